@@ -1,0 +1,127 @@
+"""The mistakes a user can make, each saying what is wrong, what was given, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+
+class NewswaveError(Exception):
+    """Something a user can put right.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, as a sentence without its full stop.
+    given : object, optional
+        What was given.
+    allowed : str, optional
+        What would have been accepted.
+    advice : str, optional
+        What to do next.
+
+    Examples
+    --------
+    >>> print(BadValue("The degree is too large", given=12, allowed="1 to 9", advice="Lower it"))
+    The degree is too large. Given: 12. Allowed: 1 to 9. Lower it.
+    """
+
+    def __init__(self, what: str, *, given: Any = None, allowed: str = "", advice: str = "") -> None:
+        self.what = what
+        self.given = given
+        self.allowed = allowed
+        self.advice = advice
+        parts = [what]
+        if given is not None:
+            parts.append(f"Given: {shown(given)}")
+        if allowed:
+            parts.append(f"Allowed: {allowed}")
+        if advice:
+            parts.append(advice)
+        super().__init__(" ".join(part.rstrip(".") + "." for part in parts))
+
+
+class BadValue(NewswaveError, ValueError):
+    """A value outside what is allowed."""
+
+
+class BadFile(NewswaveError, ValueError):
+    """A file that is missing, cannot be read, or does not hold what it should."""
+
+
+class CannotFit(NewswaveError, ValueError):
+    """A curve that holds too little to fit a model to it."""
+
+
+def shown(value: Any, limit: int = 80) -> str:
+    """Return `value` as short, single-line, printable text for a message.
+
+    >>> shown("a" * 200)[-4:]
+    "...'"
+    """
+    text = repr(value) if isinstance(value, str) else str(value)
+    text = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
+
+
+def whole_number(name: str, value: Any, low: int, high: int | None = None, advice: str = "") -> int:
+    """Return `value` as an integer from `low` to `high`, or raise `BadValue`.
+
+    >>> whole_number("rounds", 30.0, 1)
+    30
+    """
+    span = f"a whole number, {low} or more" if high is None else f"a whole number, {low} to {high}"
+    try:
+        ok = not isinstance(value, bool | str) and math.isfinite(value) and value == int(value)
+    except (TypeError, ValueError, OverflowError):
+        ok = False
+    if not ok or value < low or (high is not None and value > high):
+        raise BadValue(f"{name} does not fit", given=value, allowed=span, advice=advice)
+    return int(value)
+
+
+def real_number(
+    name: str, value: Any, low: float = -math.inf, high: float = math.inf, advice: str = ""
+) -> float:
+    """Return `value` as a finite float from `low` to `high`, or raise `BadValue`.
+
+    >>> real_number("rewiring", 0.1, 0, 1)
+    0.1
+    """
+    try:
+        ok = not isinstance(value, bool | str) and math.isfinite(value) and low <= value <= high
+    except (TypeError, ValueError, OverflowError):
+        ok = False
+    if not ok:
+        span = "a finite number"
+        if math.isfinite(low) or math.isfinite(high):
+            span = f"a number from {low:g} to {high:g}"
+        raise BadValue(f"{name} does not fit", given=value, allowed=span, advice=advice)
+    return float(value)
+
+
+def probability(name: str, value: Any) -> float:
+    """Return `value` as a float from 0 to 1, or raise `BadValue`.
+
+    >>> probability("fast", 0.15)
+    0.15
+    """
+    return real_number(name, value, 0.0, 1.0)
+
+
+def one_of(name: str, value: Any, known: Iterable[str], advice: str = "") -> str:
+    """Return `value` if it is one of the `known` names, else raise `BadValue` with the nearest ones.
+
+    >>> one_of("preset", "literature", ["literature", "misinformation"])
+    'literature'
+    """
+    import difflib
+
+    names = list(known)
+    if isinstance(value, str) and value in names:
+        return value
+    near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
+    listed = ", ".join(near or names[:12]) + (" ..." if not near and len(names) > 12 else "")
+    hint = advice or ("Did you mean one of the names above?" if near else "Take one of these names")
+    raise BadValue(f"Unknown {name}", given=str(value), allowed=listed, advice=hint)

@@ -1,0 +1,152 @@
+"""Reading what a user gives and writing what a run leaves: whole files or nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from newswave.errors import BadFile
+
+_LARGEST = 256 * 1024 * 1024
+
+
+def write_whole(path: str | Path, content: str | bytes) -> Path:
+    """Write `content` to `path` so that the file is there whole or not at all.
+
+    It is written beside its place, flushed to the disk and then renamed.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file goes; missing folders are made.
+    content : str or bytes
+        Text is written as UTF-8 with line feeds.
+
+    Returns
+    -------
+    Path
+        The path that was written.
+
+    Raises
+    ------
+    BadFile
+        If the folder cannot be made or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "a" / "note.txt", "hello").read_text()
+    'hello'
+    """
+    target = Path(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    aside = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(aside).chmod(0o644)
+        Path(aside).replace(target)
+    except OSError as error:
+        if aside is not None:
+            Path(aside).unlink(missing_ok=True)
+        raise BadFile(
+            f"This file cannot be written ({error.strerror or error})",
+            given=str(path),
+            advice="Choose a folder that you may write to, with space left",
+        ) from error
+    return target
+
+
+def read_text(path: str | Path, kind: str) -> str:
+    """Return the text of a UTF-8 file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a setup").
+
+    Raises
+    ------
+    BadFile
+        If it is missing, a folder, larger than 256 MiB, empty, or not UTF-8 text.
+    """
+    source = Path(path)
+    try:
+        if source.stat().st_size > _LARGEST:
+            raise BadFile("This file is too large", given=str(path), allowed="up to 256 MiB")
+        text = source.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BadFile(
+            f"This file cannot be read ({error.strerror or error})",
+            given=str(path),
+            allowed=f"the path of {kind}",
+            advice="Check the spelling and the folder you are in",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadFile(
+            "This file is not text in UTF-8",
+            given=str(path),
+            allowed=f"{kind} as text",
+            advice="Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+        ) from error
+    if not text.strip():
+        raise BadFile("This file is empty", given=str(path), allowed=f"the path of {kind}")
+    return text
+
+
+def read_json(path: str | Path, kind: str) -> Any:
+    """Return what a JSON file holds, or raise `BadFile` with the line of the mistake."""
+    text = read_text(path, kind)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFile(
+            f"This file is not valid JSON ({error})",
+            given=str(path),
+            allowed=f"{kind} as written by newswave",
+        ) from error
+
+
+def read_table(path: str | Path, kind: str) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of a CSV file (comma, semicolon or tab).
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read, has no rows, or a row has another number of cells than the header.
+    """
+    text = read_text(path, kind)
+    first = text.strip().splitlines()[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        parsed = list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadFile(f"This file is not a CSV table ({error})", given=str(path)) from error
+    lines = [(n, row) for n, row in enumerate(parsed, 1) if any(cell.strip() for cell in row)]
+    header = [cell.strip() for cell in lines[0][1]] if lines else []
+    for number, row in lines[1:]:
+        if len(row) != len(header):
+            raise BadFile(
+                f"Line {number} has {len(row)} cells where the header has {len(header)}",
+                given=str(path),
+                advice="Put every cell in its column, and quote text that holds a comma",
+            )
+    if len(lines) < 2:
+        raise BadFile(
+            "This table has no rows",
+            given=str(path),
+            allowed=f"{kind}: a header line and at least one row",
+        )
+    return header, [[cell.strip() for cell in row] for _, row in lines[1:]]
