@@ -1,4 +1,4 @@
-"""The mistakes a user can make, each saying what is wrong, what was given, what is allowed, what to do."""
+"""The mistakes a user can make: what is wrong, what was given, what is allowed, what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class NewswaveError(Exception):
     The degree is too large. Given: 12. Allowed: 1 to 9. Lower it.
     """
 
-    def __init__(self, what: str, *, given: Any = None, allowed: str = "", advice: str = "") -> None:
+    def __init__(
+        self, what: str, *, given: Any = None, allowed: str = "", advice: str = ""
+    ) -> None:
         self.what = what
         self.given = given
         self.allowed = allowed
@@ -111,7 +113,7 @@ def probability(name: str, value: Any) -> float:
 
 
 def one_of(name: str, value: Any, known: Iterable[str], advice: str = "") -> str:
-    """Return `value` if it is one of the `known` names, else raise `BadValue` with the nearest ones.
+    """Return `value` if it is one of the `known` names, else raise `BadValue` with near ones.
 
     >>> one_of("preset", "literature", ["literature", "misinformation"])
     'literature'

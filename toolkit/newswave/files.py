@@ -125,7 +125,7 @@ def read_table(path: str | Path, kind: str) -> tuple[list[str], list[list[str]]]
     Raises
     ------
     BadFile
-        If the file cannot be read, has no rows, or a row has another number of cells than the header.
+        If the file cannot be read, has no rows, or a row is longer or shorter than the header.
     """
     text = read_text(path, kind)
     first = text.strip().splitlines()[0]

@@ -1,0 +1,321 @@
+"""The library is complete, labelled and placeless; a user's file is read or refused clearly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newswave.effects import Effect
+from newswave.errors import BadFile, BadValue
+from newswave.events import (
+    DEFAULT_EVENT_ID,
+    Event,
+    EventType,
+    event,
+    find_event,
+    library,
+    load_events,
+    neutral_events,
+    of_type,
+)
+
+HEAD = ["id", "type", "sub_type", "headline", "text"]
+ROW = ["flood", "Neutral", "Weather", "Rain", "It rains."]
+SUB_TYPES = {
+    EventType.BATTLES: {
+        "Armed clash",
+        "Government regains territory",
+        "Non-state actor overtakes territory",
+    },
+    EventType.EXPLOSIONS: {
+        "Air/drone strike",
+        "Chemical weapon",
+        "Grenade",
+        "Remote explosive/landmine/IED",
+        "Shelling/artillery/missile attack",
+        "Suicide bomb",
+    },
+    EventType.VIOLENCE_AGAINST_CIVILIANS: {"Attack", "Abduction/forced disappearance"},
+    EventType.PROTESTS: {
+        "Peaceful protest",
+        "Protest with intervention",
+        "Excessive force against protesters",
+    },
+    EventType.RIOTS: {"Mob violence", "Violent demonstration"},
+    EventType.STRATEGIC_DEVELOPMENTS: {
+        "Agreement",
+        "Arrests",
+        "Change to group/activity",
+        "Disrupted weapons use",
+        "Headquarters or base established",
+        "Looting/property destruction",
+        "Non-violent transfer of territory",
+        "Other",
+    },
+}
+# The only words inside a sentence that may begin with a capital: so nothing is named.
+CAPITALS = {"Saturday", "Sunday", "Tuesday", "Thursdays"}
+
+
+def table(path: Path, *rows: list[str]) -> Path:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    path.write_bytes(text.getvalue().encode())
+    return path
+
+
+def test_the_library_has_enough_of_every_type() -> None:
+    counts = Counter(known.type for known in library())
+    assert len(library()) >= 30
+    assert all(counts[kind] >= 4 for kind in EventType)
+    assert counts[EventType.NEUTRAL] == len(neutral_events()) >= 8
+    assert {known.sub_type for known in neutral_events()} >= {
+        "Festival",
+        "Power cut",
+        "Discovery",
+        "Sports result",
+    }
+    for texts in ("id", "headline", "text"):
+        assert len({getattr(known, texts) for known in library()}) == len(library())
+
+
+def test_the_default_event_is_neutral() -> None:
+    assert event(DEFAULT_EVENT_ID) in neutral_events()
+
+
+@pytest.mark.parametrize("known", library(), ids=lambda known: known.id)
+def test_every_report_is_labelled_and_names_nobody(known: Event) -> None:
+    if known.type is EventType.NEUTRAL:
+        assert known.offset.value == 0.0
+    else:
+        assert known.sub_type in SUB_TYPES[known.type]
+        assert known.content_note
+        assert 0.0 < known.offset.value <= 0.65
+    assert known.offset.chosen == (known.offset.value != 0.65)
+    for text in (known.headline, known.text):
+        sentences = re.split(r"(?<=[.;:?!]) ", text)
+        assert 1 <= len(sentences) <= 3
+        inside = [word.strip(",.;:") for part in sentences for word in part.split()[1:]]
+        assert {word for word in inside if word != word.lower()} <= CAPITALS
+    assert known.text.endswith(".")
+
+
+def test_the_cited_offset_is_the_published_ratio() -> None:
+    cited = {known.offset for known in library() if not known.offset.chosen}
+    assert {effect.value for effect in cited} == {round(math.log(1.91), 2)}
+    assert all("Watson et al. 2024" in effect.source for effect in cited)
+
+
+def test_calm_reports_move_sharing_less_than_violent_ones() -> None:
+    by_kind = {known.sub_type: known.offset.value for known in library()}
+    assert 0 < by_kind["Peaceful protest"] == by_kind["Agreement"] < by_kind["Arrests"] < 0.65
+
+
+def test_types_are_found_by_name() -> None:
+    assert EventType.named("  explosions/remote   VIOLENCE ") is EventType.EXPLOSIONS
+    with pytest.raises(BadValue, match="Riots"):
+        EventType.named("Riot")
+    assert {known for kind in EventType for known in of_type(kind)} == set(library())
+    with pytest.raises(BadValue, match="EventType"):
+        of_type("Riots")  # type: ignore[arg-type]
+
+
+def test_an_unknown_event_gets_near_names() -> None:
+    with pytest.raises(BadValue, match="clash-at-bridge"):
+        event("clash-at-the-bridge")
+
+
+def test_own_events_come_before_the_library(tmp_path: Path) -> None:
+    own = load_events(table(tmp_path / "own.csv", HEAD, ROW, [DEFAULT_EVENT_ID, *ROW[1:]]))
+    assert find_event("flood", own) is own[0]
+    assert find_event(DEFAULT_EVENT_ID, own).headline == "Rain"
+    assert event(DEFAULT_EVENT_ID).headline != "Rain"
+    with pytest.raises(BadValue, match="Unknown event"):
+        event("flood")
+
+
+def test_a_users_file_is_read_with_and_without_offsets(tmp_path: Path) -> None:
+    head = [*HEAD, "offset", "source", "content_note", "remark"]
+    own = load_events(
+        table(
+            tmp_path / "own.csv",
+            head,
+            [*ROW, "", "", "", "x"],
+            ["fire", *ROW[1:], "0.5", "", "Fire", ""],
+            ["rain", "riots", *ROW[2:], "-0.5", "Someone 2020, A Journal", "", ""],
+        )
+    )
+    assert [e.offset for e in own] == [
+        Effect(0.0, "chosen (user file): no offset given, so 0"),
+        Effect(0.5, "chosen (user file)"),
+        Effect(-0.5, "Someone 2020, A Journal"),
+    ]
+    assert [e.content_note for e in own] == ["", "Fire", ""]
+    assert own[2].type is EventType.RIOTS
+
+
+def test_an_export_is_read(tmp_path: Path) -> None:
+    head = ["event_date", "event_type", "sub_event_type", "source", "notes"]
+    long = "Word " * 40
+    own = load_events(
+        table(
+            tmp_path / "export.csv",
+            head,
+            ["1 May", "Protests", "Peaceful protest", "A paper", "People\nmarched."],
+            ["2 May", "Battles", "Armed clash", "A paper", long],
+        )
+    )
+    assert [e.id for e in own] == ["report-1", "report-2"]
+    assert own[0].headline == own[0].text == "People marched."
+    assert own[0].offset.value == 0.0
+    assert own[1].text == long.strip()
+    assert own[1].headline.startswith("Word Word")
+    assert own[1].headline.endswith("Word ...")
+
+
+def test_an_export_without_spaces_still_gets_a_headline(tmp_path: Path) -> None:
+    head = ["event_type", "sub_event_type", "notes"]
+    own = load_events(table(tmp_path / "export.csv", head, ["Riots", "Mob violence", "x" * 500]))
+    assert own[0].headline == "x" * 80 + " ..."
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"type": "Party"}, "Line 3 .* Unknown event type.*Battles"),
+        ({"id": "flood"}, "Line 3 .* This id came before.*'flood'"),
+        ({"id": "Two Words"}, "Line 3 .* The id .*hyphens"),
+        ({"id": ""}, "Line 3 .* The id "),
+        ({"id": "a" * 61}, "Line 3 .* The id .*1 to 60"),
+        ({"headline": "x" * 121}, "Line 3 .* The headline .*121 characters.*1 to 120"),
+        ({"text": "x" * 601}, "Line 3 .* The text .*601 characters.*1 to 600"),
+        ({"text": "bell\x07"}, "Line 3 .* The text .*unseen"),
+        ({"text": ""}, "Line 3 .* The text "),
+        ({"sub_type": ""}, "Line 3 .* The sub_type "),
+        ({"offset": "much"}, "Line 3 .* The offset is not a number.*'much'"),
+        ({"offset": "0,65"}, "Line 3 .* The offset is not a number"),
+        ({"offset": "nan"}, "Line 3 .* effect does not fit"),
+        ({"offset": "1e9"}, "Line 3 .* effect does not fit"),
+        ({"offset": "1", "source": "my friend"}, "Line 3 .*chosen"),
+        ({"source": "Someone 2020"}, "Line 3 .* a source but no offset"),
+        ({"content_note": "x" * 121}, "Line 3 .* The content_note "),
+    ],
+)
+def test_a_bad_row_is_refused_by_its_line(
+    tmp_path: Path, change: dict[str, str], says: str
+) -> None:
+    head = [*HEAD, "offset", "source", "content_note"]
+    good = dict(zip(head, [*ROW, "", "", ""], strict=True))
+    bad = {**good, "id": "second", **change}
+    path = table(tmp_path / "own.csv", head, list(good.values()), list(bad.values()))
+    with pytest.raises(BadFile, match=says) as caught:
+        load_events(path)
+    assert "own.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", [*HEAD, "event_type", "sub_event_type", "notes"])
+def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
+    full = HEAD if missing in HEAD else ["event_type", "sub_event_type", "notes"]
+    head = [name for name in full if name != missing]
+    wanted = missing if missing != "event_type" else "id"
+    with pytest.raises(BadFile, match=f"lacks the column {wanted}.*event_type"):
+        load_events(table(tmp_path / "own.csv", head, ["x"] * len(head)))
+
+
+def test_a_doubled_column_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="two columns text"):
+        load_events(table(tmp_path / "own.csv", [*HEAD, "Text"], [*ROW, "x"]))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="cannot be read"):
+        load_events(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"type": "Riots"},
+        {"offset": 0.5},
+        {"id": "flood\n"},
+        {"id": 3},
+        {"headline": None},
+        {"text": "two\u2028lines"},
+        {"text": "half \ud800 a character"},
+        {"content_note": None},
+    ],
+)
+def test_an_event_made_by_hand_is_checked(parts: dict[str, object]) -> None:
+    good = {
+        "id": "flood",
+        "type": EventType.NEUTRAL,
+        "sub_type": "Weather",
+        "headline": "Rain",
+        "text": "It rains; ще раз, نم‌باران.",
+        "offset": Effect(0.0, "chosen"),
+    }
+    assert hash(Event(**good))  # type: ignore[arg-type]
+    with pytest.raises(BadValue):
+        Event(**{**good, **parts})  # type: ignore[arg-type]
+
+
+def read_or_refused(path: Path) -> None:
+    try:
+        own = load_events(path)
+    except BadFile:
+        return
+    assert own
+    assert len({e.id for e in own}) == len(own)
+
+
+FUZZ = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FUZZ
+@given(st.binary(max_size=300))
+def test_random_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "own.csv"
+    path.write_bytes(content)
+    read_or_refused(path)
+
+
+CELL = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(["riots", "Neutral", "flood", "0.5", "-inf", "nan", "chosen", "x" * 700, ""]),
+)
+
+
+@FUZZ
+@given(
+    st.lists(st.sampled_from([*HEAD, "offset", "source", "notes", "event_type"]), max_size=4),
+    st.lists(st.lists(CELL, min_size=12, max_size=12), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_random_cells_are_read_or_refused(
+    tmp_path: Path, more: list[str], cells: list[list[str]], export: bool
+) -> None:
+    start = ["event_type", "sub_event_type", "notes"] if export else HEAD
+    head = list(dict.fromkeys([*start, *more]))
+    path = tmp_path / "own.csv"
+    table(path, head, *(row[: len(head)] for row in cells))
+    read_or_refused(path)
+
+
+@FUZZ
+@given(st.integers(0, 4), CELL, st.text(alphabet=',;"\n\r\t\0 a', max_size=12))
+def test_a_good_file_with_one_odd_cell_is_read_or_refused(
+    tmp_path: Path, place: int, cell: str, tail: str
+) -> None:
+    row = [*ROW[:place], cell, *ROW[place + 1 :]]
+    path = table(tmp_path / "own.csv", HEAD, row)
+    path.write_bytes(path.read_bytes() + tail.encode())
+    read_or_refused(path)

@@ -1,0 +1,221 @@
+"""The history of runs as counts of sharers by round, with where they come from."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.errors import BadFile, BadValue, NewswaveError, whole_number
+from newswave.files import read_table, write_whole
+from newswave.setups import Setup
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """How many agents have shared by each round, in one run or in many.
+
+    Parameters
+    ----------
+    counts : array of float, shape (runs, rounds + 1) or (rounds + 1,)
+        Cumulative count of sharers; never falls, never above `n_agents`.
+    n_agents : int
+        N.
+    groups : tuple of str
+        Names of the groups that are counted apart, if any.
+    by_group : array of int, shape (runs, rounds + 1, groups), optional
+        The counts by group.
+    first_round : int
+        The round, day or month of the first count.
+    setup : Setup, optional
+        The description of the runs, where there was one.
+
+    Raises
+    ------
+    BadValue
+        If a count falls, is negative, above `n_agents`, or not a number.
+
+    Examples
+    --------
+    >>> Curve([1, 3, 6, 8], n_agents=10).fraction.tolist()
+    [[0.1, 0.3, 0.6, 0.8]]
+    """
+
+    counts: Floats
+    n_agents: int
+    groups: tuple[str, ...] = ()
+    by_group: npt.NDArray[Any] | None = None
+    first_round: int = 0
+    setup: Setup | None = None
+
+    def __post_init__(self) -> None:
+        whole_number("The number of agents", self.n_agents, 1)
+        try:
+            counts = np.atleast_2d(np.array(self.counts, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise BadValue("A curve holds counts", given=self.counts) from error
+        if counts.ndim != 2 or counts.size == 0 or counts.shape[1] < 2:
+            raise BadValue("A curve needs counts for two rounds or more", given=f"{counts.shape}")
+        _check_counts(counts, self.n_agents)
+        counts.setflags(write=False)
+        object.__setattr__(self, "counts", counts)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return self.counts.shape[0]
+
+    @property
+    def rounds(self) -> npt.NDArray[np.int64]:
+        """The round of each count, shape (rounds + 1,)."""
+        return self.first_round + np.arange(self.counts.shape[1])
+
+    @property
+    def fraction(self) -> Floats:
+        """i, the fraction that has shared, shape (runs, rounds + 1)."""
+        return self.counts / self.n_agents
+
+    @property
+    def mean(self) -> Floats:
+        """Mean count over the runs, shape (rounds + 1,)."""
+        return np.asarray(self.counts.mean(axis=0))
+
+    def band(self, level: float = 0.9) -> tuple[Floats, Floats]:
+        """Return the counts between which the central `level` of the runs lies, round by round."""
+        low, high = np.quantile(self.counts, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return low, high
+
+    def half_time(self) -> Floats:
+        """Return the round in which each run passes N / 2 (interpolated; NaN if it does not)."""
+        half, rounds = self.n_agents / 2, self.rounds
+        found = [
+            np.interp(half, run, rounds) if run[0] <= half <= run[-1] else np.nan
+            for run in self.counts
+        ]
+        return np.array(found)
+
+    def run(self, which: int) -> Curve:
+        """Return the curve of one run."""
+        at = whole_number("The run", which, 0, self.runs - 1)
+        by_group = None if self.by_group is None else self.by_group[at : at + 1]
+        counts = self.counts[at : at + 1]
+        return Curve(counts, self.n_agents, self.groups, by_group, self.first_round, self.setup)
+
+    def to_csv(self, replicas: bool = False) -> str:
+        """Return round, mean, low, high (of the central 90 %) and, on request, each run, as CSV."""
+        columns = [self.rounds, self.mean, *self.band()]
+        header = ["round", "mean", "low", "high"]
+        if replicas:
+            columns += list(self.counts)
+            header += [f"run_{r}" for r in range(self.runs)]
+        text = io.StringIO()
+        text.write(",".join(header) + "\n")
+        for row in zip(*columns, strict=True):
+            text.write(",".join(f"{value:.10g}" for value in row) + "\n")
+        return text.getvalue()
+
+    def write(self, path: str | Path, replicas: bool = False) -> Path:
+        """Write `to_csv` to a file."""
+        return write_whole(path, self.to_csv(replicas))
+
+    @classmethod
+    def read(cls, path: str | Path, n_agents: int) -> Curve:
+        """Return the curve in a CSV file.
+
+        The file has a column of rounds (`round`, `month`, `day`, `week`, `time`, `t`) that goes up
+        by one, and one of cumulative counts (`count`, `cumulative`, `sharers`, `adopters`, `total`);
+        a curve.csv of newswave is read too: its runs, if it has them, else its mean.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        n_agents : int
+            How many there are in all, sharers or not.
+
+        Raises
+        ------
+        BadFile
+            If the file cannot be read, a column is missing, a cell is no number, or the counts are
+            no curve.
+        """
+        header, rows = read_table(path, "a curve")
+        names = [name.lower() for name in header]
+        time, counts = _time_column(names, path), _count_columns(names, path)
+        numbers = np.array([[_number(row[c], n, path) for c in (time, *counts)]
+                            for n, row in enumerate(rows, 2)])  # fmt: skip
+        if (np.diff(numbers[:, 0]) != 1).any() or numbers[0, 0] != int(numbers[0, 0]):
+            raise BadFile(
+                "The rounds of this curve do not go up by one",
+                given=str(path),
+                advice="Put one row for each round, in order, with the count repeated where "
+                "nobody was added",
+            )
+        try:
+            return cls(numbers[:, 1:].T, n_agents, first_round=int(numbers[0, 0]))
+        except NewswaveError as error:
+            raise BadFile(f"This file holds no curve. {error}", given=str(path)) from error
+
+
+_TIMES = ("round", "month", "day", "week", "year", "time", "t")
+_COUNTS = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "total", "shared")
+
+
+def _check_counts(counts: Floats, n_agents: int) -> None:
+    if not np.isfinite(counts).all() or counts.min() < 0:
+        bad = counts[~(np.isfinite(counts) & (counts >= 0))][0]
+        raise BadValue("A curve holds counts of 0 or more", given=bad)
+    if counts.max() > n_agents:
+        raise BadValue(
+            "This curve counts more sharers than there are agents",
+            given=f"{counts.max():g} of {n_agents}",
+            advice="Raise the number of agents, or check that the counts are not a percentage",
+        )
+    falls = np.argwhere(np.diff(counts, axis=1) < 0)
+    if len(falls):
+        run, at = falls[0]
+        raise BadValue(
+            "This curve falls: a cumulative count never does",
+            given=f"{counts[run, at]:g} then {counts[run, at + 1]:g}",
+            advice="If these are new sharers of each round, add them up first",
+        )
+
+
+def _time_column(names: list[str], path: str | Path) -> int:
+    for name in _TIMES:
+        if name in names:
+            return names.index(name)
+    raise BadFile(
+        f"This table has no column of rounds; it has: {', '.join(names)}",
+        given=str(path),
+        allowed="a column called " + ", ".join(_TIMES),
+    )
+
+
+def _count_columns(names: list[str], path: str | Path) -> list[int]:
+    runs = [at for at, name in enumerate(names) if name.startswith("run_")]
+    if runs:
+        return runs
+    for name in (*_COUNTS, "mean"):
+        if name in names:
+            return [names.index(name)]
+    raise BadFile(
+        f"This table has no column of cumulative counts; it has: {', '.join(names)}",
+        given=str(path),
+        allowed="a column called " + ", ".join(_COUNTS),
+    )
+
+
+def _number(cell: str, line: int, path: str | Path) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise BadFile(
+            f"Row {line} of this table has a cell that is no number: '{cell[:40]}'", given=str(path)
+        ) from None

@@ -1,0 +1,222 @@
+"""Many replicas at once: the same law with one more axis, number for number the agent model's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.curve import Curve
+from newswave.dynamics import Bools, Floats, Ints, deal, exposure, one_run
+from newswave.networks import Network
+from newswave.setups import Setup
+from newswave.streams import Purpose, runs
+from newswave.tally import Decisions
+from newswave.world import World
+
+_BLOCK_BYTES = 1 << 18
+_FEW = 4
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A world with the agents of each group side by side: group c has `starts[c]` to `starts[c+1]`.
+
+    `order` gives each new place's old agent, `place` each old agent's new place.
+    """
+
+    world: World
+    network: Network
+    order: Ints
+    place: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, world: World) -> _Block:
+        order = np.argsort(world.rows, kind="stable")
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        starts = np.searchsorted(world.rows[order], np.arange(len(world.table.rows) + 1))
+        return cls(world, world.network.relabelled(order), order, place, starts)
+
+    @property
+    def groups(self) -> Iterator[tuple[int, slice]]:
+        """Each group with its agents."""
+        for row, (low, high) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
+            if high > low:
+                yield row, slice(int(low), int(high))
+
+
+def simulate(
+    setup: Setup | World,
+    first: int = 0,
+    replicas: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Curve:
+    """Run the replicas of a setup and return their curve.
+
+    Replica r is run r of `NewsModel`, agent for agent: same network, same placement, same seeds,
+    same luck. It does not depend on which other replicas are asked for.
+
+    Parameters
+    ----------
+    setup : Setup or World
+        What to run.
+    first : int
+        The first replica.
+    replicas : int, optional
+        How many; the setup's own number if not given.
+    progress : callable, optional
+        Called with the replicas done and the replicas asked for.
+
+    Returns
+    -------
+    Curve
+        Counts of sharers, shape (replicas, rounds + 1), in all and by group.
+
+    Examples
+    --------
+    >>> curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
+    >>> curve.counts.shape, curve.mean[0]
+    ((5, 21), np.float64(2.0))
+    """
+    world = setup if isinstance(setup, World) else World.of(setup)
+    setup = world.setup
+    wanted = setup.replicas if replicas is None else replicas
+    by_group = np.empty((wanted, setup.rounds + 1, len(world.table.rows)), np.int32)
+    done = 0
+    for counts in _blocks(world, first, wanted):
+        by_group[done : done + len(counts)] = counts
+        done += len(counts)
+        if progress is not None:
+            progress(done, wanted)
+    return Curve(by_group.sum(axis=2), setup.n_agents, world.table.rows, by_group, setup=setup)
+
+
+def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield counts, shape (block, rounds + 1, groups), for one block of replicas after another."""
+    setup = world.setup
+    luck = runs(setup.seed, Purpose.LUCK, first, wanted)
+    if wanted < _FEW:
+        for stream in luck:
+            yield _alone(world, stream)
+        return
+    block = _Block.of(world)
+    for count in _portions(setup.n_agents, wanted):
+        yield _together(block, luck, count)
+
+
+def _portions(n_agents: int, wanted: int) -> Iterator[int]:
+    """Yield how many replicas to run together, so that their state stays in the fast memory."""
+    size = max(32, _BLOCK_BYTES // n_agents)
+    for start in range(0, wanted, size):
+        yield min(size, wanted - start)
+
+
+def _alone(world: World, stream: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Return the counts of one run, visiting only the neighbours of new sharers."""
+    setup, groups = world.setup, len(world.table.rows)
+    luck = deal(setup.n_agents, setup.n_seeds, stream)
+    states = one_run(world.law, world.network, world.rows, luck, setup.rounds)
+    counts = np.empty((1, setup.rounds + 1, groups), np.int32)
+    for at, shared in enumerate(states):
+        counts[0, at] = np.bincount(world.rows[shared], minlength=groups)
+    return counts
+
+
+def _together(
+    block: _Block,
+    luck: Iterator[np.random.Generator],
+    count: int,
+    watch: Callable[[_Block, Bools, Ints, Ints, Bools], None] | None = None,
+) -> npt.NDArray[np.int32]:
+    """Return the counts of `count` runs, all agents of all runs in each step.
+
+    `watch`, if given, is shown every round: who shared, exposure now and before, who shares now.
+    """
+    rounds, groups = block.world.setup.rounds, len(block.world.table.rows)
+    limit = _limits(block, luck, count)
+    worn = np.zeros_like(limit)
+    counts = np.zeros((rounds + 1, groups, count), np.int32)
+    shared, before = worn >= limit, np.zeros(limit.shape, np.uint8)
+    for at in range(rounds + 1):
+        counts[at] = _count(shared, block)
+        if at == rounds or counts[at].sum() == shared.size:
+            counts[at + 1 :] = counts[at]
+            break
+        seen = exposure(block.network, shared)
+        for row, part in block.groups:
+            worn[part] += block.world.law.wear_of(row, seen[part], before[part])
+        now = worn >= limit
+        if watch is not None:
+            watch(block, shared, seen, before, now)
+        shared, before = now, seen
+    return counts.transpose(2, 0, 1)
+
+
+def _limits(
+    block: _Block, luck: Iterator[np.random.Generator], count: int
+) -> npt.NDArray[Any]:
+    """Return what each agent of each run can take, seeds at 0, in the smallest type that holds it."""
+    world, n = block.world, block.world.setup.n_agents
+    resistance: Floats = np.empty((count, n))
+    seeds = [
+        block.place[deal(n, world.setup.n_seeds, next(luck), resistance[run])[1]]
+        for run in range(count)
+    ]
+    limit = world.law.limits(resistance[:, block.order].T, world.rows[block.order])
+    if world.law.rates is not None:
+        most = max(world.network.max_degree, 1) * world.setup.rounds + 1
+        limit = np.minimum(limit, most).astype(np.uint16 if most < 65535 else np.int64)
+    limit = np.ascontiguousarray(limit)
+    limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
+    return limit
+
+
+def _count(shared: Bools, block: _Block) -> npt.NDArray[np.int32]:
+    """Return how many agents of each group share in each run, shape (groups, runs)."""
+    counts = np.zeros((len(block.starts) - 1, shared.shape[1]), np.int32)
+    held = shared.view(np.uint8)
+    for row, part in block.groups:
+        for start in range(part.start, part.stop, 255):
+            some = held[start : min(start + 255, part.stop)]
+            counts[row] += np.add.reduce(some, axis=0, dtype=np.uint8)
+    return counts
+
+
+def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None) -> Decisions:
+    """Run the replicas of a setup and return what was decided: who was asked, who shared.
+
+    Parameters
+    ----------
+    setup, first, replicas
+        As for `simulate`, which makes the same runs.
+
+    Returns
+    -------
+    Decisions
+        Counts by group and exposure, of all decisions that the attention rule allows.
+
+    Examples
+    --------
+    >>> counted = decisions(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
+    >>> counted.rows, bool(counted.asked.sum() > 500)
+    (('outgoing', 'reserved'), True)
+    """
+    world = setup if isinstance(setup, World) else World.of(setup)
+    wanted = world.setup.replicas if replicas is None else replicas
+    tally = [Decisions.none(world.table.rows, max(1, world.network.max_degree))]
+
+    def watch(block: _Block, shared: Bools, seen: Ints, before: Ints, now: Bools) -> None:
+        asked = np.nonzero(~shared & world.law.attends(seen, before))
+        rows = world.rows[block.order][asked[0]]
+        layer = (before[asked] > 0).astype(np.intp)
+        tally[0] = tally[0].plus(layer, rows, seen[asked].astype(np.intp), now[asked])
+
+    block, luck = _Block.of(world), runs(world.setup.seed, Purpose.LUCK, first, wanted)
+    for count in _portions(world.setup.n_agents, wanted):
+        _together(block, luck, count, watch)
+    return tally[0]

@@ -1,0 +1,223 @@
+"""Fit a model to a curve: `Curve` and model in, `Fit` out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.curve import Curve
+from newswave.errors import CannotFit
+from newswave.fitting.methods import ChainBinomial, Method, Observed
+from newswave.fitting.models import LOGIT, Model
+from newswave.fitting.scoring import minimise
+
+Floats = npt.NDArray[np.float64]
+
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The range that holds an estimate in 95 of 100 repetitions of the whole run."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One model fitted to one curve.
+
+    Parameters
+    ----------
+    model : Model
+        What was fitted, with its mixing.
+    method : Method
+        How.
+    estimates : dict of str to float
+        The rates, hazards per contact and round; the source's per round.
+    intervals : dict of str to Interval
+        Where a bootstrap was made, else empty.
+    log_likelihood, aic, bic : float
+        At the estimates. They can be compared within a method only.
+    rmse : float
+        Root mean square of the residuals.
+    curve : array, shape (T + 1,)
+        The model's i by round.
+    residuals : array, shape (T + 1,)
+        Observed minus model.
+    identified : bool
+        Whether the curve determines all the estimates.
+    reason : str
+        If not, why not.
+    """
+
+    model: Model
+    method: Method
+    estimates: dict[str, float]
+    log_likelihood: float
+    aic: float
+    bic: float
+    rmse: float
+    curve: Floats
+    residuals: Floats
+    identified: bool = True
+    reason: str = ""
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Model and mixing in words."""
+        return f"{self.model.name}, {self.model.mixing.label}"
+
+    def with_intervals(self, intervals: dict[str, Interval]) -> Fit:
+        """Return this fit with its intervals."""
+        return replace(self, intervals=intervals)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model fitted to B curves by themselves: what a bootstrap needs and no more.
+
+    Parameters
+    ----------
+    z : array, shape (B, P)
+        Working parameters.
+    estimates : array, shape (B, P)
+        The rates.
+    value : array, shape (B,)
+        The method's smallest value (minus the log-likelihood for `ChainBinomial`).
+    """
+
+    z: Floats
+    estimates: Floats
+    value: Floats
+
+
+def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
+    """Fit a model to each of B pools at once.
+
+    Every pool is fitted from the same few first guesses and the best end is kept, so the result
+    is a function of its data alone, whoever asks.
+
+    Parameters
+    ----------
+    seen : Observed
+        The pools.
+    model : Model
+        What to fit.
+    method : Method
+        How.
+
+    Returns
+    -------
+    Fitted
+    """
+    seen.checked(len(model.parameters))
+    if "source_rate" not in model.parameters and (seen.start <= 0).any():
+        raise CannotFit(
+            "This curve starts with nobody sharing, and without a source nobody ever would",
+            advice="Start the curve in the first round with a sharer, or fit 'source and peers'",
+        )
+
+    def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        shared, slopes = model.curves(z, seen.start[which], seen.n_rounds)
+        return method.scores(seen, which, shared, slopes)
+
+    met = (seen.at_risk * seen.fraction[:, :-1]).sum(axis=1) * model.mixing.contacts
+    speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0)
+    ends = [
+        minimise(objective, guess, model.bounds)
+        for guess in model.starts(speed, seen.fraction[:, -1])
+    ]
+    value = np.array([end[1] for end in ends])
+    best = value.argmin(axis=0)
+    z = np.array([end[0] for end in ends])[best, np.arange(len(best))]
+    return Fitted(z, model.estimates(z), value.min(axis=0))
+
+
+def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
+    """Fit a model to a curve; several runs are pooled.
+
+    Parameters
+    ----------
+    curve : Curve
+        One run or many.
+    model : Model
+        `OneRate`, `TwoRates` or `SourceAndPeers`, on `WellMixed(degree)` or `OnNetwork(degree)`.
+    method : Method, optional
+        `ChainBinomial()` if not given, or `LeastSquares()`.
+
+    Returns
+    -------
+    Fit
+        Without intervals; `newswave.fitting.bootstrap` adds them.
+
+    Raises
+    ------
+    CannotFit
+        If the curve is too short or nobody new shares.
+
+    Examples
+    --------
+    >>> from newswave.fitting.models import OneRate, WellMixed
+    >>> from newswave.meanfield import one_rate
+    >>> exact = Curve(1000 * one_rate(0.05, 8, 0.01, range(40)), n_agents=1000)
+    >>> round(fit(exact, OneRate(WellMixed(8))).estimates["rate"], 6)
+    0.05
+    """
+    method = method or ChainBinomial()
+    seen = Observed.pooled(curve)
+    fitted = fit_each(seen, model, method)
+    likelihood = float(method.log_likelihood(seen, fitted.value)[0])
+    n_free = len(model.parameters) + method.extra_parameters()
+    shared = model.curves(fitted.z, seen.start, seen.n_rounds)[0][0]
+    residuals = seen.fraction[0] - shared
+    reason = _doubt(seen, model, method, fitted)
+    return Fit(
+        model=model,
+        method=method,
+        estimates=dict(zip(model.parameters, map(float, fitted.estimates[0]), strict=True)),
+        log_likelihood=likelihood,
+        aic=2 * n_free - 2 * likelihood,
+        bic=n_free * float(np.log(seen.n_rounds)) - 2 * likelihood,
+        rmse=float(np.sqrt((residuals[1:] ** 2).mean())),
+        curve=shared,
+        residuals=residuals,
+        identified=not reason,
+        reason=reason,
+    )
+
+
+def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
+    """Return why the estimates are not determined by the curve, or nothing.
+
+    A parameter at its bound, or one that can be moved far with no loss of fit, is not determined.
+    """
+    low, high = model.bounds
+    z = fitted.z[0]
+    for at, name in enumerate(model.parameters):
+        span = 0.02 * (high[at] - low[at])
+        if z[at] < low[at] + span or z[at] > high[at] - span:
+            edge = "0" if z[at] < low[at] + span else "its largest value"
+            where = "the two rates are alike" if name == "slow_rate" and edge != "0" else (
+                f"{name.replace('_', ' ')} runs to {edge}"
+            )  # fmt: skip
+            return f"not determined by this curve: {where}"
+    shared, slopes = model.curves(fitted.z, seen.start, seen.n_rounds)
+    information = method.scores(seen, np.array([0]), shared, slopes)[2][0]
+    scale = _scale(seen, method, fitted)
+    variance = np.diag(np.linalg.pinv(information)) * scale
+    loose = np.sqrt(np.maximum(variance, 0.0)) > (LOGIT[1] - LOGIT[0]) / 8
+    if loose.any():
+        name = model.parameters[int(loose.argmax())]
+        return f"not determined by this curve: many values of {name.replace('_', ' ')} fit alike"
+    return ""
+
+
+def _scale(seen: Observed, method: Method, fitted: Fitted) -> float:
+    """Return what the information is worth: 1 for a likelihood, the variance for least squares."""
+    if method.extra_parameters() == 0:
+        return 1.0
+    return 2.0 * float(fitted.value[0]) / max(seen.n_rounds - fitted.z.shape[1], 1)

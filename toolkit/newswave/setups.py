@@ -1,0 +1,180 @@
+"""What one run is: a frozen description, checked when made, that repeats the run to the last digit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from newswave import effects, events, networks, personality, sharing
+from newswave.codec import decode, encode
+from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
+from newswave.files import read_json, write_whole
+from newswave.sharing import SharingTable
+
+MOST_AGENTS = 20_000_000
+
+
+class Attention(Enum):
+    """When an agent that sees the news decides."""
+
+    EVERY_ROUND = "in every round while it sees somebody sharing (leads to SI)"
+    NEW_EXPOSURE = "only in rounds after another neighbour has shared (can stop short)"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One run, completely described.
+
+    Parameters
+    ----------
+    n_agents : int
+        N, the number of agents.
+    network : Recipe
+        Who is linked to whom; by default a random regular network of degree 8.
+    mix : Mix
+        Which personality profiles there are; by default two groups, 40 % in the faster one.
+    sharing : SharingRule
+        How they decide; by default 0.15 and 0.015 per contact and round.
+    event : Event
+        The offline event that the news is about.
+    attention : Attention
+        When an agent decides.
+    source_probability : float
+        Chance per round that an agent shares because it met the event itself.
+    repeat_ratio : float
+        Transmission rate in the rounds after an agent's first exposure, as a multiple of the
+        first round's.
+    n_seeds : int
+        Agents that share at round 0.
+    rounds : int
+        How many rounds follow.
+    replicas : int
+        How many runs an ensemble has.
+    seed : int
+        The one number that all randomness comes from.
+
+    Raises
+    ------
+    BadValue
+        If a value is outside its range, or two do not go together.
+
+    Examples
+    --------
+    >>> Setup(n_agents=100, rounds=10).with_degree(4).network
+    RandomRegular(degree=4)
+    """
+
+    n_agents: int = 1000
+    network: networks.Recipe = field(default_factory=networks.RandomRegular)
+    mix: personality.Mix = field(default_factory=personality.TwoGroups)
+    sharing: sharing.SharingRule = field(default_factory=sharing.ByGroup)
+    event: events.Event = field(default_factory=lambda: events.event(events.DEFAULT_EVENT_ID))
+    attention: Attention = Attention.EVERY_ROUND
+    source_probability: float = 0.0
+    repeat_ratio: float = 1.0
+    n_seeds: int = 10
+    rounds: int = 60
+    replicas: int = 200
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        whole_number("The number of agents", self.n_agents, 2, MOST_AGENTS)
+        whole_number("The number of rounds", self.rounds, 1, 100_000)
+        whole_number("The number of replicas", self.replicas, 1, 1_000_000)
+        whole_number("The seed", self.seed, 0)
+        whole_number(
+            "The number of seed agents",
+            self.n_seeds,
+            0 if self.source_probability > 0 else 1,
+            self.n_agents,
+            "Lower the seeds or raise the agents",
+        )
+        probability("The source probability", self.source_probability)
+        real_number("The repeat ratio", self.repeat_ratio, 0.0, 1e6)
+        if not isinstance(self.attention, Attention):
+            raise BadValue("Unknown attention rule", given=self.attention, allowed="an Attention")
+        self._check_parts()
+        self.network.check(self.n_agents)
+        self.table(1)
+
+    def _check_parts(self) -> None:
+        """Refuse a part that cannot do what a part of its place must do."""
+        for name, method in (("network", "build"), ("mix", "deal"), ("sharing", "table")):
+            if not callable(getattr(getattr(self, name), method, None)):
+                raise BadValue(f"This is no {name}", given=getattr(self, name))
+        if not isinstance(self.event, events.Event):
+            raise BadValue("This is no event", given=self.event, advice="Take nw.event('its-id')")
+
+    def table(self, max_exposure: int) -> SharingTable:
+        """Return P(share | group, exposure) of this setup, up to `max_exposure`."""
+        made = self.sharing.table(self.mix.groups, self.event, max_exposure)
+        return made.with_repeat_ratio(self.repeat_ratio)
+
+    def with_degree(self, degree: int) -> Setup:
+        """Return this setup on a random regular network of another degree."""
+        return replace(self, network=networks.RandomRegular(degree))
+
+    def to_json(self) -> str:
+        """Return the setup as JSON text; `from_json` gives it back to the last digit."""
+        return json.dumps(encode(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Setup:
+        """Return the setup that `to_json` wrote.
+
+        Raises
+        ------
+        BadValue
+            If the text is not one.
+
+        Examples
+        --------
+        >>> Setup.from_json(Setup(seed=7).to_json()).seed
+        7
+        """
+        try:
+            return _made(json.loads(text))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise BadValue("This setup is not valid JSON", given=text) from error
+
+    def write(self, path: str | Path) -> Path:
+        """Write the setup to a file."""
+        return write_whole(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: str | Path) -> Setup:
+        """Return the setup in a file.
+
+        Raises
+        ------
+        BadFile
+            If there is no such file or it holds no setup.
+        """
+        data = read_json(path, "a setup")
+        try:
+            return _made(data)
+        except NewswaveError as error:
+            raise BadFile(f"This file holds no setup. {error}", given=str(path)) from error
+
+
+KINDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        *(Setup, Attention, SharingTable, events.Event, events.EventType),
+        *(effects.Effect, effects.TraitEffects, personality.Profile, personality.OneProfile),
+        *(personality.IndependentTraits, personality.TwoGroups, personality.WeightedProfiles),
+        *(networks.RandomRegular, networks.SmallWorld, networks.ScaleFree, networks.Complete),
+        *(networks.OwnNetwork, sharing.SameForAll, sharing.ByGroup, sharing.ByTraits),
+        sharing.Measured,
+    )
+}
+
+
+def _made(data: Any) -> Setup:
+    made = decode(data, KINDS)
+    if not isinstance(made, Setup):
+        raise BadValue("This is no setup", given=data, advice="Take a setup.json of newswave run")
+    return made

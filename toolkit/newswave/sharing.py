@@ -1,0 +1,323 @@
+"""The one object that says how agents decide: P(share | row, exposure), and the rules that write it.
+
+A row of the table is a group of agents: a personality profile, or a named group. Exposure m is the
+number of sharing neighbours that an agent sees. A rule writes the table here; a language model can be
+measured into one; a file can hold one; runs, ensembles and theory all read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.effects import LITERATURE, TraitEffects
+from newswave.errors import BadValue, one_of, probability, real_number, whole_number
+from newswave.events import Event
+from newswave.personality import Group
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SharingTable:
+    """P(share | row, exposure) for one event.
+
+    Parameters
+    ----------
+    rows : tuple of str
+        The name of each row: a profile's code or a group's name.
+    probabilities : array of float, shape (rows, M + 1)
+        Column m is the chance to share in one round at exposure m. Column 0 is 0. The last column
+        stands for "M or more".
+    repeat : array of float, shape (rows, M + 1), optional
+        The same for the rounds after the first one in which an agent sees the news. Without it,
+        every round is alike.
+    source : str
+        Where the numbers come from; shown wherever the table is.
+
+    Raises
+    ------
+    BadValue
+        If a shape is wrong, a name doubled, a number outside 0 to 1 or not a number, or column 0
+        not 0.
+
+    Examples
+    --------
+    >>> table = SharingTable.contact(("keen", "calm"), (0.5, 0.1), 2)
+    >>> table.probabilities.round(2).tolist()
+    [[0.0, 0.5, 0.75], [0.0, 0.1, 0.19]]
+    """
+
+    rows: tuple[str, ...]
+    probabilities: Floats
+    repeat: Floats | None = None
+    source: str = "given by hand"
+
+    def __post_init__(self) -> None:
+        rows = tuple(str(name) for name in self.rows)
+        if not rows or len(set(rows)) != len(rows) or not all(rows):
+            raise BadValue(
+                "A sharing table needs a name for each row, each once",
+                given=", ".join(rows) or "no rows",
+            )
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "probabilities", _checked(self.probabilities, len(rows)))
+        if self.repeat is not None:
+            repeat = _checked(self.repeat, len(rows))
+            if repeat.shape != self.probabilities.shape:
+                raise BadValue(
+                    "The two halves of a sharing table differ in shape",
+                    given=f"{self.probabilities.shape} and {repeat.shape}",
+                )
+            object.__setattr__(self, "repeat", repeat)
+
+    @classmethod
+    def contact(
+        cls, rows: tuple[str, ...], share_probabilities: Any, max_exposure: int, source: str = "rule"
+    ) -> SharingTable:
+        """Return the table of the contact rule, P(m) = 1 − (1 − q)^m.
+
+        Parameters
+        ----------
+        rows : tuple of str
+            Names.
+        share_probabilities : sequence of float
+            q of each row, per contact and round.
+        max_exposure : int
+            The largest m that is needed: the largest degree of the network.
+        source : str
+            Where q comes from.
+        """
+        chance = np.array([probability("A share probability", q) for q in share_probabilities])
+        exposure = np.arange(whole_number("The largest exposure", max_exposure, 1) + 1)
+        return cls(rows, 1.0 - (1.0 - chance[:, None]) ** exposure, source=source)
+
+    @property
+    def max_exposure(self) -> int:
+        """The largest exposure with a column of its own, M."""
+        return self.probabilities.shape[1] - 1
+
+    @property
+    def hazards(self) -> Floats:
+        """−ln(1 − P), shape (rows, M + 1), per round; infinite where P = 1."""
+        return hazard(self.probabilities)
+
+    def contact_rates(self) -> Floats | None:
+        """Return each row's transmission rate if the table obeys the contact rule, else None.
+
+        The rate is β = −ln(1 − P(1)), a hazard per contact and round, and the contact rule is
+        P(m) = 1 − e^(−β m) in every column and every round.
+
+        Examples
+        --------
+        >>> SharingTable.contact(("all",), (0.5,), 8).contact_rates().round(4).tolist()
+        [0.6931]
+        """
+        survival = 1.0 - self.probabilities
+        expected = survival[:, 1:2] ** np.arange(survival.shape[1])
+        if self.repeat is not None and not np.array_equal(self.repeat, self.probabilities):
+            return None
+        return self.hazards[:, 1] if np.abs(survival - expected).max() < 1e-12 else None
+
+    def up_to(self, max_exposure: int) -> SharingTable:
+        """Return the table with columns 0 to `max_exposure`.
+
+        A table that obeys the contact rule is continued by it; any other holds its last column,
+        which stands for "M or more".
+        """
+        wanted = whole_number("The largest exposure", max_exposure, 1)
+        if self.contact_rates() is not None and wanted > self.max_exposure:
+            return SharingTable.contact(self.rows, self.probabilities[:, 1], wanted, self.source)
+        columns = np.minimum(np.arange(wanted + 1), self.max_exposure)
+        repeat = None if self.repeat is None else self.repeat[:, columns]
+        return SharingTable(self.rows, self.probabilities[:, columns], repeat, self.source)
+
+    def pick(self, names: tuple[str, ...], labels: tuple[str, ...] | None = None) -> SharingTable:
+        """Return the rows called `names`, in that order, under new `labels` if given."""
+        where = [self.rows.index(one_of("row of the table", name, self.rows)) for name in names]
+        repeat = None if self.repeat is None else self.repeat[where]
+        return SharingTable(labels or names, self.probabilities[where], repeat, self.source)
+
+    def with_repeat_ratio(self, ratio: float) -> SharingTable:
+        """Return the table in which repeated rounds have `ratio` times the hazard of the first.
+
+        P_repeat = 1 − (1 − P)^ratio; a ratio of 1 changes nothing.
+        """
+        real_number("The repeat ratio", ratio, 0.0)
+        if ratio == 1.0:
+            return self
+        repeat = 1.0 - (1.0 - self.probabilities) ** ratio
+        repeat[:, 0] = 0.0
+        return SharingTable(self.rows, self.probabilities, repeat, self.source)
+
+
+def hazard(share_probability: Any) -> Any:
+    """Return the hazard −ln(1 − P) of a probability per round.
+
+    >>> round(float(hazard(0.5)), 4)
+    0.6931
+    """
+    with np.errstate(divide="ignore"):
+        return -np.log1p(-np.asarray(share_probability, dtype=np.float64))
+
+
+def share_probability(rate: Any) -> Any:
+    """Return the probability 1 − e^(−rate) per round of a hazard.
+
+    >>> round(float(share_probability(0.6931471805599453)), 4)
+    0.5
+    """
+    return -np.expm1(-np.asarray(rate, dtype=np.float64))
+
+
+def _checked(values: Any, n_rows: int) -> Floats:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadValue("A sharing table holds numbers only", given=values) from error
+    if array.ndim != 2 or array.shape[0] != n_rows or array.shape[1] < 2:
+        raise BadValue(
+            "This sharing table has the wrong shape",
+            given=f"shape {array.shape} for {n_rows} named rows",
+            allowed=f"{n_rows} rows and two columns or more: exposure 0, 1, ...",
+        )
+    bad = ~((array >= 0.0) & (array <= 1.0))
+    if bad.any():
+        raise BadValue(
+            "A sharing table holds probabilities", given=array[bad][0], allowed="0 to 1, no gaps"
+        )
+    if array[:, 0].any():
+        raise BadValue(
+            "Nobody shares what nobody showed them: column 0 must be 0",
+            given=array[:, 0].max(),
+            advice="Put exposure 0 in the first column; news from outside is `source_probability`",
+        )
+    array.setflags(write=False)
+    return array
+
+
+class SharingRule(Protocol):
+    """Anything that writes a sharing table for the groups of a mix and an event."""
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
+        """Return the table with one row for each of `groups`, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class SameForAll:
+    """Every agent has share probability q: logit q = logit(share_probability) + event offset.
+
+    Parameters
+    ----------
+    share_probability : float
+        Per contact and round, for a neutral event.
+    """
+
+    share_probability: float = 0.05
+
+    def __post_init__(self) -> None:
+        probability("The share probability", self.share_probability)
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
+        """Return the contact rule with the same q in every row."""
+        chance = _shifted([self.share_probability] * len(groups), event)
+        return SharingTable.contact(_names(groups), chance, max_exposure, "rule: one rate")
+
+
+@dataclass(frozen=True)
+class ByGroup:
+    """Two groups with a share probability each: logit q = logit(fast or slow) + event offset.
+
+    Parameters
+    ----------
+    fast, slow : float
+        Share probability per contact and round of the first and the second group of the mix, for
+        a neutral event.
+    """
+
+    fast: float = 0.15
+    slow: float = 0.015
+
+    def __post_init__(self) -> None:
+        probability("The fast share probability", self.fast)
+        probability("The slow share probability", self.slow)
+        if self.slow > self.fast:
+            raise BadValue(
+                "The slow group shares more readily than the fast one",
+                given=f"fast {self.fast:g}, slow {self.slow:g}",
+                allowed="fast at or above slow",
+                advice="Swap the two",
+            )
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
+        """Return the contact rule with q = fast in the first row, slow in the second."""
+        if len(groups) != 2:
+            raise BadValue(
+                "A fast and a slow share probability need a mix of two groups",
+                given=f"a mix of {len(groups)}",
+                advice="Take the mix TwoGroups, or the rule ByTraits for profiles",
+            )
+        chance = _shifted([self.fast, self.slow], event)
+        return SharingTable.contact(_names(groups), chance, max_exposure, "rule: two rates")
+
+
+@dataclass(frozen=True)
+class ByTraits:
+    """Personality decides: logit q = logit(baseline) + event offset + Σ_j b_j · trait_j.
+
+    A high trait counts +½, a low one −½, so b_j is the difference between high and low on the
+    log-odds.
+
+    Parameters
+    ----------
+    baseline : float
+        Share probability per contact and round of the average profile for a neutral event.
+    effects : TraitEffects
+        The five b_j, each with its source.
+    """
+
+    baseline: float = 0.05
+    effects: TraitEffects = LITERATURE
+
+    def __post_init__(self) -> None:
+        probability("The baseline", self.baseline)
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
+        """Return the contact rule with each group's q from its profile."""
+        signs = np.array([group.profile.signs for group in groups])
+        chance = _shifted([self.baseline] * len(groups), event, signs @ self.effects.values)
+        source = f"rule: trait effects '{self.effects.name}'"
+        return SharingTable.contact(_names(groups), chance, max_exposure, source)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A table from outside: measured, recorded or written by hand, its rows named by profile code.
+
+    The event's offset is not added: the table was made for its event.
+    """
+
+    given: SharingTable
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:  # noqa: ARG002
+        """Return the rows of the mix's groups, looked up by profile code, else by group name."""
+        rows = self.given.rows
+        names = tuple(g.profile.code if g.profile.code in rows else g.name for g in groups)
+        return self.given.pick(names, _names(groups)).up_to(max_exposure)
+
+
+def _names(groups: tuple[Group, ...]) -> tuple[str, ...]:
+    return tuple(group.name for group in groups)
+
+
+def _shifted(chances: list[float], event: Event, effects: Any = 0.0) -> Floats:
+    """Return the probabilities with log-odds moved by the event's offset and the trait effects."""
+    chance = np.array(chances, dtype=np.float64)
+    shift = np.broadcast_to(event.offset.value + np.asarray(effects), chance.shape)
+    odds_ratio = np.exp(shift)
+    moved = chance * odds_ratio / (1.0 - chance + chance * odds_ratio)
+    return np.where(shift == 0.0, chance, moved)
