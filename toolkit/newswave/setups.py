@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from newswave import effects, events, networks, personality, sharing
+from newswave import effects, events, mixes, networks, personality, sharing
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
 from newswave.files import read_json, write_whole
@@ -69,7 +69,7 @@ class Setup:
 
     n_agents: int = 1000
     network: networks.Recipe = field(default_factory=networks.RandomRegular)
-    mix: personality.Mix = field(default_factory=personality.TwoGroups)
+    mix: mixes.Mix = field(default_factory=mixes.TwoGroups)
     sharing: sharing.SharingRule = field(default_factory=sharing.ByGroup)
     event: events.Event = field(default_factory=lambda: events.event(events.DEFAULT_EVENT_ID))
     attention: Attention = Attention.EVERY_ROUND
@@ -164,8 +164,8 @@ KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(Setup, Attention, SharingTable, events.Event, events.EventType),
-        *(effects.Effect, effects.TraitEffects, personality.Profile, personality.OneProfile),
-        *(personality.IndependentTraits, personality.TwoGroups, personality.WeightedProfiles),
+        *(effects.Effect, effects.TraitEffects, personality.Profile, mixes.OneProfile),
+        *(mixes.IndependentTraits, mixes.TwoGroups, mixes.WeightedProfiles),
         *(networks.RandomRegular, networks.SmallWorld, networks.ScaleFree, networks.Complete),
         *(networks.OwnNetwork, sharing.SameForAll, sharing.ByGroup, sharing.ByTraits),
         sharing.Measured,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from newswave.effects import LITERATURE, TraitEffects
 from newswave.errors import BadValue, one_of, probability, real_number, whole_number
 from newswave.events import Event
-from newswave.personality import Group
+from newswave.mixes import Group
 
 Floats = npt.NDArray[np.float64]
 

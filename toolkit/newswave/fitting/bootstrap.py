@@ -19,7 +19,7 @@ from newswave.events import DEFAULT_EVENT_ID, event
 from newswave.fitting.fits import Fit, Interval, fit_each
 from newswave.fitting.methods import Observed
 from newswave.networks import RandomRegular, Recipe
-from newswave.personality import TwoGroups
+from newswave.mixes import TwoGroups
 from newswave.setups import Setup
 from newswave.sharing import ByGroup, share_probability
 from newswave.streams import Purpose, generator

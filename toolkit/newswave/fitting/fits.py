@@ -125,7 +125,7 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
         shared, slopes = model.curves(z, seen.start[which], seen.n_rounds)
         return method.scores(seen, which, shared, slopes)
 
-    met = (seen.at_risk * seen.fraction[:, :-1]).sum(axis=1) * model.mixing.contacts
+    met = (seen.at_risk * model.mixing.contacts(seen.fraction)[:, :-1]).sum(axis=1)
     speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0)
     ends = [
         minimise(objective, guess, model.bounds)

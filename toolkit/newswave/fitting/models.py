@@ -30,9 +30,8 @@ class Mixing(Protocol):
         """The word for it: "well-mixed" or "network"."""
         ...
 
-    @property
-    def contacts(self) -> float:
-        """k, contacts per agent."""
+    def contacts(self, shared: Floats) -> Floats:
+        """Return how many sharing contacts an unshared agent has, from i by round, (B, T + 1)."""
         ...
 
     def one_class(
@@ -65,10 +64,9 @@ class WellMixed:
     def __post_init__(self) -> None:
         real_number("The degree", self.degree, 1e-9, 1e9)
 
-    @property
-    def contacts(self) -> float:
-        """k, contacts per agent."""
-        return self.degree
+    def contacts(self, shared: Floats) -> Floats:
+        """Return k i, the sharing contacts of an unshared agent."""
+        return self.degree * shared
 
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, n_rounds: int
@@ -104,10 +102,14 @@ class OnNetwork:
     def __post_init__(self) -> None:
         whole_number("The degree", self.degree, 2, advice="Fit a well-mixed model instead")
 
-    @property
-    def contacts(self) -> float:
-        """k, neighbours of every agent."""
-        return float(self.degree)
+    def contacts(self, shared: Floats) -> Floats:
+        """Return k z, the links into an unshared agent along which the news can still come.
+
+        With θ = ((1 − i) / (1 − i₀))^(1/k), z = 1 − (1 − i₀) θ^(k−2), if all agents are alike.
+        """
+        unshared = np.maximum(1.0 - shared[:, :1], 1e-12)
+        theta = ((1.0 - shared) / unshared) ** (1.0 / self.degree)
+        return np.asarray(self.degree * (1.0 - unshared * theta ** (self.degree - 2)))
 
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, n_rounds: int
@@ -211,11 +213,19 @@ class TwoRates:
     bounds: ClassVar[Any] = np.array([LOG_RATE, LOGIT, LOGIT]).T
 
     def starts(self, speed: Floats, reach: Floats) -> list[Floats]:
-        """Return guesses with a small and a large difference between the classes."""
-        share = np.clip(reach, 0.2, 0.8)
+        """Return guesses with many fast agents, with few slow ones, and with a handful very fast.
+
+        Chosen by trying: together they found the best of many random starts in 1 600 of 1 600
+        curves of alike and of different agents.
+        """
+        many = np.clip(0.5 * reach, 0.1, 0.4)
         return [
-            np.stack([np.log(speed * over), 0 * speed + ratio, np.log(part / (1 - part))], axis=1)
-            for over, ratio, part in ((2.0, -2.5, 0.6 * share), (1.2, -0.5, share))
+            np.stack([np.log(speed * over), 0 * speed + ratio, np.log(p / (1 - p))], axis=1)
+            for over, ratio, p in (
+                (3.0, -2.0, many),
+                (1.1, -2.5, 0 * speed + 0.9),
+                (15.0, -3.0, 0 * speed + 0.01),
+            )
         ]
 
     def estimates(self, z: Floats) -> Floats:
