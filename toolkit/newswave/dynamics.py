@@ -171,6 +171,25 @@ def neighbours_of(network: Network, agents: Ints) -> Ints:
     return network.indices[jump + np.arange(length.sum())]
 
 
+def show(network: Network, seen: Ints, new: Ints) -> None:
+    """Raise `seen`, each agent's exposure, in place by what new sharers show their neighbours.
+
+    Parameters
+    ----------
+    network : Network
+        Who is linked to whom.
+    seen : array of int, shape (agents,)
+        Exposure so far.
+    new : array of int
+        The agents that have started to share, each once.
+    """
+    if network.is_complete:
+        seen += len(new)
+        seen[new] -= 1
+    else:
+        np.add.at(seen, neighbours_of(network, new), 1)
+
+
 def deal(
     n_agents: int, n_seeds: int, generator: np.random.Generator, out: Floats | None = None
 ) -> tuple[Floats, Ints]:
@@ -225,7 +244,7 @@ def one_run(
     new = np.flatnonzero(shared)
     yield shared
     for _ in range(rounds):
-        np.add.at(seen, neighbours_of(network, new), 1)
+        show(network, seen, new)
         worn += law.wear(rows, seen, before)
         if law.rates is None:
             before[:] = seen

@@ -1,0 +1,224 @@
+"""A setup and its curve in words: who runs where, how they decide, what came of it.
+
+Takes values, runs nothing, prints nothing: every function returns text or plain numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+import numpy as np
+
+from newswave import networks
+from newswave.curve import Curve
+from newswave.mixes import Group, IndependentTraits
+from newswave.setups import Attention, Setup
+from newswave.sharing import ByTraits, Measured, hazard
+
+
+def describe_setup(setup: Setup, width: int = 80) -> str:
+    """Return what a setup is, in a few labelled lines.
+
+    Parameters
+    ----------
+    setup : Setup
+        What is run.
+    width : int
+        Columns.
+
+    Examples
+    --------
+    >>> print(describe_setup(Setup(n_agents=100)).splitlines()[0])
+    agents   100 on a random regular network of degree 8
+    """
+    times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
+    lines = {
+        "agents": f"{setup.n_agents} on {network_words(setup)}",
+        "mix": mix_words(setup),
+        "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
+        "deciding": deciding_words(setup),
+        "run": f"{times}, {setup.rounds} synchronous rounds (in each, all decide at the same "
+        f"moment), from {setup.n_seeds} seed agents, seed {setup.seed}",
+    }
+    return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
+
+
+def wrapped(text: str, width: int, label: str = "") -> str:
+    """Return text wrapped at `width`, its further lines indented to stand under the first.
+
+    >>> print(wrapped("one two three", 12, "a "))
+    a one two
+      three
+    """
+    rest = " " * len(label)
+    return textwrap.fill(
+        text, width, initial_indent=label, subsequent_indent=rest, break_long_words=False
+    )
+
+
+def network_words(setup: Setup) -> str:
+    """Return the kind of network in words.
+
+    >>> network_words(Setup())
+    'a random regular network of degree 8'
+    """
+    match setup.network:
+        case networks.RandomRegular(degree=degree):
+            return f"a random regular network of degree {degree}"
+        case networks.SmallWorld(degree=degree, rewiring=rewiring):
+            return f"a small-world network of mean degree {degree}, {rewiring:g} of links rewired"
+        case networks.ScaleFree(degree=degree):
+            return f"a scale-free network of mean degree {degree}"
+        case networks.Complete():
+            return "a complete network (everybody is linked to everybody)"
+        case networks.OwnNetwork():
+            return "your own network"
+    return f"the network {setup.network}"
+
+
+def mix_words(setup: Setup) -> str:
+    """Return who there is, in words.
+
+    >>> mix_words(Setup())
+    'outgoing O+C-E+A-N- 40 %, reserved O-C+E-A+N+ 60 %'
+    """
+    if isinstance(setup.mix, IndependentTraits):
+        shares = zip("OCEAN", setup.mix.shares, strict=True)
+        return "each trait on its own, high in " + ", ".join(f"{t} {s:.0%}" for t, s in shares)
+    groups = setup.mix.groups
+    more = f" and {len(groups) - 6} more" if len(groups) > 6 else ""
+    return ", ".join(map(_group_words, groups[:6])) + more
+
+
+def _group_words(group: Group) -> str:
+    code = group.profile.code
+    name = code if group.name == code else f"{group.name} {code}"
+    return f"{name} {100 * group.weight:.3g} %"
+
+
+def deciding_words(setup: Setup) -> str:
+    """Return who decides and how, in words.
+
+    >>> deciding_words(Setup())
+    'the rule 1 - (1 - q)^m at m sharing neighbours, q = 0.15 (outgoing), 0.015 (reserved)'
+    """
+    rule, words = setup.sharing, ""
+    if isinstance(rule, Measured):
+        words = f"a sharing table of {len(rule.given.rows)} rows, {rule.given.source}"
+    else:
+        words = "the rule 1 - (1 - q)^m at m sharing neighbours, q = " + _chance_words(setup)
+    if isinstance(rule, ByTraits):
+        words += f", from the trait effects '{rule.effects.name}'"
+    if setup.repeat_ratio != 1.0:
+        words += (
+            f"; after an agent's first round of exposure, {setup.repeat_ratio:g} times the rate"
+        )
+    if setup.source_probability > 0:
+        words += f"; besides, {setup.source_probability:g} a round from the event itself"
+    if setup.attention is Attention.NEW_EXPOSURE:
+        words += "; only after another neighbour has shared"
+    return words
+
+
+def _chance_words(setup: Setup) -> str:
+    """Return q of each group, or its range."""
+    table = setup.table(1)
+    chances = table.probabilities[:, 1]
+    if len(set(chances.tolist())) == 1:
+        return f"{chances[0]:.4g} for everybody"
+    if len(chances) <= 3:
+        return ", ".join(f"{q:.4g} ({name})" for name, q in zip(table.rows, chances, strict=True))
+    return f"{chances.min():.4g} to {chances.max():.4g} over {len(chances)} profiles"
+
+
+def true_rates(setup: Setup | None) -> dict[str, float]:
+    """Return the rates that the agents of a setup have, where one or two rates say it all.
+
+    Rates are hazards −ln(1 − q), per contact and round; the source's is per round.
+
+    Parameters
+    ----------
+    setup : Setup or None
+        Where the curve comes from; None for a user's own data.
+
+    Returns
+    -------
+    dict of str to float
+        Some of `rate`, `fast_rate`, `slow_rate`, `fast_fraction`, `source_rate`, or nothing.
+
+    Examples
+    --------
+    >>> {name: round(rate, 4) for name, rate in true_rates(Setup()).items()}
+    {'fast_rate': 0.1625, 'slow_rate': 0.0151, 'fast_fraction': 0.4}
+    """
+    if setup is None or setup.attention is not Attention.EVERY_ROUND:
+        return {}
+    rates = setup.table(2).contact_rates()
+    if rates is None or not np.isfinite(rates).all():
+        return {}
+    source = {"source_rate": float(hazard(setup.source_probability))}
+    source = source if setup.source_probability > 0 else {}
+    weights = [group.weight for group in setup.mix.groups]
+    present = sorted({float(r) for r, w in zip(rates, weights, strict=True) if w > 0})
+    if len(present) == 1:
+        return {"rate": present[0], **source}
+    if len(present) > 2:
+        return {}
+    slow, fast = present
+    share = math.fsum(w for r, w in zip(rates, weights, strict=True) if r == fast)
+    return {"fast_rate": fast, "slow_rate": slow, "fast_fraction": share, **source}
+
+
+def true_words(setup: Setup) -> str:
+    """Return what is known about the agents' true rates, in a sentence; '' if nothing is.
+
+    >>> true_words(Setup())
+    'True rates of the agents: fast rate 0.1625, slow rate 0.01511, fast fraction 0.4.'
+    """
+    known = true_rates(setup)
+    if known:
+        listed = ", ".join(f"{name.replace('_', ' ')} {x:.4g}" for name, x in known.items())
+        return f"True rates of the agents: {listed}."
+    rates = setup.table(2).contact_rates()
+    if rates is None or setup.attention is not Attention.EVERY_ROUND:
+        return "The agents do not follow one contact rule, so no true rate belongs to them."
+    weights = np.array([group.weight for group in setup.mix.groups])
+    rates = rates[weights > 0]
+    return (
+        f"True rates of the agents: {len(rates)} profiles from {rates.min():.4g} to "
+        f"{rates.max():.4g}; no two numbers say it all."
+    )
+
+
+def curve_words(curve: Curve, unit: str = "round") -> str:
+    """Return a curve in a few numbers: when half have shared, and how many in the end.
+
+    Examples
+    --------
+    >>> print(curve_words(Curve([1, 3, 6, 8], n_agents=10)))
+    half     of all have shared by round 1.7
+    reach    80.0 % have shared by round 3
+    """
+    return f"half     {_half_words(curve, unit)}\nreach    {_reach_words(curve, unit)}"
+
+
+def _half_words(curve: Curve, unit: str) -> str:
+    times = curve.half_time()
+    there = times[np.isfinite(times)]
+    if not there.size:
+        return f"of all is not reached by {unit} {curve.rounds[-1]}"
+    words = f"of all have shared by {unit} {np.median(there):.1f}"
+    if curve.runs == 1:
+        return words
+    low, high = np.quantile(there, [0.05, 0.95])
+    words += f" (90 % of runs: {low:.1f} to {high:.1f})"
+    if len(there) < curve.runs:
+        words += f"; {curve.runs - len(there)} of {curve.runs} runs do not get there"
+    return words
+
+
+def _reach_words(curve: Curve, unit: str) -> str:
+    low, middle, high = 100 * np.quantile(curve.fraction[:, -1], [0.05, 0.5, 0.95])
+    words = f"{middle:.1f} % have shared by {unit} {curve.rounds[-1]}"
+    return words if curve.runs == 1 else f"{words} (90 % of runs: {low:.1f} to {high:.1f} %)"

@@ -1,0 +1,157 @@
+"""The curves that theory draws for a setup before any run: exact rounds, classical equations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave import networkfield
+from newswave.dynamics import Law
+from newswave.errors import BadValue
+from newswave.networks import RandomRegular
+from newswave.setups import Attention, Setup
+from newswave.sharing import hazard
+
+Floats = npt.NDArray[np.float64]
+
+_MOST_DEGREE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Theory:
+    """One theory's curve.
+
+    Parameters
+    ----------
+    key : str
+        A short name, for columns of files.
+    name : str
+        The theory in words.
+    fraction : array, shape (T + 1,)
+        i by round.
+    """
+
+    key: str
+    name: str
+    fraction: Floats
+
+    def half_time(self) -> float:
+        """Return the round in which i passes 1/2 (interpolated; NaN if it does not)."""
+        if not self.fraction[0] <= 0.5 <= self.fraction[-1]:
+            return float("nan")
+        return float(np.interp(0.5, self.fraction, np.arange(len(self.fraction))))
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What the theories say of a setup.
+
+    Parameters
+    ----------
+    setup : Setup
+        Whose curve this is.
+    theories : tuple of Theory
+        The master equation first.
+    left_out : str
+        Which theories do not apply and why; '' if all do.
+    """
+
+    setup: Setup
+    theories: tuple[Theory, ...]
+    left_out: str = ""
+
+
+def predict(setup: Setup) -> Predicted:
+    """Return the curves that theory predicts for a setup on a random regular network.
+
+    The master equation holds for any sharing table. The others are about the contact rule
+    P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based ODE, and the well-mixed
+    ODE s_c' = −(a + β_c k i) s_c. Nothing is run and nothing is drawn.
+
+    Parameters
+    ----------
+    setup : Setup
+        What to predict; its seed and replicas do not matter.
+
+    Returns
+    -------
+    Predicted
+
+    Raises
+    ------
+    BadValue
+        If the network is not random regular, or its degree is above 1000.
+
+    Examples
+    --------
+    >>> from newswave.setups import Setup
+    >>> [theory.key for theory in predict(Setup()).theories]
+    ['master', 'network_rounds', 'network_ode', 'well_mixed_ode']
+    >>> [round(theory.half_time(), 1) for theory in predict(Setup()).theories]
+    [15.7, 15.7, 13.3, 10.1]
+    """
+    degree, start = _degree_of(setup), setup.n_seeds / setup.n_agents
+    table, weights = setup.table(degree), np.array([g.weight for g in setup.mix.groups])
+    weights = weights / weights.sum()
+    law = Law.of(table, degree, setup.attention, setup.source_probability)
+    exact = networkfield.master(law, weights, degree, start, setup.rounds)
+    theories = [Theory("master", "master equation, network, rounds", exact.fraction)]
+    rates = table.contact_rates()
+    if rates is None or setup.attention is not Attention.EVERY_ROUND:
+        reason = "decisions here do not follow 1 - (1 - q)^m in every round"
+        return Predicted(setup, tuple(theories), f"Only the master equation applies: {reason}.")
+    if not np.isfinite(rates).all():
+        reason = "an agent that surely shares has no finite rate"
+        return Predicted(setup, tuple(theories), f"Only the master equation applies: {reason}.")
+    source, times = float(hazard(setup.source_probability)), np.arange(setup.rounds + 1.0)
+    rounds = networkfield.rounds(rates, weights, degree, start, setup.rounds, source)
+    theories.append(Theory("network_rounds", "edge-based, network, rounds", rounds))
+    left_out = ""
+    if source == 0.0:
+        ode = networkfield.continuous(rates, weights, degree, start, times)
+        theories.append(Theory("network_ode", "edge-based, network, ODE", ode))
+    else:
+        left_out = "The edge-based ODE is left out: it knows no source."
+    mixed = _well_mixed(rates, weights, degree, start, times, source)
+    theories.append(Theory("well_mixed_ode", "well mixed, ODE", mixed))
+    return Predicted(setup, tuple(theories), left_out)
+
+
+def _degree_of(setup: Setup) -> int:
+    if not isinstance(setup.network, RandomRegular):
+        raise BadValue(
+            "The equations are about random regular networks",
+            given=type(setup.network).__name__,
+            allowed="RandomRegular",
+            advice="Take one of the same mean degree, or run this network instead (newswave run)",
+        )
+    if setup.network.degree > _MOST_DEGREE:
+        raise BadValue(
+            "The master equation keeps k x k numbers, and k is too large for that",
+            given=setup.network.degree,
+            allowed=f"a degree up to {_MOST_DEGREE}",
+        )
+    return setup.network.degree
+
+
+def _well_mixed(
+    rates: Floats, weights: Floats, degree: float, start: float, times: Floats, source: float
+) -> Floats:
+    """Return i(t) of s_c' = −(a + β_c k i) s_c, i = 1 − Σ s_c, for any number of classes.
+
+    With the clock U' = k i, s_c = s_c(0) e^(−a t − β_c U): one equation is left.
+    """
+    from scipy.integrate import solve_ivp
+
+    def shared(time: float, clock: Floats) -> Floats:
+        left = (1.0 - start) * weights @ np.exp(-np.outer(rates, clock))
+        return np.asarray(1.0 - np.exp(-source * time) * left)
+
+    def change(time: float, clock: Floats) -> Floats:
+        return degree * shared(time, clock)
+
+    span = (0.0, float(times[-1]))
+    solved = solve_ivp(change, span, [0.0], "LSODA", t_eval=times, rtol=1e-9, atol=1e-11)
+    return np.array([float(shared(t, u)[0]) for t, u in zip(times, solved.y.T, strict=True)])

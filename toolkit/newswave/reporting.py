@@ -1,0 +1,186 @@
+"""Fits in words and in files: the table of fits, the verdict, the content of fits.json.
+
+Takes results, runs nothing, prints nothing: every function returns text or plain data.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from newswave.codec import encode
+from newswave.comparing import Comparison, Verdict
+from newswave.describing import true_rates, wrapped
+from newswave.fitting.fits import Fit
+from newswave.setups import Setup
+
+Rates = Mapping[str, float]
+
+_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>7}"
+_TRUE = " {:>7}"
+_MIXING = {"network": "network-aware"}
+
+
+def package_version() -> str:
+    """Return the version of newswave that is installed.
+
+    >>> package_version()[0].isdigit()
+    True
+    """
+    try:
+        return version("newswave")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
+    """Return the fits as a table of at most 80 columns, by method and mixing.
+
+    Estimates that the curve does not determine are not printed: their reason is.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Of one curve.
+    true : mapping of str to float, optional
+        Rates that are known, for a column of their own.
+    """
+    known = dict(true or {})
+    column = _TRUE.format("true") if known else ""
+    lines = [_COLUMNS.format("model", "estimate", "value", "95 % interval", column, "AIC", "RMSE")]
+    heading = ""
+    for fit in fits:
+        here = f"{fit.method.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)}"
+        if here != heading:
+            heading = here
+            lines += ["", heading[0].upper() + heading[1:] + ":"]
+        lines += _rows_of(fit, known)
+    return "\n".join(lines)
+
+
+def _rows_of(fit: Fit, known: Rates) -> list[str]:
+    """Return the rows of one fit, an estimate each."""
+    rows = []
+    for name, estimate in fit.estimates.items():
+        ends = fit.intervals.get(name)
+        span = f"{short(ends.low)} to {short(ends.high)}" if ends else "-"
+        column = _TRUE.format(short(known[name]) if name in known else "") if known else ""
+        first = not rows
+        cells = (fit.model.name if first else "", name.replace("_", " "))
+        value = (short(estimate), span) if fit.identified else ("-", "-")
+        ends_ = (_aic(fit.aic), f"{fit.rmse:.4f}") if first else ("", "")
+        rows.append(_COLUMNS.format(*cells, *value, column, *ends_).rstrip())
+    if not fit.identified:
+        rows.append(wrapped(fit.reason, 78, " " * 17 + "^ "))
+    return rows
+
+
+def _aic(value: float) -> str:
+    return f"{value:.1f}" if abs(value) < 1e7 else f"{value:.0f}"
+
+
+def short(value: float) -> str:
+    """Return a number in at most three digits that count.
+
+    >>> short(0.162519), short(0.0151), short(4.2e-06), short(0.4)
+    ('0.163', '0.0151', '4.2e-06', '0.4')
+    """
+    return f"{value:.3g}"
+
+
+def lowest_aic_words(fits: Sequence[Fit]) -> str:
+    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits."""
+    chain = [fit for fit in fits if fit.method.extra_parameters() == 0 and fit.identified]
+    if not chain:
+        return ""
+    best = min(chain, key=lambda fit: fit.aic)
+    mixing = _MIXING.get(best.model.mixing.label, best.model.mixing.label)
+    return (
+        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}. AIC compares fits of one "
+        "method only and takes luck at the start for a bend; the verdict is the calibrated test."
+    )
+
+
+def verdict_words(verdict: Verdict, width: int = 80) -> str:
+    """Return the verdict in words, wrapped."""
+    return wrapped(verdict.words, width)
+
+
+def fits_json(
+    comparison: Comparison | None, setup: Setup | None, degree: int | None, why_not: str = ""
+) -> str:
+    """Return the content of fits.json: strict JSON, rates as hazards per contact and round.
+
+    Parameters
+    ----------
+    comparison : Comparison or None
+        The fits; None where none could be made.
+    setup : Setup or None
+        What was run; None for a user's own data.
+    degree : int or None
+        k of the equations; None where no network is known.
+    why_not : str
+        Why there are no fits.
+
+    Examples
+    --------
+    >>> json.loads(fits_json(None, None, None, "Too short."))["verdict"]["choice"]
+    'cannot tell'
+    """
+    content = {
+        "newswave": package_version(),
+        "setup": None if setup is None else encode(setup),
+        "degree": degree,
+        "true": true_rates(setup),
+        "fits": [] if comparison is None else [_plain_fit(fit) for fit in comparison.fits],
+        "verdict": _plain_verdict(comparison.verdict if comparison else None, why_not),
+    }
+    return json.dumps(_strict(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain_fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "model": fit.model.name,
+        "mixing": fit.model.mixing.label,
+        "method": fit.method.name,
+        "estimates": dict(fit.estimates),
+        "intervals": {name: [ends.low, ends.high] for name, ends in fit.intervals.items()},
+        "aic": fit.aic,
+        "bic": fit.bic,
+        "rmse": fit.rmse,
+        "log_likelihood": fit.log_likelihood,
+        "identified": fit.identified,
+        "reason": fit.reason,
+    }
+
+
+def _plain_verdict(verdict: Verdict | None, why_not: str) -> dict[str, Any]:
+    if verdict is None:
+        empty = dict.fromkeys(("p_value", "likelihood_ratio", "power", "replicas"))
+        return {"choice": "cannot tell", **empty, "words": f"No fit could be made. {why_not}"}
+    return {
+        "choice": verdict.choice.value,
+        "p_value": verdict.p_value,
+        "words": verdict.words,
+        "likelihood_ratio": verdict.likelihood_ratio,
+        "power": verdict.power,
+        "replicas": verdict.replicas,
+    }
+
+
+def _strict(value: Any) -> Any:
+    """Return plain data in which a number that is not finite is None."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,141 @@
+"""Sharing tables in files: CSV for people and spreadsheets, JSON for tables with memory."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from newswave.codec import decode, encode
+from newswave.errors import BadFile, BadValue, NewswaveError
+from newswave.files import read_json, read_table, write_whole
+from newswave.personality import Profile
+from newswave.sharing import SharingTable
+
+_NAMES = ("profile", "group", "row", "name")
+_KINDS = {"SharingTable": SharingTable}
+_SHAPE = "a header such as profile,1,2,3 and one row for each profile code or group"
+
+
+def load_table(path: str | Path) -> SharingTable:
+    """Return the sharing table in a CSV or JSON file.
+
+    A CSV file has the header ``profile,1,2,3``: a column of profile codes or group names, then one
+    column for each exposure m; the last one stands for "m or more". Column 0 may be left out.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; the ending .json means JSON, any other CSV.
+
+    Returns
+    -------
+    SharingTable
+        Profile codes are brought into the order O, C, E, A, N.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or holds no sharing table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = SharingTable(("keen", "calm"), [[0, 0.5, 0.6], [0, 0.1, 0.2]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read = load_table(save_table(table, Path(folder) / "table.csv"))
+    >>> read.rows, read.probabilities.tolist()
+    (('keen', 'calm'), [[0.0, 0.5, 0.6], [0.0, 0.1, 0.2]])
+    """
+    made = _from_json if Path(path).suffix.lower() == ".json" else _from_csv
+    try:
+        return made(path)
+    except BadFile:
+        raise
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no sharing table. {error}", given=str(path)) from error
+
+
+def save_table(table: SharingTable, path: str | Path) -> Path:
+    """Write a sharing table: CSV, or JSON if the path ends with .json.
+
+    Raises
+    ------
+    BadValue
+        If a table with other probabilities for repeated exposure is to become CSV.
+    BadFile
+        If the file cannot be written.
+    """
+    if Path(path).suffix.lower() == ".json":
+        return write_whole(path, json.dumps(encode(table), indent=2, ensure_ascii=False) + "\n")
+    return write_whole(path, table_csv(table))
+
+
+def table_csv(table: SharingTable) -> str:
+    """Return a sharing table as CSV text, all digits kept.
+
+    >>> print(table_csv(SharingTable(("all",), [[0, 0.25]])), end="")
+    profile,0,1
+    all,0.0,0.25
+    """
+    import csv
+
+    if table.repeat is not None:
+        raise BadValue(
+            "A CSV file has no room for a table with memory of the first exposure",
+            advice="Give the file a name that ends with .json",
+        )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["profile", *range(table.max_exposure + 1)])
+    for name, row in zip(table.rows, table.probabilities, strict=True):
+        writer.writerow([name, *map(repr, row.tolist())])
+    return text.getvalue()
+
+
+def _from_json(path: str | Path) -> SharingTable:
+    made = decode(read_json(path, "a sharing table"), _KINDS)
+    if not isinstance(made, SharingTable):
+        raise BadValue("This is no sharing table", given=made)
+    return made
+
+
+def _from_csv(path: str | Path) -> SharingTable:
+    header, rows = read_table(path, "a sharing table")
+    if header[0].lower() not in _NAMES:
+        raise BadFile(
+            "The first column of a sharing table names its rows",
+            given=header[0],
+            allowed=f"a column called {', '.join(_NAMES)}",
+        )
+    first = header[1:2] == ["0"]
+    wanted = [str(m) for m in range(0 if first else 1, len(header) - (1 if first else 0))]
+    if header[1:] != wanted or len(header) < 2 + first:
+        raise BadValue(
+            "The columns of this table are not exposures 1, 2, 3 in order",
+            given=", ".join(header),
+            allowed=_SHAPE,
+        )
+    zero = [] if first else [0.0]
+    numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in enumerate(rows, 2)]
+    names = tuple(_row_name(row[0]) for row in rows)
+    return SharingTable(names, numbers, source=f"read from {Path(path).name}")
+
+
+def _row_name(cell: str) -> str:
+    """Return a profile's code in its usual form, or the name of a group as it stands."""
+    try:
+        return Profile.from_code(cell).code
+    except BadValue:
+        return cell
+
+
+def _number(cell: str, line: int) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise BadValue(
+            f"Row {line} of this table has a cell that is no number",
+            given=cell,
+            allowed="a probability from 0 to 1, with a point",
+        ) from None
