@@ -17,9 +17,9 @@ class Village:
     """A network, who is in which group, and how the groups decide.
 
     `first[g][m]` is the chance that an agent of group g shares in the round in which it first sees
-    the news, from m neighbours; `again[g][m]` the chance in later rounds. With `only_new` it decides
-    in later rounds only if m has grown. `source` is the chance per round that an agent which has
-    not shared does so because of the event itself.
+    the news, from m neighbours; `again[g][m]` the chance in later rounds. With `only_new` it
+    decides in later rounds only if m has grown. `source` is the chance per round that an agent
+    which has not shared does so because of the event itself.
     """
 
     links: dict[int, set[int]]

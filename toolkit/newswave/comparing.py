@@ -142,13 +142,42 @@ def compare(
     >>> compare(curve, degree=8, replicas=40).verdict.choice.value
     'two rates'
     """
-    whole_number("The number of bootstrap replicas", replicas, 20, 100_000)
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
     fits = tuple(fit(curve, model, method) for model, method in _everything(degree))
     best = min(tester.chain_fits(fits), key=lambda f: f.aic)
     data = tester.worlds(Truth.of(best), 0, "intervals")
     fits = with_intervals(fits, data, curve.n_agents)
     return Comparison(curve, fits, tester.verdict(fits))
+
+
+def one_or_two(
+    curve: Curve,
+    degree: int | None = None,
+    network: Recipe | None = None,
+    seed: int = 1,
+    replicas: int = REPLICAS,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Say whether a curve needs a second transmission rate: the verdict of `compare` alone.
+
+    The statistic is the likelihood ratio of two rates against one, on the network. Its
+    distribution where all agents are alike is not chi-squared (one run's early luck is not binomial
+    noise), so it is made by simulation: `replicas` data sets by the agent-based model with the one
+    fitted rate.
+
+    Parameters
+    ----------
+    curve, degree, network, seed, replicas, progress
+        As for `compare`.
+
+    Returns
+    -------
+    Verdict
+        The same that `compare` gives with the same arguments.
+    """
+    tester = _Tester.of(curve, degree, network, seed, replicas, progress)
+    models = (OneRate(tester.mixing), TwoRates(tester.mixing), SourceAndPeers(tester.mixing))
+    return tester.verdict(tuple(fit(curve, model) for model in models))
 
 
 def _everything(degree: int | None) -> list[tuple[object, object]]:
@@ -185,6 +214,7 @@ class _Tester:
         replicas: int,
         progress: Progress | None,
     ) -> _Tester:
+        whole_number("The number of bootstrap replicas", replicas, 20, 100_000)
         design = Design.of(curve)
         runs = design.pooled_runs(replicas)
         some = Curve(curve.counts[:runs], curve.n_agents)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from newswave.curve import Curve
 from newswave.dynamics import Bools, Floats, Ints, deal, exposure, one_run
+from newswave.errors import whole_number
 from newswave.networks import Network
 from newswave.setups import Setup
 from newswave.streams import Purpose, runs
@@ -85,7 +86,7 @@ def simulate(
     """
     world = setup if isinstance(setup, World) else World.of(setup)
     setup = world.setup
-    wanted = setup.replicas if replicas is None else replicas
+    first, wanted = _asked(setup, first, replicas)
     by_group = np.empty((wanted, setup.rounds + 1, len(world.table.rows)), np.int32)
     done = 0
     for counts in _blocks(world, first, wanted):
@@ -94,6 +95,15 @@ def simulate(
         if progress is not None:
             progress(done, wanted)
     return Curve(by_group.sum(axis=2), setup.n_agents, world.table.rows, by_group, setup=setup)
+
+
+def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:
+    """Return the first replica and how many, checked."""
+    wanted = setup.replicas if replicas is None else replicas
+    return (
+        whole_number("The first replica", first, 0),
+        whole_number("The number of replicas", wanted, 1, 1_000_000),
+    )
 
 
 def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.int32]]:
@@ -207,7 +217,7 @@ def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None)
     (('outgoing', 'reserved'), True)
     """
     world = setup if isinstance(setup, World) else World.of(setup)
-    wanted = world.setup.replicas if replicas is None else replicas
+    first, wanted = _asked(world.setup, first, replicas)
     tally = [Decisions.none(world.table.rows, max(1, world.network.max_degree))]
 
     def watch(block: _Block, shared: Bools, seen: Ints, before: Ints, now: Bools) -> None:

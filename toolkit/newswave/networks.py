@@ -219,7 +219,10 @@ class Network:
         back = np.sort(pairs[:, 1] * n + pairs[:, 0])
         for wrong, what in (
             (there[1:][there[1:] == there[:-1]], "Agent {} lists agent {} twice"),
-            (np.setdiff1d(there, back), "Agent {0} lists agent {1}, but {1} does not list {0}"),
+            (
+                there[:0] if np.array_equal(there, back) else np.setdiff1d(there, back),
+                "Agent {0} lists agent {1}, but {1} does not list {0}",
+            ),
         ):
             if wrong.size:
                 raise BadValue(what.format(*divmod(int(wrong[0]), n)), advice="Mend the table")
@@ -617,8 +620,10 @@ def _simple_pairs(n: int, edges: ArrayLike) -> NDArray[np.int64]:
             "A link has two ends", given=f"{pairs.shape[1]} columns", allowed="2 columns"
         )
     _check_pairs(pairs, n)
-    keys = np.unique(pairs.min(axis=1) * n + pairs.max(axis=1))
-    return np.column_stack(np.divmod(keys, n))
+    one, other = pairs.T
+    keys = np.sort(np.minimum(one, other) * n + np.maximum(one, other))
+    low, high = np.divmod(keys[np.diff(keys, prepend=-1) > 0], n)
+    return np.column_stack([low, high])
 
 
 def _checked_names(names: Any, n: int) -> tuple[str, ...]:

@@ -1,0 +1,111 @@
+"""Setups of every kind, small enough to be followed agent by agent."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups, WeightedProfiles
+from newswave.networks import (
+    Complete,
+    OwnNetwork,
+    RandomRegular,
+    Recipe,
+    ScaleFree,
+    SmallWorld,
+)
+from newswave.personality import PROFILES
+from newswave.setups import Attention, Setup
+from newswave.sharing import ByGroup, ByTraits, Measured, SameForAll, SharingRule, SharingTable
+
+CHANCES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.01, 0.99))
+PLACES = st.integers(0, 31)
+
+
+@st.composite
+def networks(draw: st.DrawFn, n_agents: int) -> Recipe:
+    """Return a recipe of any kind that fits so many agents."""
+    kinds = ["own", "complete", "regular"]
+    even = [degree for degree in (2, 4, 6) if degree < n_agents]
+    kind = draw(st.sampled_from([*kinds, *(["small world", "scale free"] if even else [])]))
+    if kind == "own":
+        pairs = list(combinations(range(n_agents), 2))
+        links = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=3 * n_agents))
+        return OwnNetwork(n_agents, tuple(links))
+    if kind == "complete":
+        return Complete()
+    if kind == "regular":
+        degrees = [d for d in range(1, min(n_agents, 9)) if d * n_agents % 2 == 0]
+        return RandomRegular(draw(st.sampled_from(degrees)))
+    degree = draw(st.sampled_from(even))
+    return SmallWorld(degree, draw(CHANCES)) if kind == "small world" else ScaleFree(degree)
+
+
+@st.composite
+def mixes(draw: st.DrawFn) -> Mix:
+    """Return a mix of any kind."""
+    kind = draw(st.sampled_from(["one", "two", "traits", "weighted"]))
+    if kind == "one":
+        return OneProfile(PROFILES[draw(PLACES)])
+    if kind == "two":
+        return TwoGroups(draw(CHANCES))
+    if kind == "traits":
+        return IndependentTraits(extraversion=draw(CHANCES), neuroticism=draw(CHANCES))
+    chosen = draw(st.lists(PLACES, min_size=1, max_size=4, unique=True))
+    weights = draw(st.lists(st.integers(1, 5), min_size=len(chosen), max_size=len(chosen)))
+    return WeightedProfiles(tuple((PROFILES[c], w) for c, w in zip(chosen, weights, strict=True)))
+
+
+@st.composite
+def tables(draw: st.DrawFn, rows: tuple[str, ...], columns: int = 5) -> SharingTable:
+    """Return a table with any probabilities, with or without memory."""
+    numbers = np.random.default_rng(draw(st.integers(0, 10**6)))
+
+    def probabilities() -> Any:
+        drawn = numbers.random((len(rows), columns)) * draw(st.floats(0.1, 1.0))
+        drawn[numbers.random(drawn.shape) < 0.1] = 0.0
+        drawn[numbers.random(drawn.shape) < 0.05] = 1.0
+        drawn[:, 0] = 0.0
+        return drawn
+
+    return SharingTable(rows, probabilities(), probabilities() if draw(st.booleans()) else None)
+
+
+@st.composite
+def rules(draw: st.DrawFn, mix: Mix) -> SharingRule:
+    """Return a rule that suits the mix: the contact rule of one, two or many rates, or a table."""
+    kinds = ["same", "traits", "table", *(["groups"] if len(mix.groups) == 2 else [])]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "same":
+        return SameForAll(draw(CHANCES))
+    if kind == "traits":
+        return ByTraits(draw(st.floats(0.01, 0.99)))
+    if kind == "groups":
+        slow, fast = sorted((draw(CHANCES), draw(CHANCES)))
+        return ByGroup(fast, slow)
+    codes = tuple(dict.fromkeys(group.profile.code for group in mix.groups))
+    return Measured(draw(tables(codes)))
+
+
+@st.composite
+def setups(draw: st.DrawFn, most_agents: int = 30, plain: bool = False) -> Setup:
+    """Return a setup of any kind; a `plain` one has neither memory nor idle rounds."""
+    n_agents = draw(st.integers(3, most_agents))
+    mix = draw(mixes())
+    source = draw(st.sampled_from([0.0, 0.0, 0.02, 0.3]))
+    return Setup(
+        n_agents=n_agents,
+        network=draw(networks(n_agents)),
+        mix=mix,
+        sharing=draw(rules(mix)),
+        attention=Attention.EVERY_ROUND if plain else draw(st.sampled_from(Attention)),
+        source_probability=source,
+        repeat_ratio=1.0 if plain else draw(st.sampled_from([1.0, 1.0, 0.0, 0.3, 4.0])),
+        n_seeds=draw(st.integers(0 if source else 1, n_agents)),
+        rounds=draw(st.integers(1, 20)),
+        replicas=6,
+        seed=draw(st.integers(0, 10**6)),
+    )

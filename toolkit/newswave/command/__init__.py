@@ -1,0 +1,151 @@
+"""The command `newswave`: run, fit, predict, profiles, events, doctor.
+
+Only `argparse` is loaded here; each command loads the rooms that it needs when it is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from newswave.errors import BadValue, NewswaveError, one_of
+
+_ABOUT = """\
+News spreads over a network of agents with personalities, round by round; equations
+are fitted to the curve, and a calibrated test says whether it needs one transmission
+rate or two.
+"""
+_EXAMPLES = {
+    "run": (
+        "run agents, fit the equations, give a verdict",
+        "newswave run --agents 500 --degree 6 --fast 0.3 --slow 0.03 --out first-run",
+    ),
+    "fit": (
+        "fit the equations to your own curve",
+        "newswave fit my-curve.csv --agents 400 --degree 8 --out my-fit",
+    ),
+    "predict": (
+        "draw what theory predicts, without running anything",
+        "newswave predict --degree 4 --fast 0.3 --slow 0.03",
+    ),
+    "profiles": (
+        "list the 32 personality profiles and how readily they share",
+        "newswave profiles --effects misinformation",
+    ),
+    "events": (
+        "list the events that news can be about, or show one",
+        "newswave events short-power-cut",
+    ),
+    "doctor": (
+        "say what is installed, what works and what to do next",
+        "newswave doctor",
+    ),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what it does not understand as an error of newswave, so that all look alike."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `BadValue`."""
+        raise BadValue(message[:1].upper() + message[1:], advice=f"See {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        0 if all went well, 2 for something the user can put right, 130 if stopped by the user.
+
+    Examples
+    --------
+    >>> main(["run", "--agents", "9", "--degree", "3"])
+    2
+    """
+    from newswave.command.console import complain
+
+    try:
+        arguments = _understood(sys.argv[1:] if argv is None else list(argv))
+        return int(arguments.action(arguments))
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except NewswaveError as error:
+        complain(str(error))
+        return 2
+    except MemoryError:
+        complain("This needs more memory than there is. Lower the agents, rounds or replicas.")
+        return 2
+    except KeyboardInterrupt:
+        complain("Stopped. Nothing was written.")
+        return 130
+
+
+def _understood(argv: list[str]) -> argparse.Namespace:
+    """Return the parsed arguments, or raise `BadValue` with near names for a misspelt one."""
+    parser, parts = _parsers()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        own = parts.get(arguments.command, parser)
+        known = sorted(flag for flag in own._option_string_actions if flag.startswith("--"))
+        wrong = rest[0].partition("=")[0]
+        one_of(f"option of {own.prog}", wrong, known, advice=f"See {own.prog} --help")
+    return arguments
+
+
+def _parsers() -> tuple[_Parser, dict[str, Any]]:
+    """Return the parser and those of the commands."""
+    from newswave.command import doctor, fit, listing, predict, run
+
+    examples = "\n".join(f"  {example}" for _, example in _EXAMPLES.values())
+    parser = _parser(_Parser, "newswave", _ABOUT, f"for example:\n{examples}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
+    parser.set_defaults(action=lambda _: parser.print_help() or 0)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    adding = {
+        "run": run.add,
+        "fit": fit.add,
+        "predict": predict.add,
+        "profiles": listing.add_profiles,
+        "events": listing.add_events,
+        "doctor": doctor.add,
+    }
+    parts = {}
+    for name, add in adding.items():
+        about, example = _EXAMPLES[name]
+        shape = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+        epilog = f"for example:\n  {example}"
+        parts[name] = commands.add_parser(
+            name, help=about, description=about, epilog=epilog, **shape
+        )
+        add(parts[name])
+    return parser, parts
+
+
+def _parser(kind: type[_Parser], prog: str, about: str, epilog: str) -> _Parser:
+    return kind(
+        prog=prog,
+        description=about,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+class _Version(argparse.Action):
+    """Prints the version; looks it up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from newswave.command.console import say
+        from newswave.reporting import package_version
+
+        say(f"newswave {package_version()}")
+        parser.exit()

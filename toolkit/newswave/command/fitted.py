@@ -1,0 +1,102 @@
+"""Fits of a curve as the commands show and write them, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from newswave import plots, reporting
+from newswave.command.console import Progress
+from newswave.comparing import Comparison, compare
+from newswave.curve import Curve
+from newswave.describing import true_rates, true_words, wrapped
+from newswave.errors import CannotFit, whole_number
+from newswave.networks import Recipe
+from newswave.setups import Setup
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What came of fitting a curve.
+
+    Parameters
+    ----------
+    curve : Curve
+        The data.
+    comparison : Comparison or None
+        The fits; None where none could be made.
+    degree : int or None
+        k of the equations.
+    note : str
+        What one has to know to read the fits.
+    why_not : str
+        Why there are no fits.
+    """
+
+    curve: Curve
+    comparison: Comparison | None
+    degree: int | None
+    note: str
+    why_not: str = ""
+
+    def lines(self, width: int) -> list[str]:
+        """Return the table of fits and the verdict as paragraphs for `width` columns."""
+        if self.comparison is None:
+            return [wrapped(f"No fit could be made. {self.why_not}", width)]
+        setup, fits = self.curve.setup, self.comparison.fits
+        unit = "hazards per contact and round" if self.degree else "contact pressure per round"
+        words = [
+            f"Rates are {unit}, the source's per round; RMSE is in fractions of all agents.",
+            reporting.lowest_aic_words(fits),
+            "" if setup is None else true_words(setup),
+            self.note,
+        ]
+        notes = [wrapped(text, width) for text in words if text]
+        verdict = self.comparison.verdict
+        return [
+            reporting.fits_table(fits, true_rates(setup)),
+            "",
+            *notes,
+            "",
+            f"Verdict: {verdict.choice.value} (p = {verdict.p_value:.3g})",
+            reporting.verdict_words(verdict, width),
+        ]
+
+    def json(self, setup: Setup | None) -> str:
+        """Return the content of fits.json."""
+        return reporting.fits_json(self.comparison, setup, self.degree, self.why_not)
+
+    def figures(self, unit: str) -> Mapping[str, bytes]:
+        """Return figure.png and figure.svg."""
+        if self.comparison is None:
+            figure, words = plots.curve_figure(self.curve, unit), self.why_not
+        else:
+            figure = plots.spread_figure(self.comparison, unit)
+            words = plots.describe_spread(self.comparison, unit)
+        return {"figure.png": plots.png(figure, words), "figure.svg": plots.svg(figure, words)}
+
+
+def fitted(
+    curve: Curve,
+    degree: int | None,
+    network: Recipe | None,
+    note: str,
+    seed: int,
+    bootstrap: int,
+    progress: Progress,
+) -> Fitted:
+    """Fit every model to a curve; a curve that cannot be fitted is told about, not an error."""
+    try:
+        found = compare(curve, degree, network, seed, bootstrap, progress)
+    except CannotFit as error:
+        return Fitted(curve, None, degree, note, str(error))
+    return Fitted(curve, found, degree, note)
+
+
+def check_bootstrap(value: Any) -> int:
+    """Return the number of bootstrap replicas, or raise `BadValue`.
+
+    With fewer than 100 a p-value cannot fall to the 0.01 that the verdict asks for.
+    """
+    return whole_number("--bootstrap", value, 100, 100_000)

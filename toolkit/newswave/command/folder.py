@@ -1,0 +1,44 @@
+"""The folder that --out names: looked at before the work starts, filled when all of it is done."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from newswave.errors import BadFile
+from newswave.files import write_whole
+
+
+def check_folder(name: str | None) -> None:
+    """Raise `BadFile` unless the folder can be written to, or made; leave nothing behind.
+
+    Parameters
+    ----------
+    name : str or None
+        What --out says; None means that nothing is written.
+    """
+    if name is None:
+        return
+    place = Path(name).absolute()
+    try:
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir():
+            raise NotADirectoryError(f"{place.name} is a file")
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except (OSError, ValueError) as error:
+        raise BadFile(
+            f"Nothing can be written there ({getattr(error, 'strerror', None) or error})",
+            given=name,
+            allowed="a folder, or the name of one to be made",
+            advice="Choose another folder for --out",
+        ) from error
+
+
+def fill_folder(name: str | None, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write the files, each whole or not at all, and return their paths."""
+    if name is None:
+        return []
+    return [write_whole(Path(name) / file, content) for file, content in files.items()]

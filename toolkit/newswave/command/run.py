@@ -1,0 +1,97 @@
+"""`newswave run`: agents spread news, equations are fitted to the curve, a verdict is given."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from newswave.command.console import Progress, say, width
+from newswave.command.folder import check_folder, fill_folder
+from newswave.command.options import (
+    add_bootstrap_option,
+    add_output_options,
+    add_setup_options,
+)
+
+if TYPE_CHECKING:
+    from newswave.command.fitted import Fitted
+    from newswave.curve import Curve
+    from newswave.networks import Recipe
+    from newswave.setups import Setup
+
+_FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_setup_options(parser)
+    group = parser.add_argument_group("what comes out")
+    add_output_options(group, _FILES)
+    group.add_argument(
+        "--replica-columns", action="store_true", help="one column for each run in curve.csv"
+    )
+    add_bootstrap_option(group)
+    parser.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run what the options describe; return the exit status."""
+    from newswave.command.fitted import check_bootstrap, fitted
+    from newswave.command.population import setup_from
+    from newswave.describing import curve_words, describe_setup
+    from newswave.ensemble import simulate
+
+    setup = setup_from(arguments)
+    bootstrap = check_bootstrap(arguments.bootstrap)
+    check_folder(arguments.out)
+    say(describe_setup(setup, width()))
+    with Progress(arguments.quiet) as progress:
+        curve = simulate(setup, progress=progress.of("runs"))
+        found = fitted(curve, *_equations(setup), setup.seed, bootstrap, progress)
+    files = _files(setup, curve, found, arguments.replica_columns)
+    written = fill_folder(arguments.out, files)
+    say("", curve_words(curve), "", *found.lines(width()), "")
+    if not written:
+        say("Add --out DIR to keep the curve, the fits and a figure.")
+        return 0
+    say("Written: " + ", ".join(str(path) for path in written))
+    say(f"To repeat this run to the last digit: {_again(arguments)}")
+    return 0
+
+
+def _equations(setup: Setup) -> tuple[int | None, Recipe, str]:
+    """Return the degree of the network-aware equations, the network, and what to know."""
+    from newswave.networks import RandomRegular
+
+    mean = setup.network.mean_degree_for(setup.n_agents)
+    degree = round(mean)
+    if degree < 2:
+        return None, setup.network, "With fewer than two neighbours each only well-mixed models are fitted."
+    if isinstance(setup.network, RandomRegular):
+        return degree, setup.network, ""
+    return (
+        degree,
+        setup.network,
+        f"Note: the network-aware equations assume a random regular network, here of degree "
+        f"{degree} (the mean degree is {mean:.4g}). This network is not one, so their rates are "
+        "off as far as its shape matters.",
+    )
+
+
+def _files(
+    setup: Setup, curve: Curve, found: Fitted, replica_columns: bool
+) -> dict[str, str | bytes]:
+    """Return the content of every file."""
+    return {
+        "curve.csv": curve.to_csv(replica_columns),
+        "fits.json": found.json(setup),
+        "setup.json": setup.to_json(),
+        **found.figures("round"),
+    }
+
+
+def _again(arguments: argparse.Namespace) -> str:
+    more = " --replica-columns" if arguments.replica_columns else ""
+    if arguments.bootstrap != 200:
+        more += f" --bootstrap {arguments.bootstrap}"
+    return f"newswave run --setup {arguments.out}/setup.json{more}"
