@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,8 @@ def test_other_limits_are_just_above_the_resistance() -> None:
 @settings(max_examples=80, deadline=None)
 @given(st.data(), st.integers(3, 40))
 def test_exposure_is_counted_alike_on_every_kind_of_network(data: st.DataObject, n: int) -> None:
-    network = data.draw(networks(n)).build(n, generator(data.draw(st.integers(0, 99)), NET))
+    draw = generator(data.draw(st.integers(0, 99)), Purpose.NETWORK)
+    network = data.draw(networks(n)).build(n, draw)
     sharing = numbers(data.draw(st.integers(0, 99))).random((n, 3)) < 0.4
     matrix = np.zeros((n, n), int)
     for one, other in network.edges():
@@ -166,9 +168,6 @@ def test_exposure_is_counted_alike_on_every_kind_of_network(data: st.DataObject,
     listed = [np.flatnonzero(matrix[agent]).tolist() for agent in some]
     found = neighbours_of(network, some).tolist()
     assert sorted(found) == sorted(agent for group in listed for agent in group)
-
-
-NET = Purpose.NETWORK
 
 
 def test_neighbours_come_agent_by_agent() -> None:
@@ -199,7 +198,7 @@ def test_luck_is_exponential_and_its_seeds_are_nested() -> None:
     assert np.array_equal(resistance, again)
     assert many[:5].tolist() == few.tolist()
     assert len(set(many.tolist())) == 50
-    # 20 000 draws: each fraction is within 4.5 standard errors but for one seed in 10^5; it is fixed.
+    # 20 000 draws: a fraction is beyond 4.5 standard errors for one seed in 10^5; it is fixed.
     for value in (0.1, 0.7, 2.0):
         share = math.exp(-value)
         error = math.sqrt(share * (1 - share) / 20_000)
@@ -227,6 +226,6 @@ def test_one_run_hands_out_one_state_a_round_and_nobody_takes_back() -> None:
     states = [shared.copy() for shared in one_run(law, network, rows, luck, 12)]
     assert len(states) == 13
     assert np.flatnonzero(states[0]).tolist() == sorted(luck[1].tolist())
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         assert not (before & ~after).any()
     assert states[-1].sum() > 3

@@ -1,1 +1,124 @@
-"""newswave."""
+"""newswave: how news spreads among agents with personalities, and what equations make of it.
+
+A tour, from a setup to a verdict:
+
+>>> import newswave as nw
+>>> setup = nw.Setup(n_agents=500, rounds=40, replicas=20)    # 500 agents, degree 8, two groups
+>>> curve = nw.simulate(setup)                                # 20 runs at once
+>>> theory = nw.predict(setup)                                # the curve before any run
+>>> bool(abs(theory.fraction - curve.mean / 500).max() < 0.05)
+True
+>>> result = nw.compare(curve, replicas=40)                   # one and two rates, with intervals
+>>> result.verdict.choice.value
+'two rates'
+
+Everything here is loaded when it is first used, so that importing newswave is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "Setup": "setups",
+    "Attention": "setups",
+    "simulate": "ensemble",
+    "decisions": "ensemble",
+    "NewsModel": "model",
+    "predict": "networkfield",
+    "compare": "comparing",
+    "one_or_two": "comparing",
+    "fit": "fitting.fits",
+    "OneRate": "fitting.models",
+    "TwoRates": "fitting.models",
+    "SourceAndPeers": "fitting.models",
+    "WellMixed": "fitting.models",
+    "OnNetwork": "fitting.models",
+    "ChainBinomial": "fitting.methods",
+    "LeastSquares": "fitting.methods",
+    "Curve": "curve",
+    "SharingTable": "sharing",
+    "SameForAll": "sharing",
+    "ByGroup": "sharing",
+    "ByTraits": "sharing",
+    "Measured": "sharing",
+    "Profile": "personality",
+    "PROFILES": "personality",
+    "OneProfile": "mixes",
+    "IndependentTraits": "mixes",
+    "TwoGroups": "mixes",
+    "WeightedProfiles": "mixes",
+    "preset": "effects",
+    "event": "events",
+    "library": "events",
+    "load_events": "events",
+    "RandomRegular": "recipes",
+    "SmallWorld": "recipes",
+    "ScaleFree": "recipes",
+    "Complete": "recipes",
+    "from_networkx": "edgelists",
+    "read_edge_list": "edgelists",
+    "physicians": "datasets",
+    "NewswaveError": "errors",
+}
+
+__all__ = ["__version__", *_ROOMS]
+
+if TYPE_CHECKING:
+    from newswave.comparing import compare as compare
+    from newswave.comparing import one_or_two as one_or_two
+    from newswave.curve import Curve as Curve
+    from newswave.datasets import physicians as physicians
+    from newswave.edgelists import from_networkx as from_networkx
+    from newswave.edgelists import read_edge_list as read_edge_list
+    from newswave.effects import preset as preset
+    from newswave.ensemble import decisions as decisions
+    from newswave.ensemble import simulate as simulate
+    from newswave.errors import NewswaveError as NewswaveError
+    from newswave.events import event as event
+    from newswave.events import library as library
+    from newswave.events import load_events as load_events
+    from newswave.fitting.fits import fit as fit
+    from newswave.fitting.methods import ChainBinomial as ChainBinomial
+    from newswave.fitting.methods import LeastSquares as LeastSquares
+    from newswave.fitting.models import OneRate as OneRate
+    from newswave.fitting.models import OnNetwork as OnNetwork
+    from newswave.fitting.models import SourceAndPeers as SourceAndPeers
+    from newswave.fitting.models import TwoRates as TwoRates
+    from newswave.fitting.models import WellMixed as WellMixed
+    from newswave.mixes import IndependentTraits as IndependentTraits
+    from newswave.mixes import OneProfile as OneProfile
+    from newswave.mixes import TwoGroups as TwoGroups
+    from newswave.mixes import WeightedProfiles as WeightedProfiles
+    from newswave.model import NewsModel as NewsModel
+    from newswave.networkfield import predict as predict
+    from newswave.personality import PROFILES as PROFILES
+    from newswave.personality import Profile as Profile
+    from newswave.recipes import Complete as Complete
+    from newswave.recipes import RandomRegular as RandomRegular
+    from newswave.recipes import ScaleFree as ScaleFree
+    from newswave.recipes import SmallWorld as SmallWorld
+    from newswave.setups import Attention as Attention
+    from newswave.setups import Setup as Setup
+    from newswave.sharing import ByGroup as ByGroup
+    from newswave.sharing import ByTraits as ByTraits
+    from newswave.sharing import Measured as Measured
+    from newswave.sharing import SameForAll as SameForAll
+    from newswave.sharing import SharingTable as SharingTable
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its room when it is first asked for."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'newswave' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"newswave.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

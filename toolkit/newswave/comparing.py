@@ -115,9 +115,10 @@ def compare(
     curve : Curve
         One run, many, or a user's own data.
     degree : int, optional
-        k of the network; without it only well-mixed models are fitted, with k = 1.
+        k of the network. A curve that newswave ran knows its own; for any other, without it only
+        well-mixed models are fitted, with k = 1.
     network : Recipe, optional
-        Where the bootstrap's agents live; a random regular network if not given.
+        Where the bootstrap's agents live; the network of the curve's setup, else random regular.
     seed : int
         For the bootstrap.
     replicas : int
@@ -143,7 +144,7 @@ def compare(
     'two rates'
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    fits = tuple(fit(curve, model, method) for model, method in _everything(degree))
+    fits = tuple(fit(curve, model, method) for model, method in _everything(tester.degree))
     best = min(tester.chain_fits(fits), key=lambda f: f.aic)
     data = tester.worlds(Truth.of(best), 0, "intervals")
     fits = with_intervals(fits, data, curve.n_agents)
@@ -178,6 +179,13 @@ def one_or_two(
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
     models = (OneRate(tester.mixing), TwoRates(tester.mixing), SourceAndPeers(tester.mixing))
     return tester.verdict(tuple(fit(curve, model) for model in models))
+
+
+def known_degree(curve: Curve) -> int | None:
+    """Return the degree of the network that a curve was run on, rounded, or None if unknown."""
+    if curve.setup is None:
+        return None
+    return max(2, round(curve.setup.network.mean_degree_for(curve.setup.n_agents)))
 
 
 def _everything(degree: int | None) -> list[tuple[object, object]]:
@@ -215,6 +223,9 @@ class _Tester:
         progress: Progress | None,
     ) -> _Tester:
         whole_number("The number of bootstrap replicas", replicas, 20, 100_000)
+        if degree is None:
+            degree = known_degree(curve)
+            network = network or (curve.setup.network if curve.setup else None)
         design = Design.of(curve)
         runs = design.pooled_runs(replicas)
         some = Curve(curve.counts[:runs], curve.n_agents)

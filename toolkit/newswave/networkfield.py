@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from newswave.dynamics import FIRST, IDLE, REPEAT, Law
 from newswave.errors import BadValue
-from newswave.setups import Attention
+from newswave.recipes import RandomRegular
+from newswave.setups import Attention, Setup
 from newswave.sharing import share_probability
 
 Floats = npt.NDArray[np.float64]
@@ -224,6 +225,42 @@ def master(
     with np.errstate(invalid="ignore"):
         by_class = np.where(weight > 0, 1.0 - unshared / weight, 0.0)
     return Prediction(1.0 - unshared.sum(axis=1), by_class)
+
+
+def predict(setup: Setup) -> Prediction:
+    """Return the curve of a setup by the master equation, without running anything.
+
+    Parameters
+    ----------
+    setup : Setup
+        On a random regular network.
+
+    Returns
+    -------
+    Prediction
+        i by round, in all and by group.
+
+    Raises
+    ------
+    BadValue
+        If the network is not random regular: the equation is for those.
+
+    Examples
+    --------
+    >>> bool(predict(Setup(rounds=200)).fraction[-1] > 0.99)
+    True
+    """
+    if not isinstance(setup.network, RandomRegular):
+        raise BadValue(
+            "The master equation is for random regular networks",
+            given=setup.network,
+            advice="Run the setup instead, or predict it on a random regular network",
+        )
+    degree = setup.network.degree
+    table = setup.table(degree)
+    law = Law.of(table, degree, setup.attention, setup.source_probability)
+    weights = [group.weight for group in setup.mix.groups]
+    return master(law, weights, degree, setup.n_seeds / setup.n_agents, setup.rounds)
 
 
 def _moved(state: Floats, move: Floats, attention: Attention) -> Floats:

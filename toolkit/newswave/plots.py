@@ -1,7 +1,7 @@
 """Figures of curves, fits and predictions: takes results, runs nothing.
 
-Every line has its own colour and its own line style, so that the figures can be read without colour.
-The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart.
+Every line has its own colour and its own line style, so that the figures can be read without
+colour. The colours are those of Okabe and Ito (2008), which any kind of colour vision tells apart.
 """
 
 from __future__ import annotations
@@ -56,6 +56,18 @@ _TITLES = {
 }
 _MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 _SAMPLES = 6
+_LOOK: dict[Any, Any] = {
+    "font.size": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "0.92",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "newswave",
+    "svg.fonttype": "path",
+}
 
 
 @contextmanager
@@ -65,10 +77,7 @@ def _style() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        own = {"font.size": 9.5, "axes.spines.top": False, "axes.spines.right": False}
-        grid = {"axes.grid": True, "grid.color": "0.92", "axes.axisbelow": True}
-        fixed = {"svg.hashsalt": "newswave", "svg.fonttype": "path", "legend.frameon": False}
-        matplotlib.rcParams.update({**own, **grid, **fixed})
+        matplotlib.rcParams.update(_LOOK)
         yield
 
 
@@ -122,8 +131,10 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
         _label(left, comparison.curve, unit)
         right.axhline(0, color="0.35", linewidth=1.0, zorder=1)
         right.set_title("Residuals: mean of the curve minus fit", loc="left", fontsize=9.5)
-        right.set_ylabel("percentage points of all agents")
+        right.set_ylabel("percentage points")
         right.set_xlabel(_axis_words(comparison.curve, unit))
+        right.set_xlim(left.get_xlim())
+        _whole_ticks(right)
         _legend(figure, left, 3)
     return figure
 
@@ -173,10 +184,21 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     return (
-        f"{_TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: from "
-        f"{first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
+        f"{_TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: "
+        f"from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
         f"{curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
+
+
+def describe_prediction(predicted: Predicted) -> str:
+    """Return what `prediction_figure` shows, in sentences for those who do not see it."""
+    halves = [(theory.name, theory.half_time()) for theory in predicted.theories]
+    times = ", ".join(
+        f"{name} in round {half:.1f}" if np.isfinite(half) else f"{name} never"
+        for name, half in halves
+    )
+    agents = f"{predicted.setup.n_agents} agents on {network_words(predicted.setup)}"
+    return f"Predicted curves of sharers for {agents}. Half of all have shared: {times}."
 
 
 def _drawn(comparison: Comparison) -> list[Fit]:
@@ -191,8 +213,10 @@ def _drawn(comparison: Comparison) -> list[Fit]:
 
 def _figure(width: float, height: float, title: str) -> Figure:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09)
+    figure = Figure(figsize=(width, height), layout=layout)
     figure.suptitle(title, x=0.012, ha="left", fontsize=12.5, fontweight="bold")
     return figure
 
@@ -214,25 +238,34 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
 
 
 def _draw(axes: Axes, rounds: npt.NDArray[np.int64], values: Floats, model: Any) -> None:
-    stroke = STROKES[model.name, model.mixing.label]
+    name, mixing = model.name, model.mixing.label
+    stroke = STROKES[name, mixing]
     axes.plot(rounds, values, color=stroke.colour, linestyle=stroke.dashes,
-              linewidth=stroke.width, label=f"{model.name}, {_MIXING[model.mixing.label]}")  # fmt: skip
+              linewidth=stroke.width, label=f"{name}, {_MIXING[mixing]}")  # fmt: skip
 
 
 def _label(axes: Axes, curve: Curve, unit: str) -> None:
-    runs = "one run" if curve.runs == 1 else f"{curve.runs} runs"
-    words = f"{curve.n_agents} agents, {runs}"
+    runs = "one curve" if curve.runs == 1 else f"{curve.runs} runs"
+    words, verb = f"{curve.n_agents} in all, {runs}", "have shared or adopted"
     if curve.setup is not None:
         words = f"{curve.n_agents} agents on {network_words(curve.setup)}, {runs}"
+        verb = "agents that have shared"
     axes.set_title(textwrap.fill(words, 62), loc="left", fontsize=9.5)
-    axes.set_ylabel("agents that have shared (%)")
+    axes.set_ylabel(f"{verb} (%)")
     axes.set_xlabel(_axis_words(curve, unit))
+    _whole_ticks(axes)
     axes.set_ylim(-2, 103)
     axes.set_xlim(curve.rounds[0], curve.rounds[-1])
 
 
 def _axis_words(curve: Curve, unit: str) -> str:
     return "synchronous rounds" if curve.setup is not None else unit
+
+
+def _whole_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _legend(figure: Figure, axes: Axes, columns: int) -> None:
@@ -257,7 +290,8 @@ def png(figure: Figure, description: str = "", title: str = "newswave") -> bytes
     held = io.BytesIO()
     about = {"Title": title, "Description": _plain(description), "Software": None}
     with _style():
-        FigureCanvasAgg(figure).print_png(held, metadata=about)
+        FigureCanvasAgg(figure)
+        figure.savefig(held, format="png", metadata=about)
     return held.getvalue()
 
 
@@ -268,7 +302,8 @@ def svg(figure: Figure, description: str = "", title: str = "newswave") -> bytes
     held = io.BytesIO()
     about = {"Title": title, "Description": description or None, "Date": None, "Creator": None}
     with _style():
-        FigureCanvasSVG(figure).print_svg(held, metadata=about)
+        FigureCanvasSVG(figure)
+        figure.savefig(held, format="svg", metadata=about)
     text = held.getvalue().decode("utf-8")
     if description:
         text = text.replace("</title>", f"</title>\n <desc>{escape(description)}</desc>", 1)

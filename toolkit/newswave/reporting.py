@@ -17,6 +17,7 @@ from newswave.codec import encode
 from newswave.comparing import Comparison, Verdict
 from newswave.describing import true_rates, wrapped
 from newswave.fitting.fits import Fit
+from newswave.predicting import Predicted
 from newswave.setups import Setup
 
 Rates = Mapping[str, float]
@@ -65,7 +66,7 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
 
 def _rows_of(fit: Fit, known: Rates) -> list[str]:
     """Return the rows of one fit, an estimate each."""
-    rows = []
+    rows: list[str] = []
     for name, estimate in fit.estimates.items():
         ends = fit.intervals.get(name)
         span = f"{short(ends.low)} to {short(ends.high)}" if ends else "-"
@@ -184,3 +185,43 @@ def _strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def prediction_table(predicted: Predicted, lines: int = 13) -> str:
+    """Return the theories side by side, in per cent by round, with their half-times.
+
+    Parameters
+    ----------
+    predicted : Predicted
+        From `newswave.predicting.predict`.
+    lines : int
+        About how many rounds to show.
+    """
+    theories, last = predicted.theories, predicted.setup.rounds
+    step = max(1, round(last / max(1, lines - 1)))
+    shown = sorted({*range(0, last, step), last})
+    cells = [_HEADS[theory.key] for theory in theories]
+    rows = ["round " + "".join(f"{cell[at]:>18}" for cell in cells) for at in (0, 1)]
+    rows[1] = " " * 6 + rows[1][6:]
+    for at in shown:
+        numbers = (f"{100 * theory.fraction[at]:>18.1f}" for theory in theories)
+        rows.append(f"{at:>5} " + "".join(numbers))
+    halves = (theory.half_time() for theory in theories)
+    cut = (f"{half:>18.1f}" if math.isfinite(half) else f"{'never':>18}" for half in halves)
+    return "\n".join([*rows, "half  " + "".join(cut) + "  (round)"])
+
+
+_HEADS = {
+    "master": ("master equation", "network, rounds"),
+    "network_rounds": ("edge-based", "network, rounds"),
+    "network_ode": ("edge-based ODE", "network"),
+    "well_mixed_ode": ("classical ODE", "well mixed"),
+}
+
+
+def prediction_csv(predicted: Predicted) -> str:
+    """Return round and the fraction that has shared by each theory, as CSV."""
+    head = ",".join(["round", *(theory.key for theory in predicted.theories)])
+    columns = zip(*(theory.fraction for theory in predicted.theories), strict=True)
+    rows = (",".join([str(at), *(f"{i:.10g}" for i in row)]) for at, row in enumerate(columns))
+    return "\n".join([head, *rows]) + "\n"

@@ -6,6 +6,8 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
+
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError
 from newswave.files import read_json, read_table, write_whole
@@ -119,7 +121,7 @@ def _from_csv(path: str | Path) -> SharingTable:
     zero = [] if first else [0.0]
     numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in enumerate(rows, 2)]
     names = tuple(_row_name(row[0]) for row in rows)
-    return SharingTable(names, numbers, source=f"read from {Path(path).name}")
+    return SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}")
 
 
 def _row_name(cell: str) -> str:

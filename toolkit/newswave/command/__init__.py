@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("This needs more memory than there is. Lower the agents, rounds or replicas.")
         return 2
     except KeyboardInterrupt:
-        complain("Stopped. Nothing was written.")
+        complain("Stopped before the end.")
         return 130
 
 
@@ -106,9 +106,15 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
     from newswave.command import doctor, fit, listing, predict, run
 
     examples = "\n".join(f"  {example}" for _, example in _EXAMPLES.values())
-    parser = _parser(_Parser, "newswave", _ABOUT, f"for example:\n{examples}")
+    parser = _Parser(
+        prog="newswave",
+        description=_ABOUT,
+        epilog=f"for example:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
-    parser.set_defaults(action=lambda _: parser.print_help() or 0)
+    parser.set_defaults(action=lambda _: _help(parser))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     adding = {
         "run": run.add,
@@ -121,23 +127,21 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
     parts = {}
     for name, add in adding.items():
         about, example = _EXAMPLES[name]
-        shape = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
-        epilog = f"for example:\n  {example}"
         parts[name] = commands.add_parser(
-            name, help=about, description=about, epilog=epilog, **shape
+            name,
+            help=about,
+            description=about[:1].upper() + about[1:] + ".",
+            epilog=f"for example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         add(parts[name])
     return parser, parts
 
 
-def _parser(kind: type[_Parser], prog: str, about: str, epilog: str) -> _Parser:
-    return kind(
-        prog=prog,
-        description=about,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _help(parser: _Parser) -> int:
+    parser.print_help()
+    return 0
 
 
 class _Version(argparse.Action):

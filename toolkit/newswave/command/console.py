@@ -128,4 +128,6 @@ def _bar(name: str, total: int) -> Any:
 
     columns = min(width(), 80)
     shape = "{desc:<22} {percentage:3.0f} % |{bar}| {n_fmt} of {total_fmt}, {remaining} left"
-    return tqdm(total=total, desc=name, file=sys.stderr, ncols=columns, bar_format=shape, leave=False)
+    return tqdm(
+        total=total, desc=name, file=sys.stderr, ncols=columns, bar_format=shape, leave=False
+    )

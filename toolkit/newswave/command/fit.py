@@ -13,8 +13,9 @@ from newswave.errors import BadValue, whole_number
 if TYPE_CHECKING:
     from newswave.curve import Curve
     from newswave.datasets import Dataset
+    from newswave.networks import RandomRegular
 
-_UNITS = ("month", "week", "day", "year")
+_UNITS = ("round", "month", "day", "week", "year")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="neighbours of everybody, if known; without it only well-mixed models are fitted",
     )
     data.add_argument(
-        "--example", metavar="NAME", help="real data that come along, in place of a file: physicians"
+        "--example",
+        metavar="NAME",
+        help="real data that come along, in place of a file: physicians",
     )
     data.add_argument(
         "--seed", metavar="S", type=number, default=1, help="for the bootstrap (default 1)"
@@ -51,16 +54,17 @@ def fit(arguments: argparse.Namespace) -> int:
     from newswave.command.fitted import check_bootstrap, fitted
     from newswave.describing import curve_words, wrapped
 
-    bootstrap, seed = check_bootstrap(arguments.bootstrap), whole_number("--seed", arguments.seed, 0)
+    bootstrap, seed = (
+        check_bootstrap(arguments.bootstrap),
+        whole_number("--seed", arguments.seed, 0),
+    )
     curve, unit, example = _data(arguments)
     network, degree = _network(arguments.degree, curve.n_agents)
     check_folder(arguments.out)
     if example is not None:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
     with Progress(arguments.quiet) as progress:
-        found = fitted(curve, degree, network, "", seed, bootstrap, progress)
-    if found.comparison is None:
-        raise found.why
+        found = fitted(curve, degree, network, seed, bootstrap, progress)
     files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
     written = fill_folder(arguments.out, {**files, **found.figures(unit)})
     say(curve_words(curve, unit), "", *found.lines(width()))
@@ -69,6 +73,19 @@ def fit(arguments: argparse.Namespace) -> int:
     if written:
         say("", "Written: " + ", ".join(str(path) for path in written))
     return 0
+
+
+def _network(degree: float | None, n_agents: int) -> tuple[RandomRegular | None, int | None]:
+    """Return the network that the bootstrap's agents live on, and its degree."""
+    from newswave.networks import RandomRegular
+
+    if degree is None:
+        return None, None
+    network = RandomRegular(
+        whole_number("--degree", degree, 2, advice="Leave it out where no network is known")
+    )
+    network.check(n_agents)
+    return network, network.degree
 
 
 def _data(arguments: argparse.Namespace) -> tuple[Curve, str, Dataset | None]:

@@ -11,7 +11,7 @@ from newswave.command.console import Progress
 from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
 from newswave.describing import true_rates, true_words, wrapped
-from newswave.errors import CannotFit, whole_number
+from newswave.errors import whole_number
 from newswave.networks import Recipe
 from newswave.setups import Setup
 
@@ -37,7 +37,7 @@ class Fitted:
     curve: Curve
     comparison: Comparison | None
     degree: int | None
-    note: str
+    note: str = ""
     why_not: str = ""
 
     def lines(self, width: int) -> list[str]:
@@ -81,17 +81,12 @@ def fitted(
     curve: Curve,
     degree: int | None,
     network: Recipe | None,
-    note: str,
     seed: int,
     bootstrap: int,
     progress: Progress,
 ) -> Fitted:
-    """Fit every model to a curve; a curve that cannot be fitted is told about, not an error."""
-    try:
-        found = compare(curve, degree, network, seed, bootstrap, progress)
-    except CannotFit as error:
-        return Fitted(curve, None, degree, note, str(error))
-    return Fitted(curve, found, degree, note)
+    """Fit every model to a curve, or raise `CannotFit`."""
+    return Fitted(curve, compare(curve, degree, network, seed, bootstrap, progress), degree)
 
 
 def check_bootstrap(value: Any) -> int:

@@ -127,7 +127,9 @@ def _mix(arguments: argparse.Namespace, table: sharing.SharingTable | None) -> m
     if arguments.profile is not None:
         weights = tuple(map(_weighted, arguments.profile))
         return mixes.OneProfile(weights[0][0]) if len(weights) == 1 else _several(weights)
-    share = {} if arguments.fast_fraction is None else {"fast_fraction": arguments.fast_fraction}
+    share: dict[str, Any] = {}
+    if arguments.fast_fraction is not None:
+        share = {"fast_fraction": arguments.fast_fraction}
     if table is not None:
         return _mix_of_table(table, share)
     return mixes.TwoGroups(**share)
@@ -137,7 +139,7 @@ def _several(weights: tuple[tuple[Profile, float], ...]) -> mixes.Mix:
     return mixes.WeightedProfiles(weights)
 
 
-def _mix_of_table(table: sharing.SharingTable, share: dict[str, float]) -> mixes.Mix:
+def _mix_of_table(table: sharing.SharingTable, share: dict[str, Any]) -> mixes.Mix:
     """Return the mix that a table suggests: its profiles alike often, or its two groups."""
     try:
         profiles = [Profile.from_code(name) for name in table.rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newswave.command.console import Progress, say, width
@@ -16,7 +17,6 @@ from newswave.command.options import (
 if TYPE_CHECKING:
     from newswave.command.fitted import Fitted
     from newswave.curve import Curve
-    from newswave.networks import Recipe
     from newswave.setups import Setup
 
 _FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
@@ -36,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what the options describe; return the exit status."""
-    from newswave.command.fitted import check_bootstrap, fitted
+    from newswave.command.fitted import check_bootstrap
     from newswave.command.population import setup_from
     from newswave.describing import curve_words, describe_setup
     from newswave.ensemble import simulate
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     say(describe_setup(setup, width()))
     with Progress(arguments.quiet) as progress:
         curve = simulate(setup, progress=progress.of("runs"))
-        found = fitted(curve, *_equations(setup), setup.seed, bootstrap, progress)
+        found = _fitted(setup, curve, bootstrap, progress)
     files = _files(setup, curve, found, arguments.replica_columns)
     written = fill_folder(arguments.out, files)
     say("", curve_words(curve), "", *found.lines(width()), "")
@@ -59,22 +59,33 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _equations(setup: Setup) -> tuple[int | None, Recipe, str]:
-    """Return the degree of the network-aware equations, the network, and what to know."""
+def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> Fitted:
+    """Fit the curve; one that cannot be fitted is still a result, and is told about."""
+    from newswave.command.fitted import Fitted, fitted
+    from newswave.errors import CannotFit
+
+    degree, note = _equations(setup)
+    try:
+        found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
+    except CannotFit as error:
+        return Fitted(curve, None, degree, note, str(error))
+    return replace(found, note=note)
+
+
+def _equations(setup: Setup) -> tuple[int | None, str]:
+    """Return the degree of the network-aware equations, and what to know about them."""
     from newswave.networks import RandomRegular
 
     mean = setup.network.mean_degree_for(setup.n_agents)
     degree = round(mean)
     if degree < 2:
-        return None, setup.network, "With fewer than two neighbours each only well-mixed models are fitted."
+        return None, "With fewer than two neighbours each only well-mixed models are fitted."
     if isinstance(setup.network, RandomRegular):
-        return degree, setup.network, ""
-    return (
-        degree,
-        setup.network,
+        return degree, ""
+    return degree, (
         f"Note: the network-aware equations assume a random regular network, here of degree "
         f"{degree} (the mean degree is {mean:.4g}). This network is not one, so their rates are "
-        "off as far as its shape matters.",
+        "off as far as its shape matters."
     )
 
 

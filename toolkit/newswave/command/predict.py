@@ -1,0 +1,44 @@
+"""`newswave predict`: the curves that theory draws for a setup; nothing is run."""
+
+from __future__ import annotations
+
+import argparse
+
+from newswave.command.console import say, width
+from newswave.command.folder import check_folder, fill_folder
+from newswave.command.options import add_output_options, add_setup_options
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_setup_options(parser)
+    group = parser.add_argument_group("what comes out")
+    add_output_options(group, "prediction.csv, setup.json, figure.png and figure.svg")
+    parser.set_defaults(action=predict)
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """Predict the curve that the options describe; return the exit status."""
+    from newswave import plots, predicting, reporting
+    from newswave.command.population import setup_from
+    from newswave.describing import describe_setup, wrapped
+
+    setup = setup_from(arguments)
+    check_folder(arguments.out)
+    predicted = predicting.predict(setup)
+    say(describe_setup(setup, width()), "")
+    say("Nothing is run: this is what theory says of a large network, in % that have shared.", "")
+    say(reporting.prediction_table(predicted))
+    if predicted.left_out:
+        say("", wrapped(predicted.left_out, width()))
+    if arguments.out is not None:
+        figure, words = plots.prediction_figure(predicted), plots.describe_prediction(predicted)
+        files: dict[str, str | bytes] = {
+            "prediction.csv": reporting.prediction_csv(predicted),
+            "setup.json": setup.to_json(),
+            "figure.png": plots.png(figure, words),
+            "figure.svg": plots.svg(figure, words),
+        }
+        written = fill_folder(arguments.out, files)
+        say("", "Written: " + ", ".join(str(path) for path in written))
+    return 0
