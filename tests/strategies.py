@@ -9,17 +9,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups, WeightedProfiles
-from newswave.networks import (
-    Complete,
-    OwnNetwork,
-    RandomRegular,
-    Recipe,
-    ScaleFree,
-    SmallWorld,
-)
 from newswave.personality import PROFILES
+from newswave.recipes import Complete, OwnNetwork, RandomRegular, Recipe, ScaleFree, SmallWorld
+from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.setups import Attention, Setup
-from newswave.sharing import ByGroup, ByTraits, Measured, SameForAll, SharingRule, SharingTable
+from newswave.sharing import SharingTable
 
 CHANCES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.01, 0.99))
 PLACES = st.integers(0, 31)

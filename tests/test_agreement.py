@@ -21,10 +21,11 @@ from newswave.dynamics import one_run
 from newswave.ensemble import decisions, simulate
 from newswave.mixes import OneProfile, TwoGroups
 from newswave.model import NOT_YET, NewsModel
-from newswave.networks import Complete, OwnNetwork, RandomRegular
 from newswave.personality import PROFILES
+from newswave.recipes import Complete, OwnNetwork, RandomRegular
+from newswave.rules import ByGroup, Measured, SameForAll
 from newswave.setups import Attention, Setup
-from newswave.sharing import ByGroup, Measured, SameForAll, SharingTable
+from newswave.sharing import SharingTable
 from newswave.tally import Decisions
 from newswave.world import World
 

@@ -24,7 +24,8 @@ from newswave.dynamics import (
     one_run,
     show,
 )
-from newswave.networks import Complete, Network, RandomRegular
+from newswave.networks import Network
+from newswave.recipes import Complete, RandomRegular
 from newswave.setups import Attention
 from newswave.sharing import SharingTable
 from newswave.streams import Purpose, generator

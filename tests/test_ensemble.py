@@ -13,10 +13,10 @@ from newswave.dynamics import one_run
 from newswave.ensemble import decisions, simulate
 from newswave.errors import BadValue
 from newswave.mixes import IndependentTraits, OneProfile
-from newswave.networks import Complete, OwnNetwork, RandomRegular
 from newswave.personality import PROFILES
+from newswave.recipes import Complete, OwnNetwork, RandomRegular
+from newswave.rules import ByTraits, SameForAll
 from newswave.setups import Setup
-from newswave.sharing import ByTraits, SameForAll
 from newswave.streams import Purpose, runs
 from newswave.world import World
 

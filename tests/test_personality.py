@@ -18,7 +18,6 @@ from newswave.personality import (
     signs_of,
 )
 
-
 READY = Profile.from_code("O+C-E+A-N-")
 
 

@@ -41,10 +41,10 @@ _ROOMS = {
     "LeastSquares": "fitting.methods",
     "Curve": "curve",
     "SharingTable": "sharing",
-    "SameForAll": "sharing",
-    "ByGroup": "sharing",
-    "ByTraits": "sharing",
-    "Measured": "sharing",
+    "SameForAll": "rules",
+    "ByGroup": "rules",
+    "ByTraits": "rules",
+    "Measured": "rules",
     "Profile": "personality",
     "PROFILES": "personality",
     "OneProfile": "mixes",
@@ -101,12 +101,12 @@ if TYPE_CHECKING:
     from newswave.recipes import RandomRegular as RandomRegular
     from newswave.recipes import ScaleFree as ScaleFree
     from newswave.recipes import SmallWorld as SmallWorld
+    from newswave.rules import ByGroup as ByGroup
+    from newswave.rules import ByTraits as ByTraits
+    from newswave.rules import Measured as Measured
+    from newswave.rules import SameForAll as SameForAll
     from newswave.setups import Attention as Attention
     from newswave.setups import Setup as Setup
-    from newswave.sharing import ByGroup as ByGroup
-    from newswave.sharing import ByTraits as ByTraits
-    from newswave.sharing import Measured as Measured
-    from newswave.sharing import SameForAll as SameForAll
     from newswave.sharing import SharingTable as SharingTable
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from newswave.errors import BadValue, one_of
 from newswave.mixes import TwoGroups
-from newswave.networks import RandomRegular
+from newswave.recipes import RandomRegular
+from newswave.rules import ByGroup
 from newswave.setups import Setup
-from newswave.sharing import ByGroup
 
 _PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("sharing", ByGroup, ("fast", "slow")),

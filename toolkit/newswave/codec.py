@@ -48,26 +48,42 @@ def decode(data: Any, kinds: Mapping[str, type]) -> Any:
     Raises
     ------
     BadValue
-        If a kind or a field is unknown or missing, or a value does not pass its class's checks.
+        If a kind or a field is unknown or missing, a value does not pass its class's checks, or
+        values are nested too deeply.
     """
+    try:
+        return _decoded(data, kinds)
+    except RecursionError as error:
+        raise BadValue("These values are nested too deeply") from error
+
+
+def _decoded(data: Any, kinds: Mapping[str, type]) -> Any:
     if isinstance(data, list):
-        return tuple(decode(item, kinds) for item in data)
+        return tuple(_decoded(item, kinds) for item in data)
     if not isinstance(data, dict):
         return data
-    kind = kinds[one_of("kind of value", data.get("kind", "a value without a kind"), kinds)]
-    given = {name: decode(item, kinds) for name, item in data.items() if name != "kind"}
-    if issubclass(kind, Enum):
-        return kind[one_of(f"name of {kind.__name__}", given.get("name"), kind.__members__)]
-    known = [field.name for field in fields(kind)]
+    kind: Any = kinds[one_of("kind of value", data.get("kind", "a value without a kind"), kinds)]
+    given = {name: _decoded(item, kinds) for name, item in data.items() if name != "kind"}
+    known = ["name"] if issubclass(kind, Enum) else [field.name for field in fields(kind)]
     for name in given:
         one_of(f"field of {kind.__name__}", name, known)
-    needed = [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]
+    if issubclass(kind, Enum):
+        return kind[one_of(f"name of {kind.__name__}", given.get("name"), kind.__members__)]
+    return _made(kind, given)
+
+
+def _made(kind: Any, given: dict[str, Any]) -> Any:
+    """Return a value of that kind with the fields given, or raise `BadValue`."""
+    own = fields(kind)
+    needed = [f.name for f in own if f.default is MISSING and f.default_factory is MISSING]
     for name in needed:
         if name not in given:
             raise BadValue(f"A {kind.__name__} lacks its field '{name}'", given=sorted(given))
     try:
         return kind(**given)
-    except NewswaveError:
+    except (NewswaveError, RecursionError):
         raise
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise BadValue(f"A {kind.__name__} cannot be made of this ({error})", given=given) from error
+        raise BadValue(
+            f"A {kind.__name__} cannot be made of this ({error})", given=given
+        ) from error

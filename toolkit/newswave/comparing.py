@@ -1,15 +1,14 @@
-"""Fits of one curve side by side, and the calibrated verdict: one rate, two rates, or cannot tell."""
+"""Fits of one curve side by side, and the calibrated test of one rate against two."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
-from newswave import networkfield
+from newswave import meanfield, networkfield
 from newswave.curve import Curve
 from newswave.errors import CannotFit, whole_number
 from newswave.fitting.bootstrap import (
@@ -21,55 +20,20 @@ from newswave.fitting.bootstrap import (
     with_intervals,
 )
 from newswave.fitting.fits import Fit, fit, fit_each
-from newswave.fitting.methods import ChainBinomial, LeastSquares, Observed
-from newswave.fitting.models import OneRate, OnNetwork, SourceAndPeers, TwoRates, WellMixed
-from newswave.networks import RandomRegular, Recipe
+from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
+from newswave.fitting.models import (
+    Model,
+    OneRate,
+    OnNetwork,
+    SourceAndPeers,
+    TwoRates,
+    WellMixed,
+)
+from newswave.recipes import RandomRegular, Recipe
+from newswave.verdicts import SURE, Verdict, judge
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-
-SURE = 0.01
-"""Below this p-value one rate is given up."""
-OPEN = 0.1
-"""Above this p-value one rate is kept, if two would have been seen."""
-POWER = 0.8
-"""The chance to have seen two different groups that "one rate" asks for."""
-
-
-class Choice(Enum):
-    """What a verdict says."""
-
-    ONE_RATE = "one rate"
-    TWO_RATES = "two rates"
-    CANNOT_TELL = "cannot tell"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a curve needs a second transmission rate.
-
-    Parameters
-    ----------
-    choice : Choice
-        One rate, two rates, or cannot tell.
-    p_value : float
-        Share of one-rate worlds whose curves ask for a second rate at least as loudly.
-    likelihood_ratio : float
-        2 (ln L two rates − ln L one rate) of the curve.
-    power : float
-        Chance that this test would have seen two equal groups whose rates differ fivefold.
-    replicas : int
-        Worlds simulated for the p-value.
-    words : str
-        The same for a student, with what it does and does not mean.
-    """
-
-    choice: Choice
-    p_value: float
-    likelihood_ratio: float
-    power: float
-    replicas: int
-    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,10 +152,10 @@ def known_degree(curve: Curve) -> int | None:
     return max(2, round(curve.setup.network.mean_degree_for(curve.setup.n_agents)))
 
 
-def _everything(degree: int | None) -> list[tuple[object, object]]:
+def _everything(degree: int | None) -> list[tuple[Model, Method]]:
     """Return each model with its method, in the order in which they are shown."""
     mixed = WellMixed(degree or 1.0)
-    plan: list[tuple[object, object]] = [
+    plan: list[tuple[Model, Method]] = [
         (OneRate(mixed), LeastSquares()),
         (TwoRates(mixed), LeastSquares()),
     ]
@@ -277,20 +241,18 @@ class _Tester:
         p_value = (1 + int((null >= observed).sum())) / (1 + len(null))
         other = self.ratios_of_worlds(self._fivefold(alike), 2, "two-rate worlds")
         power = float((other > np.quantile(null, 1 - SURE)).mean())
-        choice = _choose(p_value, power, two, source)
-        words = _words(choice, p_value, power, two, source, self.degree is not None)
-        return Verdict(choice, p_value, observed, power, len(null), words)
+        return judge(observed, p_value, power, len(null), (two, source), self.degree is not None)
 
     def _fivefold(self, alike: Truth) -> Truth:
-        """Return two equal groups, rates 5 to 1, that reach half of all as early as one rate does."""
+        """Return two equal groups, rates 5 to 1, that reach half as early as one rate does."""
         rounds, start = self.design.n_rounds, self.design.first_count / self.design.n_agents
 
         def end(truth: Truth) -> Floats:
             rates, p = (truth.fast_rate, truth.slow_rate), truth.fast_fraction
             if self.degree:
                 return networkfield.rounds(rates, (p, 1 - p), self.degree, start, rounds)
-            z = [np.array([x]) for x in (*rates, p, start)]
-            return WellMixed().two_classes(*z, rounds)[0][0]
+            times = np.arange(rounds + 1.0)
+            return meanfield.two_rates(*rates, p, 1.0, start, times)
 
         target = end(alike)
         goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
@@ -305,59 +267,3 @@ class _Tester:
 
 
 _ORDER = (OneRate.name, TwoRates.name, SourceAndPeers.name)
-
-
-def _choose(p_value: float, power: float, two: Fit, source: Fit) -> Choice:
-    """Return the verdict; a source that explains the bend better leaves the question open."""
-    if p_value <= SURE:
-        return Choice.CANNOT_TELL if source.aic < two.aic - 2 else Choice.TWO_RATES
-    if p_value > OPEN and power >= POWER:
-        return Choice.ONE_RATE
-    return Choice.CANNOT_TELL
-
-
-def _words(
-    choice: Choice, p_value: float, power: float, two: Fit, source: Fit, networked: bool
-) -> str:
-    """Return the verdict for a student."""
-    odds = f"{p_value:.3g}" if p_value > SURE / 2 else f"{p_value:.2g}"
-    alike = (
-        f"Of runs in which all agents are alike, a share of {odds} bends its curve at least as much "
-        "(that share is the p-value). "
-    )
-    if choice is Choice.TWO_RATES:
-        middle = (
-            "Two rates: one transmission rate for everybody does not explain this curve, two do "
-            f"better. {alike}It is the curve that speaks: first against repeated exposure can "
-            "bend it like two kinds of agents do."
-        )
-        if not two.identified:
-            middle += f" The sizes of the two rates are {two.reason}."
-    elif choice is Choice.ONE_RATE:
-        middle = (
-            f"One rate: a single transmission rate explains this curve. {alike}Two equal groups "
-            f"with rates five to one would have shown in {power:.0%} of runs like this; smaller "
-            "differences can hide."
-        )
-    elif p_value <= SURE:
-        middle = (
-            f"Cannot tell: one rate alone does not explain this curve. {alike}But a single rate "
-            f"with an offline source fits better than two rates (AIC {source.aic:.1f} against "
-            f"{two.aic:.1f}), so the bend is no sign of two kinds of agents."
-        )
-    else:
-        middle = (
-            f"Cannot tell: this curve is too short or too noisy to decide. {alike}Two equal groups "
-            f"with rates five to one would show in {power:.0%} of runs like this."
-        )
-    return f"{middle} {_WARNING if networked else _NO_NETWORK}"
-
-
-_WARNING = (
-    "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
-    "all agents are alike, so this test uses the network-aware equations and agents on a network."
-)
-_NO_NETWORK = (
-    "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "
-    "takes such a bend for a second rate. This is about the shape of the curve, not about people."
-)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.errors import BadFile, BadValue, NewswaveError, whole_number
+from newswave.errors import BadFile, BadValue, NewswaveError, shown, whole_number
 from newswave.files import read_table, write_whole
 from newswave.setups import Setup
 
@@ -39,7 +39,8 @@ class Curve:
     Raises
     ------
     BadValue
-        If a count falls, is negative, above `n_agents`, or not a number.
+        If a count falls, is negative, above `n_agents`, or not a number, or the counts by group
+        have another shape.
 
     Examples
     --------
@@ -55,21 +56,29 @@ class Curve:
     setup: Setup | None = None
 
     def __post_init__(self) -> None:
-        whole_number("The number of agents", self.n_agents, 1)
+        n_agents = whole_number("The number of agents", self.n_agents, 1)
+        object.__setattr__(self, "n_agents", n_agents)
         try:
             counts = np.atleast_2d(np.array(self.counts, dtype=np.float64))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise BadValue("A curve holds counts", given=self.counts) from error
         if counts.ndim != 2 or counts.size == 0 or counts.shape[1] < 2:
             raise BadValue("A curve needs counts for two rounds or more", given=f"{counts.shape}")
         _check_counts(counts, self.n_agents)
         counts.setflags(write=False)
         object.__setattr__(self, "counts", counts)
+        shape = (*counts.shape, len(self.groups))
+        if self.by_group is not None and np.shape(self.by_group) != shape:
+            raise BadValue(
+                "The counts by group do not fit the curve",
+                given=f"shape {np.shape(self.by_group)}",
+                allowed=f"shape {shape}: runs, rounds and groups",
+            )
 
     @property
     def runs(self) -> int:
         """How many runs there are."""
-        return self.counts.shape[0]
+        return len(self.counts)
 
     @property
     def rounds(self) -> npt.NDArray[np.int64]:
@@ -128,9 +137,10 @@ class Curve:
     def read(cls, path: str | Path, n_agents: int) -> Curve:
         """Return the curve in a CSV file.
 
-        The file has a column of rounds (`round`, `month`, `day`, `week`, `time`, `t`) that goes up
-        by one, and one of cumulative counts (`count`, `cumulative`, `sharers`, `adopters`, `total`);
-        a curve.csv of newswave is read too: its runs, if it has them, else its mean.
+        The file has a column of rounds (`round`, `month`, `day`, `week`, `year`, `time`, `t`) that
+        goes up by one, and one of cumulative counts (`count`, `cumulative`, `cumulative_count`,
+        `sharers`, `adopters`, `total`, `shared`); a curve.csv of newswave is read too: its runs, if
+        it has them, else its mean.
 
         Parameters
         ----------
@@ -148,9 +158,11 @@ class Curve:
         header, rows = read_table(path, "a curve")
         names = [name.lower() for name in header]
         time, counts = _time_column(names, path), _count_columns(names, path)
-        numbers = np.array([[_number(row[c], n, path) for c in (time, *counts)]
-                            for n, row in enumerate(rows, 2)])  # fmt: skip
-        if (np.diff(numbers[:, 0]) != 1).any() or numbers[0, 0] != int(numbers[0, 0]):
+        columns = (time, *counts)
+        numbers = np.array([[_number(row[c], n, path) for c in columns] for n, row in rows.items()])
+        times = numbers[:, 0]
+        whole = bool(np.isfinite(times).all()) and float(times[0]).is_integer()
+        if not whole or (np.diff(times) != 1).any():
             raise BadFile(
                 "The rounds of this curve do not go up by one",
                 given=str(path),
@@ -158,7 +170,7 @@ class Curve:
                 "nobody was added",
             )
         try:
-            return cls(numbers[:, 1:].T, n_agents, first_round=int(numbers[0, 0]))
+            return cls(numbers[:, 1:].T, n_agents, first_round=int(times[0]))
         except NewswaveError as error:
             raise BadFile(f"This file holds no curve. {error}", given=str(path)) from error
 
@@ -217,5 +229,5 @@ def _number(cell: str, line: int, path: str | Path) -> float:
         return float(cell)
     except ValueError:
         raise BadFile(
-            f"Row {line} of this table has a cell that is no number: '{cell[:40]}'", given=str(path)
+            f"Line {line} has a cell that is no number: {shown(cell, 40)}", given=str(path)
         ) from None

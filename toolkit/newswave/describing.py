@@ -10,14 +10,15 @@ import textwrap
 
 import numpy as np
 
-from newswave import networks
+from newswave import recipes
 from newswave.curve import Curve
 from newswave.mixes import Group, IndependentTraits
+from newswave.rules import ByTraits, Measured
 from newswave.setups import Attention, Setup
-from newswave.sharing import ByTraits, Measured, hazard
+from newswave.sharing import hazard
 
 
-def describe_setup(setup: Setup, width: int = 80) -> str:
+def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str:
     """Return what a setup is, in a few labelled lines.
 
     Parameters
@@ -26,6 +27,8 @@ def describe_setup(setup: Setup, width: int = 80) -> str:
         What is run.
     width : int
         Columns.
+    with_runs : bool
+        Whether to say how often it is run.
 
     Examples
     --------
@@ -33,14 +36,18 @@ def describe_setup(setup: Setup, width: int = 80) -> str:
     agents   100 on a random regular network of degree 8
     """
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
+    start = f"from {setup.n_seeds} seed agents"
+    rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
     lines = {
         "agents": f"{setup.n_agents} on {network_words(setup)}",
         "mix": mix_words(setup),
         "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
         "deciding": deciding_words(setup),
-        "run": f"{times}, {setup.rounds} synchronous rounds (in each, all decide at the same "
-        f"moment), from {setup.n_seeds} seed agents, seed {setup.seed}",
+        "time": f"{rounds} {start}",
+        "runs": f"{times}, seed {setup.seed}",
     }
+    if not with_runs:
+        del lines["runs"]
     return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
 
 
@@ -64,15 +71,15 @@ def network_words(setup: Setup) -> str:
     'a random regular network of degree 8'
     """
     match setup.network:
-        case networks.RandomRegular(degree=degree):
+        case recipes.RandomRegular(degree=degree):
             return f"a random regular network of degree {degree}"
-        case networks.SmallWorld(degree=degree, rewiring=rewiring):
+        case recipes.SmallWorld(degree=degree, rewiring=rewiring):
             return f"a small-world network of mean degree {degree}, {rewiring:g} of links rewired"
-        case networks.ScaleFree(degree=degree):
+        case recipes.ScaleFree(degree=degree):
             return f"a scale-free network of mean degree {degree}"
-        case networks.Complete():
+        case recipes.Complete():
             return "a complete network (everybody is linked to everybody)"
-        case networks.OwnNetwork():
+        case recipes.OwnNetwork():
             return "your own network"
     return f"the network {setup.network}"
 
@@ -85,7 +92,9 @@ def mix_words(setup: Setup) -> str:
     """
     if isinstance(setup.mix, IndependentTraits):
         shares = zip("OCEAN", setup.mix.shares, strict=True)
-        return "each trait on its own, high in " + ", ".join(f"{t} {s:.0%}" for t, s in shares)
+        return "each trait on its own, high in " + ", ".join(
+            f"{t} {100 * s:.3g} %" for t, s in shares
+        )
     groups = setup.mix.groups
     more = f" and {len(groups) - 6} more" if len(groups) > 6 else ""
     return ", ".join(map(_group_words, groups[:6])) + more
@@ -111,9 +120,7 @@ def deciding_words(setup: Setup) -> str:
     if isinstance(rule, ByTraits):
         words += f", from the trait effects '{rule.effects.name}'"
     if setup.repeat_ratio != 1.0:
-        words += (
-            f"; after an agent's first round of exposure, {setup.repeat_ratio:g} times the rate"
-        )
+        words += f"; after the first round of exposure {setup.repeat_ratio:g} times that rate"
     if setup.source_probability > 0:
         words += f"; besides, {setup.source_probability:g} a round from the event itself"
     if setup.attention is Attention.NEW_EXPOSURE:
@@ -155,7 +162,7 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
     if setup is None or setup.attention is not Attention.EVERY_ROUND:
         return {}
     rates = setup.table(2).contact_rates()
-    if rates is None or not np.isfinite(rates).all():
+    if rates is None:
         return {}
     source = {"source_rate": float(hazard(setup.source_probability))}
     source = source if setup.source_probability > 0 else {}
@@ -178,7 +185,7 @@ def true_words(setup: Setup) -> str:
     """
     known = true_rates(setup)
     if known:
-        listed = ", ".join(f"{name.replace('_', ' ')} {x:.4g}" for name, x in known.items())
+        listed = ", ".join(f"{name.replace('_', ' ')} {_rate(x)}" for name, x in known.items())
         return f"True rates of the agents: {listed}."
     rates = setup.table(2).contact_rates()
     if rates is None or setup.attention is not Attention.EVERY_ROUND:
@@ -186,9 +193,13 @@ def true_words(setup: Setup) -> str:
     weights = np.array([group.weight for group in setup.mix.groups])
     rates = rates[weights > 0]
     return (
-        f"True rates of the agents: {len(rates)} profiles from {rates.min():.4g} to "
-        f"{rates.max():.4g}; no two numbers say it all."
+        f"True rates of the agents: {len(rates)} profiles from {_rate(rates.min())} to "
+        f"{_rate(rates.max())}; no two numbers say it all."
     )
+
+
+def _rate(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else "infinite (they surely share)"
 
 
 def curve_words(curve: Curve, unit: str = "round") -> str:

@@ -1,13 +1,13 @@
 """The law: who sees the news, how each round wears on an agent's resistance, who then shares.
 
-All functions are pure. Arrays have the agents on their first axis; a second axis, where there is one,
-holds replicas, and the law is the same for each of them.
+All functions are pure. Arrays have the agents on their first axis; a second axis, where there is
+one, holds replicas, and the law is the same for each of them.
 
 An agent's luck is one number per run, its resistance E ~ Exponential(1). Each round adds the hazard
-−ln(1 − P(row, exposure)) of what the agent sees, and it shares in the first round in which the sum is
-above E: having got through all rounds so far has the probability Π (1 − P) = exp(−Σ hazard), whatever
-the table. Under the contact rule the hazard is β m, so the sum is β times a number of exposures, and
-the agent shares at exposure number ⌊E / β⌋ + 1: whole numbers only.
+−ln(1 − P(row, exposure)) of what the agent sees, and it shares in the first round in which the sum
+is above E: having got through all rounds so far has the probability Π (1 − P) = exp(−Σ hazard),
+whatever the table. Under the contact rule the hazard is β m, so the sum is β times a number of
+exposures, and the agent shares at exposure number ⌊E / β⌋ + 1: whole numbers only.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ class Law:
 
     def attends(self, exposure: Ints, before: Ints) -> Bools:
         """Return which agents decide about what they see in this round."""
-        return (exposure > 0) & (self.meeting(exposure, before) != IDLE)
+        attending: Bools = (exposure > 0) & (self.meeting(exposure, before) != IDLE)
+        return attending
 
     def wear(self, rows: Ints, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
         """Return what this round adds to each agent's wear, shaped like `exposure`.
@@ -120,8 +121,8 @@ class Law:
             return exposure
         own = self.hazard[:, row]
         if self.attention is Attention.EVERY_ROUND and np.array_equal(own[FIRST], own[REPEAT]):
-            return own[FIRST].take(exposure)
-        return own.ravel().take(self.meeting(exposure, before) * own.shape[1] + exposure)
+            return np.take(own[FIRST], exposure)
+        return np.take(own.ravel(), self.meeting(exposure, before) * own.shape[1] + exposure)
 
 
 def exposure(network: Network, sharing: Bools) -> Ints:
@@ -142,9 +143,9 @@ def exposure(network: Network, sharing: Bools) -> Ints:
     kind = np.min_scalar_type(max(network.max_degree, 1))
     held = sharing.astype(kind)
     if network.is_complete:
-        return (held.sum(axis=0, dtype=np.int64) - held).astype(kind)
+        return np.asarray(held.sum(axis=0, dtype=np.int64) - held, dtype=kind)
     if network.table is None:
-        return _adjacency(network) @ held
+        return np.asarray(_adjacency(network) @ held)
     seen = np.take(held, network.table[:, 0], axis=0)
     gathered = np.empty_like(seen)
     for neighbour in network.table.T[1:]:
@@ -164,11 +165,11 @@ def _adjacency(network: Network) -> Any:
 def neighbours_of(network: Network, agents: Ints) -> Ints:
     """Return the neighbours of some agents, one after another, with repeats."""
     if network.table is not None:
-        return network.table[agents].ravel()
+        return np.take(network.table, agents, axis=0).ravel()
     start, stop = network.offsets[agents], network.offsets[agents + 1]
     length = stop - start
     jump = np.repeat(start - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    return network.indices[jump + np.arange(length.sum())]
+    return np.take(network.indices, jump + np.arange(length.sum()))
 
 
 def show(network: Network, seen: Ints, new: Ints) -> None:

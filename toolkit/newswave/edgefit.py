@@ -1,12 +1,13 @@
 """The edge-based rounds for two classes with their slopes, written for fitting.
 
-The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass. Plain
-arithmetic only, so that one curve runs on Python's floats (fifteen times faster than arrays of one)
-and many at once on arrays.
+The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass.
+Plain arithmetic only, so that one curve runs on Python's floats (fifteen times faster than arrays
+of one) and many at once on arrays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,10 @@ def two_class_rounds(
     fast_q, slow_q = -np.expm1(-fast_rate), -np.expm1(-slow_rate)
     arguments = (fast_q, slow_q, fast_fraction, np.exp(-source_rate), 1.0 - initial_fraction)
     if len(fast_rate) == 1:
-        steps = _recursion(*(float(x[0]) for x in arguments), degree, n_rounds)
-        table = np.array(steps)[..., None]
+        alone = [float(x[0]) for x in arguments]
+        table = np.array(_recursion(alone, degree, n_rounds))[..., None]
     else:
-        table = np.array(_recursion(*arguments, degree, n_rounds))
+        table = np.array(_recursion(arguments, degree, n_rounds))
     f, s, f_f, f_s, f_p, f_a, s_f, s_s, s_p, s_a = table.transpose(1, 2, 0)
     time = np.arange(n_rounds + 1)
     p = fast_fraction[:, None]
@@ -67,13 +68,12 @@ def two_class_rounds(
     return 1.0 - left, slopes
 
 
-def _recursion(
-    fast: Any, slow: Any, p: Any, met: Any, unshared: Any, degree: int, n_rounds: int
-) -> list[tuple[Any, ...]]:
+def _recursion(start: Sequence[Any], degree: int, n_rounds: int) -> list[tuple[Any, ...]]:
     """Return θ_f, θ_s and their slopes by q_f, q_s, p and the source's hazard, round by round.
 
-    `met` is the chance e^(−a) not to meet the source in a round, `unshared` is 1 − i₀.
+    `start` holds q_f, q_s, p, the chance e^(−a) not to meet the source in a round, and 1 − i₀.
     """
+    fast, slow, p, met, unshared = start
     zero = fast * 0.0
     f = s = zero + 1.0
     f_f = f_s = f_p = f_a = s_f = s_s = s_p = s_a = zero

@@ -1,4 +1,4 @@
-"""Many replicas at once: the same law with one more axis, number for number the agent model's runs."""
+"""Many replicas at once: the same law with one more axis, and the agent model's own runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
-from newswave.dynamics import Bools, Floats, Ints, deal, exposure, one_run
+from newswave.dynamics import Bools, Ints, deal, exposure, one_run
 from newswave.errors import whole_number
 from newswave.networks import Network
 from newswave.setups import Setup
@@ -167,12 +167,10 @@ def _together(
     return counts.transpose(2, 0, 1)
 
 
-def _limits(
-    block: _Block, luck: Iterator[np.random.Generator], count: int
-) -> npt.NDArray[Any]:
-    """Return what each agent of each run can take, seeds at 0, in the smallest type that holds it."""
+def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> npt.NDArray[Any]:
+    """Return what each agent of each run can take, seeds at 0, in a small type that holds it."""
     world, n = block.world, block.world.setup.n_agents
-    resistance: Floats = np.empty((count, n))
+    resistance = np.empty((count, n))
     seeds = [
         block.place[deal(n, world.setup.n_seeds, next(luck), resistance[run])[1]]
         for run in range(count)

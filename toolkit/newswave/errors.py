@@ -13,7 +13,7 @@ class NewswaveError(Exception):
     Parameters
     ----------
     what : str
-        What is wrong, as a sentence without its full stop.
+        What is wrong, as a sentence; a full stop is added unless it ends in one, or in ? or !.
     given : object, optional
         What was given.
     allowed : str, optional
@@ -41,7 +41,7 @@ class NewswaveError(Exception):
             parts.append(f"Allowed: {allowed}")
         if advice:
             parts.append(advice)
-        super().__init__(" ".join(part.rstrip(".") + "." for part in parts))
+        super().__init__(" ".join(p if p.endswith((".", "?", "!")) else p + "." for p in parts))
 
 
 class BadValue(NewswaveError, ValueError):
@@ -62,7 +62,10 @@ def shown(value: Any, limit: int = 80) -> str:
     >>> shown("a" * 200)[-4:]
     "...'"
     """
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except (ValueError, RecursionError):  # a number of too many digits, a list that holds itself
+        text = f"a value of type {type(value).__name__}"
     text = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
@@ -97,7 +100,9 @@ def real_number(
         ok = False
     if not ok:
         span = "a finite number"
-        if math.isfinite(low) or math.isfinite(high):
+        if math.isfinite(low):
+            span = f"a number, {low:g} or more"
+        if math.isfinite(high):
             span = f"a number from {low:g} to {high:g}"
         raise BadValue(f"{name} does not fit", given=value, allowed=span, advice=advice)
     return float(value)

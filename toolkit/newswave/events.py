@@ -201,7 +201,7 @@ def load_events(path: str | Path) -> tuple[Event, ...]:
     ------
     BadFile
         If the file cannot be read, a column is missing, an id comes twice, or a row does not
-        make an event. The message names the line: the header is line 1, blank ones not counted.
+        make an event. The message names the line.
 
     Examples
     --------
@@ -213,10 +213,10 @@ def load_events(path: str | Path) -> tuple[Event, ...]:
     names = [name.lower() for name in header]
     read_row = _row_reader(names, path)
     found: dict[str, Event] = {}
-    for line, row in enumerate(rows, 2):
+    for number, (line, row) in enumerate(rows.items(), 1):
         cells = {name: " ".join(cell.split()) for name, cell in zip(names, row, strict=True)}
         try:
-            made = read_row(cells, line - 1)
+            made = read_row(cells, number)
             if made.id in found:
                 advice = "Give every event its own id"
                 raise BadValue("This id came before", given=made.id, advice=advice)

@@ -45,7 +45,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     'hello'
     """
     target = Path(path)
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = _encoded(content, path) if isinstance(content, str) else content
     aside = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,11 +56,11 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
             os.fsync(stream.fileno())
         Path(aside).chmod(0o644)
         Path(aside).replace(target)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if aside is not None:
             Path(aside).unlink(missing_ok=True)
         raise BadFile(
-            f"This file cannot be written ({error.strerror or error})",
+            f"This file cannot be written ({_reason(error)})",
             given=str(path),
             advice="Choose a folder that you may write to, with space left",
         ) from error
@@ -84,16 +84,19 @@ def read_text(path: str | Path, kind: str) -> str:
     """
     source = Path(path)
     try:
-        if source.stat().st_size > _LARGEST:
-            raise BadFile("This file is too large", given=str(path), allowed="up to 256 MiB")
-        text = source.read_bytes().decode("utf-8-sig")
-    except OSError as error:
+        small = source.stat().st_size <= _LARGEST
+        data = source.read_bytes() if small else b""
+    except (OSError, ValueError) as error:
         raise BadFile(
-            f"This file cannot be read ({error.strerror or error})",
+            f"This file cannot be read ({_reason(error)})",
             given=str(path),
             allowed=f"the path of {kind}",
             advice="Check the spelling and the folder you are in",
         ) from error
+    if not small:
+        raise BadFile("This file is too large", given=str(path), allowed="up to 256 MiB")
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadFile(
             "This file is not text in UTF-8",
@@ -119,34 +122,84 @@ def read_json(path: str | Path, kind: str) -> Any:
         ) from error
 
 
-def read_table(path: str | Path, kind: str) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows of a CSV file (comma, semicolon or tab).
+def read_table(path: str | Path, kind: str) -> tuple[list[str], dict[int, list[str]]]:
+    r"""Return the header and the rows of a CSV file (comma, semicolon or tab).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a sharing table").
+
+    Returns
+    -------
+    header : list of str
+        The names of the columns.
+    rows : dict of int to list of str
+        The cells of each row under the number of the line on which it begins, in the order of the
+        file. Lines without any text are left out.
 
     Raises
     ------
     BadFile
         If the file cannot be read, has no rows, or a row is longer or shorter than the header.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_table(write_whole(Path(folder) / "a.csv", "t;n\n\n1;20\n"), "a curve")
+    (['t', 'n'], {3: ['1', '20']})
     """
     text = read_text(path, kind)
     first = text.strip().splitlines()[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        parsed = list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
+        rows = _numbered(text.replace("\0", ""), delimiter)
     except csv.Error as error:
         raise BadFile(f"This file is not a CSV table ({error})", given=str(path)) from error
-    lines = [(n, row) for n, row in enumerate(parsed, 1) if any(cell.strip() for cell in row)]
-    header = [cell.strip() for cell in lines[0][1]] if lines else []
-    for number, row in lines[1:]:
+    header = rows.pop(min(rows)) if rows else []
+    for number, row in rows.items():
         if len(row) != len(header):
             raise BadFile(
                 f"Line {number} has {len(row)} cells where the header has {len(header)}",
                 given=str(path),
                 advice="Put every cell in its column, and quote text that holds a comma",
             )
-    if len(lines) < 2:
+    if not rows:
         raise BadFile(
             "This table has no rows",
             given=str(path),
             allowed=f"{kind}: a header line and at least one row",
         )
-    return header, [[cell.strip() for cell in row] for _, row in lines[1:]]
+    return header, rows
+
+
+def _numbered(text: str, delimiter: str) -> dict[int, list[str]]:
+    """Return the cells of each row that holds any, under the number of its first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: dict[int, list[str]] = {}
+    first = 1
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            rows[first] = cells
+        first = reader.line_num + 1
+    return rows
+
+
+def _encoded(text: str, path: str | Path) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadFile(
+            "This text holds half a character, which no file can hold",
+            given=text[error.start : error.end],
+            advice=f"Take it out before writing {path}",
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return why the system refused, in its own words without the path."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,8 +1,9 @@
 """Well-mixed SI in continuous time: one rate, two rates, source and peers.
 
-Every agent meets k contacts drawn from everybody, at a transmission rate β per contact and round. So
-the unit of β here is that of the network models, and β k is the contact pressure per round. These are
-the classical equations; on a sparse network they run far ahead of the agents (`networkfield`).
+Every agent meets k contacts drawn from everybody, at a transmission rate β per contact and round.
+So the unit of β here is that of the network models, and β k is the contact pressure per round.
+These are the classical equations; on a sparse network they run far ahead of the agents
+(`networkfield`).
 """
 
 from __future__ import annotations
@@ -119,8 +120,9 @@ def two_rates(
     s_f' = −β_f k s_f i,  s_s' = −β_s k s_s i,  i = 1 − s_f − s_s,
     s_f(0) = p (1 − i₀),  s_s(0) = (1 − p)(1 − i₀).
 
-    With the clock U = ∫ k i dt both are explicit, s_c = s_c(0) e^(−β_c U), and one equation is left,
-    U' = k i(U), which is solved by quadrature of dt = dU / (k i(U)); no stepping, about 1e-9 exact.
+    With the clock U = ∫ k i dt both are explicit, s_c = s_c(0) e^(−β_c U), and one equation is
+    left, U' = k i(U), which is solved by quadrature of dt = dU / (k i(U)); no stepping, about 1e-9
+    exact.
 
     Parameters
     ----------
@@ -229,7 +231,7 @@ class _Clock:
 
 
 def _clock_grid(rate: Floats, degree: float, start: Floats, end: float) -> Floats:
-    """Return clock values from 0 to past k t, in steps that are even in ln i, (batch, panels, 1)."""
+    """Return clock values from 0 to past k t, in even steps of ln i, shape (batch, panels, 1)."""
     unit = start / np.maximum(rate, 1e-9)
     most = np.log1p(max(degree * end, 1e-9) / unit) * (1.0 + 1e-9)
     return np.asarray(unit * np.expm1(most * _FRACTIONS))

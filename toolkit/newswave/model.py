@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property, partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
@@ -44,11 +45,11 @@ class State(Enum):
     SHARING = "has shared"
 
 
-class _Numbers:
-    """Mesa 3.3 numbers agents from a table that keeps every model alive; this one does not."""
+class _NoNumbers:
+    """Stands in for the table that Mesa up to 3.4 numbers agents from: it keeps models alive."""
 
-    def __getitem__(self, model: NewsModel) -> Iterator[int]:
-        return model._numbers
+    def __getitem__(self, model: NewsModel) -> Iterator[None]:
+        return repeat(None)
 
 
 class NewsAgent(mesa.Agent):  # type: ignore[misc]
@@ -63,7 +64,7 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
     True
     """
 
-    _ids: ClassVar[Any] = _Numbers()
+    _ids: ClassVar[Any] = _NoNumbers()
     model: NewsModel
 
     @property
@@ -135,15 +136,14 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         Who decides; by default the setup's own sharing table.
     run : int
         Which run of the setup.
-    seed : int, optional
-        In place of the setup's seed.
     degree : int, optional
         Short for the field `network`: a random regular network of that degree.
     collect_agents : bool
         Whether the data collector also keeps every agent's state, exposure and decision by round.
     **kwargs
-        Any field of `Setup` by name, and the short names of `changed`: `fast`, `slow`,
-        `fast_fraction`. (Mesa's visualisation looks for the name kwargs.)
+        Any field of `Setup` by name, such as `seed`, and the short names of `changed`: `fast`,
+        `slow`, `fast_fraction`. (Mesa looks for the name kwargs, and a parameter that was listed
+        as seed would be overwritten by its `batch_run`.)
 
     Attributes
     ----------
@@ -164,9 +164,9 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 
     Notes
     -----
-    `mesa.batch_run` of Mesa 3.3 reports the round before a model's last one, and says so in its
-    column Step; later versions report the last one. For other luck in each of several runs give
-    `parameters` a range of `run` or of `seed`: the argument `iterations` repeats the same run.
+    `mesa.batch_run` of Mesa up to 3.4 reports the round before a model's last one, and says so in
+    its column Step. For other luck in each of several runs give `parameters` a range of `run` or
+    of `seed`: the argument `iterations` repeats the same run.
 
     Examples
     --------
@@ -182,12 +182,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         decider: Decider | None = None,
         run: int = 0,
         *,
-        seed: int | str | None = None,
         degree: int | None = None,
         collect_agents: bool = False,
         **kwargs: Any,
     ) -> None:
-        self.world = _world(setup, {"seed": seed, "degree": degree}, kwargs)
+        self.world = _world(setup, degree, kwargs)
         self.setup = self.world.setup
         self.run = whole_number("The run", run, 0)
         super().__init__(rng=[self.setup.seed, self.run])
@@ -200,6 +199,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.datacollector = _collector(self.world, collect_agents)
         self._tell()
 
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent into Mesa's lists under the next number of this model, from 1."""
+        super().register_agent(agent)
+        agent.unique_id = next(self._numbers)
+
     def _deal(self) -> None:
         """Set every array to round 0."""
         n = self.setup.n_agents
@@ -211,25 +215,28 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.shared_round, self.shared_from = np.full(n, NOT_YET), np.full(n, NOT_YET)
         self.round = 0
         self._aware = 0
-        self._by_round = [np.zeros(len(self.groups), np.int64)]
+        self._by_round: list[Ints] = []
         self._share(np.sort(seeds))
 
     def step(self) -> None:
-        """Go one round on: everybody who attends decides at once, from what was shared before."""
+        """Go one round on: everybody who attends decides at once, from what was shared before.
+
+        Nothing is changed before the answers are there: if the decider fails, step again.
+        """
         if self.over:
             self.running = False
             return
-        self.round += 1
-        self._by_round.append(self._by_round[-1].copy())
-        self.exposure_before[:] = self.exposure
-        show(self.world.network, self.exposure, self._new)
-        hearing = self._hearing()
+        seen = self.exposure.copy()
+        show(self.world.network, seen, self._new)
+        hearing = self._hearing(seen)
         answers = self.decider.decide(hearing) if len(hearing) else Answers(*_NOBODY)
         if len(answers.share) != len(hearing):
             raise BadValue(
                 "A decider answers for every agent that was asked",
                 given=f"{len(answers.share)} answers for {len(hearing)}",
             )
+        self.round += 1
+        self.exposure_before, self.exposure = self.exposure, seen
         self._hear(hearing)
         self.worn[hearing.agents] = answers.worn
         self._share(hearing.agents[answers.share])
@@ -258,8 +265,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         if self.over:
             left = self.setup.rounds - self.round
             by_group = np.concatenate([by_group, np.repeat(by_group[-1:], left, axis=0)])
-        counts, names = by_group.sum(axis=1)[None], self.world.table.rows
-        return Curve(counts, self.setup.n_agents, names, by_group[None], setup=self.setup)
+        counts, rows = by_group.sum(axis=1)[None], self.world.table.rows
+        return Curve(counts, self.setup.n_agents, rows, by_group[None], setup=self.setup)
 
     @property
     def decisions(self) -> Decisions:
@@ -306,14 +313,14 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     def _log(self) -> DecisionLog:
         return DecisionLog.of(self.world, self.shared_round, self.round)
 
-    def _hearing(self) -> Hearing:
-        """Return this round's question: all who attend, or all who can meet the event itself."""
-        open_ = ~self.shared
+    def _hearing(self, seen: Ints) -> Hearing:
+        """Return the next question: all who attend, or all who can meet the event itself."""
+        undecided = ~self.shared
         if self.setup.source_probability == 0.0:
-            open_ &= self.world.law.attends(self.exposure, self.exposure_before)
-        agents = np.flatnonzero(open_)
-        held = (self.rows, self.exposure, self.exposure_before, self.worn, self.resistance)
-        return Hearing(self.round, agents, *(array[agents] for array in held))
+            undecided &= self.world.law.attends(seen, self.exposure)
+        agents = np.flatnonzero(undecided)
+        held = (self.rows, seen, self.exposure, self.worn, self.resistance)
+        return Hearing(self.round + 1, agents, *(array[agents] for array in held))
 
     def _hear(self, hearing: Hearing) -> None:
         """Note who sees the news for the first time."""
@@ -330,7 +337,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.shared_round[new] = self.round
         self.shared_from[new] = self.exposure[new]
         self._aware -= int(np.count_nonzero(self.heard_round[new] != NOT_YET))
-        self._by_round[-1] += np.bincount(self.rows[new], minlength=len(self.groups))
+        more = np.bincount(self.rows[new], minlength=len(self.groups))
+        self._by_round.append(self._by_round[-1] + more if self._by_round else more)
 
     def _tell(self) -> None:
         self.running = not self.over
@@ -380,13 +388,12 @@ def _state(agent: NewsAgent) -> str:
     return agent.state.name
 
 
-def _world(setup: Setup | World | None, named: dict[str, Any], kwargs: dict[str, Any]) -> World:
+def _world(setup: Setup | World | None, degree: int | None, kwargs: dict[str, Any]) -> World:
     """Return the world of a setup with changes by name."""
     scenario = kwargs.pop("scenario", None)  # Mesa 3.5 hands one over when its reset is pressed
-    changes = {**dict(scenario or ()), **kwargs, **named}
-    for name in ("rng", "seed", "degree"):
-        if changes.get(name, "") is None:
-            del changes[name]
+    named = {**dict(scenario or ()), **kwargs, "degree": degree}
+    unset = {name for name in ("rng", "seed", "degree") if named.get(name) is None}
+    changes = {name: value for name, value in named.items() if name not in unset}
     if not isinstance(setup, World):
         return World.of(changed(Setup() if setup is None else setup, changes))
     if changes:

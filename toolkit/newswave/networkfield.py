@@ -1,8 +1,8 @@
 """Network-aware SI on the k-regular random network: edge-based rounds and ODE, master equation.
 
 θ_c is the chance that a random link into an agent of class c has not yet passed the news on. The
-edge-based forms follow Miller, Slim and Volz (J. R. Soc. Interface 9, 890, 2012) without recovery and
-with classes of susceptibility; the master equation is the discrete-time relative of Gleeson's
+edge-based forms follow Miller, Slim and Volz (J. R. Soc. Interface 9, 890, 2012) without recovery
+and with classes of susceptibility; the master equation is the discrete-time relative of Gleeson's
 (Phys. Rev. X 3, 021004, 2013).
 """
 

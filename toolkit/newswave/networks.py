@@ -1,38 +1,22 @@
-"""Who is linked to whom: a network as one compact value, and recipes that build one by chance.
-
-Random regular networks are what the equations of newswave are about. The others are for contrast:
-small world, scale free, complete, and a network of one's own.
-"""
+"""Who is linked to whom: a network as one compact value."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from newswave.errors import BadFile, BadValue, probability, shown, whole_number
-from newswave.files import read_text
-from newswave.regular import check_regular, random_regular_table
+from newswave.errors import BadValue, whole_number
 
 if TYPE_CHECKING:
     import networkx
 
-_MOST_AGENTS = 1 << 28
-_MOST_COMPLETE = 5000
-_MOST_NETWORKX = 10_000_000
-_HEADERS = (
-    *(("source", "target"), ("from", "to"), ("node1", "node2"), ("sender", "receiver")),
-    *(("person", "friend"), ("agent", "neighbour"), ("agent", "neighbor")),
-)
+MOST_AGENTS = 1 << 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +56,7 @@ class Network:
     names: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        n = whole_number("n_agents", self.n_agents, 2, _MOST_AGENTS)
+        n = whole_number("n_agents", self.n_agents, 2, MOST_AGENTS)
         offsets = np.asarray(self.offsets, np.int64).view()
         indices = np.asarray(self.indices, np.int32).view()
         shapes = offsets.shape == (n + 1,) and indices.ndim == 1
@@ -92,7 +76,7 @@ class Network:
         offsets.flags.writeable = indices.flags.writeable = False
         for name, value in (("n_agents", n), ("offsets", offsets), ("indices", indices)):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "names", _checked_names(self.names, n))
+        object.__setattr__(self, "names", checked_names(self.names, n))
 
     @cached_property
     def degrees(self) -> NDArray[np.int64]:
@@ -152,12 +136,12 @@ class Network:
         """
         place = np.empty(self.n_agents, np.int32)
         place[order] = np.arange(self.n_agents, dtype=np.int32)
-        if self.table is not None:
-            return Network._of_table(place[self.table[order]])
+        names = tuple(self.names[a] for a in order) if self.names else ()
         degrees = self.degrees[order]
         offsets = np.concatenate([[0], np.cumsum(degrees)])
         shift = np.repeat(self.offsets[order] - offsets[:-1], degrees)
-        return Network(self.n_agents, offsets, place[self.indices[shift + np.arange(offsets[-1])]])
+        indices = place[self.indices[shift + np.arange(offsets[-1])]]
+        return Network(self.n_agents, offsets, indices, names)
 
     def triangles(self) -> int:
         """Return how many threes of agents are all linked; (k - 1)^3 / 6 on average if k << N.
@@ -226,10 +210,10 @@ class Network:
         ):
             if wrong.size:
                 raise BadValue(what.format(*divmod(int(wrong[0]), n)), advice="Mend the table")
-        return cls._of_table(rows.astype(np.int32))
+        return cls.unchecked(rows.astype(np.int32))
 
     @classmethod
-    def _of_table(cls, table: NDArray[np.int32]) -> Network:
+    def unchecked(cls, table: NDArray[np.int32]) -> Network:
         """Return the network of a table that is known to be right."""
         n, k = table.shape
         return cls(n, np.arange(0, n * k + 1, k) if k else np.zeros(n + 1, int), table.reshape(-1))
@@ -257,327 +241,12 @@ class Network:
         >>> Network.from_edges(3, [(0, 1), (1, 0), (1, 2)]).degrees.tolist()
         [1, 2, 1]
         """
-        n = whole_number("n_agents", n_agents, 2, _MOST_AGENTS)
-        low, high = _simple_pairs(n, edges).T
+        n = whole_number("n_agents", n_agents, 2, MOST_AGENTS)
+        low, high = simple_pairs(n, edges).T
         keys = np.sort(np.concatenate([low * n + high, high * n + low]))
         one, other = np.divmod(keys, n)
         offsets = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n))])
         return cls(n, offsets, other.astype(np.int32), tuple(names))
-
-
-@runtime_checkable
-class Recipe(Protocol):
-    """What can build a network: a small frozen value."""
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:
-        """Return a network of `n_agents`, drawn with `generator`."""
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` if there is no such network of `n_agents`."""
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return the mean number of neighbours in a network of `n_agents`."""
-
-
-@dataclass(frozen=True)
-class RandomRegular:
-    """Every agent has k neighbours, otherwise everything is left to chance.
-
-    Parameters
-    ----------
-    degree : int
-        Neighbours k of every agent.
-
-    Examples
-    --------
-    >>> RandomRegular(3).build(10, np.random.default_rng(1)).n_links
-    15
-    """
-
-    degree: int = 8
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "degree", whole_number("degree", self.degree, 1))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless 0 < k < N and N k is even."""
-        check_regular(n_agents, self.degree)
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return k."""
-        self.check(n_agents)
-        return float(self.degree)
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:
-        """Return a network, all possible ones equally likely (see `random_regular_table`)."""
-        return Network._of_table(random_regular_table(n_agents, self.degree, generator))
-
-
-@dataclass(frozen=True)
-class SmallWorld:
-    """A ring of near neighbours, some of whose links are moved to a random agent.
-
-    Source: D. J. Watts and S. H. Strogatz, Nature 393, 440 (1998).
-
-    Parameters
-    ----------
-    degree : int
-        Neighbours on the ring, an even number; the mean degree stays the same.
-    rewiring : float
-        Chance that a link is moved, 0 to 1.
-
-    Examples
-    --------
-    >>> SmallWorld(4, 0.1).build(20, np.random.default_rng(1)).mean_degree
-    4.0
-    """
-
-    degree: int = 8
-    rewiring: float = 0.1
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "degree", _even("degree", self.degree))
-        object.__setattr__(self, "rewiring", probability("rewiring", self.rewiring))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless the degree is below N and the network fits in memory."""
-        _check_room(n_agents, self.degree)
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return the degree."""
-        self.check(n_agents)
-        return float(self.degree)
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:
-        """Return a Watts-Strogatz network."""
-        import networkx
-
-        self.check(n_agents)
-        n, k = int(n_agents), self.degree
-        graph = networkx.watts_strogatz_graph(n, k, self.rewiring, seed=generator)
-        return Network.from_edges(n, list(graph.edges))
-
-
-@dataclass(frozen=True)
-class ScaleFree:
-    """Agents join one by one, each linking to m = degree / 2 others, more likely to popular ones.
-
-    The m + 1 first agents start as a star, so the mean degree is 2 m (N - m) / N, a little below
-    `degree`. Source: A.-L. Barabasi and R. Albert, Science 286, 509 (1999).
-
-    Parameters
-    ----------
-    degree : int
-        The mean degree of a large network, an even number.
-
-    Examples
-    --------
-    >>> recipe = ScaleFree(4)
-    >>> recipe.mean_degree_for(20), recipe.build(20, np.random.default_rng(1)).mean_degree
-    (3.6, 3.6)
-    """
-
-    degree: int = 8
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "degree", _even("degree", self.degree))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless the degree is below N and the network fits in memory."""
-        _check_room(n_agents, self.degree)
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return 2 m (N - m) / N with m = degree / 2."""
-        self.check(n_agents)
-        return self.degree * (n_agents - self.degree // 2) / n_agents
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:
-        """Return a Barabasi-Albert network."""
-        import networkx
-
-        self.check(n_agents)
-        n = int(n_agents)
-        graph = networkx.barabasi_albert_graph(n, self.degree // 2, seed=generator)
-        return Network.from_edges(n, list(graph.edges))
-
-
-@dataclass(frozen=True)
-class Complete:
-    """Every pair of agents is linked: what the well-mixed equations are about.
-
-    Examples
-    --------
-    >>> Complete().build(5, np.random.default_rng(1)).mean_degree
-    4.0
-    """
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` for more than 5 000 agents."""
-        n = whole_number("n_agents", n_agents, 2)
-        if n > _MOST_COMPLETE:
-            raise BadValue(
-                "A complete network of so many agents has too many links to be useful",
-                given=f"{n} agents, {n * (n - 1) // 2} links",
-                allowed=f"2 to {_MOST_COMPLETE} agents",
-                advice="Take RandomRegular with a large degree, or the well-mixed equations, "
-                "which say the same of many agents",
-            )
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return N - 1."""
-        self.check(n_agents)
-        return float(n_agents - 1)
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:  # noqa: ARG002
-        """Return the complete network; nothing is drawn."""
-        self.check(n_agents)
-        n = int(n_agents)
-        others = np.arange(n - 1, dtype=np.int32)
-        return Network._of_table(others + (others >= np.arange(n, dtype=np.int32)[:, None]))
-
-
-@dataclass(frozen=True)
-class OwnNetwork:
-    """A network of one's own, the same whatever the generator.
-
-    Parameters
-    ----------
-    n_agents : int
-        Agents N.
-    edges : tuple of pairs of int
-        Who is linked to whom, numbered from 0; kept in order, each link once, lower number first.
-    names : tuple of str
-        A name for each agent, or none.
-
-    Raises
-    ------
-    BadValue
-        If an agent is out of range or linked to itself, there is no link, or names do not fit.
-
-    Examples
-    --------
-    >>> OwnNetwork(3, ((1, 0), (1, 2), (0, 1)), ("Ann", "Bob", "Cy")).edges
-    ((0, 1), (1, 2))
-    """
-
-    n_agents: int
-    edges: tuple[tuple[int, int], ...] = field(repr=False)
-    names: tuple[str, ...] = field(default=(), repr=False)
-
-    def __post_init__(self) -> None:
-        n = whole_number("n_agents", self.n_agents, 2, _MOST_AGENTS)
-        pairs = _simple_pairs(n, self.edges)
-        if not len(pairs):
-            raise BadValue("This network has no links, so news cannot spread", advice="Add links")
-        object.__setattr__(self, "n_agents", n)
-        object.__setattr__(self, "edges", tuple(map(tuple, pairs.tolist())))
-        object.__setattr__(self, "names", _checked_names(self.names, n))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless the number of agents is that of this network."""
-        if whole_number("n_agents", n_agents, 2) != self.n_agents:
-            raise BadValue(
-                "The number of agents is not that of your own network",
-                given=n_agents,
-                allowed=str(self.n_agents),
-                advice=f"Set n_agents to {self.n_agents}",
-            )
-
-    def mean_degree_for(self, n_agents: int) -> float:
-        """Return 2 L / N."""
-        self.check(n_agents)
-        return 2 * len(self.edges) / self.n_agents
-
-    def build(self, n_agents: int, generator: np.random.Generator) -> Network:  # noqa: ARG002
-        """Return the network; nothing is drawn."""
-        self.check(n_agents)
-        return Network.from_edges(self.n_agents, self.edges, self.names)
-
-
-def read_edge_list(path: str | Path) -> OwnNetwork:
-    r"""Return the network in a text file with one link per line.
-
-    A line holds two names or numbers, separated by a tab, semicolon, comma or blanks. Lines that
-    start with # are left out, and so is a header: "source, target" and the like, or words above
-    nothing but whole numbers. Links have no direction; one that is given again counts once.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    OwnNetwork
-        With the names in the file; agents are in the order of their numbers, or as they appear.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, or a line is not a link between two different agents.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "friends.csv"
-    ...     _ = file.write_text("person,friend\nAnn,Bob\nBob,Cy\n")
-    ...     read_edge_list(file).names
-    ('Ann', 'Bob', 'Cy')
-    """
-    rows = list(_link_lines(read_text(path, "an edge list"), str(path)))
-    if rows and _is_header([pair for _, pair in rows]):
-        rows = rows[1:]
-    if not rows:
-        raise BadFile("This file holds no links", given=str(path), allowed="two names on each line")
-    for number, (one, other) in rows:
-        if one == other:
-            raise BadFile(
-                f"Line {number} links {shown(one)} to itself",
-                given=str(path),
-                advice="Take this line out: agents are linked to others only",
-            )
-    names = list(dict.fromkeys(name for _, pair in rows for name in pair))
-    if all(map(_is_whole, names)):
-        names.sort(key=lambda name: (int(name), name))
-    place = {name: i for i, name in enumerate(names)}
-    edges = tuple((place[one], place[other]) for _, (one, other) in rows)
-    return OwnNetwork(len(names), edges, tuple(names))
-
-
-def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
-    """Return a networkx graph as a network of one's own, nodes in their order, names as text.
-
-    Raises
-    ------
-    BadValue
-        If it is directed or no graph, has self-loops or no links, or two nodes read the same.
-
-    Examples
-    --------
-    >>> import networkx
-    >>> from_networkx(networkx.path_graph(["Ann", "Bob", "Cy"])).edges
-    ((0, 1), (1, 2))
-    """
-    import networkx
-
-    if not isinstance(graph, networkx.Graph):
-        raise BadValue("This is no networkx graph", given=type(graph).__name__)
-    if graph.is_directed():
-        raise BadValue(
-            "This graph is directed; here a link works both ways",
-            given=type(graph).__name__,
-            advice="Give graph.to_undirected() if that is what you mean",
-        )
-    if networkx.number_of_selfloops(graph):
-        raise BadValue(
-            "This graph links a node to itself",
-            given=next(iter(networkx.nodes_with_selfloops(graph))),
-            advice="Call graph.remove_edges_from(list(networkx.selfloop_edges(graph))) first",
-        )
-    place = {node: i for i, node in enumerate(graph)}
-    edges = tuple((place[one], place[other]) for one, other in graph.edges())
-    return OwnNetwork(len(place), edges, tuple(map(str, place)))
 
 
 def _whole_numbers(values: ArrayLike, name: str, shape: str) -> NDArray[np.int64]:
@@ -612,7 +281,7 @@ def _check_pairs(pairs: NDArray[np.int64], n: int) -> None:
         )
 
 
-def _simple_pairs(n: int, edges: ArrayLike) -> NDArray[np.int64]:
+def simple_pairs(n: int, edges: ArrayLike) -> NDArray[np.int64]:
     """Return the links in order, each once, lower number first, shape (L, 2)."""
     pairs = _whole_numbers(edges, "list of links", "shape (L, 2)")
     if pairs.shape[1] != 2:
@@ -626,7 +295,7 @@ def _simple_pairs(n: int, edges: ArrayLike) -> NDArray[np.int64]:
     return np.column_stack([low, high])
 
 
-def _checked_names(names: Any, n: int) -> tuple[str, ...]:
+def checked_names(names: Any, n: int) -> tuple[str, ...]:
     """Return the names as a tuple if there are none or one for each agent, all different."""
     if isinstance(names, str) or not isinstance(names, Sequence):
         raise BadValue("These are no names", given=names, allowed="a sequence of texts")
@@ -641,86 +310,3 @@ def _checked_names(names: Any, n: int) -> tuple[str, ...]:
         twice = Counter(found).most_common(1)[0][0]
         raise BadValue("Two agents have the same name", given=twice, advice="Rename one of them")
     return found
-
-
-def _even(name: str, value: Any) -> int:
-    """Return `value` as an even number, 2 or more, or raise `BadValue`."""
-    number = whole_number(name, value, 2)
-    if number % 2:
-        raise BadValue(
-            f"{name} does not fit",
-            given=number,
-            allowed="an even number, 2 or more",
-            advice=f"Take {number - 1} or {number + 1}",
-        )
-    return number
-
-
-def _check_room(n_agents: int, degree: int) -> None:
-    """Raise `BadValue` unless degree < N, and the network is one that networkx can hold."""
-    n = whole_number("n_agents", n_agents, 2, _MOST_AGENTS)
-    if degree >= n:
-        raise BadValue(
-            "The degree is too large for so few agents",
-            given=f"degree {degree} with {n} agents",
-            allowed=f"even numbers below {n}",
-            advice=f"Lower the degree, or take {degree + 1} agents or more",
-        )
-    if n * degree > _MOST_NETWORKX:
-        raise BadValue(
-            "This network is too large for its generator",
-            given=f"{n} agents with degree {degree}",
-            allowed=f"agents times degree up to {_MOST_NETWORKX}",
-            advice="Take fewer agents, or RandomRegular, which is made for large networks",
-        )
-
-
-def _link_lines(text: str, path: str) -> Iterator[tuple[int, tuple[str, str]]]:
-    """Yield the line number and the two cells of every line that is neither empty nor a comment."""
-    mark: str | None = None
-    first = True
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if first:
-            mark, first = _separator(line), False
-        cells = _cells(line, mark)
-        if len(cells) != 2 or not all(cells):
-            raise BadFile(
-                f"Line {number} is not two names: {shown(line.strip())}",
-                given=path,
-                allowed="two cells on each line, separated as in the first line",
-                advice="Take out any other columns (networkx: write_edgelist(..., data=False)), "
-                "and put # before lines that are comments",
-            )
-        yield number, (cells[0], cells[1])
-
-
-def _separator(line: str) -> str | None:
-    """Return the mark that cuts a line in two: tab, semicolon, comma, or None for blanks."""
-    return next((mark for mark in "\t;," if len(_cells(line, mark)) == 2), None)
-
-
-def _cells(line: str, mark: str | None) -> list[str]:
-    """Cut a line into cells; a cell in double quotes may hold the mark."""
-    if mark is None:
-        return line.split()
-    if '"' not in line:
-        return [cell.strip() for cell in line.split(mark)]
-    try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [])]
-    except csv.Error:
-        return []
-
-
-def _is_header(pairs: list[tuple[str, str]]) -> bool:
-    """Tell whether the first line names the columns."""
-    one, other = pairs[0]
-    if (one.casefold(), other.casefold()) in _HEADERS:
-        return True
-    words = not _is_whole(one) and not _is_whole(other)
-    return words and len(pairs) > 1 and all(_is_whole(c) for pair in pairs[1:] for c in pair)
-
-
-def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"-?[0-9]{1,18}", text) is not None

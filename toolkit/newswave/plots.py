@@ -17,12 +17,13 @@ from xml.sax.saxutils import escape
 import numpy as np
 import numpy.typing as npt
 
-from newswave.comparing import Choice, Comparison
+from newswave.comparing import Comparison
 from newswave.curve import Curve
 from newswave.describing import network_words
 from newswave.files import write_whole
 from newswave.fitting.fits import Fit
 from newswave.predicting import Predicted
+from newswave.verdicts import Choice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +146,7 @@ def prediction_figure(predicted: Predicted) -> Figure:
     Parameters
     ----------
     predicted : Predicted
-        From `newswave.predicting.predict`.
+        From `newswave.predicting.theories`.
     """
     setup = predicted.setup
     with _style():
@@ -208,7 +209,7 @@ def _drawn(comparison: Comparison) -> list[Fit]:
         for fit in comparison.fits
         if fit.method.extra_parameters() == 0
     }
-    return [found[key] for key in STROKES if key in found]  # type: ignore[index]
+    return [found[key] for key in STROKES if key in found]
 
 
 def _figure(width: float, height: float, title: str) -> Figure:

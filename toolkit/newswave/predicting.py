@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave import networkfield
-from newswave.dynamics import Law
-from newswave.errors import BadValue
-from newswave.networks import RandomRegular
+from newswave.errors import BadValue, whole_number
+from newswave.networkfield import predict
+from newswave.recipes import RandomRegular
 from newswave.setups import Attention, Setup
 from newswave.sharing import hazard
 
 Floats = npt.NDArray[np.float64]
 
-_MOST_DEGREE = 1000
+_MOST = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +63,8 @@ class Predicted:
     left_out: str = ""
 
 
-def predict(setup: Setup) -> Predicted:
-    """Return the curves that theory predicts for a setup on a random regular network.
+def theories(setup: Setup) -> Predicted:
+    """Return the curves that theories predict for a setup on a random regular network.
 
     The master equation holds for any sharing table. The others are about the contact rule
     P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based ODE, and the well-mixed
@@ -87,53 +87,51 @@ def predict(setup: Setup) -> Predicted:
     Examples
     --------
     >>> from newswave.setups import Setup
-    >>> [theory.key for theory in predict(Setup()).theories]
+    >>> [theory.key for theory in theories(Setup()).theories]
     ['master', 'network_rounds', 'network_ode', 'well_mixed_ode']
-    >>> [round(theory.half_time(), 1) for theory in predict(Setup()).theories]
+    >>> [round(theory.half_time(), 1) for theory in theories(Setup()).theories]
     [15.7, 15.7, 13.3, 10.1]
     """
-    degree, start = _degree_of(setup), setup.n_seeds / setup.n_agents
-    table, weights = setup.table(degree), np.array([g.weight for g in setup.mix.groups])
-    weights = weights / weights.sum()
-    law = Law.of(table, degree, setup.attention, setup.source_probability)
-    exact = networkfield.master(law, weights, degree, start, setup.rounds)
-    theories = [Theory("master", "master equation, network, rounds", exact.fraction)]
-    rates = table.contact_rates()
+    degree = _degree_of(setup)
+    master = Theory("master", "master equation, network, rounds", predict(setup).fraction)
+    rates = setup.table(degree).contact_rates()
+    reason = ""
     if rates is None or setup.attention is not Attention.EVERY_ROUND:
         reason = "decisions here do not follow 1 - (1 - q)^m in every round"
-        return Predicted(setup, tuple(theories), f"Only the master equation applies: {reason}.")
-    if not np.isfinite(rates).all():
+    elif not np.isfinite(rates).all():
         reason = "an agent that surely shares has no finite rate"
-        return Predicted(setup, tuple(theories), f"Only the master equation applies: {reason}.")
-    source, times = float(hazard(setup.source_probability)), np.arange(setup.rounds + 1.0)
-    rounds = networkfield.rounds(rates, weights, degree, start, setup.rounds, source)
-    theories.append(Theory("network_rounds", "edge-based, network, rounds", rounds))
-    left_out = ""
+    if rates is None or reason:
+        return Predicted(setup, (master,), f"Only the master equation applies: {reason}.")
+    if setup.source_probability == 0.0:
+        return Predicted(setup, (master, *_of_rates(setup, degree, rates)))
+    left_out = "The edge-based ODE is left out: it has no source."
+    return Predicted(setup, (master, *_of_rates(setup, degree, rates)), left_out)
+
+
+def _of_rates(setup: Setup, degree: int, rates: Floats) -> list[Theory]:
+    """Return the theories of the contact rule."""
+    start, last = setup.n_seeds / setup.n_agents, setup.rounds
+    weights = np.array([group.weight for group in setup.mix.groups])
+    source, times = float(hazard(setup.source_probability)), np.arange(last + 1.0)
+    rounds = networkfield.rounds(rates, weights, degree, start, last, source)
+    found = [Theory("network_rounds", "edge-based, network, rounds", rounds)]
     if source == 0.0:
         ode = networkfield.continuous(rates, weights, degree, start, times)
-        theories.append(Theory("network_ode", "edge-based, network, ODE", ode))
-    else:
-        left_out = "The edge-based ODE is left out: it knows no source."
+        found.append(Theory("network_ode", "edge-based, network, ODE", ode))
     mixed = _well_mixed(rates, weights, degree, start, times, source)
-    theories.append(Theory("well_mixed_ode", "well mixed, ODE", mixed))
-    return Predicted(setup, tuple(theories), left_out)
+    return [*found, Theory("well_mixed_ode", "well mixed, ODE", mixed)]
 
 
 def _degree_of(setup: Setup) -> int:
-    if not isinstance(setup.network, RandomRegular):
-        raise BadValue(
-            "The equations are about random regular networks",
-            given=type(setup.network).__name__,
-            allowed="RandomRegular",
-            advice="Take one of the same mean degree, or run this network instead (newswave run)",
-        )
-    if setup.network.degree > _MOST_DEGREE:
-        raise BadValue(
-            "The master equation keeps k x k numbers, and k is too large for that",
-            given=setup.network.degree,
-            allowed=f"a degree up to {_MOST_DEGREE}",
-        )
-    return setup.network.degree
+    """Return k, or raise `BadValue` where the equations do not apply."""
+    if isinstance(setup.network, RandomRegular):
+        return whole_number("The degree for the master equation", setup.network.degree, 1, _MOST)
+    raise BadValue(
+        "The equations are about random regular networks",
+        given=type(setup.network).__name__,
+        allowed="RandomRegular",
+        advice="Take one of the same mean degree, or run this network instead (newswave run)",
+    )
 
 
 def _well_mixed(

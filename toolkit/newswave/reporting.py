@@ -8,35 +8,24 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
+from newswave import __version__
 from newswave.codec import encode
-from newswave.comparing import Comparison, Verdict
+from newswave.comparing import Comparison
 from newswave.describing import true_rates, wrapped
 from newswave.fitting.fits import Fit
 from newswave.predicting import Predicted
 from newswave.setups import Setup
+from newswave.verdicts import Verdict
 
 Rates = Mapping[str, float]
 
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>7}"
 _TRUE = " {:>7}"
 _MIXING = {"network": "network-aware"}
-
-
-def package_version() -> str:
-    """Return the version of newswave that is installed.
-
-    >>> package_version()[0].isdigit()
-    True
-    """
-    try:
-        return version("newswave")
-    except PackageNotFoundError:
-        return "0 (not installed)"
 
 
 def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
@@ -86,23 +75,24 @@ def _aic(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """Return a number in at most three digits that count.
+    """Return a number in three digits that count.
 
-    >>> short(0.162519), short(0.0151), short(4.2e-06), short(0.4)
-    ('0.163', '0.0151', '4.2e-06', '0.4')
+    >>> short(0.162519), short(0.033), short(4.2e-06), short(123.4)
+    ('0.163', '0.0330', '4.20e-06', '123')
     """
-    return f"{value:.3g}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def lowest_aic_words(fits: Sequence[Fit]) -> str:
     """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits."""
-    chain = [fit for fit in fits if fit.method.extra_parameters() == 0 and fit.identified]
+    chain = [fit for fit in fits if fit.method.extra_parameters() == 0]
     if not chain:
         return ""
     best = min(chain, key=lambda fit: fit.aic)
     mixing = _MIXING.get(best.model.mixing.label, best.model.mixing.label)
+    doubt = "" if best.identified else " (though its rates are not determined)"
     return (
-        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}. AIC compares fits of one "
+        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC compares fits of one "
         "method only and takes luck at the start for a bend; the verdict is the calibrated test."
     )
 
@@ -134,7 +124,7 @@ def fits_json(
     'cannot tell'
     """
     content = {
-        "newswave": package_version(),
+        "newswave": __version__,
         "setup": None if setup is None else encode(setup),
         "degree": degree,
         "true": true_rates(setup),
@@ -193,7 +183,7 @@ def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     Parameters
     ----------
     predicted : Predicted
-        From `newswave.predicting.predict`.
+        From `newswave.predicting.theories`.
     lines : int
         About how many rounds to show.
     """

@@ -1,4 +1,4 @@
-"""What one run is: a frozen description, checked when made, that repeats the run to the last digit."""
+"""What one run is: a frozen description, checked when made, that repeats it to the last digit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from newswave import effects, events, mixes, networks, personality, sharing
+from newswave import effects, events, mixes, personality, recipes, rules
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
 from newswave.files import read_json, write_whole
@@ -68,9 +68,9 @@ class Setup:
     """
 
     n_agents: int = 1000
-    network: networks.Recipe = field(default_factory=networks.RandomRegular)
+    network: recipes.Recipe = field(default_factory=recipes.RandomRegular)
     mix: mixes.Mix = field(default_factory=mixes.TwoGroups)
-    sharing: sharing.SharingRule = field(default_factory=sharing.ByGroup)
+    sharing: rules.SharingRule = field(default_factory=rules.ByGroup)
     event: events.Event = field(default_factory=lambda: events.event(events.DEFAULT_EVENT_ID))
     attention: Attention = Attention.EVERY_ROUND
     source_probability: float = 0.0
@@ -81,19 +81,21 @@ class Setup:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        whole_number("The number of agents", self.n_agents, 2, MOST_AGENTS)
-        whole_number("The number of rounds", self.rounds, 1, 100_000)
-        whole_number("The number of replicas", self.replicas, 1, 1_000_000)
-        whole_number("The seed", self.seed, 0)
-        whole_number(
-            "The number of seed agents",
-            self.n_seeds,
-            0 if self.source_probability > 0 else 1,
-            self.n_agents,
-            "Lower the seeds or raise the agents",
+        source = probability("The source probability", self.source_probability)
+        checked = {
+            "source_probability": source,
+            "repeat_ratio": real_number("The repeat ratio", self.repeat_ratio, 0.0, 1e6),
+            "n_agents": whole_number("The number of agents", self.n_agents, 2, MOST_AGENTS),
+            "rounds": whole_number("The number of rounds", self.rounds, 1, 100_000),
+            "replicas": whole_number("The number of replicas", self.replicas, 1, 1_000_000),
+            "seed": whole_number("The seed", self.seed, 0),
+        }
+        least, advice = 0 if source else 1, "Lower the seeds or raise the agents"
+        checked["n_seeds"] = whole_number(
+            "The number of seed agents", self.n_seeds, least, int(checked["n_agents"]), advice
         )
-        probability("The source probability", self.source_probability)
-        real_number("The repeat ratio", self.repeat_ratio, 0.0, 1e6)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         if not isinstance(self.attention, Attention):
             raise BadValue("Unknown attention rule", given=self.attention, allowed="an Attention")
         self._check_parts()
@@ -102,9 +104,11 @@ class Setup:
 
     def _check_parts(self) -> None:
         """Refuse a part that cannot do what a part of its place must do."""
-        for name, method in (("network", "build"), ("mix", "deal"), ("sharing", "table")):
-            if not callable(getattr(getattr(self, name), method, None)):
-                raise BadValue(f"This is no {name}", given=getattr(self, name))
+        needed = {"network": recipes.Recipe, "mix": mixes.Mix, "sharing": rules.SharingRule}
+        for name, protocol in needed.items():
+            part = getattr(self, name)
+            if isinstance(part, type | Setup) or not isinstance(part, protocol):
+                raise BadValue(f"This is no {name}", given=part)
         if not isinstance(self.event, events.Event):
             raise BadValue("This is no event", given=self.event, advice="Take nw.event('its-id')")
 
@@ -115,7 +119,7 @@ class Setup:
 
     def with_degree(self, degree: int) -> Setup:
         """Return this setup on a random regular network of another degree."""
-        return replace(self, network=networks.RandomRegular(degree))
+        return replace(self, network=recipes.RandomRegular(degree))
 
     def to_json(self) -> str:
         """Return the setup as JSON text; `from_json` gives it back to the last digit."""
@@ -137,8 +141,10 @@ class Setup:
         """
         try:
             return _made(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise BadValue("This setup is not valid JSON", given=text) from error
+        except NewswaveError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise BadValue(f"This setup is not valid JSON ({error})", given=text) from error
 
     def write(self, path: str | Path) -> Path:
         """Write the setup to a file."""
@@ -166,9 +172,9 @@ KINDS: dict[str, type] = {
         *(Setup, Attention, SharingTable, events.Event, events.EventType),
         *(effects.Effect, effects.TraitEffects, personality.Profile, mixes.OneProfile),
         *(mixes.IndependentTraits, mixes.TwoGroups, mixes.WeightedProfiles),
-        *(networks.RandomRegular, networks.SmallWorld, networks.ScaleFree, networks.Complete),
-        *(networks.OwnNetwork, sharing.SameForAll, sharing.ByGroup, sharing.ByTraits),
-        sharing.Measured,
+        *(recipes.RandomRegular, recipes.SmallWorld, recipes.ScaleFree, recipes.Complete),
+        *(recipes.OwnNetwork, rules.SameForAll, rules.ByGroup, rules.ByTraits),
+        rules.Measured,
     )
 }
 

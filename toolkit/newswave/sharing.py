@@ -1,22 +1,19 @@
-"""The one object that says how agents decide: P(share | row, exposure), and the rules that write it.
+"""The one object that says how agents decide, P(share | row, exposure), and the rules behind it.
 
 A row of the table is a group of agents: a personality profile, or a named group. Exposure m is the
-number of sharing neighbours that an agent sees. A rule writes the table here; a language model can be
-measured into one; a file can hold one; runs, ensembles and theory all read it.
+number of sharing neighbours that an agent sees. A rule writes the table here; a language model can
+be measured into one; a file can hold one; runs, ensembles and theory all read it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from newswave.effects import LITERATURE, TraitEffects
 from newswave.errors import BadValue, one_of, probability, real_number, whole_number
-from newswave.events import Event
-from newswave.mixes import Group
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +54,9 @@ class SharingTable:
     source: str = "given by hand"
 
     def __post_init__(self) -> None:
-        rows = tuple(str(name) for name in self.rows)
+        rows = _row_names(self.rows)
+        if not isinstance(self.source, str):
+            raise BadValue("The source of a sharing table is text", given=self.source)
         if not rows or len(set(rows)) != len(rows) or not all(rows):
             raise BadValue(
                 "A sharing table needs a name for each row, each once",
@@ -76,7 +75,11 @@ class SharingTable:
 
     @classmethod
     def contact(
-        cls, rows: tuple[str, ...], share_probabilities: Any, max_exposure: int, source: str = "rule"
+        cls,
+        rows: tuple[str, ...],
+        share_probabilities: Any,
+        max_exposure: int,
+        source: str = "rule",
     ) -> SharingTable:
         """Return the table of the contact rule, P(m) = 1 − (1 − q)^m.
 
@@ -98,12 +101,12 @@ class SharingTable:
     @property
     def max_exposure(self) -> int:
         """The largest exposure with a column of its own, M."""
-        return self.probabilities.shape[1] - 1
+        return int(self.probabilities.shape[1]) - 1
 
     @property
     def hazards(self) -> Floats:
         """−ln(1 − P), shape (rows, M + 1), per round; infinite where P = 1."""
-        return hazard(self.probabilities)
+        return np.asarray(hazard(self.probabilities))
 
     def contact_rates(self) -> Floats | None:
         """Return each row's transmission rate if the table obeys the contact rule, else None.
@@ -173,10 +176,18 @@ def share_probability(rate: Any) -> Any:
     return -np.expm1(-np.asarray(rate, dtype=np.float64))
 
 
+def _row_names(names: Any) -> tuple[str, ...]:
+    try:
+        return tuple(str(name) for name in ((names,) if isinstance(names, str) else names))
+    except TypeError:
+        allowed = "a sequence of texts"
+        raise BadValue("These are no names of rows", given=names, allowed=allowed) from None
+
+
 def _checked(values: Any, n_rows: int) -> Floats:
     try:
         array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadValue("A sharing table holds numbers only", given=values) from error
     if array.ndim != 2 or array.shape[0] != n_rows or array.shape[1] < 2:
         raise BadValue(
@@ -197,127 +208,3 @@ def _checked(values: Any, n_rows: int) -> Floats:
         )
     array.setflags(write=False)
     return array
-
-
-class SharingRule(Protocol):
-    """Anything that writes a sharing table for the groups of a mix and an event."""
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
-        """Return the table with one row for each of `groups`, in their order."""
-        ...
-
-
-@dataclass(frozen=True)
-class SameForAll:
-    """Every agent has share probability q: logit q = logit(share_probability) + event offset.
-
-    Parameters
-    ----------
-    share_probability : float
-        Per contact and round, for a neutral event.
-    """
-
-    share_probability: float = 0.05
-
-    def __post_init__(self) -> None:
-        probability("The share probability", self.share_probability)
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
-        """Return the contact rule with the same q in every row."""
-        chance = _shifted([self.share_probability] * len(groups), event)
-        return SharingTable.contact(_names(groups), chance, max_exposure, "rule: one rate")
-
-
-@dataclass(frozen=True)
-class ByGroup:
-    """Two groups with a share probability each: logit q = logit(fast or slow) + event offset.
-
-    Parameters
-    ----------
-    fast, slow : float
-        Share probability per contact and round of the first and the second group of the mix, for
-        a neutral event.
-    """
-
-    fast: float = 0.15
-    slow: float = 0.015
-
-    def __post_init__(self) -> None:
-        probability("The fast share probability", self.fast)
-        probability("The slow share probability", self.slow)
-        if self.slow > self.fast:
-            raise BadValue(
-                "The slow group shares more readily than the fast one",
-                given=f"fast {self.fast:g}, slow {self.slow:g}",
-                allowed="fast at or above slow",
-                advice="Swap the two",
-            )
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
-        """Return the contact rule with q = fast in the first row, slow in the second."""
-        if len(groups) != 2:
-            raise BadValue(
-                "A fast and a slow share probability need a mix of two groups",
-                given=f"a mix of {len(groups)}",
-                advice="Take the mix TwoGroups, or the rule ByTraits for profiles",
-            )
-        chance = _shifted([self.fast, self.slow], event)
-        return SharingTable.contact(_names(groups), chance, max_exposure, "rule: two rates")
-
-
-@dataclass(frozen=True)
-class ByTraits:
-    """Personality decides: logit q = logit(baseline) + event offset + Σ_j b_j · trait_j.
-
-    A high trait counts +½, a low one −½, so b_j is the difference between high and low on the
-    log-odds.
-
-    Parameters
-    ----------
-    baseline : float
-        Share probability per contact and round of the average profile for a neutral event.
-    effects : TraitEffects
-        The five b_j, each with its source.
-    """
-
-    baseline: float = 0.05
-    effects: TraitEffects = LITERATURE
-
-    def __post_init__(self) -> None:
-        probability("The baseline", self.baseline)
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
-        """Return the contact rule with each group's q from its profile."""
-        signs = np.array([group.profile.signs for group in groups])
-        chance = _shifted([self.baseline] * len(groups), event, signs @ self.effects.values)
-        source = f"rule: trait effects '{self.effects.name}'"
-        return SharingTable.contact(_names(groups), chance, max_exposure, source)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A table from outside: measured, recorded or written by hand, its rows named by profile code.
-
-    The event's offset is not added: the table was made for its event.
-    """
-
-    given: SharingTable
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:  # noqa: ARG002
-        """Return the rows of the mix's groups, looked up by profile code, else by group name."""
-        rows = self.given.rows
-        names = tuple(g.profile.code if g.profile.code in rows else g.name for g in groups)
-        return self.given.pick(names, _names(groups)).up_to(max_exposure)
-
-
-def _names(groups: tuple[Group, ...]) -> tuple[str, ...]:
-    return tuple(group.name for group in groups)
-
-
-def _shifted(chances: list[float], event: Event, effects: Any = 0.0) -> Floats:
-    """Return the probabilities with log-odds moved by the event's offset and the trait effects."""
-    chance = np.array(chances, dtype=np.float64)
-    shift = np.broadcast_to(event.offset.value + np.asarray(effects), chance.shape)
-    odds_ratio = np.exp(shift)
-    moved = chance * odds_ratio / (1.0 - chance + chance * odds_ratio)
-    return np.where(shift == 0.0, chance, moved)

@@ -119,8 +119,8 @@ def _from_csv(path: str | Path) -> SharingTable:
             allowed=_SHAPE,
         )
     zero = [] if first else [0.0]
-    numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in enumerate(rows, 2)]
-    names = tuple(_row_name(row[0]) for row in rows)
+    numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in rows.items()]
+    names = tuple(_row_name(row[0]) for row in rows.values())
     return SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}")
 
 
@@ -137,7 +137,7 @@ def _number(cell: str, line: int) -> float:
         return float(cell)
     except ValueError:
         raise BadValue(
-            f"Row {line} of this table has a cell that is no number",
+            f"Line {line} of this table has a cell that is no number",
             given=cell,
             allowed="a probability from 0 to 1, with a point",
         ) from None

@@ -47,7 +47,8 @@ class Decisions:
     def __post_init__(self) -> None:
         for name in ("asked", "shared"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.int64))
-        if self.asked.shape != self.shared.shape or self.asked.shape[:2] != (2, len(self.rows)):
+        shape = self.asked.shape
+        if shape != self.shared.shape or len(shape) != 3 or shape[:2] != (2, len(self.rows)):
             raise BadValue(
                 "Decisions are counted by layer, row and exposure",
                 given=f"{self.asked.shape} asked, {self.shared.shape} shared",
@@ -70,13 +71,19 @@ class Decisions:
         cell = np.ravel_multi_index((layer, rows, exposure), self.asked.shape).ravel()
         size, shape = self.asked.size, self.asked.shape
         asked = np.bincount(cell, minlength=size).reshape(shape)
-        shared = np.bincount(cell[np.ravel(share)], minlength=size).reshape(shape)
+        said = np.asarray(share, dtype=bool).ravel()
+        shared = np.bincount(cell[said], minlength=size).reshape(shape)
         return Decisions(self.rows, self.asked + asked, self.shared + shared)
 
     def __add__(self, other: Decisions) -> Decisions:
         """Return the decisions of both."""
         if self.rows != other.rows:
             raise BadValue("These decisions are of different groups", given=other.rows[:3])
+        if self.asked.shape != other.asked.shape:
+            raise BadValue(
+                "These decisions are counted up to different exposures",
+                given=f"{self.asked.shape[2] - 1} and {other.asked.shape[2] - 1}",
+            )
         return Decisions(self.rows, self.asked + other.asked, self.shared + other.shared)
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newswave.dynamics import Floats, Ints, Law, deal
+from newswave.dynamics import Ints, Law, deal
 from newswave.networks import Network
 from newswave.setups import Setup
-from newswave.sharing import SharingTable
+from newswave.sharing import Floats, SharingTable
 from newswave.streams import Purpose, generator, run_generator
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from newswave import __version__
 from newswave.errors import BadValue, NewswaveError, one_of
 
 _ABOUT = """\
@@ -149,7 +150,6 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from newswave.command.console import say
-        from newswave.reporting import package_version
 
-        say(f"newswave {package_version()}")
+        say(f"newswave {__version__}")
         parser.exit()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from newswave import __version__
 from newswave.command.console import say, width
 from newswave.errors import NewswaveError
 
@@ -63,12 +64,10 @@ def doctor(arguments: argparse.Namespace) -> int:  # noqa: ARG001
 
 
 def _python() -> list[Finding]:
-    from newswave.reporting import package_version
-
     old = sys.version_info < (3, 11)
     advice = "newswave needs Python 3.11 or later" if old else ""
     return [
-        Finding("newswave", package_version()),
+        Finding("newswave", __version__),
         Finding("Python", f"{platform.python_version()} on {platform.system()}", advice, old),
     ]
 

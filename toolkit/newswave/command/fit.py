@@ -6,14 +6,14 @@ import argparse
 from typing import TYPE_CHECKING
 
 from newswave.command.console import Progress, say, width
-from newswave.command.folder import check_folder, fill_folder
+from newswave.command.folder import check_folder, fill_folder, written_lines
 from newswave.command.options import add_bootstrap_option, add_output_options, number
 from newswave.errors import BadValue, whole_number
 
 if TYPE_CHECKING:
     from newswave.curve import Curve
     from newswave.datasets import Dataset
-    from newswave.networks import RandomRegular
+    from newswave.recipes import RandomRegular
 
 _UNITS = ("round", "month", "day", "week", "year")
 
@@ -71,13 +71,13 @@ def fit(arguments: argparse.Namespace) -> int:
     if example is not None:
         say("", wrapped(example.caution, width()))
     if written:
-        say("", "Written: " + ", ".join(str(path) for path in written))
+        say("", *written_lines(written))
     return 0
 
 
 def _network(degree: float | None, n_agents: int) -> tuple[RandomRegular | None, int | None]:
     """Return the network that the bootstrap's agents live on, and its degree."""
-    from newswave.networks import RandomRegular
+    from newswave.recipes import RandomRegular
 
     if degree is None:
         return None, None

@@ -12,7 +12,7 @@ from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
 from newswave.describing import true_rates, true_words, wrapped
 from newswave.errors import whole_number
-from newswave.networks import Recipe
+from newswave.recipes import Recipe
 from newswave.setups import Setup
 
 
@@ -59,7 +59,7 @@ class Fitted:
             "",
             *notes,
             "",
-            f"Verdict: {verdict.choice.value} (p = {verdict.p_value:.3g})",
+            f"Verdict: {verdict.choice.value} (p = {verdict.p_value:.2g})",
             reporting.verdict_words(verdict, width),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from newswave.errors import BadFile
@@ -42,3 +42,12 @@ def fill_folder(name: str | None, files: Mapping[str, str | bytes]) -> list[Path
     if name is None:
         return []
     return [write_whole(Path(name) / file, content) for file, content in files.items()]
+
+
+def written_lines(paths: Sequence[Path]) -> list[str]:
+    """Return the folder and the names of the files in it, for the screen.
+
+    >>> written_lines([Path("first/curve.csv"), Path("first/fits.json")])
+    ['Written to first:', '  curve.csv, fits.json']
+    """
+    return [f"Written to {paths[0].parent}:", "  " + ", ".join(path.name for path in paths)]

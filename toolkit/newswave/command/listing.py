@@ -41,7 +41,7 @@ def profiles(arguments: argparse.Namespace) -> int:
     from newswave.events import DEFAULT_EVENT_ID, find_event
     from newswave.mixes import IndependentTraits
     from newswave.personality import Trait
-    from newswave.sharing import ByTraits
+    from newswave.rules import ByTraits
 
     chosen, news = preset(arguments.effects), find_event(arguments.event or DEFAULT_EVENT_ID)
     groups = IndependentTraits().groups

@@ -124,11 +124,12 @@ def add_setup_options(parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(title)
         for option in options:
             option.add_to(group)
-    parser.add_argument(
+    group = parser.add_argument_group("the same again")
+    group.add_argument(
         "--setup",
         metavar="FILE",
         help="take everything above from a setup.json that newswave wrote; it describes the whole "
-        "run, so none of the options above may be given with it (edit a copy of the file instead)",
+        "run, so nothing above may be given with it (change a copy of the file instead)",
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from newswave import effects, events, mixes, networks, sharing
+from newswave import edgelists, effects, events, mixes, recipes, rules
 from newswave.command.options import given
 from newswave.errors import BadValue
 from newswave.personality import Profile, Trait
 from newswave.setups import Attention, Setup
+from newswave.sharing import SharingTable
 from newswave.tablefiles import load_table
 
 _CLASHES = (
@@ -71,7 +72,7 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
         "source_probability": arguments.source,
         "repeat_ratio": arguments.repeat_ratio,
     }
-    if isinstance(network, networks.OwnNetwork) and arguments.agents is None:
+    if isinstance(network, recipes.OwnNetwork) and arguments.agents is None:
         parts["n_agents"] = network.n_agents
     return Setup(**{name: value for name, value in parts.items() if value is not None})
 
@@ -97,9 +98,9 @@ def _from_file(arguments: argparse.Namespace) -> Setup:
     return Setup.read(arguments.setup)
 
 
-def _network(arguments: argparse.Namespace) -> networks.Recipe:
+def _network(arguments: argparse.Namespace) -> recipes.Recipe:
     if arguments.edges is not None:
-        return networks.read_edge_list(arguments.edges)
+        return edgelists.read_edge_list(arguments.edges)
     kind, degree = arguments.network or "regular", arguments.degree
     if arguments.rewiring is not None and kind != "small-world":
         raise BadValue(
@@ -113,15 +114,15 @@ def _network(arguments: argparse.Namespace) -> networks.Recipe:
                 "neighbours",
                 advice="Leave --degree out, or choose another --network",
             )
-        return networks.Complete()
+        return recipes.Complete()
     own = {} if degree is None else {"degree": degree}
     if kind == "small-world":
         rewiring = 0.1 if arguments.rewiring is None else arguments.rewiring
-        return networks.SmallWorld(rewiring=rewiring, **own)
-    return networks.ScaleFree(**own) if kind == "scale-free" else networks.RandomRegular(**own)
+        return recipes.SmallWorld(rewiring=rewiring, **own)
+    return recipes.ScaleFree(**own) if kind == "scale-free" else recipes.RandomRegular(**own)
 
 
-def _mix(arguments: argparse.Namespace, table: sharing.SharingTable | None) -> mixes.Mix | None:
+def _mix(arguments: argparse.Namespace, table: SharingTable | None) -> mixes.Mix | None:
     if arguments.high is not None:
         return mixes.IndependentTraits(**_shares(arguments.high))
     if arguments.profile is not None:
@@ -139,7 +140,7 @@ def _several(weights: tuple[tuple[Profile, float], ...]) -> mixes.Mix:
     return mixes.WeightedProfiles(weights)
 
 
-def _mix_of_table(table: sharing.SharingTable, share: dict[str, Any]) -> mixes.Mix:
+def _mix_of_table(table: SharingTable, share: dict[str, Any]) -> mixes.Mix:
     """Return the mix that a table suggests: its profiles alike often, or its two groups."""
     try:
         profiles = [Profile.from_code(name) for name in table.rows]
@@ -186,19 +187,17 @@ def _cut(text: str, flag: str, allowed: str) -> tuple[str, float]:
         raise BadValue(f"{flag} does not fit", given=text, allowed=allowed) from None
 
 
-def _rule(
-    arguments: argparse.Namespace, table: sharing.SharingTable | None
-) -> sharing.SharingRule | None:
+def _rule(arguments: argparse.Namespace, table: SharingTable | None) -> rules.SharingRule | None:
     if table is not None:
-        return sharing.Measured(table)
+        return rules.Measured(table)
     if arguments.share is not None:
-        return sharing.SameForAll(arguments.share)
+        return rules.SameForAll(arguments.share)
     personal = (arguments.high, arguments.profile, arguments.effects, arguments.baseline)
     if any(value is not None for value in personal):
         own = {} if arguments.baseline is None else {"baseline": arguments.baseline}
-        return sharing.ByTraits(effects=effects.preset(arguments.effects or "literature"), **own)
+        return rules.ByTraits(effects=effects.preset(arguments.effects or "literature"), **own)
     rates = {"fast": arguments.fast, "slow": arguments.slow}
-    return sharing.ByGroup(**{name: q for name, q in rates.items() if q is not None})
+    return rules.ByGroup(**{name: q for name, q in rates.items() if q is not None})
 
 
 def _event(arguments: argparse.Namespace) -> events.Event | None:

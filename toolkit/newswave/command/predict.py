@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from newswave.command.console import say, width
-from newswave.command.folder import check_folder, fill_folder
+from newswave.command.folder import check_folder, fill_folder, written_lines
 from newswave.command.options import add_output_options, add_setup_options
 
 
@@ -25,9 +25,10 @@ def predict(arguments: argparse.Namespace) -> int:
 
     setup = setup_from(arguments)
     check_folder(arguments.out)
-    predicted = predicting.predict(setup)
-    say(describe_setup(setup, width()), "")
-    say("Nothing is run: this is what theory says of a large network, in % that have shared.", "")
+    predicted = predicting.theories(setup)
+    say(describe_setup(setup, width(), with_runs=False), "")
+    words = "Nothing is run: this is what theory says of a large network, in % that have shared."
+    say(wrapped(words, width()), "")
     say(reporting.prediction_table(predicted))
     if predicted.left_out:
         say("", wrapped(predicted.left_out, width()))
@@ -39,6 +40,5 @@ def predict(arguments: argparse.Namespace) -> int:
             "figure.png": plots.png(figure, words),
             "figure.svg": plots.svg(figure, words),
         }
-        written = fill_folder(arguments.out, files)
-        say("", "Written: " + ", ".join(str(path) for path in written))
+        say("", *written_lines(fill_folder(arguments.out, files)))
     return 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newswave.command.console import Progress, say, width
-from newswave.command.folder import check_folder, fill_folder
+from newswave.command.folder import check_folder, fill_folder, written_lines
 from newswave.command.options import (
     add_bootstrap_option,
     add_output_options,
@@ -54,17 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
     if not written:
         say("Add --out DIR to keep the curve, the fits and a figure.")
         return 0
-    say("Written: " + ", ".join(str(path) for path in written))
-    say(f"To repeat this run to the last digit: {_again(arguments)}")
+    say(*written_lines(written), "", "To repeat this run to the last digit:")
+    say(f"  {_again(arguments)}")
     return 0
 
 
 def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> Fitted:
     """Fit the curve; one that cannot be fitted is still a result, and is told about."""
     from newswave.command.fitted import Fitted, fitted
+    from newswave.comparing import known_degree
     from newswave.errors import CannotFit
 
-    degree, note = _equations(setup)
+    degree, note = known_degree(curve), _note(setup)
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
     except CannotFit as error:
@@ -72,20 +73,17 @@ def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> F
     return replace(found, note=note)
 
 
-def _equations(setup: Setup) -> tuple[int | None, str]:
-    """Return the degree of the network-aware equations, and what to know about them."""
-    from newswave.networks import RandomRegular
+def _note(setup: Setup) -> str:
+    """Return what to know about network-aware fits where the network is not random regular."""
+    from newswave.recipes import RandomRegular
 
     mean = setup.network.mean_degree_for(setup.n_agents)
-    degree = round(mean)
-    if degree < 2:
-        return None, "With fewer than two neighbours each only well-mixed models are fitted."
-    if isinstance(setup.network, RandomRegular):
-        return degree, ""
-    return degree, (
-        f"Note: the network-aware equations assume a random regular network, here of degree "
-        f"{degree} (the mean degree is {mean:.4g}). This network is not one, so their rates are "
-        "off as far as its shape matters."
+    if isinstance(setup.network, RandomRegular) and mean >= 2:
+        return ""
+    return (
+        f"Note: the network-aware equations assume a random regular network of degree "
+        f"{max(2, round(mean))} (the mean degree here is {mean:.4g}). This network is not one, so "
+        "their rates are off as far as its shape matters."
     )
 
 

@@ -1,1 +1,1 @@
-"""From a curve to a model's rates: which models there are, how they are fitted, how sure one can be."""
+"""From a curve to a model's rates: which models, how they are fitted, how sure one can be."""

@@ -1,8 +1,8 @@
 """Parametric bootstrap: replicas of a whole data set, made by the agent-based model from a fit.
 
-One run's early luck is not binomial noise around a mean curve, so the errors that a likelihood gives
-for a curve are too small. Here the data are made again, B times, by agents with the fitted rates on a
-network like theirs, and fitted again: the spread of those estimates is the error.
+One run's early luck is not binomial noise around a mean curve, so the errors that a likelihood
+gives for a curve are too small. Here the data are made again, B times, by agents with the fitted
+rates on a network like theirs, and fitted again: the spread of those estimates is the error.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from newswave.ensemble import simulate
 from newswave.events import DEFAULT_EVENT_ID, event
 from newswave.fitting.fits import Fit, Interval, fit_each
 from newswave.fitting.methods import Observed
-from newswave.networks import RandomRegular, Recipe
 from newswave.mixes import TwoGroups
+from newswave.recipes import Recipe
+from newswave.rules import ByGroup
 from newswave.setups import Setup
-from newswave.sharing import ByGroup, share_probability
+from newswave.sharing import share_probability
 from newswave.streams import Purpose, generator
 
 Floats = npt.NDArray[np.float64]
@@ -80,7 +81,7 @@ class Design:
     @classmethod
     def of(cls, curve: Curve) -> Design:
         """Return the shape of a curve."""
-        first = int(round(float(curve.counts[:, 0].mean())))
+        first = round(float(curve.counts[:, 0].mean()))
         return cls(curve.n_agents, curve.counts.shape[1] - 1, curve.runs, first)
 
     def pooled_runs(self, replicas: int) -> int:

@@ -16,7 +16,6 @@ from newswave.fitting.scoring import minimise
 Floats = npt.NDArray[np.float64]
 
 
-
 @dataclass(frozen=True)
 class Interval:
     """The range that holds an estimate in 95 of 100 repetitions of the whole run."""
@@ -220,4 +219,5 @@ def _scale(seen: Observed, method: Method, fitted: Fitted) -> float:
     """Return what the information is worth: 1 for a likelihood, the variance for least squares."""
     if method.extra_parameters() == 0:
         return 1.0
-    return 2.0 * float(fitted.value[0]) / max(seen.n_rounds - fitted.z.shape[1], 1)
+    free = max(seen.n_rounds - len(fitted.z[0]), 1)
+    return 2.0 * float(fitted.value[0]) / free

@@ -67,7 +67,7 @@ class Observed:
     @property
     def n_rounds(self) -> int:
         """T."""
-        return self.new.shape[1]
+        return int(self.new.shape[1])
 
     @property
     def start(self) -> Floats:
@@ -151,7 +151,7 @@ class ChainBinomial:
         return value, gradient, information
 
     def log_likelihood(self, seen: Observed, value: Floats) -> Floats:  # noqa: ARG002
-        """Return minus the value (binomial coefficients left out: they do not depend on a model)."""
+        """Return minus the value; binomial coefficients, the same for all models, are left out."""
         return -value
 
     def extra_parameters(self) -> int:

@@ -1,7 +1,7 @@
 """What can be fitted to a curve: one rate, two rates, source and peers; well-mixed or on a network.
 
-A model turns working parameters z, which may take any value, into rates and a curve with slopes. All
-arrays have a first axis of B curves, so that a bootstrap fits all its replicas at once.
+A model turns working parameters z, which may take any value, into rates and a curve with slopes.
+All arrays have a first axis of B curves, so that a bootstrap fits all its replicas at once.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class OneRate:
         Who meets whom.
     """
 
-    mixing: Mixing = WellMixed()  # noqa: RUF009
+    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "one rate"
     parameters: ClassVar[tuple[str, ...]] = ("rate",)
     bounds: ClassVar[Any] = np.array([LOG_RATE]).T
@@ -207,7 +207,7 @@ class TwoRates:
         Who meets whom.
     """
 
-    mixing: Mixing = WellMixed()  # noqa: RUF009
+    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "two rates"
     parameters: ClassVar[tuple[str, ...]] = ("fast_rate", "slow_rate", "fast_fraction")
     bounds: ClassVar[Any] = np.array([LOG_RATE, LOGIT, LOGIT]).T
@@ -257,7 +257,7 @@ class SourceAndPeers:
         Who meets whom.
     """
 
-    mixing: Mixing = WellMixed()  # noqa: RUF009
+    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "source and peers"
     parameters: ClassVar[tuple[str, ...]] = ("source_rate", "rate")
     bounds: ClassVar[Any] = np.array([LOG_RATE, LOG_RATE]).T

@@ -21,8 +21,8 @@ def minimise(objective: Objective, start: Floats, bounds: Floats) -> tuple[Float
     """Return the z with the smallest value, and that value, for each curve.
 
     Each step solves (F + λ diag F) δ = −g with the Fisher information F and the gradient g; λ falls
-    after a step that helps and rises after one that does not (Levenberg and Marquardt). A curve that
-    has settled is left alone while the others go on.
+    after a step that helps and rises after one that does not (Levenberg and Marquardt). A curve
+    that has settled is left alone while the others go on.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def _step(
     system = information * (free[:, :, None] & free[:, None, :])
     diagonal = np.einsum("bpp->bp", system)
     scale = np.maximum(diagonal, 1e-9 * np.maximum(diagonal.max(axis=1, keepdims=True), 1e-9))
-    system = system + np.eye(z.shape[1]) * (damping[:, None] * scale + 1e-12 * scale + held)[
-        :, None, :
-    ]
+    system = (
+        system + np.eye(z.shape[1]) * (damping[:, None] * scale + 1e-12 * scale + held)[:, None, :]
+    )
     step = np.linalg.solve(system, np.where(held, 0.0, -gradient)[..., None])[..., 0]
     longest = np.abs(step).max(axis=1, keepdims=True)
     return np.asarray(step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300)))

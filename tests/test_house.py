@@ -1,0 +1,118 @@
+"""The house rules that a machine can check: floors, names, style, types, sizes, and the map."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import newswave as nw
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "toolkit" / "newswave"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_floors_hold() -> None:
+    code = "import sys; from importlinter.cli import lint_imports_command as c; c()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_the_style_holds() -> None:
+    for command in (("ruff", "check", "."), ("ruff", "format", "--check", ".")):
+        done = run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_types_hold() -> None:
+    done = run("mypy")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", nw.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(nw, name) is not None
+    assert name in dir(nw)
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'colour'"):
+        nw.colour  # noqa: B018
+
+
+def test_importing_the_core_loads_nothing_heavy() -> None:
+    """The face alone, and a setup with its ensemble, without Mesa, SciPy, pandas or matplotlib."""
+    code = (
+        "import sys, newswave as nw; "
+        "nw.simulate(nw.Setup(n_agents=50, n_seeds=2, rounds=3, replicas=5)); "
+        "heavy = {'mesa', 'scipy', 'pandas', 'matplotlib', 'networkx', 'solara', 'ollama'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_inside_imports_from_the_face() -> None:
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "newswave":
+                names = {alias.name for alias in node.names}
+                rooms = {p.stem for p in PACKAGE.iterdir()} | {"__version__"}
+                assert names <= rooms, f"{source.name}: {names - rooms}"
+
+
+def test_the_map_names_every_room_and_no_other() -> None:
+    named = set(re.findall(r"^\| `([a-z_/]+)`", (ROOT / "toolkit/README.md").read_text(), re.M))
+    rooms = {p.stem for p in PACKAGE.glob("*.py") if not p.stem.startswith("__")}
+    folders = {f"{p.parent.name}/" for p in PACKAGE.glob("*/__init__.py")}
+    assert named == rooms | folders
+
+
+def test_every_room_has_a_test_file() -> None:
+    tests = {p.stem.removeprefix("test_") for p in (ROOT / "tests").glob("test_*.py")}
+    rooms = {p.stem for p in PACKAGE.glob("*.py") if not p.stem.startswith("__")}
+    folders = {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    assert rooms | folders <= tests
+
+
+def test_rooms_and_functions_stay_small() -> None:
+    """Under 400 lines a file with its docstrings, under 45 lines of code a function."""
+    for source in SOURCES:
+        text = source.read_text("utf-8")
+        assert len(text.splitlines()) <= 400, source.name
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body
+                if ast.get_docstring(node) is not None:
+                    body = body[1:]
+                lines = sum((n.end_lineno or n.lineno) - n.lineno + 1 for n in body)
+                assert lines <= 45, f"{source.name}: {node.name} has {lines} lines"
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == nw.__version__
+    assert f"version: {nw.__version__}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## [{nw.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_no_hidden_randomness_and_no_toolkit_import() -> None:
+    for source in SOURCES:
+        text = source.read_text("utf-8")
+        assert not re.search(r"np\.random\.(seed|rand|randint|choice|random|shuffle)\(", text)
+        assert not re.search(r"^\s*(import|from) (random|toolkit)\b", text, re.M), source.name
