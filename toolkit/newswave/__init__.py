@@ -20,7 +20,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from newswave.version import __version__
+
+
 
 _ROOMS = {
     "Setup": "setups",

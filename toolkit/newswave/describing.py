@@ -202,7 +202,7 @@ def _rate(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "infinite (they surely share)"
 
 
-def curve_words(curve: Curve, unit: str = "round") -> str:
+def curve_words(curve: Curve, unit: str = "round", width: int = 80) -> str:
     """Return a curve in a few numbers: when half have shared, and how many in the end.
 
     Examples
@@ -211,13 +211,16 @@ def curve_words(curve: Curve, unit: str = "round") -> str:
     half     of all have shared by round 1.7
     reach    80.0 % have shared by round 3
     """
-    return f"half     {_half_words(curve, unit)}\nreach    {_reach_words(curve, unit)}"
+    half = wrapped(_half_words(curve, unit), width, "half     ")
+    return half + "\n" + wrapped(_reach_words(curve, unit), width, "reach    ")
 
 
 def _half_words(curve: Curve, unit: str) -> str:
     times = curve.half_time()
     there = times[np.isfinite(times)]
     if not there.size:
+        if curve.fraction[:, 0].min() > 0.5:
+            return f"of all have shared from {unit} {curve.rounds[0]} on"
         return f"of all is not reached by {unit} {curve.rounds[-1]}"
     words = f"of all have shared by {unit} {np.median(there):.1f}"
     if curve.runs == 1:

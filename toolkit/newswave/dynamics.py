@@ -122,7 +122,8 @@ class Law:
         own = self.hazard[:, row]
         if self.attention is Attention.EVERY_ROUND and np.array_equal(own[FIRST], own[REPEAT]):
             return np.take(own[FIRST], exposure)
-        return np.take(own.ravel(), self.meeting(exposure, before) * own.shape[1] + exposure)
+        cell = self.meeting(exposure, before) * own.shape[1] + exposure
+        return np.asarray(own.ravel()[cell])
 
 
 def exposure(network: Network, sharing: Bools) -> Ints:

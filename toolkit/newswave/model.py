@@ -229,12 +229,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         seen = self.exposure.copy()
         show(self.world.network, seen, self._new)
         hearing = self._hearing(seen)
-        answers = self.decider.decide(hearing) if len(hearing) else Answers(*_NOBODY)
-        if len(answers.share) != len(hearing):
-            raise BadValue(
-                "A decider answers for every agent that was asked",
-                given=f"{len(answers.share)} answers for {len(hearing)}",
-            )
+        answers = self._answers(hearing)
         self.round += 1
         self.exposure_before, self.exposure = self.exposure, seen
         self._hear(hearing)
@@ -322,6 +317,28 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         held = (self.rows, seen, self.exposure, self.worn, self.resistance)
         return Hearing(self.round + 1, agents, *(array[agents] for array in held))
 
+    def _answers(self, hearing: Hearing) -> Answers:
+        """Ask the decider, if there is anybody to ask about, and check that all were answered."""
+        if len(hearing) == 0:
+            return Answers(np.zeros(0, np.bool_), np.zeros(0))
+        try:
+            answers = self.decider.decide(hearing)
+            if len(answers.share) != len(hearing):
+                raise BadValue(
+                    "A decider answers for every agent that was asked",
+                    given=f"{len(answers.share)} answers for {len(hearing)}",
+                )
+        except BaseException:
+            self._wind_clock()
+            raise
+        return answers
+
+    def _wind_clock(self) -> None:
+        """Set Mesa's clock again: from 3.5 on it stops for good when a step raises an error."""
+        clock = getattr(self, "_default_schedule", None)
+        if clock is not None:
+            clock._schedule_next(self.time + 1)
+
     def _hear(self, hearing: Hearing) -> None:
         """Note who sees the news for the first time."""
         first = (hearing.before == 0) & (hearing.exposure > 0)
@@ -343,9 +360,6 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     def _tell(self) -> None:
         self.running = not self.over
         self.datacollector.collect(self)
-
-
-_NOBODY = (np.zeros(0, np.bool_), np.zeros(0))
 
 
 def _reached(value: Any) -> int | None:

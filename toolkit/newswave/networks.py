@@ -137,6 +137,8 @@ class Network:
         place = np.empty(self.n_agents, np.int32)
         place[order] = np.arange(self.n_agents, dtype=np.int32)
         names = tuple(self.names[a] for a in order) if self.names else ()
+        if self.table is not None:
+            return Network.unchecked(place[self.table[order]], names)
         degrees = self.degrees[order]
         offsets = np.concatenate([[0], np.cumsum(degrees)])
         shift = np.repeat(self.offsets[order] - offsets[:-1], degrees)
@@ -213,10 +215,15 @@ class Network:
         return cls.unchecked(rows.astype(np.int32))
 
     @classmethod
-    def unchecked(cls, table: NDArray[np.int32]) -> Network:
-        """Return the network of a table that is known to be right."""
+    def unchecked(cls, table: NDArray[np.int32], names: tuple[str, ...] = ()) -> Network:
+        """Return the network of a table, shape (N, k), that is known to be right.
+
+        >>> Network.unchecked(np.array([[1], [0]], np.int32)).n_links
+        1
+        """
         n, k = table.shape
-        return cls(n, np.arange(0, n * k + 1, k) if k else np.zeros(n + 1, int), table.reshape(-1))
+        offsets = np.arange(0, n * k + 1, k) if k else np.zeros(n + 1, int)
+        return cls(n, offsets, table.reshape(-1), names)
 
     @classmethod
     def from_edges(cls, n_agents: int, edges: ArrayLike, names: Sequence[str] = ()) -> Network:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from newswave import __version__
 from newswave.codec import encode
 from newswave.comparing import Comparison
 from newswave.describing import true_rates, wrapped
@@ -20,6 +19,7 @@ from newswave.fitting.fits import Fit
 from newswave.predicting import Predicted
 from newswave.setups import Setup
 from newswave.verdicts import Verdict
+from newswave.version import __version__
 
 Rates = Mapping[str, float]
 
@@ -92,8 +92,9 @@ def lowest_aic_words(fits: Sequence[Fit]) -> str:
     mixing = _MIXING.get(best.model.mixing.label, best.model.mixing.label)
     doubt = "" if best.identified else " (though its rates are not determined)"
     return (
-        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC compares fits of one "
-        "method only and takes luck at the start for a bend; the verdict is the calibrated test."
+        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC "
+        "compares fits of one method only and takes luck at the start for a bend; the verdict is "
+        "the calibrated test."
     )
 
 

@@ -1,4 +1,4 @@
-"""The one object that says how agents decide, P(share | row, exposure), and the rules behind it.
+"""The one object that says how agents decide, P(share | row, exposure).
 
 A row of the table is a group of agents: a personality profile, or a named group. Exposure m is the
 number of sharing neighbours that an agent sees. A rule writes the table here; a language model can

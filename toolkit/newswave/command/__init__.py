@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from newswave import __version__
 from newswave.errors import BadValue, NewswaveError, one_of
+from newswave.version import __version__
 
 _ABOUT = """\
 News spreads over a network of agents with personalities, round by round; equations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -23,6 +24,7 @@ _PLAIN = str.maketrans(
     }
 )
 _WIDEST, _NARROWEST = 100, 60
+_SHORT = 0.3
 
 
 def width() -> int:
@@ -92,7 +94,7 @@ class Progress:
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
-        self._name = ""
+        self._name, self._since = "", 0.0
         self._bar: Any = None
 
     def __call__(self, name: str, done: int, total: int) -> None:
@@ -101,9 +103,12 @@ class Progress:
             return
         if name != self._name:
             self.close()
-            self._name, self._bar = name, _bar(name, total)
-        self._bar.n = done
-        self._bar.refresh()
+            self._name, self._since = name, time.monotonic()
+        if self._bar is None and done < total and time.monotonic() - self._since > _SHORT:
+            self._bar = _bar(name, total)
+        if self._bar is not None:
+            self._bar.n = done
+            self._bar.refresh()
 
     def __enter__(self) -> Progress:
         """Return this; leaving takes the bar away."""

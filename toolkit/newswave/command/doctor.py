@@ -12,9 +12,9 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from newswave import __version__
 from newswave.command.console import say, width
 from newswave.errors import NewswaveError
+from newswave.version import __version__
 
 _PACKAGES = {
     "numpy": "arrays, the core",

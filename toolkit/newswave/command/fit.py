@@ -67,7 +67,7 @@ def fit(arguments: argparse.Namespace) -> int:
         found = fitted(curve, degree, network, seed, bootstrap, progress)
     files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
     written = fill_folder(arguments.out, {**files, **found.figures(unit)})
-    say(curve_words(curve, unit), "", *found.lines(width()))
+    say(curve_words(curve, unit, width()), "", *found.lines(width()))
     if example is not None:
         say("", wrapped(example.caution, width()))
     if written:

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = _fitted(setup, curve, bootstrap, progress)
     files = _files(setup, curve, found, arguments.replica_columns)
     written = fill_folder(arguments.out, files)
-    say("", curve_words(curve), "", *found.lines(width()), "")
+    say("", curve_words(curve, width=width()), "", *found.lines(width()), "")
     if not written:
         say("Add --out DIR to keep the curve, the fits and a figure.")
         return 0
@@ -75,10 +75,10 @@ def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> F
 
 def _note(setup: Setup) -> str:
     """Return what to know about network-aware fits where the network is not random regular."""
-    from newswave.recipes import RandomRegular
+    from newswave.recipes import Complete, RandomRegular
 
     mean = setup.network.mean_degree_for(setup.n_agents)
-    if isinstance(setup.network, RandomRegular) and mean >= 2:
+    if isinstance(setup.network, RandomRegular | Complete) and mean >= 2:
         return ""
     return (
         f"Note: the network-aware equations assume a random regular network of degree "
