@@ -222,6 +222,13 @@ def test_a_bad_row_is_refused_by_its_line(
     assert "\n" not in str(caught.value)
 
 
+def test_the_line_is_that_of_the_file(tmp_path: Path) -> None:
+    long = ["first", *ROW[1:4], "It rains.\nAnd\nrains."]
+    path = table(tmp_path / "own.csv", [], HEAD, [], long, [], [], ROW, ROW)
+    with pytest.raises(BadFile, match=r"Line 10 .* This id came before"):
+        load_events(path)
+
+
 @pytest.mark.parametrize("missing", [*HEAD, "event_type", "sub_event_type", "notes"])
 def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
     full = HEAD if missing in HEAD else ["event_type", "sub_event_type", "notes"]

@@ -34,7 +34,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
 ) -> None:
     path = write_whole(tmp_path / "a.txt", "old")
 
-    def full(handle: int) -> None:
+    def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
@@ -55,14 +55,14 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_half_a_character_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="half a character.*ud800"):
+    with pytest.raises(BadFile, match=r"half a character.*ud800"):
         write_whole(tmp_path / "a.txt", "a\ud800b")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["none.txt", ".", "nul\0l", "half\ud800"])
 def test_what_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadFile, match="cannot be read.*the path of a curve"):
+    with pytest.raises(BadFile, match=r"cannot be read.*the path of a curve"):
         read_text(tmp_path / name, "a curve")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from newswave.changes import changed
-from newswave.deciding import Answers, Hearing
+from newswave.deciding import Answers, Decider, Hearing
 from newswave.errors import BadValue
 from newswave.mixes import OneProfile, TwoGroups
 from newswave.model import NOT_YET, NewsAgent, NewsModel, State
@@ -342,6 +342,22 @@ def test_with_a_source_everybody_who_has_not_shared_is_asked() -> None:
     NewsModel(SMALL, nobody, rounds=1, source_probability=0.1).run_model()
     assert len(nobody.heard[0]) == 58
     assert (nobody.heard[0].exposure == 0).any()
+
+
+def test_under_new_exposure_only_those_who_see_another_sharer_are_asked() -> None:
+    class Listening:
+        def __init__(self, inner: Decider) -> None:
+            self.inner, self.heard = inner, list[Hearing]()
+
+        def decide(self, hearing: Hearing) -> Answers:
+            self.heard.append(hearing)
+            return self.inner.decide(hearing)
+
+    model = NewsModel(SMALL, fast=0.6, slow=0.3, attention=Attention.NEW_EXPOSURE)
+    model.decider = listening = Listening(model.decider)
+    model.run_model()
+    assert len(listening.heard) > 3
+    assert all((hearing.exposure > hearing.before).all() for hearing in listening.heard)
 
 
 def test_nobody_is_asked_when_nobody_attends() -> None:

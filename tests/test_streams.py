@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.errors import BadValue
@@ -24,6 +24,7 @@ LATER = [801532248, 253991228, 315464959]
 SEEDS = st.integers(0, 2**70)
 
 
+@settings(deadline=None)
 @given(SEEDS, st.sampled_from(Purpose))
 def test_a_seed_and_a_purpose_give_the_same_numbers(seed: int, purpose: Purpose) -> None:
     one, again = (generator(seed, purpose).random(3).tolist() for _ in range(2))
@@ -43,6 +44,7 @@ def test_the_numbers_stay_the_same_in_later_versions() -> None:
     assert later == LATER
 
 
+@settings(deadline=None)
 @given(SEEDS, st.integers(0, 10**6), st.integers(1, 5))
 def test_a_run_does_not_depend_on_which_others_are_made(seed: int, first: int, count: int) -> None:
     together = [g.random(2).tolist() for g in runs(seed, Purpose.LUCK, first, count)]

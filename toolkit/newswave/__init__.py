@@ -8,7 +8,7 @@ A tour, from a setup to a verdict:
 >>> theory = nw.predict(setup)                                # the curve before any run
 >>> bool(abs(theory.fraction - curve.mean / 500).max() < 0.05)
 True
->>> result = nw.compare(curve, replicas=40)                   # one and two rates, with intervals
+>>> result = nw.compare(curve, replicas=99)                   # one and two rates, with intervals
 >>> result.verdict.choice.value
 'two rates'
 

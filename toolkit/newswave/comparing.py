@@ -35,6 +35,9 @@ from newswave.verdicts import SURE, Verdict, judge
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
+FEWEST = 99
+"""With fewer replicas no p-value could be as small as a verdict of two rates asks for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -104,7 +107,7 @@ def compare(
     >>> from newswave.ensemble import simulate
     >>> from newswave.setups import Setup
     >>> curve = simulate(Setup(n_agents=500, n_seeds=10, rounds=40, replicas=1))
-    >>> compare(curve, degree=8, replicas=40).verdict.choice.value
+    >>> compare(curve, degree=8, replicas=99).verdict.choice.value
     'two rates'
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
@@ -186,7 +189,13 @@ class _Tester:
         replicas: int,
         progress: Progress | None,
     ) -> _Tester:
-        whole_number("The number of bootstrap replicas", replicas, 20, 100_000)
+        whole_number(
+            "The number of bootstrap replicas",
+            replicas,
+            FEWEST,
+            100_000,
+            "A p-value of 0.01 needs 99",
+        )
         if degree is None:
             degree = known_degree(curve)
             network = network or (curve.setup.network if curve.setup else None)

@@ -29,7 +29,7 @@ Bools = npt.NDArray[np.bool_]
 FIRST, REPEAT, IDLE = 0, 1, 2
 """How an agent meets a round: seeing the news for the first time, again, or not attending to it."""
 
-NEVER = np.iinfo(np.int64).max
+NEVER = 1 << 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Law:
         """The chance to share in one round, 1 − exp(−hazard), shaped like `hazard`."""
         return -np.expm1(-self.hazard)
 
-    def limits(self, resistance: Floats, rows: Ints) -> npt.NDArray[Any]:
+    def limits(self, resistance: Floats, rows: Ints, most: int = NEVER) -> npt.NDArray[Any]:
         """Return how much wear makes each agent share: the smallest amount at which it does.
 
         Parameters
@@ -80,19 +80,21 @@ class Law:
             E, the luck of each agent.
         rows : array of int, shape (agents,)
             Row of the table of each agent.
+        most : int
+            More exposures than there can be; nobody is given a higher number.
 
         Returns
         -------
         array
-            ⌊E / β⌋ + 1 exposures under the contact rule, else the next number above E.
+            ⌊E / β⌋ + 1 exposures under the contact rule, in the smallest type that holds `most`;
+            else the next number above E.
         """
         if self.rates is None:
             return np.nextafter(resistance, np.inf)
         rate = self.rates[rows].reshape(rows.shape + (1,) * (resistance.ndim - 1))
         with np.errstate(divide="ignore", invalid="ignore"):
             count = np.floor(resistance / rate) + 1.0
-        known = count < 2.0**62
-        return np.where(known, np.where(known, count, 0.0).astype(np.int64), NEVER)
+        return np.fmin(count, most).astype(np.min_scalar_type(most))
 
     def meeting(self, exposure: Ints, before: Ints) -> Ints:
         """Return how each agent meets the round, from its exposure now and a round ago."""
@@ -142,7 +144,7 @@ def exposure(network: Network, sharing: Bools) -> Ints:
         In the smallest unsigned type that holds the network's largest degree.
     """
     kind = np.min_scalar_type(max(network.max_degree, 1))
-    held = sharing.astype(kind)
+    held = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
     if network.is_complete:
         return np.asarray(held.sum(axis=0, dtype=np.int64) - held, dtype=kind)
     if network.table is None:
@@ -189,7 +191,7 @@ def show(network: Network, seen: Ints, new: Ints) -> None:
         seen += len(new)
         seen[new] -= 1
     else:
-        np.add.at(seen, neighbours_of(network, new), 1)
+        np.add.at(seen, neighbours_of(network, new), seen.dtype.type(1))  # its own 1: 30 times faster
 
 
 def deal(
@@ -237,10 +239,10 @@ def one_run(
         How many rounds follow round 0.
     """
     resistance, seeds = luck
-    limit = law.limits(resistance, rows)
+    limit = law.limits(resistance, rows, network.max_degree * rounds + 1)
     limit[seeds] = 0
     worn = np.zeros_like(limit)
-    seen = np.zeros(network.n_agents, np.int32)
+    seen = np.zeros(network.n_agents, np.min_scalar_type(network.max_degree))
     before = seen if law.rates is not None else seen.copy()
     shared = worn >= limit
     new = np.flatnonzero(shared)
@@ -251,6 +253,6 @@ def one_run(
         if law.rates is None:
             before[:] = seen
         now = worn >= limit
-        new = np.flatnonzero(now & ~shared)
+        new = np.flatnonzero(now > shared)
         shared |= now
         yield shared

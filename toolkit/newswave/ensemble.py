@@ -132,9 +132,12 @@ def _alone(world: World, stream: np.random.Generator) -> npt.NDArray[np.int32]:
     luck = deal(setup.n_agents, setup.n_seeds, stream)
     states = one_run(world.law, world.network, world.rows, luck, setup.rounds)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
+    before = np.zeros(setup.n_agents, np.bool_)
     for at, shared in enumerate(states):
-        counts[0, at] = np.bincount(world.rows[shared], minlength=groups)
-    return counts
+        new = world.rows[np.flatnonzero(shared > before)]
+        counts[0, at] = np.bincount(new, minlength=groups)
+        before[:] = shared
+    return counts.cumsum(axis=1, dtype=np.int32)
 
 
 def _together(
@@ -175,11 +178,8 @@ def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> n
         block.place[deal(n, world.setup.n_seeds, next(luck), resistance[run])[1]]
         for run in range(count)
     ]
-    limit = world.law.limits(resistance[:, block.order].T, world.rows[block.order])
-    if world.law.rates is not None:
-        most = max(world.network.max_degree, 1) * world.setup.rounds + 1
-        limit = np.minimum(limit, most).astype(np.uint16 if most < 65535 else np.int64)
-    limit = np.ascontiguousarray(limit)
+    most = world.network.max_degree * world.setup.rounds + 1
+    limit = np.take(world.law.limits(resistance.T, world.rows, most), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
     return limit
 

@@ -53,7 +53,7 @@ STROKES = {
 _TITLES = {
     Choice.ONE_RATE: "One transmission rate explains this curve",
     Choice.TWO_RATES: "One transmission rate does not explain this curve, two do",
-    Choice.CANNOT_TELL: "This curve cannot tell one transmission rate from two",
+    Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
 }
 _MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 _SAMPLES = 6
@@ -131,7 +131,8 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
             _draw(right, comparison.curve.rounds, 100 * fit.residuals, fit.model)
         _label(left, comparison.curve, unit)
         right.axhline(0, color="0.35", linewidth=1.0, zorder=1)
-        right.set_title("Residuals: mean of the curve minus fit", loc="left", fontsize=9.5)
+        what = "the curve" if comparison.curve.runs == 1 else "mean of the runs"
+        right.set_title(f"Residuals: {what} minus fit", loc="left", fontsize=9.5)
         right.set_ylabel("percentage points")
         right.set_xlabel(_axis_words(comparison.curve, unit))
         right.set_xlim(left.get_xlim())
@@ -160,7 +161,7 @@ def prediction_figure(predicted: Predicted) -> Figure:
         axes.set_title(textwrap.fill(words, 90), loc="left", fontsize=9.5)
         axes.set_ylabel("agents that have shared (%)")
         axes.set_xlabel("synchronous rounds (for the ODEs: time in rounds)")
-        axes.set_ylim(-2, 103)
+        _percent_axis(axes)
         axes.set_xlim(0, setup.rounds)
         _legend(figure, axes, 2)
     return figure
@@ -246,16 +247,18 @@ def _draw(axes: Axes, rounds: npt.NDArray[np.int64], values: Floats, model: Any)
 
 
 def _label(axes: Axes, curve: Curve, unit: str) -> None:
-    runs = "one curve" if curve.runs == 1 else f"{curve.runs} runs"
-    words, verb = f"{curve.n_agents} in all, {runs}", "have shared or adopted"
     if curve.setup is not None:
+        runs = "one run" if curve.runs == 1 else f"{curve.runs} runs"
         words = f"{curve.n_agents} agents on {network_words(curve.setup)}, {runs}"
         verb = "agents that have shared"
+    else:
+        curves = "one curve" if curve.runs == 1 else f"{curve.runs} curves"
+        words, verb = f"{curve.n_agents} in all, {curves}", "have shared or adopted"
     axes.set_title(textwrap.fill(words, 62), loc="left", fontsize=9.5)
     axes.set_ylabel(f"{verb} (%)")
     axes.set_xlabel(_axis_words(curve, unit))
     _whole_ticks(axes)
-    axes.set_ylim(-2, 103)
+    _percent_axis(axes)
     axes.set_xlim(curve.rounds[0], curve.rounds[-1])
 
 
@@ -263,10 +266,17 @@ def _axis_words(curve: Curve, unit: str) -> str:
     return "synchronous rounds" if curve.setup is not None else unit
 
 
+def _percent_axis(axes: Axes) -> None:
+    """Show 0 to 100 %, or less where nothing comes near that."""
+    highest = float(axes.dataLim.y1)
+    top = 100.0 if highest > 40 else max(1.0, 1.1 * highest)
+    axes.set_ylim(-0.02 * top, 1.03 * top)
+
+
 def _whole_ticks(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def _legend(figure: Figure, axes: Axes, columns: int) -> None:

@@ -23,7 +23,7 @@ from newswave.version import __version__
 
 Rates = Mapping[str, float]
 
-_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>7}"
+_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
 _TRUE = " {:>7}"
 _MIXING = {"network": "network-aware"}
 

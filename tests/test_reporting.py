@@ -1,0 +1,153 @@
+"""Tables, verdicts and fits.json say what the fits say, no more, and in strict JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from newswave import __version__
+from newswave.comparing import Comparison, compare
+from newswave.describing import true_rates
+from newswave.ensemble import simulate
+from newswave.fitting.fits import Fit, Interval
+from newswave.predicting import theories
+from newswave.reporting import (
+    fits_json,
+    fits_table,
+    lowest_aic_words,
+    prediction_csv,
+    prediction_table,
+    short,
+    verdict_words,
+)
+from newswave.setups import Setup
+
+SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=5)
+NAMES = {"rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"}
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(simulate(SETUP), replicas=100)
+
+
+def refuse(constant: str) -> Any:
+    raise AssertionError(f"{constant} is not strict JSON")
+
+
+def strict(text: str) -> Any:
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_the_table_has_every_estimate_with_its_interval(comparison: Comparison) -> None:
+    table = fits_table(comparison.fits, true_rates(SETUP))
+    assert max(map(len, table.splitlines())) <= 80
+    for fit in comparison.fits:
+        assert fit.method.name[1:] in table
+        if fit.identified:
+            for name, estimate in fit.estimates.items():
+                ends = fit.intervals[name]
+                row = next(
+                    line
+                    for line in table.splitlines()
+                    if short(estimate) in line
+                    and f"{short(ends.low)} to {short(ends.high)}" in line
+                )
+                assert name.replace("_", " ") in row
+    assert "0.163" in table
+    assert "true" in table.splitlines()[0]
+    assert "true" not in fits_table(comparison.fits)
+
+
+def test_what_is_not_identified_has_its_reason_in_place_of_numbers(comparison: Comparison) -> None:
+    fit = comparison.find("two rates", "network")
+    doubtful = replace(fit, identified=False, reason="not determined: a reason")
+    table = fits_table([doubtful])
+    assert "not determined: a reason" in table
+    for name, estimate in fit.estimates.items():
+        assert name.replace("_", " ") in table
+        assert short(estimate) not in table
+
+
+def test_the_best_aic_is_named_with_its_caution(comparison: Comparison) -> None:
+    chain = [fit for fit in comparison.fits if "chain" in fit.method.name]
+    best = min(chain, key=lambda fit: fit.aic)
+    words = lowest_aic_words(comparison.fits)
+    assert best.model.name in words
+    assert "one method only" in words
+    doubtful = [replace(fit, identified=False) for fit in comparison.fits]
+    assert "not determined" in lowest_aic_words(doubtful)
+    assert lowest_aic_words([]) == ""
+
+
+def test_the_verdict_is_wrapped_and_whole(comparison: Comparison) -> None:
+    text = verdict_words(comparison.verdict, 60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert text.split() == comparison.verdict.words.split()
+
+
+def test_fits_json_holds_every_fit(comparison: Comparison) -> None:
+    content = strict(fits_json(comparison, SETUP, 8))
+    assert content["newswave"] == __version__
+    assert Setup.from_json(json.dumps(content["setup"])) == SETUP
+    assert content["degree"] == 8
+    assert len(content["fits"]) == len(comparison.fits) == 8
+    for plain, fit in zip(content["fits"], comparison.fits, strict=True):
+        assert {"model", "mixing", "method", "aic", "bic", "rmse", "log_likelihood"} <= set(plain)
+        assert plain["mixing"] in ("well-mixed", "network")
+        assert plain["estimates"] == fit.estimates
+        assert set(plain["estimates"]) <= NAMES
+        assert set(plain["intervals"]) == set(plain["estimates"])
+        assert all(len(ends) == 2 for ends in plain["intervals"].values())
+        assert isinstance(plain["identified"], bool)
+        assert bool(plain["reason"]) is not plain["identified"]
+    verdict = content["verdict"]
+    assert verdict["choice"] == comparison.verdict.choice.value
+    assert verdict["p_value"] == comparison.verdict.p_value
+    assert verdict["words"] == comparison.verdict.words
+    assert {"likelihood_ratio", "power", "replicas"} <= set(verdict)
+
+
+def odd(fit: Fit) -> Fit:
+    ends = {name: Interval(float("nan"), float("inf")) for name in fit.estimates}
+    return replace(fit, aic=float("inf"), rmse=np.float64("nan"), intervals=ends)  # type: ignore[arg-type]
+
+
+def test_fits_json_has_null_for_what_is_not_finite(comparison: Comparison) -> None:
+    strange = replace(comparison, fits=tuple(map(odd, comparison.fits)))
+    plain = strict(fits_json(strange, None, None))["fits"][0]
+    assert (plain["aic"], plain["rmse"]) == (None, None)
+    assert plain["intervals"] == {"rate": [None, None]}
+
+
+def test_without_fits_the_file_says_why() -> None:
+    content = strict(fits_json(None, SETUP, 8, "The curve is too short."))
+    assert content["fits"] == []
+    assert content["verdict"]["choice"] == "cannot tell"
+    assert content["verdict"]["p_value"] is None
+    assert "too short" in content["verdict"]["words"]
+
+
+def test_predictions_side_by_side() -> None:
+    predicted = theories(SETUP)
+    lines = prediction_table(predicted).splitlines()
+    assert max(map(len, lines)) <= 90
+    assert "master equation" in lines[0]
+    assert lines[2].split() == ["0", "2.5", "2.5", "2.5", "2.5"]
+    assert lines[-2].split()[0] == "30"
+    assert lines[-1].startswith("half")
+    short_one = theories(replace(SETUP, rounds=1))
+    assert "never" in prediction_table(short_one)
+
+
+def test_prediction_csv_holds_every_round() -> None:
+    predicted = theories(SETUP)
+    header, *rows = prediction_csv(predicted).splitlines()
+    assert header == "round,master,network_rounds,network_ode,well_mixed_ode"
+    values = np.array([[float(cell) for cell in row.split(",")] for row in rows])
+    assert values.shape == (31, 5)
+    assert values[:, 1] == pytest.approx(predicted.theories[0].fraction, abs=1e-9)

@@ -1,0 +1,126 @@
+"""Sharing tables go to files and come back digit for digit; what is no table is refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswave.errors import BadFile, BadValue, NewswaveError
+from newswave.personality import PROFILES
+from newswave.sharing import SharingTable
+from newswave.tablefiles import load_table, save_table, table_csv
+
+CHANCES = st.floats(0.0, 1.0)
+
+
+@st.composite
+def tables(draw: st.DrawFn, memory: bool) -> SharingTable:
+    rows = draw(st.lists(st.sampled_from([p.code for p in PROFILES]), min_size=1, unique=True))
+    width = draw(st.integers(1, 4))
+
+    def half() -> list[list[float]]:
+        return [[0.0, *draw(st.lists(CHANCES, min_size=width, max_size=width))] for _ in rows]
+
+    repeat = np.array(half()) if memory and draw(st.booleans()) else None
+    return SharingTable(tuple(rows), np.array(half()), repeat, "drawn")
+
+
+@settings(deadline=None, max_examples=40)
+@given(table=tables(memory=True))
+def test_json_keeps_every_digit(table: SharingTable, tmp_path_factory: object) -> None:
+    path = tmp_path_factory.mktemp("t") / "table.json"  # type: ignore[attr-defined]
+    again = load_table(save_table(table, path))
+    assert again.rows == table.rows
+    assert again.source == table.source
+    assert np.array_equal(again.probabilities, table.probabilities)
+    assert (again.repeat is None) == (table.repeat is None)
+    if table.repeat is not None:
+        assert np.array_equal(again.repeat, table.repeat)
+
+
+@settings(deadline=None, max_examples=40)
+@given(table=tables(memory=False))
+def test_csv_keeps_every_digit(table: SharingTable, tmp_path_factory: object) -> None:
+    path = tmp_path_factory.mktemp("t") / "table.csv"  # type: ignore[attr-defined]
+    again = load_table(save_table(table, path))
+    assert again.rows == table.rows
+    assert np.array_equal(again.probabilities, table.probabilities)
+
+
+def read(tmp_path: Path, text: str, name: str = "t.csv") -> SharingTable:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return load_table(path)
+
+
+def test_column_0_may_be_left_out_and_codes_are_put_in_order(tmp_path: Path) -> None:
+    table = read(tmp_path, "Group;1;2\nn- e+ o+ c- a-;0.25;0.5\nkeen;1;1\n")
+    assert table.rows == ("O+C-E+A-N-", "keen")
+    assert table.probabilities.tolist() == [[0.0, 0.25, 0.5], [0.0, 1.0, 1.0]]
+    assert table.source == "read from t.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("profile,1,2\n", "no rows"),
+        ("who,1,2\na,0.1,0.2\n", "names its rows"),
+        ("profile\na\n", "exposures 1, 2, 3"),
+        ("profile,0\na,0\n", "exposures 1, 2, 3"),
+        ("profile,1,3\na,0.1,0.2\n", "exposures 1, 2, 3"),
+        ("profile,2,1\na,0.1,0.2\n", "exposures 1, 2, 3"),
+        ("profile,1,2\na,0.1\n", "cells"),
+        ("profile,1\na,often\n", "no number"),
+        ("profile,1\na,1.2\n", "probabilities"),
+        ("profile,1\na,-0.1\n", "probabilities"),
+        ("profile,1\na,nan\n", "probabilities"),
+        ("profile,0,1\na,0.2,0.3\n", "column 0 must be 0"),
+        ("profile,1\na,0.1\na,0.2\n", "each once"),
+        ("profile,1\nO+C+E+A+N+,0.1\no+c+e+a+n+,0.2\n", "each once"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_file(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not valid JSON"),
+        ("[1, 2]", "no sharing table"),
+        ('{"kind": "Setup"}', "SharingTable"),
+        ('{"kind": "SharingTable", "rows": ["a"]}', "probabilities"),
+        ('{"kind": "SharingTable", "rows": ["a"], "probabilities": [[0, NaN]]}', "probabilities"),
+        ('{"kind": "SharingTable", "rows": ["a"], "probabilities": [[0], [0]]}', "shape"),
+    ],
+)
+def test_what_is_no_json_table_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        read(tmp_path, text, "t.json")
+
+
+@settings(deadline=None, max_examples=100)
+@given(text=st.text(max_size=80) | st.text("profile,0123.\n-+ON", max_size=60))
+def test_any_text_is_read_or_refused(text: str, tmp_path_factory: object) -> None:
+    path = tmp_path_factory.mktemp("t") / "table.csv"  # type: ignore[attr-defined]
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with suppress(NewswaveError):
+        assert isinstance(load_table(path), SharingTable)
+
+
+def test_memory_does_not_fit_into_csv() -> None:
+    table = SharingTable.contact(("a",), (0.5,), 2).with_repeat_ratio(0.5)
+    with pytest.raises(BadValue, match=r"\.json"):
+        table_csv(table)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"nowhere\.csv"):
+        load_table(tmp_path / "nowhere.csv")

@@ -1,0 +1,295 @@
+"""Setups: any kind comes back from JSON to the last digit, and nothing but a setup comes in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import setups
+
+from newswave.effects import LITERATURE, PRESETS, Effect
+from newswave.errors import BadFile, BadValue
+from newswave.events import Event, event, library
+from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
+from newswave.personality import PROFILES
+from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.setups import KINDS, Attention, Setup
+from newswave.sharing import SharingTable
+
+OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))
+TABLE = SharingTable((PROFILES[3].code, "b"), [[0, 0.1, 1 / 3], [0, 0, 1]], [[0, 1, 0]] * 2, "me")
+
+
+def same(one: Setup, other: Setup) -> bool:
+    """Tell whether two setups are equal, tables number by number."""
+    mine, theirs = one.sharing, other.sharing
+    if isinstance(mine, Measured) and isinstance(theirs, Measured):
+        held = [
+            (t.rows, t.probabilities.tolist(), None if t.repeat is None else t.repeat.tolist())
+            for t in (mine.given, theirs.given)
+        ]
+        return (
+            held[0] == held[1]
+            and mine.given.source == theirs.given.source
+            and replace(one, sharing=theirs) == other
+        )
+    return one == other
+
+
+# ---- there and back
+
+
+@given(setups(), st.sampled_from(library()), st.floats(-30, 30), st.integers(0, 2**200))
+@settings(max_examples=4000, deadline=None)
+def test_every_setup_comes_back(setup: Setup, told: Event, offset: float, seed: int) -> None:
+    changed = replace(told, offset=Effect(offset, "chosen"))
+    setup = replace(setup, event=changed, seed=seed)
+    back = Setup.from_json(setup.to_json())
+    assert same(setup, back)
+    assert back.to_json() == setup.to_json()
+    one, other = setup.table(7), back.table(7)
+    assert np.array_equal(one.probabilities, other.probabilities)
+
+
+PARTS: list[dict[str, Any]] = [
+    *({"network": n} for n in (RandomRegular(3), SmallWorld(4, 1 / 3), ScaleFree(2), Complete())),
+    {"network": OWN, "n_agents": 3, "n_seeds": 2},
+    {"mix": OneProfile(PROFILES[7])},
+    {"mix": TwoGroups(1 / 3, "früh", PROFILES[0], "spät", PROFILES[31])},
+    *({"mix": m, "sharing": ByTraits()} for m in (IndependentTraits(0.1, 0.2, 0.3, 0.4, 1 / 3),)),
+    {"mix": WeightedProfiles(((PROFILES[3], 2), (PROFILES[5], 0.5))), "sharing": SameForAll()},
+    {"sharing": ByGroup(0.9, 1 / 3)},
+    *({"sharing": ByTraits(0.2, effects)} for effects in PRESETS.values()),
+    {"mix": OneProfile(PROFILES[3]), "sharing": Measured(TABLE)},
+    {"event": event("ceasefire-agreed")},
+    {"attention": Attention.NEW_EXPOSURE, "source_probability": 0.1, "n_seeds": 0},
+    {"repeat_ratio": 1 / 7, "rounds": 1, "replicas": 1, "seed": 2**64},
+]
+
+
+@pytest.mark.parametrize("parts", PARTS, ids=lambda parts: "-".join(parts))
+def test_each_part_comes_back(parts: dict[str, Any], tmp_path: Path) -> None:
+    if isinstance(parts.get("mix"), OneProfile):
+        parts = {"sharing": SameForAll(0.3), **parts}
+    setup = Setup(**{"n_agents": 20, **parts})
+    assert same(setup, Setup.from_json(setup.to_json()))
+    assert same(setup, Setup.read(setup.write(tmp_path / "setup.json")))
+
+
+def test_a_difference_is_a_difference() -> None:
+    base = Setup(20, RandomRegular(3), OneProfile(PROFILES[3]), Measured(TABLE))
+    numbers = TABLE.probabilities.copy()
+    numbers[0, 2] = np.nextafter(numbers[0, 2], 1)
+    other = Measured(SharingTable(TABLE.rows, numbers, TABLE.repeat, TABLE.source))
+    assert not same(base, replace(base, sharing=other))
+    assert Setup(seed=1) != Setup(seed=2)
+
+
+def test_every_kind_is_tested_here() -> None:
+    found: set[str] = set()
+
+    def note(data: Any) -> None:
+        if isinstance(data, dict):
+            found.add(data["kind"])
+        for item in data.values() if isinstance(data, dict) else data:
+            if isinstance(item, dict | list):
+                note(item)
+
+    for parts in PARTS:
+        base = {"sharing": SameForAll()} if isinstance(parts.get("mix"), OneProfile) else {}
+        note(json.loads(Setup(**{"n_agents": 20, **base, **parts}).to_json()))
+    assert found == set(KINDS)
+
+
+def test_whole_numbers_written_as_floats_become_whole() -> None:
+    setup = Setup(n_agents=20.0, n_seeds=np.int64(2), rounds=5.0, seed=3.0)  # type: ignore[arg-type]
+    numbers = (setup.n_agents, setup.n_seeds, setup.rounds, setup.seed)
+    assert all(type(number) is int for number in numbers)
+    assert setup == Setup(n_agents=20, n_seeds=2, rounds=5, seed=3)
+
+
+def test_the_table_is_that_of_the_rule_with_the_repeat_ratio() -> None:
+    setup = Setup(sharing=ByGroup(0.5, 0.1), repeat_ratio=2.0)
+    table = setup.table(2)
+    assert table.rows == ("outgoing", "reserved")
+    assert table.probabilities == pytest.approx(np.array([[0, 0.5, 0.75], [0, 0.1, 0.19]]))
+    assert table.repeat == pytest.approx(np.array([[0, 0.75, 0.9375], [0, 0.19, 0.3439]]))
+    assert setup.with_degree(4) == replace(setup, network=RandomRegular(4))
+
+
+# ---- what is no setup
+
+ODD = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4)),
+    *(st.complex_numbers(), st.lists(st.integers(), max_size=2), st.just(10**5000)),
+    st.sampled_from(
+        [
+            *(RandomRegular, RandomRegular(4), RandomRegular(3), Complete(), SmallWorld(4), OWN),
+            *(TwoGroups, TwoGroups(), OneProfile(PROFILES[0]), IndependentTraits(), PROFILES[0]),
+            *(ByGroup, ByGroup(), SameForAll(), ByTraits(), Measured(TABLE), TABLE, LITERATURE),
+            *(event("short-power-cut"), Attention.NEW_EXPOSURE, Setup(), Setup),
+        ]
+    ),
+)
+FIELDS = st.sampled_from(list(Setup.__dataclass_fields__))
+
+
+@given(st.dictionaries(FIELDS, ODD, min_size=1, max_size=4))
+@settings(max_examples=4000, deadline=None)
+def test_odd_parts_make_a_setup_or_are_refused(parts: dict[str, Any]) -> None:
+    try:
+        setup = Setup(**parts)
+    except BadValue:
+        return
+    assert same(setup, Setup.from_json(setup.to_json()))
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"n_agents": 1}, "number of agents"),
+        ({"n_agents": 10**9}, "number of agents.*20000000"),
+        ({"n_agents": 5, "n_seeds": 6}, "seed agents.*1 to 5.*Lower the seeds"),
+        ({"n_seeds": 0}, "seed agents.*1 to 1000"),
+        ({"rounds": 0}, "rounds"),
+        ({"replicas": 0}, "replicas"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 10**5000}, "seed"),
+        ({"source_probability": "0.1"}, "source probability"),
+        ({"source_probability": 1.1}, "source probability"),
+        ({"repeat_ratio": -1}, "repeat ratio"),
+        ({"attention": "every round"}, "attention"),
+        ({"network": RandomRegular}, "no network"),
+        ({"network": "regular"}, "no network"),
+        ({"network": RandomRegular(1000)}, "too large"),
+        ({"network": OWN}, "Set n_agents to 3"),
+        ({"mix": OneProfile}, "no mix"),
+        ({"mix": PROFILES[3]}, "no mix"),
+        ({"sharing": ByGroup}, "no sharing"),
+        ({"sharing": TABLE}, "no sharing"),
+        ({"sharing": Setup()}, "no sharing"),
+        ({"sharing": Measured(TABLE)}, "Unknown row of the table"),
+        ({"mix": OneProfile(PROFILES[3])}, "a mix of two groups"),
+        ({"event": "short-power-cut"}, "no event"),
+        ({"event": None}, "no event"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        Setup(**parts)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"n_agent": 5}, "Unknown field of Setup.*'n_agent'.*n_agents"),
+        ({"kind": "Set"}, "Unknown kind"),
+        ({"kind": "RandomRegular"}, "Unknown field of RandomRegular"),
+        ({"network": {"kind": "Ring", "degree": 4}}, "Unknown kind.*'Ring'"),
+        ({"network": {"kind": "RandomRegular", "k": 4}}, "Unknown field of RandomRegular.*'k'"),
+        ({"network": {"degree": 4}}, "without a kind"),
+        ({"network": {"kind": "OwnNetwork", "n_agents": 5}}, "lacks its field 'edges'"),
+        ({"network": {"kind": "OwnNetwork", "n_agents": 5, "edges": [["a", 1]]}}, "integers"),
+        ({"attention": {"kind": "Attention", "name": "NEVER"}}, "Unknown name of Attention"),
+        ({"attention": {"kind": "EventType", "name": "RIOTS"}}, "attention"),
+        ({"n_agents": None}, "number of agents"),
+        ({"n_agents": [5]}, "number of agents"),
+        ({"seed": 1e999}, "seed"),
+        ({"source_probability": float("nan")}, "source probability"),
+        ({"mix": {"kind": "OneProfile", "profile": {"kind": "Profile"}}}, "lacks its field"),
+        ({"sharing": {"kind": "Setup"}}, "no sharing"),
+        ({"sharing": {"kind": "Measured", "given": [[0, 0.1]]}}, "needs a sharing table"),
+    ],
+)
+def test_json_with_one_thing_wrong_is_refused(
+    tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    text = json.dumps({**json.loads(Setup().to_json()), **change})
+    with pytest.raises(BadValue, match=words):
+        Setup.from_json(text)
+    path = tmp_path / "setup.json"
+    path.write_text(text)
+    with pytest.raises(BadFile, match=r"holds no setup.*setup\.json"):
+        Setup.read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "3", "null", '"text"', "{'kind': 'Setup'}", '{"kind": "Complete"}'),
+        *("1" * 5000, "[" * 400 + "]" * 400, "[" * 10**5, '{"kind":' * 400 + "1" + "}" * 400),
+        '{"kind": "Setup", "seed": ' + "1" * 5000 + "}",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_text_that_is_no_setup_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadValue):
+        Setup.from_json(text)
+    path = tmp_path / "setup.json"
+    path.write_text(text)
+    with pytest.raises(BadFile):
+        Setup.read(path)
+
+
+def places(data: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to every value inside plain data."""
+    items = data.items() if isinstance(data, dict) else enumerate(data)
+    found = []
+    for key, item in items:
+        found.append((*here, key))
+        if isinstance(item, dict | list):
+            found += places(item, (*here, key))
+    return found
+
+
+JUNK = st.recursive(
+    st.one_of(
+        *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
+        *(st.sampled_from(sorted(KINDS)), st.integers(10**300, 10**320)),
+        st.sampled_from(sorted(KINDS)).map(lambda kind: {"kind": kind}),
+    ),
+    lambda part: st.lists(part, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(setups(), st.data())
+@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_setup_with_junk_in_it_is_read_or_refused(setup: Setup, data: st.DataObject) -> None:
+    tree = json.loads(setup.to_json())
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(places(tree)))
+        inside = tree
+        for key in way:
+            inside = inside[key]
+        match data.draw(st.sampled_from(["change", "drop", "add"])):
+            case "change":
+                inside[last] = data.draw(JUNK)
+            case "drop" if len(tree) > 1:
+                del inside[last]
+            case _ if isinstance(inside, dict):
+                inside[data.draw(st.text(max_size=3))] = data.draw(JUNK)
+    try:
+        made = Setup.from_json(json.dumps(tree))
+    except BadValue:
+        return
+    assert same(made, Setup.from_json(made.to_json()))
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None)
+def test_any_text_is_refused(text: str) -> None:
+    with pytest.raises(BadValue):
+        Setup.from_json(text)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="cannot be read"):
+        Setup.read(tmp_path / "none.json")
