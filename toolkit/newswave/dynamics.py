@@ -29,7 +29,8 @@ Bools = npt.NDArray[np.bool_]
 FIRST, REPEAT, IDLE = 0, 1, 2
 """How an agent meets a round: seeing the news for the first time, again, or not attending to it."""
 
-NEVER = 1 << 62
+_MOST = 1 << 62
+NEVER = _MOST + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class Law:
         """The chance to share in one round, 1 − exp(−hazard), shaped like `hazard`."""
         return -np.expm1(-self.hazard)
 
-    def limits(self, resistance: Floats, rows: Ints, most: int = NEVER) -> npt.NDArray[Any]:
+    def limits(self, resistance: Floats, rows: Ints, most: int = _MOST) -> npt.NDArray[Any]:
         """Return how much wear makes each agent share: the smallest amount at which it does.
 
         Parameters
@@ -81,20 +82,22 @@ class Law:
         rows : array of int, shape (agents,)
             Row of the table of each agent.
         most : int
-            More exposures than there can be; nobody is given a higher number.
+            The exposures that there can be; whoever can take more is given one more than that.
 
         Returns
         -------
         array
-            ⌊E / β⌋ + 1 exposures under the contact rule, in the smallest type that holds `most`;
+            ⌊E / β⌋ + 1 exposures under the contact rule, in the smallest type that holds them;
             else the next number above E.
         """
         if self.rates is None:
             return np.nextafter(resistance, np.inf)
         rate = self.rates[rows].reshape(rows.shape + (1,) * (resistance.ndim - 1))
         with np.errstate(divide="ignore", invalid="ignore"):
-            count = np.floor(resistance / rate) + 1.0
-        return np.fmin(count, most).astype(np.min_scalar_type(most))
+            count = resistance / rate
+            np.fmin(count, most, out=count)
+        kind = np.min_scalar_type(most + 1)
+        return count.astype(kind) + kind.type(1)
 
     def meeting(self, exposure: Ints, before: Ints) -> Ints:
         """Return how each agent meets the round, from its exposure now and a round ago."""
@@ -239,7 +242,7 @@ def one_run(
         How many rounds follow round 0.
     """
     resistance, seeds = luck
-    limit = law.limits(resistance, rows, network.max_degree * rounds + 1)
+    limit = law.limits(resistance, rows, network.max_degree * rounds)
     limit[seeds] = 0
     worn = np.zeros_like(limit)
     seen = np.zeros(network.n_agents, np.min_scalar_type(network.max_degree))

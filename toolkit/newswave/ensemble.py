@@ -178,7 +178,7 @@ def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> n
         block.place[deal(n, world.setup.n_seeds, next(luck), resistance[run])[1]]
         for run in range(count)
     ]
-    most = world.network.max_degree * world.setup.rounds + 1
+    most = world.network.max_degree * world.setup.rounds
     limit = np.take(world.law.limits(resistance.T, world.rows, most), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
     return limit

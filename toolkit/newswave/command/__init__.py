@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["run", "--agents", "9", "--degree", "3"])
     2
     """
-    from newswave.command.console import complain
+    from newswave.command.console import complain, flush
 
     try:
         arguments = _understood(sys.argv[1:] if argv is None else list(argv))
@@ -88,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("Stopped before the end.")
         return 130
+    finally:
+        flush()
 
 
 def _understood(argv: list[str]) -> argparse.Namespace:

@@ -43,6 +43,11 @@ def complain(message: str) -> None:
     _write(sys.stderr, f"newswave: {message}\n")
 
 
+def flush() -> None:
+    """Send off what argparse may have printed, quietly if nobody reads it any more."""
+    _write(sys.stdout, "")
+
+
 def fitting(text: str, encoding: str | None) -> str:
     """Return text that `encoding` can hold: signs become their plain likes, the rest a "?".
 

@@ -65,15 +65,15 @@ def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> F
     from newswave.comparing import known_degree
     from newswave.errors import CannotFit
 
-    degree, note = known_degree(curve), _note(setup)
+    degree, known = known_degree(curve), note(setup)
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
     except CannotFit as error:
-        return Fitted(curve, None, degree, note, str(error))
-    return replace(found, note=note)
+        return Fitted(curve, None, degree, known, str(error))
+    return replace(found, note=known)
 
 
-def _note(setup: Setup) -> str:
+def note(setup: Setup) -> str:
     """Return what to know about network-aware fits where the network is not random regular."""
     from newswave.recipes import Complete, RandomRegular
 
