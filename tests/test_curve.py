@@ -21,8 +21,8 @@ FUZZ = settings(
 @st.composite
 def curves(draw: st.DrawFn) -> Curve:
     runs, rounds, n = draw(st.integers(1, 4)), draw(st.integers(1, 12)), draw(st.integers(1, 500))
-    size = {"min_size": rounds + 1, "max_size": rounds + 1}
-    counts = [sorted(draw(st.lists(st.integers(0, n), **size))) for _ in range(runs)]
+    column = st.lists(st.integers(0, n), min_size=rounds + 1, max_size=rounds + 1)
+    counts = [sorted(draw(column)) for _ in range(runs)]
     return Curve(counts, n, first_round=draw(st.integers(-3, 2000)))  # type: ignore[arg-type]
 
 

@@ -72,6 +72,12 @@ def test_shown_is_short_single_line_and_printable(value: Any, limit: int) -> Non
     assert text.isprintable()
 
 
+def test_a_long_path_keeps_its_file_name() -> None:
+    text = str(BadFile("No", given="/very" * 40 + "/curve.csv"))
+    assert text.endswith("/curve.csv'.")
+    assert len(text) < 100
+
+
 def test_shown_survives_what_cannot_be_shown() -> None:
     assert shown(10**5000) == "a value of type int"
     assert shown("a\n\tb\x07") == r"'a\n\tb\x07'"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -90,18 +92,27 @@ def test_every_room_has_a_test_file() -> None:
     assert rooms | folders <= tests
 
 
-def test_rooms_and_functions_stay_small() -> None:
-    """Under 400 lines a file with its docstrings, under 45 lines of code a function."""
-    for source in SOURCES:
-        text = source.read_text("utf-8")
-        assert len(text.splitlines()) <= 400, source.name
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef):
-                body = node.body
-                if ast.get_docstring(node) is not None:
-                    body = body[1:]
-                lines = sum((n.end_lineno or n.lineno) - n.lineno + 1 for n in body)
-                assert lines <= 45, f"{source.name}: {node.name} has {lines} lines"
+def code_lines(source: Path) -> int:
+    """Lines that hold code: no docstring, no comment, nothing blank."""
+    text = source.read_text("utf-8")
+    said = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            said |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    skip = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return len({t.start[0] for t in tokens if t.type not in skip} - said)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_and_functions_stay_small(source: Path) -> None:
+    """At most 250 lines of code a room (about 200 is the aim), 45 lines a function (25)."""
+    assert code_lines(source) <= 250
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            lines = sum((n.end_lineno or n.lineno) - n.lineno + 1 for n in body)
+            assert lines <= 45, f"{node.name} has {lines} lines"
 
 
 def test_the_version_is_one() -> None:

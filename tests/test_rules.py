@@ -106,17 +106,17 @@ def test_extreme_shifts_stay_probabilities() -> None:
 def test_measured_rows_are_found_by_code_then_by_name() -> None:
     ready, calm = TWO[0].profile.code, TWO[1].profile.code
     numbers = [[0, 0.1, 0.15], [0, 0.2, 0.25], [0, 0.3, 0.35]]
-    both = SharingTable(("reserved", ready, "outgoing"), numbers, source="mine")
+    both = SharingTable(("reserved", ready, "outgoing"), np.array(numbers), source="mine")
     found = Measured(both).table(TWO, shifted(2.0), 3)
     assert found.rows == ("outgoing", "reserved")
     assert found.probabilities.tolist() == [[0, 0.2, 0.25, 0.25], [0, 0.1, 0.15, 0.15]]
     assert found.source == "mine"
     with pytest.raises(BadValue, match="Unknown row of the table"):
-        Measured(SharingTable((ready,), [[0, 0.1]])).table(TWO, NEUTRAL, 3)
+        Measured(SharingTable((ready,), np.array([[0, 0.1]]))).table(TWO, NEUTRAL, 3)
     mix = WeightedProfiles(((TWO[1].profile, 1.0),))
-    one = Measured(SharingTable((calm,), [[0, 0.1, 0.5]], [[0, 0.2, 0.2]])).table(
-        mix.groups, NEUTRAL, 1
-    )
+    one = Measured(
+        SharingTable((calm,), np.array([[0, 0.1, 0.5]]), np.array([[0, 0.2, 0.2]]))
+    ).table(mix.groups, NEUTRAL, 1)
     assert one.probabilities.tolist() == [[0, 0.1]]
     assert one.repeat is not None
     assert one.repeat.tolist() == [[0, 0.2]]
@@ -145,7 +145,7 @@ def test_wrong_rules_are_refused(make: Any, words: str) -> None:
 
 
 def test_every_rule_is_one() -> None:
-    table = SharingTable(("all",), [[0, 0.1]])
+    table = SharingTable(("all",), np.array([[0, 0.1]]))
     rules: list[Any] = [SameForAll(), ByGroup(), ByTraits(), Measured(table)]
     assert all(isinstance(rule, SharingRule) for rule in rules)
     assert not isinstance(LITERATURE, SharingRule)

@@ -24,7 +24,9 @@ from newswave.setups import KINDS, Attention, Setup
 from newswave.sharing import SharingTable
 
 OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))
-TABLE = SharingTable((PROFILES[3].code, "b"), [[0, 0.1, 1 / 3], [0, 0, 1]], [[0, 1, 0]] * 2, "me")
+TABLE = SharingTable(
+    (PROFILES[3].code, "b"), np.array([[0, 0.1, 1 / 3], [0, 0, 1]]), np.array([[0, 1, 0]] * 2), "me"
+)
 
 
 def same(one: Setup, other: Setup) -> bool:

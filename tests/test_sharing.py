@@ -165,7 +165,7 @@ def test_rows_are_picked_by_name(table: SharingTable, names: list[str], count: i
 
 
 def test_a_row_may_stand_for_two_groups_but_must_be_there() -> None:
-    table = SharingTable(ROWS, [[0, 0.1], [0, 0.2]])
+    table = SharingTable(ROWS, np.array([[0, 0.1], [0, 0.2]]))
     assert table.pick(("calm", "calm"), ("x", "y")).probabilities.tolist() == [[0, 0.2]] * 2
     with pytest.raises(BadValue, match=r"Unknown row of the table.*'kean'.*keen"):
         table.pick(("kean",))
@@ -189,7 +189,7 @@ def test_a_repeat_ratio_multiplies_the_hazard(table: SharingTable, ratio: float)
 @pytest.mark.parametrize("ratio", [-0.1, math.nan, math.inf, "2", None])
 def test_a_wrong_repeat_ratio_is_refused(ratio: Any) -> None:
     with pytest.raises(BadValue, match="repeat ratio"):
-        SharingTable(ROWS, [[0, 0.1], [0, 0.2]]).with_repeat_ratio(ratio)
+        SharingTable(ROWS, np.array([[0, 0.1], [0, 0.2]])).with_repeat_ratio(ratio)
 
 
 @given(st.floats(0, 1 - 1e-9))
@@ -200,6 +200,6 @@ def test_hazards_and_probabilities_are_two_ways_to_say_it(p: float) -> None:
 
 
 def test_certain_sharing_has_an_infinite_hazard() -> None:
-    table = SharingTable(("all",), [[0, 0.5, 1.0]])
+    table = SharingTable(("all",), np.array([[0, 0.5, 1.0]]))
     assert table.hazards.tolist() == [[0, math.log(2), math.inf]]
     assert share_probability(np.inf) == 1.0

@@ -57,17 +57,18 @@ class CannotFit(NewswaveError, ValueError):
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """Return `value` as short, single-line, printable text for a message.
+    """Return `value` as short, single-line, printable text; a long one is cut in its middle.
 
-    >>> shown("a" * 200)[-4:]
-    "...'"
+    >>> shown("a long path to a file.csv", 20)
+    "'a long ...file.csv'"
     """
     try:
         text = repr(value) if isinstance(value, str) else str(value)
     except (ValueError, RecursionError):  # a number of too many digits, a list that holds itself
         text = f"a value of type {type(value).__name__}"
     text = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
-    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
+    head = (limit - 3) // 2
+    return text if len(text) <= limit else text[:head] + "..." + text[head + 3 - limit :]
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None, advice: str = "") -> int:
