@@ -297,8 +297,8 @@ BAD_RUNS = [
     (f"--high E=0.5 --profile {READY}", "do not go together"),
     ("--fast-fraction 0.5 --high E=0.5", "two groups"),
     ("--edges nowhere.csv --degree 5", "do not go together"),
-    ("--bootstrap 20", "100 to"),
-    ("--bootstrap nan", "100 to"),
+    ("--bootstrap 20", "99 to"),
+    ("--bootstrap nan", "99 to"),
     ("--agnets 5", "--agents"),
     ("--agents 10 surprise", "surprise"),
 ]

@@ -131,7 +131,7 @@ class Law:
         return np.asarray(own.ravel()[cell])
 
 
-def exposure(network: Network, sharing: Bools) -> Ints:
+def exposure(network: Network, sharing: Bools, room: Ints | None = None) -> Ints:
     """Return m, how many sharing neighbours each agent sees.
 
     Parameters
@@ -140,24 +140,32 @@ def exposure(network: Network, sharing: Bools) -> Ints:
         Who is linked to whom.
     sharing : array of bool, shape (agents,) or (agents, replicas)
         Who shares.
+    room : array of int, shape (2, *sharing.shape), optional
+        Where to work, of the type that is returned; the first half becomes the result.
 
     Returns
     -------
     array of int, shaped like `sharing`
         In the smallest unsigned type that holds the network's largest degree.
     """
-    kind = np.min_scalar_type(max(network.max_degree, 1))
+    kind = exposure_type(network)
     held = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
+    seen, gathered = np.empty((2, *held.shape), kind) if room is None else room
     if network.is_complete:
-        return np.asarray(held.sum(axis=0, dtype=np.int64) - held, dtype=kind)
-    if network.table is None:
-        return np.asarray(_adjacency(network) @ held)
-    seen = np.take(held, network.table[:, 0], axis=0)
-    gathered = np.empty_like(seen)
-    for neighbour in network.table.T[1:]:
-        np.take(held, neighbour, axis=0, out=gathered, mode="clip")
-        np.add(seen, gathered, out=seen)
+        np.subtract(held.sum(axis=0, dtype=np.int64), held, out=seen, casting="unsafe")
+    elif network.table is None:
+        seen[...] = _adjacency(network) @ held
+    else:
+        np.take(held, network.table[:, 0], axis=0, out=seen, mode="clip")
+        for neighbour in network.table.T[1:]:
+            np.take(held, neighbour, axis=0, out=gathered, mode="clip")
+            np.add(seen, gathered, out=seen)
     return seen
+
+
+def exposure_type(network: Network) -> np.dtype[Any]:
+    """Return the smallest unsigned type that holds the network's largest degree."""
+    return np.min_scalar_type(max(network.max_degree, 1))
 
 
 def _adjacency(network: Network) -> Any:
@@ -245,7 +253,7 @@ def one_run(
     limit = law.limits(resistance, rows, network.max_degree * rounds)
     limit[seeds] = 0
     worn = np.zeros_like(limit)
-    seen = np.zeros(network.n_agents, np.min_scalar_type(network.max_degree))
+    seen = np.zeros(network.n_agents, exposure_type(network))
     before = seen if law.rates is not None else seen.copy()
     shared = worn >= limit
     new = np.flatnonzero(shared)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
-from newswave.dynamics import Bools, Ints, deal, exposure, one_run
+from newswave.dynamics import Bools, Ints, deal, exposure, exposure_type, one_run
 from newswave.errors import whole_number
 from newswave.networks import Network
 from newswave.setups import Setup
@@ -19,6 +19,7 @@ from newswave.tally import Decisions
 from newswave.world import World
 
 _BLOCK_BYTES = 1 << 18
+_DEALT = 16
 _FEW = 4
 
 
@@ -154,32 +155,45 @@ def _together(
     limit = _limits(block, luck, count)
     worn = np.zeros_like(limit)
     counts = np.zeros((rounds + 1, groups, count), np.int32)
-    shared, before = worn >= limit, np.zeros(limit.shape, np.uint8)
+    seen, before, spare = np.zeros((3, *limit.shape), exposure_type(block.network))
+    shared, now = worn >= limit, np.empty(limit.shape, np.bool_)
     for at in range(rounds + 1):
         counts[at] = _count(shared, block)
         if at == rounds or counts[at].sum() == shared.size:
             counts[at + 1 :] = counts[at]
             break
-        seen = exposure(block.network, shared)
-        for row, part in block.groups:
-            worn[part] += block.world.law.wear_of(row, seen[part], before[part])
-        now = worn >= limit
+        exposure(block.network, shared, (seen, spare))
+        _wear(block, worn, seen, before)
+        np.greater_equal(worn, limit, out=now)
         if watch is not None:
             watch(block, shared, seen, before, now)
-        shared, before = now, seen
+        shared, now, seen, before = now, shared, before, seen
     return counts.transpose(2, 0, 1)
 
 
+def _wear(block: _Block, worn: Ints, seen: Ints, before: Ints) -> None:
+    """Add to `worn`, in place, what this round adds to each agent's wear."""
+    law = block.world.law
+    if law.rates is not None:
+        worn += seen
+        return
+    for row, part in block.groups:
+        worn[part] += law.wear_of(row, seen[part], before[part])
+
+
 def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> npt.NDArray[Any]:
-    """Return what each agent of each run can take, seeds at 0, in a small type that holds it."""
+    """Return what each agent of each run can take, seeds at 0, in a small type that holds it.
+
+    Few runs at a time: what fits into the fast memory takes half as long.
+    """
     world, n = block.world, block.world.setup.n_agents
-    resistance = np.empty((count, n))
-    seeds = [
-        block.place[deal(n, world.setup.n_seeds, next(luck), resistance[run])[1]]
-        for run in range(count)
-    ]
-    most = world.network.max_degree * world.setup.rounds
-    limit = np.take(world.law.limits(resistance.T, world.rows, most), block.order, axis=0)
+    most, parts, seeds = world.network.max_degree * world.setup.rounds, [], []
+    for start in range(0, count, _DEALT):
+        resistance = np.empty((min(_DEALT, count - start), n))
+        for own, stream in zip(resistance, luck, strict=False):
+            seeds.append(block.place[deal(n, world.setup.n_seeds, stream, own)[1]])
+        parts.append(world.law.limits(resistance.T, world.rows, most))
+    limit = np.take(np.concatenate(parts, axis=1), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
     return limit
 

@@ -106,8 +106,6 @@ def _understood(argv: list[str]) -> argparse.Namespace:
 
 def _parsers() -> tuple[_Parser, dict[str, Any]]:
     """Return the parser and those of the commands."""
-    from newswave.command import doctor, fit, listing, predict, run
-
     examples = "\n".join(f"  {example}" for _, example in _EXAMPLES.values())
     parser = _Parser(
         prog="newswave",
@@ -119,6 +117,13 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
     parser.set_defaults(action=lambda _: _help(parser))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    return parser, {name: _command(commands, name) for name in _EXAMPLES}
+
+
+def _command(commands: Any, name: str) -> Any:
+    """Add one command with its options and return its parser."""
+    from newswave.command import doctor, fit, listing, predict, run
+
     adding = {
         "run": run.add,
         "fit": fit.add,
@@ -127,19 +132,17 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
         "events": listing.add_events,
         "doctor": doctor.add,
     }
-    parts = {}
-    for name, add in adding.items():
-        about, example = _EXAMPLES[name]
-        parts[name] = commands.add_parser(
-            name,
-            help=about,
-            description=about[:1].upper() + about[1:] + ".",
-            epilog=f"for example:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        add(parts[name])
-    return parser, parts
+    about, example = _EXAMPLES[name]
+    made = commands.add_parser(
+        name,
+        help=about,
+        description=about[:1].upper() + about[1:] + ".",
+        epilog=f"for example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    adding[name](made)
+    return made
 
 
 def _help(parser: _Parser) -> int:

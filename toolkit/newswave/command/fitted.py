@@ -92,6 +92,6 @@ def fitted(
 def check_bootstrap(value: Any) -> int:
     """Return the number of bootstrap replicas, or raise `BadValue`.
 
-    With fewer than 100 a p-value cannot fall to the 0.01 that the verdict asks for.
+    With fewer than 99 a p-value cannot fall to the 0.01 that the verdict asks for.
     """
-    return whole_number("--bootstrap", value, 100, 100_000)
+    return whole_number("--bootstrap", value, 99, 100_000)

@@ -146,7 +146,7 @@ def add_bootstrap_option(group: Any) -> None:
         metavar="B",
         type=number,
         default=200,
-        help="data sets made again for intervals and verdict, 100 or more (default 200)",
+        help="data sets made again for intervals and verdict, 99 or more (default 200)",
     )
 
 
