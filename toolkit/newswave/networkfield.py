@@ -66,7 +66,7 @@ def rounds(
     Examples
     --------
     >>> rounds([0.7], [1.0], 2, 0.5, 1).round(4).tolist()
-    [0.5, 0.7187]
+    [0.5, 0.72]
     """
     chance, weight = _classes(rates, weights)
     chance = np.asarray(share_probability(chance))
@@ -145,7 +145,7 @@ def closed_form(rate: float, degree: int, initial_fraction: float, times: Any) -
     Examples
     --------
     >>> closed_form(0.05, 8, 0.01, [0.0, 20.0]).round(4).tolist()
-    [0.01, 0.8617]
+    [0.01, 0.885]
     """
     if degree < 2:
         raise BadValue("The closed form needs a degree of 2 or more", given=degree)

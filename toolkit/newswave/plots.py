@@ -45,6 +45,7 @@ STROKES = {
     ("two rates", "well-mixed"): Stroke("#D55E00", (0, (6, 1.5, 1.2, 1.5)), 1.8),
     ("one rate", "network"): Stroke("#56B4E9", (0, (1.2, 1.2)), 2.2),
     ("two rates", "network"): Stroke("#0072B2", "solid", 1.8),
+    ("source and peers", "well-mixed"): Stroke("#009E73", (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     "master": Stroke("#000000", "solid", 3.2),
     "network_rounds": Stroke("#56B4E9", (0, (1.2, 1.2)), 2.2),
     "network_ode": Stroke("#009E73", (0, (6, 1.5, 1.2, 1.5)), 1.8),
@@ -108,7 +109,7 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
 
     Left the median of the runs, the central 90 % of them and a few single ones, with the curves
     of the likelihood fits, well mixed and, where the degree is known, network-aware; right the
-    residuals of these fits, curve minus fit.
+    residuals of these fits, curve minus fit. Without a degree, source and peers are drawn too.
 
     Parameters
     ----------
@@ -204,12 +205,17 @@ def describe_prediction(predicted: Predicted) -> str:
 
 
 def _drawn(comparison: Comparison) -> list[Fit]:
-    """Return the likelihood fits of one rate and two rates, in the order of the strokes."""
+    """Return the likelihood fits of one rate and two rates, in the order of the strokes.
+
+    Where no network is known there is room for a source with peers, and the verdict is about it.
+    """
     found = {
         (fit.model.name, fit.model.mixing.label): fit
         for fit in comparison.fits
         if fit.method.extra_parameters() == 0
     }
+    if ("two rates", "network") in found:
+        found.pop(("source and peers", "well-mixed"), None)
     return [found[key] for key in STROKES if key in found]
 
 

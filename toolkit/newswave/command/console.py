@@ -39,8 +39,9 @@ def say(*lines: str) -> None:
 
 
 def complain(message: str) -> None:
-    """Print one message to the standard error."""
-    _write(sys.stderr, f"newswave: {message}\n")
+    """Print one message to the standard error, as one line of printable characters."""
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+    _write(sys.stderr, f"newswave: {line}\n")
 
 
 def flush() -> None:
