@@ -128,11 +128,23 @@ def test_setup_json_repeats_the_run_to_the_last_digit(
 def test_a_run_that_cannot_be_fitted_is_still_a_result(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    for more in (["--share", "0"], ["--rounds", "2"], ["--source", "0.1", "--seeds", "0"]):
+    for more in (["--share", "0"], ["--rounds", "2"]):
         assert main(["run", *SMALL, *more, "--out", str(tmp_path)]) == 0
         assert "No fit could be made" in capsys.readouterr().out
         assert {path.name for path in tmp_path.iterdir()} == FILES
         assert json.loads((tmp_path / "fits.json").read_text())["fits"] == []
+
+
+def test_a_run_that_starts_with_nobody_is_fitted_with_a_source(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    more = ["--source", "0.1", "--seeds", "0", *QUICK]
+    assert main(["run", *SMALL, *more, "--out", str(tmp_path)]) == 0
+    assert "starts with nobody sharing" in " ".join(capsys.readouterr().out.split())
+    fits = json.loads((tmp_path / "fits.json").read_text())
+    assert {fit["model"] for fit in fits["fits"]} == {"source and peers"}
+    assert fits["verdict"]["choice"] == "cannot tell"
+    assert fits["verdict"]["p_value"] is None
 
 
 def test_run_without_a_folder_writes_nothing(
@@ -469,7 +481,6 @@ BAD_CURVES = [
     ("round,count\n0,1\n2,2\n", [], "go up by one"),
     ("round,count\n0,1\n1,2\n", [], "too short"),
     ("round,count\n0,1\n1,1\n2,1\n3,1\n4,1\n5,1\n", [], "Nobody new"),
-    ("round,count\n0,0\n1,1\n2,3\n3,4\n4,5\n5,6\n", [], "nobody sharing"),
     (CURVE, ["--degree", "3", "--agents", "11"], "odd|even"),
     (CURVE, ["--degree", "1"], "2 or more"),
     (CURVE, ["--degree", "10"], "degree"),

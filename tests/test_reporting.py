@@ -14,10 +14,12 @@ from newswave.comparing import Comparison, compare
 from newswave.describing import true_rates
 from newswave.ensemble import simulate
 from newswave.fitting.fits import Fit, Interval
+from newswave.learned import learn
 from newswave.predicting import theories
 from newswave.reporting import (
     fits_json,
     fits_table,
+    learned_table,
     lowest_aic_words,
     prediction_csv,
     prediction_table,
@@ -151,3 +153,16 @@ def test_prediction_csv_holds_every_round() -> None:
     values = np.array([[float(cell) for cell in row.split(",")] for row in rows])
     assert values.shape == (31, 5)
     assert values[:, 1] == pytest.approx(predicted.theories[0].fraction, abs=1e-9)
+
+
+def test_decisions_are_a_table_and_plain_data() -> None:
+    setup = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=5)
+    found = learn(setup)
+    lines = learned_table(found, {"fast_rate": 0.1625, "slow_rate": 0.0151}).splitlines()
+    assert lines[0].startswith("From the decisions themselves (exact likelihood, ")
+    assert lines[1].startswith("outgoing")
+    assert lines[1].endswith("0.163")
+    assert max(map(len, lines)) <= 100
+    plain = json.loads(fits_json(None, setup, 8, "", found))["decisions"]
+    assert [rate["group"] for rate in plain["rates"]] == ["outgoing", "reserved"]
+    assert plain["rates"][0]["interval"][0] < plain["rates"][0]["rate"]

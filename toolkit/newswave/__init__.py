@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 from newswave.version import __version__
 
-
-
 _ROOMS = {
     "Setup": "setups",
     "Attention": "setups",

@@ -19,7 +19,7 @@ from newswave.fitting.bootstrap import (
     well_mixed,
     with_intervals,
 )
-from newswave.fitting.fits import Fit, fit, fit_each
+from newswave.fitting.fits import Fit, can_start, fit, fit_each
 from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
 from newswave.fitting.models import (
     Model,
@@ -30,7 +30,7 @@ from newswave.fitting.models import (
     WellMixed,
 )
 from newswave.recipes import RandomRegular, Recipe
-from newswave.verdicts import SURE, Verdict, judge
+from newswave.verdicts import SURE, Verdict, judge, untestable
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -111,11 +111,12 @@ def compare(
     'two rates'
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    fits = tuple(fit(curve, model, method) for model, method in _everything(tester.degree))
+    plan = [pair for pair in _everything(tester.degree) if can_start(curve, pair[0])]
+    fits = tuple(fit(curve, model, method) for model, method in plan)
     best = min(tester.chain_fits(fits), key=lambda f: f.aic)
     data = tester.worlds(Truth.of(best), 0, "intervals")
     fits = with_intervals(fits, data, curve.n_agents)
-    return Comparison(curve, fits, tester.verdict(fits))
+    return Comparison(curve, fits, tester.verdict(fits) if len(plan) > 2 else untestable())
 
 
 def one_or_two(
@@ -144,6 +145,8 @@ def one_or_two(
         The same that `compare` gives with the same arguments.
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
+    if not can_start(curve, OneRate(tester.mixing)):
+        return untestable()
     models = (OneRate(tester.mixing), TwoRates(tester.mixing), SourceAndPeers(tester.mixing))
     return tester.verdict(tuple(fit(curve, model) for model in models))
 

@@ -8,6 +8,7 @@ These are the classical equations; on a sparse network they run far ahead of the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-_PANELS = 96
-_FRACTIONS = np.linspace(0.0, 1.0, _PANELS + 1)[:, None]
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
+_FRACTIONS = np.linspace(0.0, 1.0, 49)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _NODES, _WEIGHTS = (_NODES + 1.0) / 2.0, _WEIGHTS / 2.0
+_BLOCK = 32  # curves at a time, so that they stay in the fast memory
 
 
 def source_and_peers(
@@ -64,6 +65,8 @@ def source_and_peers_with_slopes(
 ) -> tuple[Floats, Floats]:
     """Return `source_and_peers` and its slopes with respect to source rate and rate.
 
+    The slopes are given as 0 where nothing moves, with neither a source nor a sharer.
+
     Returns
     -------
     tuple of arrays, shapes (..., T) and (2, ..., T)
@@ -71,13 +74,16 @@ def source_and_peers_with_slopes(
     *columns, t = (np.asarray(x, dtype=np.float64) for x in
                    (source_rate, np.asarray(rate) * degree, initial_fraction, times))  # fmt: skip
     a, b, start = (column[..., None] for column in columns)
-    push = np.maximum(a + b * start, 1e-300)
+    push = a + b * start
+    moves = push > 1e-100
+    push = np.where(moves, push, 1.0)
     inverse = np.exp(-(a + b) * t) * ((1.0 - start) / push)
     above, below = 1.0 - a * inverse, 1.0 + b * inverse
     by_a, by_b = -inverse * (t + 1.0 / push), -inverse * (t + start / push)
     slope_a = -(inverse + a * by_a) / below - above * b * by_a / below**2
     slope_b = -a * by_b / below - above * (inverse + b * by_b) / below**2
-    return np.where(a + b * start > 0, above / below, start), np.stack([slope_a, degree * slope_b])
+    slopes = np.where(moves, np.stack([slope_a, degree * slope_b]), 0.0)
+    return np.where(moves, above / below, start), slopes
 
 
 def one_rate(rate: Any, degree: float, initial_fraction: Any, times: Any) -> Floats:
@@ -168,89 +174,107 @@ def two_rates_with_slopes(
     -------
     tuple of arrays, shapes (..., T) and (3, ..., T)
     """
-    shape = np.broadcast_shapes(*(np.shape(x) for x in (fast_rate, slow_rate, fast_fraction)))
-    fast, slow, p, start = (
-        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).reshape(-1, 1, 1)
-        for x in (fast_rate, slow_rate, fast_fraction, initial_fraction)
-    )
-    wanted = np.asarray(times, dtype=np.float64)
-    state = _Classes(fast, slow, p, 1.0 - start)
-    grid = _clock_grid(p * fast + (1.0 - p) * slow, degree, start, float(wanted.max()))
-    clock = _clock_at(state, grid, wanted * degree)
-    shared, slopes = state.slopes(clock.at)
-    gained = shared[..., 0] * clock.integrals(state)
-    total = slopes[1:, ..., 0] + slopes[0, ..., 0] * gained
-    return shared.reshape(*shape, -1), total.reshape(3, *shape, -1)
+    given = (fast_rate, slow_rate, fast_fraction, initial_fraction)
+    shape = np.broadcast_shapes(*(np.shape(x) for x in given))
+    columns = [np.broadcast_to(np.asarray(x, np.float64), shape).reshape(-1, 1) for x in given]
+    wanted = np.asarray(times, dtype=np.float64) * degree
+    parts = [
+        _at_times(_Classes(*(column[start : start + _BLOCK] for column in columns)), wanted)
+        for start in range(0, max(1, columns[0].size), _BLOCK)
+    ]
+    shared = np.concatenate([part[0] for part in parts])
+    slopes = np.concatenate([part[1] for part in parts], axis=1)
+    return shared.reshape(*shape, -1), slopes.reshape(3, *shape, -1)
 
 
 class _Classes:
-    """i(U) = 1 − (1 − i₀)(p e^(−β_f U) + (1 − p) e^(−β_s U)) and its slopes."""
+    """Curves by the clock: i(U) = 1 − f − s, f = p (1 − i₀) e^(−β_f U), s likewise.
 
-    def __init__(self, fast: Floats, slow: Floats, p: Floats, unshared: Floats) -> None:
-        self.fast, self.slow, self.p = fast, slow, p
-        self.unshared = unshared
-        self.fast_weight, self.slow_weight = unshared * p, unshared * (1.0 - p)
+    All arguments have shape (batch, 1); a clock has shape (..., batch, clock values).
+    """
 
-    def fraction(self, clock: Floats) -> Floats:
-        """Return i."""
-        fast = self.fast_weight * np.exp(-self.fast * clock)
-        return 1.0 - fast - self.slow_weight * np.exp(-self.slow * clock)
+    def __init__(self, fast: Floats, slow: Floats, p: Floats, start: Floats) -> None:
+        self.fast, self.slow, self.start = fast, slow, start
+        self.weights = np.stack([(1.0 - start) * p, (1.0 - start) * (1.0 - p), 1.0 - start])
+        self.first_rate = p * fast + (1.0 - p) * slow
 
-    def slopes(self, clock: Floats) -> tuple[Floats, Floats]:
-        """Return i and its slopes by clock, fast rate, slow rate and fast fraction."""
+    def look(self, clock: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return i, e^(−β_f U) and e^(−β_s U)."""
         fast, slow = np.exp(-self.fast * clock), np.exp(-self.slow * clock)
-        by_fast, by_slow = self.fast_weight * fast, self.slow_weight * slow
-        by_clock = self.fast * by_fast + self.slow * by_slow
-        by_rates = (by_fast * clock, by_slow * clock, self.unshared * (slow - fast))
-        return 1.0 - by_fast - by_slow, np.stack([by_clock, *by_rates])
+        return 1.0 - self.weights[0] * fast - self.weights[1] * slow, fast, slow
+
+    def kernels(self, clock: Floats) -> Floats:
+        """Return 1 / i, and (∂i/∂x) / i² for fast rate, slow rate and p, each over its weight."""
+        shared, fast, slow = self.look(clock)
+        kernels = np.empty((4, *clock.shape))
+        np.divide(1.0, shared, out=kernels[0])
+        np.square(kernels[0], out=shared)
+        fast *= shared
+        slow *= shared
+        np.multiply(clock, fast, out=kernels[1])
+        np.multiply(clock, slow, out=kernels[2])
+        np.subtract(slow, fast, out=kernels[3])
+        return kernels
+
+    def slopes(self, clock: Floats, sums: Floats) -> tuple[Floats, Floats]:
+        """Return i and its slopes at fixed times, from the integrals of the last three kernels."""
+        shared, fast, slow = self.look(clock)
+        by_clock = self.fast * self.weights[0] * fast + self.slow * self.weights[1] * slow
+        direct = np.stack([clock * fast, clock * slow, slow - fast])
+        return shared, self.weights * (direct + by_clock * shared * sums)
 
 
 @dataclass(frozen=True, eq=False)
-class _Clock:
-    """The clock at the wanted times, and the panels of the quadrature that lead there.
+class _Panels:
+    """Quadrature panels over the clock: their ends, and the integrals of all kernels up to there.
 
-    `at` has shape (batch, T, 1); `place` is the panel of each time, `low` its beginning.
+    `ends` has shape (batch, panels + 1), `sums` (4, batch, panels + 1).
     """
 
-    at: Floats
-    grid: Floats
-    place: npt.NDArray[np.int64]
-    low: Floats
+    ends: Floats
+    sums: Floats
 
-    def integrals(self, state: _Classes) -> Floats:
-        """Return ∫ (∂i/∂x) / i² dU up to the clock for each parameter x, shape (3, batch, T)."""
+    @classmethod
+    def of(cls, state: _Classes, end: float) -> _Panels:
+        """Return panels from 0 to past k t, in even steps of ln i."""
+        unit = state.start / np.maximum(state.first_rate, 1e-9)
+        most = np.log1p(max(end, 1e-9) / unit) * (1.0 + 1e-9)
+        ends = unit * np.expm1(most * _FRACTIONS)
+        inside = _integrals(state.kernels, ends[:, :-1], np.diff(ends, axis=1))
+        sums = np.zeros((4, *ends.shape))
+        np.cumsum(inside, axis=2, out=sums[:, :, 1:])
+        return cls(ends, sums)
 
-        def over(low: Floats, width: Floats) -> Floats:
-            shared, slopes = state.slopes(low + width * _NODES)
-            return np.asarray((slopes[1:] / shared**2) @ _WEIGHTS * width[..., 0])
-
-        whole = over(self.grid[:, :-1], np.diff(self.grid, axis=1)).cumsum(axis=2)
-        whole = np.concatenate([np.zeros_like(whole[:, :, :1]), whole], axis=2)
-        before = np.take_along_axis(whole, self.place[None], 2)
-        return before + over(self.low, self.at - self.low)
-
-
-def _clock_grid(rate: Floats, degree: float, start: Floats, end: float) -> Floats:
-    """Return clock values from 0 to past k t, in even steps of ln i, shape (batch, panels, 1)."""
-    unit = start / np.maximum(rate, 1e-9)
-    most = np.log1p(max(degree * end, 1e-9) / unit) * (1.0 + 1e-9)
-    return np.asarray(unit * np.expm1(most * _FRACTIONS))
+    def place(self, times: Floats) -> npt.NDArray[np.int64]:
+        """Return the flat index of the panel of each time k t, shape (batch, times)."""
+        rows, n = np.arange(len(self.ends))[:, None], self.ends.shape[1]
+        top = 2.0 * times.max() + 1.0
+        lifted = np.minimum(self.sums[0], top) + (top + 1.0) * rows
+        found = np.searchsorted(lifted.ravel(), (times + (top + 1.0) * rows).ravel(), side="right")
+        return np.minimum(found.reshape(-1, len(times)) - 1, n * (rows + 1) - 2)
 
 
-def _clock_at(state: _Classes, grid: Floats, times: Floats) -> _Clock:
-    """Solve ∫ dU / i(U) = k t for the clock U at the wanted times k t."""
-    width = np.diff(grid, axis=1)
-    panels = (1.0 / state.fraction(grid[:, :-1] + width * _NODES)) @ _WEIGHTS * width[..., 0]
-    reached = np.concatenate([np.zeros_like(panels[:, :1]), panels.cumsum(axis=1)], axis=1)
-    lift = (2.0 * times.max() + 2.0) * np.arange(len(grid))[:, None]
-    capped = np.minimum(reached, 2.0 * times.max() + 1.0) + lift
-    place = np.searchsorted(capped.ravel(), (times + lift).ravel(), side="right") - 1
-    place = place.reshape(len(grid), -1) - len(grid[0]) * np.arange(len(grid))[:, None]
-    place = np.minimum(place, _PANELS - 1)
-    low, span = np.take_along_axis(grid, place[..., None], 1), np.take_along_axis(panels, place, 1)
-    left = times - np.take_along_axis(reached, place, 1)
-    at = low + (left / span)[..., None] * np.take_along_axis(width, place[..., None], 1)
-    for _ in range(2):
-        inside = (1.0 / state.fraction(low + (at - low) * _NODES)) @ _WEIGHTS * (at - low)[..., 0]
-        at = at + (left - inside)[..., None] * state.fraction(at)
-    return _Clock(at, grid, place, low)
+def _integrals(kernels: Callable[[Floats], Floats], low: Floats, width: Floats) -> Floats:
+    """Return the integrals of the four kernels from `low` over `width`."""
+    values = kernels(low + width * _NODES[:, None, None])
+    return (_WEIGHTS @ values.reshape(4, len(_NODES), -1)).reshape(4, *low.shape) * width
+
+
+def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
+    """Return i and its slopes at the times k t: solve ∫ dU / i(U) = k t for the clock U.
+
+    Within its panel U(t), whose slope is i, is first taken as the cubic between the ends, which is
+    good to about 1e-6; one step of Newton's method squares that.
+    """
+    panels = _Panels.of(state, float(times.max()))
+    place = panels.place(times)
+    ends, shared = panels.ends.ravel(), state.look(panels.ends)[0].ravel()
+    sums = panels.sums.reshape(4, -1)
+    low, width = ends[place], ends[place + 1] - ends[place]
+    before, left = sums[:, place], times - sums[0][place]
+    span = sums[0][place + 1] - before[0]
+    at, (a, b) = left / span, (span * shared[place], span * shared[place + 1])
+    clock = low + at * (a + at * (3.0 * width - 2.0 * a - b + at * (a + b - 2.0 * width)))
+    inside, tip = _integrals(state.kernels, low, clock - low), state.kernels(clock)
+    step = (left - inside[0]) / tip[0]
+    return state.slopes(clock + step, before[1:] + inside[1:] + step * tip[1:])

@@ -16,6 +16,7 @@ from newswave.codec import encode
 from newswave.comparing import Comparison
 from newswave.describing import true_rates, wrapped
 from newswave.fitting.fits import Fit
+from newswave.learned import Learned
 from newswave.predicting import Predicted
 from newswave.setups import Setup
 from newswave.verdicts import Verdict
@@ -26,6 +27,7 @@ Rates = Mapping[str, float]
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
 _TRUE = " {:>7}"
 _MIXING = {"network": "network-aware"}
+_MISFIT = 0.001
 
 
 def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
@@ -83,6 +85,45 @@ def short(value: float) -> str:
     return f"{value:#.3g}".rstrip(".")
 
 
+def learned_table(learned: Learned, true: Rates | None = None) -> str:
+    """Return what the decisions say as a table: a rate for each group, or an effect for each trait.
+
+    Parameters
+    ----------
+    learned : Learned
+        From `newswave.learned.learn`.
+    true : mapping of str to float, optional
+        Rates that are known, for a column of their own.
+    """
+    asked = sum(one.asked for one in learned.rates)
+    head = f"exact likelihood, {asked} decisions of {learned.runs} runs"
+    lines = [f"From the decisions themselves ({head}):"]
+    if learned.ratios:
+        average, *traits = learned.ratios
+        lines += [_decided("average profile", "rate", average.ratio, (average.low, average.high))]
+        lines += [
+            _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
+        ]
+        return "\n".join(lines)
+    known = dict(zip(("fast_rate", "slow_rate"), learned.rates, strict=False))
+    for name, one in (
+        known.items() if len(learned.rates) == 2 else (("rate", r) for r in learned.rates)
+    ):
+        truth = (true or {}).get(name)
+        lines.append(_decided(one.row, "rate", one.rate, (one.low, one.high), truth))
+        if one.misfit < _MISFIT:
+            lines.append("   ^ its answers do not rise with exposure as 1 - (1 - q)^m does")
+    return "\n".join(lines)
+
+
+def _decided(
+    who: str, what: str, value: float, ends: tuple[float, float], truth: float | None = None
+) -> str:
+    column = "" if truth is None else _TRUE.format(short(truth))
+    span = f"{short(ends[0])} to {short(ends[1])}"
+    return f"{who:<23.23} {what:<10} {short(value):>7} {span:>16}{column}".rstrip()
+
+
 def lowest_aic_words(fits: Sequence[Fit]) -> str:
     """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits."""
     chain = [fit for fit in fits if fit.method.extra_parameters() == 0]
@@ -104,7 +145,11 @@ def verdict_words(verdict: Verdict, width: int = 80) -> str:
 
 
 def fits_json(
-    comparison: Comparison | None, setup: Setup | None, degree: int | None, why_not: str = ""
+    comparison: Comparison | None,
+    setup: Setup | None,
+    degree: int | None,
+    why_not: str = "",
+    learned: Learned | None = None,
 ) -> str:
     """Return the content of fits.json: strict JSON, rates as hazards per contact and round.
 
@@ -118,6 +163,8 @@ def fits_json(
         k of the equations; None where no network is known.
     why_not : str
         Why there are no fits.
+    learned : Learned, optional
+        What the decisions say.
 
     Examples
     --------
@@ -131,6 +178,7 @@ def fits_json(
         "true": true_rates(setup),
         "fits": [] if comparison is None else [_plain_fit(fit) for fit in comparison.fits],
         "verdict": _plain_verdict(comparison.verdict if comparison else None, why_not),
+        "decisions": None if learned is None else _plain_learned(learned),
     }
     return json.dumps(_strict(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -148,6 +196,27 @@ def _plain_fit(fit: Fit) -> dict[str, Any]:
         "log_likelihood": fit.log_likelihood,
         "identified": fit.identified,
         "reason": fit.reason,
+    }
+
+
+def _plain_learned(learned: Learned) -> dict[str, Any]:
+    return {
+        "runs": learned.runs,
+        "rates": [
+            {
+                "group": one.row,
+                "rate": one.rate,
+                "interval": [one.low, one.high],
+                "asked": one.asked,
+                "shared": one.shared,
+                "misfit_p_value": one.misfit,
+            }
+            for one in learned.rates
+        ],
+        "rate_ratios": [
+            {"name": one.name, "ratio": one.ratio, "interval": [one.low, one.high]}
+            for one in learned.ratios
+        ],
     }
 
 

@@ -87,6 +87,16 @@ def judge(
     return Verdict(choice, p_value, likelihood_ratio, power, replicas, words)
 
 
+def untestable() -> Verdict:
+    """Return the verdict on a curve that starts with nobody: neither model can be tried on it."""
+    words = (
+        "Cannot tell: this curve starts with nobody sharing. Without an offline source neither one "
+        "rate nor two could ever start, so only 'source and peers' is fitted."
+    )
+    nan = float("nan")
+    return Verdict(Choice.CANNOT_TELL, nan, nan, nan, 0, words)
+
+
 def _choose(p_value: float, power: float, two: Fit, source: Fit) -> Choice:
     """Return the verdict; a source that explains the bend about as well leaves it open."""
     if p_value <= SURE:

@@ -12,6 +12,7 @@ from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
 from newswave.describing import true_rates, true_words, wrapped
 from newswave.errors import whole_number
+from newswave.learned import Learned
 from newswave.recipes import Recipe
 from newswave.setups import Setup
 
@@ -32,6 +33,8 @@ class Fitted:
         What one has to know to read the fits.
     why_not : str
         Why there are no fits.
+    learned : Learned or None
+        What the decisions say; None for a user's own data.
     """
 
     curve: Curve
@@ -39,6 +42,7 @@ class Fitted:
     degree: int | None
     note: str = ""
     why_not: str = ""
+    learned: Learned | None = None
 
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
@@ -54,18 +58,21 @@ class Fitted:
         ]
         notes = [wrapped(text, width) for text in words if text]
         verdict = self.comparison.verdict
+        tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
+        learned = self.learned and reporting.learned_table(self.learned, true_rates(setup))
         return [
             reporting.fits_table(fits, true_rates(setup)),
             "",
+            *([learned, ""] if learned else []),
             *notes,
             "",
-            f"Verdict: {verdict.choice.value} (p = {verdict.p_value:.2g})",
+            f"Verdict: {verdict.choice.value}{tested}",
             reporting.verdict_words(verdict, width),
         ]
 
     def json(self, setup: Setup | None) -> str:
         """Return the content of fits.json."""
-        return reporting.fits_json(self.comparison, setup, self.degree, self.why_not)
+        return reporting.fits_json(self.comparison, setup, self.degree, self.why_not, self.learned)
 
     def figures(self, unit: str) -> Mapping[str, bytes]:
         """Return figure.png and figure.svg."""

@@ -64,13 +64,14 @@ def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> F
     from newswave.command.fitted import Fitted, fitted
     from newswave.comparing import known_degree
     from newswave.errors import CannotFit
+    from newswave.learned import learn
 
     degree, known = known_degree(curve), note(setup)
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
+        return replace(found, note=known, learned=learn(setup))
     except CannotFit as error:
         return Fitted(curve, None, degree, known, str(error))
-    return replace(found, note=known)
 
 
 def note(setup: Setup) -> str:

@@ -136,6 +136,11 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
     return Fitted(z, model.estimates(z), value.min(axis=0))
 
 
+def can_start(curve: Curve, model: Model) -> bool:
+    """Return whether a model has somebody to start the curve: a first sharer, or a source."""
+    return "source_rate" in model.parameters or bool(curve.counts[:, 0].mean() > 0)
+
+
 def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
     """Fit a model to a curve; several runs are pooled.
 
