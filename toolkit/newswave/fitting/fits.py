@@ -126,14 +126,9 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
 
     met = (seen.at_risk * model.mixing.contacts(seen.fraction)[:, :-1]).sum(axis=1)
     speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0)
-    ends = [
-        minimise(objective, guess, model.bounds)
-        for guess in model.starts(speed, seen.fraction[:, -1])
-    ]
-    value = np.array([end[1] for end in ends])
-    best = value.argmin(axis=0)
-    z = np.array([end[0] for end in ends])[best, np.arange(len(best))]
-    return Fitted(z, model.estimates(z), value.min(axis=0))
+    starts = np.array(model.starts(speed, seen.fraction[:, -1]))
+    z, value = minimise(objective, starts, model.bounds)
+    return Fitted(z, model.estimates(z), value)
 
 
 def can_start(curve: Curve, model: Model) -> bool:
