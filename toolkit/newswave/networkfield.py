@@ -296,6 +296,6 @@ def _classes(values: Any, weights: Any) -> tuple[Floats, Floats]:
         raise BadValue(
             "Each class needs one rate and one weight", given=f"{value.shape} and {weight.shape}"
         )
-    if (weight < 0).any() or abs(float(weight.sum()) - 1.0) > 1e-9:
+    if not ((weight >= 0).all() and abs(float(weight.sum()) - 1.0) < 1e-9):
         raise BadValue("The weights of the classes do not sum to 1", given=weight.sum())
     return value, weight
