@@ -27,7 +27,8 @@ class Contender:
     run : callable
         The work, or a part of it.
     share : float
-        Which part of the whole work `run` does; its time is divided by this.
+        How much of the work that is compared `run` does; its time is divided by this. Below 1 for
+        a few of many runs, above 1 for many fits where the time of one is wanted.
     """
 
     name: str

@@ -6,7 +6,6 @@ truth, and what the verdict says. Everything is drawn from fixed seeds.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +28,7 @@ from newswave.recipes import RandomRegular
 from newswave.rules import ByGroup, Measured, SameForAll
 from newswave.setups import Setup
 from newswave.sharing import SharingTable, hazard
-from newswave.verdicts import Choice
+from newswave.verdicts import Choice, Verdict
 from newswave.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -217,11 +216,15 @@ SAME = Setup(1000, mix=ALIKE, sharing=SameForAll(0.05), rounds=60, replicas=1)
 DIFFERENT = Setup(1000, mix=TwoGroups(0.4), sharing=ByGroup(0.15, 0.015), rounds=60, replicas=1)
 
 
-def verdicts(setup: Setup, count: int = 100) -> Counter[Choice]:
-    """Return what the verdict says of each of `count` single runs, on networks of their own."""
+def verdicts(setup: Setup, count: int = 100) -> list[Verdict]:
+    """Return what is said of each of `count` single runs, on networks of their own."""
     curves = [simulate(replace(setup, seed=1 + r)) for r in range(count)]
-    told = [
-        one_or_two(Curve(curve.counts, curve.n_agents), degree=8, seed=1 + r).choice
+    return [
+        one_or_two(Curve(curve.counts, curve.n_agents), degree=8, seed=1 + r)
         for r, curve in enumerate(curves)
     ]
-    return Counter(told)
+
+
+def counted(told: Sequence[Verdict]) -> dict[str, int]:
+    """Return how often each verdict was given."""
+    return {choice.value: sum(one.choice is choice for one in told) for choice in Choice}

@@ -11,10 +11,10 @@ import figures
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import stats
 
 from newswave import networkfield
 from newswave.fitting.bootstrap import REPLICAS
-from newswave.verdicts import Choice
 from newswave.world import World
 
 Held = npt.NDArray[np.bool_]
@@ -100,9 +100,11 @@ def test_intervals_from_decisions_hold_the_truth_in_95_of_100_of_many_runs() -> 
 def test_bootstrap_intervals_of_curves_hold_the_truth(
     made: dict[int, list[World]], degree: int
 ) -> None:
-    """Over 800 other curves they held it in 95.3 % (fast), 95.8 % (slow), 95.2 % (fraction).
+    """Of 1 000 other curves the truth was held in 95.2 % (fast), 95.3 % (slow), 95.4 % (fraction).
 
-    At 95 % a count of 100 lies in 90 to 99 with a chance of 0.97. The same seeds as above.
+    At 95 % a count of 100 lies in 90 to 99 with a chance of 0.97. The runs are those above; one of
+    their nine counts, the fast rate at k = 4, is 90 itself. Should a change of the fits move it
+    below, look at more runs (`figures.worlds` has `first`) before the limits.
     """
     holds = figures.bootstrapped(hundred(made, degree), REPLICAS)
     counts = holds.sum(axis=0)
@@ -115,13 +117,17 @@ def test_bootstrap_intervals_of_curves_hold_the_truth(
 
 
 def test_agents_that_are_alike_are_seldom_taken_for_two_kinds() -> None:
-    """At p <= 0.01 one of 100 is expected; more than 8 never happen (1 in a million)."""
+    """At p <= 0.01 one of 100 is expected; more than 8 have a chance of 1 in a million.
+
+    The p-values are even from 0 to 1: a chance of 1 in 1000 to fail.
+    """
     told = figures.verdicts(figures.SAME)
-    assert told[Choice.TWO_RATES] <= 8
-    assert told[Choice.ONE_RATE] >= 75
+    assert figures.counted(told)["two rates"] <= 8
+    assert figures.counted(told)["one rate"] >= 75
+    assert stats.kstest([one.p_value for one in told], "uniform").pvalue > 0.001
 
 
 def test_two_kinds_of_agents_are_nearly_always_seen() -> None:
     """Ten times the rate is seen in every run that was tried."""
     told = figures.verdicts(figures.DIFFERENT)
-    assert told[Choice.TWO_RATES] >= 90
+    assert figures.counted(told)["two rates"] >= 90

@@ -115,7 +115,8 @@ def test_many_curves_at_once_are_the_curves_one_by_one() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.floats(0.01, 0.5), st.floats(0.05, 0.95), st.floats(0.05, 0.95), DEGREES, st.floats(0.01, 0.5)
+    *(st.floats(0.01, 0.5), st.floats(0.05, 0.95), st.floats(0.05, 0.95)),
+    *(DEGREES, st.floats(0.01, 0.5)),
 )
 def test_the_slopes_of_two_rates_are_differences(
     fast: float, ratio: float, p: float, degree: int, start: float

@@ -7,6 +7,8 @@ whatever the network, and one run is enough.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +33,7 @@ class RateEstimate:
     row : str
         The group or profile.
     rate : float
-        β, hazard per contact and round; 0 if nobody shared.
+        β, hazard per contact and round; 0 if no more shared than the source explains.
     low, high : float
         Ends of the 95 % likelihood-ratio interval; `high` is infinite if everybody asked shared.
     asked, shared : int
@@ -51,7 +53,7 @@ class RateEstimate:
 
     @property
     def share_probability(self) -> float:
-        """Q = 1 − e^(−β), per contact and round."""
+        """The chance 1 − e^(−β) to share, per contact and round."""
         return float(-np.expm1(-self.rate))
 
 
@@ -106,36 +108,38 @@ def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEst
     total, yes = int(asked.sum()), int(shared.sum())
     guess = np.log((yes + 0.5) / ((asked * exposure).sum() + 1.0))
     around = (max(guess - 6.0, _EDGES[0]), min(guess + 6.0, _EDGES[1]))
-    best = minimize_scalar(
+    inside = minimize_scalar(
         lambda x: -likelihood(x), bounds=around, method="bounded", options={"xatol": 1e-10}
     ).x
-    none, every = yes == 0, yes == total
-    if none or every:
-        best = _EDGES[0] if none else _EDGES[1]
+    best = max((*_EDGES, float(inside)), key=likelihood)
     floor = likelihood(best) - _HALF_CHI_SQUARED
-    low = 0.0 if none else np.exp(_crossing(likelihood, floor, _EDGES[0], best))
-    high = np.inf if every else np.exp(_crossing(likelihood, floor, best, _EDGES[1]))
-    rate = 0.0 if none else np.inf if every else float(np.exp(best))
+    ends = (_crossing(likelihood, floor, best, edge) for edge in _EDGES)
+    rate, low, high = (_rate(x) for x in (best, *ends))
     misfit = _misfit(source + rate * exposure, asked, shared) if 0 < rate < np.inf else np.nan
-    return RateEstimate(row, rate, float(low), float(high), total, yes, misfit)
+    return RateEstimate(row, rate, low, high, total, yes, misfit)
+
+
+def _rate(log_rate: float) -> float:
+    """Return the rate of a log-rate; at the edges, 0 and infinity."""
+    if log_rate <= _EDGES[0]:
+        return 0.0
+    return math.inf if log_rate >= _EDGES[1] else math.exp(log_rate)
 
 
 def _log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
-    with np.errstate(divide="ignore"):
-        chance = np.log(-np.expm1(-np.maximum(total_hazard, 1e-300)))
-    return float((shared * chance - (asked - shared) * total_hazard).sum())
+    met = np.clip(total_hazard, 1e-300, 1e9)
+    return float((shared * np.log(-np.expm1(-met)) - (asked - shared) * met).sum())
 
 
-def _crossing(likelihood: object, floor: float, low: float, high: float) -> float:
-    """Return where the likelihood passes `floor` between two log-rates, or the edge."""
+def _crossing(
+    likelihood: Callable[[float], float], floor: float, best: float, edge: float
+) -> float:
+    """Return the log-rate between `best` and an edge where the likelihood passes `floor`."""
     from scipy.optimize import brentq
 
-    def over(x: float) -> float:
-        return float(likelihood(x)) - floor  # type: ignore[operator]
-
-    if over(low) * over(high) > 0:
-        return low if low in _EDGES else high
-    return float(brentq(over, low, high, xtol=1e-12))
+    if best == edge or likelihood(edge) >= floor:
+        return edge
+    return float(brentq(lambda x: likelihood(x) - floor, best, edge, xtol=1e-12))
 
 
 def _misfit(total_hazard: Floats, asked: Floats, shared: Floats) -> float:

@@ -97,7 +97,7 @@ class Law:
             count = resistance / rate
             np.fmin(count, most, out=count)
         kind = np.min_scalar_type(most + 1)
-        return count.astype(kind) + kind.type(1)
+        return np.asarray(count.astype(kind) + kind.type(1))
 
     def meeting(self, exposure: Ints, before: Ints) -> Ints:
         """Return how each agent meets the round, from its exposure now and a round ago."""
@@ -131,7 +131,7 @@ class Law:
         return np.asarray(own.ravel()[cell])
 
 
-def exposure(network: Network, sharing: Bools, room: Ints | None = None) -> Ints:
+def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = None) -> Ints:
     """Return m, how many sharing neighbours each agent sees.
 
     Parameters
@@ -140,8 +140,8 @@ def exposure(network: Network, sharing: Bools, room: Ints | None = None) -> Ints
         Who is linked to whom.
     sharing : array of bool, shape (agents,) or (agents, replicas)
         Who shares.
-    room : array of int, shape (2, *sharing.shape), optional
-        Where to work, of the type that is returned; the first half becomes the result.
+    room : pair of arrays, shaped like `sharing`, optional
+        Where to work, of the type that is returned; the first becomes the result.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def exposure(network: Network, sharing: Bools, room: Ints | None = None) -> Ints
     """
     kind = exposure_type(network)
     held = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
-    seen, gathered = np.empty((2, *held.shape), kind) if room is None else room
+    seen, gathered = room or (np.empty_like(held), np.empty_like(held))
     if network.is_complete:
         np.subtract(held.sum(axis=0, dtype=np.int64), held, out=seen, casting="unsafe")
     elif network.table is None:
@@ -202,7 +202,8 @@ def show(network: Network, seen: Ints, new: Ints) -> None:
         seen += len(new)
         seen[new] -= 1
     else:
-        np.add.at(seen, neighbours_of(network, new), seen.dtype.type(1))  # its own 1: 30 times faster
+        one = seen.dtype.type(1)  # a one of the array's own type is 30 times faster
+        np.add.at(seen, neighbours_of(network, new), one)
 
 
 def deal(

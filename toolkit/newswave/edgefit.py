@@ -1,19 +1,20 @@
 """The edge-based rounds for two classes with their slopes, written for fitting.
 
-The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass.
-Plain arithmetic only, so that one curve runs on Python's floats (fifteen times faster than arrays
-of one) and many at once on arrays.
+The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass: for
+a few curves one after another on Python's floats (fifteen times faster than arrays of one), for
+many side by side on arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+_FEW = 12
 
 
 def two_class_rounds(
@@ -43,50 +44,77 @@ def two_class_rounds(
     tuple of arrays, shapes (B, T + 1) and (4, B, T + 1)
         i, and its slopes by fast rate, slow rate, fast fraction, source rate.
     """
-    fast_q, slow_q = -np.expm1(-fast_rate), -np.expm1(-slow_rate)
-    arguments = (fast_q, slow_q, fast_fraction, np.exp(-source_rate), 1.0 - initial_fraction)
-    if len(fast_rate) == 1:
-        alone = [float(x[0]) for x in arguments]
-        table = np.array(_recursion(alone, degree, n_rounds))[..., None]
+    chance = -np.expm1(-np.stack([fast_rate, slow_rate]))
+    share = np.stack([fast_fraction, 1.0 - fast_fraction])
+    columns = np.stack([*chance, *share, np.exp(-source_rate), 1.0 - initial_fraction])
+    if len(fast_rate) < _FEW:
+        alone = [_one(column, degree, n_rounds) for column in columns.T.tolist()]
+        table = np.array(alone).reshape(-1, n_rounds + 1, 2, 5).transpose(1, 2, 3, 0)
     else:
-        table = np.array(_recursion(arguments, degree, n_rounds))
-    f, s, f_f, f_s, f_p, f_a, s_f, s_s, s_p, s_a = table.transpose(1, 2, 0)
-    time = np.arange(n_rounds + 1)
-    p = fast_fraction[:, None]
-    unshared = (1.0 - initial_fraction)[:, None] * np.exp(-source_rate[:, None] * time)
-    f_power, s_power = f ** (degree - 1), s ** (degree - 1)
-    left = unshared * (p * f_power * f + (1.0 - p) * s_power * s)
-    by_f, by_s = unshared * degree * p * f_power, unshared * degree * (1.0 - p) * s_power
-    slopes = np.stack(
-        [
-            -(by_f * f_f + by_s * s_f) * (1.0 - fast_q)[:, None],
-            -(by_f * f_s + by_s * s_s) * (1.0 - slow_q)[:, None],
-            -(by_f * f_p + by_s * s_p) - unshared * (f_power * f - s_power * s),
-            -(by_f * f_a + by_s * s_a) + time * left,
-        ]
-    )
-    return 1.0 - left, slopes
+        table = _many(columns, degree, n_rounds)
+    time = np.arange(n_rounds + 1.0)[:, None]
+    unshared = (1.0 - initial_fraction) * np.exp(-source_rate * time)
+    power = unshared[:, None] * _power(table[:, :, 0], degree - 1)
+    own = power * table[:, :, 0]
+    left = (share * own).sum(axis=1)
+    weight = (degree * share * power)[:, :, None]
+    slopes = -(weight[:, 0] * table[:, 0, 1:] + weight[:, 1] * table[:, 1, 1:])
+    slopes[:, :2] *= 1.0 - chance
+    slopes[:, 2] -= own[:, 0] - own[:, 1]
+    slopes[:, 3] += time * left
+    return 1.0 - left.T, slopes.transpose(1, 2, 0)
 
 
-def _recursion(start: Sequence[Any], degree: int, n_rounds: int) -> list[tuple[Any, ...]]:
-    """Return θ_f, θ_s and their slopes by q_f, q_s, p and the source's hazard, round by round.
+def _many(columns: Floats, degree: int, n_rounds: int) -> Floats:
+    """Return each θ and its slopes by q_f, q_s, p and the source's hazard, (T + 1, 2, 5, B).
 
-    `start` holds q_f, q_s, p, the chance e^(−a) not to meet the source in a round, and 1 − i₀.
+    `columns` are q_f, q_s, p, 1 − p, the chance e^(−a) not to meet the source in a round, 1 − i₀.
     """
-    fast, slow, p, met, unshared = start
-    zero = fast * 0.0
-    f = s = zero + 1.0
-    f_f = f_s = f_p = f_a = s_f = s_s = s_p = s_a = zero
-    found = [(f, s, f_f, f_s, f_p, f_a, s_f, s_s, s_p, s_a)]
-    power, rest = degree - 2, 1.0 - p
+    chance, share = columns[:2], columns[2:4]
+    met, unshared = columns[4:]
+    table = np.zeros((n_rounds + 1, 2, 5, columns.shape[1]))
+    table[0, :, 0] = 1.0
     for time in range(n_rounds):
-        f_low, s_low = f**power, s**power
+        now, then = table[time], table[time + 1]
+        low = unshared * _power(now[:, 0], degree - 2)
+        high = low * now[:, 0]
+        low *= (degree - 1) * share
+        phi = low[0] * now[0] + low[1] * now[1]
+        phi[0] = share[0] * high[0] + share[1] * high[1]
+        phi[3] += high[0] - high[1]
+        phi[4] -= time * phi[0]
+        gap = now - phi
+        np.subtract(now, chance[:, None] * gap, out=then)
+        then[0, 1] -= gap[0, 0]
+        then[1, 2] -= gap[1, 0]
+        unshared = unshared * met
+    return table
+
+
+def _power(base: Floats, exponent: int) -> Floats:
+    """Return `base` to a whole power by squaring, five times faster than numpy's own."""
+    found = np.ones_like(base)
+    for digit in f"{exponent:b}":
+        found *= found
+        if digit == "1":
+            found *= base
+    return found
+
+
+def _one(column: Sequence[float], degree: int, n_rounds: int) -> list[tuple[float, ...]]:
+    """Return the same for one curve, round by round: θ_f with its slopes, then θ_s with its own."""
+    fast, slow, p, rest, met, unshared = column
+    f = s = 1.0
+    f_f = f_s = f_p = f_a = s_f = s_s = s_p = s_a = 0.0
+    found: list[tuple[float, ...]] = [(f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a)]
+    power = degree - 2
+    for time in range(n_rounds):
+        f_low, s_low = unshared * f**power, unshared * s**power
         f_high, s_high = f_low * f, s_low * s
-        phi = unshared * (p * f_high + rest * s_high)
-        by_f = unshared * (degree - 1) * p * f_low
-        by_s = unshared * (degree - 1) * rest * s_low
+        phi = p * f_high + rest * s_high
+        by_f, by_s = (degree - 1) * p * f_low, (degree - 1) * rest * s_low
         phi_f, phi_s = by_f * f_f + by_s * s_f, by_f * f_s + by_s * s_s
-        phi_p = by_f * f_p + by_s * s_p + unshared * (f_high - s_high)
+        phi_p = by_f * f_p + by_s * s_p + f_high - s_high
         phi_a = by_f * f_a + by_s * s_a - time * phi
         f_f, s_f = f_f - fast * (f_f - phi_f) - (f - phi), s_f - slow * (s_f - phi_f)
         f_s, s_s = f_s - fast * (f_s - phi_s), s_s - slow * (s_s - phi_s) - (s - phi)
@@ -94,5 +122,5 @@ def _recursion(start: Sequence[Any], degree: int, n_rounds: int) -> list[tuple[A
         f_a, s_a = f_a - fast * (f_a - phi_a), s_a - slow * (s_a - phi_a)
         f, s = f - fast * (f - phi), s - slow * (s - phi)
         unshared = unshared * met
-        found.append((f, s, f_f, f_s, f_p, f_a, s_f, s_s, s_p, s_a))
+        found.append((f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a))
     return found

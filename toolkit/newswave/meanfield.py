@@ -251,7 +251,7 @@ class _Panels:
         top = 2.0 * times.max() + 1.0
         lifted = np.minimum(self.sums[0], top) + (top + 1.0) * rows
         found = np.searchsorted(lifted.ravel(), (times + (top + 1.0) * rows).ravel(), side="right")
-        return np.minimum(found.reshape(-1, len(times)) - 1, n * (rows + 1) - 2)
+        return np.asarray(np.minimum(found.reshape(-1, len(times)) - 1, n * (rows + 1) - 2))
 
 
 def _integrals(kernels: Callable[[Floats], Floats], low: Floats, width: Floats) -> Floats:

@@ -83,6 +83,8 @@ def rate_ratios(samples: Sequence[Sample], traits: Sequence[str]) -> tuple[RateR
     if not samples:
         raise BadValue("A regression needs the decisions of one run or more")
     design, names, m, asked, shared = _cells(samples, traits)
+    if not 0 < shared.sum() < asked.sum():
+        raise CannotFit("All decisions are alike: they say nothing about traits or events")
     varies = np.array([True, *(np.ptp(design[:, j]) > 0 for j in range(1, design.shape[1]))])
     design, names = design[:, varies], [n for n, keep in zip(names, varies, strict=True) if keep]
     estimate, covariance = _regress(design, np.log(m), asked, shared)
@@ -103,7 +105,11 @@ def _cells(
         asked, shared = sample.decisions.total_asked, sample.decisions.total_shared
         row, m = np.nonzero(asked[:, 1:])
         is_event = np.array([[float(sample.event == name) for name in events[1:]]] * len(row))
-        columns = [np.ones((len(row), 1)), sample.signs[row], is_event.reshape(len(row), -1)]
+        columns = [
+            np.ones((len(row), 1)),
+            sample.signs[row],
+            is_event.reshape(len(row), len(events) - 1),
+        ]
         counts = np.stack([m + 1.0, asked[row, m + 1], shared[row, m + 1]], axis=1)
         parts.append(np.hstack([*columns, counts]))
     table = np.vstack(parts)
@@ -115,8 +121,6 @@ def _regress(
     design: Floats, offset: Floats, asked: Floats, shared: Floats
 ) -> tuple[Floats, Floats]:
     """Return estimates and covariance by Fisher scoring."""
-    if not 0 < shared.sum() < asked.sum():
-        raise CannotFit("All decisions are alike: they say nothing about traits or events")
     estimate = np.zeros(design.shape[1])
     estimate[0] = np.log(shared.sum() / (asked * np.exp(offset)).sum())
     for _ in range(100):

@@ -1,0 +1,77 @@
+"""Fits of curves, and their bootstrap, against SciPy's solver inside SciPy's least squares."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import peers
+from clock import Contender
+from rows import Goal, Row, Sizes, duel, shown
+from spreads import DEGREE
+
+import newswave as nw
+from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
+from newswave.fitting.fits import fit, fit_each
+from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
+from newswave.fitting.models import Mixing, OnNetwork, TwoRates, WellMixed
+
+
+def two_groups(sizes: Sizes) -> nw.Curve:
+    """Return curves of two groups, 0.15 and 0.015, for fitting."""
+    return nw.simulate(nw.Setup(n_agents=sizes.agents, replicas=sizes.curves))
+
+
+def fits(sizes: Sizes) -> Iterator[Row]:
+    """Two-rate fits of single runs, all at once and one at a time, against SciPy."""
+    curve = two_groups(sizes)
+    alone = [curve.run(at) for at in range(sizes.peer_curves)]
+    for mixing in (WellMixed(DEGREE), OnNetwork(DEGREE)):
+        model, work = TwoRates(mixing), f"two rates, {mixing.label}"
+        for method in (LeastSquares(), ChainBinomial()):
+            each = functools.partial(fit_each, Observed.each(curve), model, method)
+            many = Contender("newswave", each, curve.runs)
+            what = f"{work}, {_word(method)}, each of {curve.runs}"
+            yield from duel(what, many, scipy_fits(curve, mixing, sizes), sizes.repetitions)
+        one = Contender("newswave", functools.partial(_fit_all, alone, model), len(alone))
+        what = f"{work}, {_word(method)}, one alone"
+        yield from duel(what, one, scipy_fits(curve, mixing, sizes), sizes.repetitions)
+
+
+def scipy_fits(curve: nw.Curve, mixing: Mixing, sizes: Sizes) -> list[tuple[Contender, Goal]]:
+    """Return SciPy's fits of the same curves: as it comes, and tight enough to give our answers."""
+    some = curve.fraction[: sizes.peer_curves]
+    found: list[tuple[Contender, Goal]] = []
+    for name, rtol, goal in (("solve_ivp", None, 50.0), ("solve_ivp, rtol 1e-6", 1e-6, None)):
+        fitter = peers.Fitter(DEGREE, isinstance(mixing, OnNetwork), rtol)
+        run = functools.partial(lambda one: [one.fit(fraction) for fraction in some], fitter)
+        found.append((Contender(f"{name}, least_squares", run, len(some)), goal))
+    return found
+
+
+def _word(method: Method) -> str:
+    return "least squares" if isinstance(method, LeastSquares) else "likelihood"
+
+
+def _fit_all(curves: list[nw.Curve], model: TwoRates) -> None:
+    for curve in curves:
+        fit(curve, model)
+
+
+def bootstrap(sizes: Sizes) -> Iterator[Row]:
+    """Intervals of a two-rate network fit: wall time."""
+    curve = two_groups(sizes).run(0)
+    found = fit(curve, TwoRates(OnNetwork(DEGREE)))
+    seconds = []
+    for _ in range(max(3, sizes.repetitions // 2)):
+        start = time.perf_counter()
+        data = on_network(
+            Truth.of(found), Design.of(curve), nw.RandomRegular(DEGREE), 1, sizes.bootstrap
+        )
+        with_intervals((found,), data, curve.n_agents)
+        seconds.append(time.perf_counter() - start)
+    wall = float(np.median(seconds))
+    what = f"bootstrap of {sizes.bootstrap}, two rates, network, N = {sizes.agents}: wall s"
+    yield Row(what, "", shown(wall), "", wall, 3.0)

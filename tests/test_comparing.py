@@ -1,0 +1,224 @@
+"""Fits side by side and the calibrated test, on runs whose truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import figures
+import numpy as np
+import pytest
+
+from newswave.comparing import FEWEST, Comparison, compare, known_degree, one_or_two
+from newswave.curve import Curve
+from newswave.datasets import physicians
+from newswave.ensemble import simulate
+from newswave.errors import BadValue, CannotFit
+from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
+from newswave.fitting.fits import fit
+from newswave.fitting.methods import ChainBinomial, LeastSquares
+from newswave.fitting.models import OneRate, OnNetwork, TwoRates
+from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.rules import SameForAll
+from newswave.setups import Setup
+from newswave.verdicts import Choice
+
+SAME = replace(figures.SAME, n_agents=500)
+DIFFERENT = replace(figures.DIFFERENT, n_agents=500)
+SOURCE = replace(SAME, sharing=SameForAll(0.02), source_probability=0.02)
+
+
+def bare(setup: Setup) -> Curve:
+    """Return one run's counts, without where they are from."""
+    curve = simulate(setup, 0, 1)
+    return Curve(curve.counts, curve.n_agents)
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    """Return everything about one run of two groups."""
+    return compare(bare(DIFFERENT), degree=8, replicas=FEWEST)
+
+
+# --- all the fits --------------------------------------------------------------------------------
+
+
+def test_every_model_is_fitted_under_both_mixings(compared: Comparison) -> None:
+    told = [(f.model.name, f.model.mixing.label, f.method.name[:5]) for f in compared.fits]
+    likelihoods = [
+        (name, mixing, "chain")
+        for mixing in ("well-mixed", "network")
+        for name in ("one rate", "two rates", "source and peers")
+    ]
+    assert told == [
+        ("one rate", "well-mixed", "least"),
+        ("two rates", "well-mixed", "least"),
+        *likelihoods,
+    ]
+    assert all(f.model.mixing.degree == 8 for f in compared.fits)  # type: ignore[attr-defined]
+
+
+def test_each_fit_is_the_one_that_fit_makes(compared: Comparison) -> None:
+    for found in compared.fits:
+        alone = fit(compared.curve, found.model, found.method)
+        assert found.estimates == alone.estimates
+        assert found.aic == alone.aic
+
+
+def test_a_fit_is_found_by_its_name(compared: Comparison) -> None:
+    found = compared.find("two rates", "network")
+    assert (found.model, found.method) == (TwoRates(OnNetwork(8)), ChainBinomial())
+    assert compared.find("one rate", "well-mixed", "least").method == LeastSquares()
+    with pytest.raises(CannotFit, match="No such fit"):
+        compared.find("three rates", "network")
+    with pytest.raises(CannotFit, match="No such fit"):
+        compared.find("two rates", "network", "least")
+
+
+def test_intervals_come_from_worlds_of_the_best_fit(compared: Comparison) -> None:
+    """Agents with the rates of the network fit with the lowest AIC make the replicas."""
+    on = [f for f in compared.fits if f.model.mixing.label == "network"]
+    best = min(on, key=lambda f: f.aic)
+    assert best.model.name == "two rates"
+    design = Design.of(compared.curve)
+    data = on_network(Truth.of(best), design, RandomRegular(8), 3, FEWEST)
+    again = with_intervals(compared.fits, data, 500)
+    assert [f.intervals for f in again] == [f.intervals for f in compared.fits]
+    assert all(f.intervals for f in compared.fits)
+
+
+def test_the_network_explains_what_the_well_mixed_equations_cannot(compared: Comparison) -> None:
+    names = ("fast_rate", "slow_rate", "fast_fraction")
+    found = compared.find("two rates", "network")
+    for name, true in zip(names, (-np.log(0.85), -np.log(0.985), 0.4), strict=True):
+        assert found.intervals[name].low < true < found.intervals[name].high
+    assert found.aic < compared.find("two rates", "well-mixed").aic
+
+
+def test_the_same_question_has_the_same_answer(compared: Comparison) -> None:
+    again = one_or_two(bare(DIFFERENT), degree=8, replicas=FEWEST)
+    assert again == compared.verdict
+    other = one_or_two(bare(DIFFERENT), degree=8, replicas=FEWEST, seed=2)
+    assert other.likelihood_ratio == again.likelihood_ratio
+
+
+def test_progress_is_told_for_each_of_the_three_kinds_of_worlds() -> None:
+    told: list[tuple[str, int, int]] = []
+    compare(bare(SAME), 8, replicas=100, progress=lambda *done: told.append(done))
+    assert list(dict.fromkeys(name for name, _, _ in told)) == [
+        "intervals",
+        "one-rate worlds",
+        "two-rate worlds",
+    ]
+    assert {of for _, _, of in told} == {100}
+    assert max(done for _, done, _ in told) == 100
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def test_two_groups_are_seen(compared: Comparison) -> None:
+    verdict = compared.verdict
+    assert verdict.choice is Choice.TWO_RATES
+    assert verdict.p_value == 1 / (1 + FEWEST)
+    assert verdict.replicas == FEWEST
+    one, two = (compared.find(name, "network") for name in ("one rate", "two rates"))
+    told = 2.0 * (two.log_likelihood - one.log_likelihood)
+    assert verdict.likelihood_ratio == pytest.approx(told, abs=1e-6)
+    assert "Two rates:" in verdict.words
+    assert "the network bends curves too" in verdict.words
+
+
+def test_one_group_is_seen_to_be_one() -> None:
+    verdict = one_or_two(bare(SAME), degree=8, replicas=FEWEST)
+    assert verdict.choice is Choice.ONE_RATE
+    assert verdict.p_value > 0.1
+    assert verdict.power > 0.8
+
+
+def test_a_source_that_everybody_meets_is_not_taken_for_two_kinds() -> None:
+    verdict = one_or_two(bare(SOURCE), degree=8, replicas=FEWEST)
+    assert verdict.p_value <= 0.01
+    assert verdict.choice is Choice.CANNOT_TELL
+    assert "offline source" in verdict.words
+
+
+@pytest.mark.parametrize("changes", [{"rounds": 6}, {"n_agents": 60, "n_seeds": 2}])
+def test_short_and_small_runs_decide_nothing(changes: dict[str, int]) -> None:
+    verdict = one_or_two(bare(replace(SAME, **changes)), degree=8, replicas=FEWEST)
+    assert verdict.choice is Choice.CANNOT_TELL
+    assert verdict.power < 0.8
+    assert "too short or too noisy" in verdict.words
+
+
+def test_a_curve_that_nobody_started_has_only_a_source() -> None:
+    curve = bare(replace(SOURCE, n_seeds=0))
+    found = compare(curve, degree=8, replicas=FEWEST)
+    assert {f.model.name for f in found.fits} == {"source and peers"}
+    assert found.verdict.choice is Choice.CANNOT_TELL
+    assert one_or_two(curve, degree=8, replicas=FEWEST).words == found.verdict.words
+    assert np.isnan(found.verdict.p_value)
+
+
+def test_nobody_new_cannot_be_compared() -> None:
+    with pytest.raises(CannotFit, match="Nobody new shares"):
+        compare(Curve([10.0] * 20, 100), degree=8, replicas=FEWEST)
+    with pytest.raises(CannotFit, match="too short"):
+        one_or_two(Curve([10, 12], 100), degree=8, replicas=FEWEST)
+
+
+# --- what is known of the network ----------------------------------------------------------------
+
+
+def test_without_a_network_there_are_well_mixed_models_only() -> None:
+    found = compare(physicians(), replicas=FEWEST)
+    assert {f.model.mixing.label for f in found.fits} == {"well-mixed"}
+    assert {f.model.mixing.degree for f in found.fits} == {1.0}  # type: ignore[attr-defined]
+    assert len(found.fits) == 5
+    assert all(f.intervals for f in found.fits)
+    assert "no network is known" in found.verdict.words
+
+
+def test_a_curve_that_was_run_knows_its_network() -> None:
+    curve = simulate(SAME, 0, 1)
+    assert known_degree(curve) == 8
+    assert known_degree(bare(SAME)) is None
+    told = one_or_two(curve, replicas=FEWEST)
+    assert told == one_or_two(bare(SAME), degree=8, replicas=FEWEST)
+
+
+@pytest.mark.parametrize(
+    ("network", "degree"), [(SmallWorld(6), 6), (ScaleFree(4), 4), (Complete(), 49)]
+)
+def test_other_networks_are_known_by_their_mean_degree(network: object, degree: int) -> None:
+    setup = Setup(50, network, n_seeds=2, rounds=5)  # type: ignore[arg-type]
+    assert known_degree(simulate(setup, 0, 1)) == degree
+
+
+def test_worlds_are_made_on_the_network_that_is_asked_for() -> None:
+    curve = bare(SAME)
+    plain, ring = (
+        one_or_two(curve, 8, network, replicas=FEWEST)
+        for network in (RandomRegular(8), SmallWorld(8, 0.1))
+    )
+    assert plain == one_or_two(curve, 8, replicas=FEWEST)
+    assert ring.likelihood_ratio == plain.likelihood_ratio
+    assert ring != plain
+
+
+def test_many_runs_are_pooled() -> None:
+    curve = simulate(SAME, 0, 12)
+    found = compare(Curve(curve.counts, 500), degree=8, replicas=FEWEST)
+    one = found.find("one rate", "network")
+    assert one.model == OneRate(OnNetwork(8))
+    assert one.estimates["rate"] == pytest.approx(-np.log(0.95), rel=0.05)
+    interval = one.intervals["rate"]
+    alone = compare(bare(SAME), degree=8, replicas=FEWEST).find("one rate", "network")
+    narrow = interval.high - interval.low
+    assert narrow < 0.6 * (alone.intervals["rate"].high - alone.intervals["rate"].low)
+
+
+@pytest.mark.parametrize("replicas", [0, 20, FEWEST - 1, 99.5])
+def test_too_few_replicas_are_refused(replicas: int) -> None:
+    for ask in (compare, one_or_two):
+        with pytest.raises(BadValue, match="bootstrap replicas"):
+            ask(bare(SAME), 8, replicas=replicas)  # type: ignore[operator]
