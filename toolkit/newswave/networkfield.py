@@ -110,7 +110,7 @@ def continuous(
 
     span = (0.0, max(float(wanted[-1]), 1e-9))
     solved = solve_ivp(
-        change, span, np.ones_like(rate), "LSODA", t_eval=wanted, rtol=1e-9, atol=1e-11
+        change, span, np.ones_like(rate), "DOP853", t_eval=wanted, rtol=1e-10, atol=1e-12
     )
     return np.asarray(1.0 - unshared * (weight @ solved.y**degree))
 
