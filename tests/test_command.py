@@ -29,6 +29,7 @@ from newswave.command.population import setup_from
 from newswave.command.run import note
 from newswave.curve import Curve
 from newswave.effects import preset
+from newswave.errors import BadValue
 from newswave.events import event
 from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import Profile
@@ -189,6 +190,8 @@ def described(*options: str) -> Setup:
         ("--network scale-free", {"network": ScaleFree(8)}),
         ("--network complete", {"network": Complete()}),
         ("--fast-fraction 0.2", {"mix": TwoGroups(0.2)}),
+        ("--fast-group loud=O+C+E+A+N+ --slow-group quiet=o-c-e-a-n-",
+         {"mix": TwoGroups(0.4, "loud", Profile.from_index(31), "quiet", Profile.from_index(0))}),
         ("--fast 0.5 --slow 0.25", {"sharing": ByGroup(0.5, 0.25)}),
         ("--slow 0.1", {"sharing": ByGroup(0.15, 0.1)}),
         ("--share 0.07", {"sharing": SameForAll(0.07)}),
@@ -219,6 +222,30 @@ def write(folder: Path, name: str, text: str) -> str:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("--fast-group loud", "NAME=CODE"),
+        ("--fast-group loud=XX", "not the code of a profile"),
+        ("--fast-group reserved=O+C+E+A+N+", "two different names"),
+        ("--slow-group x=O+C+E+A+N+ --high E=0.5", "do not go together"),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused(options: str, says: str) -> None:
+    with pytest.raises(BadValue, match=says):
+        described(*options.split())
+
+
+def test_true_rates_stand_beside_their_own_group(capsys: pytest.CaptureFixture[str]) -> None:
+    """Here the group that is called fast is the slower one."""
+    groups = "--fast-group loud=O+C+E+A+N+ --slow-group quiet=O-C-E-A-N- --effects exaggerated"
+    assert main(["run", *SMALL, *QUICK, *groups.split()]) == 0
+    lines = capsys.readouterr().out.split("From the decisions")[1].splitlines()[1:3]
+    for line in lines:
+        cells = line.split()
+        assert float(cells[2]) == pytest.approx(float(cells[-1]), rel=0.25)
 
 
 def test_an_edge_list_brings_its_agents(tmp_path: Path) -> None:

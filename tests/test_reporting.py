@@ -158,7 +158,7 @@ def test_prediction_csv_holds_every_round() -> None:
 def test_decisions_are_a_table_and_plain_data() -> None:
     setup = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=5)
     found = learn(setup)
-    lines = learned_table(found, {"fast_rate": 0.1625, "slow_rate": 0.0151}).splitlines()
+    lines = learned_table(found, {"outgoing": 0.1625, "reserved": 0.0151}).splitlines()
     assert lines[0].startswith("From the decisions themselves (exact likelihood, ")
     assert lines[1].startswith("outgoing")
     assert lines[1].endswith("0.163")

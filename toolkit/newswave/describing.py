@@ -161,8 +161,8 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
     """
     if setup is None or setup.attention is not Attention.EVERY_ROUND:
         return {}
-    rates = setup.table(2).contact_rates()
-    if rates is None:
+    rates = list(rates_by_group(setup).values())
+    if not rates:
         return {}
     source = {"source_rate": float(hazard(setup.source_probability))}
     source = source if setup.source_probability > 0 else {}
@@ -175,6 +175,17 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
     slow, fast = present
     share = math.fsum(w for r, w in zip(rates, weights, strict=True) if r == fast)
     return {"fast_rate": fast, "slow_rate": slow, "fast_fraction": share, **source}
+
+
+def rates_by_group(setup: Setup) -> dict[str, float]:
+    """Return each group's true rate, a hazard per contact and round; nothing for other tables.
+
+    >>> {name: round(rate, 4) for name, rate in rates_by_group(Setup()).items()}
+    {'outgoing': 0.1625, 'reserved': 0.0151}
+    """
+    table = setup.table(2)
+    rates = table.contact_rates()
+    return {} if rates is None else dict(zip(table.rows, map(float, rates), strict=True))
 
 
 def true_words(setup: Setup) -> str:

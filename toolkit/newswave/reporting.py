@@ -93,7 +93,7 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
     learned : Learned
         From `newswave.learned.learn`.
     true : mapping of str to float, optional
-        Rates that are known, for a column of their own.
+        The true rates of groups by name, for a column of their own.
     """
     asked = sum(one.asked for one in learned.rates)
     head = f"exact likelihood, {asked} decisions of {learned.runs} runs"
@@ -105,11 +105,8 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
             _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
         ]
         return "\n".join(lines)
-    known = dict(zip(("fast_rate", "slow_rate"), learned.rates, strict=False))
-    for name, one in (
-        known.items() if len(learned.rates) == 2 else (("rate", r) for r in learned.rates)
-    ):
-        truth = (true or {}).get(name)
+    for one in learned.rates:
+        truth = (true or {}).get(one.row)
         lines.append(_decided(one.row, "rate", one.rate, (one.low, one.high), truth))
         if one.misfit < _MISFIT:
             lines.append("   ^ its answers do not rise with exposure as 1 - (1 - q)^m does")

@@ -10,7 +10,7 @@ from newswave import plots, reporting
 from newswave.command.console import Progress
 from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
-from newswave.describing import true_rates, true_words, wrapped
+from newswave.describing import rates_by_group, true_rates, true_words, wrapped
 from newswave.errors import whole_number
 from newswave.learned import Learned
 from newswave.recipes import Recipe
@@ -59,7 +59,8 @@ class Fitted:
         notes = [wrapped(text, width) for text in words if text]
         verdict = self.comparison.verdict
         tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
-        learned = self.learned and reporting.learned_table(self.learned, true_rates(setup))
+        known = {} if setup is None else rates_by_group(setup)
+        learned = self.learned and reporting.learned_table(self.learned, known)
         return [
             reporting.fits_table(fits, true_rates(setup)),
             "",

@@ -66,6 +66,8 @@ NETWORK = (
 )
 WHO = (
     Option("--fast-fraction", "P", "fraction of agents in the faster group (default 0.4)", number),
+    Option("--fast-group", "NAME=CODE", "its name and profile (default outgoing=O+C-E+A-N-)"),
+    Option("--slow-group", "NAME=CODE", "the other group's (default reserved=O-C+E-A+N+)"),
     Option(
         "--high",
         "TRAIT=SHARE",

@@ -30,9 +30,9 @@ _CLASHES = (
         "The table already says how readily everybody shares: leave it or the others out",
     ),
     (
-        ("--fast-fraction",),
+        ("--fast-fraction", "--fast-group", "--slow-group"),
         ("--high", "--profile"),
-        "--fast-fraction is for a mix of two groups: leave it out, or the others",
+        "The first is for a mix of two groups: leave it out, or the other",
     ),
     (("--high",), ("--profile",), "Deal the traits one by one, or name whole profiles"),
     (
@@ -128,9 +128,9 @@ def _mix(arguments: argparse.Namespace, table: SharingTable | None) -> mixes.Mix
     if arguments.profile is not None:
         weights = tuple(map(_weighted, arguments.profile))
         return mixes.OneProfile(weights[0][0]) if len(weights) == 1 else _several(weights)
-    share: dict[str, Any] = {}
+    share: dict[str, Any] = {**_group("fast", arguments), **_group("slow", arguments)}
     if arguments.fast_fraction is not None:
-        share = {"fast_fraction": arguments.fast_fraction}
+        share["fast_fraction"] = arguments.fast_fraction
     if table is not None:
         return _mix_of_table(table, share)
     return mixes.TwoGroups(**share)
@@ -156,7 +156,19 @@ def _mix_of_table(table: SharingTable, share: dict[str, Any]) -> mixes.Mix:
             given=", ".join(table.rows),
             allowed="codes such as O+C-E+A-N-, or two names of groups",
         )
-    return mixes.TwoGroups(fast_name=table.rows[0], slow_name=table.rows[1], **share)
+    return mixes.TwoGroups(**{"fast_name": table.rows[0], "slow_name": table.rows[1], **share})
+
+
+def _group(which: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return name and profile of the fast or the slow group, as fields of `TwoGroups`."""
+    text = getattr(arguments, f"{which}_group")
+    if text is None:
+        return {}
+    name, equals, code = text.partition("=")
+    if not equals:
+        allowed = "NAME=CODE, as in outgoing=O+C-E+A-N-"
+        raise BadValue(f"--{which}-group does not fit", given=text, allowed=allowed)
+    return {f"{which}_name": name.strip(), f"{which}_profile": Profile.from_code(code)}
 
 
 def _shares(pairs: list[str]) -> dict[str, float]:
