@@ -95,7 +95,8 @@ def simulate(
         done += len(counts)
         if progress is not None:
             progress(done, wanted)
-    return Curve(by_group.sum(axis=2), setup.n_agents, world.table.rows, by_group, setup=setup)
+    total = by_group.sum(axis=2, dtype=np.float64)
+    return Curve(total, setup.n_agents, world.table.rows, by_group, setup=setup)
 
 
 def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:

@@ -260,7 +260,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         if self.over:
             left = self.setup.rounds - self.round
             by_group = np.concatenate([by_group, np.repeat(by_group[-1:], left, axis=0)])
-        counts, rows = by_group.sum(axis=1)[None], self.world.table.rows
+        counts = by_group.sum(axis=1, dtype=np.float64)[None]
+        rows = self.world.table.rows
         return Curve(counts, self.setup.n_agents, rows, by_group[None], setup=self.setup)
 
     @property
