@@ -192,6 +192,7 @@ class _Tester:
         replicas: int,
         progress: Progress | None,
     ) -> _Tester:
+        """Return the tester of a curve, with what its setup knows of the network."""
         whole_number(
             "The number of bootstrap replicas",
             replicas,
