@@ -104,7 +104,8 @@ def test_bootstrap_intervals_of_curves_hold_the_truth(
 
     At 95 % a count of 100 lies in 90 to 99 with a chance of 0.97. The runs are those above; one of
     their nine counts, the fast rate at k = 4, is 90 itself. Should a change of the fits move it
-    below, look at more runs (`figures.worlds` has `first`) before the limits.
+    below, look at more runs (`figures.worlds` has `first`) before the limits. An earlier way to
+    make the runs, 100 replicas of one network for each k, was dropped; there one count was 89.
     """
     holds = figures.bootstrapped(hundred(made, degree), REPLICAS)
     counts = holds.sum(axis=0)
