@@ -146,3 +146,13 @@ def test_the_slopes_of_source_and_peers_are_differences(
         ends = [meanfield.source_and_peers(*x, degree, start, TIMES) for x in (low, high)]
         across = (ends[1] - ends[0]) / (2.0 * step)
         assert slopes[at] == pytest.approx(across, rel=1e-5, abs=1e-5 * np.abs(across).max())
+
+
+def test_many_rates_are_the_others_where_those_apply() -> None:
+    times = np.arange(61.0)
+    two = meanfield.two_rates(0.16, 0.015, 0.4, 8, 0.01, times)
+    many = meanfield.many_rates([0.16, 0.015], [0.4, 0.6], 8, 0.01, times)
+    assert np.abs(many - two).max() < 1e-8
+    bass = meanfield.source_and_peers(0.02, 0.05, 8, 0.0, times)
+    split = meanfield.many_rates([0.05] * 3, [0.2, 0.3, 0.5], 8, 0.0, times, source_rate=0.02)
+    assert np.abs(split - bass).max() < 1e-8

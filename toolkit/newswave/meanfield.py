@@ -278,3 +278,56 @@ def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
     inside, tip = _integrals(state.kernels, low, clock - low), state.kernels(clock)
     step = (left - inside[0]) / tip[0]
     return state.slopes(clock + step, before[1:] + inside[1:] + step * tip[1:])
+
+
+def many_rates(
+    rates: Any,
+    weights: Any,
+    degree: float,
+    initial_fraction: float,
+    times: Any,
+    source_rate: float = 0.0,
+) -> Floats:
+    """Return i(t) of the equations with any number of classes, and a source.
+
+    s_c' = −(a + β_c k i) s_c,  i = 1 − Σ s_c,  s_c(0) = w_c (1 − i₀). With the clock U' = k i every
+    class is explicit, s_c = s_c(0) e^(−a t − β_c U), and one equation is left.
+
+    Parameters
+    ----------
+    rates, weights : array, shape (C,)
+        β_c, per contact and round, and w_c, which sum to 1.
+    degree : float
+        k, contacts per agent.
+    initial_fraction : float
+        i₀.
+    times : array, shape (T,)
+        Times in rounds, from 0, in order.
+    source_rate : float
+        a, the hazard per round of sharing because of the event itself.
+
+    Returns
+    -------
+    array, shape (T,)
+        The fraction that has shared.
+
+    Examples
+    --------
+    >>> many_rates([0.05, 0.05], [0.4, 0.6], 8, 0.5, [0.0, 1.0]).round(4).tolist()
+    [0.5, 0.5987]
+    """
+    from scipy.integrate import solve_ivp
+
+    rate, weight = np.asarray(rates, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    wanted = np.asarray(times, dtype=np.float64)
+
+    def shared(time: Any, clock: Floats) -> Floats:
+        left = (1.0 - initial_fraction) * weight @ np.exp(-np.outer(rate, clock))
+        return np.asarray(1.0 - np.exp(-source_rate * time) * left)
+
+    def change(time: float, clock: Floats) -> Floats:
+        return degree * shared(time, clock)
+
+    span = (0.0, max(float(wanted[-1]), 1e-9))
+    solved = solve_ivp(change, span, [0.0], "DOP853", t_eval=wanted, rtol=1e-10, atol=1e-12)
+    return shared(wanted, solved.y[0])

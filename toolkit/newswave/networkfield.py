@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.dynamics import FIRST, IDLE, REPEAT, Law
-from newswave.errors import BadValue
+from newswave.errors import BadValue, whole_number
 from newswave.recipes import RandomRegular
 from newswave.setups import Attention, Setup
 from newswave.sharing import share_probability
@@ -227,6 +227,29 @@ def master(
     return Prediction(1.0 - unshared.sum(axis=1), by_class)
 
 
+def regular_degree(setup: Setup) -> int:
+    """Return k of a setup on a random regular network.
+
+    Raises
+    ------
+    BadValue
+        If the network is another, or k is above 1000, where the master equation's matrices end.
+
+    Examples
+    --------
+    >>> regular_degree(Setup())
+    8
+    """
+    if isinstance(setup.network, RandomRegular):
+        return whole_number("The degree for the master equation", setup.network.degree, 1, 1000)
+    raise BadValue(
+        "The equations are about random regular networks",
+        given=type(setup.network).__name__,
+        allowed="RandomRegular",
+        advice="Take one of the same mean degree, or run this network instead (newswave run)",
+    )
+
+
 def predict(setup: Setup) -> Prediction:
     """Return the curve of a setup by the master equation, without running anything.
 
@@ -250,13 +273,7 @@ def predict(setup: Setup) -> Prediction:
     >>> bool(predict(Setup(rounds=200)).fraction[-1] > 0.99)
     True
     """
-    if not isinstance(setup.network, RandomRegular):
-        raise BadValue(
-            "The master equation is for random regular networks",
-            given=setup.network,
-            advice="Run the setup instead, or predict it on a random regular network",
-        )
-    degree = setup.network.degree
+    degree = regular_degree(setup)
     table = setup.table(degree)
     law = Law.of(table, degree, setup.attention, setup.source_probability)
     weights = [group.weight for group in setup.mix.groups]

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from newswave import networkfield
-from newswave.errors import BadValue, whole_number
-from newswave.networkfield import predict
-from newswave.recipes import RandomRegular
+from newswave import meanfield, networkfield
+from newswave.networkfield import predict, regular_degree
 from newswave.setups import Attention, Setup
 from newswave.sharing import hazard
 
 Floats = npt.NDArray[np.float64]
-
-_MOST = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +88,7 @@ def theories(setup: Setup) -> Predicted:
     >>> [round(theory.half_time(), 1) for theory in theories(Setup()).theories]
     [15.7, 15.7, 13.3, 10.1]
     """
-    degree = _degree_of(setup)
+    degree = regular_degree(setup)
     master = Theory("master", "master equation, network, rounds", predict(setup).fraction)
     rates = setup.table(degree).contact_rates()
     reason = ""
@@ -118,38 +114,5 @@ def _of_rates(setup: Setup, degree: int, rates: Floats) -> list[Theory]:
     if source == 0.0:
         ode = networkfield.continuous(rates, weights, degree, start, times)
         found.append(Theory("network_ode", "edge-based, network, ODE", ode))
-    mixed = _well_mixed(rates, weights, degree, start, times, source)
+    mixed = meanfield.many_rates(rates, weights, degree, start, times, source)
     return [*found, Theory("well_mixed_ode", "well mixed, ODE", mixed)]
-
-
-def _degree_of(setup: Setup) -> int:
-    """Return k, or raise `BadValue` where the equations do not apply."""
-    if isinstance(setup.network, RandomRegular):
-        return whole_number("The degree for the master equation", setup.network.degree, 1, _MOST)
-    raise BadValue(
-        "The equations are about random regular networks",
-        given=type(setup.network).__name__,
-        allowed="RandomRegular",
-        advice="Take one of the same mean degree, or run this network instead (newswave run)",
-    )
-
-
-def _well_mixed(
-    rates: Floats, weights: Floats, degree: float, start: float, times: Floats, source: float
-) -> Floats:
-    """Return i(t) of s_c' = −(a + β_c k i) s_c, i = 1 − Σ s_c, for any number of classes.
-
-    With the clock U' = k i, s_c = s_c(0) e^(−a t − β_c U): one equation is left.
-    """
-    from scipy.integrate import solve_ivp
-
-    def shared(time: float, clock: Floats) -> Floats:
-        left = (1.0 - start) * weights @ np.exp(-np.outer(rates, clock))
-        return np.asarray(1.0 - np.exp(-source * time) * left)
-
-    def change(time: float, clock: Floats) -> Floats:
-        return degree * shared(time, clock)
-
-    span = (0.0, float(times[-1]))
-    solved = solve_ivp(change, span, [0.0], "LSODA", t_eval=times, rtol=1e-9, atol=1e-11)
-    return np.array([float(shared(t, u)[0]) for t, u in zip(times, solved.y.T, strict=True)])
