@@ -167,3 +167,11 @@ def assert_same_under(network: Network, order: Any) -> None:
 def test_names_go_with_their_agents() -> None:
     path = Network.from_edges(3, [(0, 1), (1, 2)], ("Ann", "Bob", "Cy"))
     assert path.relabelled(np.array([1, 0, 2])).names == ("Bob", "Ann", "Cy")
+
+
+def test_the_adjacency_is_made_once_and_sums_to_the_degrees() -> None:
+    star = Network.from_edges(300, [(0, other) for other in range(1, 300)])
+    assert star.adjacency is star.adjacency
+    assert star.adjacency.dtype == np.uint16
+    assert (star.adjacency @ np.ones(300)).tolist() == star.degrees.tolist()
+    assert (star.adjacency != star.adjacency.T).nnz == 0

@@ -154,7 +154,7 @@ def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = 
     if network.is_complete:
         np.subtract(held.sum(axis=0, dtype=np.int64), held, out=seen, casting="unsafe")
     elif network.table is None:
-        seen[...] = _adjacency(network) @ held
+        seen[...] = network.adjacency @ held
     else:
         np.take(held, network.table[:, 0], axis=0, out=seen, mode="clip")
         for neighbour in network.table.T[1:]:
@@ -166,14 +166,6 @@ def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = 
 def exposure_type(network: Network) -> np.dtype[Any]:
     """Return the smallest unsigned type that holds the network's largest degree."""
     return np.min_scalar_type(max(network.max_degree, 1))
-
-
-def _adjacency(network: Network) -> Any:
-    from scipy.sparse import csr_array
-
-    shape = (network.n_agents, network.n_agents)
-    ones = np.ones(len(network.indices), np.min_scalar_type(max(network.max_degree, 1)))
-    return csr_array((ones, network.indices, network.offsets), shape=shape)
 
 
 def neighbours_of(network: Network, agents: Ints) -> Ints:

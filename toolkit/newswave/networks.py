@@ -110,6 +110,14 @@ class Network:
             return None
         return self.indices.reshape(self.n_agents, self.max_degree)
 
+    @cached_property
+    def adjacency(self) -> Any:
+        """A as a sparse array of ones, in the smallest type that holds the largest degree."""
+        from scipy.sparse import csr_array
+
+        ones = np.ones(self.indices.size, np.min_scalar_type(max(self.max_degree, 1)))
+        return csr_array((ones, self.indices, self.offsets), shape=(self.n_agents,) * 2)
+
     def edges(self) -> NDArray[np.int32]:
         """Return the links as pairs i < j, shape (L, 2), ordered by i.
 
