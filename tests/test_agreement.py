@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from strategies import setups
 
 from newswave import ensemble, networkfield
+from newswave.agents import NOT_YET
 from newswave.dynamics import one_run
 from newswave.ensemble import decisions, simulate
 from newswave.mixes import OneProfile, TwoGroups
-from newswave.model import NOT_YET, NewsModel
+from newswave.model import NewsModel
 from newswave.personality import PROFILES
 from newswave.recipes import Complete, OwnNetwork, RandomRegular
 from newswave.rules import ByGroup, Measured, SameForAll

@@ -12,11 +12,12 @@ import mesa
 import numpy as np
 import pytest
 
+from newswave.agents import NOT_YET, NewsAgent, State
 from newswave.changes import changed
 from newswave.deciding import Answers, Decider, Hearing
 from newswave.errors import BadValue
 from newswave.mixes import OneProfile, TwoGroups
-from newswave.model import NOT_YET, NewsAgent, NewsModel, State
+from newswave.model import NewsModel
 from newswave.personality import PROFILES
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, SmallWorld
 from newswave.rules import ByGroup, ByTraits, SameForAll
@@ -495,7 +496,7 @@ def test_the_grid_is_made_when_it_is_asked_for() -> None:
     assert sorted(agent.index for agent in grid.agents) == list(range(60))
     assert all(agent.pos == agent.index for agent in model.agents)
     near = {agent.index for agent in grid.get_neighbors(7)}
-    assert near == {agent.index for agent in model._by_index[7].neighbours}
+    assert near == {agent.index for agent in model.by_index[7].neighbours}
 
 
 # Solara warns, when Mesa's page is imported, about a hook after a return in Mesa's own code.
@@ -598,4 +599,4 @@ def test_every_kind_of_network_can_be_a_model() -> None:
     for network in (Complete(), SmallWorld(4, 0.2), RandomRegular(3)):
         model = run_of(SMALL, network=network, fast=0.5, slow=0.5)
         assert model.shared.all()
-        assert len(model._by_index[0].neighbours) == model.world.network.degrees[0]
+        assert len(model.by_index[0].neighbours) == model.world.network.degrees[0]

@@ -6,25 +6,22 @@ one place in them: Mesa's tools can ask it anything, and a step costs a few arra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from enum import Enum
 from functools import cached_property, partial
-from itertools import repeat
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
+from newswave.agents import NOT_YET, NewsAgent
 from newswave.changes import changed
 from newswave.curve import Curve
 from newswave.deciding import Answers, Decider, Hearing
 from newswave.deciding.table import TableDecider
 from newswave.decisionlog import DecisionLog, names
-from newswave.dynamics import neighbours_of, show
+from newswave.dynamics import show
 from newswave.errors import BadValue, whole_number
 from newswave.mixes import Group
-from newswave.personality import Profile
 from newswave.setups import Attention, Setup
 from newswave.tally import Decisions
 from newswave.world import World
@@ -33,92 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = npt.NDArray[Any]
-NOT_YET = -1
-"""What the model's arrays of rounds and counts hold for an agent that has not got there."""
-
-
-class State(Enum):
-    """How far the news has come with an agent."""
-
-    UNAWARE = "has not seen anybody share"
-    AWARE = "sees somebody sharing and has not shared"
-    SHARING = "has shared"
-
-
-class _NoNumbers:
-    """Stands in for the table that Mesa up to 3.4 numbers agents from: it keeps models alive."""
-
-    def __getitem__(self, model: NewsModel) -> Iterator[None]:
-        return repeat(None)
-
-
-class NewsAgent(mesa.Agent):  # type: ignore[misc]
-    """One agent of a `NewsModel`: its place in the model's arrays, read when asked.
-
-    To take it out of Mesa's lists (`remove`) does not take it out of the run.
-
-    Examples
-    --------
-    >>> model = NewsModel(n_agents=100, n_seeds=1)
-    >>> [agent.index for agent in model.agents if agent.shared] == list(model.shared.nonzero()[0])
-    True
-    """
-
-    _ids: ClassVar[Any] = _NoNumbers()
-    model: NewsModel
-
-    @property
-    def index(self) -> int:
-        """Its place in the arrays, from 0."""
-        return int(self.unique_id) - 1
-
-    @property
-    def group(self) -> str:
-        """The name of its group."""
-        return self.model.groups[int(self.model.rows[self.index])].name
-
-    @property
-    def profile(self) -> Profile:
-        """Its personality."""
-        return self.model.groups[int(self.model.rows[self.index])].profile
-
-    @property
-    def shared(self) -> bool:
-        """Whether it has shared."""
-        return bool(self.model.shared[self.index])
-
-    @property
-    def state(self) -> State:
-        """How far the news has come with it."""
-        if self.shared:
-            return State.SHARING
-        return State.UNAWARE if self.heard_round is None else State.AWARE
-
-    @property
-    def exposure(self) -> int:
-        """m, the sharing neighbours that it sees in this round."""
-        return int(self.model.exposure[self.index])
-
-    @property
-    def heard_round(self) -> int | None:
-        """The round in which it first saw a neighbour sharing; None if not yet or never."""
-        return _reached(self.model.heard_round[self.index])
-
-    @property
-    def heard_from(self) -> int | None:
-        """How many neighbours were sharing in that round."""
-        return _reached(self.model.heard_from[self.index])
-
-    @property
-    def shared_round(self) -> int | None:
-        """The round in which it shared, 0 for a seed agent; None if not yet."""
-        return _reached(self.model.shared_round[self.index])
-
-    @property
-    def neighbours(self) -> tuple[NewsAgent, ...]:
-        """The agents that it is linked to."""
-        linked = neighbours_of(self.model.world.network, np.array([self.index]))
-        return tuple(self.model._by_index[other] for other in linked)
 
 
 class NewsModel(mesa.Model):  # type: ignore[misc]
@@ -195,7 +106,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.rows = self.world.rows
         self._deal()
         self._numbers = iter(range(1, 1 << 62))
-        self._by_index = [NewsAgent(self) for _ in range(self.setup.n_agents)]
+        self.by_index = [NewsAgent(self) for _ in range(self.setup.n_agents)]
         self.datacollector = _collector(self.world, collect_agents)
         self._tell()
 
@@ -302,7 +213,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         Mesa's layout minutes.
         """
         grid = mesa.space.NetworkGrid(self.world.network.to_networkx())
-        for agent in self._by_index:
+        for agent in self.by_index:
             grid.place_agent(agent, agent.index)
         return grid
 
@@ -361,10 +272,6 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     def _tell(self) -> None:
         self.running = not self.over
         self.datacollector.collect(self)
-
-
-def _reached(value: Any) -> int | None:
-    return None if value == NOT_YET else int(value)
 
 
 def _collector(world: World, collect_agents: bool) -> mesa.DataCollector:
