@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from newswave import meanfield
 from newswave.curve import Curve
 from newswave.ensemble import simulate
 from newswave.events import DEFAULT_EVENT_ID, event
@@ -170,7 +171,9 @@ def well_mixed(
     counts = np.empty((*shape, design.n_rounds + 1))
     counts[..., 0] = design.first_count
     for at in range(1, design.n_rounds + 1):
-        clock = _clock_of_round(fast / design.n_agents, slow / design.n_agents, truth, degree)
+        left = (fast / design.n_agents, slow / design.n_agents)
+        rates = (truth.fast_rate, truth.slow_rate)
+        clock = meanfield.clock_of_round(left, rates, degree, truth.source_rate)
         fast = fast - draw.binomial(fast, _chance(truth, truth.fast_rate, clock))
         slow = slow - draw.binomial(slow, _chance(truth, truth.slow_rate, clock))
         counts[..., at] = design.n_agents - fast - slow
@@ -179,24 +182,6 @@ def well_mixed(
 
 def _chance(truth: Truth, rate: float, clock: Floats) -> Floats:
     return -np.expm1(-truth.source_rate - rate * clock)
-
-
-def _clock_of_round(fast: Floats, slow: Floats, truth: Truth, degree: float) -> Floats:
-    """Return ΔU of one round, U' = k (1 − e^(−a t)(s_f e^(−β_f U) + s_s e^(−β_s U)))."""
-
-    def speed(time: float, clock: Floats) -> Floats:
-        left = fast * np.exp(-truth.fast_rate * clock) + slow * np.exp(-truth.slow_rate * clock)
-        return np.asarray(degree * (1.0 - np.exp(-truth.source_rate * time) * left))
-
-    clock, steps = np.zeros_like(fast, dtype=float), 4
-    for at in range(steps):
-        h, t = 1.0 / steps, at / steps
-        k1 = speed(t, clock)
-        k2 = speed(t + h / 2, clock + h / 2 * k1)
-        k3 = speed(t + h / 2, clock + h / 2 * k2)
-        k4 = speed(t + h, clock + h * k3)
-        clock = clock + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-    return clock
 
 
 def with_intervals(fits: tuple[Fit, ...], data: Floats, n_agents: int) -> tuple[Fit, ...]:
