@@ -136,4 +136,10 @@ def test_anything_is_decoded_or_refused(data: Any) -> None:
         made = decode(data, KINDS)
     except BadValue:
         return
-    assert encode(decode(encode(made), KINDS)) == encode(made)
+    # By what is written: a number that is not a number equals nothing, itself included.
+    assert json.dumps(encode(decode(encode(made), KINDS))) == json.dumps(encode(made))
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -0.0])
+def test_odd_numbers_come_back_as_they_are(odd: float) -> None:
+    assert repr(decode(encode(odd), KINDS)) == repr(odd)
