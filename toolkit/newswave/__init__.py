@@ -51,6 +51,18 @@ _ROOMS = {
     "IndependentTraits": "mixes",
     "TwoGroups": "mixes",
     "WeightedProfiles": "mixes",
+    "Asked": "rules",
+    "wording": "wordings",
+    "load_wording": "wordings",
+    "load_measured": "tablefiles",
+    "Plan": "measuring",
+    "Server": "servers",
+    "measure_table": "llm",
+    "run_agents": "llm",
+    "replay": "llm",
+    "Recording": "recordings",
+    "synthetic_table": "examples",
+    "synthetic_recording": "examples",
     "preset": "effects",
     "event": "events",
     "library": "events",
@@ -81,6 +93,8 @@ if TYPE_CHECKING:
     from newswave.events import event as event
     from newswave.events import library as library
     from newswave.events import load_events as load_events
+    from newswave.examples import synthetic_recording as synthetic_recording
+    from newswave.examples import synthetic_table as synthetic_table
     from newswave.fitting.fits import fit as fit
     from newswave.fitting.methods import ChainBinomial as ChainBinomial
     from newswave.fitting.methods import LeastSquares as LeastSquares
@@ -89,6 +103,10 @@ if TYPE_CHECKING:
     from newswave.fitting.models import SourceAndPeers as SourceAndPeers
     from newswave.fitting.models import TwoRates as TwoRates
     from newswave.fitting.models import WellMixed as WellMixed
+    from newswave.llm import measure_table as measure_table
+    from newswave.llm import replay as replay
+    from newswave.llm import run_agents as run_agents
+    from newswave.measuring import Plan as Plan
     from newswave.mixes import IndependentTraits as IndependentTraits
     from newswave.mixes import OneProfile as OneProfile
     from newswave.mixes import TwoGroups as TwoGroups
@@ -101,13 +119,19 @@ if TYPE_CHECKING:
     from newswave.recipes import RandomRegular as RandomRegular
     from newswave.recipes import ScaleFree as ScaleFree
     from newswave.recipes import SmallWorld as SmallWorld
+    from newswave.recordings import Recording as Recording
+    from newswave.rules import Asked as Asked
     from newswave.rules import ByGroup as ByGroup
     from newswave.rules import ByTraits as ByTraits
     from newswave.rules import Measured as Measured
     from newswave.rules import SameForAll as SameForAll
+    from newswave.servers import Server as Server
     from newswave.setups import Attention as Attention
     from newswave.setups import Setup as Setup
     from newswave.sharing import SharingTable as SharingTable
+    from newswave.tablefiles import load_measured as load_measured
+    from newswave.wordings import load_wording as load_wording
+    from newswave.wordings import wording as wording
 
 
 def __getattr__(name: str) -> Any:

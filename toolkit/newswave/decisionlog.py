@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from newswave.dynamics import Bools, show
+from newswave.dynamics import Bools, attends, show
 from newswave.tally import Decisions
 from newswave.world import World
 
@@ -34,6 +35,8 @@ class DecisionLog:
         Whether it saw the news for the first time.
     share : array of bool
         The answer.
+    abstained : array of bool
+        Whether there was none: such an agent has not shared, and has not declined to.
 
     Examples
     --------
@@ -50,9 +53,16 @@ class DecisionLog:
     exposure: Ints
     first: Bools
     share: Bools
+    abstained: Bools
 
     @classmethod
-    def of(cls, world: World, shared_round: Ints, last_round: int) -> DecisionLog:
+    def of(
+        cls,
+        world: World,
+        shared_round: Ints,
+        last_round: int,
+        abstained: Sequence[Ints] = (),
+    ) -> DecisionLog:
         """Return the log of a run up to `last_round`.
 
         What an agent saw follows from when its neighbours shared, so a run need not keep a log.
@@ -65,24 +75,30 @@ class DecisionLog:
             The round in which each agent shared, -1 if it has not.
         last_round : int
             The round that the run is in.
+        abstained : sequence of arrays of int
+            The agents that abstained in round 1, 2, and so on; nobody in rounds that are left out.
         """
         seen = np.zeros(len(shared_round), np.int32)
-        none = (*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0, bool), np.zeros(0, bool))
+        none = (*(np.zeros(0, np.int64) for _ in range(3)), *(np.zeros(0, bool) for _ in range(3)))
         found: list[tuple[Ints, ...]] = [none]
         for at in range(1, last_round + 1):
             before = seen.copy()
             show(world.network, seen, np.flatnonzero(shared_round == at - 1))
             undecided = (shared_round < 0) | (shared_round >= at)
-            asked = np.flatnonzero(undecided & world.law.attends(seen, before))
+            asked = np.flatnonzero(undecided & attends(world.setup.attention, seen, before))
             share = shared_round[asked] == at
-            found.append((asked, np.full_like(asked, at), seen[asked], before[asked] == 0, share))
+            silent = np.isin(asked, abstained[at - 1] if at <= len(abstained) else ())
+            early = (asked, np.full_like(asked, at), seen[asked], before[asked] == 0)
+            found.append((*early, share, silent))
         return cls(*map(np.concatenate, zip(*found, strict=True)))
 
     def counts(self, world: World) -> Decisions:
-        """Return the decisions counted by group and exposure."""
-        none = Decisions.none(world.table.rows, max(1, world.network.max_degree))
-        layer = (~self.first).astype(np.intp)
-        return none.plus(layer, world.rows[self.agent], self.exposure, self.share)
+        """Return the decisions counted by group and exposure, without those who abstained."""
+        none = Decisions.none(world.names, max(1, world.network.max_degree))
+        kept = ~self.abstained
+        layer = (~self.first[kept]).astype(np.intp)
+        rows = world.rows[self.agent[kept]]
+        return none.plus(layer, rows, self.exposure[kept], self.share[kept])
 
     def frame(self, world: World) -> pd.DataFrame:
         """Return the log as a table.
@@ -90,13 +106,15 @@ class DecisionLog:
         Returns
         -------
         pandas.DataFrame
-            Columns agent, round, profile (its code), group, exposure, first, share.
+            Columns agent, round, profile (its code), group, exposure, first, share,
+            abstained.
         """
         import pandas as pd
 
         who = names(world, self.agent)
         early = {"agent": self.agent, "round": self.round, **who}
         late = {"exposure": self.exposure, "first": self.first, "share": self.share}
+        late["abstained"] = self.abstained
         return pd.DataFrame({**early, **late})
 
 

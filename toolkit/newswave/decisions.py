@@ -97,6 +97,90 @@ def rates(decisions: Decisions, source_probability: float = 0.0) -> tuple[RateEs
     )
 
 
+@dataclass(frozen=True)
+class Dose:
+    """How many shared of those who saw m sharing neighbours, and how many a rule would have.
+
+    Parameters
+    ----------
+    exposure : int
+        m.
+    asked, shared : int
+        Decisions at that exposure, and those that were "share".
+    low, high : float
+        Ends of the 95 % interval of the share that shared (Wilson).
+    expected : float
+        The share that each group's own fitted rate gives: 1 − (1 − a) e^(−β_c m), averaged over
+        the groups by how many of each were asked.
+    """
+
+    exposure: int
+    asked: int
+    shared: int
+    low: float
+    high: float
+    expected: float
+
+    @property
+    def fraction(self) -> float:
+        """The share that shared."""
+        return self.shared / self.asked
+
+
+def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tuple[Dose, ...]:
+    """Return the share that shared at each exposure, beside what the contact rule expects.
+
+    Parameters
+    ----------
+    decisions : Decisions
+        From runs of agents, all groups together.
+    source_probability : float
+        a, the known chance per round of the offline source.
+
+    Returns
+    -------
+    tuple of Dose
+        One for each exposure at which anybody was asked, in order.
+
+    Raises
+    ------
+    CannotFit
+        If nobody was asked anything.
+
+    Examples
+    --------
+    >>> counted = Decisions(("all",), [[[0, 100, 100]], [[0, 0, 0]]], [[[0, 25, 44]], [[0, 0, 0]]])
+    >>> [(dose.fraction, round(dose.expected, 2)) for dose in dose_response(counted)]
+    [(0.25, 0.25), (0.44, 0.44)]
+    """
+    source = float(hazard(probability("The source probability", source_probability)))
+    rate = {one.row: one.rate for one in rates(decisions, source_probability)}
+    asked, shared = decisions.total_asked, decisions.total_shared
+    each = np.array([rate.get(row, 0.0) for row in decisions.rows])
+    found = []
+    for m in range(1, asked.shape[1]):
+        total, yes = int(asked[:, m].sum()), int(shared[:, m].sum())
+        if total:
+            chance = -np.expm1(-(source + each * m))
+            expected = float(asked[:, m] @ chance) / total
+            found.append(Dose(m, total, yes, *_wilson(yes, total), expected))
+    return tuple(found)
+
+
+def _wilson(yes: int, total: int) -> tuple[float, float]:
+    """Return the ends of the 95 % score interval of a proportion.
+
+    >>> [round(end, 4) for end in _wilson(0, 10)]
+    [0.0, 0.2775]
+    """
+    fraction, z = yes / total, 1.959964
+    middle = fraction + z * z / (2 * total)
+    reach = z * math.sqrt(fraction * (1 - fraction) / total + z * z / (4 * total * total))
+    below = 1 + z * z / total
+    low, high = (middle - reach) / below, (middle + reach) / below
+    return min(fraction, max(0.0, low)), max(fraction, min(1.0, high))
+
+
 def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEstimate:
     exposure = np.arange(1, len(asked) + 1.0)
 

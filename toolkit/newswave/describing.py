@@ -12,10 +12,15 @@ import numpy as np
 
 from newswave import recipes
 from newswave.curve import Curve
+from newswave.errors import shown
 from newswave.mixes import Group, IndependentTraits
-from newswave.rules import ByTraits, Measured
+from newswave.provenance import Origin
+from newswave.rules import Asked, ByTraits, Measured, SharingRule
 from newswave.setups import Attention, Setup
 from newswave.sharing import hazard
+
+SYNTHETIC = "SYNTHETIC: a formula answered, no language model"
+"""What is said wherever a setup, a table or a curve is shown that only looks like a model's."""
 
 
 def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str:
@@ -38,7 +43,8 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
     start = f"from {setup.n_seeds} seed agents"
     rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
-    lines = {
+    lines = {"note": SYNTHETIC} if setup.synthetic else {}
+    lines |= {
         "agents": f"{setup.n_agents} on {network_words(setup)}",
         "mix": mix_words(setup),
         "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
@@ -60,7 +66,12 @@ def wrapped(text: str, width: int, label: str = "") -> str:
     """
     rest = " " * len(label)
     return textwrap.fill(
-        text, width, initial_indent=label, subsequent_indent=rest, break_long_words=False
+        text,
+        width,
+        initial_indent=label,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -113,8 +124,12 @@ def deciding_words(setup: Setup) -> str:
     'the rule 1 - (1 - q)^m at m sharing neighbours, q = 0.15 (outgoing), 0.015 (reserved)'
     """
     rule, words = setup.sharing, ""
-    if isinstance(rule, Measured):
-        words = f"a sharing table of {len(rule.given.rows)} rows, {rule.given.source}"
+    if isinstance(rule, Asked):
+        words = asked_words(rule)
+    elif isinstance(rule, Measured):
+        words = measured_words(rule)
+        if rule.origin is not None and rule.origin.event != setup.event.id:
+            words += "; it is used here for other news than it was measured for"
     else:
         words = "the rule 1 - (1 - q)^m at m sharing neighbours, q = " + _chance_words(setup)
     if isinstance(rule, ByTraits):
@@ -126,6 +141,74 @@ def deciding_words(setup: Setup) -> str:
     if setup.attention is Attention.NEW_EXPOSURE:
         words += "; only after another neighbour has shared"
     return words
+
+
+def asked_words(rule: Asked) -> str:
+    """Return which model is asked for every decision, and in which words.
+
+    >>> from newswave.wordings import wordings
+    >>> asked_words(Asked("llama3.2:1b", wordings()[0]))[:47]
+    "the language model 'llama3.2:1b', asked for eve"
+    """
+    return (
+        f"the language model {shown(rule.model, 60)}, asked for every decision in the wording "
+        f"{shown(rule.wording.name)} ({rule.wording.hash[:8]}) at temperature "
+        f"{rule.temperature:g}" + _formula(rule.synthetic)
+    )
+
+
+def measured_words(rule: Measured) -> str:
+    """Return what a table from outside is and what it rests on.
+
+    >>> from newswave.sharing import SharingTable
+    >>> measured_words(Measured(SharingTable(("all",), [[0, 0.2]])))
+    'a sharing table of 1 row, given by hand'
+    """
+    rows = len(rule.given.rows)
+    words = f"a sharing table of {rows} row{'' if rows == 1 else 's'}, "
+    words += shown(rule.given.source)[1:-1] if rule.origin is None else origin_words(rule.origin)
+    return words + (f"; {method_words(rule)}" if rule.cells else "")
+
+
+def origin_words(origin: Origin) -> str:
+    """Return which model a table was measured on, about which news, in which words."""
+    digest = f" ({shown(origin.digest[:12])[1:-1]})" if origin.digest else ""
+    return (
+        f"measured on the model {shown(origin.model, 60)}{digest} for the news "
+        f"{shown(origin.event, 60)} in the wording {shown(origin.wording, 40)} "
+        f"({shown(origin.wording_hash[:8])[1:-1]}) at temperature {origin.temperature:g}"
+        + _formula(origin.synthetic)
+    )
+
+
+def method_words(measured: Measured) -> str:
+    """Return how the cells of a measured table came about; '' where that is not known.
+
+    >>> from newswave.provenance import Cell
+    >>> from newswave.sharing import SharingTable
+    >>> cell = Cell.counted("all", 1, asked=20, shared=5)
+    >>> method_words(Measured(SharingTable(("all",), [[0, cell.probability]]), (cell,)))
+    '1 cell counted over 20 answers'
+    """
+    counted = [cell for cell in measured.cells if cell.is_counted]
+    read, words = len(measured.cells) - len(counted), []
+    if read:
+        words.append(f"{_cells(read)} read from log-probabilities")
+    if counted:
+        answers = sum(cell.asked for cell in counted)
+        words.append(f"{_cells(len(counted))} counted over {answers} answers")
+    lost = sum(cell.abstained for cell in measured.cells)
+    if lost:
+        words.append(f"{lost} answer{'' if lost == 1 else 's'} could not be read")
+    return ", ".join(words)
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
+def _formula(synthetic: bool) -> str:
+    return " (synthetic: a formula answered)" if synthetic else ""
 
 
 def _chance_words(setup: Setup) -> str:
@@ -178,18 +261,35 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
 
 
 def rates_by_group(setup: Setup) -> dict[str, float]:
-    """Return each group's true rate, a hazard per contact and round; nothing for other tables.
+    """Return each group's true rate, a hazard per contact and round, where there is one.
+
+    There is none under other tables, where a language model decides, or where the table itself is
+    drawn anew because it was counted over answers.
 
     >>> {name: round(rate, 4) for name, rate in rates_by_group(Setup()).items()}
     {'outgoing': 0.1625, 'reserved': 0.0151}
     """
+    if _why_unknown(setup.sharing):
+        return {}
     table = setup.table(2)
     rates = table.contact_rates()
     return {} if rates is None else dict(zip(table.rows, map(float, rates), strict=True))
 
 
+def _why_unknown(rule: SharingRule) -> str:
+    """Return why nobody can know true rates under a rule; '' if one can."""
+    if isinstance(rule, Asked):
+        return "A language model decides here, so nobody knows true rates of the agents."
+    if isinstance(rule, Measured) and rule.is_sampled:
+        return (
+            "The table was counted over answers and runs draw theirs from what these leave "
+            "possible, so no true rates of the agents are known."
+        )
+    return ""
+
+
 def true_words(setup: Setup) -> str:
-    """Return what is known about the agents' true rates, in a sentence; '' if nothing is.
+    """Return what is known about the agents' true rates, in a sentence, or why nothing is.
 
     >>> true_words(Setup())
     'True rates of the agents: fast rate 0.1625, slow rate 0.01511, fast fraction 0.4.'
@@ -198,6 +298,9 @@ def true_words(setup: Setup) -> str:
     if known:
         listed = ", ".join(f"{name.replace('_', ' ')} {_rate(x)}" for name, x in known.items())
         return f"True rates of the agents: {listed}."
+    unknown = _why_unknown(setup.sharing)
+    if unknown:
+        return unknown
     rates = setup.table(2).contact_rates()
     if rates is None or setup.attention is not Attention.EVERY_ROUND:
         return "The agents do not follow one contact rule, so no true rate belongs to them."

@@ -101,15 +101,7 @@ class Law:
 
     def meeting(self, exposure: Ints, before: Ints) -> Ints:
         """Return how each agent meets the round, from its exposure now and a round ago."""
-        first = before == 0
-        if self.attention is Attention.EVERY_ROUND:
-            return np.where(first, FIRST, REPEAT)
-        return np.where(first, FIRST, np.where(exposure > before, REPEAT, IDLE))
-
-    def attends(self, exposure: Ints, before: Ints) -> Bools:
-        """Return which agents decide about what they see in this round."""
-        attending: Bools = (exposure > 0) & (self.meeting(exposure, before) != IDLE)
-        return attending
+        return meeting(self.attention, exposure, before)
 
     def wear(self, rows: Ints, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
         """Return what this round adds to each agent's wear, shaped like `exposure`.
@@ -129,6 +121,32 @@ class Law:
             return np.take(own[FIRST], exposure)
         cell = self.meeting(exposure, before) * own.shape[1] + exposure
         return np.asarray(own.ravel()[cell])
+
+
+def meeting(attention: Attention, exposure: Ints, before: Ints) -> Ints:
+    """Return how each agent meets a round: `FIRST`, `REPEAT` or `IDLE`.
+
+    Parameters
+    ----------
+    attention : Attention
+        When an agent decides.
+    exposure, before : array of int, same shape
+        m in this round and in the one before.
+    """
+    first = before == 0
+    if attention is Attention.EVERY_ROUND:
+        return np.where(first, FIRST, REPEAT)
+    return np.where(first, FIRST, np.where(exposure > before, REPEAT, IDLE))
+
+
+def attends(attention: Attention, exposure: Ints, before: Ints) -> Bools:
+    """Return which agents decide about what they see in this round; arguments as for `meeting`.
+
+    >>> attends(Attention.NEW_EXPOSURE, np.array([0, 1, 2, 2]), np.array([0, 0, 1, 2])).tolist()
+    [False, True, True, False]
+    """
+    attending: Bools = (exposure > 0) & (meeting(attention, exposure, before) != IDLE)
+    return attending
 
 
 def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = None) -> Ints:

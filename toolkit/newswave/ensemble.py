@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
-from newswave.dynamics import Bools, Ints, deal, exposure, exposure_type, one_run
+from newswave.dynamics import Bools, Ints, Law, attends, deal, exposure, exposure_type, one_run
 from newswave.errors import whole_number
 from newswave.networks import Network
 from newswave.setups import Setup
 from newswave.streams import Purpose, runs
 from newswave.tally import Decisions
-from newswave.world import World
+from newswave.world import RUNS_PER_DRAW, World
 
 _BLOCK_BYTES = 1 << 18
 _DEALT = 16
@@ -41,7 +41,7 @@ class _Block:
         order = np.argsort(world.rows, kind="stable")
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
-        starts = np.searchsorted(world.rows[order], np.arange(len(world.table.rows) + 1))
+        starts = np.searchsorted(world.rows[order], np.arange(len(world.names) + 1))
         return cls(world, world.network.relabelled(order), order, place, starts)
 
     @property
@@ -61,7 +61,8 @@ def simulate(
     """Run the replicas of a setup and return their curve.
 
     Replica r is run r of `NewsModel`, agent for agent: same network, same placement, same seeds,
-    same luck. It does not depend on which other replicas are asked for.
+    same luck. It does not depend on which other replicas are asked for. Replicas of a table that
+    was counted over answers draw theirs from what these leave possible (`World.table_of`).
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def simulate(
     world = setup if isinstance(setup, World) else World.of(setup)
     setup = world.setup
     first, wanted = _asked(setup, first, replicas)
-    by_group = np.empty((wanted, setup.rounds + 1, len(world.table.rows)), np.int32)
+    by_group = np.empty((wanted, setup.rounds + 1, len(world.names)), np.int32)
     done = 0
     for counts in _blocks(world, first, wanted):
         by_group[done : done + len(counts)] = counts
@@ -96,7 +97,7 @@ def simulate(
         if progress is not None:
             progress(done, wanted)
     total = by_group.sum(axis=2, dtype=np.float64)
-    return Curve(total, setup.n_agents, world.table.rows, by_group, setup=setup)
+    return Curve(total, setup.n_agents, world.names, by_group, setup=setup)
 
 
 def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:
@@ -113,26 +114,34 @@ def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.in
     setup = world.setup
     luck = runs(setup.seed, Purpose.LUCK, first, wanted)
     if wanted < _FEW:
-        for stream in luck:
-            yield _alone(world, stream)
+        for run, stream in enumerate(luck, first):
+            yield _alone(world, world.law_of(run), stream)
         return
     block = _Block.of(world)
-    for count in _portions(setup.n_agents, wanted):
-        yield _together(block, luck, count)
+    for law, count in _portions(world, first, wanted):
+        yield _together(block, law, luck, count)
 
 
-def _portions(n_agents: int, wanted: int) -> Iterator[int]:
-    """Yield how many replicas to run together, so that their state stays in the fast memory."""
-    size = max(32, _BLOCK_BYTES // n_agents)
-    for start in range(0, wanted, size):
-        yield min(size, wanted - start)
+def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, int]]:
+    """Yield how many replicas to run together, and their law.
+
+    As many as keep their state in the fast memory, or those that share a draw of the table.
+    """
+    size = max(32, _BLOCK_BYTES // world.setup.n_agents)
+    run, end = first, first + wanted
+    while run < end:
+        law = world.law_of(run)
+        most = size if law is world.law else RUNS_PER_DRAW - run % RUNS_PER_DRAW
+        count = min(most, end - run)
+        yield law, count
+        run += count
 
 
-def _alone(world: World, stream: np.random.Generator) -> npt.NDArray[np.int32]:
+def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[np.int32]:
     """Return the counts of one run, visiting only the neighbours of new sharers."""
-    setup, groups = world.setup, len(world.table.rows)
+    setup, groups = world.setup, len(world.names)
     luck = deal(setup.n_agents, setup.n_seeds, stream)
-    states = one_run(world.law, world.network, world.rows, luck, setup.rounds)
+    states = one_run(law, world.network, world.rows, luck, setup.rounds)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
     before = np.zeros(setup.n_agents, np.bool_)
     for at, shared in enumerate(states):
@@ -144,6 +153,7 @@ def _alone(world: World, stream: np.random.Generator) -> npt.NDArray[np.int32]:
 
 def _together(
     block: _Block,
+    law: Law,
     luck: Iterator[np.random.Generator],
     count: int,
     watch: Callable[[_Block, Bools, Ints, Ints, Bools], None] | None = None,
@@ -152,8 +162,8 @@ def _together(
 
     `watch`, if given, is shown every round: who shared, exposure now and before, who shares now.
     """
-    rounds, groups = block.world.setup.rounds, len(block.world.table.rows)
-    limit = _limits(block, luck, count)
+    rounds, groups = block.world.setup.rounds, len(block.world.names)
+    limit = _limits(block, law, luck, count)
     worn = np.zeros_like(limit)
     counts = np.zeros((rounds + 1, groups, count), np.int32)
     seen, before, spare = np.zeros((3, *limit.shape), exposure_type(block.network))
@@ -164,7 +174,7 @@ def _together(
             counts[at + 1 :] = counts[at]
             break
         exposure(block.network, shared, (seen, spare))
-        _wear(block, worn, seen, before)
+        _wear(block, law, worn, seen, before)
         np.greater_equal(worn, limit, out=now)
         if watch is not None:
             watch(block, shared, seen, before, now)
@@ -172,9 +182,8 @@ def _together(
     return counts.transpose(2, 0, 1)
 
 
-def _wear(block: _Block, worn: Ints, seen: Ints, before: Ints) -> None:
+def _wear(block: _Block, law: Law, worn: Ints, seen: Ints, before: Ints) -> None:
     """Add to `worn`, in place, what this round adds to each agent's wear."""
-    law = block.world.law
     if law.rates is not None:
         worn += seen
         return
@@ -182,7 +191,9 @@ def _wear(block: _Block, worn: Ints, seen: Ints, before: Ints) -> None:
         worn[part] += law.wear_of(row, seen[part], before[part])
 
 
-def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> npt.NDArray[Any]:
+def _limits(
+    block: _Block, law: Law, luck: Iterator[np.random.Generator], count: int
+) -> npt.NDArray[Any]:
     """Return what each agent of each run can take, seeds at 0, in a small type that holds it.
 
     Few runs at a time: what fits into the fast memory takes half as long.
@@ -193,7 +204,7 @@ def _limits(block: _Block, luck: Iterator[np.random.Generator], count: int) -> n
         resistance = np.empty((min(_DEALT, count - start), n))
         for own, stream in zip(resistance, luck, strict=False):
             seeds.append(block.place[deal(n, world.setup.n_seeds, stream, own)[1]])
-        parts.append(world.law.limits(resistance.T, world.rows, most))
+        parts.append(law.limits(resistance.T, world.rows, most))
     limit = np.take(np.concatenate(parts, axis=1), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
     return limit
@@ -231,15 +242,15 @@ def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None)
     """
     world = setup if isinstance(setup, World) else World.of(setup)
     first, wanted = _asked(world.setup, first, replicas)
-    tally = [Decisions.none(world.table.rows, max(1, world.network.max_degree))]
+    tally = [Decisions.none(world.names, max(1, world.network.max_degree))]
 
     def watch(block: _Block, shared: Bools, seen: Ints, before: Ints, now: Bools) -> None:
-        asked = np.nonzero(~shared & world.law.attends(seen, before))
+        asked = np.nonzero(~shared & attends(world.setup.attention, seen, before))
         rows = world.rows[block.order][asked[0]]
         layer = (before[asked] > 0).astype(np.intp)
         tally[0] = tally[0].plus(layer, rows, seen[asked].astype(np.intp), now[asked])
 
     block, luck = _Block.of(world), runs(world.setup.seed, Purpose.LUCK, first, wanted)
-    for count in _portions(world.setup.n_agents, wanted):
-        _together(block, luck, count, watch)
+    for law, count in _portions(world, first, wanted):
+        _together(block, law, luck, count, watch)
     return tally[0]

@@ -71,6 +71,16 @@ def shown(value: Any, limit: int = 80) -> str:
     return text if len(text) <= limit else text[:head] + "..." + text[head + 3 - limit :]
 
 
+def plain(text: str, limit: int = 200) -> str:
+    r"""Return text from outside (a model, a server, an event) as one short line of printable text.
+
+    >>> plain("gemma3:1b\x1b[31m\nred")
+    'gemma3:1b [31m red'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
 def whole_number(name: str, value: Any, low: int, high: int | None = None, advice: str = "") -> int:
     """Return `value` as an integer from `low` to `high`, or raise `BadValue`.
 

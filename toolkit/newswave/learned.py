@@ -8,10 +8,11 @@ import numpy as np
 
 from newswave.decisions import RateEstimate, rates
 from newswave.ensemble import decisions
-from newswave.errors import CannotFit
+from newswave.errors import BadValue, CannotFit
 from newswave.personality import Trait
 from newswave.ratios import RateRatio, Sample, rate_ratios
 from newswave.setups import Setup
+from newswave.tally import Decisions
 from newswave.world import World
 
 _MOST = 2_000_000
@@ -66,9 +67,49 @@ def learn(setup: Setup) -> Learned:
     """
     world = World.of(setup)
     runs = max(1, min(setup.replicas, _MOST // setup.n_agents))
-    counted = decisions(world, replicas=runs)
-    found = rates(counted, setup.source_probability)
+    return learned_from(decisions(world, replicas=runs), setup, runs)
+
+
+def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
+    """Return what decisions say that have been counted already.
+
+    For runs that cannot be made again at will: those in which a language model was asked.
+
+    Parameters
+    ----------
+    counted : Decisions
+        Of these runs, a row for each group of the setup's mix, in order.
+    setup : Setup
+        What was run.
+    runs : int
+        How many runs.
+
+    Returns
+    -------
+    Learned
+
+    Raises
+    ------
+    BadValue
+        If the decisions are of other groups than the setup's.
+    CannotFit
+        If nobody was asked anything.
+
+    Examples
+    --------
+    >>> setup = Setup(n_agents=500)
+    >>> found = learned_from(decisions(setup, replicas=20), setup, 20)
+    >>> found.runs, [one.row for one in found.rates]
+    (20, ['outgoing', 'reserved'])
+    """
     groups = setup.mix.groups
+    if counted.rows != tuple(group.name for group in groups):
+        raise BadValue(
+            "These decisions are of other groups than the setup's",
+            given=", ".join(counted.rows[:6]),
+            allowed=", ".join(group.name for group in groups[:6]),
+        )
+    found = rates(counted, setup.source_probability)
     if len(groups) <= _SHOWN_APART or setup.source_probability > 0:
         return Learned(runs, found, ())
     signs = np.array([group.profile.signs for group in groups])

@@ -19,7 +19,7 @@ from newswave.curve import Curve
 from newswave.deciding import Answers, Decider, Hearing
 from newswave.deciding.table import TableDecider
 from newswave.decisionlog import DecisionLog, names
-from newswave.dynamics import show
+from newswave.dynamics import attends, show
 from newswave.errors import BadValue, whole_number
 from newswave.mixes import Group
 from newswave.setups import Attention, Setup
@@ -44,7 +44,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     setup : Setup or World, optional
         What to run; the default setup if not given. A world saves building the network again.
     decider : Decider, optional
-        Who decides; by default the setup's own sharing table.
+        Who decides; by default the setup's own sharing table. A setup that has none needs one.
     run : int
         Which run of the setup.
     degree : int, optional
@@ -67,6 +67,9 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         moment; `NOT_YET` before that.
     round : int
         The round that the model is in, 0 at the start.
+    abstained : int
+        How many answers the decider could not give so far. Whoever abstains has not shared in that
+        round, and is asked again when the attention rule says so.
 
     Raises
     ------
@@ -101,7 +104,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.setup = self.world.setup
         self.run = whole_number("The run", run, 0)
         super().__init__(rng=[self.setup.seed, self.run])
-        self.decider = TableDecider(self.world.law) if decider is None else decider
+        self.decider = TableDecider(self.world.law_of(self.run)) if decider is None else decider
         self.groups: tuple[Group, ...] = tuple(self.setup.mix.groups)
         self.rows = self.world.rows
         self._deal()
@@ -125,6 +128,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.heard_round, self.heard_from = np.full(n, NOT_YET), np.full(n, NOT_YET)
         self.shared_round, self.shared_from = np.full(n, NOT_YET), np.full(n, NOT_YET)
         self.round = 0
+        self.abstained = 0
+        self._abstained: list[Ints] = []
         self._aware = 0
         self._by_round: list[Ints] = []
         self._share(np.sort(seeds))
@@ -145,6 +150,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.exposure_before, self.exposure = self.exposure, seen
         self._hear(hearing)
         self.worn[hearing.agents] = answers.worn
+        self._abstain(hearing.agents, answers.abstained)
         self._share(hearing.agents[answers.share])
         self._tell()
 
@@ -158,7 +164,14 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         )
 
     def run_model(self) -> None:
-        """Step until the run is over."""
+        """Step until the run is over.
+
+        Raises
+        ------
+        NewswaveError
+            What the decider raises, such as `RecordingEnds`: the model then stands at its last
+            whole round, and its curve so far can be taken.
+        """
         while self.running:
             self.step()
 
@@ -172,8 +185,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
             left = self.setup.rounds - self.round
             by_group = np.concatenate([by_group, np.repeat(by_group[-1:], left, axis=0)])
         counts = by_group.sum(axis=1, dtype=np.float64)[None]
-        rows = self.world.table.rows
-        return Curve(counts, self.setup.n_agents, rows, by_group[None], setup=self.setup)
+        names = self.world.names
+        return Curve(counts, self.setup.n_agents, names, by_group[None], setup=self.setup)
 
     @property
     def decisions(self) -> Decisions:
@@ -218,13 +231,13 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         return grid
 
     def _log(self) -> DecisionLog:
-        return DecisionLog.of(self.world, self.shared_round, self.round)
+        return DecisionLog.of(self.world, self.shared_round, self.round, self._abstained)
 
     def _hearing(self, seen: Ints) -> Hearing:
         """Return the next question: all who attend, or all who can meet the event itself."""
         undecided = ~self.shared
         if self.setup.source_probability == 0.0:
-            undecided &= self.world.law.attends(seen, self.exposure)
+            undecided &= attends(self.setup.attention, seen, self.exposure)
         agents = np.flatnonzero(undecided)
         held = (self.rows, seen, self.exposure, self.worn, self.resistance)
         return Hearing(self.round + 1, agents, *(array[agents] for array in held))
@@ -259,6 +272,12 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.heard_from[agents] = hearing.exposure[first]
         self._aware += len(agents)
 
+    def _abstain(self, agents: Ints, abstained: Ints | None) -> None:
+        """Note who gave no answer in this round."""
+        silent = agents[:0] if abstained is None else agents[abstained]
+        self._abstained.append(silent)
+        self.abstained += len(silent)
+
     def _share(self, new: Ints) -> None:
         """Let the agents in `new` have shared in this round."""
         self._new = new
@@ -276,8 +295,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 
 def _collector(world: World, collect_agents: bool) -> mesa.DataCollector:
     told: dict[str, Any] = {"round": _round, "shared": _shared, "new": _new, "aware": _aware}
-    told["fraction"] = _fraction
-    told |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.table.rows)}
+    told |= {"fraction": _fraction, "abstained": "abstained"}
+    told |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.names)}
     each = {"state": _state, "exposure": "exposure", "shared": "shared"} if collect_agents else None
     return mesa.DataCollector(model_reporters=told, agent_reporters=each)
 

@@ -8,6 +8,8 @@ and with classes of susceptibility; the master equation is the discrete-time rel
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,21 +212,59 @@ def master(
         If there is not one weight for each row, or they do not sum to 1.
     """
     weight = _classes(np.zeros(law.hazard.shape[1]), weights)[1]
-    chance = law.share_probability[:, :, : degree + 1]
-    start = _binomial_rows(degree, initial_fraction)[0]
-    state = np.zeros_like(chance)
-    state[FIRST] = (1.0 - initial_fraction) * weight[:, None] * start
-    left = [state.sum(axis=(0, 2))]
-    room = degree - np.arange(degree + 1)
-    for _ in range(n_rounds):
-        links = float((state * room).sum())
-        passing = float((state * chance * room).sum()) / links if links > 1e-300 else 0.0
-        state = _moved(state * (1.0 - chance), _binomial_rows(degree, passing), law.attention)
-        left.append(state.sum(axis=(0, 2)))
-    unshared = np.array(left)
+    unshared = _unshared([law], weight, degree, initial_fraction, n_rounds)[:, 0]
     with np.errstate(invalid="ignore"):
         by_class = np.where(weight > 0, 1.0 - unshared / weight, 0.0)
     return Prediction(1.0 - unshared.sum(axis=1), by_class)
+
+
+def masters(
+    laws: Sequence[Law], weights: Any, degree: int, initial_fraction: float, n_rounds: int
+) -> Floats:
+    """Return i by round of several tables, each by `master`, all at once.
+
+    Parameters
+    ----------
+    laws : sequence of Law
+        One or more of the same rows and attention rule.
+    weights, degree, initial_fraction, n_rounds
+        As for `master`.
+
+    Returns
+    -------
+    array, shape (laws, T + 1)
+        The fraction that has shared.
+
+    Examples
+    --------
+    >>> from newswave.sharing import SharingTable
+    >>> laws = [Law.of(SharingTable.contact(("all",), [q], 4), 4) for q in (0.1, 0.5)]
+    >>> masters(laws, [1.0], 4, 0.1, 1).round(3).tolist()
+    [[0.1, 0.135], [0.1, 0.267]]
+    """
+    weight = _classes(np.zeros(laws[0].hazard.shape[1]), weights)[1]
+    unshared = _unshared(laws, weight, degree, initial_fraction, n_rounds)
+    return np.asarray(1.0 - unshared.sum(axis=2).T)
+
+
+def _unshared(
+    laws: Sequence[Law], weight: Floats, degree: int, initial_fraction: float, n_rounds: int
+) -> Floats:
+    """Return the fraction that has not shared, shape (T + 1, laws, classes)."""
+    chance = np.stack([law.share_probability[:, :, : degree + 1] for law in laws], axis=1)
+    start = _binomial_rows(degree, np.array(initial_fraction))[0]
+    state = np.zeros_like(chance)
+    state[FIRST] = (1.0 - initial_fraction) * weight[:, None] * start
+    left = [state.sum(axis=(0, 3))]
+    room = degree - np.arange(degree + 1.0)
+    for _ in range(n_rounds):
+        links = (state.sum(axis=(0, 2)) * room).sum(axis=1)
+        told = state * chance
+        passing = (told.sum(axis=(0, 2)) * room).sum(axis=1) / np.maximum(links, 1e-300)
+        move = _binomial_rows(degree, np.minimum(passing, 1.0))
+        state = _moved(state - told, move, laws[0].attention)
+        left.append(state.sum(axis=(0, 3)))
+    return np.array(left)
 
 
 def regular_degree(setup: Setup) -> int:
@@ -283,28 +323,42 @@ def predict(setup: Setup) -> Prediction:
 def _moved(state: Floats, move: Floats, attention: Attention) -> Floats:
     """Return the survivors of a round by exposure and by how they meet the next one."""
     fresh, decided = state[FIRST].copy(), state[REPEAT] + state[IDLE]
-    decided[:, 1:] += fresh[:, 1:]
-    fresh[:, 1:] = 0.0
-    new = np.empty_like(state)
-    new[FIRST] = fresh @ move
-    stay = np.diagonal(move)
+    decided[..., 1:] += fresh[..., 1:]
+    fresh[..., 1:] = 0.0
+    new = np.zeros_like(state)
+    new[FIRST] = fresh[..., :1] * move[:, :1]
     if attention is Attention.EVERY_ROUND:
-        new[REPEAT], new[IDLE] = decided @ move, 0.0
+        new[REPEAT] = decided @ move
     else:
-        new[IDLE] = decided * stay
+        new[IDLE] = decided * np.diagonal(move, axis1=1, axis2=2)[:, None]
         new[REPEAT] = decided @ move - new[IDLE]
     return new
 
 
-def _binomial_rows(degree: int, chance: float) -> Floats:
-    """Return the matrix Binomial(j − m; k − m, chance), from exposure m (row) to j (column)."""
-    from scipy.special import gammaln, xlog1py, xlogy
+def _binomial_rows(degree: int, chance: Floats) -> Floats:
+    """Return the matrix Binomial(j − m; k − m, chance), from exposure m (row) to j (column).
 
-    m, j = np.ogrid[: degree + 1, : degree + 1]
-    up, room = np.maximum(j - m, 0), degree - m
-    ways = gammaln(room + 1) - gammaln(up + 1) - gammaln(np.maximum(room - up, 0) + 1)
-    logs = ways + xlogy(up, chance) + xlog1py(np.maximum(room - up, 0), -chance)
-    return np.where(j >= m, np.exp(logs), 0.0)
+    One for each chance, shape (..., k + 1, k + 1).
+    """
+    from scipy.special import xlog1py, xlogy
+
+    ways, up, stay = _ways(degree)
+    each = chance[..., None, None]
+    return np.asarray(np.exp(ways + xlogy(up, each) + xlog1py(stay, -each)))
+
+
+@functools.lru_cache(maxsize=8)
+def _ways(degree: int) -> tuple[Floats, Floats, Floats]:
+    """Return ln C(k − m, j − m), j − m and k − j by m (row) and j (column).
+
+    The logarithm is −∞ below the diagonal, where the difference is held at 0.
+    """
+    from scipy.special import gammaln
+
+    m, j = np.ogrid[: degree + 1.0, : degree + 1.0]
+    up, room, stay = np.maximum(j - m, 0.0), degree - m, degree - np.maximum(j, m)
+    ways = gammaln(room + 1) - gammaln(up + 1) - gammaln(stay + 1)
+    return np.where(j >= m, ways, -np.inf), up, stay
 
 
 def _classes(values: Any, weights: Any) -> tuple[Floats, Floats]:

@@ -1,28 +1,42 @@
 """Figures of curves, fits and predictions: takes results, runs nothing.
 
 Every line has its own colour and its own line style, so that the figures can be read without
-colour. The colours are those of Okabe and Ito (2008), which any kind of colour vision tells apart.
+colour.
 """
 
 from __future__ import annotations
 
-import io
-import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.sax.saxutils import escape
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.comparing import Comparison
 from newswave.curve import Curve
+from newswave.decisions import Dose
 from newswave.describing import network_words
-from newswave.files import write_whole
+from newswave.drawing import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    RED,
+    SKY,
+    Stroke,
+    blank,
+    caption,
+    legend,
+    percent_axis,
+    style,
+    whole_ticks,
+    with_label,
+)
+from newswave.drawing import png as png
+from newswave.drawing import save as save
+from newswave.drawing import svg as svg
+from newswave.errors import BadValue
 from newswave.fitting.fits import Fit
-from newswave.predicting import Predicted
+from newswave.predicting import Band, Predicted
 from newswave.verdicts import Choice
 
 if TYPE_CHECKING:
@@ -31,25 +45,16 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-
-class Stroke(NamedTuple):
-    """How a line is drawn: its colour, its dashes, its width in points."""
-
-    colour: str
-    dashes: Any
-    width: float
-
-
 STROKES = {
-    ("one rate", "well-mixed"): Stroke("#E69F00", (0, (6, 2)), 1.8),
-    ("two rates", "well-mixed"): Stroke("#D55E00", (0, (6, 1.5, 1.2, 1.5)), 1.8),
-    ("one rate", "network"): Stroke("#56B4E9", (0, (1.2, 1.2)), 2.2),
-    ("two rates", "network"): Stroke("#0072B2", "solid", 1.8),
-    ("source and peers", "well-mixed"): Stroke("#009E73", (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
+    ("one rate", "well-mixed"): Stroke(ORANGE, (0, (6, 2)), 1.8),
+    ("two rates", "well-mixed"): Stroke(RED, (0, (6, 1.5, 1.2, 1.5)), 1.8),
+    ("one rate", "network"): Stroke(SKY, (0, (1.2, 1.2)), 2.2),
+    ("two rates", "network"): Stroke(BLUE, "solid", 1.8),
+    ("source and peers", "well-mixed"): Stroke(GREEN, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     "master": Stroke("#000000", "solid", 3.2),
-    "network_rounds": Stroke("#56B4E9", (0, (1.2, 1.2)), 2.2),
-    "network_ode": Stroke("#009E73", (0, (6, 1.5, 1.2, 1.5)), 1.8),
-    "well_mixed_ode": Stroke("#D55E00", (0, (6, 2)), 1.8),
+    "network_rounds": Stroke(SKY, (0, (1.2, 1.2)), 2.2),
+    "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
+    "well_mixed_ode": Stroke(RED, (0, (6, 2)), 1.8),
 }
 _TITLES = {
     Choice.ONE_RATE: "One transmission rate explains this curve",
@@ -58,29 +63,7 @@ _TITLES = {
 }
 _MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 _SAMPLES = 6
-_LOOK: dict[Any, Any] = {
-    "font.size": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "0.92",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "savefig.dpi": 200,
-    "svg.hashsalt": "newswave",
-    "svg.fonttype": "path",
-}
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Draw in one way everywhere, whatever the user's own matplotlib settings are."""
-    import matplotlib
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_LOOK)
-        yield
+_SPOKEN = 12
 
 
 def curve_figure(curve: Curve, unit: str = "round", title: str = "How the news spreads") -> Figure:
@@ -95,12 +78,12 @@ def curve_figure(curve: Curve, unit: str = "round", title: str = "How the news s
     title : str
         What is seen.
     """
-    with _style():
-        figure = _figure(6.4, 4.4, title)
+    with style():
+        figure = blank(6.4, 4.4, title)
         axes = figure.subplots()
         _draw_curve(axes, curve)
         _label(axes, curve, unit)
-        _legend(figure, axes, 3)
+        legend(figure, axes, 3)
     return figure
 
 
@@ -123,8 +106,8 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
     matplotlib.figure.Figure
     """
     fits = _drawn(comparison)
-    with _style():
-        figure = _figure(9.6, 5.2, _TITLES[comparison.verdict.choice])
+    with style():
+        figure = blank(9.6, 5.2, _TITLES[comparison.verdict.choice])
         left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
         _draw_curve(left, comparison.curve)
         for fit in fits:
@@ -137,8 +120,8 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
         right.set_ylabel("percentage points")
         right.set_xlabel(_axis_words(comparison.curve, unit))
         right.set_xlim(left.get_xlim())
-        _whole_ticks(right)
-        _legend(figure, left, 3)
+        whole_ticks(right)
+        legend(figure, left, 3)
     return figure
 
 
@@ -151,20 +134,22 @@ def prediction_figure(predicted: Predicted) -> Figure:
         From `newswave.predicting.theories`.
     """
     setup = predicted.setup
-    with _style():
-        figure = _figure(7.2, 4.8, "What theory predicts, before any run")
+    with style():
+        figure = blank(7.2, 4.8, "What theory predicts, before any run")
         axes = figure.subplots()
         for theory in predicted.theories:
             stroke = STROKES[theory.key]
             axes.plot(100 * theory.fraction, color=stroke.colour, linestyle=stroke.dashes,
                       linewidth=stroke.width, label=theory.name)  # fmt: skip
+        if predicted.band is not None:
+            _draw_band(axes, predicted.band)
         words = f"{setup.n_agents} agents on {network_words(setup)}, {setup.n_seeds} seed agents"
-        axes.set_title(textwrap.fill(words, 90), loc="left", fontsize=9.5)
+        caption(axes, words, 90, setup.synthetic)
         axes.set_ylabel("agents that have shared (%)")
         axes.set_xlabel("synchronous rounds (for the ODEs: time in rounds)")
-        _percent_axis(axes)
+        percent_axis(axes)
         axes.set_xlim(0, setup.rounds)
-        _legend(figure, axes, 2)
+        legend(figure, axes, 2)
     return figure
 
 
@@ -186,11 +171,12 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
         for fit in _drawn(comparison)
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
-    return (
+    words = (
         f"{_TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: "
         f"from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
         f"{curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
+    return with_label(words, _is_synthetic(curve))
 
 
 def describe_prediction(predicted: Predicted) -> str:
@@ -201,7 +187,90 @@ def describe_prediction(predicted: Predicted) -> str:
         for name, half in halves
     )
     agents = f"{predicted.setup.n_agents} agents on {network_words(predicted.setup)}"
-    return f"Predicted curves of sharers for {agents}. Half of all have shared: {times}."
+    words = f"Predicted curves of sharers for {agents}. Half of all have shared: {times}."
+    if predicted.band is not None:
+        ends = [100 * end[-1] for end in (predicted.band.low, predicted.band.high)]
+        words += (
+            f" Over {predicted.band.draws} tables drawn from the answers, 90 percent of the master "
+            f"equation's curves end between {ends[0]:.1f} and {ends[1]:.1f} percent."
+        )
+    return with_label(words, predicted.setup.synthetic)
+
+
+def dose_figure(
+    doses: Sequence[Dose],
+    title: str = "Does the chance to share rise with exposure?",
+    synthetic: bool = False,
+) -> Figure:
+    """Return a figure of the share that shared at each exposure, beside what is expected.
+
+    Parameters
+    ----------
+    doses : sequence of Dose
+        From `newswave.decisions.dose_response`.
+    title : str
+        What is seen.
+    synthetic : bool
+        Whether a formula answered in place of a language model.
+    """
+    _check_doses(doses)
+    exposure = np.array([dose.exposure for dose in doses])
+    seen = np.array([dose.fraction for dose in doses])
+    ends = [seen - [dose.low for dose in doses], [dose.high for dose in doses] - seen]
+    with style():
+        figure = blank(6.4, 4.6, title)
+        axes = figure.subplots()
+        axes.plot(exposure, [100 * dose.expected for dose in doses], color=RED, marker="D",
+                  markersize=5, markerfacecolor="white", linestyle=(0, (6, 2)), linewidth=1.8,
+                  label="expected from the fitted rate of each group")  # fmt: skip
+        axes.errorbar(exposure, 100 * seen, 100 * np.array(ends), color=BLUE, marker="o",
+                      markersize=6, linestyle="none", capsize=3, linewidth=1.4,
+                      label="observed, with 95 % interval")  # fmt: skip
+        asked = sum(dose.asked for dose in doses)
+        words = f"{asked} decisions; at large m many of those who share readily have done so"
+        caption(axes, words, 74, synthetic)
+        axes.set_xlabel("sharing neighbours m")
+        axes.set_ylabel("decided to share (%)")
+        axes.set_xlim(exposure[0] - 0.6, exposure[-1] + 0.6)
+        whole_ticks(axes)
+        percent_axis(axes)
+        legend(figure, axes, 1)
+    return figure
+
+
+def describe_dose(doses: Sequence[Dose], synthetic: bool = False) -> str:
+    """Return what `dose_figure` shows, in sentences for those who do not see it."""
+    _check_doses(doses)
+    shown = doses if len(doses) <= _SPOKEN else [*doses[: _SPOKEN - 1], doses[-1]]
+    parts = ", ".join(
+        f"at {dose.exposure} {100 * dose.fraction:.1f} ({100 * dose.low:.1f} to "
+        f"{100 * dose.high:.1f}) where {100 * dose.expected:.1f} is expected"
+        for dose in shown
+    )
+    outside = sum(not dose.low <= dose.expected <= dose.high for dose in doses)
+    words = (
+        "Percent of decisions that were to share, by the number of sharing neighbours, with 95 "
+        f"percent intervals, beside what the fitted rates expect: {parts}. "
+        f"{outside} of {len(doses)} intervals miss what is expected."
+    )
+    return with_label(words, synthetic)
+
+
+def _check_doses(doses: Sequence[Dose]) -> None:
+    if not doses:
+        raise BadValue("There are no decisions to draw", advice="Give what dose_response returns")
+
+
+def _is_synthetic(curve: Curve) -> bool:
+    return curve.setup is not None and curve.setup.synthetic
+
+
+def _draw_band(axes: Axes, band: Band) -> None:
+    rounds = np.arange(len(band.low))
+    axes.fill_between(rounds, 100 * band.low, 100 * band.high, color="0.82", linewidth=0,
+                      label=f"90 % of {band.draws} tables drawn from the answers")  # fmt: skip
+    axes.plot(rounds, 100 * band.middle, color="0.35", linestyle=(0, (1, 1.5)), linewidth=1.4,
+              label="median of the drawn tables")  # fmt: skip
 
 
 def _drawn(comparison: Comparison) -> list[Fit]:
@@ -217,16 +286,6 @@ def _drawn(comparison: Comparison) -> list[Fit]:
     if ("two rates", "network") in found:
         found.pop(("source and peers", "well-mixed"), None)
     return [found[key] for key in STROKES if key in found]
-
-
-def _figure(width: float, height: float, title: str) -> Figure:
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09)
-    figure = Figure(figsize=(width, height), layout=layout)
-    figure.suptitle(title, x=0.012, ha="left", fontsize=12.5, fontweight="bold")
-    return figure
 
 
 def _draw_curve(axes: Axes, curve: Curve) -> None:
@@ -260,92 +319,13 @@ def _label(axes: Axes, curve: Curve, unit: str) -> None:
     else:
         curves = "one curve" if curve.runs == 1 else f"{curve.runs} curves"
         words, verb = f"{curve.n_agents} in all, {curves}", "have shared or adopted"
-    axes.set_title(textwrap.fill(words, 62), loc="left", fontsize=9.5)
+    caption(axes, words, 62, _is_synthetic(curve))
     axes.set_ylabel(f"{verb} (%)")
     axes.set_xlabel(_axis_words(curve, unit))
-    _whole_ticks(axes)
-    _percent_axis(axes)
+    whole_ticks(axes)
+    percent_axis(axes)
     axes.set_xlim(curve.rounds[0], curve.rounds[-1])
 
 
 def _axis_words(curve: Curve, unit: str) -> str:
     return "synchronous rounds" if curve.setup is not None else unit
-
-
-def _percent_axis(axes: Axes) -> None:
-    """Show 0 to 100 %, or less where nothing comes near that."""
-    highest = float(axes.dataLim.y1)
-    top = 100.0 if highest > 40 else max(1.0, 1.1 * highest)
-    axes.set_ylim(-0.02 * top, 1.03 * top)
-
-
-def _whole_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-
-
-def _legend(figure: Figure, axes: Axes, columns: int) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=3.4)
-
-
-def png(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
-    """Return a figure as PNG, 200 dots per inch, the same bytes each time.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        What to save.
-    description : str
-        A text alternative, kept in the file.
-    title : str
-        A title, kept in the file.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    held = io.BytesIO()
-    about = {"Title": title, "Description": _plain(description), "Software": None}
-    with _style():
-        FigureCanvasAgg(figure)
-        figure.savefig(held, format="png", metadata=about)
-    return held.getvalue()
-
-
-def svg(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
-    """Return a figure as SVG with its text alternative as <title> and <desc>; see `png`."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    held = io.BytesIO()
-    about = {"Title": title, "Description": description or None, "Date": None, "Creator": None}
-    with _style():
-        FigureCanvasSVG(figure)
-        figure.savefig(held, format="svg", metadata=about)
-    text = held.getvalue().decode("utf-8")
-    if description:
-        text = text.replace("</title>", f"</title>\n <desc>{escape(description)}</desc>", 1)
-    return text.replace("<svg ", '<svg role="img" ', 1).encode("utf-8")
-
-
-def _plain(text: str) -> str:
-    """Return text that fits into a PNG's Latin-1 fields."""
-    return text.encode("latin-1", "replace").decode("latin-1")
-
-
-def save(figure: Figure, path: str | Path, description: str = "", title: str = "newswave") -> Path:
-    """Write a figure to a file, PNG or SVG by the ending of its name, whole or not at all.
-
-    Raises
-    ------
-    BadValue
-        If the name ends in neither .png nor .svg.
-    BadFile
-        If the file cannot be written.
-    """
-    from newswave.errors import BadValue
-
-    makers = {".png": png, ".svg": svg}
-    ending = Path(path).suffix.lower()
-    if ending not in makers:
-        raise BadValue("A figure is written as PNG or SVG", given=str(path), allowed=".png, .svg")
-    return write_whole(path, makers[ending](figure, description, title))

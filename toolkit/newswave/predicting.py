@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave import meanfield, networkfield
+from newswave.dynamics import Law
 from newswave.networkfield import predict, regular_degree
+from newswave.rules import Measured
 from newswave.setups import Attention, Setup
 from newswave.sharing import hazard
+from newswave.streams import Purpose, runs
 
 Floats = npt.NDArray[np.float64]
+
+_MOST_DRAWS = 200
+_LEAST_DRAWS = 40
+_BUDGET = 2_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +48,25 @@ class Theory:
 
 
 @dataclass(frozen=True, eq=False)
+class Band:
+    """The master equation over tables that the answers behind a measured table leave possible.
+
+    Parameters
+    ----------
+    low, middle, high : array, shape (T + 1,)
+        5 %, 50 % and 95 % quantile of i by round. The middle need not be the curve of the table
+        itself: rows that are drawn apart spread the news less fast than their mean.
+    draws : int
+        Of how many tables.
+    """
+
+    low: Floats
+    middle: Floats
+    high: Floats
+    draws: int
+
+
+@dataclass(frozen=True, eq=False)
 class Predicted:
     """What the theories say of a setup.
 
@@ -52,11 +78,14 @@ class Predicted:
         The master equation first.
     left_out : str
         Which theories do not apply and why; '' if all do.
+    band : Band or None
+        What the measurement left open; None for a table that was not counted over answers.
     """
 
     setup: Setup
     theories: tuple[Theory, ...]
     left_out: str = ""
+    band: Band | None = None
 
 
 def theories(setup: Setup) -> Predicted:
@@ -64,12 +93,15 @@ def theories(setup: Setup) -> Predicted:
 
     The master equation holds for any sharing table. The others are about the contact rule
     P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based ODE, and the well-mixed
-    ODE s_c' = −(a + β_c k i) s_c. Nothing is run and nothing is drawn.
+    ODE s_c' = −(a + β_c k i) s_c. Nothing is run.
+
+    A table that was counted over answers has a band beside its curve: 90 % of the curves of tables
+    that are drawn from what the answers leave possible, the same that runs of this setup draw.
 
     Parameters
     ----------
     setup : Setup
-        What to predict; its seed and replicas do not matter.
+        What to predict; its replicas do not matter, its seed to the band alone.
 
     Returns
     -------
@@ -78,7 +110,8 @@ def theories(setup: Setup) -> Predicted:
     Raises
     ------
     BadValue
-        If the network is not random regular, or its degree is above 1000.
+        If a language model is asked for every decision, the network is not random regular, or its
+        degree is above 1000.
 
     Examples
     --------
@@ -88,20 +121,48 @@ def theories(setup: Setup) -> Predicted:
     >>> [round(theory.half_time(), 1) for theory in theories(Setup()).theories]
     [15.7, 15.7, 13.3, 10.1]
     """
+    setup.table(1)
     degree = regular_degree(setup)
     master = Theory("master", "master equation, network, rounds", predict(setup).fraction)
+    band = _band(setup, degree)
+    left_out = ""
+    if band is None and isinstance(setup.sharing, Measured) and setup.sharing.is_sampled:
+        left_out = "The band of a counted table is left out: it would take too long."
+    others, why = _others(setup, degree)
+    left_out = " ".join(words for words in (why, left_out) if words)
+    return Predicted(setup, (master, *others), left_out, band)
+
+
+def _band(setup: Setup, degree: int) -> Band | None:
+    """Return the band of a table that was counted over answers."""
+    rule = setup.sharing
+    cost = setup.rounds * (degree + 9) ** 2 * (len(setup.mix.groups) + 10)
+    draws = min(_MOST_DRAWS, _BUDGET // cost)
+    if not isinstance(rule, Measured) or not rule.is_sampled or draws < _LEAST_DRAWS:
+        return None
+    streams = runs(setup.seed, Purpose.SAMPLING, 0, draws)
+    drawn = [replace(setup, sharing=rule.drawn(stream)) for stream in streams]
+    source = setup.source_probability
+    laws = [Law.of(one.table(degree), degree, setup.attention, source) for one in drawn]
+    weights = [group.weight for group in setup.mix.groups]
+    start = setup.n_seeds / setup.n_agents
+    curves = networkfield.masters(laws, weights, degree, start, setup.rounds)
+    low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)
+    return Band(low, middle, high, draws)
+
+
+def _others(setup: Setup, degree: int) -> tuple[list[Theory], str]:
+    """Return the theories of the contact rule, and which of them do not apply and why."""
     rates = setup.table(degree).contact_rates()
-    reason = ""
+    only = "Only the master equation applies: "
     if rates is None or setup.attention is not Attention.EVERY_ROUND:
-        reason = "decisions here do not follow 1 - (1 - q)^m in every round"
-    elif not np.isfinite(rates).all():
-        reason = "an agent that surely shares has no finite rate"
-    if rates is None or reason:
-        return Predicted(setup, (master,), f"Only the master equation applies: {reason}.")
+        return [], only + "decisions here do not follow 1 - (1 - q)^m in every round."
+    if not np.isfinite(rates).all():
+        return [], only + "an agent that surely shares has no finite rate."
+    found = _of_rates(setup, degree, rates)
     if setup.source_probability == 0.0:
-        return Predicted(setup, (master, *_of_rates(setup, degree, rates)))
-    left_out = "The edge-based ODE is left out: it has no source."
-    return Predicted(setup, (master, *_of_rates(setup, degree, rates)), left_out)
+        return found, ""
+    return found, "The edge-based ODE is left out: it has no source."
 
 
 def _of_rates(setup: Setup, degree: int, rates: Floats) -> list[Theory]:

@@ -14,16 +14,18 @@ import numpy as np
 
 from newswave.codec import encode
 from newswave.comparing import Comparison
+from newswave.decisions import Dose
 from newswave.describing import true_rates, wrapped
 from newswave.fitting.fits import Fit
 from newswave.learned import Learned
-from newswave.predicting import Predicted
+from newswave.predicting import Band, Predicted
 from newswave.setups import Setup
 from newswave.verdicts import Verdict
 from newswave.version import __version__
 
 Rates = Mapping[str, float]
 
+_DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
 _TRUE = " {:>7}"
 _MIXING = {"network": "network-aware"}
@@ -96,7 +98,8 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         The true rates of groups by name, for a column of their own.
     """
     asked = sum(one.asked for one in learned.rates)
-    head = f"exact likelihood, {asked} decisions of {learned.runs} runs"
+    runs = "1 run" if learned.runs == 1 else f"{learned.runs} runs"
+    head = f"exact likelihood, {asked} decisions of {runs}"
     lines = [f"From the decisions themselves ({head}):"]
     if learned.ratios:
         average, *traits = learned.ratios
@@ -104,6 +107,8 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         lines += [
             _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
         ]
+        if all(trait.low <= 1 <= trait.high for trait in traits):
+            lines.append("   ^ no trait makes a difference that these decisions show")
         return "\n".join(lines)
     for one in learned.rates:
         truth = (true or {}).get(one.row)
@@ -150,6 +155,8 @@ def fits_json(
 ) -> str:
     """Return the content of fits.json: strict JSON, rates as hazards per contact and round.
 
+    Its entry "synthetic" says whether a formula answered in place of a language model.
+
     Parameters
     ----------
     comparison : Comparison or None
@@ -171,6 +178,7 @@ def fits_json(
     content = {
         "newswave": __version__,
         "setup": None if setup is None else encode(setup),
+        "synthetic": setup is not None and setup.synthetic,
         "degree": degree,
         "true": true_rates(setup),
         "fits": [] if comparison is None else [_plain_fit(fit) for fit in comparison.fits],
@@ -247,6 +255,8 @@ def _strict(value: Any) -> Any:
 def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     """Return the theories side by side, in per cent by round, with their half-times.
 
+    Beside the master equation of a table that was counted over answers stands its 90 % band.
+
     Parameters
     ----------
     predicted : Predicted
@@ -257,15 +267,23 @@ def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     theories, last = predicted.theories, predicted.setup.rounds
     step = max(1, round(last / max(1, lines - 1)))
     shown = sorted({*range(0, last, step), last})
-    cells = [_HEADS[theory.key] for theory in theories]
-    rows = ["round " + "".join(f"{cell[at]:>18}" for cell in cells) for at in (0, 1)]
-    rows[1] = " " * 6 + rows[1][6:]
-    for at in shown:
-        numbers = (f"{100 * theory.fraction[at]:>18.1f}" for theory in theories)
-        rows.append(f"{at:>5} " + "".join(numbers))
-    halves = (theory.half_time() for theory in theories)
-    cut = (f"{half:>18.1f}" if math.isfinite(half) else f"{'never':>18}" for half in halves)
-    return "\n".join([*rows, "half  " + "".join(cut) + "  (round)"])
+    cells = [[*_HEADS[theory.key]] for theory in theories]
+    numbers = [[f"{100 * theory.fraction[at]:.1f}" for at in shown] for theory in theories]
+    halves = [theory.half_time() for theory in theories]
+    cut = [f"{half:.1f}" if math.isfinite(half) else "never" for half in halves]
+    if predicted.band is not None:
+        cells.insert(1, [f"90 % of {predicted.band.draws}", "drawn tables"])
+        numbers.insert(1, [_span(predicted.band, at) for at in shown])
+        cut.insert(1, "")
+    rows = [start + "".join(f"{cell[at]:>18}" for cell in cells)
+            for at, start in enumerate(("round ", " " * 6))]  # fmt: skip
+    for at, line in zip(shown, zip(*numbers, strict=True), strict=True):
+        rows.append(f"{at:>5} " + "".join(f"{number:>18}" for number in line))
+    return "\n".join([*rows, "half  " + "".join(f"{half:>18}" for half in cut) + "  (round)"])
+
+
+def _span(band: Band, at: int) -> str:
+    return f"{100 * band.low[at]:.1f} to {100 * band.high[at]:.1f}"
 
 
 _HEADS = {
@@ -277,8 +295,43 @@ _HEADS = {
 
 
 def prediction_csv(predicted: Predicted) -> str:
-    """Return round and the fraction that has shared by each theory, as CSV."""
-    head = ",".join(["round", *(theory.key for theory in predicted.theories)])
-    columns = zip(*(theory.fraction for theory in predicted.theories), strict=True)
-    rows = (",".join([str(at), *(f"{i:.10g}" for i in row)]) for at, row in enumerate(columns))
-    return "\n".join([head, *rows]) + "\n"
+    """Return round and the fraction that has shared by each theory, as CSV.
+
+    The band of a table that was counted over answers follows in the columns master_low,
+    master_middle and master_high.
+    """
+    columns = {theory.key: theory.fraction for theory in predicted.theories}
+    if predicted.band is not None:
+        names = ("low", "middle", "high")
+        columns |= {f"master_{name}": getattr(predicted.band, name) for name in names}
+    lines = zip(*columns.values(), strict=True)
+    rows = (",".join([str(at), *(f"{i:.10g}" for i in row)]) for at, row in enumerate(lines))
+    return "\n".join([",".join(["round", *columns]), *rows]) + "\n"
+
+
+def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
+    """Return the share that shared at each exposure, beside what is expected, as a table.
+
+    Parameters
+    ----------
+    doses : sequence of Dose
+        From `newswave.decisions.dose_response`.
+    lines : int
+        How many exposures to show: the first ones, and the last.
+
+    Examples
+    --------
+    >>> print(dose_table([Dose(1, 200, 50, 0.195, 0.314, 0.262)]))
+     exposure     asked    shared   share %   95 % interval   expected %
+            1       200        50      25.0    19.5 to 31.4         26.2
+    """
+    head = ("exposure", "asked", "shared", "share %", "95 % interval", "expected %")
+    rows = [_DOSE.format(*head)]
+    shown = [*doses[: lines - 1], *doses[max(lines - 1, len(doses) - 1) :]]
+    for before, dose in zip([None, *shown], shown, strict=False):
+        if before is not None and dose is doses[-1] and before is not doses[-2]:
+            rows.append(_DOSE.format("...", *[""] * 5).rstrip())
+        span = f"{100 * dose.low:.1f} to {100 * dose.high:.1f}"
+        numbers = (f"{100 * dose.fraction:.1f}", span, f"{100 * dose.expected:.1f}")
+        rows.append(_DOSE.format(dose.exposure, dose.asked, dose.shared, *numbers))
+    return "\n".join(rows)

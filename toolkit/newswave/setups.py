@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from newswave import effects, events, mixes, personality, recipes, rules
+from newswave import effects, events, mixes, personality, provenance, recipes, rules, wordings
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
 from newswave.files import read_json, write_whole
@@ -100,7 +100,10 @@ class Setup:
             raise BadValue("Unknown attention rule", given=self.attention, allowed="an Attention")
         self._check_parts()
         self.network.check(self.n_agents)
-        self.table(1)
+        if isinstance(self.sharing, rules.Asked):
+            self._check_asked()
+        else:
+            self.table(1)
 
     def _check_parts(self) -> None:
         """Refuse a part that cannot do what a part of its place must do."""
@@ -112,8 +115,34 @@ class Setup:
         if not isinstance(self.event, events.Event):
             raise BadValue("This is no event", given=self.event, advice="Take nw.event('its-id')")
 
+    def _check_asked(self) -> None:
+        """Refuse what a model that is asked for every decision cannot be told."""
+        for name, neutral in (("repeat_ratio", 1.0), ("source_probability", 0.0)):
+            if getattr(self, name) != neutral:
+                advice = "Leave it out, or measure a table and run that"
+                words = f"{name} has no meaning where a language model decides"
+                raise BadValue(words, given=getattr(self, name), advice=advice)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a formula stands in place of a language model: to be said wherever it is shown.
+
+        A rule of probabilities is what it says it is; a table or run made through the stand-in
+        server looks like a model's and is none.
+        """
+        if isinstance(self.sharing, rules.Asked):
+            return self.sharing.synthetic
+        origin = self.sharing.origin if isinstance(self.sharing, rules.Measured) else None
+        return origin is not None and origin.synthetic
+
     def table(self, max_exposure: int) -> SharingTable:
-        """Return P(share | group, exposure) of this setup, up to `max_exposure`."""
+        """Return P(share | group, exposure) of this setup, up to `max_exposure`.
+
+        Raises
+        ------
+        BadValue
+            If a language model is asked for every decision.
+        """
         made = self.sharing.table(self.mix.groups, self.event, max_exposure)
         return made.with_repeat_ratio(self.repeat_ratio)
 
@@ -174,7 +203,8 @@ KINDS: dict[str, type] = {
         *(mixes.IndependentTraits, mixes.TwoGroups, mixes.WeightedProfiles),
         *(recipes.RandomRegular, recipes.SmallWorld, recipes.ScaleFree, recipes.Complete),
         *(recipes.OwnNetwork, rules.SameForAll, rules.ByGroup, rules.ByTraits),
-        rules.Measured,
+        *(rules.Measured, rules.Asked, wordings.Wording),
+        *(provenance.Cell, provenance.Method, provenance.Origin),
     )
 }
 

@@ -8,6 +8,7 @@ one of 200.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator
 from enum import Enum
@@ -100,3 +101,25 @@ def run_generator(seed: int, purpose: Purpose, run: int) -> np.random.Generator:
     True
     """
     return next(runs(seed, purpose, whole_number("run", run, 0), 1))
+
+
+def request_seed(seed: int, *place: int | str) -> int:
+    """Return the seed to send to a language model with one request, from 0 to 2³¹ − 1.
+
+    It depends on the seed and on what the request is for (a run, a round, an agent, an attempt) and
+    on nothing else, so that the same run asks the same again, and no two agents share their luck.
+
+    Parameters
+    ----------
+    seed : int
+        The setup's.
+    *place : int or str
+        What the request is for.
+
+    Examples
+    --------
+    >>> request_seed(1, 0, 3, 41, 0), request_seed(1, 0, 3, 42, 0)
+    (234735824, 729394785)
+    """
+    words = "/".join(map(str, (whole_number("seed", seed, 0), *place)))
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:4]) & 0x7FFFFFFF

@@ -1,10 +1,11 @@
-"""Sharing tables in files: CSV for people and spreadsheets, JSON for tables with memory."""
+"""Sharing tables in files: CSV for people and spreadsheets, JSON for all that is known of one."""
 
 from __future__ import annotations
 
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +13,14 @@ from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError
 from newswave.files import read_json, read_table, write_whole
 from newswave.personality import Profile
+from newswave.provenance import Cell, Method, Origin
+from newswave.rules import Measured
 from newswave.sharing import SharingTable
 
 _NAMES = ("profile", "group", "row", "name")
-_KINDS = {"SharingTable": SharingTable}
+_KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (SharingTable, Measured, Cell, Method, Origin)
+}
 _SHAPE = "a header such as profile,1,2,3 and one row for each profile code or group"
 
 
@@ -24,6 +29,7 @@ def load_table(path: str | Path) -> SharingTable:
 
     A CSV file has the header ``profile,1,2,3``: a column of profile codes or group names, then one
     column for each exposure m; the last one stands for "m or more". Column 0 may be left out.
+    A JSON file holds what `save_table` or `save_measured` wrote.
 
     Parameters
     ----------
@@ -33,7 +39,7 @@ def load_table(path: str | Path) -> SharingTable:
     Returns
     -------
     SharingTable
-        Profile codes are brought into the order O, C, E, A, N.
+        Profile codes of a CSV file are brought into the order O, C, E, A, N.
 
     Raises
     ------
@@ -49,6 +55,32 @@ def load_table(path: str | Path) -> SharingTable:
     >>> read.rows, read.probabilities.tolist()
     (('keen', 'calm'), [[0.0, 0.5, 0.6], [0.0, 0.1, 0.2]])
     """
+    return load_measured(path).given
+
+
+def load_measured(path: str | Path) -> Measured:
+    """Return the table in a CSV or JSON file as a rule, with what is known of its measurement.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `load_table`. What its cells rest on and where it comes from is there if
+        `save_measured` wrote the file; from any other file there is the table alone.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or holds no sharing table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> cell = Cell.counted("keen", 1, asked=20, shared=5)
+    >>> measured = Measured(SharingTable(("keen",), [[0, cell.probability]]), (cell,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_measured(save_measured(measured, Path(folder) / "table.json")).cells == (cell,)
+    True
+    """
     made = _from_json if Path(path).suffix.lower() == ".json" else _from_csv
     try:
         return made(path)
@@ -56,6 +88,61 @@ def load_table(path: str | Path) -> SharingTable:
         raise
     except NewswaveError as error:
         raise BadFile(f"This file holds no sharing table. {error}", given=str(path)) from error
+
+
+def save_measured(measured: Measured, path: str | Path) -> Path:
+    """Write a measured table with its cells and its origin as JSON, one cell a line.
+
+    Raises
+    ------
+    BadValue
+        If the name does not end with .json: a CSV file holds the table alone (`save_table`).
+    BadFile
+        If the file cannot be written.
+    """
+    if Path(path).suffix.lower() != ".json":
+        advice = "A CSV file has room for the table alone: give that to save_table"
+        raise BadValue(
+            "A measured table is written as JSON", given=str(path), allowed=".json", advice=advice
+        )
+    return write_whole(path, measured_json(measured))
+
+
+def measured_json(measured: Measured) -> str:
+    """Return a measured table as JSON text: all digits kept, a line for each row and each cell.
+
+    >>> print(measured_json(Measured(SharingTable(("all",), [[0, 0.25]]))), end="")
+    {
+     "kind": "Measured",
+     "given": {
+      "kind": "SharingTable",
+      "rows": ["all"],
+      "probabilities": [
+       [0.0, 0.25]
+      ],
+      "repeat": null,
+      "source": "given by hand"
+     },
+     "cells": [],
+     "origin": null
+    }
+    """
+    return _laid_out(encode(measured)) + "\n"
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """Return plain data as JSON text in which what is short, or a cell, has a line of its own."""
+    plain = json.dumps(value, ensure_ascii=False)
+    inner = value.values() if isinstance(value, dict) else value
+    nested = isinstance(value, dict | list) and any(isinstance(x, dict | list) for x in inner)
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind == "Cell" or (kind != "Origin" and not nested):
+        return plain
+    more = indent + " "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {_laid_out(item, more)}" for key, item in value.items()]
+        return "{\n" + more + f",\n{more}".join(parts) + f"\n{indent}}}"
+    return "[\n" + more + f",\n{more}".join(_laid_out(x, more) for x in value) + f"\n{indent}]"
 
 
 def save_table(table: SharingTable, path: str | Path) -> Path:
@@ -95,14 +182,16 @@ def table_csv(table: SharingTable) -> str:
     return text.getvalue()
 
 
-def _from_json(path: str | Path) -> SharingTable:
+def _from_json(path: str | Path) -> Measured:
     made = decode(read_json(path, "a sharing table"), _KINDS)
-    if not isinstance(made, SharingTable):
+    if isinstance(made, SharingTable):
+        return Measured(made)
+    if not isinstance(made, Measured):
         raise BadValue("This is no sharing table", given=made)
     return made
 
 
-def _from_csv(path: str | Path) -> SharingTable:
+def _from_csv(path: str | Path) -> Measured:
     header, rows = read_table(path, "a sharing table")
     if header[0].lower() not in _NAMES:
         raise BadFile(
@@ -121,7 +210,7 @@ def _from_csv(path: str | Path) -> SharingTable:
     zero = [] if first else [0.0]
     numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in rows.items()]
     names = tuple(_row_name(row[0]) for row in rows.values())
-    return SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}")
+    return Measured(SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}"))
 
 
 def _row_name(cell: str) -> str:

@@ -1,14 +1,20 @@
-"""A setup made concrete: its network, who sits where, and the law, all from its one seed."""
+"""A setup made concrete: its network, who sits where, and the law, from its one seed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from newswave.dynamics import Ints, Law, deal
+from newswave.errors import whole_number
 from newswave.networks import Network
+from newswave.rules import Measured
 from newswave.setups import Setup
 from newswave.sharing import Floats, SharingTable
 from newswave.streams import Purpose, generator, run_generator
+
+RUNS_PER_DRAW = 8
+"""How many runs share one draw of a table that was counted over answers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,17 +29,14 @@ class World:
         Who is linked to whom.
     rows : array of int, shape (n_agents,)
         Which group, and so which row of the table, each agent belongs to.
-    table : SharingTable
-        P(share | group, exposure), up to the network's largest degree.
-    law : Law
-        The table with attention and source, ready to be applied.
+    names : tuple of str
+        The groups' names, in the order of the table's rows.
     """
 
     setup: Setup
     network: Network
     rows: Ints
-    table: SharingTable
-    law: Law
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, setup: Setup) -> World:
@@ -46,9 +49,46 @@ class World:
         """
         network = setup.network.build(setup.n_agents, generator(setup.seed, Purpose.NETWORK))
         rows = setup.mix.deal(setup.n_agents, generator(setup.seed, Purpose.PLACEMENT))
-        table = setup.table(max(1, network.max_degree))
-        law = Law.of(table, network.max_degree, setup.attention, setup.source_probability)
-        return cls(setup, network, rows, table, law)
+        return cls(setup, network, rows, tuple(group.name for group in setup.mix.groups))
+
+    @cached_property
+    def table(self) -> SharingTable:
+        """P(share | group, exposure), up to the largest degree; raises as `Setup.table` does."""
+        return self.setup.table(max(1, self.network.max_degree))
+
+    @cached_property
+    def law(self) -> Law:
+        """The table with attention and source, ready to be applied."""
+        return self._law(self.table)
+
+    def law_of(self, run: int) -> Law:
+        """Return the law of one run: `law` itself, unless the table was counted over answers."""
+        table = self.table_of(run)
+        return self.law if table is self.table else self._law(table)
+
+    def table_of(self, run: int) -> SharingTable:
+        """Return the table of one run.
+
+        It is the same for all runs, unless the table was counted over answers: then eight runs
+        after one another share a table drawn from what the answers leave possible, so that the
+        spread of many runs holds what the measurement left open.
+
+        Examples
+        --------
+        >>> world = World.of(Setup(n_agents=10, n_seeds=1))
+        >>> world.table_of(3) is world.table
+        True
+        """
+        rule = self.setup.sharing
+        if not (isinstance(rule, Measured) and rule.is_sampled):
+            return self.table
+        number = whole_number("run", run, 0) // RUNS_PER_DRAW
+        drawn = rule.drawn(run_generator(self.setup.seed, Purpose.SAMPLING, number))
+        return replace(self.setup, sharing=drawn).table(self.table.max_exposure)
+
+    def _law(self, table: SharingTable) -> Law:
+        setup = self.setup
+        return Law.of(table, self.network.max_degree, setup.attention, setup.source_probability)
 
     def luck(self, run: int) -> tuple[Floats, Ints]:
         """Return the resistances and the seed agents of one run."""

@@ -1,4 +1,4 @@
-"""The command `newswave`: run, fit, predict, profiles, events, doctor.
+"""The command `newswave`: run, fit, predict, table, recording and the others listed below.
 
 Only `argparse` is loaded here; each command loads the rooms that it needs when it is called.
 """
@@ -30,6 +30,30 @@ _EXAMPLES = {
     "predict": (
         "draw what theory predicts, without running anything",
         "newswave predict --degree 4 --fast 0.3 --slow 0.03",
+    ),
+    "table": (
+        "measure a sharing table by asking a language model through Ollama",
+        "newswave table --model llama3.2:1b --event short-power-cut --out tables",
+    ),
+    "persona": (
+        "check whether a language model takes the personas on",
+        "newswave persona --model llama3.2:1b",
+    ),
+    "recording": (
+        "summarise a recording, show what an agent was asked, or strip the replies",
+        "newswave recording first-run/recording.jsonl",
+    ),
+    "models": (
+        "list the models of an Ollama server, or fetch one",
+        "newswave models --pull qwen2.5:0.5b",
+    ),
+    "wordings": (
+        "show the words in which a model is asked",
+        "newswave wordings adjectives",
+    ),
+    "synthetic-server": (
+        "run a stand-in for an Ollama server, for classes without a model",
+        "newswave synthetic-server",
     ),
     "profiles": (
         "list the 32 personality profiles and how readily they share",
@@ -122,12 +146,30 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
 
 def _command(commands: Any, name: str) -> Any:
     """Add one command with its options and return its parser."""
-    from newswave.command import doctor, fit, listing, predict, run
+    from newswave.command import (
+        doctor,
+        fit,
+        listing,
+        models,
+        persona,
+        predict,
+        recording,
+        run,
+        synthetic,
+        table,
+        wording,
+    )
 
     adding = {
         "run": run.add,
         "fit": fit.add,
         "predict": predict.add,
+        "table": table.add,
+        "persona": persona.add,
+        "recording": recording.add,
+        "models": models.add,
+        "wordings": wording.add,
+        "synthetic-server": synthetic.add,
         "profiles": listing.add_profiles,
         "events": listing.add_events,
         "doctor": doctor.add,

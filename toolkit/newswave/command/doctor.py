@@ -9,12 +9,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from newswave.command.console import say, width
-from newswave.errors import NewswaveError
+from newswave.command.options import SERVER, add_options
+from newswave.errors import NewswaveError, plain
 from newswave.version import __version__
+
+if TYPE_CHECKING:
+    from newswave.asking import Said
+    from newswave.preflight import Preflight
+    from newswave.servers import Found, Loaded, Reply, Server
 
 _PACKAGES = {
     "numpy": "arrays, the core",
@@ -29,7 +36,18 @@ _PACKAGES = {
     "tqdm": "progress bars",
 }
 _CORE = ("numpy", "scipy")
-_PATIENCE = 2.0
+_PATIENCE, _LONGER = 2.0, 10.0
+_LOADED = 0.1
+_MOST_NAMED = 12
+_WORK = {
+    "a table": (100, "such calls (of one word, so less) one after another"),
+    "a live run": (400, "such calls for 100 agents, one after another"),
+}
+_START = (
+    "Only needed to ask a language model: install it from ollama.com, start it with 'ollama "
+    "serve', or set OLLAMA_HOST; or try newswave synthetic-server. Everything else works without "
+    "it."
+)
 
 
 class Finding(NamedTuple):
@@ -42,15 +60,28 @@ class Finding(NamedTuple):
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command (none)."""
+    """Add the options of the command."""
+    parser.add_argument(
+        "--model", metavar="NAME", help="also ask this model once, and say how long work takes"
+    )
+    add_options(parser, "the server", SERVER[:2])
     parser.set_defaults(action=doctor)
 
 
-def doctor(arguments: argparse.Namespace) -> int:  # noqa: ARG001
-    """Look at everything and report; return 0 if the core works, else 1."""
+def doctor(arguments: argparse.Namespace) -> int:
+    """Look at everything and report; return 0 if the core, and the model if named, work, else 1."""
+    server = _server(arguments)
+    looks: list[Callable[[], list[Finding]]] = [_python, _packages, _self_test, _folder, _memory]
+    broken = _report(looks)
+    silent = _report([lambda: _asking(server, arguments)])
+    say("", _verdict(broken, silent, arguments.model))
+    return int(broken or silent)
+
+
+def _report(looks: list[Callable[[], list[Finding]]]) -> bool:
+    """Print what is found and return whether something is broken."""
     from newswave.describing import wrapped
 
-    looks: list[Callable[[], list[Finding]]] = [_python, _packages, _self_test, _folder, _ollama]
     broken = False
     for look in looks:
         for finding in look():
@@ -58,9 +89,44 @@ def doctor(arguments: argparse.Namespace) -> int:  # noqa: ARG001
             if finding.advice:
                 say(wrapped(finding.advice, width(), " " * 14 + "-> "))
             broken = broken or finding.broken
-    verdict = "Something the core needs is missing: see the arrows above."
-    say("", verdict if broken else "The core works. Next: newswave run --out first-run")
-    return int(broken)
+    return broken
+
+
+def _verdict(broken: bool, silent: bool, model: str | None) -> str:
+    if broken:
+        return "Something the core needs is missing: see the arrows above."
+    if silent:
+        return "The core works. The model cannot be asked yet: see above."
+    if model is not None:
+        return f"All works. Next: newswave persona --model {plain(model)}"
+    return "The core works. Next: newswave run --out first-run"
+
+
+def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
+    """Return the server, or why OLLAMA_HOST names none; raise that of --host or --timeout."""
+    from newswave.command.asked import server_of
+
+    try:
+        return server_of(arguments)
+    except NewswaveError as error:
+        if arguments.host is not None or arguments.timeout is not None:
+            raise
+        return error
+
+
+def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
+    """Look at the server, and at the model if one is named."""
+    from newswave.servers import Server
+
+    name = arguments.model
+    held = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
+    if not isinstance(server, Server):
+        return [*held, Finding("Ollama", server.what, server.advice, name is not None)]
+    if name is None:
+        return held + _ollama(server, arguments.host)
+    seen = _ollama(server, arguments.host, min(server.timeout, _LONGER))
+    is_there = len(seen) > 1
+    return held + (seen + _model(server, name) if is_there else [seen[0]._replace(broken=True)])
 
 
 def _python() -> list[Finding]:
@@ -117,47 +183,115 @@ def _folder() -> list[Finding]:
     return [Finding("this folder", f"can be written to: {here}")]
 
 
-def _ollama() -> list[Finding]:
-    """Ask the Ollama server on this machine, or the one of OLLAMA_HOST, for its version."""
-    address = _address(os.environ.get("OLLAMA_HOST", ""))
-    answer: list[str] = []
-    asking = threading.Thread(target=lambda: answer.append(_asked(address)), daemon=True)
-    asking.start()
-    asking.join(_PATIENCE)
-    words = answer[0] if answer else "no answer in time"
-    if words.startswith("version"):
-        return [Finding("Ollama", f"{words} answers at {address}")]
-    advice = (
-        "Only needed to ask a language model: install it from ollama.com, start it with "
-        "'ollama serve', or set OLLAMA_HOST. Everything else works without it."
-    )
-    return [Finding("Ollama", f"not reached at {address} ({words})", advice)]
+def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE) -> list[Finding]:
+    """Look at a server, but not for long: one that hangs must not hold up the report.
 
-
-def _address(host: str) -> str:
-    """Return the address of a server from what OLLAMA_HOST holds.
-
-    >>> _address(""), _address("0.0.0.0:8080"), _address("https://box.example")
-    ('http://127.0.0.1:11434', 'http://127.0.0.1:8080', 'https://box.example')
+    Returns one finding if it is not there, and three if it is: its version, models and memory.
     """
-    text = host.strip().rstrip("/")
-    scheme, _, rest = text.rpartition("://")
-    name, _, port = rest.partition(":")
-    if scheme and not port:
-        return text
-    name = "127.0.0.1" if name in ("", "0.0.0.0") else name
-    return f"{scheme or 'http'}://{name}:{port or 11434}"
+    from newswave.servers import Found, ServerGone, load_client
+
+    load_client()
+    found: list[Found | Exception] = []
+    loaded: list[Loaded] = []
+
+    def look() -> None:
+        quick = replace(server, timeout=patience, connect_timeout=patience)
+        try:
+            found.append(quick.look())
+            loaded.extend(quick.loaded())
+        except Exception as error:
+            found.append(error)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(patience)
+    seen = found[0] if found else None
+    if isinstance(seen, Found):
+        return [_version(seen), _models(seen, host), _in_memory(list(loaded))]
+    if isinstance(seen, ServerGone):
+        return [Finding("Ollama", seen.what, _START)]
+    why = "no answer in time" if seen is None else "what is there does not answer as Ollama does"
+    return [Finding("Ollama", f"not reached at {server.address} ({why})", _START)]
 
 
-def _asked(address: str) -> str:
-    """Return "version X", or in a few words why there was no answer."""
-    import json
-    import urllib.request
+def _version(found: Found) -> Finding:
+    from newswave.preflight import tells_log_probabilities
 
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    version = plain(found.version)
+    words = f"version {version} answers at {found.address}"
+    if found.synthetic:
+        words += "; SYNTHETIC: a formula answers, no language model"
+    if tells_log_probabilities(found.version):
+        return Finding("Ollama", f"{words}; it tells log-probabilities")
+    advice = (
+        "Update it from ollama.com: from 0.12.11 on it tells log-probabilities, so that newswave "
+        "table needs one call for a cell in place of twenty"
+    )
+    return Finding("Ollama", f"{words}; too old to tell log-probabilities", advice)
+
+
+def _models(found: Found, host: str | None) -> Finding:
+    from newswave.command.models import SMALL
+
+    names = [plain(model.name, 60) for model in found.models if model.answers]
+    if names:
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
+    name, size, _ = SMALL[0]
+    where = f" --host {found.address}" if host else ""
+    advice = f"Fetch a small one ({size}): newswave models --pull {name}{where}"
+    return Finding("models", "none that can be asked in words", advice)
+
+
+def _in_memory(loaded: list[Loaded]) -> Finding:
+    names = ", ".join(f"{plain(one.name, 60)} ({_giga(one.size)})" for one in loaded)
+    return Finding("in memory", names or "no model: the first call has to load it")
+
+
+def _memory() -> list[Finding]:
+    from newswave.preflight import free_memory
+
+    free = free_memory()
+    return [] if free is None else [Finding("free memory", f"{_giga(free)} on this machine")]
+
+
+def _giga(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"
+
+
+def _model(server: Server, name: str) -> list[Finding]:
+    """Look at one model and ask it once; what does not work is broken."""
+    from newswave.preflight import Preflight, duration
+
     try:
-        with direct.open(f"{address}/api/version", timeout=_PATIENCE / 2) as reply:
-            found = json.loads(reply.read(1000))["version"]
-    except Exception as error:
-        return type(error).__name__
-    return f"version {str(found)[:20]}"
+        ready = Preflight.of(server, name)
+        said, reply = _one_call(ready)
+    except NewswaveError as error:
+        words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
+        return [Finding("model", words, error.advice, True)]
+    found = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
+    took = max(reply.seconds - reply.load_seconds, 1e-3)
+    loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
+    words = f"took {took:.2g} s{loading}; read as {said.outcome}"
+    advice = "" if said.is_read else f"See how often that happens: newswave persona --model {name}"
+    found.append(Finding("one decision", words, advice))
+    for what, (calls, words) in _WORK.items():
+        found.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
+    return found
+
+
+def _labelled(line: str) -> Finding:
+    """Return a line of a preflight as a finding; its label takes nine columns."""
+    return Finding(line[:9].strip(), line[9:])
+
+
+def _one_call(ready: Preflight) -> tuple[Said, Reply]:
+    """Ask for one decision of the usual setup, once, and return what came back."""
+    from newswave.language import Asking, one_call, read
+    from newswave.rules import Asked
+    from newswave.setups import Setup
+    from newswave.wordings import DEFAULT_WORDING, wording
+
+    setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
+    reply = one_call(ready.server, Asking(setup))
+    return read(reply), reply

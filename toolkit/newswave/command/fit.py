@@ -71,7 +71,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if example is not None:
         say("", wrapped(example.caution, width()))
     if written:
-        say("", *written_lines(written))
+        say("", *written_lines(written, width()))
     return 0
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from newswave.errors import BadFile
 from newswave.files import write_whole
+
+_INDENTED: dict[str, Any] = {
+    "subsequent_indent": "  ",
+    "break_on_hyphens": False,
+    "break_long_words": False,
+}
 
 
 def check_folder(name: str | None) -> None:
@@ -44,10 +52,11 @@ def fill_folder(name: str | None, files: Mapping[str, str | bytes]) -> list[Path
     return [write_whole(Path(name) / file, content) for file, content in files.items()]
 
 
-def written_lines(paths: Sequence[Path]) -> list[str]:
-    """Return the folder and the names of the files in it, for the screen.
+def written_lines(paths: Sequence[Path], width: int = 80) -> list[str]:
+    """Return the folder and the names of the files in it, for a screen of `width` columns.
 
     >>> written_lines([Path("first/curve.csv"), Path("first/fits.json")])
     ['Written to first:', '  curve.csv, fits.json']
     """
-    return [f"Written to {paths[0].parent}:", "  " + ", ".join(path.name for path in paths)]
+    names = ", ".join(path.name for path in paths)
+    return [f"Written to {paths[0].parent}:", *textwrap.wrap(f"  {names}", width, **_INDENTED)]

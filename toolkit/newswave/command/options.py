@@ -1,4 +1,4 @@
-"""The options that describe a run, as data, shared by `newswave run` and `newswave predict`."""
+"""The options that describe a run and a server, as data, shared by the commands."""
 
 from __future__ import annotations
 
@@ -97,7 +97,12 @@ HOW = (
         "personality decides: share probability of the average profile (default 0.05)",
         number,
     ),
-    Option("--table", "FILE", "a sharing table: CSV with header profile,1,2,3, or JSON"),
+    Option(
+        "--table",
+        "FILE",
+        "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the word "
+        "synthetic takes the example that comes with newswave",
+    ),
     Option(
         "--attention",
         None,
@@ -111,7 +116,23 @@ NEWS = (
     Option("--event", "ID", "what the news is about (see newswave events)"),
     Option("--events", "FILE", "your own events as CSV; choose one with --event"),
 )
-ALL = (*RUN, *NETWORK, *WHO, *HOW, *NEWS)
+MODEL = (
+    Option(
+        "--model",
+        "NAME",
+        "a language model decides: it is asked for every decision (then 100 agents, 5 seeds, 30 "
+        "rounds, one run and all 32 profiles unless you say otherwise)",
+    ),
+    Option("--wording", "NAME", "in which words: see newswave wordings; or your own TOML file"),
+    Option("--temperature", "T", "at which it answers (default 1)", number),
+)
+ALL = (*RUN, *NETWORK, *WHO, *HOW, *NEWS, *MODEL)
+
+SERVER = (
+    Option("--host", "URL", "the Ollama server (default: OLLAMA_HOST, else this machine)"),
+    Option("--timeout", "S", "seconds to wait for one answer (default 120)", number),
+    Option("--concurrency", "C", "calls under way at once (default: found out by trying)", number),
+)
 
 
 def add_setup_options(parser: argparse.ArgumentParser) -> None:
@@ -122,10 +143,9 @@ def add_setup_options(parser: argparse.ArgumentParser) -> None:
         ("who there is", WHO),
         ("who shares how readily (probabilities per contact and round)", HOW),
         ("the news", NEWS),
+        ("a language model in place of the rule", MODEL),
     ):
-        group = parser.add_argument_group(title)
-        for option in options:
-            option.add_to(group)
+        add_options(parser, title, options)
     group = parser.add_argument_group("the same again")
     group.add_argument(
         "--setup",
@@ -133,6 +153,13 @@ def add_setup_options(parser: argparse.ArgumentParser) -> None:
         help="take everything above from a setup.json that newswave wrote; it describes the whole "
         "run, so nothing above may be given with it (change a copy of the file instead)",
     )
+
+
+def add_options(parser: argparse.ArgumentParser, title: str, options: tuple[Option, ...]) -> None:
+    """Add options under a title."""
+    group = parser.add_argument_group(title)
+    for option in options:
+        option.add_to(group)
 
 
 def add_output_options(group: Any, files: str) -> None:

@@ -7,11 +7,17 @@ from typing import Any
 
 from newswave import edgelists, effects, events, mixes, recipes, rules
 from newswave.command.options import given
+from newswave.command.wording import chosen
 from newswave.errors import BadValue
+from newswave.examples import synthetic_table
 from newswave.personality import Profile, Trait
+from newswave.provenance import Origin
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
-from newswave.tablefiles import load_table
+from newswave.tablefiles import load_measured
+
+_LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
+"""What a run has unless it is told otherwise, where a model is asked for every decision."""
 
 _CLASHES = (
     (
@@ -28,6 +34,16 @@ _CLASHES = (
         ("--table",),
         ("--fast", "--slow", "--share", "--effects", "--baseline"),
         "The table already says how readily everybody shares: leave it or the others out",
+    ),
+    (
+        ("--model",),
+        ("--fast", "--slow", "--share", "--effects", "--baseline", "--table"),
+        "The model says how readily everybody shares: leave it or the others out",
+    ),
+    (
+        ("--model",),
+        ("--source", "--repeat-ratio"),
+        "The model decides from what an agent sees: leave it or the other out",
     ),
     (
         ("--fast-fraction", "--fast-group", "--slow-group"),
@@ -56,7 +72,8 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
     if arguments.setup is not None:
         return _from_file(arguments)
     check_together(set(given(arguments)))
-    table = None if arguments.table is None else load_table(arguments.table)
+    _check_model(arguments)
+    table = None if arguments.table is None else _table(arguments.table)
     network = _network(arguments)
     parts: dict[str, Any] = {
         "n_agents": arguments.agents,
@@ -67,14 +84,31 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
         "network": network,
         "mix": _mix(arguments, table),
         "sharing": _rule(arguments, table),
-        "event": _event(arguments),
+        "event": _event(arguments, None if table is None else table.origin),
         "attention": _attention(arguments.attention),
         "source_probability": arguments.source,
         "repeat_ratio": arguments.repeat_ratio,
     }
+    if arguments.model is not None:
+        parts |= {name: value for name, value in _LIVE.items() if parts[name] is None}
     if isinstance(network, recipes.OwnNetwork) and arguments.agents is None:
         parts["n_agents"] = network.n_agents
     return Setup(**{name: value for name, value in parts.items() if value is not None})
+
+
+def _check_model(arguments: argparse.Namespace) -> None:
+    """Refuse what says how a model is asked where none is."""
+    for name in ("wording", "temperature"):
+        if arguments.model is None and getattr(arguments, name) is not None:
+            raise BadValue(
+                f"--{name} says how a language model is asked, and none is",
+                advice=f"Add --model NAME, or leave --{name} out",
+            )
+
+
+def _table(name: str) -> rules.Measured:
+    """Return the table in a file, or the example under the word synthetic."""
+    return synthetic_table() if name == "synthetic" else load_measured(name)
 
 
 def check_together(flags: set[str]) -> None:
@@ -92,7 +126,7 @@ def _from_file(arguments: argparse.Namespace) -> Setup:
         raise BadValue(
             "--setup already describes the whole run",
             given=" ".join(more),
-            allowed="with --setup: --out, --replica-columns, --bootstrap, --quiet",
+            allowed="with --setup: --out, --replica-columns, --bootstrap, --quiet, --host",
             advice="Leave the other options out, or change a copy of the file",
         )
     return Setup.read(arguments.setup)
@@ -122,7 +156,7 @@ def _network(arguments: argparse.Namespace) -> recipes.Recipe:
     return recipes.ScaleFree(**own) if kind == "scale-free" else recipes.RandomRegular(**own)
 
 
-def _mix(arguments: argparse.Namespace, table: SharingTable | None) -> mixes.Mix | None:
+def _mix(arguments: argparse.Namespace, table: rules.Measured | None) -> mixes.Mix | None:
     if arguments.high is not None:
         return mixes.IndependentTraits(**_shares(arguments.high))
     if arguments.profile is not None:
@@ -132,7 +166,9 @@ def _mix(arguments: argparse.Namespace, table: SharingTable | None) -> mixes.Mix
     if arguments.fast_fraction is not None:
         share["fast_fraction"] = arguments.fast_fraction
     if table is not None:
-        return _mix_of_table(table, share)
+        return _mix_of_table(table.given, share)
+    if arguments.model is not None and not share:
+        return mixes.IndependentTraits()
     return mixes.TwoGroups(**share)
 
 
@@ -199,9 +235,12 @@ def _cut(text: str, flag: str, allowed: str) -> tuple[str, float]:
         raise BadValue(f"{flag} does not fit", given=text, allowed=allowed) from None
 
 
-def _rule(arguments: argparse.Namespace, table: SharingTable | None) -> rules.SharingRule | None:
+def _rule(arguments: argparse.Namespace, table: rules.Measured | None) -> rules.SharingRule | None:
     if table is not None:
-        return rules.Measured(table)
+        return table
+    if arguments.model is not None:
+        heat = 1.0 if arguments.temperature is None else arguments.temperature
+        return rules.Asked(arguments.model, chosen(arguments.wording), heat)
     if arguments.share is not None:
         return rules.SameForAll(arguments.share)
     personal = (arguments.high, arguments.profile, arguments.effects, arguments.baseline)
@@ -212,8 +251,19 @@ def _rule(arguments: argparse.Namespace, table: SharingTable | None) -> rules.Sh
     return rules.ByGroup(**{name: q for name, q in rates.items() if q is not None})
 
 
-def _event(arguments: argparse.Namespace) -> events.Event | None:
+def _event(arguments: argparse.Namespace, origin: Origin | None) -> events.Event | None:
+    """Return the event that was chosen; a measured table belongs to its own."""
     own = () if arguments.events is None else events.load_events(arguments.events)
+    about = None if origin is None else origin.event
+    if about is not None and arguments.event not in (None, about):
+        raise BadValue(
+            "This table was measured about another event",
+            given=f"--event {arguments.event}",
+            allowed=about,
+            advice="Leave --event out, or measure a table about this event",
+        )
+    if about is not None and about in {event.id for event in (*events.library(), *own)}:
+        return events.find_event(about, own)
     if arguments.event is not None:
         return events.find_event(arguments.event, own)
     if len(own) > 1:

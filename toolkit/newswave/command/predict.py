@@ -40,5 +40,5 @@ def predict(arguments: argparse.Namespace) -> int:
             "figure.png": plots.png(figure, words),
             "figure.svg": plots.svg(figure, words),
         }
-        say("", *written_lines(fill_folder(arguments.out, files)))
+        say("", *written_lines(fill_folder(arguments.out, files), width()))
     return 0

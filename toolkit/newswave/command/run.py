@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newswave.command.console import Progress, say, width
 from newswave.command.folder import check_folder, fill_folder, written_lines
 from newswave.command.options import (
+    SERVER,
     add_bootstrap_option,
+    add_options,
     add_output_options,
     add_setup_options,
 )
@@ -17,6 +20,7 @@ from newswave.command.options import (
 if TYPE_CHECKING:
     from newswave.command.fitted import Fitted
     from newswave.curve import Curve
+    from newswave.learned import Learned
     from newswave.setups import Setup
 
 _FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
@@ -25,6 +29,23 @@ _FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_setup_options(parser)
+    add_options(parser, "the server of the model", SERVER)
+    group = parser.add_argument_group("recordings")
+    group.add_argument(
+        "--record",
+        metavar="FILE",
+        help="with --model: where every answer is written (default recording.jsonl in --out); if "
+        "the file is there, the run goes on from it",
+    )
+    group.add_argument(
+        "--no-reasons", action="store_true", help="with --model: ask for no reasons; quicker"
+    )
+    group.add_argument(
+        "--replay",
+        metavar="FILE",
+        help="play a recording again, without a model; the word synthetic takes the example that "
+        "comes with newswave",
+    )
     group = parser.add_argument_group("what comes out")
     add_output_options(group, _FILES)
     group.add_argument(
@@ -35,43 +56,69 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run what the options describe; return the exit status."""
+    """Run what the options describe, ask or replay it; return the exit status."""
     from newswave.command.fitted import check_bootstrap
+    from newswave.command.live import live, replay
     from newswave.command.population import setup_from
     from newswave.describing import curve_words, describe_setup
     from newswave.ensemble import simulate
+    from newswave.learned import learn
+    from newswave.rules import Asked
 
+    if arguments.replay is not None:
+        return replay(arguments)
     setup = setup_from(arguments)
+    if isinstance(setup.sharing, Asked):
+        return live(arguments, setup)
+    _refuse_asking(arguments)
     bootstrap = check_bootstrap(arguments.bootstrap)
     check_folder(arguments.out)
     say(describe_setup(setup, width()))
     with Progress(arguments.quiet) as progress:
         curve = simulate(setup, progress=progress.of("runs"))
-        found = _fitted(setup, curve, bootstrap, progress)
-    files = _files(setup, curve, found, arguments.replica_columns)
+        found = fitted_curve(setup, curve, bootstrap, progress, lambda: learn(setup))
+    files = shown_files(setup, curve, found, arguments.replica_columns)
     written = fill_folder(arguments.out, files)
     say("", curve_words(curve, width=width()), "", *found.lines(width()), "")
     if not written:
         say("Add --out DIR to keep the curve, the fits and a figure.")
         return 0
-    say(*written_lines(written), "", "To repeat this run to the last digit:")
+    say(*written_lines(written, width()), "", "To repeat this run to the last digit:")
     say(f"  {_again(arguments)}")
     return 0
 
 
-def _fitted(setup: Setup, curve: Curve, bootstrap: int, progress: Progress) -> Fitted:
+def fitted_curve(
+    setup: Setup,
+    curve: Curve,
+    bootstrap: int,
+    progress: Progress,
+    learning: Callable[[], Learned],
+) -> Fitted:
     """Fit the curve; one that cannot be fitted is still a result, and is told about."""
     from newswave.command.fitted import Fitted, fitted
     from newswave.comparing import known_degree
     from newswave.errors import CannotFit
-    from newswave.learned import learn
 
     degree, known = known_degree(curve), note(setup)
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
-        return replace(found, note=known, learned=learn(setup))
+        return replace(found, note=known, learned=learning())
     except CannotFit as error:
         return Fitted(curve, None, degree, known, str(error))
+
+
+def _refuse_asking(arguments: argparse.Namespace) -> None:
+    """Refuse the options of a language model where none is asked."""
+    from newswave.errors import BadValue
+
+    for name in ("host", "timeout", "concurrency", "record", "no_reasons"):
+        if getattr(arguments, name):
+            flag = "--" + name.replace("_", "-")
+            raise BadValue(
+                f"{flag} is for runs in which a language model is asked",
+                advice=f"Add --model NAME, or leave {flag} out",
+            )
 
 
 def note(setup: Setup) -> str:
@@ -88,7 +135,7 @@ def note(setup: Setup) -> str:
     )
 
 
-def _files(
+def shown_files(
     setup: Setup, curve: Curve, found: Fitted, replica_columns: bool
 ) -> dict[str, str | bytes]:
     """Return the content of every file."""

@@ -1,7 +1,8 @@
 """The seam: one question a round for everybody who must decide, one value with the answers back.
 
 A decider is anything with the one method `decide`. It never draws random numbers (an agent's luck
-comes with the question), never sees the model, and never invents an answer.
+comes with the question), never sees the model, and never invents an answer: where it has none for
+an agent, the agent abstains.
 """
 
 from __future__ import annotations
@@ -58,10 +59,18 @@ class Answers:
         Who shares.
     worn : array, shape (n,)
         Each agent's wear after this round; a decider that keeps none gives back what it got.
+    abstained : array of bool, shape (n,), optional
+        Who gave no answer, and so does not share now; nobody if not given.
+
+    Raises
+    ------
+    BadValue
+        If the arrays do not fit each other, or somebody who abstained shares.
     """
 
     share: npt.NDArray[Any]
     worn: npt.NDArray[Any]
+    abstained: npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         if self.share.dtype != bool or self.share.shape != self.worn.shape:
@@ -69,6 +78,16 @@ class Answers:
                 "A decider gives one yes or no, and one wear, for each agent that was asked",
                 given=f"{self.share.dtype} {self.share.shape}, wear {self.worn.shape}",
             )
+        silent = self.abstained
+        if silent is None:
+            return
+        if silent.dtype != bool or silent.shape != self.share.shape:
+            raise BadValue(
+                "A decider says of each agent that was asked whether it abstained",
+                given=f"{silent.dtype} {silent.shape}",
+            )
+        if (silent & self.share).any():
+            raise BadValue("An agent that abstained has not shared")
 
 
 class Decider(Protocol):

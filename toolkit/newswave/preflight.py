@@ -1,0 +1,138 @@
+"""What there is to ask before it is asked: the server, the model, and whether it will fit."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from newswave.errors import NewswaveError, plain
+from newswave.servers import Found, Model, Server, is_loopback
+
+_GIGA = 1e9
+_OLDEST = (0, 12, 11)
+"""The first server that tells log-probabilities."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """A server with the model that is to be asked.
+
+    Parameters
+    ----------
+    server : Server
+        Where.
+    found : Found
+        Its version and models.
+    model : Model
+        All that is told of the model.
+    loaded : bool
+        Whether the model is in the server's memory already.
+    """
+
+    server: Server
+    found: Found
+    model: Model
+    loaded: bool
+
+    @classmethod
+    def of(cls, server: Server, name: str) -> Preflight:
+        """Look at a server and a model.
+
+        Raises
+        ------
+        ServerTrouble
+            If there is no server, no such model, or the model cannot be asked in words; each says
+            what to do next.
+        """
+        found, model = server.look(), server.model(name)
+        try:
+            loaded = any(one.name == model.name for one in server.loaded())
+        except NewswaveError:
+            loaded = False
+        return cls(server, found, model, loaded)
+
+    def lines(self) -> list[str]:
+        """Return what was found, a line for each thing, labelled."""
+        model = self.model
+        kind = ", ".join(text for text in (model.parameter_size, model.quantization) if text)
+        about = [f"{plain(model.name)}", f"digest {model.digest[:12]}"]
+        about += [f"{model.size / _GIGA:.1f} GB"] if model.size else []
+        about += [plain(kind)] if kind else []
+        about += ["in memory" if self.loaded else "not in memory yet"]
+        lines = [f"server   Ollama {plain(self.found.version)} at {self.server.address}"]
+        lines.append(f"model    {', '.join(about)}")
+        if model.thinks:
+            lines.append("         it can think before it answers; that is switched off")
+        if model.synthetic:
+            lines.append("         SYNTHETIC: a formula answers, no language model")
+        short = self.short_of_memory()
+        return [*lines, f"         {short}"] if short else lines
+
+    def short_of_memory(self) -> str:
+        """Return a warning if the model is larger than what this machine has free, else ''."""
+        free = free_memory()
+        here = is_loopback(self.server.address)
+        if self.loaded or not here or free is None or self.model.size <= free:
+            return ""
+        sizes = f"its {self.model.size / _GIGA:.1f} GB are more than the {free / _GIGA:.1f} GB"
+        return f"{sizes} that are free here: it may be very slow, or fail"
+
+
+def tells_log_probabilities(version: str) -> bool:
+    """Whether a server of that version tells log-probabilities: from 0.12.11 on.
+
+    >>> tells_log_probabilities("0.12.3"), tells_log_probabilities("0.33.0-rc2")
+    (False, True)
+    """
+    return _numbers(version) >= _OLDEST
+
+
+def free_memory() -> int | None:
+    """Return the bytes of memory that are free here; None where that is not told.
+
+    In a container it is what the container may still take, if that is less than the machine has.
+    """
+    told = [free for free in (_machine_memory(), _container_memory()) if free is not None]
+    return min(told, default=None)
+
+
+def _machine_memory() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError, IndexError):
+        return None
+
+
+def _container_memory(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Return what the limit of a container leaves; None where there is no limit."""
+    try:
+        limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
+    except (OSError, ValueError):  # "max" is what stands there where there is no limit
+        return None
+    return max(limit - used, 0)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words that one can plan with.
+
+    >>> duration(0.4), duration(42), duration(200), duration(9000)
+    ('less than a second', 'about 42 s', 'about 3 min', 'about 2 h 30 min')
+    """
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"about {minutes} min"
+    return f"about {minutes // 60} h {minutes % 60} min"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers at the beginning of a version."""
+    bare = version.partition("-")[0].partition("+")[0]
+    return tuple(int(part) if part.isdigit() else 0 for part in bare.split(".")[:3])

@@ -1,0 +1,198 @@
+"""A recording in a few numbers, and those in words."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from statistics import median
+
+from newswave.errors import plain
+from newswave.events import Event
+from newswave.recordings.reading import Recording
+from newswave.recordings.values import RecordingPurpose, Source
+
+_LABEL = 12
+_LONGEST = 2000
+_NAMES = {
+    RecordingPurpose.RUN: "A recording of runs",
+    RecordingPurpose.TABLE: "A recording of the answers for a sharing table",
+    RecordingPurpose.INVENTORY: "A recording of the inventory",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a recording holds, in numbers.
+
+    Parameters
+    ----------
+    purpose : RecordingPurpose
+        What was recorded.
+    source : Source
+        Who answered.
+    newswave : str
+        The version that wrote it.
+    event : Event or None
+        What was asked about.
+    n_agents : int or None
+        The agents of the setup.
+    runs, finished, rounds : int
+        Runs that something was recorded of, those of them that are over, and whole rounds of all.
+    asked, shared, abstained : int
+        Questions in whole rounds or of a table, answers "share" to them, and those without answer.
+    calls, retries, voided : int
+        Replies, those of them after the first to a question, and replies that were taken back.
+    outcomes : tuple of (str, int)
+        How often each outcome came, the most frequent first.
+    seconds : float or None
+        Median time of a call.
+    by_exposure : tuple of (int, int, int)
+        m, the questions that were answered yes or no at m, and those answered yes.
+    torn : int
+        Bytes of a torn last line.
+    """
+
+    purpose: RecordingPurpose
+    source: Source
+    newswave: str
+    event: Event | None
+    n_agents: int | None
+    runs: int
+    finished: int
+    rounds: int
+    asked: int
+    shared: int
+    abstained: int
+    calls: int
+    retries: int
+    voided: int
+    outcomes: tuple[tuple[str, int], ...]
+    seconds: float | None
+    by_exposure: tuple[tuple[int, int, int], ...]
+    torn: int
+
+
+def summary(recording: Recording) -> Summary:
+    """Return what a recording holds, in numbers."""
+    header, replies = recording.header, recording.all_replies
+    whole = [held for held in recording.rounds.values() if held.whole]
+    answered = _answered(recording)
+    asked, shared = sum(len(held.agents) for held in whole), sum(held.share.sum() for held in whole)
+    if header.purpose is not RecordingPurpose.RUN:
+        asked, shared = len(recording.by_key), sum(share for _, share in answered)
+    times = [reply.seconds for reply in replies if reply.seconds is not None]
+    return Summary(
+        purpose=header.purpose,
+        source=header.source,
+        newswave=header.newswave,
+        event=header.event,
+        n_agents=None if header.setup is None else header.setup.n_agents,
+        runs=len(recording.runs),
+        finished=len(recording.ended),
+        rounds=len(whole),
+        asked=asked,
+        shared=int(shared),
+        abstained=recording.abstained,
+        calls=len(replies),
+        retries=sum(reply.attempt > 0 for reply in replies),
+        voided=recording.voided,
+        outcomes=tuple(recording.outcomes.items()),
+        seconds=median(times) if times else None,
+        by_exposure=_by_exposure(answered),
+        torn=recording.torn,
+    )
+
+
+def summary_words(found: Summary, width: int = 88) -> str:
+    """Return a summary as text of a screen's width.
+
+    Parameters
+    ----------
+    found : Summary
+        From `summary`.
+    width : int
+        Characters a line, 40 or more.
+
+    Examples
+    --------
+    >>> from newswave.recordings import Header
+    >>> header = Header(RecordingPurpose.TABLE, Source("rule", started="2026-01-31T09:30:00Z"))
+    >>> print(summary_words(summary(Recording(header, {}, (), {}))))
+    A recording of the answers for a sharing table, begun 2026-01-31T09:30:00Z
+    Answered by rule
+    Recorded    0 questions
+    """
+    source = found.source
+    lines = [f"{_NAMES[found.purpose]}, begun {plain(source.started)}"]
+    parts = [("Answered by", _who(source))]
+    if source.wording:
+        parts.append(("Wording", f"{source.wording} {source.wording_hash}"))
+    if source.options:
+        parts.append(("Options", ", ".join(f"{k} {v}" for k, v in source.options.items())))
+    if found.event is not None:
+        parts.append(("Event", f"{found.event.id}: {found.event.headline}"))
+    if found.n_agents is not None:
+        parts.append(("Setup", _count(found.n_agents, "agent")))
+    parts.append(("Recorded", _extent(found)))
+    parts += _calls(found)
+    for exposure, answers, shared in found.by_exposure:
+        seen = f"with {_count(exposure, 'sharing neighbour')}"
+        rate = f"{shared} of {answers} ({shared / answers:.0%})"
+        parts.append(("Shared", f"{rate} {seen}" if exposure else rate))
+    if found.torn:
+        parts.append(("Torn", f"a last line of {found.torn} bytes was not written to its end"))
+    for label, text in parts:
+        room = max(width, 40) - _LABEL
+        first, *more = textwrap.wrap(plain(text, _LONGEST), room) or [""]
+        lines += [f"{label:<{_LABEL}}{first}", *(" " * _LABEL + line for line in more)]
+    return "\n".join(lines)
+
+
+def _who(source: Source) -> str:
+    who = f"{source.decider} {source.model}".strip()
+    who += " (synthetic: no language model answered)" if source.synthetic else ""
+    if source.digest:
+        who += f", digest {source.digest[:12]}"
+    return who + (f", server {source.server}" if source.server else "")
+
+
+def _extent(found: Summary) -> str:
+    """Return how much was recorded."""
+    said = _count(found.asked, "question")
+    said += f", {found.shared} answered with share" if found.shared else ""
+    said += f", {found.abstained} without an answer" if found.abstained else ""
+    if found.purpose is not RecordingPurpose.RUN:
+        return said
+    over = f" ({found.finished} to the end)"
+    return f"{_count(found.runs, 'run')}{over}, {_count(found.rounds, 'whole round')}, {said}"
+
+
+def _calls(found: Summary) -> list[tuple[str, str]]:
+    if not found.calls and not found.voided:
+        return []
+    said = _count(found.calls, "call") + f", {found.retries} of them again"
+    said += "" if found.seconds is None else f", {found.seconds:.2g} s each (median)"
+    said += f"; {found.voided} more were taken back" if found.voided else ""
+    return [("Calls", said), ("Outcomes", ", ".join(f"{n} {name}" for name, n in found.outcomes))]
+
+
+def _answered(recording: Recording) -> list[tuple[int, bool]]:
+    """Return exposure and answer of every question that a reply answered."""
+    found = []
+    for replies in recording.by_key.values():
+        said = [reply for reply in replies if reply.share is not None]
+        if said and said[0].share is not None:
+            found.append((said[0].exposure, said[0].share))
+    return found
+
+
+def _by_exposure(answered: list[tuple[int, bool]]) -> tuple[tuple[int, int, int], ...]:
+    found = []
+    for exposure in sorted({exposure for exposure, _ in answered}):
+        shares = [share for at, share in answered if at == exposure]
+        found.append((exposure, len(shares), sum(shares)))
+    return tuple(found)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" + ("" if number == 1 else "s")
