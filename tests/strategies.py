@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
+from newswave.provenance import Cell, Method, Origin
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, Recipe, ScaleFree, SmallWorld
 from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.setups import Attention, Setup
@@ -81,7 +83,22 @@ def rules(draw: st.DrawFn, mix: Mix) -> SharingRule:
         slow, fast = sorted((draw(CHANCES), draw(CHANCES)))
         return ByGroup(fast, slow)
     codes = tuple(dict.fromkeys(group.profile.code for group in mix.groups))
-    return Measured(draw(tables(codes)))
+    table = draw(tables(codes))
+    return draw(counted(table)) if draw(st.booleans()) else Measured(table)
+
+
+@st.composite
+def counted(draw: st.DrawFn, table: SharingTable) -> Measured:
+    """Return a table in which some cells, one at least, were counted over a few answers."""
+    every = [(row, m) for row in range(len(table.rows)) for m in range(1, table.max_exposure + 1)]
+    places = draw(st.lists(st.sampled_from(every), min_size=1, max_size=8, unique=True))
+    chance, cells = table.probabilities.copy(), []
+    for row, m in places:
+        asked = draw(st.integers(0, 12))
+        cell = Cell.counted(table.rows[row], m, asked, draw(st.integers(0, asked)))
+        chance[row, m] = cell.probability
+        cells.append(cell)
+    return Measured(SharingTable(table.rows, chance, table.repeat), tuple(cells))
 
 
 @st.composite
@@ -103,3 +120,34 @@ def setups(draw: st.DrawFn, most_agents: int = 30, plain: bool = False) -> Setup
         replicas=6,
         seed=draw(st.integers(0, 10**6)),
     )
+
+
+ORIGIN = Origin(
+    *("qwen2.5:0.5b", "a8b0c5157701b4", "0.33.0", "0.6.3", "adjectives", "0123456789abcdef"),
+    *("lantern-festival", 1.0, False, "2026-11-21T10:00:00Z"),
+)
+EFFECTS = np.array([0.3, -0.5, 1.1, 0.5, -0.4])
+
+
+def thirty_two(answers: int = 0, thin: int = 0, lost: int = 0, **origin: Any) -> Measured:
+    """Return a table of all profiles with known trait effects, at exposures 1 to 3.
+
+    Its cells are read, or counted over so many `answers`; in the first `thin` cells yes and no
+    cover little, in the first `lost` cells two answers could not be read.
+    """
+    numbers, cells = np.random.default_rng(1), []
+    for profile in PROFILES:
+        for m in (1, 2, 3):
+            chance = float(1 / (1 + np.exp(1.6 - 0.6 * np.log(m) - profile.signs @ EFFECTS)))
+            if answers:
+                gone = 2 * (len(cells) < lost)
+                shared = int(numbers.binomial(answers - gone, chance))
+                cells.append(Cell.counted(profile.code, m, answers - gone, shared, gone))
+            else:
+                covered = 0.7 if len(cells) < thin else 0.99
+                read = (chance, chance, chance, Method.LOG_PROBABILITIES)
+                cells.append(Cell(profile.code, m, *read, covered=covered))
+    chances = np.zeros((32, 4))
+    chances[:, 1:] = np.reshape([cell.probability for cell in cells], (32, 3))
+    table = SharingTable(tuple(profile.code for profile in PROFILES), chances)
+    return Measured(table, tuple(cells), replace(ORIGIN, **origin))

@@ -14,7 +14,7 @@ import pytest
 import slow_twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import setups
+from strategies import counted, setups, tables
 
 from newswave import ensemble, networkfield
 from newswave.agents import NOT_YET
@@ -23,10 +23,12 @@ from newswave.ensemble import decisions, simulate
 from newswave.mixes import OneProfile, TwoGroups
 from newswave.model import NewsModel
 from newswave.personality import PROFILES
+from newswave.provenance import Cell, Method
 from newswave.recipes import Complete, OwnNetwork, RandomRegular
 from newswave.rules import ByGroup, Measured, SameForAll
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.streams import Purpose, run_generator
 from newswave.tally import Decisions
 from newswave.world import World
 
@@ -39,9 +41,9 @@ def finished(world: World, run: int) -> NewsModel:
     return model
 
 
-def village(world: World) -> slow_twin.Village:
-    """Return a world as the slow twin knows it."""
-    network, table = world.network, world.table
+def village(world: World, run: int = 0) -> slow_twin.Village:
+    """Return a world as the slow twin knows it, with the table of one run."""
+    network, table = world.network, world.table_of(run)
     links = {
         agent: set(network.indices[network.offsets[agent] : network.offsets[agent + 1]].tolist())
         for agent in range(network.n_agents)
@@ -60,12 +62,13 @@ def village(world: World) -> slow_twin.Village:
 def twin_run(world: World, run: int) -> tuple[dict[int, int], Any]:
     resistance, seeds = world.luck(run)
     shares = slow_twin.by_luck(dict(enumerate(resistance.tolist())))
-    return slow_twin.spread(village(world), seeds.tolist(), world.setup.rounds, shares)
+    return slow_twin.spread(village(world, run), seeds.tolist(), world.setup.rounds, shares)
 
 
 def rounds_by_one_run(world: World, run: int) -> list[int]:
     """Return the round in which each agent shared, -1 if it did not, from `one_run`."""
-    states = one_run(world.law, world.network, world.rows, world.luck(run), world.setup.rounds)
+    law, luck = world.law_of(run), world.luck(run)
+    states = one_run(law, world.network, world.rows, luck, world.setup.rounds)
     found = np.full(world.setup.n_agents, NOT_YET)
     for at, shared in enumerate(states):
         found[shared & (found == NOT_YET)] = at
@@ -73,7 +76,7 @@ def rounds_by_one_run(world: World, run: int) -> list[int]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(setups(), st.integers(0, 3))
+@given(setups(), st.integers(0, 20))
 def test_every_agent_shares_in_the_same_round_whoever_works_it_out(setup: Setup, run: int) -> None:
     world = World.of(setup)
     model = finished(world, run)
@@ -84,7 +87,7 @@ def test_every_agent_shares_in_the_same_round_whoever_works_it_out(setup: Setup,
 
 
 @settings(max_examples=100, deadline=None)
-@given(setups(most_agents=20), st.integers(0, 3))
+@given(setups(most_agents=20), st.integers(0, 20))
 def test_the_decisions_of_a_run_are_those_of_the_slow_twin(setup: Setup, run: int) -> None:
     world = World.of(setup)
     log = finished(world, run).decision_log()
@@ -110,12 +113,58 @@ def test_replica_r_of_the_ensemble_is_run_r_of_the_model(setup: Setup) -> None:
     assert np.array_equal(counted.shared, added.shared)
 
 
+@st.composite
+def sampled(draw: st.DrawFn, most_agents: int = 20) -> Setup:
+    """Return a setup with a table of which some cells were counted."""
+    setup = draw(setups(most_agents=most_agents))
+    codes = tuple(dict.fromkeys(group.profile.code for group in setup.mix.groups))
+    return replace(setup, sharing=draw(counted(draw(tables(codes)))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(sampled(), st.integers(0, 12), st.integers(1, 20))
+def test_runs_of_a_counted_table_share_a_draw_by_eights(
+    setup: Setup, first: int, count: int
+) -> None:
+    world = World.of(setup)
+    assert isinstance(setup.sharing, Measured)
+    together = simulate(world, first, count)
+    for at, run in enumerate(range(first, first + count)):
+        table = world.table_of(run)
+        drawn = setup.sharing.drawn(run_generator(setup.seed, Purpose.SAMPLING, run // 8))
+        fixed = replace(setup, sharing=drawn)  # nothing left to draw
+        wanted = fixed.table(table.max_exposure)
+        assert np.array_equal(table.probabilities, wanted.probabilities)
+        if at % 5 == 0:
+            assert np.array_equal(simulate(fixed, run, 1).counts[0], together.counts[at])
+            assert np.array_equal(finished(world, run).curve().counts[0], together.counts[at])
+
+
+@settings(max_examples=40, deadline=None)
+@given(setups(), st.integers(0, 20))
+def test_a_table_of_which_nothing_was_counted_is_never_drawn(setup: Setup, run: int) -> None:
+    rule = setup.sharing
+    if isinstance(rule, Measured):
+        read = tuple(
+            Cell(row, m, p, p, p, Method.LOG_PROBABILITIES)
+            for row, line in zip(rule.given.rows, rule.given.probabilities.tolist(), strict=True)
+            for m, p in enumerate(line)
+            if m > 0
+        )
+        setup = replace(setup, sharing=Measured(rule.given, read))
+        bare = World.of(replace(setup, sharing=Measured(rule.given)))
+        assert np.array_equal(simulate(bare).counts, simulate(setup).counts)
+    world = World.of(setup)
+    assert world.table_of(run) is world.table
+    assert world.law_of(run) is world.law
+
+
 def width(world: World) -> int:
     return max(1, world.network.max_degree)
 
 
-@settings(max_examples=60, deadline=None)
-@given(setups(), st.integers(0, 5), st.integers(1, 8))
+@settings(max_examples=80, deadline=None)
+@given(setups(), st.integers(0, 20), st.integers(1, 12))
 def test_replicas_do_not_depend_on_which_others_are_asked_for(
     setup: Setup, first: int, count: int
 ) -> None:

@@ -18,7 +18,7 @@ from newswave.fitting.methods import LeastSquares
 from newswave.fitting.models import TwoRates, WellMixed
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
-ROOMS = ("clock", "curvefits", "peers", "processes", "rows", "speed", "spreads")
+ROOMS = ("agents", "clock", "curvefits", "peers", "processes", "rows", "speed", "spreads")
 N, RUNS = 1000, 12
 
 
@@ -144,3 +144,12 @@ def test_scipy_fits_the_network_equations(room: Any) -> None:
 
 def test_a_peak_of_memory_is_in_bytes(room: Any) -> None:
     assert 20e6 < room("million").peak_bytes() < 20e9
+
+
+def test_the_figures_of_language_model_agents_are_printed_at_a_tiny_size(room: Any) -> None:
+    told = list(room("agents").lines(agents=60, runs=2, seeds=6))
+    assert told[0].startswith("tables of 6 events: 600 calls, largest error")
+    assert float(told[0].rpartition(" ")[2]) < 1e-9
+    words = ("2 live runs", "saved", "luck alone makes", "a live decision", "eight at once")
+    for line, part in zip(told[1:], words, strict=True):
+        assert part in line

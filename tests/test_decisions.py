@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.decisions import RateEstimate, rates
+from newswave.decisions import RateEstimate, dose_response, rates
 from newswave.ensemble import decisions
 from newswave.errors import BadValue, CannotFit
-from newswave.setups import Attention
+from newswave.setups import Attention, Setup
 from newswave.tally import Decisions
 
 Floats = npt.NDArray[np.float64]
@@ -220,3 +220,53 @@ def test_runs_of_any_kind_give_back_their_rates(changes: dict[str, Any]) -> None
     for one, chance in zip(found, (0.15, 0.015), strict=True):
         assert one.share_probability == pytest.approx(chance, rel=4 / math.sqrt(one.shared))
         assert one.misfit > 1e-4
+
+
+# --- dose and response ---------------------------------------------------------------------------
+
+
+@given(st.lists(answers(), min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_each_exposure_has_its_share_with_the_score_interval(
+    groups: list[tuple[list[int], list[int]]],
+) -> None:
+    longest = max(len(asked) for asked, _ in groups)
+    tables = [[[0, *part, *[0] * (longest - len(part))] for part in both] for both in groups]
+    asked, shared = (np.array([one[at] for one in tables]) for at in (0, 1))
+    empty = np.zeros_like(asked)
+    names = tuple(f"group {at}" for at in range(len(groups)))
+    held = Decisions(names, np.array([asked, empty]), np.array([shared, empty]))
+    found = dose_response(held)
+    assert [dose.exposure for dose in found] == np.flatnonzero(asked.sum(axis=0)).tolist()
+    fitted = {one.row: one.rate for one in rates(held)}
+    for dose in found:
+        n = asked[:, dose.exposure]
+        assert (dose.asked, dose.shared) == (n.sum(), shared[:, dose.exposure].sum())
+        wilson = stats.binomtest(dose.shared, dose.asked).proportion_ci(method="wilson")
+        assert (dose.low, dose.high) == pytest.approx((wilson.low, wilson.high), abs=1e-6)
+        assert 0 <= dose.low <= dose.fraction <= dose.high <= 1
+        each = [1 - math.exp(-fitted.get(name, 0.0) * dose.exposure) for name in names]
+        assert dose.expected == pytest.approx(float(n @ each) / n.sum())
+
+
+RUNS = Setup(n_agents=500, replicas=20, seed=5)
+
+
+def test_runs_by_the_contact_rule_are_as_expected_and_others_are_not() -> None:
+    """Each of 8 intervals holds what is expected in 95 of 100 cases: six or more, at this seed."""
+    found = dose_response(decisions(RUNS))
+    assert sum(dose.low <= dose.expected <= dose.high for dose in found) >= 6
+    forgetful = dose_response(decisions(replace(RUNS, repeat_ratio=0.1)))
+    assert sum(dose.low <= dose.expected <= dose.high for dose in forgetful) <= 3
+
+
+def test_a_source_is_part_of_what_is_expected() -> None:
+    setup = replace(RUNS, source_probability=0.1)
+    found = dose_response(decisions(setup), 0.1)
+    assert sum(dose.low <= dose.expected <= dose.high for dose in found) >= 6
+    assert found[0].expected > 0.1
+
+
+def test_nobody_asked_has_no_dose() -> None:
+    with pytest.raises(CannotFit, match="Nobody was asked"):
+        dose_response(counted([0, 0], [0, 0]))

@@ -13,18 +13,23 @@ from newswave.describing import (
     curve_words,
     deciding_words,
     describe_setup,
+    measured_words,
+    method_words,
     mix_words,
     network_words,
+    rates_by_group,
     true_rates,
     true_words,
 )
 from newswave.events import event
 from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
+from newswave.provenance import Cell, Method, Origin
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.wordings import wordings
 
 SETUP = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5)
 
@@ -120,3 +125,82 @@ def test_a_curve_in_a_few_numbers() -> None:
     assert "by week 1.5" in curve_words(Curve([1, 3, 6], 9), "week")
     for curve in (never, some):
         assert max(map(len, curve_words(curve, width=60).splitlines())) <= 60
+
+
+COUNTED = (
+    Cell.counted("outgoing", 1, 20, 5, abstained=2),
+    Cell.counted("reserved", 1, 20, 1),
+    Cell("outgoing", 2, 0.5, 0.5, 0.5, Method.LOG_PROBABILITIES, covered=0.98),
+)
+ORIGIN = Origin(
+    *("gemma3:1b", "8ccf136fdd5298f3ffe2d69862750ea7", "0.33.0", "0.6.3", "markers"),
+    *("0123456789abcdef", "lantern-festival", 0.7),
+)
+TABLE = SharingTable(
+    ("outgoing", "reserved"),
+    [[0, COUNTED[0].probability, 0.5], [0, COUNTED[1].probability, 0.2]],
+)
+
+
+def test_a_measured_table_is_told_with_its_model_and_its_method() -> None:
+    rule = Measured(TABLE, COUNTED, ORIGIN)
+    words = deciding_words(replace(SETUP, sharing=rule))
+    for part in (
+        *("table of 2 rows", "'gemma3:1b' (8ccf136fdd52)", "'markers' (01234567)"),
+        *("'lantern-festival'", "temperature 0.7", "1 cell read from log-probabilities"),
+        *("2 cells counted over 40 answers", "2 answers could not be read"),
+    ):
+        assert part in words
+    assert "8ccf136fdd529" not in words
+    assert "other news" not in words
+    assert "synthetic" not in words.lower()
+    other = replace(SETUP, sharing=rule, event=event("ceasefire-agreed"))
+    assert "for other news than it was measured for" in deciding_words(other)
+    read = measured_words(Measured(TABLE, COUNTED[2:]))
+    assert read.endswith("by hand; 1 cell read from log-probabilities")
+    assert method_words(Measured(TABLE)) == ""
+
+
+def test_an_asked_model_is_told_with_its_words() -> None:
+    rule = Asked("gemma3:1b", wordings()[1], 0.7)
+    setup = replace(SETUP, sharing=rule, attention=Attention.NEW_EXPOSURE)
+    words = deciding_words(setup)
+    for part in ("'gemma3:1b'", "'markers'", wordings()[1].hash[:8], "0.7", "another neighbour"):
+        assert part in words
+    assert wordings()[1].hash not in words
+    assert max(map(len, describe_setup(setup, 60).splitlines())) <= 60
+
+
+@pytest.mark.parametrize("rule", [
+    Asked("m", wordings()[0], synthetic=True),
+    Measured(TABLE, COUNTED, replace(ORIGIN, synthetic=True)),
+])  # fmt: skip
+def test_what_is_synthetic_is_said_first(rule: SharingRule) -> None:
+    setup = replace(SETUP, sharing=rule)
+    first = describe_setup(setup).splitlines()[0]
+    assert first.endswith("SYNTHETIC: a formula answered, no language model")
+    assert "(synthetic: a formula answered)" in deciding_words(setup)
+    assert "SYNTHETIC" not in describe_setup(SETUP)
+
+
+def test_names_that_would_break_a_line_are_shown_escaped() -> None:
+    odd = "m\n\x1b[31mred\u202e" + "x" * 250
+    words = deciding_words(replace(SETUP, sharing=Measured(TABLE, (), replace(ORIGIN, model=odd))))
+    assert words.isprintable()
+    assert len(words) < 320
+    source = replace(TABLE, source="a\n\x07b")
+    assert measured_words(Measured(source)).isprintable()
+
+
+def test_where_nobody_knows_the_rates_a_sentence_says_so() -> None:
+    contact = SharingTable(TABLE.rows, [[0, COUNTED[0].probability], [0, COUNTED[1].probability]])
+    for rule, words in (
+        (Asked("m", wordings()[0]), "language model decides"),
+        (Measured(TABLE, COUNTED), "counted over answers"),
+        (Measured(contact, COUNTED[:2]), "counted over answers"),
+    ):
+        setup = replace(SETUP, sharing=rule)
+        assert rates_by_group(setup) == {}
+        assert true_rates(setup) == {}
+        assert words in true_words(setup)
+    assert len(rates_by_group(replace(SETUP, sharing=Measured(contact)))) == 2

@@ -18,8 +18,10 @@ from newswave.dynamics import (
     NEVER,
     REPEAT,
     Law,
+    attends,
     deal,
     exposure,
+    meeting,
     neighbours_of,
     one_run,
     show,
@@ -85,7 +87,7 @@ EVERY, NEW = Attention.EVERY_ROUND, Attention.NEW_EXPOSURE
 
 
 @pytest.mark.parametrize(
-    ("attention", "before", "now", "meeting", "attends"),
+    ("attention", "before", "now", "how", "attending"),
     [
         (EVERY, 0, 0, FIRST, False),
         (EVERY, 0, 2, FIRST, True),
@@ -98,14 +100,15 @@ EVERY, NEW = Attention.EVERY_ROUND, Attention.NEW_EXPOSURE
     ],
 )
 def test_who_attends_and_how(
-    attention: Attention, before: int, now: int, meeting: int, attends: bool
+    attention: Attention, before: int, now: int, how: int, attending: bool
 ) -> None:
     law = Law.of(ODD, 2, attention)
     seen, earlier = np.array([now]), np.array([before])
-    assert law.meeting(seen, earlier).tolist() == [meeting]
-    assert law.attends(seen, earlier).tolist() == [attends]
+    assert meeting(attention, seen, earlier).tolist() == [how]
+    assert law.meeting(seen, earlier).tolist() == [how]
+    assert attends(attention, seen, earlier).tolist() == [attending]
     for row in (0, 1):
-        expected = law.hazard[meeting, row, now]
+        expected = law.hazard[how, row, now]
         assert law.wear(np.array([row]), seen, earlier)[0] == expected
         assert law.wear_of(row, seen, earlier)[0] == expected
 

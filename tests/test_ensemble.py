@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from scipy import stats
 from strategies import setups
 
 from newswave.dynamics import one_run
@@ -14,10 +15,13 @@ from newswave.ensemble import decisions, simulate
 from newswave.errors import BadValue
 from newswave.mixes import IndependentTraits, OneProfile
 from newswave.personality import PROFILES
+from newswave.provenance import Cell
 from newswave.recipes import Complete, OwnNetwork, RandomRegular
-from newswave.rules import ByTraits, SameForAll
+from newswave.rules import Asked, ByTraits, Measured, SameForAll
 from newswave.setups import Setup
+from newswave.sharing import SharingTable
 from newswave.streams import Purpose, runs
+from newswave.wordings import wordings
 from newswave.world import World
 
 SMALL = Setup(n_agents=120, n_seeds=3, rounds=15, replicas=7)
@@ -144,3 +148,29 @@ def test_a_run_does_not_depend_on_who_else_is_running() -> None:
     together = [stream.random() for stream in runs(SMALL.seed, Purpose.LUCK, 0, 3)]
     assert luck == together
     assert simulate(SMALL, 5, 1).counts.tolist() == simulate(SMALL).counts[5:6].tolist()
+
+
+def test_few_answers_widen_the_spread_of_runs_as_the_posterior_says() -> None:
+    """One round on a complete network is Binomial(n, P), P ~ Beta: the variance is known.
+
+    With 250 draws the variance of the counts has a relative standard error of about 0.09; 0.4 is
+    beyond 4.4 of them (a chance of about 1e-5). The seed is fixed.
+    """
+    cell = Cell.counted("O+C-E+A-N-", 1, asked=8, shared=2)
+    table = SharingTable((cell.row,), [[0, cell.probability]])
+    sampled = Setup(41, Complete(), ALIKE, Measured(table, (cell,)), n_seeds=1, rounds=1, seed=3)
+    runs, law = 2000, stats.beta(2.5, 6.5)
+    wide = simulate(sampled, 0, runs).counts[:, 1] - 1
+    narrow = simulate(replace(sampled, sharing=Measured(table)), 0, runs).counts[:, 1] - 1
+    within = 40 * (law.mean() - law.var() - law.mean() ** 2)
+    assert wide.var() / (within + 1600 * law.var()) == pytest.approx(1, abs=0.4)
+    assert narrow.var() / (40 * law.mean() * (1 - law.mean())) == pytest.approx(1, abs=0.2)
+    assert wide.var() > 3 * narrow.var()
+    assert abs(wide.mean() - 40 * law.mean()) < 4.5 * 40 * law.std() / np.sqrt(runs / 8)
+
+
+def test_a_model_that_is_asked_has_no_ensemble() -> None:
+    asked = replace(SMALL, sharing=Asked("qwen2.5:0.5b", wordings()[0]))
+    for run in (simulate, decisions):
+        with pytest.raises(BadValue, match="no table says how"):
+            run(asked)  # type: ignore[operator]

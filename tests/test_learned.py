@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from newswave.effects import EXAGGERATED
-from newswave.errors import CannotFit
-from newswave.learned import learn
+from newswave.ensemble import decisions
+from newswave.errors import BadValue, CannotFit
+from newswave.learned import learn, learned_from
 from newswave.mixes import IndependentTraits, OneProfile
 from newswave.personality import PROFILES
-from newswave.rules import ByTraits, SameForAll
+from newswave.rules import Asked, ByTraits, SameForAll
 from newswave.setups import Setup
+from newswave.wordings import wordings
 
 
 def test_two_groups_have_their_two_rates() -> None:
@@ -49,3 +53,32 @@ def test_a_source_is_taken_out_of_the_rate() -> None:
 def test_nobody_asked_is_said() -> None:
     with pytest.raises(CannotFit, match="Nobody was asked"):
         learn(Setup(n_agents=20, n_seeds=20, rounds=5, replicas=2))
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        Setup(n_agents=200, n_seeds=4, replicas=5),
+        Setup(n_agents=200, n_seeds=4, replicas=5, mix=IndependentTraits(), sharing=ByTraits(0.1)),
+        Setup(n_agents=200, n_seeds=4, replicas=5, source_probability=0.02),
+    ],
+)
+def test_decisions_that_were_kept_say_the_same(setup: Setup) -> None:
+    assert repr(learned_from(decisions(setup), setup, 5)) == repr(learn(setup))  # NaN included
+
+
+def test_the_decisions_of_an_asked_model_are_enough() -> None:
+    """They are those of runs by a table here, which nobody has to know."""
+    made = Setup(n_agents=400, replicas=20)
+    asked = replace(made, sharing=Asked("llama3.2:1b", wordings()[0]))
+    found = learned_from(decisions(made), asked, 20)
+    assert [round(one.share_probability, 2) for one in found.rates] == [0.15, 0.02]
+    with pytest.raises(BadValue, match="no table says how"):
+        learn(asked)
+
+
+def test_decisions_of_other_groups_are_refused() -> None:
+    setup = Setup(n_agents=200, n_seeds=4, replicas=2)
+    other = replace(setup, mix=OneProfile(PROFILES[0]), sharing=SameForAll(0.1))
+    with pytest.raises(BadValue, match=r"other groups.*O-C-E-A-N-.*outgoing, reserved"):
+        learned_from(decisions(other), setup, 2)

@@ -20,8 +20,9 @@ from newswave.mixes import OneProfile, TwoGroups
 from newswave.model import NewsModel
 from newswave.personality import PROFILES
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, SmallWorld
-from newswave.rules import ByGroup, ByTraits, SameForAll
+from newswave.rules import Asked, ByGroup, ByTraits, SameForAll
 from newswave.setups import Attention, Setup
+from newswave.wordings import wordings
 from newswave.world import World
 
 SMALL = Setup(n_agents=60, network=RandomRegular(4), n_seeds=2, rounds=30)
@@ -295,7 +296,7 @@ def test_every_decision_is_in_the_log() -> None:
     model = run_of(SMALL)
     log = model.decision_log()
     assert log.columns.tolist() == [
-        *("agent", "round", "profile", "group", "exposure", "first", "share"),
+        *("agent", "round", "profile", "group", "exposure", "first", "share", "abstained"),
     ]
     asked = log[log["share"]].set_index("agent")["round"]
     shared = np.flatnonzero(model.shared_round > 0)
@@ -403,19 +404,93 @@ def test_a_step_whose_decider_fails_can_be_taken_again() -> None:
     assert np.array_equal(model.curve().counts, run_of(SMALL).curve().counts)
 
 
+# --- abstentions
+
+
+class Shy:
+    """Everybody shares, but in the first so many rounds nobody's answer can be read."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+        self.heard: list[Hearing] = []
+
+    def decide(self, hearing: Hearing) -> Answers:
+        self.heard.append(hearing)
+        silent = np.full(len(hearing), hearing.round <= self.rounds)
+        return Answers(~silent, hearing.worn, silent)
+
+
+def test_whoever_abstains_has_not_shared_and_is_asked_again() -> None:
+    shy = Shy(2)
+    model = NewsModel(SMALL, shy)
+    model.step()
+    model.step()
+    first, again = shy.heard
+    assert np.array_equal(first.agents, again.agents)
+    assert model.shared.sum() == 2
+    assert model.abstained == 2 * len(first)
+    model.step()
+    assert np.array_equal(np.flatnonzero(model.shared_round == 3), first.agents)
+    assert model.abstained == 2 * len(first)
+    told = model.datacollector.model_vars["abstained"]
+    assert told == [0, len(first), 2 * len(first), 2 * len(first)]
+    states = {agent.state for agent in model.agents if agent.shared_round == 3}
+    assert states == {State.SHARING}
+
+
+def test_abstentions_are_in_the_log_and_not_among_the_decisions() -> None:
+    model = run_of(SMALL, Shy(3))
+    log = model.decision_log()
+    assert log["abstained"].sum() == model.abstained > 0
+    assert set(log.loc[log["abstained"], "round"]) == {1, 2, 3}
+    assert not (log["abstained"] & log["share"]).any()
+    assert model.decisions.asked.sum() == len(log) - model.abstained
+    assert model.decisions.shared.sum() == log["share"].sum() == 58
+
+
+def test_under_new_exposure_an_abstention_is_not_asked_about_again() -> None:
+    shy = Shy(1)
+    model = NewsModel(SMALL, shy, attention=Attention.NEW_EXPOSURE)
+    model.run_model()
+    assert model.round == 1
+    assert model.abstained == len(shy.heard[0])
+    assert model.shared.sum() == 2
+
+
+def test_deciders_that_never_abstain_leave_no_abstentions() -> None:
+    model = run_of(SMALL, rounds=6)
+    assert model.abstained == 0
+    assert not model.decision_log()["abstained"].any()
+    assert set(model.datacollector.model_vars["abstained"]) == {0}
+
+
+def test_a_setup_without_a_table_runs_with_a_decider_of_its_own() -> None:
+    asked = replace(SMALL, sharing=Asked("a-model", wordings()[0]))
+    model = run_of(asked, Shy(1))
+    other = run_of(SMALL, Shy(1))
+    assert np.array_equal(model.curve().counts, other.curve().counts)
+    assert model.curve().groups == other.curve().groups
+    assert model.decision_log().equals(other.decision_log())
+    assert model.agents_frame().equals(other.agents_frame())
+    assert np.array_equal(model.decisions.asked, other.decisions.asked)
+    with pytest.raises(BadValue, match="no table"):
+        NewsModel(asked)
+
+
 # --- Mesa's own tools
 
 
 def test_the_data_collector_tells_every_round() -> None:
     model = run_of(SMALL)
     told = model.datacollector.get_model_vars_dataframe()
-    names = ["round", "shared", "new", "aware", "fraction", "shared_outgoing", "shared_reserved"]
+    names = ["round", "shared", "new", "aware", "fraction", "abstained"]
+    names += ["shared_outgoing", "shared_reserved"]
     assert told.columns.tolist() == names
     assert told["round"].tolist() == list(range(model.round + 1))
     curve = model.curve()
     assert told["shared"].tolist() == curve.counts[0, : len(told)].tolist()
     assert curve.by_group is not None
-    assert told[names[5:]].to_numpy().tolist() == curve.by_group[0, : len(told)].tolist()
+    assert told[names[6:]].to_numpy().tolist() == curve.by_group[0, : len(told)].tolist()
     assert told["new"].cumsum().tolist() == told["shared"].tolist()
     assert (told["fraction"] == told["shared"] / 60).all()
     aware = sum(agent.state is State.AWARE for agent in model.agents)

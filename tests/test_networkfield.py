@@ -297,3 +297,16 @@ def test_classes_that_do_not_fit_are_refused(rates: Any, weights: Any, words: st
 def test_only_random_regular_networks_are_predicted() -> None:
     with pytest.raises(BadValue, match="random regular"):
         networkfield.predict(Setup(network=SmallWorld(8)))
+
+
+@pytest.mark.parametrize("attention", Attention)
+def test_several_tables_at_once_are_each_as_if_alone(attention: Attention) -> None:
+    numbers = np.random.default_rng(4)
+    chances = numbers.random((5, 2, 2, 7)) * 0.4
+    chances[..., 0] = 0.0
+    laws = [Law.of(SharingTable(("a", "b"), *both), 6, attention, 0.01) for both in chances]
+    together = networkfield.masters(laws, [0.3, 0.7], 6, 0.02, 25)
+    for law, found in zip(laws, together, strict=True):
+        alone = networkfield.master(law, [0.3, 0.7], 6, 0.02, 25)
+        assert found == pytest.approx(alone.fraction, abs=1e-12)
+    assert len({round(float(curve[10]), 6) for curve in together}) == 5

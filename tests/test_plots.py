@@ -10,19 +10,26 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from PIL import Image
+from seeing import assert_readable, texts
+from strategies import thirty_two
 
 from newswave import plots
 from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
 from newswave.datasets import physicians
-from newswave.ensemble import simulate
+from newswave.decisions import dose_response
+from newswave.drawing import SYNTHETIC_LABEL
+from newswave.ensemble import decisions, simulate
 from newswave.errors import BadValue
+from newswave.mixes import IndependentTraits
 from newswave.predicting import theories
+from newswave.recipes import Complete
 from newswave.setups import Attention, Setup
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=8)
+SYNTHETIC = replace(SETUP, mix=IndependentTraits(), sharing=thirty_two(answers=10, synthetic=True))
+DOSES = dose_response(decisions(SETUP))
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -34,11 +41,6 @@ def comparison() -> Comparison:
 @pytest.fixture(scope="module")
 def real() -> Comparison:
     return compare(physicians(), replicas=100)
-
-
-def texts(figure: Figure) -> str:
-    found = [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
-    return " ".join(" ".join(found).split())
 
 
 def named_lines(axes: object) -> dict[str, matplotlib.lines.Line2D]:
@@ -85,39 +87,20 @@ def test_every_line_has_its_own_colour_and_dashes(comparison: Comparison) -> Non
         assert len({str(stroke.dashes) for stroke in drawn}) == len(drawn)
 
 
-def drawn_texts(figure: Figure) -> list[matplotlib.transforms.Bbox]:
-    """Return where the texts are, without the labels of ticks that are outside the axes."""
-    hidden = set()
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            outside = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
-            hidden |= {tick.label1 for tick in outside}
-    return [
-        text.get_window_extent()
-        for text in figure.findobj(matplotlib.text.Text)
-        if text.get_text().strip() and text.get_visible() and text not in hidden
-    ]
-
-
 def test_no_text_is_cut_off_or_lies_on_another(comparison: Comparison, real: Comparison) -> None:
     figures = [
         plots.spread_figure(comparison),
         plots.spread_figure(real, "month"),
         plots.curve_figure(comparison.curve),
         plots.prediction_figure(theories(SETUP)),
+        plots.prediction_figure(theories(SYNTHETIC)),
+        plots.curve_figure(simulate(SYNTHETIC)),
+        plots.dose_figure(DOSES),
+        plots.dose_figure(DOSES[:1], synthetic=True),
+        plots.dose_figure(dose_response(decisions(replace(SETUP, network=Complete())))),
     ]
     for figure in figures:
-        figure.set_dpi(200)
-        figure.draw_without_rendering()
-        boxes = drawn_texts(figure)
-        assert len(boxes) > 15
-        for place, box in enumerate(boxes):
-            assert box.x0 >= 0
-            assert box.y0 >= 0
-            assert box.x1 <= figure.bbox.x1
-            assert box.y1 <= figure.bbox.y1
-            assert not any(box.overlaps(other) for other in boxes[:place])
+        assert_readable(figure)
 
 
 def test_files_are_the_same_bytes_each_time(comparison: Comparison) -> None:
@@ -177,6 +160,75 @@ def test_saving_by_the_ending(comparison: Comparison, tmp_path: Path) -> None:
     assert b"<svg" in plots.save(figure, tmp_path / "a.svg").read_bytes()
     with pytest.raises(BadValue, match=r"\.png, \.svg"):
         plots.save(figure, tmp_path / "a.pdf")
+
+
+@pytest.fixture(scope="module")
+def formula() -> Comparison:
+    return compare(simulate(SYNTHETIC), replicas=100)
+
+
+def test_every_synthetic_figure_is_labelled_in_it_and_in_its_text(
+    comparison: Comparison, formula: Comparison
+) -> None:
+    predicted, other = theories(SYNTHETIC), theories(SETUP)
+    labelled = {
+        plots.spread_figure(formula): plots.describe_spread(formula),
+        plots.curve_figure(formula.curve): "Some words.",
+        plots.prediction_figure(predicted): plots.describe_prediction(predicted),
+        plots.dose_figure(DOSES, synthetic=True): plots.describe_dose(DOSES, True),
+    }
+    for figure, words in labelled.items():
+        assert SYNTHETIC_LABEL in texts(figure)
+        told = Image.open(io.BytesIO(plots.png(figure, words))).info["Description"]
+        assert told.lower().count(SYNTHETIC_LABEL) == 1
+        assert told.endswith(words)
+        root = ET.fromstring(plots.svg(figure))
+        assert SYNTHETIC_LABEL in root.find(f"{SVG}desc").text.lower()  # type: ignore[union-attr]
+    plain = {
+        plots.spread_figure(comparison): plots.describe_spread(comparison),
+        plots.curve_figure(comparison.curve): "",
+        plots.prediction_figure(other): plots.describe_prediction(other),
+        plots.dose_figure(DOSES): plots.describe_dose(DOSES),
+    }
+    for figure, words in plain.items():
+        assert "synthetic" not in texts(figure) + words
+        assert b"synthetic" not in plots.svg(figure, words)
+
+
+def test_the_band_of_a_counted_table_is_drawn() -> None:
+    predicted = theories(SYNTHETIC)
+    figure = plots.prediction_figure(predicted)
+    axes, band = figure.axes[0], predicted.band
+    assert band is not None
+    assert len(axes.collections) == 1
+    corners = axes.collections[0].get_paths()[0].vertices
+    assert corners[:, 1].max() == pytest.approx(100 * band.high[-1])
+    middle = named_lines(axes)["median of the drawn tables"]
+    assert middle.get_ydata() == pytest.approx(100 * band.middle)
+    assert "90 % of 200 tables drawn from the answers" in texts(figure)
+    words = plots.describe_prediction(predicted)
+    assert f"between {100 * band.low[-1]:.1f} and {100 * band.high[-1]:.1f} percent" in words
+
+
+def test_doses_are_points_with_intervals_against_what_is_expected() -> None:
+    figure = plots.dose_figure(DOSES)
+    axes = figure.axes[0]
+    expected = named_lines(axes)["expected from the fitted rate of each group"]
+    assert expected.get_ydata() == pytest.approx([100 * dose.expected for dose in DOSES])
+    [bars] = axes.containers
+    assert bars[0].get_ydata() == pytest.approx([100 * dose.fraction for dose in DOSES])
+    ends = np.array(bars[2][0].get_segments())[:, :, 1]
+    assert ends == pytest.approx(100 * np.array([[dose.low, dose.high] for dose in DOSES]))
+    assert bars[0].get_marker() != expected.get_marker()
+    assert bars[0].get_color() != expected.get_color()
+    words = plots.describe_dose(DOSES)
+    assert f"at 1 {100 * DOSES[0].fraction:.1f}" in words
+    assert f"where {100 * DOSES[-1].expected:.1f} is expected" in words
+    many = dose_response(decisions(replace(SETUP, network=Complete())))
+    assert len(plots.describe_dose(many)) < 1500
+    for draw in (plots.dose_figure, plots.describe_dose):
+        with pytest.raises(BadValue, match="no decisions"):
+            draw([])  # type: ignore[operator]
 
 
 def test_nothing_global_is_left_behind(comparison: Comparison) -> None:

@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 
 from newswave import meanfield, networkfield
+from newswave.ensemble import simulate
 from newswave.errors import BadValue
 from newswave.mixes import IndependentTraits
 from newswave.predicting import theories
+from newswave.provenance import Cell
 from newswave.recipes import Complete, RandomRegular
-from newswave.rules import ByGroup, ByTraits, SameForAll
+from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import Attention, Setup
-from newswave.sharing import hazard
+from newswave.sharing import SharingTable, hazard
+from newswave.wordings import wordings
+from newswave.world import World
 
 SETUP = Setup(n_agents=1000, rounds=40)
 
@@ -83,3 +87,63 @@ def test_other_networks_are_refused() -> None:
         theories(replace(SETUP, network=Complete()))
     with pytest.raises(BadValue, match="1 to 1000"):
         theories(Setup(n_agents=2000, network=RandomRegular(1001)))
+
+
+ANSWERED = (Cell.counted("outgoing", 1, 10, 3), Cell.counted("reserved", 2, 6, 0))
+TABLE = SharingTable(
+    ("outgoing", "reserved"),
+    [[0, ANSWERED[0].probability, 0.4], [0, 0.02, ANSWERED[1].probability]],
+)
+COUNTED = replace(SETUP, sharing=Measured(TABLE, ANSWERED), seed=3)
+
+
+def test_the_band_is_that_of_the_tables_that_runs_of_the_setup_draw() -> None:
+    band = theories(COUNTED).band
+    assert band is not None
+    assert band.draws == 200
+    world = World.of(COUNTED)
+    curves = [
+        networkfield.master(world.law_of(8 * at), [0.4, 0.6], 8, 0.01, 40).fraction
+        for at in range(200)
+    ]
+    low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)
+    assert band.low == pytest.approx(low, abs=1e-9)
+    assert band.middle == pytest.approx(middle, abs=1e-9)
+    assert band.high == pytest.approx(high, abs=1e-9)
+    assert band.high[10] > 1.5 * band.low[10]
+    again = theories(COUNTED).band
+    assert again is not None
+    assert np.array_equal(again.low, band.low)
+
+
+def test_most_runs_of_a_counted_table_lie_in_the_band_of_a_large_network() -> None:
+    """50 draws, each in the band with a chance of 90 %: at least 37 but for a chance of 1e-4."""
+    setup = replace(COUNTED, n_agents=8000, n_seeds=80, rounds=15)
+    band = theories(setup).band
+    assert band is not None
+    runs = simulate(setup, 0, 400).fraction[:, 15].reshape(50, 8).mean(axis=1)
+    inside = (runs > band.low[15] - 0.005) & (runs < band.high[15] + 0.005)
+    assert inside.sum() >= 37
+    assert runs.std() > 0.02
+
+
+def test_only_counted_tables_have_a_band() -> None:
+    assert theories(SETUP).band is None
+    assert theories(replace(SETUP, sharing=Measured(TABLE))).band is None
+
+
+def test_a_band_that_would_take_too_long_is_left_out_and_said() -> None:
+    setup = replace(COUNTED, network=RandomRegular(300), rounds=60)
+    predicted = theories(setup)
+    assert predicted.band is None
+    assert "band of a counted table is left out" in predicted.left_out
+    fewer = theories(replace(COUNTED, network=RandomRegular(200))).band
+    assert fewer is not None
+    assert 40 <= fewer.draws < 200
+
+
+def test_nothing_is_predicted_where_a_model_is_asked() -> None:
+    asked = Asked("llama3.2:1b", wordings()[0])
+    for network in (RandomRegular(8), Complete()):
+        with pytest.raises(BadValue, match=r"no table says how.*llama3.*newswave table"):
+            theories(replace(SETUP, sharing=asked, network=network))

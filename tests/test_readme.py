@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from newswave.command import main
+from newswave.standin import StandIn
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,16 +39,34 @@ def test_the_first_command_prints_what_the_readme_shows(
     }
 
 
-@pytest.mark.parametrize("line", re.findall(r"`newswave ([^`]+)`", README.split("## What else")[1]))
+LINES = re.findall(r"`newswave ([^`]+)`", README.split("## What else")[1].split("## Agents")[0])
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line != "synthetic-server"])
 def test_every_command_of_the_table_is_one(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     counts = "\n".join(f"{t},{c}" for t, c in enumerate([2, 3, 5, 9, 16, 26, 39, 52, 62, 69]))
     (tmp_path / "my-data.csv").write_text(f"day,count\n{counts}\n", "utf-8")
-    words = line.split()
-    quick = ["--agents", "200", "--replicas", "4"] if words[0] == "run" and len(words) > 2 else []
-    assert main([*words, *quick]) == 0
+    words = line.replace("FILE", "synthetic").replace("llama3.2:1b", "synthetic").split()
+    simulated = words[0] == "run" and not {"--model", "--replay"} & set(words) and len(words) > 2
+    quick = ["--agents", "200", "--replicas", "4"] if simulated else []
+    with StandIn() as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.address)
+        assert main([*words, *quick]) == 0
+        assert (server.calls > 0) is ("--model" in words)
+
+
+def test_the_synthetic_server_of_the_table_runs_until_it_is_stopped() -> None:
+    assert "synthetic-server" in LINES
+    command = [sys.executable, "-m", "newswave", "synthetic-server", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "Synthetic server at http://127.0.0.1:" in process.stdout.readline()
+        process.terminate()
+        assert "all of them synthetic" in process.stdout.read()
+    assert process.returncode == 0
 
 
 def test_its_links_lead_somewhere() -> None:

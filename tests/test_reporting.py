@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from strategies import thirty_two
 
 from newswave import __version__
 from newswave.comparing import Comparison, compare
+from newswave.decisions import dose_response
 from newswave.describing import true_rates
-from newswave.ensemble import simulate
+from newswave.ensemble import decisions, simulate
 from newswave.fitting.fits import Fit, Interval
 from newswave.learned import learn
+from newswave.mixes import IndependentTraits
 from newswave.predicting import theories
 from newswave.reporting import (
+    dose_table,
     fits_json,
     fits_table,
     learned_table,
@@ -26,7 +30,9 @@ from newswave.reporting import (
     short,
     verdict_words,
 )
+from newswave.rules import Asked
 from newswave.setups import Setup
+from newswave.wordings import wordings
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=5)
 NAMES = {"rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"}
@@ -166,3 +172,54 @@ def test_decisions_are_a_table_and_plain_data() -> None:
     plain = json.loads(fits_json(None, setup, 8, "", found))["decisions"]
     assert [rate["group"] for rate in plain["rates"]] == ["outgoing", "reserved"]
     assert plain["rates"][0]["interval"][0] < plain["rates"][0]["rate"]
+
+
+COUNTED = replace(SETUP, mix=IndependentTraits(), sharing=thirty_two(answers=10, synthetic=True))
+
+
+def test_fits_json_says_whether_it_is_synthetic(comparison: Comparison) -> None:
+    assert strict(fits_json(comparison, SETUP, 8))["synthetic"] is False
+    assert strict(fits_json(None, None, None))["synthetic"] is False
+    content = strict(fits_json(None, COUNTED, 8))
+    assert content["synthetic"] is True
+    assert content["true"] == {}
+    asked = replace(SETUP, sharing=Asked("m", wordings()[0]))
+    assert strict(fits_json(None, asked, 8))["synthetic"] is False
+
+
+def test_the_band_of_a_counted_table_stands_beside_its_prediction() -> None:
+    predicted = theories(COUNTED)
+    band = predicted.band
+    assert band is not None
+    lines = prediction_table(predicted).splitlines()
+    assert "90 % of 200" in lines[0]
+    assert "drawn tables" in lines[1]
+    assert lines[2].split() == ["0", "2.5", "2.5", "to", "2.5"]
+    ends = [f"{100 * end[-1]:.1f}" for end in (band.low, band.high)]
+    assert lines[-2].split()[2:] == [ends[0], "to", ends[1]]
+    assert len({len(line) for line in lines[2:-1]}) == 1
+    header, *rows = prediction_csv(predicted).splitlines()
+    assert header == "round,master,master_low,master_middle,master_high"
+    values = np.array([[float(cell) for cell in row.split(",")] for row in rows])
+    assert values[:, 2] == pytest.approx(band.low, abs=1e-9)
+    assert values[:, 3] == pytest.approx(band.middle, abs=1e-9)
+    assert values[:, 4] == pytest.approx(band.high, abs=1e-9)
+
+
+def test_doses_are_a_table_of_at_most_80_columns() -> None:
+    doses = dose_response(decisions(SETUP))
+    lines = dose_table(doses).splitlines()
+    assert len(lines) == 1 + len(doses) == 9
+    assert max(map(len, lines)) <= 80
+    for dose, line in zip(doses, lines[1:], strict=True):
+        cells = line.split()
+        assert cells[:3] == [str(dose.exposure), str(dose.asked), str(dose.shared)]
+        assert cells[3:] == [
+            *(f"{100 * dose.fraction:.1f}", f"{100 * dose.low:.1f}", "to"),
+            *(f"{100 * dose.high:.1f}", f"{100 * dose.expected:.1f}"),
+        ]
+    few = dose_table(doses, 4).splitlines()
+    assert [line.split()[0] for line in few[1:]] == ["1", "2", "3", "...", "8"]
+    assert "..." not in dose_table(doses, 8)
+    assert "..." not in dose_table(doses[:4], 4)
+    assert len(dose_table([]).splitlines()) == 1

@@ -16,8 +16,11 @@ from newswave.errors import BadValue
 from newswave.events import DEFAULT_EVENT_ID, Event, event
 from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES, Profile
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
+from newswave.pooling import pooled
+from newswave.provenance import Cell, Method, Origin
+from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.sharing import SharingTable
+from newswave.wordings import wordings
 
 NEUTRAL = event(DEFAULT_EVENT_ID)
 TWO = TwoGroups().groups
@@ -122,6 +125,73 @@ def test_measured_rows_are_found_by_code_then_by_name() -> None:
     assert one.repeat.tolist() == [[0, 0.2]]
 
 
+COUNTED = Cell.counted("a", 1, asked=10, shared=3)
+READ = Cell("b", 2, 0.25, 0.25, 0.25, Method.LOG_PROBABILITIES)
+CHANCES = [[0, COUNTED.probability, 0.5], [0, 0.125, 0.25]]
+GIVEN = SharingTable(("a", "b"), CHANCES, [[0, 0.1, 0.2], [0, 0.3, 0.4]], "mine")
+ORIGIN = Origin("m", "d", "0.33", "0.6", "adjectives", "h", "a-day", synthetic=True)
+
+
+def test_a_draw_moves_counted_cells_alone() -> None:
+    rule = Measured(GIVEN, (READ, COUNTED), ORIGIN)
+    numbers = np.random.default_rng(5)
+    drawn = rule.drawn(numbers)
+    [wanted] = pooled([COUNTED]).drawn(np.random.default_rng(5)).tolist()
+    assert drawn.given.probabilities.tolist() == [[0, wanted, 0.5], [0, 0.125, 0.25]]
+    assert drawn.given.repeat is not None
+    assert GIVEN.repeat is not None
+    assert np.array_equal(drawn.given.repeat, GIVEN.repeat)
+    assert (drawn.given.rows, drawn.given.source, drawn.origin) == (GIVEN.rows, "mine", ORIGIN)
+    assert not drawn.is_sampled
+    assert drawn.drawn(numbers).given.probabilities.tolist() == drawn.given.probabilities.tolist()
+    assert rule.given.probabilities.tolist() == CHANCES
+    assert rule.is_sampled
+    assert not Measured(GIVEN, (READ,)).is_sampled
+    assert not Measured(GIVEN).is_sampled
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ((replace(COUNTED, row="c"),), "Unknown row of the table"),
+        ((replace(COUNTED, exposure=3),), "exposure of a cell.*1 to 2"),
+        ((replace(COUNTED, exposure=2),), "cell of a at exposure 2 differ.*the table's 0.5"),
+        ((COUNTED, COUNTED), "comes twice"),
+        ((COUNTED, 0.3), "are Cells"),
+    ],
+)
+def test_cells_that_do_not_fit_their_table_are_refused(cells: Any, words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        Measured(GIVEN, cells)
+    with pytest.raises(BadValue, match="an Origin"):
+        Measured(GIVEN, (), "qwen")  # type: ignore[arg-type]
+
+
+def test_where_a_model_is_asked_there_is_no_table() -> None:
+    rule = Asked("llama3.2:1b", wordings()[0], 1)
+    assert type(rule.temperature) is float
+    with pytest.raises(BadValue, match=r"no table says how.*llama3\.2:1b.*newswave table"):
+        rule.table(TWO, NEUTRAL, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"model": " "}, "name of a model"),
+        ({"model": "x" * 201}, "name of a model"),
+        ({"model": "a\nb"}, "name of a model"),
+        ({"model": None}, "name of a model"),
+        ({"wording": "adjectives"}, "in a Wording"),
+        ({"temperature": 2.1}, "temperature"),
+        ({"temperature": "1"}, "temperature"),
+        ({"synthetic": None}, "True or False"),
+    ],
+)
+def test_models_that_cannot_be_asked_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        Asked(**{"model": "m", "wording": wordings()[0], **change})
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -147,5 +217,6 @@ def test_wrong_rules_are_refused(make: Any, words: str) -> None:
 def test_every_rule_is_one() -> None:
     table = SharingTable(("all",), np.array([[0, 0.1]]))
     rules: list[Any] = [SameForAll(), ByGroup(), ByTraits(), Measured(table)]
+    rules.append(Asked("m", wordings()[0]))
     assert all(isinstance(rule, SharingRule) for rule in rules)
     assert not isinstance(LITERATURE, SharingRule)

@@ -18,12 +18,24 @@ from newswave.errors import BadFile, BadValue
 from newswave.events import Event, event, library
 from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
+from newswave.provenance import Cell, Method, Origin
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import KINDS, Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.wordings import wordings
 
 OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))
+CELLS = (
+    Cell.counted(PROFILES[3].code, 1, asked=20, shared=5, abstained=2),
+    Cell("b", 2, 1 / 3, 0.25, 0.5, Method.LOG_PROBABILITIES, 0, 0, 0, 0.97, 0.4, None),
+)
+MEASURED = Measured(
+    SharingTable((PROFILES[3].code, "b"), [[0, CELLS[0].probability, 0.4], [0, 0, 1 / 3]]),
+    CELLS,
+    Origin("qwen2.5:0.5b", "ab", "0.33", "0.6", "mine", "01", "a-day", 0.7, True, "2026-11-21"),
+)
+ASKED = Asked("llama3.2:1b", wordings()[1], 0.3, synthetic=True)
 TABLE = SharingTable(
     (PROFILES[3].code, "b"), np.array([[0, 0.1, 1 / 3], [0, 0, 1]]), np.array([[0, 1, 0]] * 2), "me"
 )
@@ -39,6 +51,7 @@ def same(one: Setup, other: Setup) -> bool:
         ]
         return (
             held[0] == held[1]
+            and (mine.cells, mine.origin) == (theirs.cells, theirs.origin)
             and mine.given.source == theirs.given.source
             and replace(one, sharing=theirs) == other
         )
@@ -70,6 +83,8 @@ PARTS: list[dict[str, Any]] = [
     {"sharing": ByGroup(0.9, 1 / 3)},
     *({"sharing": ByTraits(0.2, effects)} for effects in PRESETS.values()),
     {"mix": OneProfile(PROFILES[3]), "sharing": Measured(TABLE)},
+    {"mix": OneProfile(PROFILES[3]), "sharing": MEASURED},
+    {"mix": OneProfile(PROFILES[3]), "sharing": ASKED, "attention": Attention.NEW_EXPOSURE},
     {"event": event("ceasefire-agreed")},
     {"attention": Attention.NEW_EXPOSURE, "source_probability": 0.1, "n_seeds": 0},
     {"repeat_ratio": 1 / 7, "rounds": 1, "replicas": 1, "seed": 2**64},
@@ -126,6 +141,27 @@ def test_the_table_is_that_of_the_rule_with_the_repeat_ratio() -> None:
     assert setup.with_degree(4) == replace(setup, network=RandomRegular(4))
 
 
+def test_what_only_looks_like_a_model_is_synthetic() -> None:
+    assert Setup(sharing=ASKED).synthetic
+    assert not Setup(sharing=replace(ASKED, synthetic=False)).synthetic
+    base = Setup(20, RandomRegular(3), OneProfile(PROFILES[3]), MEASURED)
+    assert base.synthetic
+    honest = replace(MEASURED, origin=replace(MEASURED.origin, synthetic=False))  # type: ignore[type-var]
+    assert not replace(base, sharing=honest).synthetic
+    assert not replace(base, sharing=Measured(TABLE)).synthetic
+    assert not Setup().synthetic
+
+
+def test_where_a_model_is_asked_there_is_no_table_and_no_rate_to_change() -> None:
+    setup = Setup(sharing=ASKED)
+    with pytest.raises(BadValue, match=r"no table says how.*llama3\.2:1b.*newswave table"):
+        setup.table(3)
+    for name, value in (("repeat_ratio", 0.5), ("source_probability", 0.1)):
+        with pytest.raises(BadValue, match=f"{name} has no meaning"):
+            replace(setup, **{name: value})
+    assert Setup.from_json(setup.to_json()) == setup
+
+
 # ---- what is no setup
 
 ODD = st.one_of(
@@ -136,6 +172,7 @@ ODD = st.one_of(
             *(RandomRegular, RandomRegular(4), RandomRegular(3), Complete(), SmallWorld(4), OWN),
             *(TwoGroups, TwoGroups(), OneProfile(PROFILES[0]), IndependentTraits(), PROFILES[0]),
             *(ByGroup, ByGroup(), SameForAll(), ByTraits(), Measured(TABLE), TABLE, LITERATURE),
+            *(Asked, ASKED, MEASURED, CELLS[0], wordings()[0]),
             *(event("short-power-cut"), Attention.NEW_EXPOSURE, Setup(), Setup),
         ]
     ),
@@ -207,6 +244,8 @@ def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], words: str) ->
         ({"source_probability": float("nan")}, "source probability"),
         ({"mix": {"kind": "OneProfile", "profile": {"kind": "Profile"}}}, "lacks its field"),
         ({"sharing": {"kind": "Setup"}}, "no sharing"),
+        ({"sharing": {"kind": "Asked", "model": "m"}}, "lacks its field 'wording'"),
+        ({"sharing": {"kind": "Asked", "model": "m", "wording": "mine"}}, "in a Wording"),
         ({"sharing": {"kind": "Measured", "given": [[0, 0.1]]}}, "needs a sharing table"),
     ],
 )

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import counted
 
+from newswave.codec import encode
 from newswave.errors import BadFile, BadValue, NewswaveError
 from newswave.personality import PROFILES
+from newswave.provenance import Cell, Origin
+from newswave.rules import Measured
 from newswave.sharing import SharingTable
-from newswave.tablefiles import load_table, save_table, table_csv
+from newswave.tablefiles import (
+    load_measured,
+    load_table,
+    measured_json,
+    save_measured,
+    save_table,
+    table_csv,
+)
 
 CHANCES = st.floats(0.0, 1.0)
 
@@ -50,6 +63,70 @@ def test_csv_keeps_every_digit(table: SharingTable, tmp_path_factory: object) ->
     again = load_table(save_table(table, path))
     assert again.rows == table.rows
     assert np.array_equal(again.probabilities, table.probabilities)
+
+
+@settings(deadline=None, max_examples=60)
+@given(table=tables(memory=True), data=st.data())
+def test_a_measured_table_comes_back_with_its_cells_and_origin(
+    table: SharingTable, data: st.DataObject, tmp_path_factory: object
+) -> None:
+    path = tmp_path_factory.mktemp("t") / "table.JSON"  # type: ignore[attr-defined]
+    text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    origin = Origin(*(data.draw(text) for _ in range(7)), temperature=data.draw(st.floats(0, 2)))
+    measured = replace(data.draw(counted(table)), origin=data.draw(st.sampled_from([origin, None])))
+    again = load_measured(save_measured(measured, path))
+    assert (again.cells, again.origin) == (measured.cells, measured.origin)
+    assert np.array_equal(again.given.probabilities, measured.given.probabilities)
+    assert (again.given.rows, again.given.source) == (measured.given.rows, measured.given.source)
+    assert measured_json(again) == measured_json(measured)
+    plain = load_table(path)
+    assert np.array_equal(plain.probabilities, measured.given.probabilities)
+    lines = path.read_text("utf-8").splitlines()
+    assert sum('"kind": "Cell"' in line for line in lines) == len(measured.cells)
+    assert json.loads(path.read_text("utf-8")) == json.loads(json.dumps(encode(measured)))
+
+
+def test_other_files_are_a_rule_without_cells(tmp_path: Path) -> None:
+    table = SharingTable(("keen",), [[0, 0.5]], [[0, 0.25]], "mine")
+    for measured in (
+        load_measured(save_table(table, tmp_path / "a.json")),
+        load_measured(save_table(replace(table, repeat=None), tmp_path / "a.csv")),
+    ):
+        assert (measured.cells, measured.origin) == ((), None)
+        assert measured.given.probabilities.tolist() == [[0.0, 0.5]]
+        assert not measured.is_sampled
+
+
+def test_a_measured_table_does_not_fit_into_csv(tmp_path: Path) -> None:
+    measured = Measured(SharingTable(("keen",), [[0, 0.5]]))
+    with pytest.raises(BadValue, match=r"written as JSON.*save_table"):
+        save_measured(measured, tmp_path / "a.csv")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"probability": 0.3181818181818182', '"probability": 0.3', "differ"),
+        ('"row": "keen"', '"row": "calm"', "Unknown row of the table"),
+        ('"exposure": 1', '"exposure": 2', "exposure of a cell"),
+        ('"REPEATED_ANSWERS"', '"GUESSED"', "Unknown name of Method"),
+        ('"shared": 3', '"shared": 30', "More shared"),
+        ('"kind": "Origin"', '"kind": "Setup"', "Unknown kind of value"),
+        ('"model": "m"', '"model": 5', "model of a table's origin"),
+    ],
+)
+def test_a_measured_table_with_one_thing_wrong_is_refused(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    cell = Cell.counted("keen", 1, 10, 3)
+    origin = Origin("m", "d", "0.33", "0.6", "w", "h", "a-day")
+    text = measured_json(
+        Measured(SharingTable(("keen",), [[0, cell.probability]]), (cell,), origin)
+    )
+    assert old in text
+    with pytest.raises(BadFile, match=rf"{words}.*t\.json"):
+        read(tmp_path, text.replace(old, new), "t.json")
 
 
 def read(tmp_path: Path, text: str, name: str = "t.csv") -> SharingTable:

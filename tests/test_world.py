@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from scipy import stats
 from strategies import setups
 
+from newswave.errors import BadValue
 from newswave.mixes import TwoGroups
+from newswave.pooling import pooled
+from newswave.provenance import Cell
 from newswave.recipes import Complete, OwnNetwork, RandomRegular
-from newswave.rules import ByGroup
+from newswave.rules import Asked, ByGroup, Measured
 from newswave.setups import Setup
+from newswave.sharing import SharingTable
 from newswave.streams import Purpose, generator
+from newswave.wordings import wordings
 from newswave.world import World
 
 BASE = Setup(60, RandomRegular(4), n_seeds=3, rounds=5, seed=4)
@@ -84,6 +90,50 @@ def test_the_parts_come_from_the_streams_with_their_names() -> None:
     rows = BASE.mix.deal(60, generator(4, Purpose.PLACEMENT))
     assert np.array_equal(world.rows, rows)
     assert (world.rows == 0).sum() == 24
+
+
+def test_the_draws_of_a_counted_table_are_those_of_the_posterior() -> None:
+    """Means within 4.5 standard errors, laws by a KS test at 1e-5; the seeds are fixed."""
+    cells = tuple(Cell.counted(name, 1, 10, shared) for name, shared in (("a", 3), ("b", 0)))
+    table = SharingTable(("a", "b"), [[0, cell.probability, 0.5] for cell in cells])
+    mix = TwoGroups(fast_name="a", slow_name="b")
+    world = World.of(replace(BASE, mix=mix, sharing=Measured(table, cells)))
+    draws, n = [world.table_of(8 * at) for at in range(1500)], 1500
+    drawn = np.array([one.probabilities for one in draws])
+    assert (drawn[:, :, 2] == 0.5).all()
+    known = pooled(cells)
+    stream = np.random.default_rng(3)
+    law = np.array([known.drawn(stream) for _ in range(20_000)])
+    assert np.abs(drawn[:, :, 1].mean(axis=0) - known.mean()).max() < 4.5 * law.std() / np.sqrt(n)
+    for row in range(2):
+        assert stats.ks_2samp(drawn[:, row, 1], law[:, row]).pvalue > 1e-5
+
+
+def test_eight_runs_after_one_another_share_a_draw() -> None:
+    cell = Cell.counted("a", 1, 10, 3)
+    table = SharingTable(("a", "b"), [[0, cell.probability], [0, 0.1]])
+    mix = TwoGroups(fast_name="a", slow_name="b")
+    world = World.of(replace(BASE, mix=mix, sharing=Measured(table, (cell,)), repeat_ratio=0.5))
+    chances = [world.table_of(run).probabilities[0, 1] for run in range(24)]
+    assert [len(set(chances[at : at + 8])) for at in (0, 8, 16)] == [1, 1, 1]
+    assert len(set(chances)) == 3
+    again = world.table_of(9)
+    assert again.probabilities[0, 1] == chances[9]
+    assert again.repeat is not None
+    assert again.repeat[0, 1] == pytest.approx(1 - (1 - chances[9]) ** 0.5)
+    assert world.law_of(9).share_probability[0, 0, 1] == pytest.approx(chances[9])
+    assert world.table.probabilities[0, 1] == pytest.approx(cell.probability)
+    with pytest.raises(BadValue, match="run"):
+        world.table_of(-1)
+
+
+def test_where_a_model_is_asked_a_world_has_all_but_a_table() -> None:
+    world = World.of(replace(BASE, sharing=Asked("qwen2.5:0.5b", wordings()[0])))
+    assert links(world) == links(World.of(BASE))
+    assert np.array_equal(world.rows, World.of(BASE).rows)
+    for ask in (lambda: world.table, lambda: world.law, lambda: world.law_of(0)):
+        with pytest.raises(BadValue, match="no table says how"):
+            ask()
 
 
 def test_the_table_reaches_the_largest_degree() -> None:

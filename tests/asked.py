@@ -1,0 +1,172 @@
+"""What the tests of asked agents have in common: small setups, quick servers, what was recorded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from newswave.asking import Pace, Said, Task
+from newswave.events import event
+from newswave.interviewing import Interview
+from newswave.language import Asking, answered_by, read, run_header
+from newswave.live import Played, ask_runs
+from newswave.measuring import Plan
+from newswave.mixes import IndependentTraits
+from newswave.personality import PROFILES, Profile
+from newswave.preflight import Preflight
+from newswave.provenance import Cell
+from newswave.recipes import RandomRegular
+from newswave.recordings import Recording, RecordingWriter, Turn
+from newswave.rules import Asked
+from newswave.servers import Reply, Request, Sampling, Server, Session
+from newswave.setups import Setup
+from newswave.standin import Mind, StandIn
+from newswave.surveying import Survey, Surveyed, survey_header
+from newswave.wordings import Prompt, Question, wording
+
+WORDS = wording("adjectives")
+NEWS = event("teachers-sit-in")
+SMALL = Setup(
+    n_agents=30,
+    network=RandomRegular(4),
+    mix=IndependentTraits(),
+    sharing=Asked("synthetic:latest", WORDS, synthetic=True),
+    event=NEWS,
+    n_seeds=3,
+    rounds=4,
+    replicas=1,
+    seed=7,
+)
+"""Some sixty decisions in one run."""
+
+
+@dataclass(frozen=True)
+class Quick(Server):
+    """A server whose troubles are waited for no longer than milliseconds, as often as always."""
+
+    def session(self, concurrency: int = 1, waits: Sequence[float] = (0.01,) * 3) -> Session:
+        return super().session(concurrency, waits)
+
+
+def asked_of(setup: Setup, temperature: float) -> Setup:
+    """Return a setup whose model is asked at another temperature."""
+    assert isinstance(setup.sharing, Asked)
+    return replace(setup, sharing=replace(setup.sharing, temperature=temperature))
+
+
+def server_of(stand_in: StandIn, timeout: float = 20.0) -> Quick:
+    return Quick(stand_in.address, timeout)
+
+
+@contextmanager
+def interviewed(
+    path: Path,
+    stand_in: StandIn,
+    setup: Setup = SMALL,
+    concurrency: int | None = 1,
+    stop: threading.Event | None = None,
+    timeout: float = 20.0,
+    question: Question = Question.REASONED,
+) -> Iterator[tuple[Interview, Asking]]:
+    """Open a recording of runs and yield what asks for it."""
+    server = server_of(stand_in, timeout)
+    assert isinstance(setup.sharing, Asked)
+    ready = Preflight.of(server, setup.sharing.model)
+    asking = Asking(answered_by(setup, ready.model), question)
+    header = run_header(asking, ready.model, ready.found.version)
+    with RecordingWriter(path, header) as writer:
+        yield Interview(server, ready.model, writer, Pace(concurrency), stop), asking
+
+
+def live(
+    path: Path,
+    stand_in: StandIn,
+    setup: Setup = SMALL,
+    concurrency: int | None = 1,
+    progress: Callable[[int, int, int], None] | None = None,
+    **how: Any,
+) -> Played:
+    """Ask for every decision of a setup, or go on asking; keywords as for `interviewed`."""
+    with interviewed(path, stand_in, setup, concurrency, **how) as (interview, asking):
+        return ask_runs(asking.setup, interview, asking, progress)
+
+
+@contextmanager
+def surveying(
+    path: Path,
+    stand_in: StandIn,
+    plan: Plan,
+    model: str = "synthetic",
+    concurrency: int = 4,
+    seed: int = 1,
+    timeout: float = 20.0,
+    stop: threading.Event | None = None,
+) -> Iterator[Survey]:
+    """Open the recording of a table and yield what measures it."""
+    server = server_of(stand_in, timeout)
+    ready = Preflight.of(server, model)
+    with RecordingWriter(path, survey_header(plan, ready.model, ready.found.version)) as writer:
+        interview = Interview(server, ready.model, writer, Pace(concurrency), stop)
+        yield Survey(plan, interview, seed)
+
+
+def survey(path: Path, stand_in: StandIn, plan: Plan, **how: Any) -> Surveyed:
+    """Measure a table, or go on measuring; keywords as for `surveying`."""
+    with surveying(path, stand_in, plan, **how) as begun:
+        return begun.finish()
+
+
+def truth(mind: Mind, plan: Plan, cell: Cell) -> float:
+    """Return the probability that the stand-in's formula gives a cell, at the plan's heat."""
+    chance = mind.probability(Profile.from_code(cell.row), plan.event, cell.exposure)
+    odds = (chance / (1 - chance)) ** (1 / plan.temperature)
+    return odds / (1 + odds)
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Return what a recording holds but for times, and for the order of the replies."""
+    held = Recording.read(path)
+    header = replace(held.header, source=replace(held.header.source, started="2026-01-01"))
+    replies = {
+        (reply.key, reply.attempt): replace(reply, at="", seconds=None)
+        for reply in held.all_replies
+    }
+    rounds = {at: (answers.told(), answers.whole) for at, answers in held.rounds.items()}
+    assert len(replies) == len(held.all_replies)
+    return {
+        "header": header.to_line(),
+        "prompts": held.prompts,
+        "replies": replies,
+        "rounds": rounds,
+        "ended": held.ended,
+    }
+
+
+def asked_for(stand_in: StandIn) -> list[tuple[str, int | None]]:
+    """Return prompt and seed of the stand-in's requests."""
+    return [
+        (body["messages"][-1]["content"], body["options"].get("seed")) for body in stand_in.requests
+    ]
+
+
+def tasks(
+    count: int, read_: Callable[[Reply], Said] = read, seeded: bool = True, **how: Any
+) -> list[Task]:
+    """Return simple tasks: agent i decides in round 1, in its i-th profile."""
+    return [_task(i, read_, seeded, how) for i in range(count)]
+
+
+def _task(agent: int, read_: Callable[[Reply], Said], seeded: bool, how: dict[str, Any]) -> Task:
+    profile = PROFILES[agent % 32]
+    prompt: Prompt = WORDS.prompt(NEWS, profile, 1, Question.DECISION)
+    sampling = Sampling(1.0, 40, 2048)
+
+    def request(attempt: int) -> Request:
+        own = replace(sampling, seed=1000 * agent + attempt) if seeded else sampling
+        return Request("synthetic:latest", prompt, own, Question.DECISION.schema)
+
+    return Task(Turn(0, 1, agent), request, read_, profile.code, 1, **how)

@@ -1,0 +1,66 @@
+"""The common ground of figures: labels, files, and nothing of the user's own settings."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import matplotlib
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+from seeing import assert_readable, texts
+
+from newswave import drawing
+from newswave.errors import BadValue
+
+
+def drawn(synthetic: bool = False, words: str = "what it is about " * 6) -> Figure:
+    with drawing.style():
+        figure = drawing.blank(5.0, 3.5, "A title")
+        axes = figure.subplots()
+        axes.plot([0, 1, 2], [0, 30, 60], label="a line")
+        drawing.caption(axes, words, 60, synthetic)
+        drawing.whole_ticks(axes)
+        drawing.percent_axis(axes)
+        drawing.legend(figure, axes, 2)
+    return figure
+
+
+@pytest.mark.parametrize("synthetic", [False, True])
+@pytest.mark.parametrize("words", ["short", "$\\frac{$ as it is", "what it is about " * 12])
+def test_the_label_stands_between_title_and_caption_whatever_their_length(
+    synthetic: bool, words: str
+) -> None:
+    figure = drawn(synthetic, words)
+    assert_readable(figure, 8)
+    assert (drawing.SYNTHETIC_LABEL in texts(figure)) is synthetic
+
+
+def test_what_is_written_of_a_synthetic_figure_says_so_once() -> None:
+    for given, told in (
+        ("", f"{drawing.SYNTHETIC_LABEL.capitalize()}."),
+        ("Some words.", f"{drawing.SYNTHETIC_LABEL.capitalize()}. Some words."),
+        ("Synthetic: known.", "Synthetic: known."),
+    ):
+        image = Image.open(io.BytesIO(drawing.png(drawn(synthetic=True), given)))
+        assert image.info["Description"] == told
+        assert f"<desc>{told}</desc>".encode() in drawing.svg(drawn(synthetic=True), given)
+    plain = Image.open(io.BytesIO(drawing.png(drawn(), "Some words.")))
+    assert plain.info["Description"] == "Some words."
+    assert b"<desc>" not in drawing.svg(drawn())
+
+
+def test_own_settings_change_nothing_and_are_left_as_they_were() -> None:
+    one = drawing.png(drawn())
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": False}):
+        before = dict(matplotlib.rcParams)
+        assert drawing.png(drawn()) == one
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_files_by_their_ending(tmp_path: Path) -> None:
+    assert drawing.save(drawn(), tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg role" in drawing.save(drawn(), tmp_path / "a.svg").read_bytes()
+    with pytest.raises(BadValue, match=r"\.png, \.svg"):
+        drawing.save(drawn(), tmp_path / "a.jpg")
