@@ -74,6 +74,7 @@ _ROOMS = {
     "from_networkx": "edgelists",
     "read_edge_list": "edgelists",
     "physicians": "datasets",
+    "explore": "views.notebook",
     "NewswaveError": "errors",
 }
 
@@ -130,6 +131,7 @@ if TYPE_CHECKING:
     from newswave.setups import Setup as Setup
     from newswave.sharing import SharingTable as SharingTable
     from newswave.tablefiles import load_measured as load_measured
+    from newswave.views.notebook import explore as explore
     from newswave.wordings import load_wording as load_wording
     from newswave.wordings import wording as wording
 

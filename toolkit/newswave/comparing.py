@@ -111,12 +111,40 @@ def compare(
     'two rates'
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    plan = [pair for pair in _everything(tester.degree) if can_start(curve, pair[0])]
-    fits = tuple(fit(curve, model, method) for model, method in plan)
+    fits = fits_alone(curve, tester.degree)
     best = min(tester.chain_fits(fits), key=lambda f: f.aic)
     data = tester.worlds(Truth.of(best), 0, "intervals")
     fits = with_intervals(fits, data, curve.n_agents)
-    return Comparison(curve, fits, tester.verdict(fits) if len(plan) > 2 else untestable())
+    return Comparison(curve, fits, tester.verdict(fits) if len(fits) > 2 else untestable())
+
+
+def fits_alone(curve: Curve, degree: int | None = None) -> tuple[Fit, ...]:
+    """Fit every model to a curve, without intervals and without a verdict: what `compare` begins with.
+
+    Parameters
+    ----------
+    curve, degree
+        As for `compare`.
+
+    Returns
+    -------
+    tuple of Fit
+        Their intervals are empty.
+
+    Raises
+    ------
+    CannotFit
+        If the curve is too short or nobody new shares.
+
+    Examples
+    --------
+    >>> fits = fits_alone(Curve([[2, 5, 11, 22, 38, 57, 74, 86]], n_agents=100), degree=8)
+    >>> fits[0].model.name, fits[0].intervals
+    ('one rate', {})
+    """
+    known = known_degree(curve) if degree is None else degree
+    plan = [pair for pair in _everything(known) if can_start(curve, pair[0])]
+    return tuple(fit(curve, model, method) for model, method in plan)
 
 
 def one_or_two(

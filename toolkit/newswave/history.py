@@ -1,0 +1,189 @@
+"""What became of every agent of one run: when it heard, when it shared, from whom the news came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.dynamics import attends, meeting, one_run
+from newswave.errors import BadValue, whole_number
+from newswave.networks import Network
+from newswave.world import World
+
+Ints = npt.NDArray[Any]
+
+NEVER = -1
+"""What stands for a round or an agent where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One run, agent by agent.
+
+    Parameters
+    ----------
+    shared : array of int32, shape (n_agents,)
+        Round in which each agent shared: 0 for a seed, `NEVER` if it did not.
+    heard : array of int32, shape (n_agents,)
+        First round in which it saw a neighbour sharing before it shared itself; `NEVER` if none.
+    source : array of int32, shape (n_agents,)
+        The neighbour that shared first (of several, the one named first), `NEVER` if none.
+    rounds : int
+        The last round that is known.
+
+    Raises
+    ------
+    BadValue
+        If the arrays differ in length, or somebody shared after the last round.
+    """
+
+    shared: Ints
+    heard: Ints
+    source: Ints
+    rounds: int
+
+    def __post_init__(self) -> None:
+        last = whole_number("The last round", self.rounds, 0)
+        if not len(self.shared) == len(self.heard) == len(self.source):
+            given = f"{len(self.shared)}, {len(self.heard)} and {len(self.source)} agents"
+            raise BadValue("The parts of this history do not fit together", given=given)
+        if len(self.shared) and self.shared.max() > last:
+            raise BadValue("Somebody shared after the last round", given=int(self.shared.max()))
+        for name in ("shared", "heard", "source"):
+            made = np.array(getattr(self, name), np.int32)
+            made.setflags(write=False)
+            object.__setattr__(self, name, made)
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many have shared by each round, shape (rounds + 1,)."""
+        new = self.shared[self.shared != NEVER]
+        return np.bincount(new, minlength=self.rounds + 1).cumsum()
+
+    @classmethod
+    def of(cls, world: World, run: int = 0) -> History:
+        """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
+
+        Examples
+        --------
+        >>> from newswave.setups import Setup
+        >>> history = History.of(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
+        >>> history.counts[0], int((history.shared == 0).sum())
+        (np.int64(2), 2)
+        """
+        setup = world.setup
+        shared = np.full(setup.n_agents, NEVER, np.int32)
+        states = one_run(
+            world.law_of(run), world.network, world.rows, world.luck(run), setup.rounds
+        )
+        for at, now in enumerate(states):
+            shared[now & (shared == NEVER)] = at
+            if now.all():
+                break
+        return cls.from_shared(world.network, shared, setup.rounds)
+
+    @classmethod
+    def from_shared(cls, network: Network, shared: Ints, rounds: int) -> History:
+        """Return the history of a run of which it is known when each agent shared.
+
+        Parameters
+        ----------
+        network : Network
+            Who is linked to whom.
+        shared : array of int, shape (n_agents,)
+            Round of sharing, `NEVER` if none.
+        rounds : int
+            The last round that is known.
+        """
+        most = np.iinfo(np.int32).max
+        when = np.where(np.asarray(shared) == NEVER, most, shared).astype(np.int32)
+        first, source = _earliest(network, when)
+        told = first < np.minimum(when, rounds)
+        heard = np.where(told, first + 1, NEVER)
+        return cls(shared, heard, np.where(told, source, NEVER), rounds)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One round in which an agent decided.
+
+    Parameters
+    ----------
+    round : int
+        Which.
+    exposure : int
+        m, how many neighbours it saw sharing.
+    chance : float
+        Its probability to share in that round.
+    shares : bool
+        What it did.
+    """
+
+    round: int
+    exposure: int
+    chance: float
+    shares: bool
+
+
+def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Look, ...]:
+    """Return every round in which an agent decided, until it shared or the run ended.
+
+    Rounds in which it could only have met the event itself are left out.
+
+    Parameters
+    ----------
+    world, history : World, History
+        Of the same run.
+    agent : int
+        Its number.
+    run : int
+        Which run of the world it is.
+
+    Examples
+    --------
+    >>> from newswave.setups import Setup
+    >>> world = World.of(Setup(n_agents=100, n_seeds=2, rounds=30))
+    >>> history = History.of(world)
+    >>> one = int(np.argmax(history.shared == 3))
+    >>> looks(world, history, one)[-1].shares
+    True
+    """
+    one = whole_number("The agent", agent, 0, world.setup.n_agents - 1)
+    network = world.network
+    neighbours = network.indices[network.offsets[one] : network.offsets[one + 1]]
+    when = history.shared[neighbours]
+    new = np.bincount(when[when != NEVER], minlength=history.rounds + 1)
+    seen = np.concatenate([[0], new.cumsum()[: history.rounds]])
+    last = history.rounds if history.shared[one] == NEVER else int(history.shared[one])
+    before, now = seen[:last], seen[1 : last + 1]
+    how = meeting(world.setup.attention, now, before)
+    law = world.law_of(run)
+    chance = law.share_probability[how, world.rows[one], now]
+    asked = np.flatnonzero(attends(world.setup.attention, now, before))
+    shares = history.shared[one] != NEVER
+    return tuple(
+        Look(at + 1, int(now[at]), float(chance[at]), bool(shares and at + 1 == last))
+        for at in asked.tolist()
+    )
+
+
+def _earliest(network: Network, when: Ints) -> tuple[Ints, Ints]:
+    """Return the earliest of each agent's neighbours' times, and whose it is."""
+    most = np.iinfo(np.int32).max
+    if network.table is not None and network.max_degree:
+        times = when[network.table]
+        at = times.argmin(axis=1)
+        every = np.arange(network.n_agents)
+        return times[every, at], network.table[every, at]
+    first = np.full(network.n_agents, most, np.int32)
+    source = np.full(network.n_agents, NEVER, np.int32)
+    linked = np.flatnonzero(network.degrees)
+    times = when[network.indices]
+    first[linked] = np.minimum.reduceat(times, network.offsets[linked])
+    own = np.repeat(np.arange(network.n_agents), network.degrees)
+    hits = np.flatnonzero(times == first[own])[::-1]
+    source[own[hits]] = network.indices[hits]
+    return first, source

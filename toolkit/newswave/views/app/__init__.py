@@ -1,0 +1,1 @@
+"""The web app: Solara places the explorer's parts on a page."""

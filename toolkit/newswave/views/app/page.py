@@ -1,0 +1,133 @@
+"""The page of the web app: Solara places the parts of the explorer; nothing is computed here."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import solara
+from reacton import ipyvuetify as v
+
+from newswave.errors import NewswaveError
+from newswave.views.explorer.desk import trouble_words
+from newswave.views.explorer.links import setup_of
+from newswave.views.explorer.session import Page as Tab
+from newswave.views.explorer.session import Place, Session
+from newswave.views.parts.assets import joined
+from newswave.views.parts.board import Board
+
+THEMES = ("auto", "light", "dark")
+_THEME_WORDS = {
+    "auto": "Colours: as the system",
+    "light": "Colours: light",
+    "dark": "Colours: dark",
+}
+
+
+class Visit:
+    """One browser tab's stay: a session, and a board for every page that was opened."""
+
+    def __init__(self, search: str) -> None:
+        self.session = Session(_place())
+        self.notice = ""
+        self._boards: dict[Tab, Board] = {}
+        self._theme = THEMES[0]
+        if search:
+            self._follow(search)
+
+    def board(self, tab: Tab) -> Board:
+        """Return the board of a page: the same one each time."""
+        if tab not in self._boards:
+            made = Board(self.session.desk(tab), autoplay=tab is Tab.EXPLORE)
+            made.dress(self._theme)
+            self._boards[tab] = made
+        return self._boards[tab]
+
+    def dress(self, theme: str) -> None:
+        """Show every page light, dark, or as the system prefers."""
+        self._theme = theme
+        for board in self._boards.values():
+            board.dress(theme)
+
+    def close(self) -> None:
+        """Give everything back."""
+        for board in self._boards.values():
+            board.close()
+        self.session.close()
+
+    def _follow(self, search: str) -> None:
+        """Open what a link carries; a broken one is said on the page."""
+        try:
+            linked = setup_of(search)
+            self.session.explore.open(linked.setup, linked.run)
+        except NewswaveError as error:
+            self.notice = f"The link could not be opened. {trouble_words(error)}"
+
+
+@cache
+def _styles() -> str:
+    own = Path(__file__).parent / "static" / "page.css"
+    return joined("tokens.css") + own.read_text("utf-8")
+
+
+def _place() -> Place:
+    """Return where the app runs: what `newswave app` has said of it."""
+    folder = os.environ.get("NEWSWAVE_RECORDINGS", "")
+    alone = os.environ.get("NEWSWAVE_SHARED", "") != "1"
+    return Place(Path(folder) if folder else Path.home() / "newswave-recordings", alone)
+
+
+@solara.component  # type: ignore[untyped-decorator]
+def Page() -> None:  # noqa: N802  (the name that Solara looks for)
+    """Place the explorer, whole."""
+    router = solara.use_router()
+    visit = solara.use_memo(lambda: Visit(router.search or ""), [])
+    tab, set_tab = solara.use_state(Tab.EXPLORE)
+    theme, set_theme = solara.use_state(THEMES[0])
+    solara.use_effect(lambda: visit.close, [])
+    solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.page)), [])
+    solara.use_effect(lambda: visit.dress(theme), [theme])
+    solara.Title("newswave")
+    solara.Style(_styles())
+    with v.Html(tag="div", class_="nw nw-app", attributes={"data-theme": theme}):
+        _header(tab, visit.session.go, theme, set_theme)
+        with v.Html(tag="main", class_="nw-main", attributes={"id": "main"}):
+            if visit.notice:
+                v.Html(tag="p", class_="nw-notice", children=[visit.notice])
+            _board(visit.board(tab))
+
+
+def _header(tab: Tab, go: Any, theme: str, set_theme: Any) -> None:
+    with v.Html(tag="header", class_="nw-header"):
+        v.Html(tag="h1", class_="nw-brand", children=["newswave"])
+        with v.Html(tag="nav", class_="nw-tabs", attributes={"aria-label": "Pages"}):
+            for one in Tab:
+                current = {"aria-current": "page"} if one is tab else {}
+                _button(one.value, lambda one=one: go(one), "nw-tab", current)
+        following = THEMES[(THEMES.index(theme) + 1) % len(THEMES)]
+        _button(f"Colours: {_THEME_WORDS[theme]}", lambda: set_theme(following), "nw-theme", {})
+
+
+def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
+    button = v.Html(tag="button", class_=kind, attributes={"type": "button", **more},
+                    children=[label])  # fmt: skip
+    v.use_event(button, "click", lambda *_: do())
+
+
+def _board(board: Board) -> None:
+    """Place the parts of one page."""
+    view = board.desk.shown()
+    if not view.controls and not view.pictures:
+        with v.Html(tag="div", class_="nw-board nw-only-report"):
+            v.Html(tag="div", class_="nw-report", children=[board.report])
+        return
+    pair = " nw-pair" if len(board.stages) > 1 else ""
+    with v.Html(tag="div", class_="nw-board"):
+        v.Html(tag="div", class_="nw-controls", children=[board.controls])
+        v.Html(tag="div", class_="nw-seen", children=[board.seen])
+        with v.Html(tag="div", class_=f"nw-stages{pair}"):
+            for stage in board.stages:
+                v.Html(tag="div", class_="nw-stage-place", children=[stage])
+        v.Html(tag="div", class_="nw-report", children=[board.report])

@@ -1,0 +1,145 @@
+"""Setups that were run for the page: worked out once, kept for all learners, forgotten by age."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cached_property
+
+from newswave.curve import Curve
+from newswave.ensemble import simulate
+from newswave.errors import BadValue, NewswaveError
+from newswave.history import History
+from newswave.predicting import Predicted, theories
+from newswave.setups import Setup
+from newswave.world import World
+
+MOST_AGENTS = 20_000
+MOST_WORK = 400_000_000
+"""Agents times rounds times runs: a second or two of work."""
+
+_KEPT = 48
+_HISTORIES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """A setup, its world, and the curve of all its runs.
+
+    Parameters
+    ----------
+    setup : Setup
+        What was run.
+    world : World
+        Its network and agents.
+    curve : Curve
+        Of all replicas.
+    """
+
+    setup: Setup
+    world: World
+    curve: Curve
+
+    @cached_property
+    def predicted(self) -> Predicted | None:
+        """The theories of the setup; None where none applies."""
+        try:
+            return theories(self.setup)
+        except NewswaveError:
+            return None
+
+    @property
+    def why_no_theory(self) -> str:
+        """Why there is no theory, in words; '' where there is."""
+        if self.predicted is not None:
+            return ""
+        return (
+            "No theory is drawn: the equations here are for random regular networks and for agents "
+            "whose table of probabilities is known."
+        )
+
+    @cached_property
+    def _histories(self) -> OrderedDict[int, History]:
+        return OrderedDict()
+
+    def history(self, run: int) -> History:
+        """Return what became of every agent in one run."""
+        held = self._histories.get(run)
+        if held is None:
+            held = self._histories[run] = History.of(self.world, run)
+            while len(self._histories) > _HISTORIES:
+                self._histories.popitem(last=False)
+        return held
+
+
+class _Shelf:
+    """Results by key; what two ask for at once is worked out once."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, Future[Ensemble]] = OrderedDict()
+
+    def get(self, key: str, setup: Setup) -> Ensemble:
+        with self._lock:
+            future = self._held.get(key)
+            mine = future is None
+            if future is None:
+                future = self._held[key] = Future()
+            self._held.move_to_end(key)
+            while len(self._held) > self._room:
+                self._held.popitem(last=False)
+        if mine:
+            try:
+                future.set_result(_made(setup))
+            except BaseException as error:
+                with self._lock:
+                    self._held.pop(key, None)
+                future.set_exception(error)
+        return future.result()
+
+
+_shelf = _Shelf(_KEPT)
+
+
+def ensemble(setup: Setup) -> Ensemble:
+    """Return a setup's ensemble: the same one for all who ask, while it is remembered.
+
+    Parameters
+    ----------
+    setup : Setup
+        Up to 20 000 agents; agents times rounds times runs up to 400 million.
+
+    Raises
+    ------
+    BadValue
+        If it is too large for a page, or a language model decides in it.
+
+    Examples
+    --------
+    >>> small = Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)
+    >>> ensemble(small) is ensemble(small)
+    True
+    """
+    check_size(setup)
+    return _shelf.get(setup.to_json(), setup)
+
+
+def check_size(setup: Setup) -> None:
+    """Refuse a setup that would keep a page waiting."""
+    work = setup.n_agents * setup.rounds * setup.replicas
+    if setup.n_agents <= MOST_AGENTS and work <= MOST_WORK:
+        return
+    raise BadValue(
+        "This setup is too large for the page",
+        given=f"{setup.n_agents} agents, {setup.rounds} rounds, {setup.replicas} runs",
+        allowed=f"up to {MOST_AGENTS} agents, and {MOST_WORK:,} agents x rounds x runs",
+        advice="Run it on the command line: newswave run --setup FILE",
+    )
+
+
+def _made(setup: Setup) -> Ensemble:
+    world = World.of(setup)
+    return Ensemble(setup, world, simulate(world))

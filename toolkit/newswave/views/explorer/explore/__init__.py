@@ -1,0 +1,1 @@
+"""The Explore page: a setup, its runs, and the equations over them."""

@@ -1,0 +1,193 @@
+"""The Explore page at work: its state, the fits and the test behind it, what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from newswave.comparing import FEWEST, Comparison, compare, fits_alone
+from newswave.errors import NewswaveError
+from newswave.fitting.fits import Fit
+from newswave.setups import Setup
+from newswave.views.explorer.desk import Act, Desk, View, trouble_words
+from newswave.views.explorer.ensembles import Ensemble, ensemble
+from newswave.views.explorer.errands import QUICK, SLOW
+from newswave.views.explorer.explore.card import card
+from newswave.views.explorer.explore.layers import bands_of, lines_of
+from newswave.views.explorer.explore.page import control_items, layer_group, numbers_group
+from newswave.views.explorer.explore.seen import seen_items
+from newswave.views.explorer.explore.state import Explored
+from newswave.views.explorer.explore.verdict import verdict_group
+from newswave.views.explorer.items import File, Item, Progress
+from newswave.views.explorer.pictures import (
+    TIME,
+    Cast,
+    Line,
+    Picture,
+    cast_words,
+    rule_words,
+    synthetic_words,
+)
+
+
+class _Stopped(Exception):
+    """The learner has gone on, or stopped the test."""
+
+
+class ExploreDesk(Desk):
+    """The first page: a setup, its runs, the equations over them.
+
+    Parameters
+    ----------
+    state : Explored, optional
+        What it opens with.
+
+    Examples
+    --------
+    >>> desk = ExploreDesk(Explored(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
+    >>> desk.act(Act("n_seeds", 0))
+    >>> desk.state.setup.n_seeds, len(desk.shown().pictures)
+    (1, 1)
+    """
+
+    def __init__(self, state: Explored | None = None) -> None:
+        super().__init__()
+        self.state = state or Explored()
+        self._fits: tuple[Fit, ...] | None = None
+        self._comparison: Comparison | None = None
+        self._testing: Progress | None = None
+        self._why_not = ""
+        self._fit()
+
+    def took(self, act: Act) -> File | None:
+        """Take an act in."""
+        before = self.state.setup
+        match act.key:
+            case "test":
+                self._test()
+            case "stop_test":
+                self._testing = None
+                SLOW.forget(self)
+            case _:
+                state = self.state.taken(act.key, act.value)
+                ensemble(state.setup)
+                self.state = state
+        if self.state.setup is not before:
+            self._fit()
+        return None
+
+    def open(self, setup: Setup, run: int = 0) -> None:
+        """Show another setup: from a link, a file, another page."""
+        with self.lock:
+            self.trouble = ""
+            try:
+                opened = replace(self.state.with_setup(setup), run=run)
+                ensemble(setup)
+                self.state = opened
+                self._fit()
+            except NewswaveError as error:
+                self.trouble = trouble_words(error)
+        self.changed()
+
+    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
+        """Take in which round the stage shows."""
+        with self.lock:
+            self.state = self.state.at(round_)
+        self.changed()
+
+    def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
+        """Take in which agent was chosen."""
+        self.act(Act("agent", agent))
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        with self.lock:
+            self._testing = None
+        QUICK.forget(self)
+        SLOW.forget(self)
+
+    def view(self) -> View:
+        """Return what the page shows now."""
+        held = ensemble(self.state.setup)
+        lines = lines_of(held, self._fits, self.state.layers)
+        return View(
+            control_items(self.state),
+            seen_items(self.state, held, lines),
+            (self._picture(held, lines),),
+            self._report(held),
+        )
+
+    def _report(self, held: Ensemble) -> tuple[Item, ...]:
+        setup = self.state.setup
+        rates = verdict_group(setup, self._fits, self._comparison, self._testing, self._why_not)
+        layers = layer_group(self.state, held, self._fits)
+        return (layers, rates, card(self.state, held), numbers_group(held))
+
+    def _picture(self, held: Ensemble, lines: tuple[Line, ...]) -> Picture:
+        state, history = self.state, held.history(self.state.run)
+        names = "; ".join(line.label for line in lines if not line.key.startswith("run_"))
+        return Picture(
+            title=f"Run {state.run} of {state.setup.replicas}",
+            rounds=state.setup.rounds,
+            cast=Cast.of(held.world, state.trait),
+            history=history,
+            lines=lines,
+            bands=bands_of(held, state.layers),
+            network_words=cast_words(state.setup, history, state.round),
+            curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
+            rule=rule_words(state.setup),
+            time=TIME,
+            synthetic=synthetic_words(state.setup),
+        )
+
+    def _fit(self) -> None:
+        """Fit the equations to the new runs; whoever comes later finds them there."""
+        self._fits, self._comparison, self._testing, self._why_not = None, None, None, ""
+        SLOW.forget(self)
+        setup = self.state.setup
+        QUICK.ask(self, lambda: self._fitted(setup))
+
+    def _fitted(self, setup: Setup) -> None:
+        fits, why_not = None, ""
+        try:
+            if self.state.setup is setup:
+                fits = fits_alone(ensemble(setup).curve)
+        except Exception as error:
+            why_not = trouble_words(error)
+        with self.lock:
+            if self.state.setup is not setup:
+                return
+            self._fits, self._why_not = fits, why_not
+        self.changed()
+
+    def _test(self) -> None:
+        """Begin the test, once."""
+        setup = self.state.setup
+        ahead = SLOW.ahead(self)
+        words = f"{ahead} tests of others come first" if ahead else "making data sets"
+        self._testing = Progress("testing", "Testing", 0, 1, words)
+        SLOW.ask(self, lambda: self._tested(setup))
+
+    def _tested(self, setup: Setup) -> None:
+        found, trouble = None, ""
+        try:
+            self._go_on(setup)
+            curve = ensemble(setup).curve
+            found = compare(curve, replicas=FEWEST, progress=lambda *a: self._told(setup, *a))
+        except _Stopped:
+            return
+        except Exception as error:
+            trouble = trouble_words(error)
+        with self.lock:
+            if self.state.setup is setup and self._testing is not None:
+                self._comparison, self._testing, self.trouble = found, None, trouble
+        self.changed()
+
+    def _told(self, setup: Setup, what: str, done: int, total: int) -> None:
+        self._go_on(setup)
+        with self.lock:
+            self._testing = Progress("testing", "Testing", done, total, what)
+        self.changed()
+
+    def _go_on(self, setup: Setup) -> None:
+        if self.state.setup is not setup or self._testing is None:
+            raise _Stopped

@@ -1,0 +1,182 @@
+"""A link that carries a whole setup: in readable words where that is possible, packed where not."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote
+
+from newswave.codec import encode
+from newswave.errors import BadValue, one_of, whole_number
+from newswave.setups import Setup
+from newswave.views.explorer import linkwords
+from newswave.views.explorer.ensembles import check_size
+
+VERSION = 1
+"""The version of the links that are written, and the only one that is read."""
+
+LONGEST = 8000
+"""How many characters a link may have: browsers and mail programs cut off longer ones."""
+
+_LARGEST = 4 * 1024 * 1024
+_MOST_LINKS = 2_000_000
+_PAGE = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_FOREIGN = re.compile(r"utm_\w+|[a-z]*clid|mc_[ce]id")  # what mail and social networks add
+_OWN = ("v", "s", "page", "run")
+_BROKEN = "This link is broken"
+_WHOLE = "Copy the whole link again, or open the setup file instead"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a link says.
+
+    Parameters
+    ----------
+    setup : Setup
+        What to run.
+    page : str
+        Which page to open; '' if it does not say.
+    run : int
+        Which run to show.
+
+    Raises
+    ------
+    BadValue
+        If the setup is too large for a page, it has no such run, or the page is no name.
+    """
+
+    setup: Setup
+    page: str = ""
+    run: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.page, str) or (self.page and not _PAGE.fullmatch(self.page)):
+            allowed = "lower-case letters, digits and hyphens, up to 40"
+            raise BadValue("A page has no such name", given=self.page, allowed=allowed)
+        check_size(self.setup)
+        links = self.setup.network.mean_degree_for(self.setup.n_agents) * self.setup.n_agents / 2
+        if links > _MOST_LINKS:
+            allowed, advice = f"up to {_MOST_LINKS:,} links", "Lower the degree or the agents"
+            raise BadValue("This network is too large for a page", given=f"{links:,.0f} links",
+                           allowed=allowed, advice=advice)  # fmt: skip
+        run = whole_number("The run", self.run, 0, self.setup.replicas - 1)
+        object.__setattr__(self, "run", run)
+
+
+def link_of(setup: Setup, page: str = "", run: int = 0) -> str:
+    """Return what follows the question mark of a link to a setup.
+
+    Parameters
+    ----------
+    setup : Setup
+        What the link opens; it comes back to the last digit.
+    page : str
+        Which page it opens.
+    run : int
+        Which run it shows.
+
+    Raises
+    ------
+    BadValue
+        If the link were longer than 8 000 characters, or could not be opened.
+
+    Examples
+    --------
+    >>> link_of(Setup(n_agents=200, seed=7))
+    'v=1&agents=200&degree=8&fraction=0.4&fast=0.15&slow=0.015&seeds=10&rounds=60&runs=200&seed=7'
+    """
+    linked = Linked(setup, page, run)
+    words = linkwords.words_of(setup)
+    if words is None:
+        words = {"s": _packed(setup)}
+    own = {"page": linked.page} if linked.page else {}
+    own |= {"run": str(linked.run)} if linked.run else {}
+    every = {"v": str(VERSION), **words, **own}
+    text = "&".join(f"{name}={quote(value, safe=',:')}" for name, value in every.items())
+    if len(text) > LONGEST:
+        raise BadValue(
+            "This setup is too large for a link",
+            given=f"{len(text):,} characters",
+            allowed=f"up to {LONGEST:,}",
+            advice="Take the setup file instead, and open it on the page Your data",
+        )
+    return text
+
+
+def setup_of(text: str) -> Linked:
+    """Return what a link says.
+
+    Parameters
+    ----------
+    text : str
+        What `link_of` gave, a part of it, or a whole address with it behind ? or #. What a link
+        does not say is as in ``Setup()``.
+
+    Raises
+    ------
+    BadValue
+        If the link is broken, of another version, or opens something too large for a page.
+
+    Examples
+    --------
+    >>> linked = setup_of("?agents=200&degree=4&page=explore&run=3")
+    >>> linked.setup.n_agents, linked.setup.network.degree, linked.page, linked.run
+    (200, 4, 'explore', 3)
+    """
+    given = _given(text)
+    version = given.pop("v", str(VERSION))
+    if version != str(VERSION):
+        raise BadValue("This link is of another version", given=version, allowed=str(VERSION),
+                       advice="Update newswave, or open the setup file instead")  # fmt: skip
+    page, run = given.pop("page", ""), linkwords.whole("run", given.pop("run", "0"))
+    packed = given.pop("s", None)
+    if packed is not None and given:
+        raise BadValue(_BROKEN, given=f"s and {', '.join(given)}", allowed="s alone")
+    setup = linkwords.setup_from(given) if packed is None else _unpacked(packed)
+    return Linked(setup, page, run)
+
+
+def _given(text: str) -> dict[str, str]:
+    """Return the parts of a link by name."""
+    if not isinstance(text, str) or len(text) > 2 * LONGEST:
+        raise BadValue("This is no link of newswave", allowed=f"text of up to {2 * LONGEST:,}")
+    query = text.strip().partition("?")[2].partition("#")[0] or text.strip().rpartition("#")[2]
+    query = query.lstrip("?")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query),
+                          errors="strict", max_num_fields=60)  # fmt: skip
+    except ValueError as error:
+        raise BadValue(_BROKEN, given=text, advice=_WHOLE) from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if _FOREIGN.fullmatch(name):
+            continue
+        one_of("part of a link", name, (*_OWN, *linkwords.NAMES))
+        if name in found:
+            raise BadValue(f"This link says '{name}' twice", advice=_WHOLE)
+        found[name] = value
+    return found
+
+
+def _packed(setup: Setup) -> str:
+    held = json.dumps(encode(setup), ensure_ascii=True, separators=(",", ":"))
+    return base64.urlsafe_b64encode(zlib.compress(held.encode("ascii"), 9)).decode().rstrip("=")
+
+
+def _unpacked(text: str) -> Setup:
+    """Return the setup that was packed, or raise `BadValue`; never makes more than 4 MiB of it."""
+    unpacker = zlib.decompressobj()
+    try:
+        squeezed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        held = unpacker.decompress(squeezed, _LARGEST).decode("utf-8")
+    except (ValueError, zlib.error) as error:
+        raise BadValue(_BROKEN, given=text, advice=_WHOLE) from error
+    if unpacker.unconsumed_tail:
+        raise BadValue("This link holds more than a setup", allowed="up to 4 MiB")
+    if not unpacker.eof or unpacker.unused_data:
+        raise BadValue(_BROKEN, given=text, advice=_WHOLE)
+    return Setup.from_json(held)

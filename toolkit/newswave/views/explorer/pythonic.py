@@ -1,0 +1,269 @@
+"""What is on the screen as lines of Python that repeat it: short where there are short names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from typing import Any
+
+from newswave import effects, events, examples, mixes, recipes, rules, wordings
+from newswave.codec import encode
+from newswave.curve import Curve
+from newswave.datasets import DATASETS
+from newswave.fitting.bootstrap import REPLICAS
+from newswave.personality import PROFILES, Profile
+from newswave.setups import Attention, Setup
+from newswave.sharing import SharingTable
+
+_WIDE = 88
+
+
+class _Unsayable(Exception):
+    """There is no short form for this value."""
+
+
+def python_lines(
+    setup: Setup,
+    run: int = 0,
+    compared: bool = False,
+    replicas: int = REPLICAS,
+    alone: bool = False,
+) -> str:
+    """Return lines of Python that repeat what is on the screen.
+
+    Parameters
+    ----------
+    setup : Setup
+        What is run; it comes out of the lines to the last digit.
+    run : int
+        Which run is shown.
+    compared : bool
+        Whether the fits and their verdict are shown too.
+    replicas : int
+        With how many bootstrap replicas.
+    alone : bool
+        Whether they are of the shown run and not of all runs.
+
+    Examples
+    --------
+    >>> print(python_lines(Setup(n_agents=200, network=recipes.RandomRegular(4), replicas=1)))
+    import newswave as nw
+    <BLANKLINE>
+    setup = nw.Setup(n_agents=200, network=nw.RandomRegular(4), replicas=1)
+    curve = nw.simulate(setup)
+    print(curve.counts[0])
+    """
+    lines = ["import newswave as nw", "", f"setup = {setup_code(setup)}"]
+    if isinstance(setup.sharing, rules.Asked):
+        return "\n".join([*lines, "# A language model decides: this asks it, and needs Ollama.",
+                          'played = nw.run_agents(setup, "recording.jsonl")'])  # fmt: skip
+    lines += ["curve = nw.simulate(setup)", f"print(curve.counts[{run}])"]
+    if compared:
+        which = f"curve.run({run})" if alone and setup.replicas > 1 else "curve"
+        lines += _test_lines(which, None, replicas)
+    return "\n".join(lines)
+
+
+def data_lines(
+    curve: Curve,
+    file: str,
+    example: str = "",
+    degree: int | None = None,
+    compared: bool = False,
+    replicas: int = REPLICAS,
+) -> str:
+    """Return lines of Python that repeat the fits of a user's own curve.
+
+    Parameters
+    ----------
+    curve : Curve
+        The data.
+    file : str
+        The name of the file in which the curve lies.
+    example : str
+        The name of the dataset that it is, if it is one that comes with newswave.
+    degree : int, optional
+        k, where a network is known.
+    compared : bool
+        Whether the verdict is shown.
+    replicas : int
+        With how many bootstrap replicas.
+
+    Examples
+    --------
+    >>> print(data_lines(Curve([1, 3, 6], 10), "mine.csv", degree=4))
+    import newswave as nw
+    <BLANKLINE>
+    curve = nw.Curve.read("mine.csv", n_agents=10)
+    print(nw.fit(curve, nw.TwoRates(nw.OnNetwork(4))).estimates)
+    """
+    read = f"nw.{example}()" if example in DATASETS else (
+        f"nw.Curve.read({_text(file)}, n_agents={curve.n_agents})"
+    )  # fmt: skip
+    lines = ["import newswave as nw", "", f"curve = {read}"]
+    if compared:
+        return "\n".join([*lines, *_test_lines("curve", degree, replicas)])
+    starts = bool(curve.counts[:, 0].mean() > 0)
+    mixing = "nw.WellMixed()" if degree is None else f"nw.OnNetwork({degree})"
+    model = f"nw.{'TwoRates' if starts else 'SourceAndPeers'}({mixing})"
+    return "\n".join([*lines, f"print(nw.fit(curve, {model}).estimates)"])
+
+
+def _test_lines(curve: str, degree: int | None, replicas: int) -> list[str]:
+    more = "" if degree is None else f", degree={degree}"
+    more += "" if replicas == REPLICAS else f", replicas={replicas}"
+    return [
+        f"result = nw.compare({curve}{more})",
+        "for fit in result.fits:",
+        "    print(fit.label, fit.method.name, fit.estimates)",
+        "print(result.verdict.words)",
+    ]
+
+
+def setup_code(setup: Setup) -> str:
+    """Return an expression for a setup in public names, or one that reads it from its JSON.
+
+    >>> setup_code(Setup(sharing=rules.ByGroup(0.3)))
+    'nw.Setup(sharing=nw.ByGroup(0.3))'
+    """
+    try:
+        return _call("Setup", _named(setup, Setup()))
+    except _Unsayable:
+        return f"nw.Setup.from_json({_block(setup.to_json())})"
+
+
+def _named(setup: Setup, usual: Setup) -> list[str]:
+    """Return the fields that differ from the usual ones, each as name=value."""
+    found = []
+    for field in fields(Setup):
+        value, standard = getattr(setup, field.name), getattr(usual, field.name)
+        if encode(value) != encode(standard):
+            found.append(f"{field.name}={_said(value)}")
+    return found
+
+
+def _said(value: Any) -> str:
+    """Return an expression for a part of a setup."""
+    if type(value) in _WRITERS:
+        return _WRITERS[type(value)](value)
+    number = encode(value)
+    if not isinstance(number, int | float):
+        raise _Unsayable
+    return repr(number)
+
+
+def _plain(value: Any) -> str:
+    """Return a call with the fields that differ from their defaults; a rule's first one always."""
+    given: dict[str, str] = {}
+    for at, field in enumerate(fields(value)):
+        own, standard = getattr(value, field.name), field.default
+        if field.default_factory is not MISSING:
+            standard = field.default_factory()
+        spoken = at == 0 and isinstance(value, rules.SharingRule)
+        if spoken or standard is MISSING or encode(own) != encode(standard):
+            given[field.name] = _said(own)
+    if list(given) == [fields(value)[0].name]:
+        return _call(type(value).__name__, list(given.values()))
+    return _call(type(value).__name__, [f"{name}={said}" for name, said in given.items()])
+
+
+def _profile(profile: Profile) -> str:
+    return f"nw.Profile.from_code({_text(profile.code)})"
+
+
+def _weighted(mix: mixes.WeightedProfiles) -> str:
+    if encode(mix) == encode(mixes.WeightedProfiles(tuple((p, 1.0) for p in PROFILES))):
+        return "nw.WeightedProfiles(tuple((profile, 1.0) for profile in nw.PROFILES))"
+    pairs = [f"({_profile(profile)}, {_said(weight)})" for profile, weight in mix.weights]
+    return _call("WeightedProfiles", [_tuple(pairs)])
+
+
+def _effects(given: effects.TraitEffects) -> str:
+    if effects.PRESETS.get(given.name) != given:
+        raise _Unsayable
+    return f"nw.preset({_text(given.name)})"
+
+
+def _event(told: events.Event) -> str:
+    if told not in events.library():
+        raise _Unsayable
+    return f"nw.event({_text(told.id)})"
+
+
+def _attention(attention: Attention) -> str:
+    return f"nw.Attention.{attention.name}"
+
+
+def _measured(rule: rules.Measured) -> str:
+    if encode(rule) == encode(examples.synthetic_table()):
+        return "nw.synthetic_table()"
+    if rule.cells or rule.origin is not None:
+        raise _Unsayable
+    return _call("Measured", [_table(rule.given)])
+
+
+def _table(table: SharingTable) -> str:
+    rows = _tuple([_text(name) for name in table.rows])
+    given = [rows, _numbers(table.probabilities.tolist())]
+    if table.repeat is not None:
+        given.append(f"repeat={_numbers(table.repeat.tolist())}")
+    if table.source != SharingTable.source:
+        given.append(f"source={_text(table.source)}")
+    return _call("SharingTable", given)
+
+
+def _numbers(rows: list[list[float]]) -> str:
+    return _list([repr(row) for row in rows], "[]")
+
+
+def _wording(words: wordings.Wording) -> str:
+    if words not in wordings.wordings():
+        raise _Unsayable
+    return f"nw.wording({_text(words.name)})"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    **dict.fromkeys((recipes.RandomRegular, recipes.SmallWorld, recipes.ScaleFree), _plain),
+    **dict.fromkeys((recipes.Complete, mixes.OneProfile, mixes.IndependentTraits), _plain),
+    **dict.fromkeys((mixes.TwoGroups, rules.SameForAll, rules.ByGroup, rules.ByTraits), _plain),
+    rules.Asked: _plain,
+    rules.Measured: _measured,
+    mixes.WeightedProfiles: _weighted,
+    effects.TraitEffects: _effects,
+    wordings.Wording: _wording,
+    events.Event: _event,
+    Attention: _attention,
+    Profile: _profile,
+    str: lambda text: _text(text),
+}
+"""How each kind of part is written; what is not in here has no short form."""
+
+
+def _call(name: str, given: list[str]) -> str:
+    return f"nw.{name}" + _list(given, "()")
+
+
+def _tuple(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else _list(items, "()")
+
+
+def _list(items: list[str], ends: str) -> str:
+    """Return items in brackets: on one line if they fit there, else a line for each."""
+    short = ", ".join(items)
+    if len(short) < _WIDE - 16 and "\n" not in short:
+        return f"{ends[0]}{short}{ends[1]}"
+    body = "".join("    " + item.replace("\n", "\n    ") + ",\n" for item in items)
+    return f"{ends[0]}\n{body}{ends[1]}"
+
+
+def _text(text: str) -> str:
+    """Return text as a Python literal, whatever is in it."""
+    return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
+
+
+def _block(text: str) -> str:
+    """Return long text as a literal of several lines, or of one if the text would end it."""
+    if "'''" in text or not text.replace("\n", "").isprintable():
+        return repr(text)
+    return f"r'''\n{text}'''"

@@ -1,0 +1,97 @@
+"""A picture as what a stage is given: bytes, plain lists, words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from newswave.history import History
+from newswave.views.explorer.pictures import Band, Cast, Line, Picture
+
+_WIDE = 1 << 16
+
+
+def stage_traits(picture: Picture) -> dict[str, Any]:
+    """Return what `Stage.show` takes for a picture.
+
+    Parameters
+    ----------
+    picture : Picture
+        What is to be seen.
+
+    Returns
+    -------
+    dict
+        Every trait of a stage but the round, the agent and the theme.
+
+    Examples
+    --------
+    >>> stage_traits(Picture("empty", rounds=3))["has_network"]
+    False
+    """
+    return {
+        **_cast(picture.cast),
+        **_history(picture.history),
+        "rounds": picture.rounds,
+        "lines": [_line(line) for line in picture.lines],
+        "bands": [_band(band) for band in picture.bands],
+        "run_line": _floats(picture.run_fraction),
+        "words": {
+            "title": picture.title,
+            "network_label": picture.network_words,
+            "curve_label": picture.curve_words,
+            "rule": picture.rule,
+            "time": picture.time,
+            "share": picture.share,
+            "synthetic": picture.synthetic,
+        },
+        "has_network": picture.cast is not None,
+        "has_curve": bool(picture.lines or picture.bands),
+        "has_transport": True,
+        "live": picture.is_live,
+    }
+
+
+def _cast(cast: Cast | None) -> dict[str, Any]:
+    if cast is None:
+        return {"n_agents": 0, "links": b"", "classes": b"", "class_names": []}
+    kind = "<u2" if cast.n_agents <= _WIDE else "<u4"
+    return {
+        "n_agents": cast.n_agents,
+        "links": cast.links.astype(kind).tobytes(),
+        "classes": cast.classes.astype(np.uint8).tobytes(),
+        "class_names": list(cast.names),
+    }
+
+
+def _history(history: History | None) -> dict[str, bytes]:
+    names = ("shared", "heard", "source")
+    if history is None:
+        return dict.fromkeys(names, b"")
+    return {name: getattr(history, name).astype("<i4").tobytes() for name in names}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    stroke = line.stroke
+    return {
+        "key": line.key,
+        "label": line.label,
+        "colour": stroke.colour,
+        "dash": list(stroke.dash),
+        "width": stroke.width,
+        "y": _floats(line.fraction),
+    }
+
+
+def _band(band: Band) -> dict[str, Any]:
+    return {
+        "label": band.label,
+        "colour": band.colour,
+        "low": _floats(band.low),
+        "high": _floats(band.high),
+    }
+
+
+def _floats(values: Any) -> bytes:
+    return np.asarray(values).astype("<f4").tobytes()
