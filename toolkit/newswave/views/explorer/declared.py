@@ -11,7 +11,7 @@ from newswave.personality import Trait
 from newswave.setups import Attention, Setup
 from newswave.views.explorer import readings as r
 from newswave.views.explorer.kinds import MOST_SEED, Control, Count, Menu, Slider
-from newswave.views.explorer.scales import CHANCES, Scale, even_steps, percent
+from newswave.views.explorer.scales import Scale, even_steps
 
 Write = Callable[[Setup, float], Setup]
 
@@ -202,11 +202,13 @@ _MORE = Section(
             "of the first round's.",
             Scale((*even_steps(0, 1, 0.1), 1.5, 2, 3, 5), "{:.3g} times".format),
         ),
-        _plain(
+        Slider(
             "source_probability",
             "From the event itself",
             "The chance per round that an agent shares because it met the event, not a post.",
-            Scale((0.0, *(c for c in CHANCES if c <= 0.05)), percent),
+            lambda _: r.SOURCE,
+            lambda setup: setup.source_probability,
+            r.with_source,
         ),
         Menu(
             "network",

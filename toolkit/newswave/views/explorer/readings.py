@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from newswave import effects, events, mixes, recipes, rules
+from newswave.errors import BadValue, NewswaveError
 from newswave.personality import PROFILES, Trait
 from newswave.setups import Attention, Setup
 from newswave.views.explorer.scales import CHANCES, SIZES, Scale, even_steps, percent
@@ -23,6 +24,7 @@ _MIDDLE = 0.05
 
 CHANCE = Scale(CHANCES, "{:.3g}".format)
 SHARE = Scale(even_steps(0, 1, 0.05), percent)
+SOURCE = Scale((0.0, *(chance for chance in CHANCES if chance <= 0.05)), percent)
 
 
 def crowd_of(setup: Setup) -> str:
@@ -92,11 +94,18 @@ def trait_share(setup: Setup, trait: Trait) -> float:
 
 
 def agents_scale(setup: Setup) -> Scale:
-    """Return the numbers of agents there can be: more than the degree, and linked in pairs."""
-    degree = degree_of(setup)
-    odd = degree % 2 == 1
-    fits = tuple(n for n in SIZES if n > degree and not (odd and n % 2))
+    """Return the numbers of agents that the setup's network can have."""
+    fits = {float(n) for n in SIZES if _fits(setup.network, int(n))}
     return Scale(tuple(sorted({*fits, float(setup.n_agents)})), "{:.0f} agents".format)
+
+
+def _fits(network: recipes.Recipe, n_agents: int) -> bool:
+    """Return whether there is such a network of so many agents."""
+    try:
+        network.check(n_agents)
+    except NewswaveError:
+        return False
+    return True
 
 
 def with_agents(setup: Setup, value: float) -> Setup:
@@ -112,12 +121,16 @@ def degree_of(setup: Setup) -> int:
 
 
 def degree_scale(setup: Setup) -> Scale:
-    """Return the degrees there can be: an odd one needs an even number of agents."""
-    regular = isinstance(setup.network, recipes.RandomRegular)
-    step = 1 if regular and setup.n_agents % 2 == 0 else 2
-    most = min(_MOST_DEGREE, setup.n_agents - 2)
-    some = {*map(float, range(2, max(most, 2) + 1, step)), float(degree_of(setup))}
+    """Return the degrees there can be for so many agents."""
+    some = {*_degrees(type(setup.network), setup.n_agents), float(degree_of(setup))}
     return Scale(tuple(sorted(some)), "{:.0f} neighbours".format)
+
+
+def _degrees(kind: type, n_agents: int) -> list[float]:
+    """Return the degrees that a kind of network can have: an odd one needs an even number."""
+    step = 1 if kind is recipes.RandomRegular else 2
+    every = range(2, _MOST_DEGREE + 1, step)
+    return [float(k) for k in every if _fits(kind(k), n_agents)]
 
 
 def with_degree(setup: Setup, value: float) -> Setup:
@@ -157,9 +170,12 @@ def with_network(setup: Setup, key: str) -> Setup:
     """Return the setup on another kind of network of about the same degree."""
     if key == network_of(setup):
         return setup
-    degree = min(max(degree_of(setup), 2), _MOST_DEGREE)
-    even = degree + degree % 2
-    return replace(setup, network=_NETWORKS[key][1](degree if key == "regular" else even))
+    kind, wanted = _NETWORKS[key][1], degree_of(setup)
+    fits = _degrees(kind, setup.n_agents)
+    if not fits:
+        raise BadValue("So few agents have no such network", given=setup.n_agents)
+    degree = min(fits, key=lambda k: abs(k - wanted))
+    return replace(setup, network=kind(int(degree)))
 
 
 def event_options(setup: Setup) -> tuple[tuple[str, str], ...]:
@@ -179,6 +195,12 @@ def attention_options(_: Setup) -> tuple[tuple[str, str], ...]:
     """Return the attention rules."""
     return ((Attention.EVERY_ROUND.name, "Every round"),
             (Attention.NEW_EXPOSURE.name, "At new exposure"))  # fmt: skip
+
+
+def with_source(setup: Setup, value: float) -> Setup:
+    """Return the setup with another offline source; without any, somebody has to be a seed."""
+    seeds = setup.n_seeds if value else max(setup.n_seeds, 1)
+    return replace(setup, source_probability=value, n_seeds=seeds)
 
 
 def seeds_scale(setup: Setup) -> Scale:

@@ -1,0 +1,100 @@
+"""The history of a run: agent for agent the model's own, on setups of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from strategies import setups
+
+from newswave.errors import BadValue
+from newswave.history import NEVER, History, looks
+from newswave.model import NewsModel
+from newswave.recipes import ScaleFree
+from newswave.setups import Attention, Setup
+from newswave.world import World
+
+
+@given(setups())
+@settings(max_examples=120, deadline=None)
+def test_it_is_what_the_model_says(setup: Setup) -> None:
+    world = World.of(setup)
+    history, model = History.of(world, 1), NewsModel(world, run=1)
+    model.run_model()
+    assert np.array_equal(history.shared, model.shared_round)
+    assert np.array_equal(history.counts, model.curve().counts[0])
+    told = model.heard_round != NEVER
+    assert np.array_equal(history.heard[told], model.heard_round[told])
+    late = ~told & (history.heard != NEVER)
+    assert not late.any() or model.round < setup.rounds
+
+
+@given(setups())
+@settings(max_examples=40, deadline=None)
+def test_the_source_is_the_neighbour_that_shared_first(setup: Setup) -> None:
+    world = World.of(setup)
+    history, network = History.of(world), world.network
+    for agent in range(setup.n_agents):
+        near = network.indices[network.offsets[agent] : network.offsets[agent + 1]]
+        times = [int(history.shared[n]) for n in near if history.shared[n] != NEVER]
+        if history.heard[agent] == NEVER:
+            assert history.source[agent] == NEVER
+        else:
+            assert history.source[agent] in near
+            assert history.shared[history.source[agent]] == min(times)
+            assert history.heard[agent] == min(times) + 1
+
+
+@given(setups())
+@settings(max_examples=40, deadline=None)
+def test_looks_are_the_decisions_of_the_log(setup: Setup) -> None:
+    setup = replace(setup, source_probability=0.0, n_seeds=max(setup.n_seeds, 1))
+    world = World.of(setup)
+    model, history = NewsModel(world), History.of(world)
+    model.run_model()
+    log = model.decision_log()
+    for agent in range(setup.n_agents):
+        own = log[log["agent"] == agent]
+        found = looks(world, history, agent)
+        found = tuple(look for look in found if look.round <= model.round)
+        assert [look.round for look in found] == own["round"].tolist()
+        assert [look.exposure for look in found] == own["exposure"].tolist()
+        assert [look.shares for look in found] == own["share"].tolist()
+
+
+@pytest.mark.parametrize("attention", Attention)
+def test_chances_are_those_of_the_table(attention: Attention) -> None:
+    world = World.of(Setup(n_agents=200, rounds=30, attention=attention, repeat_ratio=0.5))
+    history = History.of(world)
+    table = world.table
+    for agent in range(0, 200, 7):
+        before = 0
+        for look in looks(world, history, agent):
+            row = int(world.rows[agent])
+            first = before == 0
+            rows = table.probabilities if first or table.repeat is None else table.repeat
+            assert look.chance == pytest.approx(rows[row, look.exposure])
+            before = look.exposure
+
+
+def test_agents_without_neighbours_hear_nothing() -> None:
+    world = World.of(Setup(n_agents=60, network=ScaleFree(2), rounds=5, n_seeds=1))
+    shared = np.full(60, NEVER)
+    shared[int(world.network.degrees.argmax())] = 0
+    history = History.from_shared(world.network, shared, 5)
+    assert (history.heard == 1).sum() == world.network.max_degree
+    assert history.counts.tolist() == [1] * 6
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    none = np.zeros(0, int)
+    with pytest.raises(BadValue, match="do not fit together"):
+        History(np.zeros(3, int), none, none, 4)
+    with pytest.raises(BadValue, match="after the last round"):
+        History(np.array([5]), np.array([1]), np.array([0]), 4)
+    world = World.of(Setup(n_agents=20, n_seeds=1, rounds=3))
+    history = History.of(world)
+    with pytest.raises(BadValue, match="agent"):
+        looks(world, history, 20)
