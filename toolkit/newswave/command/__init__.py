@@ -19,6 +19,7 @@ are fitted to the curve, and a calibrated test says whether it needs one transmi
 rate or two.
 """
 _EXAMPLES = {
+    "app": ("open the explorer as a web app in a browser", "newswave app"),
     "run": (
         "run agents, fit the equations, give a verdict",
         "newswave run --agents 500 --degree 6 --fast 0.3 --slow 0.03 --out first-run",
@@ -147,6 +148,7 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
 def _command(commands: Any, name: str) -> Any:
     """Add one command with its options and return its parser."""
     from newswave.command import (
+        app,
         doctor,
         fit,
         listing,
@@ -161,6 +163,7 @@ def _command(commands: Any, name: str) -> Any:
     )
 
     adding = {
+        "app": app.add,
         "run": run.add,
         "fit": fit.add,
         "predict": predict.add,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ import solara
 from reacton import ipyvuetify as v
 
 from newswave.errors import NewswaveError
+from newswave.views.app.placing import here
 from newswave.views.explorer.desk import trouble_words
 from newswave.views.explorer.links import setup_of
 from newswave.views.explorer.session import Page as Tab
-from newswave.views.explorer.session import Place, Session
+from newswave.views.explorer.session import Session
 from newswave.views.parts.assets import joined
 from newswave.views.parts.board import Board
 
@@ -30,7 +30,7 @@ class Visit:
     """One browser tab's stay: a session, and a board for every page that was opened."""
 
     def __init__(self, search: str) -> None:
-        self.session = Session(_place())
+        self.session = Session(here())
         self.notice = ""
         self._boards: dict[Tab, Board] = {}
         self._theme = THEMES[0]
@@ -70,13 +70,6 @@ class Visit:
 def _styles() -> str:
     own = Path(__file__).parent / "static" / "page.css"
     return joined("tokens.css") + own.read_text("utf-8")
-
-
-def _place() -> Place:
-    """Return where the app runs: what `newswave app` has said of it."""
-    folder = os.environ.get("NEWSWAVE_RECORDINGS", "")
-    alone = os.environ.get("NEWSWAVE_SHARED", "") != "1"
-    return Place(Path(folder) if folder else Path.home() / "newswave-recordings", alone)
 
 
 @solara.component  # type: ignore[untyped-decorator]

@@ -1,0 +1,131 @@
+"""What is on a page, gathered up to be taken home, and how its files are named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from newswave.comparing import Comparison
+from newswave.curve import Curve
+from newswave.fitting.bootstrap import REPLICAS
+from newswave.learned import Learned
+from newswave.predicting import Predicted
+from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
+from newswave.setups import Setup
+from newswave.views.explorer.pythonic import data_lines, python_lines
+
+_KINDS = {
+    ByGroup: "two-rates",
+    SameForAll: "one-rate",
+    ByTraits: "traits",
+    Measured: "measured",
+    Asked: "asked",
+}
+_FORMULA = tuple("=+-@\t\r\n")
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What is on a page and can be taken home.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of all runs, or a user's own.
+    setup : Setup, optional
+        What was run; None for a user's own data.
+    comparison : Comparison, optional
+        The fits with their verdict, once they are there.
+    learned : Learned, optional
+        What the decisions say.
+    predicted : Predicted, optional
+        What theory says.
+    title : str
+        Of the figure.
+    unit : str
+        The time step of the curve.
+    degree : int, optional
+        k of the equations, where a network is known.
+    run : int
+        Which run is shown.
+    page : str
+        The page that a link opens.
+    data : str
+        The name of a user's file, or of the dataset that the curve is.
+    is_example : bool
+        Whether it is a dataset that comes with newswave.
+    why_not : str
+        Why there are no fits.
+    """
+
+    curve: Curve
+    setup: Setup | None = None
+    comparison: Comparison | None = None
+    learned: Learned | None = None
+    predicted: Predicted | None = None
+    title: str = "How the news spreads"
+    unit: str = "round"
+    degree: int | None = None
+    run: int = 0
+    page: str = ""
+    data: str = ""
+    is_example: bool = False
+    why_not: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What the names of all files begin with: safe, and telling one setup from another."""
+        if self.setup is None:
+            name = safe_name(self.data.rsplit(".", 1)[0]) or "data"
+            return f"newswave-{name}-n{self.curve.n_agents}"
+        setup = self.setup
+        kind = "synthetic" if setup.synthetic else _KINDS.get(type(setup.sharing), "own-rule")
+        degree = round(setup.network.mean_degree_for(setup.n_agents))
+        seed = str(setup.seed)[:20]
+        return f"newswave-{kind}-n{setup.n_agents}-k{degree}-seed{seed}"
+
+    def python(self, beside: bool) -> str:
+        """Return lines of Python that repeat it, with the other files beside them or alone."""
+        verdict = None if self.comparison is None else self.comparison.verdict
+        replicas = (verdict.replicas if verdict else 0) or REPLICAS
+        if self.setup is None:
+            example = self.data if self.is_example else ""
+            file = f"{self.stem}.csv"
+            return data_lines(self.curve, file, example, self.degree, bool(verdict), replicas)
+        alone = self.comparison is not None and self.comparison.curve.runs < self.curve.runs
+        file = f"{self.stem}-setup.json" if beside else ""
+        return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file)
+
+
+def safe_name(text: str) -> str:
+    """Return text as a part of a file's name: letters, digits, hyphens.
+
+    >>> safe_name("../My data (v2)")
+    'my-data-v2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
+
+
+def safe_cell(text: str) -> str:
+    """Return text for a cell of a CSV file, so that no spreadsheet takes it for a formula.
+
+    Text that begins like a formula gets an apostrophe before it, which spreadsheets read as "this
+    is text".
+
+    >>> safe_cell("=1+1"), safe_cell("keen")
+    ("'=1+1", 'keen')
+    """
+    return "'" + text if text.lstrip().startswith(_FORMULA) or text[:1] in _FORMULA else text
+
+
+def table_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as CSV; text that begins like a formula is made harmless, numbers stay."""
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    return made.getvalue()
