@@ -88,9 +88,10 @@ class Explored:
         """Return the page at another round."""
         return replace(self, round=min(max(int(round_), 0), self.setup.rounds))
 
-    def chosen(self, agent: int) -> Explored:
-        """Return the page with another agent chosen."""
-        number = whole_number("The agent", agent, NOBODY, self.setup.n_agents - 1)
+    def chosen(self, agent: object) -> Explored:
+        """Return the page with another agent chosen, by its number or by its digits."""
+        given = int(agent) if isinstance(agent, str) and agent.isdecimal() else agent
+        number = whole_number("The agent", given, NOBODY, self.setup.n_agents - 1)
         return replace(self, agent=number)
 
     def taken(self, key: str, value: object) -> Explored:
@@ -122,7 +123,7 @@ class Explored:
             case "trait":
                 return replace(self, trait=Trait.named(str(value)))
             case "agent":
-                return self.chosen(int(str(value)))
+                return self.chosen(value)
         return self._switched(key, value)
 
     def _switched(self, key: str, value: object) -> Explored:

@@ -1,0 +1,376 @@
+"""The Explore page without a browser: what acts do, what is said, what goes on behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswave.ensemble import simulate
+from newswave.errors import BadValue
+from newswave.fitting.fits import fit
+from newswave.fitting.models import OneRate, OnNetwork
+from newswave.history import NEVER
+from newswave.model import NewsModel
+from newswave.recipes import ScaleFree
+from newswave.setups import Attention, Setup
+from newswave.views.explorer.desk import Act, trouble_words
+from newswave.views.explorer.ensembles import ensemble
+from newswave.views.explorer.errands import Errands
+from newswave.views.explorer.explore.desk import ExploreDesk
+from newswave.views.explorer.explore.layers import TOLD, largest_gap
+from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored, Layer
+from newswave.views.explorer.items import (
+    Button,
+    Choice,
+    Entry,
+    Range,
+    Switch,
+    Table,
+    Tone,
+    Words,
+    check_keys,
+    walk,
+)
+from newswave.views.explorer.lines import fit_key
+from newswave.views.explorer.presets import PRESETS, preset
+
+SMALL = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
+PATIENCE = 60
+
+
+@contextmanager
+def waiting(desk: ExploreDesk, until: Callable[[], bool]) -> Iterator[None]:
+    """Do something, then wait until something is so."""
+    news = threading.Event()
+    end = desk.watch(news.set)
+    yield
+    for _ in range(10_000):
+        if until():
+            break
+        assert news.wait(PATIENCE), "nothing changed any more"
+        news.clear()
+    end()
+
+
+def fitted(state: Explored | None = None) -> ExploreDesk:
+    desk = ExploreDesk(state or Explored(SMALL))
+    with waiting(desk, lambda: desk._fits is not None or bool(desk._why_not)):
+        pass
+    return desk
+
+
+def texts(desk: ExploreDesk) -> str:
+    view = desk.shown()
+    items = walk((*view.controls, *view.seen, *view.report))
+    return "\n".join(item.text for item in items if isinstance(item, Words))
+
+
+def test_the_first_page_has_a_picture_at_once() -> None:
+    desk = ExploreDesk()
+    view = desk.shown()
+    [picture] = view.pictures
+    assert picture.cast is not None
+    assert picture.cast.n_agents == 1000
+    assert {line.key for line in picture.lines} >= {"median", "master"}
+    assert picture.bands
+    assert "every round until they share" in picture.rule
+    assert "round" in picture.time
+    check_keys((*view.controls, *view.seen, *view.report))
+
+
+def test_the_picture_is_the_model_and_the_ensemble() -> None:
+    desk = fitted(Explored(SMALL, run=3))
+    [picture] = desk.shown().pictures
+    model, curve = NewsModel(SMALL, run=3), simulate(SMALL)
+    model.run_model()
+    assert picture.history is not None
+    assert np.array_equal(picture.history.shared, model.shared_round)
+    assert np.array_equal(picture.run_fraction, curve.fraction[3])
+    lines = {line.key: line.fraction for line in picture.lines}
+    assert np.array_equal(lines["median"], np.median(curve.fraction, axis=0))
+    desk.act(Act("layer:fit_one_rate_network", True))
+    lines = {line.key: line.fraction for line in desk.shown().pictures[0].lines}
+    own = fit(curve, OneRate(OnNetwork(8)))
+    assert np.array_equal(lines["fit_one_rate_network"], own.curve)
+
+
+@pytest.mark.parametrize("layer", Layer)
+def test_every_layer_can_be_switched(layer: Layer) -> None:
+    desk = fitted()
+    for on in (False, True, False):
+        desk.act(Act(f"layer:{layer.value}", on))
+        assert desk.trouble == ""
+        keys = {line.key for line in desk.shown().pictures[0].lines}
+        shown = {Layer.BAND: "median", Layer.SAMPLES: "run_0"}.get(layer, layer.value)
+        assert (shown in keys) is on
+    switches = [item for item in walk(desk.shown().report) if isinstance(item, Switch)]
+    assert [item.key for item in switches] == [f"layer:{one.value}" for one in TOLD]
+    assert len({(s.stroke.dash, s.stroke.width) for s in switches if s.stroke}) > 4
+
+
+def test_settings_and_luck_are_apart() -> None:
+    desk = fitted()
+    before = desk.shown().pictures[0]
+    desk.act(Act("another_run"))
+    after = desk.shown().pictures[0]
+    assert before.cast is not None
+    assert after.cast is not None
+    assert np.array_equal(before.cast.links, after.cast.links)
+    assert np.array_equal(before.cast.classes, after.cast.classes)
+    assert before.history is not None
+    assert after.history is not None
+    assert not np.array_equal(before.history.shared, after.history.shared)
+    desk.act(Act("new_world"))
+    other = desk.shown().pictures[0]
+    assert other.cast is not None
+    assert not np.array_equal(after.cast.links, other.cast.links)
+
+
+def test_a_slider_moves_few_of_the_same_agents() -> None:
+    desk = fitted()
+    [share] = [i for i in walk(desk.shown().controls) if i.key == "fast_fraction"]
+    assert isinstance(share, Range)
+    before = desk.shown().pictures[0]
+    desk.act(Act("fast_fraction", share.value + 1))
+    after = desk.shown().pictures[0]
+    assert before.cast is not None
+    assert after.cast is not None
+    assert np.array_equal(before.cast.links, after.cast.links)
+    moved = int((before.cast.classes != after.cast.classes).sum())
+    assert moved == round(0.05 * SMALL.n_agents)
+
+
+def test_undo_and_start_over_are_free() -> None:
+    desk = fitted()
+    for key, value in (("degree", 1), ("n_seeds", 0), ("attention", "NEW_EXPOSURE")):
+        desk.act(Act(key, value))
+    assert desk.state.setup.attention is Attention.NEW_EXPOSURE
+    for _ in range(3):
+        desk.act(Act("undo"))
+    assert desk.state.setup == SMALL
+    [undo] = [i for i in walk(desk.shown().controls) if i.key == "undo"]
+    assert isinstance(undo, Button)
+    assert undo.barred
+    desk.act(Act("start_over"))
+    assert desk.state.setup == Setup()
+
+
+@pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.key)
+def test_every_starting_point_opens(one: object) -> None:
+    desk = fitted()
+    desk.act(Act(f"preset:{one.key}"))  # type: ignore[attr-defined]
+    assert desk.trouble == ""
+    assert desk.state.setup == one.setup  # type: ignore[attr-defined]
+    assert desk.shown().pictures[0].lines
+
+
+def test_the_card_tells_of_every_kind_of_agent() -> None:
+    desk = fitted()
+    shared = ensemble(SMALL).history(0).shared
+    cases = {
+        int(np.argmax(shared == 0)): "It is a seed agent",
+        int(np.argmax(shared > 1)): "first saw a neighbour share in round",
+    }
+    for agent, words in cases.items():
+        desk.chose(0, agent)
+        assert words in texts(desk)
+    tables = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "looks"]
+    assert tables[0].rows[-1][-1] == "shares"
+    desk.chose(0, NOBODY)
+    assert "Click an agent" in texts(desk)
+
+
+def test_an_agent_that_nobody_told() -> None:
+    setup = Setup(n_agents=50, n_seeds=1, rounds=1, replicas=2)
+    desk = fitted(Explored(setup))
+    history = ensemble(setup).history(0)
+    desk.chose(0, int(np.argmax((history.shared == NEVER) & (history.heard == NEVER))))
+    assert "it never decided" in texts(desk)
+
+
+def test_the_sentence_follows_the_round() -> None:
+    desk = fitted()
+    counts = ensemble(SMALL).history(0).counts
+    for at in (0, 5, 30):
+        desk.at_round(0, at)
+        assert f"Round {at} of 30: {counts[at]} of 200 agents" in texts(desk)
+    desk.at_round(0, 10_000)
+    assert desk.state.round == 30
+
+
+def test_where_there_is_no_theory_it_says_so() -> None:
+    desk = fitted(Explored(Setup(n_agents=100, network=ScaleFree(4), rounds=20, replicas=10)))
+    switches = [i for i in walk(desk.shown().report) if isinstance(i, Switch)]
+    [master] = [s for s in switches if s.key == "layer:master"]
+    assert "No theory is drawn" in master.barred
+    assert "master" not in {line.key for line in desk.shown().pictures[0].lines}
+
+
+def test_the_test_gives_the_verdict_of_compare() -> None:
+    desk = fitted()
+    with waiting(desk, lambda: desk._comparison is not None or bool(desk.trouble)):
+        desk.act(Act("test"))
+    assert "Two rates" in texts(desk)
+    [table] = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "fits"]
+    assert all("after the test" not in row for row in table.rows)
+
+
+def test_moving_on_ends_the_test() -> None:
+    desk = fitted()
+    desk.act(Act("test"))
+    desk.act(Act("n_seeds", 0))
+    with waiting(desk, lambda: desk._fits is not None):
+        pass
+    assert desk._testing is None
+    assert desk._comparison is None
+    desk.act(Act("test"))
+    desk.act(Act("stop_test"))
+    assert desk._testing is None
+
+
+def test_a_curve_that_nothing_fits_says_why() -> None:
+    setup = Setup(n_agents=50, n_seeds=50, rounds=5, replicas=3)
+    desk = fitted(Explored(setup))
+    assert "fitting" not in {i.key for i in walk(desk.shown().report)}
+    assert desk._why_not
+    assert desk._why_not in texts(desk)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Act("nothing"),
+        Act("layer:none", True),
+        Act("layer:band", "yes"),
+        Act("preset:none"),
+        Act("agent", 10_000),
+        Act("agent", "x"),
+        Act("trait", "height"),
+        Act("degree", None),
+        Act("degree", {"a": 1}),
+    ],
+    ids=str,
+)
+def test_an_act_that_makes_no_sense_changes_nothing(act: Act) -> None:
+    desk = fitted()
+    before = desk.state
+    desk.act(act)
+    assert desk.state == before
+    assert desk.trouble
+    assert desk.shown().seen[0].key == "trouble"
+    desk.act(Act("another_run"))
+    assert desk.trouble == ""
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 200)), max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -> None:
+    desk = ExploreDesk(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
+    for which, value in moves:
+        view = desk.shown()
+        items = walk((*view.controls, *view.report))
+        keyed = [i for i in items if isinstance(i, Range | Choice | Switch | Button | Entry)]
+        item = keyed[which % len(keyed)]
+        match item:
+            case Range():
+                act = Act(item.key, value % int(item.high + 1))
+            case Choice():
+                act = Act(item.key, item.options[value % len(item.options)][0])
+            case Switch():
+                act = Act(item.key, not item.value)
+            case Entry():
+                act = Act(item.key, str(value % (item.high + 1)))
+            case _ if item.key in ("test", "start_over") or item.key.startswith("preset"):
+                continue
+            case _:
+                act = Act(item.key)
+        desk.act(act)
+        assert desk.trouble == "", act
+    assert desk.shown().pictures
+
+
+def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = fitted()
+
+    def broken() -> None:
+        raise ZeroDivisionError("secret path")
+
+    monkeypatch.setattr(desk, "view", broken)
+    [words] = desk.shown().seen
+    assert isinstance(words, Words)
+    assert words.tone is Tone.ERROR
+    assert "ZeroDivisionError" in words.text
+    assert "secret" not in words.text
+
+
+def test_too_large_a_setup_is_refused_and_changes_nothing() -> None:
+    desk = fitted()
+    desk.open(Setup(n_agents=1_000_000))
+    assert "too large for the page" in texts(desk)
+    assert desk.state.setup == SMALL
+    with pytest.raises(BadValue, match="too large"):
+        Explored(Setup(n_agents=50_000))
+
+
+def test_a_linked_run_that_does_not_exist_is_refused() -> None:
+    desk = fitted()
+    desk.open(SMALL, run=99)
+    assert "run" in desk.trouble
+    assert desk.state.run == 0
+
+
+def test_the_gap_is_the_largest() -> None:
+    desk = fitted()
+    held = ensemble(desk.state.setup)
+    [picture] = desk.shown().pictures
+    [line] = [line for line in picture.lines if line.key == fit_key("one rate", "well-mixed")]
+    gap, at = largest_gap(held, line)
+    assert gap == abs(line.fraction[at] - held.curve.mean[at] / 200)
+    assert f"is off by up to {100 * gap:.0f} points (round {at})" in texts(desk)
+
+
+def test_the_first_layers_are_few() -> None:
+    assert len(FIRST_LAYERS) == 4
+    assert preset("nothing") is None
+
+
+def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    errands = Errands("test")
+    gate, begun, done = threading.Event(), threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def first() -> None:
+        begun.set()
+        gate.wait(PATIENCE)
+
+    errands.ask("first", first)
+    assert begun.wait(PATIENCE)
+    errands.ask("a", lambda: seen.append("a old"))
+    errands.ask("b", lambda: seen.append("b"))
+    errands.ask("a", lambda: seen.append("a new"))
+    errands.ask("c", lambda: seen.append("c"))
+    errands.forget("c")
+    errands.ask("last", done.set)
+    assert errands.ahead("b") == 1
+    assert errands.ahead("nobody") == 0
+    gate.set()
+    assert done.wait(PATIENCE)
+    assert seen == ["a new", "b"]
+
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    Errands("browser").ask("x", lambda: seen.append("at once"))
+    assert seen[-1] == "at once"
+
+
+def test_trouble_is_told_without_a_traceback() -> None:
+    assert "Given: 3" in trouble_words(BadValue("It does not fit", given=3))
+    assert "Traceback" not in trouble_words(RuntimeError("x"))
