@@ -28,6 +28,7 @@ from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored
 from newswave.views.explorer.items import (
     Button,
     Choice,
+    Code,
     Entry,
     Range,
     Switch,
@@ -38,6 +39,7 @@ from newswave.views.explorer.items import (
     walk,
 )
 from newswave.views.explorer.lines import fit_key
+from newswave.views.explorer.links import setup_of
 from newswave.views.explorer.presets import PRESETS, preset
 
 SMALL = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
@@ -286,7 +288,7 @@ def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -
                 act = Act(item.key, not item.value)
             case Entry():
                 act = Act(item.key, str(value % (item.high + 1)))
-            case _ if item.key in ("test", "start_over") or item.key.startswith("preset"):
+            case Button() if item.barred or item.key.startswith(("test", "start_over", "preset")):
                 continue
             case _:
                 act = Act(item.key)
@@ -307,6 +309,22 @@ def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch)
     assert words.tone is Tone.ERROR
     assert "ZeroDivisionError" in words.text
     assert "secret" not in words.text
+
+
+def test_files_and_the_link_repeat_what_is_on_the_page() -> None:
+    desk = fitted(Explored(SMALL, run=2))
+    file = desk.act(Act("take.setup_json"))
+    assert file is not None
+    assert Setup.from_json(file.content.decode()) == SMALL
+    lines = desk.act(Act("take.python"))
+    assert lines is not None
+    told: dict[str, object] = {}
+    exec(lines.content.decode(), told)
+    assert np.array_equal(told["curve"].counts, simulate(SMALL).counts)  # type: ignore[attr-defined]
+    [link] = [i for i in walk(desk.shown().report) if isinstance(i, Code) and i.key == "take.link"]
+    linked = setup_of(link.text)
+    assert (linked.setup, linked.run) == (SMALL, 2)
+    assert desk.act(Act("take.nothing")) is None
 
 
 def test_too_large_a_setup_is_refused_and_changes_nothing() -> None:

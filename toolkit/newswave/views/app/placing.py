@@ -9,7 +9,10 @@ from newswave.views.explorer.session import Place
 RECORDINGS = Path("newswave-recordings")
 """The folder that recordings go into, below the one in which the app was started."""
 
-_here = [Place(RECORDINGS)]
+ADDRESS = "./"
+"""Where links of the page lead: to itself, wherever it is."""
+
+_here = [Place(RECORDINGS, address=ADDRESS)]
 
 
 def settle(place: Place) -> None:

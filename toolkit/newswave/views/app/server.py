@@ -27,7 +27,7 @@ from solara.server import settings
 
 from newswave.views.app.address import Address, opened
 from newswave.views.app.mending import Mending
-from newswave.views.app.placing import RECORDINGS, settle
+from newswave.views.app.placing import ADDRESS, RECORDINGS, settle
 from newswave.views.explorer.session import Place
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def serve(
 def application(page: str, address: Address) -> ASGIApp:
     """Return the ASGI app that shows the page of a module at an address."""
     _set(page, address)
-    settle(Place(RECORDINGS, may_choose_server=address.is_local))
+    settle(Place(RECORDINGS, may_choose_server=address.is_local, address=ADDRESS))
     # Only now: Solara reads some of its settings as this is loaded.
     from solara.server.starlette import app
 

@@ -49,6 +49,7 @@ class Place:
 
     recordings: Path
     may_choose_server: bool = True
+    address: str = ""
 
 
 class GlossaryDesk(Desk):
@@ -143,4 +144,4 @@ class Session:
                 return DataDesk(self.open)
             case Page.GLOSSARY:
                 return GlossaryDesk()
-        return ExploreDesk(self._opened)
+        return ExploreDesk(self._opened, self._place.address)

@@ -27,6 +27,7 @@ from newswave.views.explorer.pictures import (
     rule_words,
     synthetic_words,
 )
+from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
 
 
 class _Stopped(Exception):
@@ -40,6 +41,8 @@ class ExploreDesk(Desk):
     ----------
     state : Explored, optional
         What it opens with.
+    address : str
+        Of the page, for links; "" where it has none.
 
     Examples
     --------
@@ -49,8 +52,9 @@ class ExploreDesk(Desk):
     (1, 1)
     """
 
-    def __init__(self, state: Explored | None = None) -> None:
+    def __init__(self, state: Explored | None = None, address: str = "") -> None:
         super().__init__()
+        self._address = address
         self.state = state or Explored()
         self._fits: tuple[Fit, ...] | None = None
         self._comparison: Comparison | None = None
@@ -61,6 +65,8 @@ class ExploreDesk(Desk):
     def took(self, act: Act) -> File | None:
         """Take an act in."""
         before = self.state.setup
+        if act.key.startswith(PREFIX):
+            return taken(act.key, self._taken())
         match act.key:
             case "test":
                 self._test()
@@ -120,7 +126,15 @@ class ExploreDesk(Desk):
         setup = self.state.setup
         rates = verdict_group(setup, self._fits, self._comparison, self._testing, self._why_not)
         layers = layer_group(self.state, held, self._fits)
-        return (layers, rates, card(self.state, held), numbers_group(held))
+        home = take_items(self._taken(), address=self._address)
+        return (layers, rates, card(self.state, held), numbers_group(held), *home)
+
+    def _taken(self) -> Taken:
+        """Return what is on the page and can be taken home."""
+        held, state = ensemble(self.state.setup), self.state
+        return Taken(
+            held.curve, state.setup, self._comparison, predicted=held.predicted, run=state.run
+        )
 
     def _picture(self, held: Ensemble, lines: tuple[Line, ...]) -> Picture:
         state, history = self.state, held.history(self.state.run)
