@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import solara
+import solara.lab
 from reacton import ipyvuetify as v
 
 from newswave.errors import NewswaveError
@@ -33,7 +34,7 @@ class Visit:
         self.session = Session(here())
         self.notice = ""
         self._boards: dict[Tab, Board] = {}
-        self._theme = THEMES[0]
+        self._theme = "auto"
         if search:
             self._follow(search)
 
@@ -46,7 +47,7 @@ class Visit:
         return self._boards[tab]
 
     def dress(self, theme: str) -> None:
-        """Show every page light, dark, or as the system prefers."""
+        """Show every page light or dark."""
         self._theme = theme
         for board in self._boards.values():
             board.dress(theme)
@@ -78,29 +79,40 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     router = solara.use_router()
     visit = solara.use_memo(lambda: Visit(router.search or ""), [])
     tab, set_tab = solara.use_state(Tab.EXPLORE)
-    theme, set_theme = solara.use_state(THEMES[0])
+    theme = "dark" if solara.lab.use_dark_effective() else "light"
     solara.use_effect(lambda: visit.close, [])
     solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.page)), [])
     solara.use_effect(lambda: visit.dress(theme), [theme])
     solara.Title("newswave")
     solara.Style(_styles())
     with v.Html(tag="div", class_="nw nw-app", attributes={"data-theme": theme}):
-        _header(tab, visit.session.go, theme, set_theme)
+        _header(tab, visit.session.go)
         with v.Html(tag="main", class_="nw-main", attributes={"id": "main"}):
             if visit.notice:
                 v.Html(tag="p", class_="nw-notice", children=[visit.notice])
             _board(visit.board(tab))
 
 
-def _header(tab: Tab, go: Any, theme: str, set_theme: Any) -> None:
+def _header(tab: Tab, go: Any) -> None:
     with v.Html(tag="header", class_="nw-header"):
         v.Html(tag="h1", class_="nw-brand", children=["newswave"])
         with v.Html(tag="nav", class_="nw-tabs", attributes={"aria-label": "Pages"}):
             for one in Tab:
                 current = {"aria-current": "page"} if one is tab else {}
                 _button(one.value, lambda one=one: go(one), "nw-tab", current)
-        following = THEMES[(THEMES.index(theme) + 1) % len(THEMES)]
-        _button(f"Colours: {_THEME_WORDS[theme]}", lambda: set_theme(following), "nw-theme", {})
+        chosen, following = _themes()
+        _button(f"Colours: {THEMES[chosen]}", lambda: _dress(following), "nw-theme", {})
+
+
+def _themes() -> tuple[Any, Any]:
+    """Return which colours were chosen, and which come after them."""
+    chosen = solara.use_trait_observe(solara.lab.theme, "dark")
+    every = list(THEMES)
+    return chosen, every[(every.index(chosen) + 1) % len(every)]
+
+
+def _dress(dark: Any) -> None:
+    solara.lab.theme.dark = dark
 
 
 def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
