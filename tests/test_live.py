@@ -16,7 +16,7 @@ from newswave.asking import Stopped
 from newswave.deciding import Answers, Hearing
 from newswave.errors import BadFile
 from newswave.language import Asking
-from newswave.live import Played, ask_runs, replay_runs
+from newswave.live import Played, ask_runs, history_of, replay_runs
 from newswave.measuring import Plan
 from newswave.model import NewsModel
 from newswave.recipes import OwnNetwork, RandomRegular
@@ -83,6 +83,37 @@ def test_the_log_holds_every_decision_with_its_run(tmp_path: Path) -> None:
         assert said.answers(row.run, row.round)[row.agent] == row.share
     assert played.decisions.total_asked.sum() == len(log)
     assert played.decisions.total_shared.sum() == log["share"].sum()
+
+
+def test_the_histories_are_those_of_the_log_and_are_told_round_by_round(tmp_path: Path) -> None:
+    setup = SETUPS["three runs"]
+    told: list[tuple[int, int, int]] = []
+
+    def watch(model: NewsModel) -> None:
+        history = history_of(model)
+        assert history.rounds == (setup.rounds if model.over else model.round)
+        told.append((model.run, model.round, int(history.counts[-1])))
+
+    with (
+        StandIn() as stand_in,
+        interviewed(tmp_path / "run.jsonl", stand_in, setup) as (interview, asking),
+    ):
+        played = ask_runs(asking.setup, interview, asking, watch=watch)
+    assert len(played.histories) == 3
+    for run, history in enumerate(played.histories):
+        assert np.array_equal(history.counts, played.curve.counts[run])
+        log = played.log[played.log["run"] == run]
+        assert (
+            log[log["share"]]["round"].tolist()
+            == history.shared[log[log["share"]]["agent"]].tolist()
+        )
+        first = log[log["first"]]
+        assert first["round"].tolist() == history.heard[first["agent"]].tolist()
+        counts = [count for of, _, count in told if of == run]
+        assert counts == history.counts[: len(counts)].tolist()
+    again = replay_runs(Recording.read(tmp_path / "run.jsonl"))
+    for one, two in zip(again.histories, played.histories, strict=True):
+        assert np.array_equal(one.shared, two.shared)
 
 
 def test_another_level_of_concurrency_gives_the_same_run(tmp_path: Path) -> None:

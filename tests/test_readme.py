@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,29 @@ def block(after: str) -> str:
     return README.split(after, 1)[1].split("```\n", 2)[1].rstrip("\n")
 
 
-def test_the_first_command_prints_what_the_readme_shows(
+def test_the_first_command_opens_the_app() -> None:
+    """Without the installation, and at a free port: the page is there, with the explorer on it."""
+    command = block("in this folder:").split("&&")[-1].split()
+    assert command[0].endswith("newswave")
+    words = [sys.executable, "-m", "newswave", *command[1:], "--port", "0", "--no-browser"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert address is not None, line
+        with urllib.request.urlopen(address.group(), timeout=60) as answer:
+            assert b"<title>newswave" in answer.read()
+        process.terminate()
+        assert "Stopped." in process.stdout.read()
+    assert process.returncode == 0
+
+
+def test_the_run_prints_what_the_readme_shows(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    command = block("in this folder:").split("&&")[-1].split()
+    command = block("## The same without a browser").split()
     assert command[0].endswith("newswave")
     assert main([*command[1:], "--quiet"]) == 0
     assert capsys.readouterr().out.rstrip() == block("and the verdict:")
@@ -42,7 +60,9 @@ def test_the_first_command_prints_what_the_readme_shows(
 LINES = re.findall(r"`newswave ([^`]+)`", README.split("## What else")[1].split("## Agents")[0])
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line != "synthetic-server"])
+@pytest.mark.parametrize(
+    "line", [line for line in LINES if not line.startswith(("synthetic-server", "app"))]
+)
 def test_every_command_of_the_table_is_one(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,9 @@ def fetched(url: str, **headers: str) -> tuple[dict[str, str], bytes]:
         url, headers={k.replace("_", "-"): v for k, v in headers.items()}
     )
     with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
-        return {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        headers["set-cookie"] = "\n".join(answer.headers.get_all("set-cookie", []))
+        return headers, answer.read()
 
 
 class Seen:
@@ -465,11 +467,23 @@ def test_the_real_page_is_mended(served: str) -> None:
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
-    assert "HttpOnly" in headers["set-cookie"]
+    assert re.search("^solara-session-id.*HttpOnly", headers["set-cookie"], re.M)
     zipped, small = fetched(served, Accept_Encoding="gzip")
     assert zipped["content-encoding"] == "gzip"
     assert len(small) < len(body) / 2
     assert b'<html lang="en">' in gzip.decompress(small)
+
+
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [("", 1), ("newswave-visits=1", 2), ("a=b; newswave-visits=41; c=d", 42),
+     ("newswave-visits=1000", 1000), ("newswave-visits=x", 1), ("newswave-visits=-5", 1)],
+)  # fmt: skip
+def test_the_page_counts_how_often_a_browser_came(before: str, count: int) -> None:
+    cookies = [(b"cookie", before.encode())] if before else []
+    sent, _ = through("text/html", b"<html>", path="/class/", headers=cookies)
+    told = dict(sent[0]["headers"])[b"set-cookie"].decode()
+    assert told.startswith(f"newswave-visits={count}; Path=/class; ")
 
 
 def test_it_answers_whether_it_is_well(served: str) -> None:

@@ -20,10 +20,10 @@ from newswave.measuring import Plan, cells_read
 from newswave.personality import PROFILES
 from newswave.provenance import Method
 from newswave.reading import Odds
-from newswave.recordings import Recording
+from newswave.recordings import Recording, RecordingPurpose
 from newswave.servers import ServerGone
 from newswave.standin import Fault, Mind, StandIn
-from newswave.surveying import Surveyed, Unanswered
+from newswave.surveying import Surveyed, Unanswered, chances_so_far, plan_of, surveyed_from
 from newswave.wordings import Question, wordings
 
 MIND = Mind()
@@ -308,3 +308,70 @@ def test_both_orders_are_in_the_recording(tmp_path: Path) -> None:
         survey(tmp_path / "table.jsonl", stand_in, FEW)
     asked = {key.question for key in Recording.read(tmp_path / "table.jsonl").by_key}
     assert asked == {Question.YES_NO.name, Question.NO_YES.name}
+
+
+# --- from a recording alone
+
+
+@pytest.mark.parametrize("plan", [Plan(NEWS, WORDS), FEW, COUNTED], ids=["whole", "few", "counted"])
+def test_a_recording_gives_the_table_without_a_server(tmp_path: Path, plan: Plan) -> None:
+    with StandIn() as stand_in:
+        found = survey(tmp_path / "table.jsonl", stand_in, plan)
+    recording = Recording.read(tmp_path / "table.jsonl")
+    assert plan_of(recording.header) == plan
+    again = surveyed_from(recording)
+    assert again.measured.cells == found.measured.cells
+    assert again.measured.origin == found.measured.origin
+    assert (again.leaning, again.calls) == (found.leaning, found.calls)
+
+
+def test_a_recording_with_answers_missing_gives_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "table.jsonl"
+    with StandIn() as stand_in:
+        survey(path, stand_in, FEW)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(BadFile, match=r"breaks off: 1 questions or more.*Go on recording"):
+        surveyed_from(Recording.read(path))
+
+
+def test_a_header_that_does_not_say_the_plan_is_refused(tmp_path: Path) -> None:
+    with StandIn() as stand_in:
+        survey(tmp_path / "table.jsonl", stand_in, FEW)
+    header = Recording.read(tmp_path / "table.jsonl").header
+    source, options = header.source, header.source.options
+    with pytest.raises(BadFile, match="not of a table"):
+        plan_of(replace(header, purpose=RecordingPurpose.INVENTORY))
+    with pytest.raises(BadFile, match="does not come with newswave"):
+        plan_of(replace(header, source=replace(source, wording_hash="0")))
+    without = {name: value for name, value in options.items() if name != "method"}
+    wrong = {"method": "GUESSED", "profiles": "O+", "repeats": 0, "temperature": "hot", "more": 1}
+    for other in (without, *({**options, name: value} for name, value in wrong.items())):
+        with pytest.raises(BadFile, match="does not say how its table was asked"):
+            plan_of(replace(header, source=replace(source, options=other)))
+
+
+@pytest.mark.parametrize("plan", [Plan(NEWS, WORDS), COUNTED], ids=["read", "counted"])
+def test_the_cells_so_far_are_near_the_truth_and_fill_up(tmp_path: Path, plan: Plan) -> None:
+    known: list[int] = []
+    path = tmp_path / "table.jsonl"
+    with StandIn() as stand_in, surveying(path, stand_in, plan) as begun:
+
+        def progress(*_: int) -> None:
+            known.append(int(np.isfinite(chances_so_far(plan, Recording.read(path))).sum()))
+
+        found = begun.finish(progress)
+    assert known == sorted(known)
+    assert known[0] <= 4  # as many calls are under way at once
+    assert known[-1] == len(plan.cells)
+    chances = chances_so_far(plan, Recording.read(path)).ravel()
+    if plan.method is Method.LOG_PROBABILITIES:
+        # Half the leaning is left in a cell that was asked in one order.
+        shift = np.abs(_logit(chances) - _logit([c.probability for c in found.measured.cells]))
+        assert shift.max() < MIND.order_bias / 2 + 1e-9
+    else:
+        assert chances.tolist() == [c.shared / c.asked for c in found.measured.cells]
+
+
+def _logit(chance: object) -> np.ndarray:
+    held = np.asarray(chance, float)
+    return np.log(held) - np.log1p(-held)

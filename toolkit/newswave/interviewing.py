@@ -7,8 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from newswave.asking import Heard, Pace, Said, Task, ask_all
-from newswave.errors import NewswaveError
-from newswave.recordings import CellTurn, RecordedReply, RecordingWriter, Source, Turn, utc_now
+from newswave.errors import BadFile, NewswaveError
+from newswave.recordings import (
+    CellTurn,
+    RecordedReply,
+    Recording,
+    RecordingWriter,
+    Source,
+    Turn,
+    utc_now,
+)
 from newswave.servers import Model, Reply, Request, Server, client_version
 from newswave.streams import request_seed
 from newswave.wordings import Prompt, Wording
@@ -87,9 +95,14 @@ class Interview:
         return found
 
     @property
+    def recording(self) -> Recording:
+        """What has been recorded so far."""
+        return self.writer.recording
+
+    @property
     def calls_made(self) -> int:
         """How many replies the recording holds."""
-        return len(self.writer.recording.all_replies)
+        return len(self.recording.all_replies)
 
     def _write(self, heard: Heard) -> None:
         """Write one reply down."""
@@ -133,6 +146,44 @@ class Interview:
             allowed=f"digest {self.model.digest[:12]}, with which the recording was begun",
             advice="Begin a new recording, or bring the first model back and go on with this one",
         )
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """An interview that is over: what was said can be read, and nothing more can be asked.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was said.
+    """
+
+    recording: Recording
+    seconds: float = field(default=0.0, init=False)
+
+    @property
+    def model(self) -> Model:
+        """The model that was asked, as far as the recording tells."""
+        source = self.recording.header.source
+        return Model(source.model, source.digest, synthetic=source.synthetic)
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return len(self.recording.all_replies)
+
+    def ask(
+        self,
+        tasks: Sequence[Task],
+        progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
+    ) -> dict[Turn | CellTurn, Said]:
+        """Return nothing if there is nothing to ask; else raise `BadFile`."""
+        if tasks:
+            raise BadFile(
+                f"This recording breaks off: {len(tasks)} questions or more have no answer in it",
+                advice="Go on recording it first, with the model that it was begun with",
+            )
+        return {}
 
 
 def source_of(

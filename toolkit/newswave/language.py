@@ -36,6 +36,7 @@ from newswave.wordings import Question
 Progress = Callable[[int, int, int], None]
 """Told the round, the decisions of it that are there, and all of them."""
 
+_TYPICAL = 4
 _TOKENS = {Question.DECISION: 40, Question.REASONED: 100}
 
 
@@ -108,6 +109,20 @@ def run_header(asking: Asking, model: Model, server_version: str) -> Header:
     options = {"question": asking.question.name, **asking.sampling.options()}
     source = source_of(server_version, model, asking.rule.wording, options)
     return Header(RecordingPurpose.RUN, source, asking.setup)
+
+
+def calls_of(setup: Setup) -> tuple[int, int]:
+    """Return about how many calls a live run takes, and how many at most, unread replies aside.
+
+    The first is for agents that share one time in four.
+
+    Examples
+    --------
+    >>> calls_of(Setup(n_agents=100, n_seeds=5, rounds=30, replicas=1))
+    (380, 2850)
+    """
+    askable = setup.replicas * (setup.n_agents - setup.n_seeds)
+    return min(_TYPICAL, setup.rounds) * askable, setup.rounds * askable
 
 
 class LanguageDecider:

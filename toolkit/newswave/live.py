@@ -12,6 +12,7 @@ from newswave.curve import Curve
 from newswave.deciding import Decider
 from newswave.deciding.recording import RecordingEnds, Replay
 from newswave.errors import BadFile
+from newswave.history import History
 from newswave.interviewing import Interview
 from newswave.language import Asking, LanguageDecider, Progress
 from newswave.model import NewsModel
@@ -22,6 +23,9 @@ from newswave.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Watch = Callable[[NewsModel], None]
+"""Told of a run as it goes on."""
 
 _MANY = 0.05
 _ENOUGH = 20
@@ -43,6 +47,8 @@ class Played:
         Every decision: run, agent, round, profile, group, exposure, first, share, abstained.
     left_out : str
         What was not played, in words; "" if nothing.
+    histories : tuple of History
+        What became of every agent, run by run.
     """
 
     curve: Curve
@@ -50,6 +56,7 @@ class Played:
     abstained: int
     log: pd.DataFrame
     left_out: str = ""
+    histories: tuple[History, ...] = ()
 
     def doubts(self) -> tuple[str, ...]:
         """Return what a reader of the curve has to know, in sentences; nothing if all is well."""
@@ -72,7 +79,11 @@ class Played:
 
 
 def ask_runs(
-    setup: Setup | World, interview: Interview, asking: Asking, progress: Progress | None = None
+    setup: Setup | World,
+    interview: Interview,
+    asking: Asking,
+    progress: Progress | None = None,
+    watch: Watch = lambda _: None,
 ) -> Played:
     """Run a setup in which a language model decides, and write every reply down.
 
@@ -88,6 +99,8 @@ def ask_runs(
         What is asked.
     progress : callable, optional
         Called with the round, the answers of it that are there, and all of them.
+    watch : callable
+        Called with the model at the start of each run and after each of its rounds.
 
     Raises
     ------
@@ -99,7 +112,7 @@ def ask_runs(
     def decider(run: int) -> Decider:
         return LanguageDecider(interview, asking, run, progress)
 
-    return _played(world, range(world.setup.replicas), decider, interview.writer.end)
+    return _played(world, range(world.setup.replicas), decider, interview.writer.end, watch)
 
 
 def replay_runs(recording: Recording) -> Played:
@@ -139,6 +152,7 @@ def _played(
     runs: Any,
     decider: Callable[[int], Decider],
     ended: Callable[[int], None] = lambda _: None,
+    watch: Watch = lambda _: None,
 ) -> Played:
     """Play runs one after another; one that breaks off is left out if there are whole ones."""
     models: list[NewsModel] = []
@@ -146,7 +160,10 @@ def _played(
     for run in runs:
         model = NewsModel(world, decider(run), run)
         try:
-            model.run_model()
+            watch(model)
+            while model.running:
+                model.step()
+                watch(model)
             ended(run)
         except RecordingEnds as end:
             left_out = f"Run {run} breaks off after round {end.last_round}"
@@ -160,7 +177,24 @@ def _played(
     for model in models[1:]:
         decisions = decisions + model.decisions
     abstained = sum(model.abstained for model in models)
-    return Played(_curve(models), decisions, abstained, _log(models), left_out)
+    histories = tuple(map(history_of, models))
+    return Played(_curve(models), decisions, abstained, _log(models), left_out, histories)
+
+
+def history_of(model: NewsModel) -> History:
+    """Return what has become of every agent of a run so far.
+
+    A run that is over is continued to the setup's last round, as its curve is.
+
+    Examples
+    --------
+    >>> model = NewsModel(n_agents=100, n_seeds=2, rounds=30)
+    >>> model.step()
+    >>> history_of(model).rounds, int(history_of(model).counts[0])
+    (1, 2)
+    """
+    last = model.setup.rounds if model.over else model.round
+    return History.from_shared(model.world.network, model.shared_round, last)
 
 
 def _curve(models: list[NewsModel]) -> Curve:

@@ -13,6 +13,13 @@ _GIGA = 1e9
 _OLDEST = (0, 12, 11)
 """The first server that tells log-probabilities."""
 
+SMALL_MODELS = (
+    ("qwen2.5:0.5b", "397 MB", "the quickest, to try things out"),
+    ("gemma3:1b", "815 MB", "for lessons"),
+    ("llama3.2:1b", "1.3 GB", "for lessons"),
+)
+"""Models that suit a class: name, size, and what for."""
+
 
 @dataclass(frozen=True)
 class Preflight:

@@ -6,24 +6,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from newswave.asking import ATTEMPTS, Said, Task
-from newswave.errors import NewswaveError
-from newswave.interviewing import Interview, attempts_of, context_for, sorted_out, source_of
+from newswave.errors import BadFile, NewswaveError
+from newswave.interviewing import (
+    Interview,
+    Transcript,
+    attempts_of,
+    context_for,
+    sorted_out,
+    source_of,
+)
 from newswave.language import read
 from newswave.measuring import CellQuestion, Leaning, Plan, cells_counted, cells_read
 from newswave.personality import PROFILES, Profile
 from newswave.provenance import Cell, Method, Origin
 from newswave.reading import Odds, Outcome, read_odds
-from newswave.recordings import CellTurn, Header, RecordingPurpose
+from newswave.recordings import CellTurn, Header, Recording, RecordingPurpose
 from newswave.rules import Measured
 from newswave.servers import Model, Reply, Request, Sampling
 from newswave.sharing import SharingTable
-from newswave.wordings import Question
+from newswave.wordings import Question, wordings
 
 _ALTERNATIVES = 20
 _JSON_TOKENS = 40
 _NOTICEABLE = 0.02
+_ALL = "all 32"
 _NO_LOG_PROBABILITIES = "NO_LOG_PROBABILITIES"
 
 Progress = Callable[[int, int], None]
@@ -78,10 +87,75 @@ def survey_header(plan: Plan, model: Model, server_version: str) -> Header:
         "method": plan.method.name,
         "both_orders": plan.both_orders,
         "repeats": plan.repeats,
-        "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else "all 32",
+        "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else _ALL,
     }
     source = source_of(server_version, model, plan.wording, options)
     return Header(RecordingPurpose.TABLE, source, event=plan.event)
+
+
+def plan_of(header: Header) -> Plan:
+    """Return what a recording of a table asks about: what `survey_header` wrote into it.
+
+    Raises
+    ------
+    BadFile
+        If it records something else, in a wording that is not known here, or not as newswave does.
+    """
+    source, event = header.source, header.event
+    if header.purpose is not RecordingPurpose.TABLE or event is None:
+        given = header.purpose.value
+        raise BadFile("This recording is not of a table", given=given, allowed="one of a table")
+    known = {wording.hash: wording for wording in wordings()}
+    if source.wording_hash not in known:
+        raise BadFile(
+            "The wording of this recording does not come with newswave",
+            given=source.wording,
+            allowed=", ".join(wording.name for wording in known.values()),
+            advice="Take the table that was made of it, a .json file",
+        )
+    try:
+        options = dict(source.options)
+        codes = options.pop("profiles")
+        rows = PROFILES if codes == _ALL else tuple(map(Profile.from_code, codes.split(",")))
+        method = Method[options.pop("method")]
+        return Plan(event, known[source.wording_hash], rows, method, **options)
+    except (NewswaveError, LookupError, AttributeError, TypeError) as error:
+        raise BadFile(f"This recording does not say how its table was asked. {error}") from error
+
+
+def surveyed_from(recording: Recording) -> Surveyed:
+    """Return the table that a recording holds the answers for; no model is asked.
+
+    Raises
+    ------
+    BadFile
+        As from `plan_of`, or if answers are missing.
+    Unanswered
+        If no answer about a cell could be read.
+    """
+    return Survey(plan_of(recording.header), Transcript(recording)).finish()
+
+
+def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
+    """Return P(share) of each cell as its replies so far have it, shape (rows, M); NaN for none.
+
+    For watching: the leaning towards the label named first is still in it, and the cells do not
+    yet tell anything of each other.
+    """
+    rows = {row: at for at, row in enumerate(plan.rows)}
+    found = np.zeros((2, len(rows), plan.wording.max_exposure))
+    for key, replies in recording.by_key.items():
+        if not isinstance(key, CellTurn) or key.row not in rows:
+            continue
+        cell = rows[key.row], key.exposure - 1
+        for reply in replies:
+            numbers = reply.numbers
+            if "yes" in numbers and numbers["yes"] + numbers["no"] > 0:
+                found[:, *cell] += numbers["yes"] / (numbers["yes"] + numbers["no"]), 1
+            elif reply.share is not None:
+                found[:, *cell] += reply.share, 1
+    with np.errstate(invalid="ignore"):
+        return np.asarray(found[0] / found[1])
 
 
 class Survey:
@@ -91,13 +165,13 @@ class Survey:
     ----------
     plan : Plan
         What to ask.
-    interview : Interview
-        The model, and the recording that is written.
+    interview : Interview or Transcript
+        The model, and the recording that is written; or a recording alone.
     seed : int
         For the draws of repeated answers.
     """
 
-    def __init__(self, plan: Plan, interview: Interview, seed: int = 1) -> None:
+    def __init__(self, plan: Plan, interview: Interview | Transcript, seed: int = 1) -> None:
         self.plan, self._interview, self._seed = plan, interview, seed
         self._context = context_for(
             *(plan.wording.prompt(plan.event, p, 1, q) for p in plan.profiles for q in Question)
@@ -172,7 +246,7 @@ class Survey:
     def _take_up(self) -> None:
         """Take over what the recording holds."""
         every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
-        held = self._interview.writer.recording.by_key
+        held = self._interview.recording.by_key
         self._said, _ = sorted_out(held, [self._task(asked) for asked in every])
         first = self._said.get(_turn(self.plan.by_word()[0]))
         if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
@@ -180,7 +254,7 @@ class Survey:
 
     def _ask(self, asked: Sequence[CellQuestion], progress: Progress | None = None) -> None:
         """Ask some questions and keep what was said."""
-        held = self._interview.writer.recording.by_key
+        held = self._interview.recording.by_key
         found, left = sorted_out(held, [self._task(one) for one in asked])
         self._said |= found | self._interview.ask(left, progress)
 
@@ -230,7 +304,7 @@ class Survey:
                 advice="See the replies with newswave recording; try another model or event",
             )
         plan, model = self.plan, self._interview.model
-        source = self._interview.writer.header.source
+        source = self._interview.recording.header.source
         exposures = plan.wording.max_exposure
         chance = np.zeros((len(plan.rows), exposures + 1))
         chance[:, 1:] = np.reshape([cell.probability for cell in cells], (-1, exposures))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 from newswave.views.app.address import Address
@@ -24,7 +25,12 @@ _POLICY = (
     "font-src 'self' data:{more}; connect-src 'self' data: blob:{more}; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'"
 )
+VISITS = "newswave-visits"
+"""The cookie that counts how often a browser opened the page: the tour begins on the first time."""
+
 _FILES = ("/static/", "/jupyter/", "/_solara/")
+_MANY = 1000
+_YEAR = 365 * 24 * 3600
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _LOGO = re.compile(r'<link rel="icon" type="image/png"[^>]*>\s*')
 _BODY = re.compile(r"<body[^>]*>")
@@ -85,7 +91,7 @@ class Mending:
         if scope["type"] == "http":
             send = _Outgoing(send, self._headers)
             if not path.startswith(_FILES):
-                send = _Page(send, _takes_gzip(scope))
+                send = _Page(send, _takes_gzip(scope), _counted(scope, self._address.root_path))
                 # Solara would zip the page before it can be mended.
                 scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
         await self._app(scope, receive, send)
@@ -106,8 +112,8 @@ class _Outgoing:
 class _Page:
     """Holds an HTML answer back until it is whole, mends it and sends it."""
 
-    def __init__(self, send: Send, zips: bool) -> None:
-        self._send, self._zips = send, zips
+    def __init__(self, send: Send, zips: bool, cookie: bytes) -> None:
+        self._send, self._zips, self._cookie = send, zips, cookie
         self._start: Message = {}
         self._body = bytearray()
 
@@ -125,7 +131,7 @@ class _Page:
         body = mended(self._body.decode("utf-8")).encode("utf-8")
         lost = {b"content-length", b"vary"}
         headers = [(name, value) for name, value in self._start["headers"] if name not in lost]
-        headers.append((b"vary", b"Accept-Encoding"))
+        headers += [(b"vary", b"Accept-Encoding"), (b"set-cookie", self._cookie)]
         if self._zips:
             body = gzip.compress(body, 6)
             headers.append((b"content-encoding", b"gzip"))
@@ -140,3 +146,14 @@ def _is_html(start: Message) -> bool:
 
 def _takes_gzip(scope: Scope) -> bool:
     return any(n == b"accept-encoding" and b"gzip" in v for n, v in scope["headers"])
+
+
+def _counted(scope: Scope, path: str) -> bytes:
+    """Return the cookie that counts this visit too."""
+    held = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            held.load(value.decode("latin-1"))
+    before = held[VISITS].value if VISITS in held else ""
+    count = min(int(before) + 1, _MANY) if before.isdecimal() else 1
+    return f"{VISITS}={count}; Path={path or '/'}; Max-Age={_YEAR}; SameSite=Lax".encode("ascii")

@@ -11,6 +11,7 @@ import solara.lab
 from reacton import ipyvuetify as v
 
 from newswave.errors import NewswaveError
+from newswave.views.app.mending import VISITS
 from newswave.views.app.placing import here
 from newswave.views.explorer.desk import trouble_words
 from newswave.views.explorer.links import setup_of
@@ -19,19 +20,15 @@ from newswave.views.explorer.session import Session
 from newswave.views.parts.assets import joined
 from newswave.views.parts.board import Board
 
-THEMES = ("auto", "light", "dark")
-_THEME_WORDS = {
-    "auto": "Colours: as the system",
-    "light": "Colours: light",
-    "dark": "Colours: dark",
-}
+THEMES = {None: "as the system", False: "light", True: "dark"}
+"""Whether the page is dark, as Solara says it, in words."""
 
 
 class Visit:
     """One browser tab's stay: a session, and a board for every page that was opened."""
 
-    def __init__(self, search: str) -> None:
-        self.session = Session(here())
+    def __init__(self, search: str, is_first: bool) -> None:
+        self.session = Session(here(), with_tour=is_first and not search)
         self.notice = ""
         self._boards: dict[Tab, Board] = {}
         self._theme = "auto"
@@ -77,7 +74,7 @@ def _styles() -> str:
 def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     """Place the explorer, whole."""
     router = solara.use_router()
-    visit = solara.use_memo(lambda: Visit(router.search or ""), [])
+    visit = solara.use_memo(lambda: Visit(router.search or "", _is_first()), [])
     tab, set_tab = solara.use_state(Tab.EXPLORE)
     theme = "dark" if solara.lab.use_dark_effective() else "light"
     solara.use_effect(lambda: visit.close, [])
@@ -87,10 +84,15 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     solara.Style(_styles())
     with v.Html(tag="div", class_="nw nw-app", attributes={"data-theme": theme}):
         _header(tab, visit.session.go)
-        with v.Html(tag="main", class_="nw-main", attributes={"id": "main"}):
+        with v.Html(tag="div", class_="nw-main"):
             if visit.notice:
                 v.Html(tag="p", class_="nw-notice", children=[visit.notice])
             _board(visit.board(tab))
+
+
+def _is_first() -> bool:
+    """Return whether this browser was never here before: the server counts its visits."""
+    return (solara.lab.cookies.value or {}).get(VISITS) == "1"
 
 
 def _header(tab: Tab, go: Any) -> None:

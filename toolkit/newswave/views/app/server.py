@@ -187,7 +187,7 @@ def _has_browser() -> bool:
 
 def _existing() -> Path:
     """Return the folder of Solara's front end, or the nearest above it that is there."""
-    folder = settings.assets.proxy_cache_dir
+    folder: Path = settings.assets.proxy_cache_dir
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from newswave.comparing import Comparison
 from newswave.curve import Curve
+from newswave.describing import curve_words
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.learned import Learned
 from newswave.predicting import Predicted
@@ -77,6 +78,12 @@ class Taken:
     why_not: str = ""
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether a formula stands in place of a language model in it."""
+        setups = (self.setup, self.curve.setup)
+        return any(setup is not None and setup.synthetic for setup in setups)
+
+    @property
     def stem(self) -> str:
         """What the names of all files begin with: safe, and telling one setup from another."""
         if self.setup is None:
@@ -99,6 +106,16 @@ class Taken:
         alone = self.comparison is not None and self.comparison.curve.runs < self.curve.runs
         file = f"{self.stem}-setup.json" if beside else ""
         return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file)
+
+
+def told(curve: Curve, unit: str) -> str:
+    """Return when half have shared, and how many in the end, in a sentence.
+
+    >>> told(Curve([1, 3, 6, 8], n_agents=10), "week")
+    'Half of all have shared by week 1.7; 80.0 % have shared by week 3.'
+    """
+    half, reach = curve_words(curve, unit, 10_000).splitlines()
+    return f"Half {half.removeprefix('half').strip()}; {reach.removeprefix('reach').strip()}."
 
 
 def safe_name(text: str) -> str:

@@ -12,7 +12,7 @@ from newswave.predicting import Predicted
 from newswave.views.explorer.items import Stroke
 from newswave.views.explorer.pictures import Band, Line
 
-MEDIAN = Stroke("ink", (), 2.5)
+MEDIAN = Stroke("purple", (), 2.0)
 SAMPLE = Stroke("ink", (), 0.75)
 
 FITTED = {

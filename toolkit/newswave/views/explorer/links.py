@@ -57,14 +57,22 @@ class Linked:
         if not isinstance(self.page, str) or (self.page and not _PAGE.fullmatch(self.page)):
             allowed = "lower-case letters, digits and hyphens, up to 40"
             raise BadValue("A page has no such name", given=self.page, allowed=allowed)
-        check_size(self.setup)
-        links = self.setup.network.mean_degree_for(self.setup.n_agents) * self.setup.n_agents / 2
-        if links > _MOST_LINKS:
-            allowed, advice = f"up to {_MOST_LINKS:,} links", "Lower the degree or the agents"
-            raise BadValue("This network is too large for a page", given=f"{links:,.0f} links",
-                           allowed=allowed, advice=advice)  # fmt: skip
+        check_opens(self.setup)
         run = whole_number("The run", self.run, 0, self.setup.replicas - 1)
         object.__setattr__(self, "run", run)
+
+
+def check_opens(setup: Setup) -> None:
+    """Refuse a setup from outside that a page cannot run: too much work, or too many links.
+
+    >>> check_opens(Setup(n_agents=100))
+    """
+    check_size(setup)
+    links = setup.network.mean_degree_for(setup.n_agents) * setup.n_agents / 2
+    if links > _MOST_LINKS:
+        allowed, advice = f"up to {_MOST_LINKS:,} links", "Lower the degree or the agents"
+        raise BadValue("This network is too large for a page", given=f"{links:,.0f} links",
+                       allowed=allowed, advice=advice)  # fmt: skip
 
 
 def link_of(setup: Setup, page: str = "", run: int = 0) -> str:

@@ -110,6 +110,8 @@ class Picture:
         The last round.
     is_live : bool
         Whether the run is still being made.
+    has_transport : bool
+        Whether it has buttons to play; a picture without them follows the others of its page.
     """
 
     title: str
@@ -125,6 +127,7 @@ class Picture:
     share: str = "agents that have shared (%)"
     synthetic: str = ""
     is_live: bool = False
+    has_transport: bool = True
 
     @property
     def run_fraction(self) -> Floats:

@@ -29,6 +29,7 @@ def python_lines(
     compared: bool = False,
     replicas: int = REPLICAS,
     alone: bool = False,
+    file: str = "",
 ) -> str:
     """Return lines of Python that repeat what is on the screen.
 
@@ -44,6 +45,9 @@ def python_lines(
         With how many bootstrap replicas.
     alone : bool
         Whether they are of the shown run and not of all runs.
+    file : str
+        A file that holds the setup, to be read where the setup has no short form; without it the
+        lines hold all of it.
 
     Examples
     --------
@@ -54,7 +58,7 @@ def python_lines(
     curve = nw.simulate(setup)
     print(curve.counts[0])
     """
-    lines = ["import newswave as nw", "", f"setup = {setup_code(setup)}"]
+    lines = ["import newswave as nw", "", f"setup = {setup_code(setup, file)}"]
     if isinstance(setup.sharing, rules.Asked):
         return "\n".join([*lines, "# A language model decides: this asks it, and needs Ollama.",
                           'played = nw.run_agents(setup, "recording.jsonl")'])  # fmt: skip
@@ -121,8 +125,8 @@ def _test_lines(curve: str, degree: int | None, replicas: int) -> list[str]:
     ]
 
 
-def setup_code(setup: Setup) -> str:
-    """Return an expression for a setup in public names, or one that reads it from its JSON.
+def setup_code(setup: Setup, file: str = "") -> str:
+    """Return an expression for a setup in public names, or one that reads it, from a file or JSON.
 
     >>> setup_code(Setup(sharing=rules.ByGroup(0.3)))
     'nw.Setup(sharing=nw.ByGroup(0.3))'
@@ -130,6 +134,8 @@ def setup_code(setup: Setup) -> str:
     try:
         return _call("Setup", _named(setup, Setup()))
     except _Unsayable:
+        if file:
+            return f"nw.Setup.read({_text(file)})"
         return f"nw.Setup.from_json({_block(setup.to_json())})"
 
 
@@ -163,7 +169,7 @@ def _plain(value: Any) -> str:
         spoken = at == 0 and isinstance(value, rules.SharingRule)
         if spoken or standard is MISSING or encode(own) != encode(standard):
             given[field.name] = _said(own)
-    if list(given) == [fields(value)[0].name]:
+    if list(given) == [field.name for field in fields(value)[:1]]:
         return _call(type(value).__name__, list(given.values()))
     return _call(type(value).__name__, [f"{name}={said}" for name, said in given.items()])
 

@@ -13,6 +13,7 @@ from newswave.views.explorer.desk import Act, Desk, View
 from newswave.views.explorer.explore.desk import ExploreDesk
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import File
+from newswave.views.explorer.tour import OVER, Tour
 
 
 class Page(Enum):
@@ -75,6 +76,8 @@ class Session:
         Where it runs.
     opened : Explored, optional
         What the first page opens with.
+    with_tour : bool
+        Whether the tour begins at once, as on a first visit.
 
     Examples
     --------
@@ -84,10 +87,13 @@ class Session:
     'Glossary'
     """
 
-    def __init__(self, place: Place, opened: Explored | None = None) -> None:
+    def __init__(
+        self, place: Place, opened: Explored | None = None, with_tour: bool = False
+    ) -> None:
         self.page = Page.EXPLORE
         self._place = place
         self._opened = opened
+        self._tour = Tour() if with_tour else OVER
         self._desks: dict[Page, Desk] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
@@ -144,4 +150,4 @@ class Session:
                 return DataDesk(self.open)
             case Page.GLOSSARY:
                 return GlossaryDesk()
-        return ExploreDesk(self._opened, self._place.address)
+        return ExploreDesk(self._opened, self._place.address, self._tour)

@@ -8,7 +8,7 @@ import zipfile
 
 from newswave.errors import BadValue, NewswaveError
 from newswave.version import __version__
-from newswave.views.explorer.bundle import Taken
+from newswave.views.explorer.bundle import Taken as Taken
 from newswave.views.explorer.items import Button, Code, File, Group, Item, Row, Tone, Words
 from newswave.views.explorer.links import link_of
 from newswave.views.explorer.takefiles import MAKERS, Maker
@@ -45,10 +45,19 @@ def take_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[
     items: list[Item] = [
         Words(prefix + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
         Row(prefix + "row", (every, *buttons)),
-        Code(prefix + "lines", "Python that repeats it", bundle.python(beside=True)),
+        _lines(bundle, prefix),
     ]
     return (Group(prefix + "group", "Take it with you", (*items, *_link(bundle, prefix, address)),
                   folded=False),)  # fmt: skip
+
+
+def _lines(bundle: Taken, prefix: str) -> Code:
+    """Return the lines of Python, with the name of the file that they read, if they read one."""
+    lines, label = bundle.python(beside=True), "Python that repeats it"
+    for name in (f"{bundle.stem}.csv", f"{bundle.stem}-setup.json"):
+        if f'"{name}"' in lines:
+            label += f", in the folder of {name}"
+    return Code(prefix + "lines", label, lines)
 
 
 _ALWAYS = ("fits_json",)
@@ -138,7 +147,7 @@ _CELLS = (
 
 
 def _warnings(bundle: Taken) -> list[str]:
-    if bundle.setup is not None and bundle.setup.synthetic:
+    if bundle.is_synthetic:
         return ["SYNTHETIC: a formula answered in place of a language model."]
     return []
 

@@ -48,7 +48,7 @@ def stage_traits(picture: Picture) -> dict[str, Any]:
         },
         "has_network": picture.cast is not None,
         "has_curve": bool(picture.lines or picture.bands),
-        "has_transport": True,
+        "has_transport": picture.has_transport,
         "live": picture.is_live,
     }
 

@@ -28,6 +28,8 @@ from newswave.views.explorer.pictures import (
     synthetic_words,
 )
 from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
+from newswave.views.explorer.tour import OVER, Tour, advanced, tour_items, toured
+from newswave.views.explorer.tour import PREFIX as TOUR
 
 
 class _Stopped(Exception):
@@ -43,6 +45,8 @@ class ExploreDesk(Desk):
         What it opens with.
     address : str
         Of the page, for links; "" where it has none.
+    tour : Tour, optional
+        Where the learner is on the tour; by default it is only offered.
 
     Examples
     --------
@@ -52,10 +56,11 @@ class ExploreDesk(Desk):
     (1, 1)
     """
 
-    def __init__(self, state: Explored | None = None, address: str = "") -> None:
+    def __init__(self, state: Explored | None = None, address: str = "", tour: Tour = OVER) -> None:
         super().__init__()
+        self.tour = tour
         self._address = address
-        self.state = state or Explored()
+        self.state = toured(state or Explored(), tour)
         self._fits: tuple[Fit, ...] | None = None
         self._comparison: Comparison | None = None
         self._testing: Progress | None = None
@@ -67,19 +72,26 @@ class ExploreDesk(Desk):
         before = self.state.setup
         if act.key.startswith(PREFIX):
             return taken(act.key, self._taken())
-        match act.key:
-            case "test":
-                self._test()
-            case "stop_test":
-                self._testing = None
-                SLOW.forget(self)
-            case _:
-                state = self.state.taken(act.key, act.value)
-                ensemble(state.setup)
-                self.state = state
+        if act.key == "test":
+            self._test()
+        elif act.key == "stop_test":
+            self._testing = None
+            SLOW.forget(self)
+        else:
+            self._move(act)
         if self.state.setup is not before:
             self._fit()
         return None
+
+    def _move(self, act: Act) -> None:
+        """Go one step of the tour, or move a control."""
+        tour = advanced(self.tour, act.key) if act.key.startswith(TOUR) else self.tour
+        if tour is self.tour:
+            state = self.state.taken(act.key, act.value)
+        else:
+            state = toured(self.state, tour)
+        ensemble(state.setup)
+        self.tour, self.state = tour, state
 
     def open(self, setup: Setup, run: int = 0) -> None:
         """Show another setup: from a link, a file, another page."""
@@ -115,9 +127,11 @@ class ExploreDesk(Desk):
         """Return what the page shows now."""
         held = ensemble(self.state.setup)
         lines = lines_of(held, self._fits, self.state.layers)
+        tour = tour_items(self.tour)
+        offer, touring = (tour, ()) if self.tour.is_over else ((), tour)
         return View(
-            control_items(self.state),
-            seen_items(self.state, held, lines),
+            (*offer, *control_items(self.state)),
+            (*touring, *seen_items(self.state, held, lines)),
             (self._picture(held, lines),),
             self._report(held),
         )

@@ -124,7 +124,7 @@ def bands_of(ensemble: Ensemble, on: frozenset[Layer]) -> tuple[Band, ...]:
     """Return the band of the runs, if it is switched on."""
     if Layer.BAND not in on or ensemble.curve.runs == 1:
         return ()
-    return (ensemble_band(ensemble.curve, f"90 % of {ensemble.curve.runs} runs", "ink"),)
+    return (ensemble_band(ensemble.curve, f"90 % of {ensemble.curve.runs} runs", "purple"),)
 
 
 def largest_gap(ensemble: Ensemble, line: Line) -> tuple[float, int]:

@@ -1,0 +1,992 @@
+"""The page of language-model agents, against the stand-in: everything that a learner can do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from asked import SMALL, Quick, interviewed, live, survey
+
+import newswave as nw
+from newswave.errors import BadValue
+from newswave.history import NEVER
+from newswave.live import ask_runs
+from newswave.recordings import RecordedReply, Recording, RecordingWriter, Turn
+from newswave.rules import Asked, Measured
+from newswave.sharing import SharingTable
+from newswave.standin import Fault, StandIn
+from newswave.tablefiles import measured_json
+from newswave.views.explorer.asked import bringing, forecasts
+from newswave.views.explorer.asked.cards import as_text, card
+from newswave.views.explorer.asked.desk import AskedDesk
+from newswave.views.explorer.asked.jobs import Stage
+from newswave.views.explorer.asked.runs import replayed
+from newswave.views.explorer.asked.settings import KEYS, MIXES, Settings, moved
+from newswave.views.explorer.asked.state import Errand, Showing, State
+from newswave.views.explorer.desk import Act
+from newswave.views.explorer.items import (
+    Button,
+    Code,
+    File,
+    Grid,
+    Group,
+    Item,
+    Progress,
+    Words,
+    check_keys,
+    walk,
+)
+from newswave.views.explorer.pictures import Picture
+from newswave.wordings import Prompt
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    with StandIn() as made:
+        yield made
+
+
+@pytest.fixture
+def slow() -> Iterator[StandIn]:
+    """Give a stand-in that leaves time to stop it."""
+    with StandIn(delay=0.02, parallel=2) as made:
+        yield made
+
+
+Opened = Callable[..., AskedDesk]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """Give a way to open pages that look at a server; all are closed in the end."""
+    desks: list[AskedDesk] = []
+
+    def make(server: StandIn | str, **how: Any) -> AskedDesk:
+        usual = server if isinstance(server, str) else server.address
+        desk = AskedDesk(tmp_path / "rec", make_server=lambda a: Quick(a or usual, 20.0), **how)
+        desks.append(desk)
+        until(desk, lambda state: not state.place.is_looking)
+        return desk
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+def until(desk: AskedDesk, done: Callable[[State], bool]) -> State:
+    """Wait until the page has got so far."""
+    news = threading.Event()
+    end = desk.watch(news.set)
+    try:
+        while not done(desk.state):
+            assert news.wait(PATIENCE), words(desk)
+            news.clear()
+    finally:
+        end()
+    return desk.state
+
+
+def over(desk: AskedDesk, kind: Errand) -> State:
+    return until(desk, lambda state: kind in state.jobs and not state.jobs[kind].is_under_way)
+
+
+def do(desk: AskedDesk, key: str, value: Any = None, data: bytes | None = None) -> File | None:
+    return desk.act(Act(key, value, data))
+
+
+def items(desk: AskedDesk) -> dict[str, Item]:
+    """Return what the page shows, by key."""
+    view = desk.shown()
+    shown = (*view.controls, *view.seen, *view.report)
+    return {item.key: item for item in walk(check_keys(shown))}
+
+
+def words(desk: AskedDesk) -> str:
+    return "\n".join(item.text for item in items(desk).values() if isinstance(item, Words))
+
+
+def picture(desk: AskedDesk) -> Picture:
+    [found] = desk.shown().pictures
+    return found
+
+
+def small(desk: AskedDesk, agents: int = 30, rounds: int = 4) -> None:
+    for key, value in (("n_agents", agents), ("degree", 4), ("rounds", rounds)):
+        do(desk, key, value)
+    assert desk.trouble == ""
+
+
+def is_barred(desk: AskedDesk, key: str) -> bool:
+    item = items(desk)[key]
+    assert isinstance(item, Button)
+    return item.barred != ""
+
+
+def label(desk: AskedDesk) -> str:
+    """Return the label that says that a formula answered; '' if there is none."""
+    found = items(desk).get("synthetic")
+    return found.text if isinstance(found, Words) else ""
+
+
+# --- the server
+
+
+def test_a_look_finds_the_server_and_its_models(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    assert desk.state.model == "synthetic:latest"
+    assert stand_in.address in words(desk)
+    assert "synthetic" in words(desk)
+    assert items(desk)["model"].options[0][0].startswith("synthetic")
+    assert not is_barred(desk, "table")
+    do(desk, "model", "synthetic-thinking:latest")
+    assert desk.state.model == "synthetic-thinking:latest"
+    do(desk, "model", "nobody")
+    assert "Unknown model" in desk.trouble
+    assert desk.state.model == "synthetic-thinking:latest"
+
+
+def test_without_a_server_the_page_says_how_to_get_one_and_bars_what_needs_it(
+    opened: Opened,
+) -> None:
+    with StandIn() as gone:
+        address = gone.address
+    desk = opened(address)
+    assert f"No Ollama server was reached at {address}" in words(desk)
+    codes = [item.text for item in items(desk).values() if isinstance(item, Code)]
+    assert "ollama serve" in codes
+    assert any(text.startswith("ollama pull ") for text in codes)
+    for key in ("time", "table", "run"):
+        assert is_barred(desk, key)
+        do(desk, key)
+        assert "no model to ask" in desk.trouble
+    assert not desk.state.jobs
+
+
+def test_a_server_that_comes_later_is_found_by_looking_again(opened: Opened) -> None:
+    with StandIn() as gone:
+        port = gone.port
+    desk = opened(f"http://127.0.0.1:{port}")
+    with StandIn(port=port):
+        do(desk, "look")
+        until(desk, lambda state: state.place.found is not None)
+        assert desk.state.model == "synthetic:latest"
+
+
+def test_another_address_is_taken_if_it_is_one(opened: Opened, stand_in: StandIn) -> None:
+    with StandIn() as gone:
+        away = gone.address
+    desk = opened(away)
+    before = desk.state
+    for bad in ("file:///etc/passwd", "ftp://box", "http://user:pass@box", "a b"):
+        do(desk, "address", bad)
+        assert desk.trouble, bad
+        assert desk.state is before
+    do(desk, "address", stand_in.address.removeprefix("http://"))
+    until(desk, lambda state: state.place.found is not None)
+    assert desk.state.place.address == stand_in.address
+    assert desk.trouble == ""
+
+
+def test_where_learners_may_not_choose_the_address_cannot_be_changed(
+    opened: Opened, stand_in: StandIn
+) -> None:
+    desk = opened(stand_in, may_choose_server=False)
+    assert "address" not in items(desk)
+    do(desk, "address", "http://169.254.1.1")
+    assert "cannot be changed" in desk.trouble
+    assert desk.state.place.address == stand_in.address
+
+
+def test_where_asking_is_switched_off_the_stand_in_can_still_be_asked(
+    opened: Opened, stand_in: StandIn
+) -> None:
+    desk = opened(stand_in, may_measure=False)
+    assert is_barred(desk, "table")
+    do(desk, "run")
+    assert "switched off" in desk.trouble
+    do(desk, "stand_in")
+    until(desk, lambda state: state.place.found is not None and state.place.is_stand_in)
+    assert not is_barred(desk, "run")
+    assert stand_in.calls == 0
+
+
+def test_the_stand_in_of_the_page_answers_and_goes_again(opened: Opened) -> None:
+    with StandIn() as gone:
+        away = gone.address
+    desk = opened(away)
+    assert label(desk) == ""
+    do(desk, "stand_in")
+    until(desk, lambda state: state.place.found is not None)
+    assert "SYNTHETIC" in label(desk)
+    own = desk.state.place.address
+    do(desk, "time")
+    over(desk, Errand.TIME)
+    assert "One call took" in words(desk)
+    do(desk, "stand_in")
+    until(desk, lambda state: not state.place.is_looking)
+    assert desk.state.place.address == away
+    assert "No Ollama server" in words(desk)
+    assert "One call took" not in words(desk)
+    with pytest.raises(nw.NewswaveError):
+        nw.Server(own).look()
+
+
+def test_an_old_server_and_one_without_models_are_explained(opened: Opened) -> None:
+    with StandIn(version="0.5.1") as old:
+        assert "too old to tell log-probabilities" in words(opened(old))
+    with StandIn(models=("synthetic-embedding",)) as empty:
+        desk = opened(empty)
+        assert "no model on it that can be asked in words" in words(desk)
+        assert is_barred(desk, "run")
+
+
+# --- settings
+
+
+def test_every_control_of_the_settings_does_something(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    assert set(items(desk)) >= KEYS
+    new = {
+        "event": "cup-final-draw",
+        "wording": "markers",
+        "mix": "groups",
+        "n_agents": 50.0,
+        "degree": 6.0,
+        "rounds": 10.0,
+        "temperature": 0.7000000001,
+        "reasons": False,
+        "seed": "12",
+    }
+    assert set(new) == KEYS
+    for key, value in new.items():
+        before = desk.state.settings
+        do(desk, key, value)
+        assert desk.trouble == ""
+        assert desk.state.settings != before
+    assert desk.state.settings == Settings(
+        "cup-final-draw", "markers", "groups", 50, 6, 10, 12, 0.7, False
+    )
+    assert picture(desk).cast is not None
+    assert picture(desk).cast.names == ("outgoing", "reserved")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("n_agents", 5), ("n_agents", 210), ("n_agents", 55), ("n_agents", "many")),
+        *(("degree", 1), ("degree", 17), ("rounds", 2), ("rounds", 31), ("rounds", None)),
+        *(("temperature", 0), ("temperature", 9.0), ("temperature", "hot"), ("reasons", "yes")),
+        *(("event", "nothing"), ("wording", "mine"), ("mix", "x"), ("seed", -1), ("other", 1)),
+    ],
+)
+def test_a_setting_out_of_range_changes_nothing(key: str, value: Any) -> None:
+    with pytest.raises(BadValue):
+        moved(Settings(), key, value)
+
+
+def test_every_number_of_agents_has_every_degree_below_it() -> None:
+    for agents in range(10, 201, 10):
+        for degree in range(2, 17):
+            setup = Settings(n_agents=agents, degree=degree, rounds=3).asked("m")
+            assert setup.network.degree == min(degree, agents - 1)
+            assert setup.n_seeds == max(1, agents // 20)
+
+
+def test_the_cost_is_told_before_and_after_one_call(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    assert "about 100 calls" in words(desk)
+    assert "about 380, at most 1425" in words(desk)
+    do(desk, "time")
+    over(desk, Errand.TIME)
+    assert desk.state.seconds is not None
+    assert "One call took" in words(desk)
+    assert stand_in.calls == 1
+    do(desk, "rounds", 5)
+    assert "One call took" not in words(desk), "the old time is not that of other questions"
+
+
+# --- measuring a table
+
+
+def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path: Path) -> None:
+    desk = opened(slow)
+    small(desk)
+    grids: list[int] = []
+
+    def look() -> None:
+        shown = items(desk)
+        grid, job = shown.get("grid"), shown.get("job_table")
+        if isinstance(grid, Grid) and isinstance(job, Progress):
+            grids.append(sum(value is not None for row in grid.values for value in row))
+            assert job.total == 100
+            assert " left" in job.text or "done" in job.text
+            assert is_barred(desk, "run")
+            assert is_barred(desk, "look")
+
+    end = desk.watch(look)
+    do(desk, "table")
+    state = over(desk, Errand.TABLE)
+    end()
+    assert state.jobs[Errand.TABLE].stage is Stage.DONE
+    assert len(set(grids)) > 3
+    assert grids == sorted(grids)
+    assert 0 < grids[0] < grids[-1] <= 96
+    grid = items(desk)["grid"]
+    assert isinstance(grid, Grid)
+    assert all(value is not None for row in grid.values for value in row)
+    assert len(grid.rows) == 32
+    assert "100 calls were made for 96 cells" in words(desk)
+    assert items(desk)["effects"].rows[2][0] == "high extraversion"
+    assert "SYNTHETIC" in label(desk)
+    shown = picture(desk)
+    assert shown.synthetic
+    assert [line.key for line in shown.lines] == ["master"]
+    assert "by the table" in shown.bands[0].label
+    assert shown.history is not None
+    assert "no agent was asked" in shown.title
+    assert state.table_task is not None
+    assert state.table_task.path.parent == tmp_path / "rec"
+    assert state.table_task.path.name in words(desk)
+
+
+def test_what_was_measured_can_be_taken_home_and_brought_back(
+    opened: Opened, stand_in: StandIn
+) -> None:
+    desk, other = opened(stand_in), opened(stand_in)
+    assert do(desk, "save_table") is None
+    assert "no such file" in desk.trouble
+    do(desk, "table")
+    state = over(desk, Errand.TABLE)
+    assert state.table is not None
+    table, record, map_ = (do(desk, key) for key in ("save_table", "save_table_record", "save_map"))
+    assert table is not None
+    assert record is not None
+    assert map_ is not None
+    assert map_.content.startswith(b"\x89PNG")
+    for file in (table, record):
+        do(other, "bring", file.name, file.content)
+        assert other.trouble == ""
+        held = other.state.table
+        assert held is not None
+        assert measured_json(held.measured) == measured_json(state.table.measured)
+        assert picture(other).bands
+
+
+def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
+    opened: Opened, slow: StandIn, tmp_path: Path
+) -> None:
+    plan = Settings().plan()
+    whole = survey(tmp_path / "whole.jsonl", slow, plan).measured
+    desk, calls = opened(slow), slow.calls
+    do(desk, "table")
+    until(desk, lambda state: state.cells is not None)
+    do(desk, "stop_table")
+    state = over(desk, Errand.TABLE)
+    assert state.jobs[Errand.TABLE].stage is Stage.STOPPED
+    asked = slow.calls - calls
+    assert 0 < asked < 100
+    assert "stopped" in words(desk)
+    assert "The table so far" in items(desk)["table_group"].label
+    assert state.table_task is not None
+    assert not is_barred(desk, "table_on")
+    do(desk, "event", "cup-final-draw")  # what is gone on with is what was begun
+    do(desk, "table_on")
+    state = over(desk, Errand.TABLE)
+    assert state.table is not None
+    assert measured_json(replace(state.table.measured, origin=whole.origin)) == measured_json(whole)
+    assert state.table.notes[0].startswith("100 calls")
+    assert len(list((tmp_path / "rec").iterdir())) == 1
+
+
+def test_a_server_that_dies_leaves_a_table_that_goes_on(opened: Opened) -> None:
+    with StandIn(delay=0.02, parallel=2) as first:
+        desk = opened(first)
+        do(desk, "table")
+        until(desk, lambda state: state.cells is not None)
+    state = over(desk, Errand.TABLE)
+    assert state.jobs[Errand.TABLE].stage is Stage.FAILED
+    assert state.table_task is not None
+    assert "No Ollama server was reached" in words(desk)
+    assert f"kept in {state.table_task.path.name}" in words(desk)
+    assert str(state.table_task.path) not in words(desk)
+    with StandIn(port=first.port):
+        do(desk, "table_on")
+        state = over(desk, Errand.TABLE)
+        assert state.jobs[Errand.TABLE].stage is Stage.DONE
+        assert "broke off" not in words(desk)
+
+
+def test_a_job_that_fails_before_its_first_answer_can_be_begun_again(opened: Opened) -> None:
+    with StandIn() as first:
+        desk = opened(first)
+    do(desk, "run")
+    state = over(desk, Errand.RUN)
+    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    with StandIn(port=first.port):
+        small(desk)
+        do(desk, "run_on")
+        assert over(desk, Errand.RUN).jobs[Errand.RUN].stage is Stage.DONE
+        assert desk.state.ran is not None
+        assert desk.state.ran.setup.n_agents == 100, "what was begun, not what is set now"
+
+
+# --- live runs
+
+
+def test_a_live_run_is_seen_round_by_round_beside_what_the_table_predicts(
+    opened: Opened, slow: StandIn
+) -> None:
+    desk = opened(slow)
+    small(desk)
+    do(desk, "example_table")
+    seen: list[Picture] = []
+
+    def look() -> None:
+        if Errand.RUN in desk.state.jobs and desk.state.ran is not None:
+            seen.append(picture(desk))
+
+    end = desk.watch(look)
+    do(desk, "run")
+    state = over(desk, Errand.RUN)
+    end()
+    lives = [shown for shown in seen if shown.is_live]
+    assert sorted({shown.rounds for shown in lives}) == [0, 1, 2, 3, 4]
+    assert all(shown.history.rounds == shown.rounds for shown in lives if shown.history)
+    assert all(shown.bands and shown.lines for shown in lives)
+    assert all(shown.synthetic for shown in seen)
+    last = picture(desk)
+    assert not last.is_live
+    assert last.rounds == 4
+    assert state.run_task is not None
+    again = nw.replay(state.run_task.path)
+    assert np.array_equal(last.run_fraction, again.curve.fraction[0])
+    assert "Every answer so far could be read" in words(desk)
+    assert items(desk)["doses"].rows[0][0] == "1"
+    assert "SYNTHETIC" in label(desk)
+    assert is_barred(desk, "run") is False
+
+
+def test_the_picture_can_go_back_to_the_table(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    do(desk, "example_run")
+    assert "showing" not in items(desk)
+    do(desk, "example_table")
+    assert "Replay" in picture(desk).title
+    do(desk, "showing", Showing.TABLE.name)
+    assert "no agent was asked" in picture(desk).title
+    assert picture(desk).rounds == 15
+    do(desk, "showing", Showing.RUN.name)
+    assert "Replay" in picture(desk).title
+    do(desk, "showing", "else")
+    assert "Unknown picture" in desk.trouble
+
+
+def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
+    opened: Opened, slow: StandIn, tmp_path: Path
+) -> None:
+    desk = opened(slow)
+    small(desk)
+    whole = live(tmp_path / "whole.jsonl", slow, desk.state.settings.asked("synthetic"))
+    do(desk, "run")
+    until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    do(desk, "stop_run")
+    state = over(desk, Errand.RUN)
+    assert state.jobs[Errand.RUN].stage is Stage.STOPPED
+    assert state.ran is not None
+    assert state.ran.played is None
+    assert "This run broke off" in words(desk)
+    assert picture(desk).rounds == state.ran.history.rounds < 4, "what is not known is not shown"
+    assert items(desk)["run_on"].label == "Go on with the run"
+    do(desk, "run_on")
+    state = over(desk, Errand.RUN)
+    assert state.ran is not None
+    assert state.ran.played is not None
+    assert np.array_equal(state.ran.played.curve.counts, whole.curve.counts)
+    assert state.ran.played.log.equals(whole.log)
+
+
+def test_a_server_that_dies_leaves_a_run_that_goes_on(opened: Opened, tmp_path: Path) -> None:
+    with StandIn(delay=0.02, parallel=2) as first:
+        desk = opened(first)
+        small(desk)
+        do(desk, "run")
+        until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    state = over(desk, Errand.RUN)
+    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    assert "press 'Go on with the run'" in words(desk)
+    assert state.ran is not None
+    assert not picture(desk).is_live
+    do(desk, "look")
+    until(desk, lambda state: not state.place.is_looking)
+    assert is_barred(desk, "run_on")
+    with StandIn(port=first.port) as second:
+        do(desk, "look")
+        until(desk, lambda state: state.place.found is not None)
+        do(desk, "run_on")
+        state = over(desk, Errand.RUN)
+        whole = live(tmp_path / "whole.jsonl", second, desk.state.settings.asked("synthetic"))
+    assert state.ran is not None
+    assert state.ran.played is not None
+    assert np.array_equal(state.ran.played.curve.counts, whole.curve.counts)
+
+
+def test_answers_that_cannot_be_read_are_counted_in_plain_sight(
+    opened: Opened, stand_in: StandIn
+) -> None:
+    desk = opened(stand_in)
+    small(desk, agents=10, rounds=3)
+    stand_in.script(None, None)
+    stand_in.fault_always(Fault.REFUSAL_PROSE)
+    do(desk, "run")
+    state = over(desk, Errand.RUN)
+    assert state.ran is not None
+    assert state.ran.abstained > 4
+    assert f"{state.ran.abstained} answers could not be read" in words(desk)
+    assert "neither as yes nor as no" in words(desk)
+    assert "More than one answer in twenty could not be read" in words(desk)
+    assert ("text without a decision", str(3 * state.ran.abstained)) in items(desk)["outcomes"].rows
+
+
+def test_the_model_that_changes_under_a_run_is_said(opened: Opened, slow: StandIn) -> None:
+    desk = opened(slow)
+    small(desk)
+    do(desk, "run")
+    until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    slow.change("synthetic")
+    state = over(desk, Errand.RUN)
+    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    assert "was changed while it was being asked" in words(desk)
+    do(desk, "run_on")
+    over(desk, Errand.RUN)
+    assert "recording of something else: digest" in words(desk)
+
+
+def test_the_test_of_the_curve_says_one_rate_or_two(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    do(desk, "test")
+    assert "no run to test" in desk.trouble
+    do(desk, "example_run")
+    do(desk, "test")
+    state = over(desk, Errand.TEST)
+    assert state.comparison is not None
+    assert items(desk)["verdict"].text == state.comparison.verdict.words
+    assert "fit_two_rates_network" in [line.key for line in picture(desk).lines]
+    do(desk, "example_table")
+    assert desk.state.comparison is not None
+    recording = do(desk, "save_curve")
+    assert recording is not None
+    assert recording.content.decode().startswith("round,mean")
+
+
+def test_the_test_can_be_stopped(
+    opened: Opened, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = opened(stand_in)
+    begun = threading.Event()
+
+    def endless(*_: Any, progress: Callable[[str, int, int], None], **__: Any) -> None:
+        for done in range(10**9):
+            progress("worlds", done, 10**9)
+            begun.set()
+
+    monkeypatch.setattr("newswave.views.explorer.asked.work.compare", endless)
+    do(desk, "example_run")
+    do(desk, "test")
+    assert begun.wait(PATIENCE)
+    do(desk, "stop_test")
+    assert over(desk, Errand.TEST).jobs[Errand.TEST].stage is Stage.STOPPED
+    assert not is_barred(desk, "test")
+
+
+# --- replay and files
+
+
+def test_the_example_is_replayed_at_once(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    do(desk, "example_run")
+    ran = desk.state.ran
+    assert ran is not None
+    assert ran.played is not None
+    assert "was replayed" in words(desk)
+    assert "SYNTHETIC" in label(desk)
+    shown = picture(desk)
+    assert shown.synthetic
+    assert shown.lines, "there is a curve also where no table predicts one"
+    example = nw.replay(nw.synthetic_recording())
+    assert np.array_equal(shown.run_fraction, example.curve.fraction[0])
+    decided = do(desk, "save_decisions")
+    assert decided is not None
+    assert decided.content.decode().count("\n") == len(example.log) + 1
+    assert stand_in.calls == 0
+
+
+def test_a_recording_is_brought_also_one_that_breaks_off(
+    opened: Opened, stand_in: StandIn, tmp_path: Path
+) -> None:
+    live(tmp_path / "run.jsonl", stand_in)
+    data = (tmp_path / "run.jsonl").read_bytes()
+    desk = opened(stand_in)
+    do(desk, "bring", "my run.jsonl", data)
+    assert desk.trouble == ""
+    assert desk.state.ran is not None
+    assert desk.state.ran.name == "my-run.jsonl"
+    lines = data.splitlines(keepends=True)
+    end = next(at for at, line in enumerate(lines) if json.loads(line)["kind"] == "round") + 3
+    do(desk, "bring", "part.jsonl", b"".join(lines[:end]) + b'{"torn')
+    assert desk.state.ran.name == "part.jsonl"
+    assert "breaks off after round 1" in words(desk)
+
+
+def test_a_csv_table_is_brought(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    do(desk, "mix", "groups")
+    data = b"profile,1,2\nO+C-E+A-N-,0.2,0.3\nO-C+E-A+N+,0.02,0.04\n"
+    do(desk, "bring", "two.csv", data)
+    assert desk.trouble == ""
+    assert picture(desk).bands
+    assert picture(desk).synthetic == ""
+    do(desk, "mix", "profiles")
+    assert not picture(desk).bands
+    assert "No curve is predicted here" in words(desk)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("run.jsonl", b"no recording", "not one whole line|no sound recording|first line"),
+        ("run.jsonl", b"", "empty"),
+        ("run.jsonl", None, "empty"),
+        ("run.jsonl", b'{"kind": "recording", "version": 99}\n', "newer format"),
+        ("run.jsonl", b"[" * 100_000, "recording"),
+        ("table.json", b"{}", "no sharing table"),
+        ("table.csv", b"profile,1\nx,2\n", "no sharing table"),
+        ("table.csv", b"\xff\xfe\x00", "UTF-8"),
+        ("page.html", b"<b>", "neither a recording nor a table"),
+        ("../../x.sh", b"x", "neither a recording nor a table"),
+        (None, b"x", "neither a recording nor a table"),
+        ("big.jsonl", b"x" * (bringing.LARGEST + 1), "too large"),
+    ],
+)
+def test_a_file_that_does_not_fit_changes_nothing(
+    opened: Opened, stand_in: StandIn, name: str | None, data: bytes | None, why: str
+) -> None:
+    desk = opened(stand_in)
+    do(desk, "example_run")
+    before = desk.state
+    do(desk, "bring", name, data)
+    assert any(part in desk.trouble for part in why.split("|")), desk.trouble
+    assert desk.state is before
+    assert "/tmp" not in desk.trouble
+    assert "tmp" not in desk.trouble
+    assert isinstance(items(desk)["trouble"], Words)
+
+
+def test_a_table_recording_without_all_answers_is_refused(
+    opened: Opened, stand_in: StandIn, tmp_path: Path
+) -> None:
+    survey(tmp_path / "t.jsonl", stand_in, Settings().plan())
+    lines = (tmp_path / "t.jsonl").read_bytes().splitlines(keepends=True)
+    desk = opened(stand_in)
+    calls = stand_in.calls
+    do(desk, "bring", "t.jsonl", b"".join(lines[:60]))
+    assert "breaks off" in desk.trouble
+    assert desk.state.table is None
+    assert stand_in.calls == calls, "nobody is asked for what is missing"
+
+
+def test_a_recording_that_is_too_large_for_the_page_is_refused() -> None:
+    recording = nw.synthetic_recording()
+    assert recording.setup is not None
+    for change in (
+        {"n_agents": 50_000, "n_seeds": 5},
+        {"n_agents": 10_000, "network": nw.RandomRegular(100)},
+    ):
+        setup = replace(recording.setup, **change)
+        header = replace(recording.header, setup=setup, event=None)
+        with pytest.raises(nw.NewswaveError, match="too large for the page"):
+            replayed(replace(recording, header=header), "large.jsonl")
+
+
+# --- what the table says of others
+
+
+def test_a_table_predicts_only_what_it_was_measured_for(opened: Opened, stand_in: StandIn) -> None:
+    table, event = nw.synthetic_table(), nw.event("teachers-sit-in")
+    rule = Asked("synthetic:latest", nw.wording("adjectives"), synthetic=True)
+    setup = replace(SMALL, event=event, sharing=rule, n_agents=60)
+    assert forecasts.forecast(table, setup).lines
+    others = {
+        "other news": replace(setup, event=nw.event("cup-final-draw")),
+        "other words": replace(setup, sharing=replace(rule, wording=nw.wording("markers"))),
+        "temperature 1": replace(setup, sharing=replace(rule, temperature=0.5)),
+        "another model": replace(setup, sharing=replace(rule, model="gemma3:1b")),
+    }
+    for why, other in others.items():
+        found = forecasts.forecast(table, other)
+        assert why in found.why_not
+        assert (found.lines, found.bands) == ((), ())
+    desk = opened(stand_in)
+    do(desk, "example_table")
+    assert picture(desk).bands
+    do(desk, "event", "cup-final-draw")
+    assert "about other news" in words(desk)
+    assert not picture(desk).bands
+
+
+def test_the_prediction_is_that_of_theory_and_ensemble() -> None:
+    setup = replace(SMALL, sharing=nw.SameForAll(), event=nw.event("teachers-sit-in"))
+    found = forecasts.forecast(nw.synthetic_table(), setup)
+    by_table = replace(setup, sharing=nw.synthetic_table(), replicas=forecasts.RUNS)
+    assert found.fraction is not None
+    assert np.allclose(found.fraction, nw.predict(by_table).fraction)
+    low, high = nw.simulate(by_table).band()
+    assert np.allclose(found.bands[0].low, low / 30)
+    assert np.allclose(found.bands[0].high, high / 30)
+    on_ring = replace(setup, network=nw.SmallWorld(4))
+    ring = forecasts.forecast(nw.synthetic_table(), on_ring)
+    assert ring.bands
+    assert ring.lines == ()
+    huge = replace(setup, n_agents=30_000)
+    assert "too large" in forecasts.forecast(nw.synthetic_table(), huge).why_not
+
+
+# --- the card of an agent
+
+
+def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    assert "Once agents have been asked" in words(desk)
+    do(desk, "example_run")
+    recording = nw.synthetic_recording()
+    desk.chose(0, 17)
+    assert desk.state.agent == 17
+    shown = items(desk)
+    for at in recording.whole_rounds(0):
+        replies = recording.replies(0, at, 17)
+        assert (f"round_{at}" in shown) is bool(replies)
+        for reply in replies:
+            prompt = recording.prompts[reply.prompt]
+            assert shown[f"system_{at}"].text == prompt.system
+            assert shown[f"user_{at}"].text == prompt.user
+            assert shown[f"reply_{at}_{reply.attempt}"].text == reply.content
+            assert reply.reason in shown[f"read_{at}_{reply.attempt}"].text
+    prompt_group = shown["prompt_1"]
+    assert isinstance(prompt_group, Group)
+    assert prompt_group.folded
+    ran = desk.state.ran
+    assert ran is not None
+    profile = ran.setup.mix.groups[int(ran.world.rows[17])].profile
+    assert profile.code in shown["who"].text
+    mine = ran.world.network.edges()
+    linked = sorted(int(a + b - 17) for a, b in mine if 17 in (a, b))
+    told = shown["who"].text.rpartition(": ")[2].rstrip(".").split(", ")
+    assert sorted(map(int, told)) == linked
+    assert f"shared in round {ran.history.shared[17]}" in shown["fate"].text
+    seed = int(np.flatnonzero(ran.history.shared == 0)[0])
+    do(desk, "agent", str(seed))
+    assert "seed agent" in words(desk)
+    desk.chose(0, -1)
+    assert "Click an agent" in words(desk)
+
+
+@pytest.mark.parametrize("value", ["100", "x", 100, -2, 3.5, "³"])
+def test_an_agent_that_is_not_there_cannot_be_chosen(
+    opened: Opened, stand_in: StandIn, value: Any
+) -> None:
+    desk = opened(stand_in)
+    do(desk, "example_run")
+    do(desk, "agent", 5)
+    do(desk, "agent", value)
+    assert desk.trouble
+    assert desk.state.agent == 5
+
+
+def test_text_of_a_model_stays_text_and_is_bounded(stand_in: StandIn, tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    nasty = "<img src=x onerror=alert(1)>\r\n[link](javascript:1)\x1b[31m\u202e" + "x" * 9000
+    with interviewed(path, stand_in) as (interview, asking):
+        played = ask_runs(asking.setup, interview, asking)
+        header = interview.writer.header
+    agent = int(played.log["agent"][0])
+    asked = Prompt("<b>system</b>", "user\n\nlines")
+    with RecordingWriter(tmp_path / "own.jsonl", header) as writer:
+        key = Turn(0, 1, agent)
+        replies = [
+            RecordedReply(key, writer.prompt(asked), "REFUSED", None, at_, content=nasty)
+            for at_ in range(2)
+        ]
+        last = RecordedReply(
+            key, writer.prompt(asked), "PLAIN", True, 2, exposure=2, content=None, reason=nasty[:50]
+        )
+        for reply in (*replies, last):
+            writer.reply(reply)
+        recording = writer.recording
+    ran = replace(replayed(Recording.read(path), "run.jsonl"), recording=recording)
+    shown = {item.key: item for item in walk((card(ran, agent),))}
+    text = shown["reply_1_0"].text
+    assert text.startswith("<img src=x onerror=alert(1)>\n[link](javascript:1) [31m x")
+    assert len(text) < 4100
+    assert "5" in text.splitlines()[-1]
+    assert "more characters" in text
+    assert shown["system_1"].text == "<b>system</b>"
+    assert shown["user_1"].text == "user\n\nlines"
+    assert shown["reply_1_1"].label == "What came back, attempt 2"
+    assert "not in the recording" in shown["reply_1_2"].text
+    assert "no decision (text without a decision)" in shown["read_1_0"].text
+    assert shown["round_1"].label == "Round 1: it saw 0 sharing neighbours; it shares"
+    assert as_text("a\u2028b\x00c\n") == "a\nb c"
+
+
+def test_decisions_without_replies_have_a_card_too(stand_in: StandIn, tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    played = live(path, stand_in)
+    header = Recording.read(path).header
+    with RecordingWriter(tmp_path / "bare.jsonl", header) as writer:
+        for at, held in played.log.groupby("round"):
+            writer.decisions(0, int(at), held["agent"].to_numpy(), held["share"].to_numpy(bool))
+            writer.close_round(0, int(at))
+        writer.end(0)
+    ran = replayed(Recording.read(tmp_path / "bare.jsonl"), "bare.jsonl")
+    agent = int(played.log["agent"][0])
+    texts = [item.text for item in walk((card(ran, agent),)) if isinstance(item, Words)]
+    assert any("no replies" in text for text in texts)
+
+
+# --- the page as such
+
+
+def test_what_goes_wrong_inside_is_shown_and_not_raised(tmp_path: Path, stand_in: StandIn) -> None:
+    made: list[str | None] = []
+
+    def broken(address: str | None) -> Quick:
+        made.append(address)
+        if len(made) > 1:
+            raise ZeroDivisionError("secret")
+        return Quick(stand_in.address)
+
+    desk = AskedDesk(tmp_path, make_server=broken)
+    try:
+        until(desk, lambda state: not state.place.is_looking)
+        do(desk, "run")
+        assert "in newswave itself (ZeroDivisionError)" in desk.trouble
+        do(desk, "look")
+        until(desk, lambda state: not state.place.is_looking)
+        assert "in newswave itself" in words(desk)
+        assert "secret" not in words(desk)
+        do(desk, "nothing of the kind")
+        assert "no such control" in desk.trouble
+    finally:
+        desk.close()
+
+
+def test_an_error_while_news_are_taken_in_is_shown(
+    opened: Opened, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = opened(stand_in)
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("newswave.views.explorer.asked.state.forecast", broken)
+    do(desk, "table")
+    until(desk, lambda _: desk.trouble != "")
+    assert "in newswave itself" in desk.trouble
+
+
+def test_a_folder_that_cannot_be_written_is_said_without_its_path(
+    opened: Opened, stand_in: StandIn, tmp_path: Path
+) -> None:
+    (tmp_path / "rec").write_text("a file, no folder")
+    desk = opened(stand_in)
+    do(desk, "run")
+    assert "No recording can be written here" in desk.trouble
+    assert str(tmp_path) not in desk.trouble
+    assert not desk.state.jobs
+
+
+def test_two_learners_share_nothing(opened: Opened, slow: StandIn) -> None:
+    one, two = opened(slow), opened(slow)
+    for desk in (one, two):
+        small(desk)
+        do(desk, "run")
+    until(one, lambda state: state.ran is not None)
+    do(one, "stop_run")
+    assert over(one, Errand.RUN).jobs[Errand.RUN].stage is Stage.STOPPED
+    assert over(two, Errand.RUN).jobs[Errand.RUN].stage is Stage.DONE
+    assert one.state.run_task is not None
+    assert two.state.run_task is not None
+    assert one.state.run_task.path != two.state.run_task.path
+    assert one.state.ran is not None
+    assert one.state.ran.played is None
+
+
+def test_a_closed_page_has_stopped_everything(tmp_path: Path, slow: StandIn) -> None:
+    before = set(threading.enumerate())
+    desk = AskedDesk(tmp_path, make_server=lambda a: Quick(a or slow.address, 20.0))
+    until(desk, lambda state: not state.place.is_looking)
+    do(desk, "stand_in")
+    until(desk, lambda state: state.place.found is not None)
+    own = desk.state.place.address
+    do(desk, "table")
+    until(desk, lambda state: state.cells is not None)
+    calls: list[int] = []
+    desk.watch(lambda: calls.append(1))
+    desk.close()
+    named = {thread.name for thread in set(threading.enumerate()) - before}
+    assert not named & {"newswave-job", "newswave-asking"}
+    with pytest.raises(nw.NewswaveError):
+        nw.Server(own).look()
+    assert calls == []
+    assert desk.state.jobs[Errand.TABLE].is_under_way, "nothing more is told to a closed page"
+
+
+def test_every_state_has_keys_that_come_once(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    assert items(desk)
+    for key in ("example_run", "example_table", "test", "table", "run"):
+        do(desk, key)
+        assert desk.trouble == "", key
+        until(desk, lambda state: state.under_way is None)
+        assert items(desk)
+    desk.at_round(0, 7)
+    assert desk.state.round == 7
+    do(desk, "trait", "neuroticism")
+    cast = picture(desk).cast
+    assert cast is not None
+    assert cast.names == ("high neuroticism", "low neuroticism")
+
+
+def test_the_picture_before_anything_shows_who_starts(opened: Opened, stand_in: StandIn) -> None:
+    desk = opened(stand_in)
+    shown = picture(desk)
+    assert shown.title == "Nobody has been asked yet"
+    assert shown.history is not None
+    assert int((shown.history.shared == 0).sum()) == 5
+    assert int((shown.history.shared == NEVER).sum()) == 95
+    assert (shown.lines, shown.bands, shown.rounds) == ((), (), 0)
+
+
+def test_every_mix_can_be_measured_and_predicted() -> None:
+    table = nw.synthetic_table()
+    for key in MIXES:
+        setup = Settings(mix_key=key, n_agents=20).setup(nw.SameForAll())
+        assert forecasts.forecast(table, setup).lines, key
+
+
+def test_a_wide_table_fits_on_the_page() -> None:
+    from newswave.views.explorer.asked.tables import HeldTable
+
+    chance = np.tile(np.linspace(0, 0.5, 21), (60, 1))
+    table = Measured(SharingTable(tuple(f"row {at}" for at in range(60)), chance))
+    found = {item.key: item for item in HeldTable("wide", table).items}
+    assert len(found["grid"].rows) == 48
+    assert found["grid"].header[1:] == ("1", "2", "3", "4", "5", "20+")
+    assert "effects" not in found

@@ -1,0 +1,368 @@
+"""The Compare page: questions that come out as they say, a prediction first, numbers after."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import newswave as nw
+from newswave.describing import SYNTHETIC
+from newswave.differing import Differences, difference
+from newswave.differing.words import HEADER
+from newswave.differing.worlds import RUNS_EACH, over_networks
+from newswave.equivalents import average_person
+from newswave.errors import BadValue
+from newswave.history import NEVER
+from newswave.views.explorer.compare.desk import CompareDesk
+from newswave.views.explorer.compare.page import faster, now_words, reply
+from newswave.views.explorer.compare.questions import QUESTIONS, Guess, Question, question
+from newswave.views.explorer.compare.state import Compared, Layer
+from newswave.views.explorer.desk import Act
+from newswave.views.explorer.ensembles import ensemble
+from newswave.views.explorer.items import Item, Table, Tone, check_keys, walk
+
+SMALL = nw.Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
+
+
+def compared(state: Compared) -> Differences:
+    sides = (over_networks(setup) for setup in (state.a, state.b))
+    return difference(*sides, together=RUNS_EACH)
+
+
+def until(desk: CompareDesk, ready: Callable[[], bool]) -> None:
+    """Wait until a desk that works in the background has come so far."""
+    come = threading.Event()
+
+    def look() -> None:
+        if ready():
+            come.set()
+
+    end = desk.watch(look)
+    look()
+    assert come.wait(60)
+    end()
+
+
+@pytest.fixture
+def desk() -> CompareDesk:
+    made = CompareDesk(Compared.first(SMALL))
+    until(made, lambda: made._found is not None)
+    return made
+
+
+def items_of(desk: CompareDesk) -> dict[str, Item]:
+    view = desk.shown()
+    return {item.key: item for item in walk((*view.controls, *view.seen, *view.report))}
+
+
+def show(desk: CompareDesk, guess: Guess = Guess.B) -> None:
+    desk.act(Act("compare_guess", guess.name))
+    desk.act(Act("compare_show"))
+
+
+# Questions ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.key)
+def test_a_question_comes_out_as_it_says(asked: Question) -> None:
+    a, b = asked.pair(nw.Setup())
+    assert a == nw.Setup()
+    assert a != b
+    found = compared(Compared(a, b))
+    assert faster(found) is asked.expected
+    said = reply(Compared(a, b, asked=asked.key, guess=asked.expected), found)
+    assert said.text.startswith("Right: ")
+    assert said.text.endswith(asked.why)
+    assert said.tone is Tone.GOOD
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.key)
+@pytest.mark.parametrize(
+    "setup",
+    [
+        nw.Setup(mix=nw.OneProfile(nw.PROFILES[0]), sharing=nw.SameForAll(0.05)),
+        nw.Setup(mix=nw.IndependentTraits(), sharing=nw.ByTraits()),
+        nw.Setup(network=nw.SmallWorld(6)),
+        nw.Setup(network=nw.RandomRegular(3)),
+        nw.Setup(attention=nw.Attention.NEW_EXPOSURE),
+        nw.Setup(network=nw.Complete(), n_agents=50),
+        replace(nw.Setup(), sharing=nw.synthetic_table()),
+    ],
+    ids=["alike", "traits", "small world", "three", "new exposure", "complete", "table"],
+)
+def test_a_question_can_be_asked_of_any_setup_or_starts_afresh(
+    asked: Question, setup: nw.Setup
+) -> None:
+    a, b = asked.pair(setup)
+    assert a != b
+    if a != setup:
+        assert a == nw.Setup()
+    Compared(a, b)
+
+
+def test_the_questions_make_what_they_say() -> None:
+    a, b = question("pressure").pair(nw.Setup())
+    rates = [one.table(1).contact_rates() * one.network.degree for one in (a, b)]
+    np.testing.assert_allclose(*rates, rtol=1e-12)
+    assert b.network.degree == 4
+    assert question("average").pair(nw.Setup())[1] == average_person(nw.Setup())
+    assert question("luck").pair(nw.Setup())[1] == nw.Setup(seed=2)
+    assert question("attention").pair(nw.Setup())[1].attention is nw.Attention.NEW_EXPOSURE
+    assert question("none such") is None
+
+
+def test_an_answer_that_luck_hides_is_not_explained_away() -> None:
+    asked = question("average")
+    found = compared(Compared(SMALL, SMALL))
+    words = reply(Compared(SMALL, SMALL, asked=asked.key, guess=Guess.B), found)
+    assert words.text.startswith("Not so: there is no difference")
+    assert asked.why not in words.text
+    own = reply(Compared(SMALL, SMALL, guess=Guess.SAME), found)
+    assert own.text == "Right: there is no difference that is more than luck."
+
+
+def test_faster_is_earlier_at_half_or_further_in_the_end() -> None:
+    quick, slow = SMALL.with_degree(12), SMALL.with_degree(4)
+    assert faster(compared(Compared(quick, slow))) is Guess.A
+    assert faster(compared(Compared(slow, quick))) is Guess.B
+    short = [replace(one, rounds=4) for one in (quick, slow)]
+    found = compared(Compared(*short))
+    assert found.half.missing == found.runs
+    assert faster(found) is Guess.A
+
+
+# State -------------------------------------------------------------------------------------------
+
+
+def test_both_sides_have_their_own_controls() -> None:
+    state = Compared(SMALL, SMALL).taken("a_n_seeds", 0).taken("b_degree", 0)
+    assert (state.a.n_seeds, state.b.n_seeds) == (1, 4)
+    assert (state.a.network.degree, state.b.network.degree) == (8, 2)
+    swapped = state.taken("compare_swap", None)
+    assert (swapped.a, swapped.b) == (state.b, state.a)
+    assert swapped.taken("compare_copy", None).b == state.b
+    assert swapped.undone().a == state.a
+    assert state.undone().undone().undone() == Compared(SMALL, SMALL)
+
+
+def test_moving_a_control_takes_the_prediction_back_and_keeps_b_open() -> None:
+    state = Compared.first(SMALL).taken("compare_guess", "B").taken("compare_show", None)
+    moved = state.taken("b_degree", 0)
+    assert (moved.guess, moved.asked, moved.is_shown) == (None, "", True)
+    again = moved.taken("compare_ask", None)
+    assert not again.is_shown
+    assert not again.taken("compare_question:luck", None).is_shown
+
+
+def test_run_round_and_layers() -> None:
+    state = Compared(SMALL, replace(SMALL, replicas=3, rounds=50))
+    for wanted in (1, 2, 0):
+        state = state.taken("compare_another_run", None)
+        assert state.run == wanted
+    assert state.at(99).round == 50
+    assert state.at(-1).round == 0
+    shown = state.taken("compare_layer:theory", True)
+    assert Layer.THEORY in shown.layers
+    assert Layer.THEORY not in shown.taken("compare_layer:theory", False).layers
+    assert state.taken("compare_start_over", None).a == nw.Setup()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("compare_show", None),
+        ("compare_guess", "C"),
+        ("compare_fly", None),
+        ("compare_layer:sky", True),
+        ("compare_layer:band", "on"),
+        ("compare_question:none", None),
+        ("c_degree", 1),
+        ("degree", 1),
+        ("a_fly", 1),
+        ("b_degree", "x"),
+    ],
+)
+def test_what_the_page_does_not_offer_is_refused(key: str, value: object) -> None:
+    with pytest.raises(BadValue):
+        Compared.first(SMALL).taken(key, value)
+
+
+# The desk ----------------------------------------------------------------------------------------
+
+
+def test_b_waits_until_the_learner_has_predicted(desk: CompareDesk) -> None:
+    a, b, curves = desk.shown().pictures
+    assert a.rounds == 30
+    assert b.rounds == 0
+    assert b.history.shared.max() == 0
+    assert int((b.history.shared == 0).sum()) == 4
+    assert [line.label[0] for line in curves.lines] == ["A"]
+    items = items_of(desk)
+    assert items["compare_show"].barred == "Choose first."
+    assert items["compare_take_curves"].barred
+    assert "compare_table" not in items
+    assert "waits" in items["compare_now"].text
+    desk.act(Act("compare_take_curves"))
+    assert "not shown yet" in desk.trouble
+
+
+def test_after_show_the_page_says_whether_it_was_right_and_why(desk: CompareDesk) -> None:
+    show(desk, Guess.A)
+    items = items_of(desk)
+    assert items["compare_prediction"].label == "You predicted: A"
+    assert "compare_guess" not in items
+    assert items["compare_reply"].text.startswith("Not so: B is faster.")
+    assert question("average").why in items["compare_reply"].text
+    assert "rounds earlier than in A" in items["compare_differ"].text
+    table = items["compare_table"]
+    assert isinstance(table, Table)
+    assert table.header == HEADER
+    assert "25 networks of each, 8 runs on every one, paired" in table.caption
+    a, b, curves = desk.shown().pictures
+    assert b.rounds == 30
+    assert b.history.shared.max() > 0
+    assert {line.label[0] for line in curves.lines} == {"A", "B"}
+    assert a.history is ensemble(desk.state.a).history(0)
+
+
+def test_keys_are_there_once_and_every_picture_speaks(desk: CompareDesk) -> None:
+    for _ in range(2):
+        view = desk.shown()
+        check_keys((*view.controls, *view.seen, *view.report))
+        for picture in view.pictures:
+            assert picture.title
+            assert picture.network_words or picture.curve_words
+        show(desk)
+
+
+def test_the_two_curves_differ_in_dash_and_colour(desk: CompareDesk) -> None:
+    show(desk)
+    for name in ("run", "theory"):
+        desk.act(Act(f"compare_layer:{name}", True))
+    lines = desk.shown().pictures[2].lines
+    assert [line.key for line in lines] == [
+        *("A_median", "A_theory", "A_run", "B_median", "B_theory", "B_run")
+    ]
+    by_key = {line.key: line.stroke for line in lines}
+    for name in ("median", "run", "theory"):
+        assert by_key[f"A_{name}"].colour != by_key[f"B_{name}"].colour
+    assert by_key["A_median"].dash != by_key["B_median"].dash
+    for name in ("band", "run", "theory"):
+        desk.act(Act(f"compare_layer:{name}", False))
+    assert [line.key for line in desk.shown().pictures[2].lines] == ["A_run", "B_run"]
+
+
+def test_all_stages_show_one_round(desk: CompareDesk) -> None:
+    show(desk)
+    desk.at_round(1, 7)
+    assert desk.state.round == 7
+    sides = [ensemble(setup) for setup in (desk.state.a, desk.state.b)]
+    words = items_of(desk)["compare_now"].text
+    assert words == now_words(desk.state, *sides)
+    for side in sides:
+        shared = side.history(0).shared
+        count = int(((shared != NEVER) & (shared <= 7)).sum())
+        assert f"{count / 2:.1f} %" in words
+    assert all("at round 7" in picture.network_words for picture in desk.shown().pictures[:2])
+
+
+def test_moving_a_slider_compares_anew(desk: CompareDesk) -> None:
+    show(desk)
+    first = desk._found
+    desk.act(Act("b_seed", 5))
+    assert desk._found is not first
+    until(desk, lambda: desk._found is not None)
+    assert not desk._found.is_paired
+    caption = items_of(desk)["compare_table"].caption
+    assert "independent" in caption
+
+
+def test_a_setup_that_is_too_large_changes_nothing(desk: CompareDesk) -> None:
+    before = desk.state
+    large = replace(SMALL, n_agents=20_000, rounds=200, replicas=2000)
+    desk.open(large, SMALL)
+    assert desk.state is before
+    assert "too large" in desk.trouble
+    desk.open(SMALL, SMALL.with_degree(4))
+    assert desk.state.b.network.degree == 4
+    assert desk.trouble == ""
+
+
+def test_who_leaves_stops_what_runs() -> None:
+    desk = CompareDesk(Compared.first(replace(SMALL, seed=77)))
+    desk.close()
+    assert desk._going is None
+
+
+def test_errors_are_said_in_place_of_the_numbers(
+    desk: CompareDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise BadValue("No such luck")
+
+    show(desk)
+    monkeypatch.setattr("newswave.views.explorer.compare.desk.difference", fail)
+    desk.act(Act("b_seed", 9))
+    until(desk, lambda: desk._going is None)
+    assert items_of(desk)["compare_no"].text == "No such luck."
+
+
+def test_a_synthetic_table_is_called_so() -> None:
+    table = replace(SMALL, sharing=nw.synthetic_table())
+    desk = CompareDesk(Compared(SMALL, table))
+    assert items_of(desk)["compare_synthetic"].text == SYNTHETIC
+    pictures = desk.shown().pictures
+    assert [picture.synthetic for picture in pictures] == ["", SYNTHETIC, SYNTHETIC]
+    desk.close()
+
+
+# Take home ---------------------------------------------------------------------------------------
+
+
+def test_the_table_goes_home_as_numbers(desk: CompareDesk) -> None:
+    show(desk)
+    file = desk.act(Act("compare_take_table"))
+    rows = list(csv.DictReader(io.StringIO(file.content.decode())))
+    half = desk._found.half
+    [row] = [row for row in rows if row["measure"] == "time to 50 % (rounds)"]
+    assert float(row["difference"]) == half.change.value
+    assert float(row["low"]) == half.change.interval.low
+    ratios = [row for row in rows if row["measure"].endswith("ratio")]
+    assert float(ratios[0]["difference"]) == np.exp(desk._found.rates.changes[0].ratio.value)
+    assert ratios[0]["a"] == ""
+
+
+def test_the_curves_go_home_with_gaps_where_one_is_shorter() -> None:
+    desk = CompareDesk(Compared(SMALL, replace(SMALL, rounds=20)))
+    rows = list(csv.DictReader(io.StringIO(desk.act(Act("compare_take_curves")).content.decode())))
+    assert len(rows) == 31
+    assert rows[20]["b_median"]
+    assert rows[21]["b_median"] == ""
+    assert float(rows[5]["a_median"]) == np.median(ensemble(SMALL).curve.fraction[:, 5])
+    desk.close()
+
+
+def test_everything_of_a_goes_home(desk: CompareDesk) -> None:
+    file = desk.act(Act("compare_take_a"))
+    assert file.name == "newswave-compare-a.zip"
+    with zipfile.ZipFile(io.BytesIO(file.content)) as packed:
+        [name] = [name for name in packed.namelist() if name.endswith("-setup.json")]
+        assert nw.Setup.from_json(packed.read(name).decode()) == desk.state.a
+
+
+def test_the_lines_of_python_repeat_the_comparison(desk: CompareDesk) -> None:
+    show(desk)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(items_of(desk)["compare_python"].text, {})
+    assert said.getvalue().startswith(items_of(desk)["compare_differ"].text)
+    held = desk.act(Act("compare_take_python"))
+    assert items_of(desk)["compare_python"].text in held.content.decode()

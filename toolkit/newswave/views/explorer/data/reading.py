@@ -1,0 +1,217 @@
+"""From the bytes of a file to what it is: known by its content, read by newswave's own readers."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from newswave.curve import Curve
+from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
+from newswave.events import load_events
+from newswave.files import read_table, read_text, write_whole
+from newswave.live import replay_runs
+from newswave.recordings import Recording, RecordingPurpose, summary, summary_words
+from newswave.setups import Setup
+from newswave.surveying import surveyed_from
+from newswave.tablefacts import doubts
+from newswave.tablefiles import load_measured
+from newswave.views.explorer.data.brought import (
+    Brought,
+    Counts,
+    OwnEvents,
+    OwnRecording,
+    OwnSetup,
+    OwnTable,
+)
+from newswave.views.explorer.links import check_opens
+
+LARGEST = 32 * 1024 * 1024
+"""How many bytes a file may have."""
+
+MOST_ROWS = 200
+
+_COLUMNS = 76
+
+_MANY = 10**15  # in place of a number of agents that is not known yet
+_UNITS = ("round", "month", "day", "week", "year")
+_TABLES = ("profile", "group", "row", "name")
+_EVENTS = ("headline", "event_type", "sub_event_type", "sub_type")
+
+
+class Kind(Enum):
+    """What a file can be."""
+
+    CURVE = "a curve, as CSV"
+    EVENTS = "events, as CSV"
+    TABLE = "a sharing table, as CSV"
+    TABLE_JSON = "a sharing table, as JSON"
+    SETUP = "a setup, as JSON"
+    RECORDING = "a recording, as JSON lines"
+
+
+_KNOWN = "; ".join(kind.value for kind in Kind)
+
+
+def brought(name: object, data: object) -> Brought:
+    r"""Return what a file holds.
+
+    Parameters
+    ----------
+    name : str
+        Its name, for messages.
+    data : bytes
+        Its content.
+
+    Raises
+    ------
+    BadFile
+        If it is too large, empty, no text, or nothing that is known here. The message names the
+        file as the user does.
+
+    Examples
+    --------
+    >>> found = brought("mine.csv", b"week,count\n1,2\n2,5\n3,9\n")
+    >>> found.unit, found.counts.tolist()
+    ('week', [[2.0, 5.0, 9.0]])
+    """
+    label = plain(str(name), 60).strip() or "your file"
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise BadFile("No file came along", given=label, advice="Choose it again")
+    if len(data) > LARGEST:
+        given, allowed = f"{label}, {len(data) / 2**20:.0f} MiB", "up to 32 MiB"
+        raise BadFile("This file is too large for the page", given=given, allowed=allowed)
+    _check_text(label, bytes(data))
+    with tempfile.TemporaryDirectory(prefix="newswave-") as folder:
+        path = Path(folder) / (re.sub(r"\W+", "-", label.rsplit(".", 1)[0])[:40] or "file")
+        try:
+            write_whole(path, bytes(data))
+            kind = _recognised(path)
+            ending = ".json" if kind in (Kind.TABLE_JSON, Kind.SETUP) else ".csv"
+            path = path.rename(path.with_name(path.name + ending))
+            return _READERS[kind](path, label)
+        except NewswaveError as error:
+            raise _named(error, path, label) from error
+
+
+def _check_text(label: str, data: bytes) -> None:
+    if not data.strip():
+        raise BadFile("This file is empty", given=label, allowed=_KNOWN)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")):
+        advice = "In a spreadsheet, save the table as 'CSV UTF-8' and bring that"
+        raise BadFile("This file is no text", given=label, allowed=_KNOWN, advice=advice)
+
+
+def _named(error: NewswaveError, path: Path, label: str) -> BadFile:
+    """Return an error that speaks of the file as the user does, never of the copy."""
+
+    def told(text: str) -> str:
+        for name in (str(path), str(path.with_suffix(""))):
+            text = text.replace(name, label)
+        return text
+
+    here = isinstance(error.given, str) and str(path.parent) in error.given
+    return BadFile(
+        f"The file {shown(label, 70)} was not opened. {told(error.what)}",
+        given=None if here else error.given,
+        allowed=told(error.allowed),
+        advice=told(error.advice),
+    )
+
+
+def _recognised(path: Path) -> Kind:
+    """Return what a file is, by its first line, its kind or its columns."""
+    text = read_text(path, "a table, a setup or a recording").lstrip()
+    if text.startswith(("{", "[")):
+        first = _json(text.split("\n", 1)[0])
+        if isinstance(first, dict) and first.get("kind") == "recording":
+            return Kind.RECORDING
+        return _kind_of(_json(text))
+    header, _ = read_table(path, "a table")
+    names = [name.lower() for name in header]
+    if names[0] in _TABLES and len(names) > 1 and names[1].isdecimal():
+        return Kind.TABLE
+    if any(name in names for name in _EVENTS):
+        return Kind.EVENTS
+    return Kind.CURVE
+
+
+def _kind_of(data: Any) -> Kind:
+    kinds = {"Setup": Kind.SETUP, "Measured": Kind.TABLE_JSON, "SharingTable": Kind.TABLE_JSON}
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if isinstance(kind, str) and kind in kinds:
+        return kinds[kind]
+    if data is None:
+        what = "This file begins like JSON and is not valid JSON"
+        raise BadValue(what, allowed=_KNOWN, advice="Save it again, whole")
+    if isinstance(data, dict) and "fits" in data and "setup" in data:
+        raise BadValue("These are fits, not a setup", advice="Bring the setup file beside them")
+    raise BadValue("This JSON file is nothing that is known here", allowed=_KNOWN)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _curve(path: Path, label: str) -> Counts:
+    header, _ = read_table(path, "a curve")
+    names = [name.lower() for name in header]
+    curve = Curve.read(path, _MANY)
+    unit = next((unit for unit in _UNITS if unit in names), "round")
+    return Counts(label, unit, curve.counts, curve.first_round)
+
+
+def _events(path: Path, label: str) -> OwnEvents:
+    return OwnEvents(label, load_events(path))
+
+
+def _table(path: Path, label: str) -> OwnTable:
+    measured = load_measured(path)
+    rows, columns = measured.given.probabilities.shape
+    if max(rows, columns) > MOST_ROWS:
+        given, allowed = f"{rows} rows, {columns} columns", f"up to {MOST_ROWS} each"
+        raise BadValue("This table is too large for the page", given=given, allowed=allowed)
+    if path.suffix == ".csv":
+        source = f"read from {label}"
+        measured = replace(measured, given=replace(measured.given, source=source))
+    return OwnTable(label, measured, doubts(measured))
+
+
+def _setup(path: Path, label: str) -> OwnSetup:
+    setup = Setup.read(path)
+    check_opens(setup)
+    return OwnSetup(label, setup)
+
+
+def _recording(path: Path, label: str) -> OwnRecording:
+    recording = Recording.read(path)
+    header, words = recording.header, summary_words(summary(recording), _COLUMNS)
+    if header.purpose is RecordingPurpose.TABLE:
+        made = surveyed_from(recording)
+        notes = (*made.notes(), *doubts(made.measured))
+        return OwnRecording(label, header, words, table=OwnTable(label, made.measured, notes))
+    if header.purpose is not RecordingPurpose.RUN or header.setup is None:
+        return OwnRecording(label, header, words)
+    check_opens(header.setup)
+    played = replay_runs(recording)
+    curve = played.curve
+    counts = Counts(label, "round", curve.counts, 0, curve.n_agents, curve.setup)
+    return OwnRecording(label, header, words, counts, notes=played.doubts())
+
+
+_READERS: dict[Kind, Callable[[Path, str], Brought]] = {
+    Kind.CURVE: _curve,
+    Kind.EVENTS: _events,
+    Kind.TABLE: _table,
+    Kind.TABLE_JSON: _table,
+    Kind.SETUP: _setup,
+    Kind.RECORDING: _recording,
+}

@@ -1,0 +1,139 @@
+"""Terms of the glossary: theory, runs and chance, fitting, language models."""
+
+from __future__ import annotations
+
+from newswave.views.explorer.terms import Chapter, Term
+
+_THEORY = (
+    Term(
+        "mean field",
+        "Equations for the fraction i of agents that have shared, instead of every single agent: "
+        "each is taken to meet the average.",
+        ("well mixed", "network-aware"),
+    ),
+    Term(
+        "well mixed",
+        "A mean field in which everybody can meet everybody: i' = beta k i (1 - i), the logistic "
+        "curve. It forgets the network and is too fast, most of all where k is small.",
+        ("one rate",),
+    ),
+    Term(
+        "network-aware",
+        "Equations that know k: that the link over which the news came leads nowhere new, and that "
+        "sharing agents sit side by side.",
+        ("edge-based", "master equation"),
+    ),
+    Term(
+        "edge-based",
+        "Network-aware equations for theta, the chance that a random link has not passed the news "
+        "on yet. With s0 the fraction that does not share at round 0: theta becomes "
+        "theta - q (theta - s0 theta^(k-1)) in each round, and i = 1 - s0 theta^k.",
+    ),
+    Term(
+        "master equation",
+        "Network-aware equations for the fraction of unshared agents of every profile and every "
+        "exposure. They take any table of probabilities and predict the curve before any run.",
+        ("sharing table",),
+    ),
+    Term("one rate", "A model in which all agents have the same transmission rate."),
+    Term(
+        "two rates",
+        "A model with a faster and a slower class of agents: fast rate, slow rate, and the "
+        "fraction of agents in the faster class.",
+    ),
+    Term(
+        "source and peers",
+        "A model with one transmission rate in which agents also meet the event itself, with "
+        "hazard a per round: i' = (a + beta k i) (1 - i), the Bass model.",
+    ),
+)
+
+_CHANCE = (
+    Term(
+        "seed (of randomness)",
+        "The one number that all luck comes from: network, places, seed agents, decisions. The "
+        "same seed gives the same run on every computer.",
+    ),
+    Term("replica", "One run of a setup, with luck of its own. Replicas share the network."),
+    Term("median", "The middle one: half of the runs lie below it, half above."),
+    Term("band", "The range in which the central 90 % of the runs lie, round by round."),
+    Term(
+        "interval",
+        "Here 95 %: a range made so that in 95 of 100 repetitions of everything it holds the true "
+        "value. It says how well a number is known, not how far single runs differ.",
+        ("band", "bootstrap"),
+    ),
+    Term(
+        "p-value",
+        "The chance of data at least as far out as these if there were nothing to find. Small: "
+        "luck alone is a poor explanation. It is not the chance that there is nothing.",
+        ("verdict",),
+    ),
+)
+
+_FITTING = (
+    Term(
+        "likelihood",
+        "The chance that a model with given rates gives the data. A fit takes the rates that make "
+        "it largest. Here: of each round's new sharers, given who had not shared before.",
+    ),
+    Term(
+        "AIC",
+        "2 x (number of estimates) - 2 ln(likelihood). Of two models of the same data, the smaller "
+        "one is better. It trusts the likelihood, which one run's early luck misleads.",
+        ("bootstrap",),
+    ),
+    Term(
+        "bootstrap",
+        "Making the data again many times, here with agents that have the fitted rates, and "
+        "fitting each time: the spread shows how far luck moves the estimates.",
+    ),
+    Term(
+        "verdict",
+        "What the test says: one rate, two rates, or cannot tell. It asks how often agents who are "
+        "all alike would bend the curve as much.",
+        ("p-value", "bootstrap"),
+    ),
+)
+
+_MODELS = (
+    Term(
+        "sharing table",
+        "P(share | profile, exposure): for each profile and each number of sharing neighbours, the "
+        "chance to share in a round. From a rule, or measured on a language model.",
+        ("recording",),
+    ),
+    Term(
+        "wording",
+        "The exact words in which a language model is asked: instruction, event, person, feed. "
+        "Another wording can give another table.",
+    ),
+    Term(
+        "temperature",
+        "How freely a language model draws its words. At 0 it takes the likeliest one, so that all "
+        "agents of a profile act alike; at 1 it draws by its own probabilities.",
+    ),
+    Term(
+        "abstain",
+        "What an agent does whose answer cannot be read, even after asking again. It has not "
+        "shared in that round, and it is counted.",
+    ),
+    Term(
+        "recording",
+        "A file with every question to a language model and every answer, as they came.",
+        ("replay",),
+    ),
+    Term("replay", "The run of a recording once more, answer by answer, without any model."),
+    Term(
+        "synthetic",
+        "Made by a formula in place of a language model, for learning how things work. It looks "
+        "like a model's answers and says nothing about any model.",
+    ),
+)
+
+CHAPTERS = (
+    Chapter("theory", "Theory", _THEORY),
+    Chapter("chance", "Runs and chance", _CHANCE),
+    Chapter("fitting", "Fitting", _FITTING),
+    Chapter("models", "Language models", _MODELS),
+)
