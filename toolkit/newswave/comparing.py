@@ -119,7 +119,7 @@ def compare(
 
 
 def fits_alone(curve: Curve, degree: int | None = None) -> tuple[Fit, ...]:
-    """Fit every model to a curve, without intervals and without a verdict: what `compare` begins with.
+    """Fit every model to a curve, without intervals or a verdict: what `compare` begins with.
 
     Parameters
     ----------

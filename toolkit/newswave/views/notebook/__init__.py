@@ -25,25 +25,18 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
 
     Parameters
     ----------
-    setup : Setup, optional
-        What it opens with; the default setup if not given.
-    run : int
-        Whose agents the network shows.
-
-    Raises
-    ------
-    BadValue
-        If the setup is too large for a page.
+    opened : Explored, optional
+        What its first page opens with.
 
     Examples
     --------
-    >>> explorer = Explorer(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10))
+    >>> small = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)
+    >>> explorer = Explorer(Explored(small))
     >>> explorer.setup.n_agents, explorer.curve.runs
     (100, 10)
     """
 
-    def __init__(self, setup: Setup | None = None, run: int = 0) -> None:
-        opened = Explored(Setup() if setup is None else setup, run=run)
+    def __init__(self, opened: Explored | None = None) -> None:
         self.session = Session(Place(RECORDINGS), opened)
         self._boards: dict[Page, Board] = {}
         super().__init__(children=[ipywidgets.VBox() for _ in Page])
@@ -131,4 +124,4 @@ def explore(setup: Setup | None = None, run: int = 0) -> Explorer:
     >>> explorer.curve.n_agents
     200
     """
-    return Explorer(setup, run)
+    return Explorer(Explored(Setup() if setup is None else setup, run=run))

@@ -187,5 +187,5 @@ def _more(settings: Settings, words: tuple[tuple[str, str], ...]) -> tuple[Item,
         Switch("reasons", "Answers with a reason", settings.reasons,
                "In a live run. Without reasons it goes about twice as fast."),
         Entry("seed", "Seed of all randomness", str(settings.seed),
-              "Network, places, and the draws of the answers.", True, low, high),
+              "Of the network, the places, and the answers of a live run.", True, low, high),
     )  # fmt: skip

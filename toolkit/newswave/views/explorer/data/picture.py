@@ -8,7 +8,6 @@ from newswave.fitting.fits import Fit
 from newswave.views.explorer.data.state import Data
 from newswave.views.explorer.items import Stroke, Switch
 from newswave.views.explorer.lines import (
-    MEDIAN,
     MIXING,
     ensemble_band,
     fit_key,
@@ -18,6 +17,7 @@ from newswave.views.explorer.lines import (
 from newswave.views.explorer.pictures import Line, Picture
 
 SOURCE = ("source and peers", "well-mixed")
+_CURVE = Stroke("ink", (), 3.0)
 _SOURCE_STROKE = Stroke("green", (6, 3, 2, 3, 2, 3), 2.5)
 
 
@@ -64,7 +64,7 @@ def every_line(state: Data) -> tuple[Line, ...]:
     if state.curve is None:
         return ()
     label = "median of the runs" if state.curve.runs > 1 else "the curve"
-    first = median_line(state.curve, "curve", label, MEDIAN)
+    first = median_line(state.curve, "curve", label, _CURVE)
     return (first, *fit_lines(state.fits), *_source_lines(state))
 
 

@@ -14,7 +14,9 @@ class Curves {
   }
 
   /* New curves: lines of the same name and length move from where they are seen now. */
-  give(curves, rounds, now) {
+  give(curves, last, now) {
+    // A run that is being made is shown beside the whole of what was foretold.
+    const rounds = Math.max(last, ...curves.lines.map((line) => line.y.length - 1));
     const seen = this.values(this.morph(now));
     this.before = rounds === this.rounds ? seen : new Map();
     this.wanted = curves;

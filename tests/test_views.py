@@ -1,0 +1,221 @@
+"""The explorer's session, its boards, and the notebook skin, without a browser."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+
+import newswave as nw
+from newswave.errors import BadValue
+from newswave.setups import Setup
+from newswave.views.explorer.desk import Act, Desk, View
+from newswave.views.explorer.explore.state import Explored
+from newswave.views.explorer.items import (
+    Button,
+    Choice,
+    File,
+    Item,
+    Row,
+    Words,
+    check_keys,
+    plain,
+    walk,
+)
+from newswave.views.explorer.session import Page, Place, Session
+from newswave.views.notebook import Explorer, explore
+from newswave.views.parts.board import Board
+from newswave.views.parts.shown import stage_traits
+
+SMALL = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=8)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made = Session(Place(tmp_path), Explored(SMALL))
+    yield made
+    made.close()
+
+
+def press(board: Board, key: str, value: Any = None, number: int = 1) -> None:
+    content = {"event": "act", "key": key, "value": value, "number": number}
+    for sheet in board.sheets:
+        if key in sheet._shown:
+            sheet._heard(sheet, content, [])
+
+
+@pytest.mark.parametrize("page", Page)
+def test_every_page_shows_itself(session: Session, page: Page) -> None:
+    view = session.desk(page).shown()
+    items = (*view.controls, *view.seen, *view.report)
+    assert items
+    check_keys(items)
+    assert "trouble" not in {item.key for item in items}
+    assert session.desk(page) is session.desk(page)
+    for picture in view.pictures:
+        stage_traits(picture)
+        assert picture.title
+        assert picture.curve_words or picture.network_words
+
+
+@pytest.mark.parametrize("page", Page)
+def test_items_of_every_page_are_plain_data_with_a_help_for_what_one_moves(
+    session: Session, page: Page
+) -> None:
+    import json
+
+    view = session.desk(page).shown()
+    for item in walk((*view.controls, *view.seen, *view.report)):
+        assert json.loads(json.dumps(plain(item)))["key"] == item.key
+
+
+def test_a_key_that_comes_twice_is_refused() -> None:
+    items: tuple[Item, ...] = (Words("a", "x"), Row("b", (Button("a", "Go"),)))
+    with pytest.raises(BadValue, match="twice"):
+        check_keys(items)
+
+
+def test_pages_open_one_another(session: Session) -> None:
+    opened: list[Page] = []
+    session.watch(lambda: opened.append(session.page))
+    session.go(Page.COMPARE)
+    session.open(Setup(n_agents=50, n_seeds=1, rounds=5, replicas=3))
+    assert opened == [Page.COMPARE, Page.EXPLORE]
+    assert session.explore.state.setup.n_agents == 50
+
+
+def test_the_tour_begins_on_a_first_visit_only(tmp_path: Path) -> None:
+    first, later = Session(Place(tmp_path), with_tour=True), Session(Place(tmp_path))
+    keys = [{item.key for item in walk(s.explore.shown().seen)} for s in (first, later)]
+    assert "tour_question" in keys[0]
+    assert "tour_question" not in keys[1]
+    first.explore.act(Act("tour_answer:0"))
+    assert "tour_reply" in {item.key for item in walk(first.explore.shown().seen)}
+    first.explore.act(Act("tour_skip"))
+    assert "tour_restart" in {item.key for item in walk(first.explore.shown().controls)}
+    later.explore.act(Act("tour_restart"))
+    assert "tour_question" in {item.key for item in walk(later.explore.shown().seen)}
+    later.explore.act(Act("tour_next"))
+    assert later.explore.trouble
+
+
+def test_a_board_shows_its_desk_and_brings_acts_back(session: Session) -> None:
+    board = Board(session.explore)
+    before = board.stages[0].shared
+    press(board, "degree", 1)
+    assert session.explore.state.setup.network.mean_degree_for(100) == 3
+    assert board.stages[0].shared != before
+    assert len(board.stages[0].shared) == 4 * 100
+    shown = np.frombuffer(board.stages[0].shared, "<i4")
+    assert np.array_equal(shown, session.explore.shown().pictures[0].history.shared)  # type: ignore[union-attr]
+    board.stages[0].round = 7
+    assert session.explore.state.round == 7
+    board.stages[0].agent = 3
+    assert session.explore.state.agent == 3
+    board.dress("dark")
+    assert {part.theme for part in (*board.sheets, *board.stages)} == {"dark"}
+    board.close()
+
+
+def test_a_board_sends_only_what_changed(session: Session) -> None:
+    board = Board(session.explore)
+    changes: list[str] = []
+    board.stages[0].observe(lambda change: changes.append(change["name"]))
+    press(board, "another_run")
+    assert {"shared", "heard", "run_line"} <= set(changes)
+    assert not {"links", "classes", "n_agents", "bands"} & set(changes)
+    changes.clear()
+    board.refresh()
+    assert changes == []
+    board.close()
+
+
+def test_files_are_given_to_the_browser(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = Board(session.explore)
+    given: list[File] = []
+    monkeypatch.setattr(board.report, "give", given.append)
+    press(board, "take.setup_json")
+    assert Setup.from_json(given[0].content.decode()) == SMALL
+    board.close()
+
+
+def test_two_networks_of_a_page_show_the_same_round(session: Session) -> None:
+    board = Board(session.desk(Page.COMPARE))
+    assert len(board.stages) == 3
+    [guess] = [i for i in walk(board.desk.shown().seen) if isinstance(i, Choice)]
+    press(board, guess.key, guess.options[0][0])
+    press(board, "compare_show", number=2)
+    board.stages[0].round = 5
+    assert board.stages[1].round == 5
+    board.close()
+
+
+class Broken(Desk):
+    """A page that fails when it is shown."""
+
+    def view(self) -> View:
+        raise KeyError("inside")
+
+    def took(self, act: Act) -> File | None:
+        raise ZeroDivisionError(act.key)
+
+
+def test_a_broken_page_shows_its_trouble_and_nothing_else_breaks() -> None:
+    board = Board(Broken())
+    assert "Something went wrong in newswave itself (KeyError)" in str(board.seen.items)
+    board.desk.act(Act("x"))
+    assert board.controls.items == []
+    board.close()
+
+
+def test_the_explorer_in_a_notebook_opens_pages_when_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    explorer = explore(SMALL, run=1)
+    assert isinstance(explorer, Explorer)
+    assert [explorer.get_title(at) for at in range(len(Page))] == [page.value for page in Page]
+    assert [len(child.children) for child in explorer.children] == [1, 0, 0, 0, 0]
+    explorer.selected_index = 2
+    assert len(explorer.children[2].children) == 1
+    explorer.session.open(Setup(n_agents=60, n_seeds=1, rounds=5, replicas=3))
+    assert explorer.selected_index == 0
+    assert explorer.setup.n_agents == explorer.curve.n_agents == 60
+    explorer.close()
+
+
+def test_where_no_scripts_run_a_figure_stands_in_its_place() -> None:
+    explorer = Explorer(Explored(SMALL))
+    bundle = explorer._repr_mimebundle_()
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "application/vnd.jupyter.widget-view+json" in data
+    picture = data["image/png"]
+    content = base64.b64decode(picture) if isinstance(picture, str) else picture
+    assert content.startswith(b"\x89PNG")
+    explorer.close()
+
+
+def test_too_large_a_setup_is_refused_with_what_to_do() -> None:
+    with pytest.raises(BadValue, match="newswave run --setup"):
+        nw.explore(Setup(n_agents=100_000))
+
+
+def test_the_notebook_skin_only_places() -> None:
+    """Everything below the tabs is the explorer's own parts in ordinary boxes."""
+    explorer = Explorer(Explored(SMALL))
+    found: list[str] = []
+
+    def look(widget: Any) -> None:
+        found.append(type(widget).__name__)
+        for child in getattr(widget, "children", ()):
+            look(child)
+
+    look(explorer)
+    assert set(found) <= {"Explorer", "VBox", "Box", "Sheet", "Stage"}
+    assert isinstance(explorer, ipywidgets.Tab)
+    explorer.close()
