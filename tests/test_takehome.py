@@ -142,7 +142,7 @@ def test_the_svg_says_what_it_shows(full: Taken, compared: bool) -> None:
     told = root.find("{http://www.w3.org/2000/svg}desc")
     assert told is not None
     assert told.text is not None
-    assert ("miss it" if compared else "half of all have shared") in told.text
+    assert ("miss it" if compared else "Half of all have shared") in told.text
 
 
 def test_a_synthetic_figure_says_so() -> None:

@@ -89,19 +89,36 @@ def test_pages_open_one_another(session: Session) -> None:
     assert session.explore.state.setup.n_agents == 50
 
 
-def test_the_tour_begins_on_a_first_visit_only(tmp_path: Path) -> None:
-    first, later = Session(Place(tmp_path), with_tour=True), Session(Place(tmp_path))
-    keys = [{item.key for item in walk(s.explore.shown().seen)} for s in (first, later)]
-    assert "tour_question" in keys[0]
-    assert "tour_question" not in keys[1]
-    first.explore.act(Act("tour_answer:0"))
-    assert "tour_reply" in {item.key for item in walk(first.explore.shown().seen)}
+def keys_of(items: tuple[Item, ...]) -> set[str]:
+    return {item.key for item in walk(items)}
+
+
+def test_the_tour_is_offered_and_taken(tmp_path: Path) -> None:
+    first, later = Session(Place(tmp_path), is_first=True), Session(Place(tmp_path))
+    assert "tour_skip" in keys_of(first.explore.shown().seen)
+    assert "tour" not in keys_of(later.explore.shown().seen)
     first.explore.act(Act("tour_skip"))
-    assert "tour_restart" in {item.key for item in walk(first.explore.shown().controls)}
+    assert "tour" not in keys_of(first.explore.shown().seen)
+    assert "tour_restart" in keys_of(first.explore.shown().controls)
     later.explore.act(Act("tour_restart"))
-    assert "tour_question" in {item.key for item in walk(later.explore.shown().seen)}
+    assert "tour_question" in keys_of(later.explore.shown().seen)
     later.explore.act(Act("tour_next"))
     assert later.explore.trouble
+    later.explore.act(Act("tour_answer:0"))
+    assert "tour_reply" in keys_of(later.explore.shown().seen)
+
+
+def test_a_new_beginning_is_shown_from_round_0(session: Session) -> None:
+    board = Board(session.explore)
+    for key in ("preset:alike", "tour_restart", "tour_answer:1", "start_over"):
+        board.stages[0].round = 4
+        session.explore.act(Act(key))
+        assert session.explore.trouble == ""
+        assert board.stages[0].round == 0
+    board.stages[0].round = 4
+    session.explore.act(Act("another_run"))
+    assert board.stages[0].round == 4
+    board.close()
 
 
 def test_a_board_shows_its_desk_and_brings_acts_back(session: Session) -> None:

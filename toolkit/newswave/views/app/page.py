@@ -28,7 +28,7 @@ class Visit:
     """One browser tab's stay: a session, and a board for every page that was opened."""
 
     def __init__(self, search: str, is_first: bool) -> None:
-        self.session = Session(here(), with_tour=is_first and not search)
+        self.session = Session(here(), is_first=is_first and not search)
         self.notice = ""
         self._boards: dict[Tab, Board] = {}
         self._theme = "auto"

@@ -67,6 +67,7 @@ class Desk(ABC):
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.trouble = ""
+        self.rewinds = 0
         self._watchers: list[Callable[[], None]] = []
 
     @abstractmethod

@@ -13,7 +13,6 @@ from newswave.views.explorer.desk import Act, Desk, View
 from newswave.views.explorer.explore.desk import ExploreDesk
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import File
-from newswave.views.explorer.tour import OVER, Tour
 
 
 class Page(Enum):
@@ -76,8 +75,8 @@ class Session:
         Where it runs.
     opened : Explored, optional
         What the first page opens with.
-    with_tour : bool
-        Whether the tour begins at once, as on a first visit.
+    is_first : bool
+        Whether the learner is here for the first time, and is asked to take the tour.
 
     Examples
     --------
@@ -88,12 +87,12 @@ class Session:
     """
 
     def __init__(
-        self, place: Place, opened: Explored | None = None, with_tour: bool = False
+        self, place: Place, opened: Explored | None = None, is_first: bool = False
     ) -> None:
         self.page = Page.EXPLORE
         self._place = place
         self._opened = opened
-        self._tour = Tour() if with_tour else OVER
+        self._is_first = is_first
         self._desks: dict[Page, Desk] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
@@ -150,4 +149,4 @@ class Session:
                 return DataDesk(self.open)
             case Page.GLOSSARY:
                 return GlossaryDesk()
-        return ExploreDesk(self._opened, self._place.address, self._tour)
+        return ExploreDesk(self._opened, self._place.address, self._is_first)

@@ -134,6 +134,14 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
     return (Group("tour", title, (*items, _ways(tour))),)
 
 
+def invitation_items() -> tuple[Item, ...]:
+    """Return what asks somebody who is here for the first time whether to take the tour."""
+    words = "Six questions, a minute each: predict, then look. Or play on your own, all is undone."
+    take = Button("tour_restart", "Take the tour", tone=Tone.MAIN)
+    ways = Row("tour_ways", (take, Button("tour_skip", "Not now", tone=Tone.QUIET)))
+    return (Group("tour", "New here?", (Words("tour_text", words), ways)),)
+
+
 def _answers(here: Step) -> Item:
     buttons = (Button(f"tour_answer:{n}", one.label) for n, one in enumerate(here.answers))
     return Row("tour_answers", tuple(buttons))

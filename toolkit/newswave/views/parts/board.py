@@ -35,6 +35,7 @@ class Board:
     def __init__(self, desk: Desk, autoplay: bool = False) -> None:
         self.desk = desk
         self._lock = threading.RLock()
+        self._rewinds = desk.rewinds
         self.controls = Sheet("Settings", self._act)
         self.seen = Sheet("What you see", self._act)
         self.report = Sheet("What comes of it", self._act)
@@ -52,13 +53,18 @@ class Board:
         """Show the desk as it is now; only what has changed is sent."""
         with self._lock:
             view = self.desk.shown()
+            # The pictures first: the eye is on them, and they need not wait for the words.
+            for stage, picture in zip(self.stages, view.pictures, strict=False):
+                stage.show(**stage_traits(picture))
             if view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
             if view.report:
                 self.report.show(view.report)
-            for stage, picture in zip(self.stages, view.pictures, strict=False):
-                stage.show(**stage_traits(picture))
+            if self._rewinds != self.desk.rewinds:
+                self._rewinds = self.desk.rewinds
+                for stage in self.stages:
+                    stage.show(round=0)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""

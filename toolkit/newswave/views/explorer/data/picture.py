@@ -25,7 +25,7 @@ def picture_of(state: Data) -> Picture:
     """Return the picture of the page; without lines while it is not known how many there are."""
     unit, name = state.counts.unit, state.counts.name
     if state.curve is None:
-        return Picture(f"{name}: how many are there in all?", 1, time=unit)
+        return Picture(f"{name}: how many are there in all?", 1, time=unit, has_transport=False)
     curve, lines = state.curve, shown_lines(state)
     band = (ensemble_band(curve, f"90 % of {curve.runs} runs", "ink"),) if curve.runs > 1 else ()
     names = "; ".join(line.label for line in lines)
@@ -39,6 +39,7 @@ def picture_of(state: Data) -> Picture:
         time=time_words(curve, unit),
         share="have shared or adopted (%)",
         synthetic=SYNTHETIC if synthetic else "",
+        has_transport=False,
     )
 
 

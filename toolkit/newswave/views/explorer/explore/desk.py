@@ -28,8 +28,11 @@ from newswave.views.explorer.pictures import (
     synthetic_words,
 )
 from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
-from newswave.views.explorer.tour import OVER, Tour, advanced, tour_items, toured
+from newswave.views.explorer.tour import OVER, advanced, invitation_items, tour_items, toured
 from newswave.views.explorer.tour import PREFIX as TOUR
+
+
+_BEGINNINGS = ("preset:", "start_over")
 
 
 class _Stopped(Exception):
@@ -45,8 +48,8 @@ class ExploreDesk(Desk):
         What it opens with.
     address : str
         Of the page, for links; "" where it has none.
-    tour : Tour, optional
-        Where the learner is on the tour; by default it is only offered.
+    invites : bool
+        Whether to ask if the tour is wanted, as on a first visit.
 
     Examples
     --------
@@ -56,11 +59,14 @@ class ExploreDesk(Desk):
     (1, 1)
     """
 
-    def __init__(self, state: Explored | None = None, address: str = "", tour: Tour = OVER) -> None:
+    def __init__(
+        self, state: Explored | None = None, address: str = "", invites: bool = False
+    ) -> None:
         super().__init__()
-        self.tour = tour
+        self.tour = OVER
+        self._invites = invites
         self._address = address
-        self.state = toured(state or Explored(), tour)
+        self.state = state or Explored()
         self._fits: tuple[Fit, ...] | None = None
         self._comparison: Comparison | None = None
         self._testing: Progress | None = None
@@ -85,13 +91,17 @@ class ExploreDesk(Desk):
 
     def _move(self, act: Act) -> None:
         """Go one step of the tour, or move a control."""
-        tour = advanced(self.tour, act.key) if act.key.startswith(TOUR) else self.tour
-        if tour is self.tour:
-            state = self.state.taken(act.key, act.value)
+        tour, state = self.tour, self.state
+        begins = act.key.startswith(_BEGINNINGS)
+        if act.key.startswith(TOUR):
+            tour = advanced(tour, act.key)
+            state, begins = toured(state, tour), not tour.is_over
         else:
-            state = toured(self.state, tour)
+            state = state.taken(act.key, act.value)
         ensemble(state.setup)
+        self._invites = self._invites and not act.key.startswith(TOUR)
         self.tour, self.state = tour, state
+        self.rewinds += begins
 
     def open(self, setup: Setup, run: int = 0) -> None:
         """Show another setup: from a link, a file, another page."""
@@ -127,8 +137,9 @@ class ExploreDesk(Desk):
         """Return what the page shows now."""
         held = ensemble(self.state.setup)
         lines = lines_of(held, self._fits, self.state.layers)
-        tour = tour_items(self.tour)
-        offer, touring = (tour, ()) if self.tour.is_over else ((), tour)
+        tour = invitation_items() if self._invites else tour_items(self.tour)
+        waits = self.tour.is_over and not self._invites
+        offer, touring = (tour, ()) if waits else ((), tour)
         return View(
             (*offer, *control_items(self.state)),
             (*touring, *seen_items(self.state, held, lines)),

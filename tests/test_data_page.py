@@ -1,0 +1,759 @@
+"""The page Your data: files known by their content, fits, the test, and no way to break it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import thirty_two
+
+import newswave as nw
+from newswave.comparing import compare, fits_alone
+from newswave.curve import Curve
+from newswave.deciding.recording import Recorder
+from newswave.deciding.table import TableDecider
+from newswave.errors import BadValue
+from newswave.events import event
+from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
+from newswave.personality import PROFILES
+from newswave.recordings import Header, RecordingPurpose, RecordingWriter, Source
+from newswave.rules import Measured
+from newswave.setups import Setup
+from newswave.sharing import SharingTable
+from newswave.standin import StandIn
+from newswave.tablefiles import measured_json, table_csv
+from newswave.views.explorer import errands
+from newswave.views.explorer.data import desk as at_work
+from newswave.views.explorer.data.brought import (
+    MOST_ROUNDS,
+    Counts,
+    OwnEvents,
+    OwnRecording,
+    OwnSetup,
+    OwnTable,
+)
+from newswave.views.explorer.data.desk import DataDesk
+from newswave.views.explorer.data.opening import mix_of, setup_of
+from newswave.views.explorer.data.reading import LARGEST, brought
+from newswave.views.explorer.data.samples import SAMPLES
+from newswave.views.explorer.data.state import MOST_EVENTS, Data
+from newswave.views.explorer.desk import Act
+from newswave.views.explorer.items import (
+    Button,
+    Code,
+    Entry,
+    Grid,
+    Item,
+    Progress,
+    Table,
+    Tone,
+    Words,
+    check_keys,
+    plain,
+    walk,
+)
+from newswave.world import World
+
+PACKAGED = Path(nw.__file__).parent / "data"
+CURVE = b"week,count\n1,5\n2,9\n3,15\n4,30\n5,42\n6,50\n7,55\n8,57\n"
+
+
+def packaged(name: str) -> bytes:
+    return (PACKAGED / name).read_bytes()
+
+
+@pytest.fixture
+def opened() -> list[Setup]:
+    return []
+
+
+@pytest.fixture
+def desk(opened: list[Setup]) -> Iterator[DataDesk]:
+    made = DataDesk(opened.append)
+    yield made
+    made.close()
+
+
+def bring(desk: DataDesk, data: bytes, name: str = "mine.csv") -> None:
+    desk.act(Act("file", {"name": name, "size": len(data)}, data))
+
+
+def items_of(desk: DataDesk) -> list[Item]:
+    view = desk.shown()
+    return walk(check_keys((*view.controls, *view.seen, *view.report)))
+
+
+def item(desk: DataDesk, key: str) -> Any:
+    found = [one for one in items_of(desk) if one.key == key]
+    assert len(found) == 1, f"{key}: {[one.key for one in items_of(desk)]}"
+    return found[0]
+
+
+def has(desk: DataDesk, key: str) -> bool:
+    return any(one.key == key for one in items_of(desk))
+
+
+# ---- what it opens with
+
+
+def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataDesk) -> None:
+    [picture] = desk.shown().pictures
+    assert [line.label for line in picture.lines] == [
+        "the curve",
+        "one rate, well mixed",
+        "two rates, well mixed",
+        "source and peers, well mixed",
+    ]
+    assert np.allclose(picture.lines[0].fraction, nw.physicians().fraction[0])
+    assert picture.rounds == 16
+    assert picture.time == "months after the first count (0 is month 1)"
+    assert item(desk, "caution").tone is Tone.WARNING
+    assert "found no contagion left" in item(desk, "caution").text
+    assert "Coleman" in item(desk, "source").text
+    fits = item(desk, "fits")
+    assert len(fits.rows) == 6
+    assert fits.rows[0][:4] == ("one rate, well mixed", "rate", "0.319", "after the test")
+    assert "contact pressure per month" in fits.caption
+    assert len(item(desk, "squares").rows) == 4
+    assert item(desk, "told").text.startswith("Half of all have shared by month 6.0; 87.2 %")
+
+
+def test_every_line_of_a_fit_can_be_switched_off(desk: DataDesk) -> None:
+    key = "line:fit_one_rate_well_mixed"
+    assert item(desk, key).stroke is not None
+    desk.act(Act(key, False))
+    assert not item(desk, key).value
+    assert len(desk.shown().pictures[0].lines) == 3
+    desk.act(Act(key, True))
+    assert len(desk.shown().pictures[0].lines) == 4
+
+
+# ---- a curve of one's own
+
+
+def test_a_curve_waits_for_how_many_there_are(desk: DataDesk) -> None:
+    bring(desk, CURVE)
+    assert not desk.trouble
+    assert "counts up to 57" in item(desk, "waiting").text
+    assert desk.shown().pictures[0].lines == ()
+    assert item(desk, "agents").value == ""
+    assert not has(desk, "fits")
+    desk.act(Act("agents", "80"))
+    assert not desk.trouble
+    assert desk.state.curve is not None
+    assert desk.state.curve.counts[0, -1] == 57
+    assert desk.state.counts.unit == "week"
+    assert not has(desk, "waiting")
+    expected = fits_alone(Curve(desk.state.counts.counts, 80))
+    assert [fit.estimates for fit in desk.state.fits] == [fit.estimates for fit in expected]
+    assert "Who told whom is not in it" in item(desk, "caution").text
+
+
+def test_with_a_degree_the_equations_know_the_network(desk: DataDesk) -> None:
+    bring(desk, CURVE)
+    desk.act(Act("agents", "80"))
+    desk.act(Act("degree", "4"))
+    labels = [line.label for line in desk.shown().pictures[0].lines]
+    assert "two rates, network-aware" in labels
+    assert "source and peers, well mixed" not in labels
+    assert "per contact and week" in item(desk, "fits").caption
+    desk.act(Act("degree", "0"))
+    assert desk.state.degree is None
+    assert item(desk, "degree").value == "0"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("agents", "40", "more sharers than there are agents.*57 of 40"),
+        ("agents", "", "number in all does not fit"),
+        ("agents", "-3", "number in all does not fit"),
+        ("agents", "9" * 5000, "number in all does not fit"),
+        ("agents", True, "number in all does not fit"),
+        ("agents", 1e300, "number in all does not fit"),
+        ("degree", "1", "degree does not fit.*0 if no network is known"),
+        ("degree", "80", "degree does not fit"),
+        ("degree", "x", "degree does not fit"),
+        ("degree", 2.5, "degree does not fit"),
+        ("nothing", None, "no such control"),
+        ("news", "nowhere", "event of yours"),
+    ],
+)
+def test_what_does_not_fit_says_so_and_changes_nothing(
+    desk: DataDesk, key: str, value: object, words: str
+) -> None:
+    bring(desk, CURVE)
+    desk.act(Act("agents", "80"))
+    before = desk.state
+    desk.act(Act(key, value))
+    assert desk.state is before
+    with pytest.raises(BadValue, match=words):
+        raise BadValue(desk.trouble)
+    assert item(desk, "trouble").tone is Tone.ERROR
+    desk.act(Act("agents", "90"))
+    assert not has(desk, "trouble")
+
+
+def test_a_network_needs_an_even_number_of_ends(desk: DataDesk) -> None:
+    bring(desk, CURVE)
+    desk.act(Act("agents", "81"))
+    desk.act(Act("degree", "3"))
+    assert "81" in desk.trouble
+    assert desk.state.degree is None
+    desk.act(Act("agents", "50000"))
+    desk.act(Act("degree", "4"))
+    assert "too large for the page" in desk.trouble
+
+
+def test_the_next_curve_asks_again(desk: DataDesk) -> None:
+    bring(desk, CURVE)
+    desk.act(Act("agents", "80"))
+    bring(desk, CURVE, "other.csv")
+    assert desk.state.curve is None
+    desk.act(Act("example"))
+    assert desk.state.n_agents == 125
+
+
+def test_a_curve_with_runs_has_a_band(desk: DataDesk) -> None:
+    setup = Setup(n_agents=200, rounds=20, replicas=5)
+    bring(desk, nw.simulate(setup).to_csv(replicas=True).encode(), "curve.csv")
+    desk.act(Act("agents", "200"))
+    picture = desk.shown().pictures[0]
+    assert len(picture.bands) == 1
+    assert picture.lines[0].label == "median of the runs"
+    assert "5 runs" in item(desk, "what").text
+
+
+def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(desk: DataDesk) -> None:
+    bring(desk, b"t,count\n0,5\n1,5\n2,5\n")
+    desk.act(Act("agents", "9"))
+    assert not desk.trouble
+    assert len(desk.shown().pictures[0].lines) == 1
+    assert item(desk, "no_fit").tone is Tone.NOTE
+    assert not has(desk, "test")
+    desk.act(Act("test"))
+    assert "no fits to test" in desk.trouble
+
+
+def test_a_curve_that_starts_with_nobody(desk: DataDesk) -> None:
+    bring(desk, b"day,total\n0,0\n1,5\n2,15\n3,30\n4,40\n5,44\n")
+    desk.act(Act("agents", "60"))
+    assert [row[0] for row in item(desk, "fits").rows] == ["source and peers, well mixed"] * 2
+    assert not has(desk, "squares")
+
+
+def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataDesk) -> None:
+    rows = "".join(f"{at},{at}\n" for at in range(1, 1000))
+    bring(desk, f"t,count\n{rows}".encode())
+    desk.act(Act("agents", "1000"))
+    table = item(desk, "numbers")
+    assert len(table.rows) <= 20
+    assert table.rows[-1] == ("999", "999", "99.9")
+
+
+# ---- the test
+
+
+def wait(desk: DataDesk) -> None:
+    """Wait until no test goes on."""
+    over = threading.Event()
+    end = desk.watch(lambda: over.set() if desk.state.testing is None else None)
+    if desk.state.testing is not None:
+        assert over.wait(60)
+    end()
+
+
+def test_the_test_gives_the_verdict_and_the_intervals(desk: DataDesk) -> None:
+    desk.act(Act("test"))
+    assert isinstance(item(desk, "testing"), Progress)
+    wait(desk)
+    expected = compare(nw.physicians())
+    assert item(desk, "verdict").text == expected.verdict.words
+    assert item(desk, "fits").rows[0][3] == "0.274 to 0.382"
+    assert any("under 0.0001" in row[3] for row in item(desk, "fits").rows)
+    assert not has(desk, "test")
+    fits = desk.act(Act("take.fits_json"))
+    assert fits is not None
+    assert json.loads(fits.content)["verdict"]["words"] == expected.verdict.words
+    assert "nw.compare(curve)" in item(desk, "take.lines").text
+
+
+def test_the_test_tells_how_far_it_is_and_can_be_stopped(
+    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def slow(*_: Any, progress: Any) -> Any:
+        progress("one-rate worlds", 50, 200)
+        begun.set()
+        assert go_on.wait(30)
+        try:
+            progress("one-rate worlds", 200, 200)
+        finally:
+            done.append(True)
+
+    monkeypatch.setattr(at_work, "compare", slow)
+    desk.act(Act("test"))
+    assert begun.wait(30)
+    testing = item(desk, "testing")
+    assert (testing.done, testing.total) == (250, 600)
+    assert "step 2 of 3: data sets in which all are alike" in testing.text
+    desk.act(Act("stop_test"))
+    assert has(desk, "test")
+    go_on.set()
+    marker = threading.Event()
+    errands.SLOW.ask("marker", marker.set)
+    assert marker.wait(30)
+    assert done == [True]
+    assert desk.state.comparison is None
+    assert not desk.trouble
+
+
+def test_another_curve_stops_the_test(desk: DataDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    found = compare(nw.physicians(), replicas=99)
+
+    def slow(*_: Any, **__: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return found
+
+    monkeypatch.setattr(at_work, "compare", slow)
+    desk.act(Act("test"))
+    assert begun.wait(30)
+    bring(desk, CURVE)
+    desk.act(Act("agents", "80"))
+    go_on.set()
+    marker = threading.Event()
+    errands.SLOW.ask("marker", marker.set)
+    assert marker.wait(30)
+    assert desk.state.comparison is None
+    assert has(desk, "test")
+
+
+def test_a_test_that_goes_wrong_says_so(desk: DataDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise BadValue("This did not work")
+
+    monkeypatch.setattr(at_work, "compare", broken)
+    desk.act(Act("test"))
+    wait(desk)
+    assert desk.trouble == "This did not work."
+    assert has(desk, "test")
+
+
+def test_where_there_are_no_threads_the_test_is_made_at_once(
+    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(at_work, "SLOW", errands.Errands("no-threads"))
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    desk.act(Act("test"))
+    assert desk.state.comparison is not None
+
+
+# ---- other files
+
+
+def test_each_kind_is_known_by_its_content_whatever_its_name() -> None:
+    setup = Setup(n_agents=50, seed=4)
+    table = SharingTable(("a", "b"), [[0, 0.2], [0, 0.1]])
+    files: list[tuple[bytes, type]] = [
+        (CURVE, Counts),
+        (CURVE.replace(b",", b";"), Counts),
+        (b"\xef\xbb\xbf" + CURVE.replace(b"\n", b"\r\n"), Counts),
+        (packaged("events.csv"), OwnEvents),
+        (b"event_type,sub_event_type,notes\nRiots,Mob,Something happened\n", OwnEvents),
+        (table_csv(table).encode(), OwnTable),
+        (b"group,1,2\nkeen,0.1,0.2\n", OwnTable),
+        (measured_json(Measured(table)).encode(), OwnTable),
+        (setup.to_json().encode(), OwnSetup),
+        (json.dumps(json.loads(setup.to_json())).encode(), OwnSetup),
+        (packaged("examples/synthetic-recording.jsonl"), OwnRecording),
+    ]
+    for data, kind in files:
+        for name in ("x", "x.csv", "x.json", "x.pdf", "../../x", "", "\x00", "=1+1"):
+            assert type(brought(name, data)) is kind
+
+
+def test_a_setup_opens_in_explore(desk: DataDesk, opened: list[Setup]) -> None:
+    setup = Setup(n_agents=50, seed=4, mix=TwoGroups(fast_name="<b>keen</b>"))
+    bring(desk, setup.to_json().encode(), "setup.json")
+    assert "<b>keen</b>" in item(desk, "setup").text
+    assert "setup.json was read: a setup" in item(desk, "came").text
+    desk.act(Act("open"))
+    assert opened == [setup]
+
+
+def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataDesk, opened: list[Setup]) -> None:
+    bring(desk, measured_json(thirty_two(thin=3, synthetic=True)).encode(), "table.json")
+    grid = item(desk, "table")
+    assert isinstance(grid, Grid)
+    assert len(grid.rows) == 32
+    assert grid.header[-1] == "m = 3 or more"
+    assert item(desk, "own_synthetic").tone is Tone.SYNTHETIC
+    assert item(desk, "doubt_0").tone is Tone.WARNING
+    desk.act(Act("open"))
+    [setup] = opened
+    assert setup.mix == IndependentTraits()
+    assert setup.synthetic
+    assert setup.event.id == "lantern-festival"
+    assert nw.simulate(replace(setup, replicas=2, n_agents=50)).runs == 2
+
+
+def test_the_agents_of_a_table() -> None:
+    def rows(*names: str) -> SharingTable:
+        return SharingTable(names, [[0, 0.1]] * len(names))
+
+    assert mix_of(rows(*(p.code for p in reversed(PROFILES)))) == IndependentTraits()
+    some = mix_of(rows(PROFILES[3].code, PROFILES[1].code))
+    assert some == WeightedProfiles(((PROFILES[3], 1.0), (PROFILES[1], 1.0)))
+    assert mix_of(rows("keen", "calm")) == TwoGroups(fast_name="keen", slow_name="calm")
+    with pytest.raises(BadValue, match="neither profiles nor two groups"):
+        mix_of(rows("a", "b", "c"))
+
+
+def test_a_table_of_nobody_known_is_shown_but_not_opened(
+    desk: DataDesk, opened: list[Setup]
+) -> None:
+    bring(desk, b"row,1\na,0.1\nb,0.2\nc,0.3\n", "table.csv")
+    button = item(desk, "open")
+    assert isinstance(button, Button)
+    assert "neither profiles nor two groups" in button.barred
+    desk.act(Act("open"))
+    assert opened == []
+    assert "neither profiles" in desk.trouble
+
+
+def test_a_table_says_from_which_file_it_is() -> None:
+    found = brought("My table.csv", b"row,1\nkeen,0.1\ncalm,0.2\n")
+    assert isinstance(found, OwnTable)
+    assert found.measured.given.source == "read from My table.csv"
+
+
+def test_events_stay_text_and_one_opens_as_news(desk: DataDesk, opened: list[Setup]) -> None:
+    html = "<img src=x onerror=alert(1)>"
+    row = f'x-1,Riots,a,"=HYPERLINK(""http://x"")","{html}",0.4'
+    bring(desk, f"id,type,sub_type,headline,text,offset\n{row}\n".encode(), "ev.csv")
+    table = item(desk, "events")
+    assert isinstance(table, Table)
+    assert table.rows[0] == ("x-1", "Riots", '=HYPERLINK("http://x")', html, "+0.4")
+    assert [one.id for one in desk.events] == ["x-1"]
+    bring(desk, SAMPLES[1].text.encode(), "more.csv")
+    assert [one.id for one in desk.events] == ["x-1", "bridge-reopens", "market-protest"]
+    desk.act(Act("news", "market-protest"))
+    desk.act(Act("open_news"))
+    assert opened[0].event.offset.value == 0.3
+    desk.act(Act("forget_events"))
+    assert desk.events == ()
+    assert not has(desk, "events")
+    assert not has(desk, "came")
+
+
+def test_events_in_place_of_older_ones_and_not_without_end(desk: DataDesk) -> None:
+    def file(first: int, count: int, word: str) -> bytes:
+        rows = "".join(f"e-{at},Riots,a,b,{word},0\n" for at in range(first, first + count))
+        return f"id,type,sub_type,headline,text,offset\n{rows}".encode()
+
+    bring(desk, file(0, 2, "old"))
+    bring(desk, file(1, 2, "new"))
+    assert [(one.id, one.text) for one in desk.events] == [
+        ("e-0", "old"), ("e-1", "new"), ("e-2", "new"),
+    ]  # fmt: skip
+    bring(desk, file(10, MOST_EVENTS, "more"))
+    assert "too many events" in desk.trouble
+    assert len(desk.events) == 3
+
+
+def test_a_table_about_an_event_of_ones_own_gets_it(desk: DataDesk, opened: list[Setup]) -> None:
+    bring(desk, SAMPLES[1].text.encode())
+    bring(desk, measured_json(thirty_two(event="market-protest")).encode())
+    desk.act(Act("open"))
+    assert opened[0].event.id == "market-protest"
+    other = setup_of(OwnTable("x", thirty_two(event="not-known")))
+    assert other is not None
+    assert other.event == event("lantern-festival")
+
+
+def test_a_recording_of_runs_is_played_again(desk: DataDesk) -> None:
+    bring(desk, packaged("examples/synthetic-recording.jsonl"), "run.jsonl")
+    played = nw.replay(nw.synthetic_recording())
+    assert desk.state.curve is not None
+    assert desk.state.curve.counts.tolist() == played.curve.counts.tolist()
+    assert item(desk, "synthetic").tone is Tone.SYNTHETIC
+    assert desk.shown().pictures[0].synthetic
+    assert "460 questions" in item(desk, "summary").text
+    assert "the picture shows their curve" in item(desk, "came").text
+    assert not has(desk, "agents")
+    assert "a language model decides" in item(desk, "open").barred
+    desk.act(Act("agents", "300"))
+    assert "know how many agents" in desk.trouble
+    desk.act(Act("degree", "4"))
+    assert "know their network" in desk.trouble
+    svg = desk.act(Act("take.figure_svg"))
+    assert svg is not None
+    assert b"ynthetic" in svg.content
+    bring(desk, CURVE)
+    assert has(desk, "agents")
+
+
+def test_a_recording_without_an_answer_says_so(tmp_path: Path, desk: DataDesk) -> None:
+    before = desk.state
+    header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
+    with RecordingWriter(tmp_path / "a.jsonl", header):
+        pass
+    bring(desk, (tmp_path / "a.jsonl").read_bytes(), "run.jsonl")
+    assert "no whole round" in desk.trouble
+    assert desk.state is before
+    header = Header(
+        RecordingPurpose.TABLE, Source("language model", "m"), event=event("cup-final-draw")
+    )
+    with RecordingWriter(tmp_path / "b.jsonl", header):
+        pass
+    bring(desk, (tmp_path / "b.jsonl").read_bytes(), "table.jsonl")
+    assert "wording of this recording" in desk.trouble
+    header = Header(RecordingPurpose.INVENTORY, Source("language model", "m"))
+    with RecordingWriter(tmp_path / "c.jsonl", header):
+        pass
+    bring(desk, (tmp_path / "c.jsonl").read_bytes(), "persona.jsonl")
+    assert not desk.trouble
+    assert item(desk, "open").barred == "This file has no setup."
+
+
+def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, desk: DataDesk) -> None:
+    plan = nw.Plan(event("cup-final-draw"), nw.wording("adjectives"), PROFILES[:2])
+    record = tmp_path / "t.jsonl"
+    with StandIn() as server:
+        made = nw.measure_table("synthetic", plan, record, nw.Server(server.address))
+    bring(desk, (tmp_path / "t.jsonl").read_bytes(), "t.jsonl")
+    assert not desk.trouble
+    grid = item(desk, "table")
+    assert grid.values[0][0] == made.measured.given.probabilities[0, 1]
+    assert "calls were made" in item(desk, "doubt_0").text
+    assert not item(desk, "open").barred
+
+
+def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataDesk, opened: list[Setup]) -> None:
+    world = World.of(Setup(n_agents=50, n_seeds=2, rounds=8, replicas=1))
+    header = Header(RecordingPurpose.RUN, Source("rule"), world.setup)
+    with RecordingWriter(tmp_path / "a.jsonl", header) as writer:
+        model = nw.NewsModel(world, Recorder(TableDecider(world.law), writer))
+        model.run_model()
+        writer.end(0)
+    bring(desk, (tmp_path / "a.jsonl").read_bytes(), "a.jsonl")
+    assert desk.state.curve is not None
+    assert desk.state.curve.counts[0].tolist() == model.curve().counts[0].tolist()
+    desk.act(Act("open"))
+    assert opened == [world.setup]
+
+
+# ---- patterns and what is taken home
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
+def test_a_pattern_can_be_brought_back(desk: DataDesk, sample: Any) -> None:
+    assert isinstance(item(desk, sample.key), Button)
+    file = desk.act(Act(sample.key))
+    assert file is not None
+    bring(desk, file.content, file.name)
+    assert not desk.trouble
+    if sample.key == "sample_curve":
+        desk.act(Act("agents", "160"))
+        assert len(desk.state.fits) == 5
+    if sample.key == "sample_table":
+        assert not item(desk, "open").barred
+
+
+def test_a_curve_is_taken_home_under_its_name(desk: DataDesk) -> None:
+    bring(desk, CURVE, "Our survey.csv")
+    assert not has(desk, "take.group")
+    assert desk.act(Act("take.zip")) is None
+    desk.act(Act("agents", "80"))
+    packed = desk.act(Act("take.zip"))
+    assert packed is not None
+    assert packed.name == "newswave-our-survey-n80.zip"
+    lines = item(desk, "take.lines")
+    assert isinstance(lines, Code)
+    assert 'nw.Curve.read("newswave-our-survey-n80.csv", n_agents=80)' in lines.text
+
+
+# ---- what is no file for this page
+
+BAD: list[tuple[bytes, str]] = [
+    (b"", "This file is empty"),
+    (b" \n\t\n", "This file is empty"),
+    (bytes(range(256)), "not text in UTF-8"),
+    ("week,count\n1,2\n".encode("utf-16"), "UTF-8"),
+    (b"PK\x03\x04" + b"x" * 50, "no text.*CSV UTF-8"),
+    (b"%PDF-1.4 ...", "no text"),
+    (b"week,count\n1,5\n2,3\n", "This curve falls.*5 then 3"),
+    (b"week,count\n1,-5\n2,3\n", "counts of 0 or more"),
+    (b"week,count\n1,nan\n2,3\n", "counts of 0 or more"),
+    (b"week,count\n1,2\n3,3\n", "do not go up by one"),
+    (b"week,count\n1,=1+1\n2,3\n", "no number: '=1\\+1'"),
+    (b"week,count\n1,1e999\n2,1e999\n", "counts"),
+    (b"week,count\n1\n", "Line 2 has 1 cells"),
+    (b"week,count\n", "no rows"),
+    (b"name,age\nAnn,5\n", "no column of rounds"),
+    (b"week,age\n1,5\n", "no column of cumulative counts"),
+    (b"week,count\n1,5\n", "two rounds or more"),
+    (b'"', "."),
+    (b"profile,1\nO+C+E+A+N+,2\n", "holds probabilities"),
+    (b"profile,1\nO+C+E+A+N+,=2\n", "no number"),
+    (b"group,1,3\na,0,0\n", "not exposures"),
+    (b"id,type,sub_type,headline,text\nx y,Riots,a,b,c\n", "id of an event"),
+    (b"id,type,headline,text\nx,Riots,a,b\n", "lacks the column sub_type"),
+    (b"{", "not valid JSON"),
+    (b"[1, 2]", "nothing that is known here"),
+    (b"{}", "nothing that is known here"),
+    (b"[" * 100_000, "not valid JSON"),
+    (b'{"fits": [], "setup": null}', "fits, not a setup"),
+    (b'{"kind": "Profile"}', "nothing that is known here"),
+    (b'{"kind": "Setup", "n_agents": "many"}', "n_agents|number of agents"),
+    (b'{"kind": "Setup", "colour": 1}', "colour"),
+    (b'{"kind": "Setup", "n_agents": 5000000}', "too large for the page"),
+    (b'{"kind": "SharingTable", "rows": []}', "SharingTable"),
+    (b'{"kind": "recording"}\n{"kind": "reply"}\n', "no sound recording"),
+    (b'{"kind": "recording", "version": 99}\n', "no sound recording"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), BAD, ids=[words[:30] for _, words in BAD])
+def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
+    desk: DataDesk, data: bytes, words: str
+) -> None:
+    before = desk.state
+    bring(desk, data, "my <i>file</i>.csv")
+    assert desk.state is before
+    with pytest.raises(BadValue, match=words):
+        raise BadValue(desk.trouble)
+    assert "my <i>file</i>.csv" in desk.trouble
+    assert "/tmp" not in desk.trouble
+    assert "newswave-" not in desk.trouble
+    assert "newswave itself" not in desk.trouble
+    assert len(desk.trouble) <= 800
+    troubles = [one for one in items_of(desk) if isinstance(one, Words) and one.tone is Tone.ERROR]
+    assert len(troubles) == 1
+
+
+def test_a_file_that_is_too_large_is_refused_unread(desk: DataDesk) -> None:
+    upload = item(desk, "file")
+    assert upload.largest == LARGEST == 32 * 1024 * 1024
+    before = desk.state
+    bring(desk, bytes(LARGEST + 1), "large.csv")
+    assert "too large for the page" in desk.trouble
+    assert "large.csv, 32 MiB" in desk.trouble
+    assert desk.state is before
+
+
+def test_a_curve_or_table_that_is_too_long_is_refused(desk: DataDesk) -> None:
+    before = desk.state
+    rows = "".join(f"{at},{at}\n" for at in range(MOST_ROUNDS + 2))
+    bring(desk, f"t,count\n{rows}".encode())
+    assert "too long for the page" in desk.trouble
+    rows = "".join(f"r{at},0.1\n" for at in range(300))
+    bring(desk, f"row,1\n{rows}".encode())
+    assert "too large for the page" in desk.trouble
+    assert desk.state is before
+
+
+def test_no_file_is_no_file(desk: DataDesk) -> None:
+    before = desk.state
+    desk.act(Act("file", {"name": "x.csv"}))
+    assert "No file came along" in desk.trouble
+    desk.act(Act("file", None, None))
+    assert "No file came along" in desk.trouble
+    assert desk.state is before
+
+
+def test_no_copy_of_a_file_is_left(desk: DataDesk, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    bring(desk, CURVE)
+    bring(desk, b"{")
+    bring(desk, packaged("examples/synthetic-recording.jsonl"))
+    assert list(tmp_path.iterdir()) == []
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b"week,count\n",
+            b"round;run_0;run_1\n",
+            b"profile,1,2\n",
+            b"1,2\n",
+            b"2,5\n",
+            b"=1,+2\n",
+        ),
+        *(b"id,type,sub_type,headline,text\n", b"x,Riots,a,b,c\n", b'"', b"\x00", b"\xff", b"\n"),
+        *(b'{"kind": "Setup"', b'{"kind": "recording"', b', "n_agents": 1e9', b"}", b"[", b"\r"),
+        *(Setup(n_agents=50).to_json().encode(), b"nan", b"-1", b"1e308,1e308\n", b"\xef\xbb\xbf"),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> DataDesk:
+    return DataDesk(lambda _: None)
+
+
+@given(
+    st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=8).map(b"".join)),
+    st.one_of(st.text(max_size=30), st.none(), st.dictionaries(st.just("name"), st.integers())),
+)
+@settings(max_examples=400, deadline=None)
+def test_any_bytes_are_a_file_or_refused(shared: DataDesk, data: bytes, name: Any) -> None:
+    before = shared.state
+    shared.act(Act("file", name, data))
+    assert "newswave itself" not in shared.trouble
+    assert bool(shared.trouble) == (shared.state is before)
+    view = shared.shown()
+    for one in (*view.controls, *view.seen, *view.report):
+        json.dumps(plain(one))
+
+
+@given(
+    st.sampled_from(["agents", "degree", "news", "line:x", "open", "test:", "take.", "take.x", ""]),
+    st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.none())),
+)
+@settings(max_examples=200, deadline=None)
+def test_any_act_is_taken_or_refused(shared: DataDesk, key: str, value: Any) -> None:
+    shared.act(Act(key, value))
+    assert "newswave itself" not in shared.trouble
+    assert shared.shown().controls
+
+
+@pytest.mark.parametrize("damage", range(24))
+def test_a_damaged_recording_is_read_or_refused(desk: DataDesk, damage: int) -> None:
+    data = bytearray(packaged("examples/synthetic-recording.jsonl"))
+    numbers = np.random.default_rng(damage)
+    for at in numbers.integers(0, len(data), 1 + damage % 3):
+        data[at] = numbers.integers(32, 127)
+    if damage % 4 == 0:
+        del data[int(numbers.integers(1, len(data))) :]
+    before = desk.state
+    bring(desk, bytes(data), "run.jsonl")
+    assert "newswave itself" not in desk.trouble
+    assert bool(desk.trouble) == (desk.state is before)
+
+
+def test_the_first_state_is_frozen() -> None:
+    with pytest.raises(AttributeError):
+        Data.first().n_agents = 3  # type: ignore[misc]
+
+
+def test_every_number_field_says_its_range(desk: DataDesk) -> None:
+    fields = [one for one in items_of(desk) if isinstance(one, Entry)]
+    assert [(one.key, one.numeric, one.low) for one in fields] == [
+        ("agents", True, 1),
+        ("degree", True, 0),
+    ]
