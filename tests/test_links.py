@@ -211,8 +211,8 @@ def test_other_values_than_a_setup_are_refused() -> None:
     [
         (Setup(n_agents=21_000), "too large for the page"),
         (Setup(n_agents=2000, replicas=100_000), "too large for the page"),
-        (Setup(n_agents=20_000, network=RandomRegular(1000), replicas=1), "network is too large"),
-        (Setup(n_agents=5000, network=Complete(), replicas=1), "network is too large"),
+        (Setup(n_agents=20_000, network=RandomRegular(1000), replicas=1), "too large for the page"),
+        (Setup(n_agents=5000, network=Complete(), replicas=1), "too large for the page"),
     ],
 )
 def test_too_much_work_is_refused_both_ways(setup: Setup, words: str) -> None:

@@ -20,8 +20,12 @@ MOST_AGENTS = 20_000
 MOST_WORK = 400_000_000
 """Agents times rounds times runs: a second or two of work."""
 
+MOST_LINKS = 2_000_000
+"""More would take the memory of a class."""
+
 _KEPT = 48
 _HISTORIES = 8
+_DENSE = 300  # the master equation takes a second there, and ten at 1 000
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,8 @@ class Ensemble:
     def predicted(self) -> Predicted | None:
         """The theories of the setup; None where none applies."""
         try:
+            if self.world.network.mean_degree > _DENSE:
+                return None
             return theories(self.setup)
         except NewswaveError:
             return None
@@ -128,14 +134,23 @@ def ensemble(setup: Setup) -> Ensemble:
 
 
 def check_size(setup: Setup) -> None:
-    """Refuse a setup that would keep a page waiting."""
-    work = setup.n_agents * setup.rounds * setup.replicas
-    if setup.n_agents <= MOST_AGENTS and work <= MOST_WORK:
+    """Refuse a setup that would keep a page waiting.
+
+    >>> check_size(Setup(n_agents=100))
+    """
+    n_agents, work = setup.n_agents, setup.n_agents * setup.rounds * setup.replicas
+    degree = setup.network.mean_degree_for(n_agents)
+    if n_agents > MOST_AGENTS or work > MOST_WORK:
+        given = f"{n_agents} agents, {setup.rounds} rounds, {setup.replicas} runs"
+        allowed = f"up to {MOST_AGENTS} agents, and {MOST_WORK:,} agents x rounds x runs"
+    elif degree * n_agents > 2 * MOST_LINKS:
+        given, allowed = f"{degree * n_agents / 2:,.0f} links", f"up to {MOST_LINKS:,} links"
+    else:
         return
     raise BadValue(
         "This setup is too large for the page",
-        given=f"{setup.n_agents} agents, {setup.rounds} rounds, {setup.replicas} runs",
-        allowed=f"up to {MOST_AGENTS} agents, and {MOST_WORK:,} agents x rounds x runs",
+        given=given,
+        allowed=allowed,
         advice="Run it on the command line: newswave run --setup FILE",
     )
 

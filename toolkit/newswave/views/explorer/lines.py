@@ -46,7 +46,7 @@ def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
 
     Examples
     --------
-    >>> ensemble_band(Curve([[1, 2], [1, 4]], 10), "90 % of runs", "ink").low.tolist()
+    >>> ensemble_band(Curve([[1, 2], [1, 4]], 10), "90 % of runs", "ink").low.round(2).tolist()
     [0.1, 0.21]
     """
     low, high = curve.band(0.9)

@@ -22,7 +22,6 @@ LONGEST = 8000
 """How many characters a link may have: browsers and mail programs cut off longer ones."""
 
 _LARGEST = 4 * 1024 * 1024
-_MOST_LINKS = 2_000_000
 _PAGE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _FOREIGN = re.compile(r"utm_\w+|[a-z]*clid|mc_[ce]id")  # what mail and social networks add
 _OWN = ("v", "s", "page", "run")
@@ -57,22 +56,9 @@ class Linked:
         if not isinstance(self.page, str) or (self.page and not _PAGE.fullmatch(self.page)):
             allowed = "lower-case letters, digits and hyphens, up to 40"
             raise BadValue("A page has no such name", given=self.page, allowed=allowed)
-        check_opens(self.setup)
+        check_size(self.setup)
         run = whole_number("The run", self.run, 0, self.setup.replicas - 1)
         object.__setattr__(self, "run", run)
-
-
-def check_opens(setup: Setup) -> None:
-    """Refuse a setup from outside that a page cannot run: too much work, or too many links.
-
-    >>> check_opens(Setup(n_agents=100))
-    """
-    check_size(setup)
-    links = setup.network.mean_degree_for(setup.n_agents) * setup.n_agents / 2
-    if links > _MOST_LINKS:
-        allowed, advice = f"up to {_MOST_LINKS:,} links", "Lower the degree or the agents"
-        raise BadValue("This network is too large for a page", given=f"{links:,.0f} links",
-                       allowed=allowed, advice=advice)  # fmt: skip
 
 
 def link_of(setup: Setup, page: str = "", run: int = 0) -> str:

@@ -56,15 +56,15 @@ class Board:
             # The pictures first: the eye is on them, and they need not wait for the words.
             for stage, picture in zip(self.stages, view.pictures, strict=False):
                 stage.show(**stage_traits(picture))
+            if self._rewinds != self.desk.rewinds:
+                self._rewinds = self.desk.rewinds
+                for stage in self.stages:
+                    stage.show(round=0)
             if view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
             if view.report:
                 self.report.show(view.report)
-            if self._rewinds != self.desk.rewinds:
-                self._rewinds = self.desk.rewinds
-                for stage in self.stages:
-                    stage.show(round=0)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""

@@ -29,6 +29,7 @@ from newswave.views.explorer.items import (
 from newswave.views.parts.assets import joined
 
 _SCRIPTS = (
+    "theme.js",
     "sheet-make.js",
     "sheet-wire.js",
     "sheet-reading.js",

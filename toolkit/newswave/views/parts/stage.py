@@ -16,6 +16,7 @@ from newswave.errors import BadValue
 from newswave.views.parts.assets import joined
 
 SCRIPTS = (
+    "theme.js",
     "stage-data.js",
     "stage-marks.js",
     "stage-network.js",

@@ -29,7 +29,7 @@ from newswave.views.explorer.data.brought import (
     OwnSetup,
     OwnTable,
 )
-from newswave.views.explorer.links import check_opens
+from newswave.views.explorer.ensembles import check_size
 
 LARGEST = 32 * 1024 * 1024
 """How many bytes a file may have."""
@@ -187,7 +187,7 @@ def _table(path: Path, label: str) -> OwnTable:
 
 def _setup(path: Path, label: str) -> OwnSetup:
     setup = Setup.read(path)
-    check_opens(setup)
+    check_size(setup)
     return OwnSetup(label, setup)
 
 
@@ -200,7 +200,7 @@ def _recording(path: Path, label: str) -> OwnRecording:
         return OwnRecording(label, header, words, table=OwnTable(label, made.measured, notes))
     if header.purpose is not RecordingPurpose.RUN or header.setup is None:
         return OwnRecording(label, header, words)
-    check_opens(header.setup)
+    check_size(header.setup)
     played = replay_runs(recording)
     curve = played.curve
     counts = Counts(label, "round", curve.counts, 0, curve.n_agents, curve.setup)

@@ -31,7 +31,6 @@ from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
 from newswave.views.explorer.tour import OVER, advanced, invitation_items, tour_items, toured
 from newswave.views.explorer.tour import PREFIX as TOUR
 
-
 _BEGINNINGS = ("preset:", "start_over")
 
 

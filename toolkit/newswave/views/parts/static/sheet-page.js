@@ -111,15 +111,9 @@ function keepFocus(root, work) {
 }
 
 function followTheme(model, root) {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const put = () => {
-    const theme = model.get("theme");
-    const auto = system.matches ? "dark" : "light";
-    root.dataset.theme = theme === "dark" || theme === "light" ? theme : auto;
-  };
+  const put = () => (root.dataset.theme = themeOf(model.get("theme")));
   put();
-  system.addEventListener("change", put);
-  return { put, stop: () => system.removeEventListener("change", put) };
+  return { put, stop: onThemeChange(put) };
 }
 
 function render({ model, el }) {

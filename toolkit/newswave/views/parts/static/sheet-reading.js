@@ -166,6 +166,9 @@ kinds.Progress = () => {
   return { el: make("div", "nw-progress", label, bar, text), update };
 };
 
+// A link that is to be copied is of use only whole: the page knows where it is.
+const whole = (text) => (text.startsWith("./?") ? new URL(text, document.location).href : text);
+
 kinds.Code = () => {
   const label = make("span", "nw-label");
   const button = make("button", "nw-button nw-small", "Copy");
@@ -184,8 +187,8 @@ kinds.Code = () => {
     say(label, item.label);
     mark(pre, "aria-label", item.label);
     mark(button, "aria-label", `Copy: ${item.label}`);
-    if (pre.textContent !== item.text) say(told, "");
-    say(pre, item.text);
+    if (pre.textContent !== whole(item.text)) say(told, "");
+    say(pre, whole(item.text));
   };
   return { el: make("div", "nw-codebox", make("div", "nw-line", label, told, button), pre), update };
 };

@@ -34,13 +34,12 @@ class Stage {
       this.model.on(`change:${name}`, heard);
       return () => this.model.off(`change:${name}`, heard);
     });
-    const dark = window.matchMedia("(prefers-color-scheme: dark)");
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     const again = () => {
       this.changed.add("theme");
       this.wake();
     };
-    for (const media of [dark, this.calm]) ends.push(listen(media, "change", again));
+    ends.push(onThemeChange(again), listen(this.calm, "change", again));
     ends.push(listen(document, "visibilitychange", () => this.wake()));
     const sizes = new ResizeObserver(() => this.wake(true));
     for (const pane of [this.page.network, this.page.curve]) sizes.observe(pane.view);

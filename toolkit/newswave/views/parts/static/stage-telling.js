@@ -50,11 +50,8 @@ Object.assign(Stage.prototype, {
   },
 
   dress() {
-    const theme = this.model.get("theme");
-    const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-    const auto = dark ? "dark" : "light";
     const { root } = this.page;
-    root.dataset.theme = ["light", "dark"].includes(theme) ? theme : auto;
+    root.dataset.theme = themeOf(this.model.get("theme"));
     this.clock.still = this.calm.matches;
     const colours = readColours(root);
     this.curves.font = getComputedStyle(root).fontFamily;
