@@ -824,3 +824,21 @@ def test_the_mean_of_the_curve_file_is_that_of_its_runs(first_run: tuple[Path, s
     table = np.array([[float(cell) for cell in row.split(",")] for row in rows])
     assert table[:, 1] == pytest.approx(table[:, 4:].mean(axis=1), rel=1e-9)
     assert (table[:, 2] <= table[:, 3]).all()
+
+
+def test_doctor_says_what_the_page_of_the_app_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from newswave.views.app import server
+
+    def torn() -> bool:
+        raise OSError("no such folder")
+
+    for looked, words in (
+        (lambda: True, "needs nothing from the internet"),
+        (lambda: False, "newswave[offline]"),
+        (torn, "cannot be started (no such folder)"),
+    ):
+        monkeypatch.setattr(server, "front_end_is_local", looked)
+        assert main(["doctor"]) == 0
+        assert words in capsys.readouterr().out

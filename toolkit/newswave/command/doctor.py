@@ -71,7 +71,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything and report; return 0 if the core, and the model if named, work, else 1."""
     server = _server(arguments)
-    looks: list[Callable[[], list[Finding]]] = [_python, _packages, _self_test, _folder, _memory]
+    looks: list[Callable[[], list[Finding]]] = [
+        *(_python, _packages, _self_test, _web_app, _folder, _memory)
+    ]
     broken = _report(looks)
     silent = _report([lambda: _asking(server, arguments)])
     say("", _verdict(broken, silent, arguments.model))
@@ -99,7 +101,7 @@ def _verdict(broken: bool, silent: bool, model: str | None) -> str:
         return "The core works. The model cannot be asked yet: see above."
     if model is not None:
         return f"All works. Next: newswave persona --model {plain(model)}"
-    return "The core works. Next: newswave run --out first-run"
+    return "The core works. Next: newswave app, or newswave run --out first-run"
 
 
 def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
@@ -127,6 +129,21 @@ def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> li
     seen = _ollama(server, arguments.host, min(server.timeout, _LONGER))
     is_there = len(seen) > 1
     return held + (seen + _model(server, name) if is_there else [seen[0]._replace(broken=True)])
+
+
+def _web_app() -> list[Finding]:
+    """Say whether the page of the web app needs the internet."""
+    try:
+        from newswave.views.app.server import front_end_is_local
+
+        is_local = front_end_is_local()
+    except Exception as error:
+        words = f"cannot be started ({plain(str(error))})"
+        return [Finding("web app", words, "python -m pip install --upgrade solara")]
+    if is_local:
+        return [Finding("web app", "ready; its page needs nothing from the internet")]
+    advice = "python -m pip install 'newswave[offline]'"
+    return [Finding("web app", "ready; its page is fetched from the internet once", advice)]
 
 
 def _python() -> list[Finding]:
