@@ -8,7 +8,14 @@ import figures
 import numpy as np
 import pytest
 
-from newswave.comparing import FEWEST, Comparison, compare, known_degree, one_or_two
+from newswave.comparing import (
+    FEWEST,
+    Comparison,
+    compare,
+    fits_alone,
+    known_degree,
+    one_or_two,
+)
 from newswave.curve import Curve
 from newswave.datasets import physicians
 from newswave.ensemble import simulate
@@ -222,3 +229,14 @@ def test_too_few_replicas_are_refused(replicas: int) -> None:
     for ask in (compare, one_or_two):
         with pytest.raises(BadValue, match="bootstrap replicas"):
             ask(bare(SAME), 8, replicas=replicas)  # type: ignore[operator]
+
+
+def test_fits_alone_are_those_of_the_comparison() -> None:
+    curve = simulate(Setup(n_agents=200, rounds=30, replicas=10))
+    every, some = fits_alone(curve), fits_alone(curve, with_least_squares=False)
+    whole = compare(curve, replicas=99).fits
+    assert [(one.label, one.estimates) for one in every] == [(f.label, f.estimates) for f in whole]
+    squares = [one for one in every if isinstance(one.method, LeastSquares)]
+    assert len(some) == len(every) - len(squares) < len(every)
+    assert all(isinstance(one.method, ChainBinomial) for one in some)
+    assert not any(one.intervals for one in every)

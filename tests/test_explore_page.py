@@ -374,12 +374,14 @@ def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> 
     errands.ask("a", lambda: seen.append("a new"))
     errands.ask("c", lambda: seen.append("c"))
     errands.forget("c")
+    errands.ask("late", lambda: seen.append("late"), rest=PATIENCE)
     errands.ask("last", done.set)
-    assert errands.ahead("b") == 1
+    assert errands.ahead("b") == 0
+    assert errands.ahead("a") == 1
     assert errands.ahead("nobody") == 0
     gate.set()
     assert done.wait(PATIENCE)
-    assert seen == ["a new", "b"]
+    assert seen == ["b", "a new"]
 
     def none(*_: object) -> None:
         raise RuntimeError("can't start new thread")

@@ -147,3 +147,11 @@ def test_nothing_is_predicted_where_a_model_is_asked() -> None:
     for network in (RandomRegular(8), Complete()):
         with pytest.raises(BadValue, match=r"no table says how.*llama3.*newswave table"):
             theories(replace(SETUP, sharing=asked, network=network))
+
+
+def test_theories_can_be_asked_for_one_by_one() -> None:
+    whole = {theory.key: theory.fraction for theory in theories(Setup()).theories}
+    for key in whole:
+        some = theories(Setup(), only=(key,)).theories
+        assert [theory.key for theory in some] == list(dict.fromkeys(("master", key)))
+        assert all(np.array_equal(theory.fraction, whole[theory.key]) for theory in some)

@@ -118,13 +118,17 @@ def compare(
     return Comparison(curve, fits, tester.verdict(fits) if len(fits) > 2 else untestable())
 
 
-def fits_alone(curve: Curve, degree: int | None = None) -> tuple[Fit, ...]:
+def fits_alone(
+    curve: Curve, degree: int | None = None, with_least_squares: bool = True
+) -> tuple[Fit, ...]:
     """Fit every model to a curve, without intervals or a verdict: what `compare` begins with.
 
     Parameters
     ----------
     curve, degree
         As for `compare`.
+    with_least_squares : bool
+        Whether to fit by least squares too, beside the likelihood.
 
     Returns
     -------
@@ -143,8 +147,11 @@ def fits_alone(curve: Curve, degree: int | None = None) -> tuple[Fit, ...]:
     ('one rate', {})
     """
     known = known_degree(curve) if degree is None else degree
-    plan = [pair for pair in _everything(known) if can_start(curve, pair[0])]
-    return tuple(fit(curve, model, method) for model, method in plan)
+    return tuple(
+        fit(curve, model, method)
+        for model, method in _everything(known)
+        if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
+    )
 
 
 def one_or_two(

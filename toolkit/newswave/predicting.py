@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,7 +89,7 @@ class Predicted:
     band: Band | None = None
 
 
-def theories(setup: Setup) -> Predicted:
+def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
     """Return the curves that theories predict for a setup on a random regular network.
 
     The master equation holds for any sharing table. The others are about the contact rule
@@ -102,6 +103,9 @@ def theories(setup: Setup) -> Predicted:
     ----------
     setup : Setup
         What to predict; its replicas do not matter, its seed to the band alone.
+    only : collection of str
+        Keys of the theories to make beside the master equation, all if none are given: a page
+        that draws two has no time for the others.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def theories(setup: Setup) -> Predicted:
     left_out = ""
     if band is None and isinstance(setup.sharing, Measured) and setup.sharing.is_sampled:
         left_out = "The band of a counted table is left out: it would take too long."
-    others, why = _others(setup, degree)
+    others, why = _others(setup, degree, only)
     left_out = " ".join(words for words in (why, left_out) if words)
     return Predicted(setup, (master, *others), left_out, band)
 
@@ -151,7 +155,7 @@ def _band(setup: Setup, degree: int) -> Band | None:
     return Band(low, middle, high, draws)
 
 
-def _others(setup: Setup, degree: int) -> tuple[list[Theory], str]:
+def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theory], str]:
     """Return the theories of the contact rule, and which of them do not apply and why."""
     rates = setup.table(degree).contact_rates()
     only = "Only the master equation applies: "
@@ -159,21 +163,30 @@ def _others(setup: Setup, degree: int) -> tuple[list[Theory], str]:
         return [], only + "decisions here do not follow 1 - (1 - q)^m in every round."
     if not np.isfinite(rates).all():
         return [], only + "an agent that surely shares has no finite rate."
-    found = _of_rates(setup, degree, rates)
+    makers = _of_rates(setup, degree, rates)
+    found = [make() for key, make in makers.items() if key in keys or not keys]
     if setup.source_probability == 0.0:
         return found, ""
     return found, "The edge-based ODE is left out: it has no source."
 
 
-def _of_rates(setup: Setup, degree: int, rates: Floats) -> list[Theory]:
-    """Return the theories of the contact rule."""
+def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[], Theory]]:
+    """Return how to make each theory of the contact rule, by its key."""
     start, last = setup.n_seeds / setup.n_agents, setup.rounds
     weights = np.array([group.weight for group in setup.mix.groups])
     source, times = float(hazard(setup.source_probability)), np.arange(last + 1.0)
-    rounds = networkfield.rounds(rates, weights, degree, start, last, source)
-    found = [Theory("network_rounds", "edge-based, network, rounds", rounds)]
-    if source == 0.0:
-        ode = networkfield.continuous(rates, weights, degree, start, times)
-        found.append(Theory("network_ode", "edge-based, network, ODE", ode))
-    mixed = meanfield.many_rates(rates, weights, degree, start, times, source)
-    return [*found, Theory("well_mixed_ode", "well mixed, ODE", mixed)]
+
+    def in_rounds() -> Theory:
+        found = networkfield.rounds(rates, weights, degree, start, last, source)
+        return Theory("network_rounds", "edge-based, network, rounds", found)
+
+    def in_time() -> Theory:
+        found = networkfield.continuous(rates, weights, degree, start, times)
+        return Theory("network_ode", "edge-based, network, ODE", found)
+
+    def mixed() -> Theory:
+        found = meanfield.many_rates(rates, weights, degree, start, times, source)
+        return Theory("well_mixed_ode", "well mixed, ODE", found)
+
+    ode = {"network_ode": in_time} if source == 0.0 else {}
+    return {"network_rounds": in_rounds, **ode, "well_mixed_ode": mixed}

@@ -20,8 +20,10 @@ from newswave.views.explorer.session import Session
 from newswave.views.parts.assets import joined
 from newswave.views.parts.board import Board
 
-THEMES = {None: "as the system", False: "light", True: "dark"}
-"""Whether the page is dark, as Solara says it, in words."""
+AUTO = "auto"
+
+THEMES = {None: ("as the system", AUTO), False: ("light", "light"), True: ("dark", "dark")}
+"""Whether the page is dark, as Solara says it: in words, and as the parts say it."""
 
 
 class Visit:
@@ -31,7 +33,7 @@ class Visit:
         self.session = Session(here(), is_first=is_first and not search)
         self.notice = ""
         self._boards: dict[Tab, Board] = {}
-        self._theme = "auto"
+        self._theme = AUTO
         if search:
             self._follow(search)
 
@@ -66,8 +68,14 @@ class Visit:
 
 @cache
 def _styles() -> str:
-    own = Path(__file__).parent / "static" / "page.css"
-    return joined("tokens.css") + own.read_text("utf-8")
+    own, tokens = Path(__file__).parent / "static" / "page.css", joined("tokens.css")
+    system = "".join(
+        f"@media (prefers-color-scheme: {theme}) {{\n"
+        + tokens.replace(f'[data-theme="{theme}"]', f'[data-theme="{AUTO}"]')
+        + "}\n"
+        for theme in ("light", "dark")
+    )
+    return tokens + system + own.read_text("utf-8")
 
 
 @solara.component  # type: ignore[untyped-decorator]
@@ -76,7 +84,7 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     router = solara.use_router()
     visit = solara.use_memo(lambda: Visit(router.search or "", _is_first()), [])
     tab, set_tab = solara.use_state(Tab.EXPLORE)
-    theme = "dark" if solara.lab.use_dark_effective() else "light"
+    theme = THEMES[solara.use_trait_observe(solara.lab.theme, "dark")][1]
     solara.use_effect(lambda: visit.close, [])
     solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.page)), [])
     solara.use_effect(lambda: visit.dress(theme), [theme])
@@ -103,7 +111,7 @@ def _header(tab: Tab, go: Any) -> None:
                 current = {"aria-current": "page"} if one is tab else {}
                 _button(one.value, lambda one=one: go(one), "nw-tab", current)
         chosen, following = _themes()
-        _button(f"Colours: {THEMES[chosen]}", lambda: _dress(following), "nw-theme", {})
+        _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", {})
 
 
 def _themes() -> tuple[Any, Any]:

@@ -8,9 +8,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 
+from newswave.comparing import fits_alone
 from newswave.curve import Curve
 from newswave.ensemble import simulate
 from newswave.errors import BadValue, NewswaveError
+from newswave.fitting.fits import Fit
 from newswave.history import History
 from newswave.predicting import Predicted, theories
 from newswave.setups import Setup
@@ -25,6 +27,7 @@ MOST_LINKS = 2_000_000
 
 _KEPT = 48
 _HISTORIES = 8
+_DRAWN = ("well_mixed_ode",)
 _DENSE = 300  # the master equation takes a second there, and ten at 1 000
 
 
@@ -48,13 +51,24 @@ class Ensemble:
 
     @cached_property
     def predicted(self) -> Predicted | None:
-        """The theories of the setup; None where none applies."""
+        """The theories that a page draws; None where none applies."""
         try:
             if self.world.network.mean_degree > _DENSE:
                 return None
-            return theories(self.setup)
+            return theories(self.setup, only=_DRAWN)
         except NewswaveError:
             return None
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """The fits by likelihood, without intervals.
+
+        Raises
+        ------
+        CannotFit
+            If nobody new shares.
+        """
+        return fits_alone(self.curve, with_least_squares=False)
 
     @property
     def why_no_theory(self) -> str:

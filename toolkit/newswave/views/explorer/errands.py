@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -28,14 +29,25 @@ class Errands:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._wishes: OrderedDict[object, Callable[[], None]] = OrderedDict()
+        self._wishes: OrderedDict[object, tuple[float, Callable[[], None]]] = OrderedDict()
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def ask(self, owner: object, work: Callable[[], None]) -> None:
-        """Do `work` when its turn comes; it does not raise. Replaces what `owner` asked before."""
+    def ask(self, owner: object, work: Callable[[], None], rest: float = 0.0) -> None:
+        """Do `work` when its turn comes; it does not raise. Replaces what `owner` asked before.
+
+        Parameters
+        ----------
+        owner : object
+            Who asks.
+        work : callable
+            What is to be done.
+        rest : float
+            Seconds to wait first, in case `owner` asks again.
+        """
         with self._news:
-            self._wishes[owner] = work
+            self._wishes.pop(owner, None)
+            self._wishes[owner] = (time.monotonic() + rest, work)
             self._news.notify()
         if not self._begun():
             self._wishes.pop(owner, None)
@@ -65,11 +77,19 @@ class Errands:
 
     def _go(self) -> None:
         while True:
-            with self._news:
-                while not self._wishes:
-                    self._news.wait()
-                _, work = self._wishes.popitem(last=False)
-            work()
+            self._next()()
+
+    def _next(self) -> Callable[[], None]:
+        """Wait for the first wish that is due, and take it off the list."""
+        with self._news:
+            while True:
+                now = time.monotonic()
+                for owner, (due, work) in self._wishes.items():
+                    if due <= now:
+                        del self._wishes[owner]
+                        return work
+                first = min((due for due, _ in self._wishes.values()), default=None)
+                self._news.wait(None if first is None else first - now)
 
 
 QUICK = Errands("newswave-fits")

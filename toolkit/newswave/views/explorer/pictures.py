@@ -112,6 +112,8 @@ class Picture:
         Whether the run is still being made.
     has_transport : bool
         Whether it has buttons to play; a picture without them follows the others of its page.
+    agent : int or None
+        Who is marked, -1 for nobody; None where whoever the learner marks stays so.
     """
 
     title: str
@@ -128,6 +130,7 @@ class Picture:
     synthetic: str = ""
     is_live: bool = False
     has_transport: bool = True
+    agent: int | None = None
 
     @property
     def run_fraction(self) -> Floats:

@@ -14,6 +14,7 @@ from newswave.comparing import known_degree
 from newswave.curve import Curve
 from newswave.drawing import style, with_label
 from newswave.learned import Learned
+from newswave.predicting import theories
 from newswave.version import __version__
 from newswave.views.explorer.bundle import Taken, table_csv, told
 from newswave.views.explorer.items import File
@@ -102,9 +103,9 @@ def _svg(taken: Taken) -> bytes:
 
 
 def _theory_png(taken: Taken) -> bytes:
-    assert taken.predicted is not None
-    words = plots.describe_prediction(taken.predicted)
-    return print_png(plots.prediction_figure(taken.predicted), words)
+    assert taken.setup is not None
+    every = theories(taken.setup)
+    return print_png(plots.prediction_figure(every), plots.describe_prediction(every))
 
 
 def _fits(taken: Taken) -> str:

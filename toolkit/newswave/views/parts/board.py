@@ -41,8 +41,9 @@ class Board:
         self.report = Sheet("What comes of it", self._act)
         self.stages = [self._stage(at) for at in range(max(1, len(desk.shown().pictures)))]
         self.stages[0].autoplay = autoplay
-        self.refresh()
+        # Watched first: what a desk finds out meanwhile must not be lost.
         self._end = desk.watch(self.refresh)
+        self.refresh()
 
     @property
     def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
@@ -53,9 +54,14 @@ class Board:
         """Show the desk as it is now; only what has changed is sent."""
         with self._lock:
             view = self.desk.shown()
-            # The pictures first: the eye is on them, and they need not wait for the words.
+            # Pictures first: they are what a hand on a slider waits for.
             for stage, picture in zip(self.stages, view.pictures, strict=False):
                 stage.show(**stage_traits(picture))
+            if view.controls:
+                self.controls.show(view.controls)
+            self.seen.show(view.seen)
+            if view.report:
+                self.report.show(view.report)
             if self._rewinds != self.desk.rewinds:
                 self._rewinds = self.desk.rewinds
                 for stage in self.stages:

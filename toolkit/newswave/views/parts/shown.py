@@ -23,7 +23,7 @@ def stage_traits(picture: Picture) -> dict[str, Any]:
     Returns
     -------
     dict
-        Every trait of a stage but the round, the agent and the theme.
+        Every trait of a stage but the round and the theme; the agent only if the page chose one.
 
     Examples
     --------
@@ -50,6 +50,7 @@ def stage_traits(picture: Picture) -> dict[str, Any]:
         "has_curve": bool(picture.lines or picture.bands),
         "has_transport": picture.has_transport,
         "live": picture.is_live,
+        **({} if picture.agent is None else {"agent": picture.agent}),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from newswave.comparing import FEWEST, Comparison, compare, fits_alone
+from newswave.comparing import FEWEST, Comparison, compare
 from newswave.errors import NewswaveError
 from newswave.fitting.fits import Fit
 from newswave.setups import Setup
@@ -14,7 +14,7 @@ from newswave.views.explorer.errands import QUICK, SLOW
 from newswave.views.explorer.explore.card import card
 from newswave.views.explorer.explore.layers import bands_of, lines_of
 from newswave.views.explorer.explore.page import control_items, layer_group, numbers_group
-from newswave.views.explorer.explore.seen import seen_items
+from newswave.views.explorer.explore.seen import now_items, seen_items
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.explore.verdict import verdict_group
 from newswave.views.explorer.items import File, Item, Progress
@@ -31,6 +31,7 @@ from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
 from newswave.views.explorer.tour import OVER, advanced, invitation_items, tour_items, toured
 from newswave.views.explorer.tour import PREFIX as TOUR
 
+_REST = 0.15  # seconds without a move: while a slider is dragged nothing is fitted
 _BEGINNINGS = ("preset:", "start_over")
 
 
@@ -70,6 +71,7 @@ class ExploreDesk(Desk):
         self._comparison: Comparison | None = None
         self._testing: Progress | None = None
         self._why_not = ""
+        self._kept: View | None = None
         self._fit()
 
     def took(self, act: Act) -> File | None:
@@ -119,7 +121,7 @@ class ExploreDesk(Desk):
         """Take in which round the stage shows."""
         with self.lock:
             self.state = self.state.at(round_)
-        self.changed()
+        super().changed()
 
     def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
         """Take in which agent was chosen."""
@@ -134,7 +136,23 @@ class ExploreDesk(Desk):
 
     def view(self) -> View:
         """Return what the page shows now."""
-        held = ensemble(self.state.setup)
+        held, state = ensemble(self.state.setup), self.state
+        if self._kept is None:
+            self._kept = self._made(held)
+        kept, words = self._kept, cast_words(state.setup, held.history(state.run), state.round)
+        [picture] = kept.pictures
+        now = now_items(state, held)
+        return replace(
+            kept, seen=(*kept.seen, *now), pictures=(replace(picture, network_words=words),)
+        )
+
+    def changed(self) -> None:
+        """Tell those who watch; what was kept from one round to the next is made anew."""
+        self._kept = None
+        super().changed()
+
+    def _made(self, held: Ensemble) -> View:
+        """Return all that is the same in every round."""
         lines = lines_of(held, self._fits, self.state.layers)
         tour = invitation_items() if self._invites else tour_items(self.tour)
         waits = self.tour.is_over and not self._invites
@@ -170,11 +188,11 @@ class ExploreDesk(Desk):
             history=history,
             lines=lines,
             bands=bands_of(held, state.layers),
-            network_words=cast_words(state.setup, history, state.round),
             curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
             rule=rule_words(state.setup),
             time=TIME,
             synthetic=synthetic_words(state.setup),
+            agent=state.agent,
         )
 
     def _fit(self) -> None:
@@ -182,13 +200,13 @@ class ExploreDesk(Desk):
         self._fits, self._comparison, self._testing, self._why_not = None, None, None, ""
         SLOW.forget(self)
         setup = self.state.setup
-        QUICK.ask(self, lambda: self._fitted(setup))
+        QUICK.ask(self, lambda: self._fitted(setup), _REST)
 
     def _fitted(self, setup: Setup) -> None:
         fits, why_not = None, ""
         try:
             if self.state.setup is setup:
-                fits = fits_alone(ensemble(setup).curve)
+                fits = ensemble(setup).fits
         except Exception as error:
             why_not = trouble_words(error)
         with self.lock:

@@ -83,14 +83,13 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
 
 
 def seen_items(state: Explored, ensemble: Ensemble, lines: Sequence[Line]) -> tuple[Item, ...]:
-    """Return the sentences beside the picture: what stands, and what the round shows."""
-    items: list[Item] = []
+    """Return the sentences beside the picture that hold in every round."""
     label = synthetic_words(state.setup)
-    if label:
-        items.append(Words("synthetic", label, Tone.SYNTHETIC))
     seen = " ".join(part for part in (runs_words(ensemble), line_words(ensemble, lines)) if part)
-    items += [
-        Words("seen_now", now_words(state, ensemble)),
-        Words("seen", seen, Tone.QUIET, live=True),
-    ]
-    return tuple(items)
+    mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+    return (*mark, Words("seen", seen, Tone.QUIET, live=True))
+
+
+def now_items(state: Explored, ensemble: Ensemble) -> tuple[Item, ...]:
+    """Return the sentence of the round in which the stage stands."""
+    return (Words("seen_now", now_words(state, ensemble)),)

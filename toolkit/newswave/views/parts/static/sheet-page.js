@@ -17,8 +17,10 @@ kinds["Group open"] = (sheet, first, depth) => {
   const body = make("div", "nw-items");
   const help = makeHelp();
   const head = make("div", "nw-line", name, help.button);
-  const el = make("section", "nw-group", head, help.note, body);
+  // Only the outer groups are landmarks: the inner ones of two halves bear the same names.
+  const el = make(depth ? "div" : "section", "nw-group", head, help.note, body);
   const views = new Map();
+  if (depth) el.setAttribute("role", "group");
   name.id = fresh("group");
   el.setAttribute("aria-labelledby", name.id);
   const update = (item) => {
