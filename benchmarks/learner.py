@@ -77,7 +77,7 @@ class Learner:
         return time.perf_counter() - start if self._pictures() > before else float("nan")
 
     async def play(self, seconds: float) -> None:
-        """Let the run play over and over, and tell its round three times a second, as a page does.
+        """Let the run play over and over, and tell its round twice a second, as a page does.
 
         The page plays without the server, at five rounds a second.
         """
@@ -87,7 +87,7 @@ class Learner:
             state = {"round": int(5 * past) % rounds}
             told = {"method": "update", "state": state, "buffer_paths": []}
             await self.wire.tell(self._stage, told)
-            await asyncio.sleep(1 / 3)
+            await asyncio.sleep(1 / 2)
 
     async def come_back(self) -> bool:
         """Lose the connection and connect again; return whether all is as it was, and works."""

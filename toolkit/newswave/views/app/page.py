@@ -136,7 +136,9 @@ def _board(board: Board) -> None:
     view = board.desk.shown()
     if not view.controls and not view.pictures:
         with v.Html(tag="div", class_="nw-board nw-only-report"):
-            v.Html(tag="div", class_="nw-report", children=[board.report])
+            # A page that cannot show itself has only words: what went wrong.
+            parts = [board.seen, board.report] if view.seen else [board.report]
+            v.Html(tag="div", class_="nw-report", children=parts)
         return
     pair = " nw-pair" if len(board.stages) > 1 else ""
     with v.Html(tag="div", class_="nw-board"):

@@ -82,7 +82,7 @@ function tellingRound(crowd) {
   return crowd.rounds;
 }
 
-/* Tells Python the round: at most three times a second while playing, else at once. */
+/* Tells Python the round: at most twice a second while playing, else at once. */
 class Teller {
   constructor(model) {
     this.model = model;
@@ -91,7 +91,7 @@ class Teller {
   }
 
   tell(round, now, playing) {
-    if (round === this.model.get("round") || (playing && now - this.last < 334)) return;
+    if (round === this.model.get("round") || (playing && now - this.last < 500)) return;
     this.last = now;
     this.told.delete(round);
     this.told.set(round, now);
