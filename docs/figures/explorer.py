@@ -11,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
@@ -19,7 +18,7 @@ ROUND = 13
 
 
 def main() -> None:
-    """Start the app, play to a round, and keep what is seen in 256 colours."""
+    """Start the app, play to a round, and keep what is seen."""
     command = [sys.executable, "-m", "newswave", "app", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout is not None
@@ -50,7 +49,6 @@ def shoot(address: str, target: Path) -> None:
         page.wait_for_timeout(800)
         page.screenshot(path=target)
         chromium.close()
-    Image.open(target).convert("RGB").quantize(256).save(target, optimize=True)
 
 
 if __name__ == "__main__":
