@@ -236,3 +236,16 @@ def test_the_notebook_skin_only_places() -> None:
     assert set(found) <= {"Explorer", "VBox", "Box", "Sheet", "Stage"}
     assert isinstance(explorer, ipywidgets.Tab)
     explorer.close()
+
+
+def test_what_two_pictures_share_is_left_out(session: Session) -> None:
+    [before] = session.explore.shown().pictures
+    session.explore.at_round(0, 3)
+    [after] = session.explore.shown().pictures
+    told = stage_traits(after, before)
+    assert not {"links", "shared", "lines", "bands", "run_line"} & set(told)
+    assert "at round 3" in told["words"]["network_label"]
+    session.explore.act(Act("another_run"))
+    [other] = session.explore.shown().pictures
+    assert {"shared", "run_line"} <= set(stage_traits(other, after))
+    assert stage_traits(other) | {} == {**stage_traits(other), **stage_traits(other, after)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from newswave.views.explorer.desk import Act, Desk
+from newswave.views.explorer.desk import Act, Desk, View
 from newswave.views.parts.sheet import Sheet
 from newswave.views.parts.shown import stage_traits
 from newswave.views.parts.stage import Stage
@@ -36,6 +36,7 @@ class Board:
         self.desk = desk
         self._lock = threading.RLock()
         self._rewinds = desk.rewinds
+        self._view = View()
         self.controls = Sheet("Settings", self._act)
         self.seen = Sheet("What you see", self._act)
         self.report = Sheet("What comes of it", self._act)
@@ -55,22 +56,19 @@ class Board:
         with self._lock:
             view = self.desk.shown()
             # Pictures first: they are what a hand on a slider waits for.
-            for stage, picture in zip(self.stages, view.pictures, strict=False):
-                stage.show(**stage_traits(picture))
-            if view.controls:
+            before = (*self._view.pictures, *[None] * STAGES)
+            for stage, now, last in zip(self.stages, view.pictures, before, strict=False):
+                stage.show(**stage_traits(now, last))
+            if view.controls and view.controls is not self._view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
-            if view.report:
+            if view.report and view.report is not self._view.report:
                 self.report.show(view.report)
+            self._view = view
             if self._rewinds != self.desk.rewinds:
                 self._rewinds = self.desk.rewinds
                 for stage in self.stages:
                     stage.show(round=0)
-            if view.controls:
-                self.controls.show(view.controls)
-            self.seen.show(view.seen)
-            if view.report:
-                self.report.show(view.report)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""

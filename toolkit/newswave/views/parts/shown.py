@@ -12,13 +12,15 @@ from newswave.views.explorer.pictures import Band, Cast, Line, Picture
 _WIDE = 1 << 16
 
 
-def stage_traits(picture: Picture) -> dict[str, Any]:
+def stage_traits(picture: Picture, before: Picture | None = None) -> dict[str, Any]:
     """Return what `Stage.show` takes for a picture.
 
     Parameters
     ----------
     picture : Picture
         What is to be seen.
+    before : Picture, optional
+        What was seen before: what both share is left out.
 
     Returns
     -------
@@ -30,27 +32,37 @@ def stage_traits(picture: Picture) -> dict[str, Any]:
     >>> stage_traits(Picture("empty", rounds=3))["has_network"]
     False
     """
-    return {
-        **_cast(picture.cast),
-        **_history(picture.history),
+    traits: dict[str, Any] = {
         "rounds": picture.rounds,
-        "lines": [_line(line) for line in picture.lines],
-        "bands": [_band(band) for band in picture.bands],
-        "run_line": _floats(picture.run_fraction),
-        "words": {
-            "title": picture.title,
-            "network_label": picture.network_words,
-            "curve_label": picture.curve_words,
-            "rule": picture.rule,
-            "time": picture.time,
-            "share": picture.share,
-            "synthetic": picture.synthetic,
-        },
+        "words": _words(picture),
         "has_network": picture.cast is not None,
         "has_curve": bool(picture.lines or picture.bands),
         "has_transport": picture.has_transport,
         "live": picture.is_live,
-        **({} if picture.agent is None else {"agent": picture.agent}),
+    }
+    if picture.agent is not None:
+        traits["agent"] = picture.agent
+    if before is None or picture.cast is not before.cast:
+        traits |= _cast(picture.cast)
+    if before is None or picture.history is not before.history:
+        traits |= _history(picture.history)
+        traits["run_line"] = _floats(picture.run_fraction)
+    if before is None or picture.lines is not before.lines:
+        traits["lines"] = [_line(line) for line in picture.lines]
+    if before is None or picture.bands is not before.bands:
+        traits["bands"] = [_band(band) for band in picture.bands]
+    return traits
+
+
+def _words(picture: Picture) -> dict[str, str]:
+    return {
+        "title": picture.title,
+        "network_label": picture.network_words,
+        "curve_label": picture.curve_words,
+        "rule": picture.rule,
+        "time": picture.time,
+        "share": picture.share,
+        "synthetic": picture.synthetic,
     }
 
 
