@@ -34,6 +34,9 @@ _YEAR = 365 * 24 * 3600
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _LOGO = re.compile(r'<link rel="icon" type="image/png"[^>]*>\s*')
 _BODY = re.compile(r"<body[^>]*>")
+# Where the parts' loader lies. Its extension says so too, at times only after the first part.
+_LOADER = "nbextensions/anywidget/index"
+_MAP = f"<script>requirejs.config({{map: {{'*': {{anywidget: '{_LOADER}'}}}}}});</script>\n"
 _INSIDE = '<div id="pre-rendered-html-present"'
 _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" data-app="true">'
 
@@ -53,6 +56,8 @@ def mended(page: str) -> str:
     page = _LOGO.sub("", _VIEWPORT.sub(zoom, page))
     word = f"\n<noscript><p>{NO_SCRIPT}</p></noscript>"
     page = _BODY.sub(lambda found: found.group() + word, page, count=1)
+    if "requirejs" in page:
+        page = page.replace("</html>", _MAP + "</html>", 1)
     # Solara forgets the element that holds the app where the theme is "auto".
     return page if 'id="app"' in page else page.replace(_INSIDE, _APP + _INSIDE, 1)
 

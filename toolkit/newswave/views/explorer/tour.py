@@ -136,7 +136,7 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
 
 def invitation_items() -> tuple[Item, ...]:
     """Return what asks somebody who is here for the first time whether to take the tour."""
-    words = "Six questions, a minute each: predict, then look. Or play on your own, all is undone."
+    words = "Six questions, a minute each: predict, then look. Or play: all can be undone."
     take = Button("tour_restart", "Take the tour", tone=Tone.MAIN)
     ways = Row("tour_ways", (take, Button("tour_skip", "Not now", tone=Tone.QUIET)))
     return (Group("tour", "New here?", (Words("tour_text", words), ways)),)

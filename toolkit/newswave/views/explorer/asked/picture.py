@@ -88,6 +88,7 @@ def _picture(
         time=TIME,
         synthetic=synthetic_words(setup) or _of_table(state),
         is_live=is_live,
+        has_transport=is_live or history.rounds > 0,
         agent=state.agent,
     )
 

@@ -39,7 +39,9 @@ def now_words(state: Explored, ensemble: Ensemble) -> str:
         return words
     shares = [float(shared[ensemble.world.rows == row].mean()) if group.weight else 0.0
               for row, group in enumerate(groups)]  # fmt: skip
-    each = ", ".join(f"{g.name} {s:.0%}" for g, s in zip(groups, shares, strict=True) if g.weight)
+    each = ", ".join(
+        f"{g.name} {100 * s:.0f} %" for g, s in zip(groups, shares, strict=True) if g.weight
+    )
     return f"{words} By group: {each}."
 
 
