@@ -655,6 +655,7 @@ def test_what_was_done_is_still_there_after_the_connection_broke(
         here.enter("seed", "77")
         here.becomes("luck", "seed 77")
         here.page.wait_for_load_state("networkidle")
+        here.loses_connection = True
         relay.cut()
         here.enter("seed", "78")  # while nobody hears it
         here.becomes("luck", "seed 78")

@@ -78,6 +78,7 @@ class Visit:
         self.address = address
         self.page = context.new_page()
         self.errors: list[str] = []
+        self.loses_connection = False
         self.asked: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(f"raised: {error}"))
         self.page.on("console", self._hear)
@@ -213,7 +214,9 @@ class Visit:
         )
 
     def _hear(self, message: Any) -> None:
-        if message.type == "error":
+        # That a connection was lost is what the browser has to say where one is cut.
+        is_loss = self.loses_connection and message.text.startswith("WebSocket connection to")
+        if message.type == "error" and not is_loss:
             self.errors.append(f"console: {message.text}")
 
     def _failed(self, request: Any) -> None:

@@ -14,7 +14,7 @@ from newswave.views.explorer.errands import QUICK, SLOW
 from newswave.views.explorer.explore.card import card
 from newswave.views.explorer.explore.layers import bands_of, lines_of
 from newswave.views.explorer.explore.page import control_items, layer_group, numbers_group
-from newswave.views.explorer.explore.seen import now_items, seen_items
+from newswave.views.explorer.explore.seen import now_items, seen_item
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.explore.verdict import verdict_group
 from newswave.views.explorer.items import File, Item, Progress
@@ -159,9 +159,9 @@ class ExploreDesk(Desk):
         offer, touring = (tour, ()) if waits else ((), tour)
         return View(
             (*offer, *control_items(self.state)),
-            (*touring, *seen_items(self.state, held, lines)),
+            touring,
             (self._picture(held, lines),),
-            self._report(held),
+            (seen_item(held, lines), *self._report(held)),
         )
 
     def _report(self, held: Ensemble) -> tuple[Item, ...]:

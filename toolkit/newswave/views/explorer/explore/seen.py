@@ -84,14 +84,14 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def seen_items(state: Explored, ensemble: Ensemble, lines: Sequence[Line]) -> tuple[Item, ...]:
-    """Return the sentences beside the picture that hold in every round."""
-    label = synthetic_words(state.setup)
+def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Item:
+    """Return what one sees in all rounds, in sentences, for under the picture."""
     seen = " ".join(part for part in (runs_words(ensemble), line_words(ensemble, lines)) if part)
-    mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
-    return (*mark, Words("seen", seen, Tone.QUIET, live=True))
+    return Words("seen", seen, live=True)
 
 
 def now_items(state: Explored, ensemble: Ensemble) -> tuple[Item, ...]:
-    """Return the sentence of the round in which the stage stands."""
-    return (Words("seen_now", now_words(state, ensemble)),)
+    """Return the sentence of the round in which the stage stands, for above the picture."""
+    label = synthetic_words(state.setup)
+    mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+    return (*mark, Words("seen_now", now_words(state, ensemble)))
