@@ -221,3 +221,10 @@ def test_random_tables_are_curves_or_refused(
     except BadFile:
         return
     assert (np.diff(curve.counts) >= 0).all()
+
+
+def test_the_gap_is_the_largest_distance_from_the_mean() -> None:
+    curve = Curve([[2, 4, 6], [4, 4, 10]], n_agents=10, first_round=3)
+    gap, at = curve.gap(np.array([0.3, 0.9, 0.7]))
+    assert (gap, at) == (pytest.approx(0.5), 4)
+    assert curve.gap(curve.mean / 10)[0] == 0.0

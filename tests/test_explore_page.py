@@ -23,7 +23,7 @@ from newswave.views.explorer.desk import Act, trouble_words
 from newswave.views.explorer.ensembles import ensemble
 from newswave.views.explorer.errands import Errands
 from newswave.views.explorer.explore.desk import ExploreDesk
-from newswave.views.explorer.explore.layers import TOLD, largest_gap
+from newswave.views.explorer.explore.layers import TOLD
 from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored, Layer
 from newswave.views.explorer.items import (
     Button,
@@ -348,7 +348,7 @@ def test_the_gap_is_the_largest() -> None:
     held = ensemble(desk.state.setup)
     [picture] = desk.shown().pictures
     [line] = [line for line in picture.lines if line.key == fit_key("one rate", "well-mixed")]
-    gap, at = largest_gap(held, line)
+    gap, at = held.curve.gap(line.fraction)
     assert gap == abs(line.fraction[at] - held.curve.mean[at] / 200)
     assert f"is off by up to {100 * gap:.0f} points (round {at})" in texts(desk)
 

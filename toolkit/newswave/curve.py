@@ -109,6 +109,28 @@ class Curve:
         ]
         return np.array(found)
 
+    def gap(self, fraction: Floats) -> tuple[float, int]:
+        """Return how far a theory lies from the mean of the runs at most, and in which round.
+
+        Parameters
+        ----------
+        fraction : array of float, shape (rounds + 1,)
+            The theory's i, round by round.
+
+        Returns
+        -------
+        tuple of float and int
+            The gap as a fraction of all agents, and the round.
+
+        Examples
+        --------
+        >>> gap, at = Curve([1, 3, 6, 8], n_agents=10).gap(np.array([0.1, 0.3, 0.5, 0.8]))
+        >>> round(gap, 3), at
+        (0.1, 2)
+        """
+        apart = np.abs(fraction - self.mean / self.n_agents)
+        return float(apart.max()), int(self.rounds[apart.argmax()])
+
     def run(self, which: int) -> Curve:
         """Return the curve of one run."""
         at = whole_number("The run", which, 0, self.runs - 1)

@@ -325,11 +325,16 @@ def curve_words(curve: Curve, unit: str = "round", width: int = 80) -> str:
     half     of all have shared by round 1.7
     reach    80.0 % have shared by round 3
     """
-    half = wrapped(_half_words(curve, unit), width, "half     ")
-    return half + "\n" + wrapped(_reach_words(curve, unit), width, "reach    ")
+    half = wrapped(half_words(curve, unit), width, "half     ")
+    return half + "\n" + wrapped(reach_words(curve, unit), width, "reach    ")
 
 
-def _half_words(curve: Curve, unit: str) -> str:
+def half_words(curve: Curve, unit: str = "round") -> str:
+    """Return when half have shared, as what follows the word "half".
+
+    >>> half_words(Curve([1, 3, 6, 8], n_agents=10))
+    'of all have shared by round 1.7'
+    """
     times = curve.half_time()
     there = times[np.isfinite(times)]
     if not there.size:
@@ -346,7 +351,12 @@ def _half_words(curve: Curve, unit: str) -> str:
     return words
 
 
-def _reach_words(curve: Curve, unit: str) -> str:
+def reach_words(curve: Curve, unit: str = "round") -> str:
+    """Return how many have shared in the end.
+
+    >>> reach_words(Curve([1, 3, 6, 8], n_agents=10))
+    '80.0 % have shared by round 3'
+    """
     low, middle, high = 100 * np.quantile(curve.fraction[:, -1], [0.05, 0.5, 0.95])
     words = f"{middle:.1f} % have shared by {unit} {curve.rounds[-1]}"
     return words if curve.runs == 1 else f"{words} (90 % of runs: {low:.1f} to {high:.1f} %)"

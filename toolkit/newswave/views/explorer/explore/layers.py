@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from newswave.fitting.fits import Fit
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Layer
@@ -125,9 +123,3 @@ def bands_of(ensemble: Ensemble, on: frozenset[Layer]) -> tuple[Band, ...]:
     if Layer.BAND not in on or ensemble.curve.runs == 1:
         return ()
     return (ensemble_band(ensemble.curve, f"90 % of {ensemble.curve.runs} runs", "purple"),)
-
-
-def largest_gap(ensemble: Ensemble, line: Line) -> tuple[float, int]:
-    """Return how far a line lies from the runs' mean at most, and in which round."""
-    gap = np.abs(line.fraction - ensemble.curve.mean / ensemble.curve.n_agents)
-    return float(gap.max()), int(gap.argmax())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from newswave.describing import half_words, reach_words
 from newswave.history import NEVER
 from newswave.views.explorer.ensembles import Ensemble
-from newswave.views.explorer.explore.layers import largest_gap
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import Item, Tone, Words
 from newswave.views.explorer.pictures import Line, synthetic_words
@@ -48,20 +46,8 @@ def now_words(state: Explored, ensemble: Ensemble) -> str:
 def runs_words(ensemble: Ensemble) -> str:
     """Return when half have shared over all runs, and how many in the end."""
     curve = ensemble.curve
-    half = curve.half_time()
-    there = half[np.isfinite(half)]
-    last = 100 * np.quantile(curve.fraction[:, -1], [0.05, 0.5, 0.95])
     runs = "this run" if curve.runs == 1 else f"{curve.runs} runs"
-    end = f"{last[1]:.0f} % have shared by round {curve.rounds[-1]}"
-    if curve.runs > 1:
-        end += f" (90 % of runs: {last[0]:.0f} to {last[2]:.0f} %)"
-    if not there.size:
-        return f"Over {runs}, half is not reached; {end}."
-    middle = f"half of the agents have shared by round {np.median(there):.1f}"
-    if curve.runs > 1:
-        low, high = np.quantile(there, [0.05, 0.95])
-        middle += f" (90 % of runs: {low:.1f} to {high:.1f})"
-    return f"Over {runs}, {middle}; {end}."
+    return f"Over {runs}, half {half_words(curve)}; {reach_words(curve)}."
 
 
 def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
@@ -70,7 +56,7 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
     for line in lines:
         if line.key == "median" or line.key.startswith("run_"):
             continue
-        gap, at = largest_gap(ensemble, line)
+        gap, at = ensemble.curve.gap(line.fraction)
         if gap <= _SMALL:
             good.append(line.label)
         else:
