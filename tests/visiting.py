@@ -214,14 +214,17 @@ class Visit:
         )
 
     def _hear(self, message: Any) -> None:
-        # That a connection was lost is what the browser has to say where one is cut.
-        is_loss = self.loses_connection and message.text.startswith("WebSocket connection to")
-        if message.type == "error" and not is_loss:
+        if message.type == "error" and not self._is_loss(message.text):
             self.errors.append(f"console: {message.text}")
+
+    def _is_loss(self, text: str) -> bool:
+        """Whether a browser only says what it has to where a connection is cut."""
+        begins = ("WebSocket connection to", "Failed to load resource: net::")
+        return self.loses_connection and text.startswith(begins)
 
     def _failed(self, request: Any) -> None:
         # What is under way when a page is left is broken off.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure != "net::ERR_ABORTED" and not self.loses_connection:
             self.errors.append(f"failed: {request.url} {request.failure}")
 
 
