@@ -103,6 +103,7 @@ class _Shelf:
         self._held: OrderedDict[str, Future[Ensemble]] = OrderedDict()
 
     def get(self, key: str, setup: Setup) -> Ensemble:
+        """Return what is held under a key, made now if it is not."""
         with self._lock:
             future = self._held.get(key)
             mine = future is None

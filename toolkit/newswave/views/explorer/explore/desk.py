@@ -101,7 +101,7 @@ class ExploreDesk(Desk):
             state = state.taken(act.key, act.value)
         ensemble(state.setup)
         self._invites = self._invites and not act.key.startswith(TOUR)
-        self.tour, self.state = tour, state
+        self.tour, self.state = tour, state.at(0) if begins else state
         self.rewinds += begins
 
     def open(self, setup: Setup, run: int = 0) -> None:
