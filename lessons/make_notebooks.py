@@ -1,0 +1,209 @@
+"""Makes the notebooks of the lessons from their sources.
+
+A source (`src/NN-slug.md`) holds prose, worked code, exercises as learners get them, and notes for
+teachers. Titles, questions and solutions stand in the bank (`newswave.learn.bank`) and are put in
+here, so that each is written once. From one source come: the student's notebook, the teacher's with
+solutions and notes, the page of the documentation, and the notebook of all wrong answers that the
+tests run.
+
+    python lessons/make_notebooks.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat import v4
+
+from newswave.learn.bank import NUMBERS, item, lesson
+from newswave.learn.items import Item, Lesson
+from newswave.learn.kinds import Choice
+
+HERE = Path(__file__).parent
+SOURCES = HERE / "src"
+
+SETUP = """import numpy as np
+
+import newswave as nw
+from newswave.learn import check, hint, observe, panels, predict, progress, show, solution
+
+print("newswave", nw.__version__)"""
+
+HOW = """Run a cell with Shift+Enter. Where a cell holds `...`, put your answer in its place and
+run it: newswave tells you what your answer means. `hint("{first}")` gives a hint, a second call a
+larger one; `solution("{first}")` shows a solution. Wrong answers are welcome: their replies teach
+the most. What you do is noted in `newswave-progress.jsonl` beside this notebook and goes nowhere
+else."""
+
+_ASKED = re.compile(r'\b(check|predict)\("([1-9]\.P?[1-9])"')
+_MINUTES = re.compile(r"^## .*\((\d+) min\)\s*$", re.MULTILINE)
+
+Cell = Any
+Notebook = Any
+Answered = Callable[[Item, str], str]
+
+
+def source(found: Lesson) -> Notebook:
+    """Return the source of a lesson as a notebook."""
+    return jupytext.read(SOURCES / f"{found.file}.md", fmt="md:myst")
+
+
+def student(found: Lesson) -> Notebook:
+    """Return the notebook that learners get: no solutions, no notes for teachers, no outputs."""
+    return _made(found, [c for c in source(found).cells if "teacher" not in tags(c)], _as_given)
+
+
+def teacher(found: Lesson) -> Notebook:
+    """Return the teacher's notebook: with solutions and notes."""
+    return _made(found, source(found).cells, _solved)
+
+
+def page(found: Lesson) -> Notebook:
+    """Return the page of the documentation: the solutions folded, no notes for teachers."""
+    made = _made(found, [c for c in source(found).cells if "teacher" not in tags(c)], _solved)
+    for cell in made.cells:
+        if "solution" in tags(cell):
+            cell.metadata["tags"] = [*tags(cell), "hide-cell"]
+    return made
+
+
+def wrong(found: Lesson) -> Notebook:
+    """Return a notebook that gives every named wrong answer to its check, for the tests."""
+    return _made(found, [c for c in source(found).cells if "teacher" not in tags(c)], _all_wrong)
+
+
+def tags(cell: Cell) -> list[str]:
+    """Return the tags of a cell."""
+    return list(cell.metadata.get("tags", []))
+
+
+def minutes(cells: list[Cell]) -> list[int]:
+    """Return the minutes that the headings of a lesson say."""
+    prose = (cell.source for cell in cells if cell.cell_type == "markdown")
+    return [int(one) for text in prose for one in _MINUTES.findall(text)]
+
+
+def _as_given(item: Item, given: str) -> str:  # noqa: ARG001
+    return given
+
+
+def _solved(item: Item, given: str) -> str:
+    code = item.solution.code.strip()
+    if item.is_prediction:
+        return code
+    last = given.strip().splitlines()[-1]
+    return f"{code}\n{last}"
+
+
+def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
+    tried = f'check("{item.id}", one.answer())'
+    if item.is_prediction:
+        tried = f'(predict("{item.id}", one.answer()), observe("{item.id}"))[1]'
+    return (
+        "from newswave.learn.bank import item\n\n"
+        f'for one in item("{item.id}").wrong:\n    display({tried})'
+    )
+
+
+def _made(found: Lesson, cells: list[Cell], answered: Answered) -> Notebook:
+    made = v4.new_notebook(metadata=METADATA)
+    made.cells = [*_opening(found), *_with_questions(cells, answered), *_closing(found)]
+    for at, cell in enumerate(made.cells):
+        cell["id"] = f"l{found.number:02d}-{at:03d}"
+        keep = tags(cell)
+        cell.metadata = nbformat.from_dict({"tags": keep} if keep else {})
+    return made
+
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def _opening(found: Lesson) -> Iterator[Cell]:
+    outcomes = "\n".join(f"- {one}" for one in found.outcomes)
+    yield _prose(
+        f"# Lesson {found.number}. {found.title}\n\n"
+        f"**{found.question}**\n\n"
+        f"After {found.minutes} minutes you can\n\n{outcomes}\n\n"
+        f"Before this: {found.before} On your machine: {found.needs}"
+    )
+    first = found.items[0].id if found.items else "1.1"
+    yield _prose(HOW.format(first=first))
+    yield _code(SETUP, "setup")
+
+
+def _with_questions(cells: list[Cell], answered: Answered) -> Iterator[Cell]:
+    for cell in cells:
+        asked = _ASKED.search(cell.source) if {"exercise", "predict"} & set(tags(cell)) else None
+        if asked is None:
+            yield cell
+            continue
+        found = item(asked.group(2))
+        yield _prose(question_text(found))
+        code = answered(found, cell.source)
+        yield cell if code == cell.source else _code(code, "solution")
+
+
+def _closing(found: Lesson) -> Iterator[Cell]:
+    onward = ""
+    if found.number < NUMBERS[-1]:
+        after = lesson(found.number + 1)
+        onward = f"\n\nNext: [Lesson {after.number}. {after.title}]({after.file}.ipynb)"
+    yield _prose(f"## What you have done\n\nThe table below is yours to keep.{onward}")
+    yield _code(f"progress({found.number})", "progress")
+
+
+def question_text(found: Item) -> str:
+    """Return a question as Markdown, with its options."""
+    what = "Predict" if found.is_prediction else "Question"
+    text = f"**{what} {found.id}** ({found.minutes:g} min). {found.question}"
+    if isinstance(found.kind, Choice):
+        options = "\n".join(f'- `"{letter}"` {words}' for letter, words in found.kind.options)
+        text += f"\n\n{options}"
+    return text
+
+
+def _prose(text: str) -> Cell:
+    return v4.new_markdown_cell(text)
+
+
+def _code(text: str, tag: str) -> Cell:
+    return v4.new_code_cell(text, metadata={"tags": [tag]})
+
+
+def text(made: Notebook) -> str:
+    """Return a notebook as the text of its file, the same each time."""
+    return str(nbformat.writes(made)) + "\n"
+
+
+def docs_pages(folder: Path) -> list[Path]:
+    """Write the pages of the documentation into a folder; return them."""
+    return _written(folder, page)
+
+
+def _written(folder: Path, make: Callable[[Lesson], Notebook]) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for number in NUMBERS:
+        found = lesson(number)
+        file = folder / f"{found.file}.ipynb"
+        file.write_text(text(make(found)), encoding="utf-8", newline="\n")
+        made.append(file)
+    return made
+
+
+def main() -> None:
+    """Write all notebooks."""
+    for file in [*_written(HERE, student), *_written(HERE / "teacher", teacher)]:
+        print(file.relative_to(HERE.parent))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,362 @@
+"""Lesson 1: one post, forty readers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from newswave.curve import Curve
+from newswave.ensemble import simulate
+from newswave.learn.items import Item, Lesson, Solution, Wrong
+from newswave.learn.kinds import Choice, Function, Number, Numbers
+from newswave.recipes import RandomRegular
+from newswave.rules import SameForAll
+from newswave.setups import Setup
+
+FORTY = Setup(n_agents=40, network=RandomRegular(4), sharing=SameForAll(0.15), n_seeds=1,
+              rounds=30, replicas=5, seed=1)  # fmt: skip
+"""The village of the lesson: forty agents with four neighbours each."""
+
+READY = 0.6
+MANY = 200
+
+
+@cache
+def five() -> Curve:
+    """Return the five runs of the lesson."""
+    return simulate(FORTY)
+
+
+@cache
+def median_half(share_probability: float) -> float:
+    """Return the median half-time of many runs, in rounds."""
+    setup = replace(FORTY, sharing=SameForAll(share_probability))
+    return float(np.median(simulate(setup, replicas=MANY).half_time()))
+
+
+def first() -> Any:
+    """Return how many know in each round of the first run."""
+    return five().counts[0]
+
+
+def _chance(exposure: int) -> float:
+    return float(FORTY.table(4).probabilities[0, exposure])
+
+
+def _shape() -> str:
+    """Return which shape the first run has: where its growth is fastest says it."""
+    new = np.diff(first())
+    busy = new[: int(np.argmax(first() == FORTY.n_agents))]
+    third = len(busy) // 3
+    start, middle, end = busy[:third].sum(), busy[third:-third].sum(), busy[-third:].sum()
+    if middle > start and middle > end:
+        return "c"
+    return "b" if end > middle else "d"
+
+
+def _end_of_new() -> str:
+    return "a" if np.diff(first())[-1] == 0 else "b"
+
+
+def _again() -> str:
+    same = np.array_equal(simulate(FORTY).counts, five().counts)
+    return "a" if same else "b"
+
+
+def _faster() -> str:
+    ratio = median_half(READY) / median_half(FORTY.sharing.share_probability)  # type: ignore[attr-defined]
+    quarter = FORTY.sharing.share_probability / READY  # type: ignore[attr-defined]
+    return "b" if ratio > 1.1 * quarter else "a" if ratio > 0.9 * quarter else "c"
+
+
+SHAPE = Item(
+    "1.P1", 2, 1,
+    "Forty people, one of whom posts a piece of news. You draw how many know it by each round. "
+    "Which shape will the line have?",
+    Choice((
+        ("a", "a straight line up to forty"),
+        ("b", "steeper and steeper until all forty know"),
+        ("c", "slow, then steep, then slow again: an S"),
+        ("d", "steep at first, then flatter and flatter"),
+    )),
+    _shape,
+    "At first few pass the news on, at the end few are left to hear it. In between there are many "
+    "of both, and the line is steepest.",
+    (
+        Wrong("straight", lambda: "a",
+              "A straight line means that equally many hear the news in every round.",
+              "But one sharer reaches fewer than ten sharers do.",
+              "Look at the first five rounds of the run, then at five in its middle."),
+        Wrong("ever steeper", lambda: "b",
+              "Steeper and steeper means that more sharers always make more sharers.",
+              "They do so only while there are people left who have not shared.",
+              "Look at the last five rounds: who is left?", "M1"),
+        Wrong("ever flatter", lambda: "d",
+              "Flatter and flatter would fit news that everybody hears at once from a radio.",
+              "Here it starts with one agent, whom only four can see.",
+              "Count the sharers in rounds 1 to 5 of the run."),
+    ),
+    "Look at the run again: where is the line steepest?",
+    ("How many can pass the news on in round 1?", "And how many are left to hear it at the end?"),
+    Solution("Few senders at first, few receivers at the end: an S.", 'predict("1.P1", "c")'),
+)  # fmt: skip
+
+NEW = Item(
+    "1.1", 2, 4,
+    "Write new_per_round(counts): given how many have shared by each round, return how many are "
+    "new in each round. From [1, 3, 6] it makes [2, 3].",
+    Function((([1, 3, 6, 8],), ([2, 2, 5, 9, 10],)), 0.01),
+    lambda: np.diff,
+    "Yes: what is new is the change from one round to the next. There is one number fewer, because "
+    "nothing comes before round 0.",
+    (
+        Wrong("running sum", lambda: lambda counts: np.cumsum(counts)[1:],
+              "You added the numbers up once more.",
+              "They are totals already: everybody who has shared so far.",
+              "Subtract instead: each number minus the one before it."),
+        Wrong("the total", lambda: lambda counts: np.asarray(counts)[1:],
+              "These are the totals without the first one.",
+              "A total says who knows by now, not who is new.",
+              "Take the total of the round before away from each."),
+        Wrong("with the start", lambda: lambda counts: np.diff(counts, prepend=0),
+              "You counted the first sharers as new, too.",
+              "They were there before round 1, so no round made them.",
+              "Leave the first number out: one number fewer than there are totals."),
+        Wrong("backwards", lambda: lambda counts: -np.diff(counts),
+              "You subtracted the later number from the earlier one.",
+              "Then people would seem to forget the news.",
+              "Turn the subtraction around."),
+    ),
+    "Try it by hand on [1, 3, 6]: the result is [2, 3].",
+    ("Which two numbers do you need to know how many were new in round 2?",
+     "counts[1:] are all totals but the first, counts[:-1] all but the last.",
+     "The worked cell above subtracts two neighbouring totals: do that for all of them at once."),
+    Solution("Each total minus the one before it.",
+             "def ex1_1(counts):\n    counts = np.asarray(counts)\n"
+             "    return counts[1:] - counts[:-1]"),
+)  # fmt: skip
+
+HALF = Item(
+    "1.2", 2, 3,
+    "In run 0, after how many rounds do half of the forty know? A number of rounds; half a round "
+    "more or less is fine.",
+    Number(0.5, "rounds"),
+    lambda: float(five().half_time()[0]),
+    "This is the half-time. Every lesson will use it: one number for how fast news travels.",
+    (
+        Wrong("round of most news", lambda: float(np.argmax(np.diff(first())) + 1),
+              "That is the round in which most were new.",
+              "News grows fastest there, but half may come earlier or later.",
+              "Find the first round with 20 or more in `counts`."),
+        Wrong("end", lambda: float(np.argmax(first() == FORTY.n_agents)),
+              "That is when everybody knows.", "It is the end, not half of the way.",
+              "Find the first round with 20 or more in `counts`.", "M2"),
+        Wrong("agents", lambda: FORTY.n_agents / 2,
+              "That is half of the agents.", "The question is in which round they know.",
+              "Look for 20 in `counts` and say at which place it stands."),
+    ),
+    "Look for 20 in `counts`, and say in which round that is.",
+    ("Half of forty is twenty.", "Print `counts` and look where it passes 20.",
+     "`runs.half_time()` gives the half-time of every run; run 0 comes first."),
+    Solution("`half_time` interpolates between the rounds before and after.",
+             "ex1_2 = runs.half_time()[0]"),
+)  # fmt: skip
+
+TWO = Item(
+    "1.3", 1, 3,
+    "An agent has not shared and sees two neighbours who have. Each makes it share with "
+    "probability 0.15 in this round. With what probability does it share?",
+    Number(0.004),
+    lambda: _chance(2),
+    "Yes: it stays silent only if both fail to convince it, 0.85 times 0.85. What is left is the "
+    "chance that it shares.",
+    (
+        Wrong("added", lambda: 2 * _chance(1),
+              "You added the two chances.",
+              "Then ten neighbours would give 1.5, and no probability is above 1.",
+              "Ask first: with what probability does neither convince it?"),
+        Wrong("both", lambda: _chance(1) ** 2,
+              "That is the chance that both convince it in the same round.",
+              "One of them is enough.",
+              "Ask first: with what probability does neither convince it?"),
+        Wrong("one", lambda: _chance(1),
+              "That is the chance with one sharing neighbour.", "Here there are two.",
+              "Ask first: with what probability does neither convince it?"),
+        Wrong("silent", lambda: (1 - _chance(1)) ** 2,
+              "That is the chance that it stays silent.", "You were asked for the other one.",
+              "Take it away from 1."),
+    ),
+    "Ask first with what probability neither of the two convinces it.",
+    ("Two neighbours, and each may fail.", "Both fail with probability 0.85 × 0.85.",
+     "The rule in the text is 1 − (1 − q)^m, with q = 0.15 and m = 2."),
+    Solution("Both fail with probability 0.85², so it shares with 1 − 0.85².",
+             "ex1_3 = 1 - (1 - 0.15) ** 2"),
+)  # fmt: skip
+
+RANGE = Item(
+    "1.4", 3, 4,
+    "Between which half-times do the five runs lie? Give the earliest and the latest, "
+    "as (earliest, latest).",
+    Numbers(2, 0.25, "the earliest and the latest half-time"),
+    lambda: (float(five().half_time().min()), float(five().half_time().max())),
+    "Same people, same links, same rule, and still not the same round. Say a range whenever you "
+    "say a half-time.",
+    (
+        Wrong("one run", lambda: (five().half_time()[0],) * 2,
+              "That is run 0, twice.", "One run cannot say how much runs differ.",
+              "Look at all five numbers in `runs.half_time()`.", "M7"),
+        Wrong("turned around", lambda: (five().half_time().max(), five().half_time().min()),
+              "These are the two right runs, the other way round.",
+              "The earliest half-time is the smaller number.", "Swap the two."),
+        Wrong("the end", lambda: tuple(
+                  float(one) for one in np.sort(np.argmax(five().counts == 40, axis=1))[[0, -1]]),
+              "That is when everybody knows, in the fastest and the slowest run.",
+              "You were asked when half know.", "Use `runs.half_time()`."),
+    ),
+    "Use the smallest and the largest number in `runs.half_time()`.",
+    ("`runs.half_time()` has one number for each run.", "NumPy arrays have .min() and .max()."),
+    Solution("The smallest and the largest of the five.",
+             "ex1_4 = (runs.half_time().min(), runs.half_time().max())"),
+)  # fmt: skip
+
+READIER = Item(
+    "1.P2", 1, 1,
+    "Now everybody shares four times as readily: 0.6 instead of 0.15 for each sharing neighbour. "
+    "What happens to the half-time?",
+    Choice((
+        ("a", "it falls to about a quarter"),
+        ("b", "it falls, but stays above a quarter"),
+        ("c", "it falls to less than a quarter: readiness feeds on itself"),
+    )),
+    _faster,
+    "However ready people are, the news can only go one link further in a round.",
+    (
+        Wrong("a quarter", lambda: "a",
+              "A quarter would be right if time were only a matter of convincing.",
+              "But a round is the least that one link takes, however ready people are.",
+              "Compare the two half-times in the next cell with a quarter."),
+        Wrong("less", lambda: "c",
+              "You expect that sharers make sharers, and so they do in both villages.",
+              "That is why both curves are S-shaped; the links are as long as before.",
+              "Count how many links lie between the first sharer and the farthest agent."),
+    ),
+    "Compare the two half-times with a quarter.",
+    ("What is the fastest that news can go over one link?",
+     "With probability 1, how many rounds would it take to the farthest agent?"),
+    Solution("A link takes one round at least, so four times as ready is not four times as fast.",
+             'predict("1.P2", "b")'),
+)  # fmt: skip
+
+OWN = Item(
+    "1.5", 1, 4,
+    "Find it out yourself: the median half-time of 200 runs with share probability 0.6 and "
+    "everything else as before.",
+    Number(0.2, "rounds"),
+    lambda: median_half(READY),
+    "More than a quarter of the old half-time: at this readiness the length of the way counts.",
+    (
+        Wrong("unchanged", lambda: median_half(0.15),
+              "That is the half-time with 0.15.", "The new setup was not run.",
+              "Give nw.SameForAll(0.6) to the setup that you simulate."),
+        Wrong("a quarter", lambda: median_half(0.15) / 4,
+              "You divided the old half-time by four.",
+              "That assumes what the question wants to test.",
+              "Run it: nw.simulate(...).half_time(), and NumPy's median."),
+        Wrong("times four", lambda: median_half(0.15) * 4,
+              "You multiplied the half-time by four.",
+              "More readiness makes news faster, so the half-time falls.",
+              "Run it: nw.simulate(...).half_time(), and NumPy's median."),
+    ),
+    "Make the setup anew with nw.SameForAll(0.6) and replicas=200, simulate it, take the median.",
+    ("Copy the setup from the top of the lesson and change two things.",
+     "sharing=nw.SameForAll(0.6) and replicas=200.",
+     "The worked cell above does the same for 0.15."),
+    Solution("A setup with one thing changed, run 200 times.",
+             "ready = nw.Setup(n_agents=40, network=nw.RandomRegular(4), n_seeds=1, rounds=30,\n"
+             "                 sharing=nw.SameForAll(0.6), replicas=200, seed=1)\n"
+             "ex1_5 = np.median(nw.simulate(ready).half_time())"),
+)  # fmt: skip
+
+NOBODY = Item(
+    "1.6", 1, 1,
+    "An agent has not shared, and none of its neighbours has. With what probability does it share "
+    "in this round?",
+    Choice((("a", "0"), ("b", "0.15"), ("c", "it depends on how many know elsewhere"))),
+    lambda: "a" if _chance(0) == 0 else "b",
+    "An agent sees only its neighbours. What others know does not reach it yet.",
+    (
+        Wrong("as with one", lambda: "b",
+              "That is the chance with one sharing neighbour.", "Here there is none.",
+              "Put m = 0 into 1 − (1 − q)^m."),
+        Wrong("elsewhere", lambda: "c",
+              "You think of news that is in the air for everybody.",
+              "In this model news goes along links only.", "Put m = 0 into 1 − (1 − q)^m."),
+    ),
+    "Put m = 0 into the rule.",
+    ("What does the agent see?", "1 − (1 − q)^0 is 1 − 1."),
+    Solution("With m = 0 the rule gives 1 − 1 = 0.", 'ex1_6 = "a"'),
+)  # fmt: skip
+
+LATE = Item(
+    "1.7", 2, 1,
+    "Two lines: how many know by now, and how many are new in this round. What does the second do "
+    "at the end?",
+    Choice((("a", "it falls to 0"), ("b", "it stays at forty"), ("c", "it keeps growing"))),
+    _end_of_new,
+    "When everybody knows, nobody is new.",
+    (
+        Wrong("stays", lambda: "b",
+              "The total stays at forty.", "The new ones count its change, and it changes no more.",
+              "Look at the last numbers of new_per_round(counts)."),
+        Wrong("grows", lambda: "c",
+              "Growth without end needs people without end.", "Here there are forty.",
+              "Look at the last numbers of new_per_round(counts).", "M1"),
+    ),
+    "Look at the last numbers of new_per_round(counts).",
+    ("Who is left to be new?", "The change of something that stands still is 0."),
+    Solution("Nobody is left, so nobody is new.", 'ex1_7 = "a"'),
+)  # fmt: skip
+
+SAME = Item(
+    "1.8", 3, 1,
+    "A friend runs your setup, seed=1, on another machine. What does the friend get?",
+    Choice((
+        ("a", "exactly your five runs"),
+        ("b", "five runs that look similar"),
+        ("c", "the same run five times"),
+    )),
+    _again,
+    "The seed number fixes all luck: who posts first and how each agent's luck falls. That is why "
+    "others can check your work.",
+    (
+        Wrong("similar", lambda: "b",
+              "Another seed would give similar runs.", "Your friend uses the same.",
+              "Run the first cell again and compare the half-times."),
+        Wrong("five times the same", lambda: "c",
+              "A seed number fixes all five runs together.",
+              "Each of the five still has luck of its own.",
+              "Look at runs.half_time(): are the five equal?"),
+    ),
+    "Run the first cell again and compare.",
+    ("What is the seed number there for?", "Simulate the same setup twice and compare counts."),
+    Solution("All luck comes from the seed number.", 'ex1_8 = "a"'),
+)  # fmt: skip
+
+LESSON = Lesson(
+    1,
+    "one-post",
+    "One post, forty readers",
+    "How does one piece of news travel?",
+    (
+        "state the rule by which an agent shares, and work out its chance",
+        "tell how many know by now from how many are new, and read off the half-time",
+        "say what a seed number fixes, and why one run is not enough",
+    ),
+    30,
+    "nothing but a little Python (a list, a function).",
+    "newswave and nothing else.",
+    (SHAPE, NEW, HALF, TWO, RANGE, READIER, OWN, NOBODY, LATE, SAME),
+)

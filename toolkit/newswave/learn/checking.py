@@ -1,0 +1,231 @@
+"""Predict, observe, check, hint, solution: what a learner calls. None of them raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any, ParamSpec
+
+from newswave.errors import NewswaveError, plain, shown
+from newswave.learn.bank import item, item_ids
+from newswave.learn.items import Item, Wrong
+from newswave.learn.kinds import Choice, Unanswered, Unreadable, is_blank
+from newswave.learn.notes import Note, notes
+from newswave.learn.replies import Reply, State
+
+P = ParamSpec("P")
+_given_hints: dict[str, int] = {}
+_warned: set[str] = set()
+
+
+def _kindly(act: Callable[P, Reply]) -> Callable[P, Reply]:
+    """Turn whatever goes wrong in newswave itself into a reply: a learner sees no traceback."""
+
+    @wraps(act)
+    def kind(*args: P.args, **kwargs: P.kwargs) -> Reply:
+        named = str(args[0]) if args else ""
+        try:
+            return act(*args, **kwargs)
+        except Exception as error:
+            text = (
+                f"newswave could not do this ({plain(f'{type(error).__name__}: {error}', 160)}). "
+                "Your answer is not lost: restart the kernel, run the cells from the top, and "
+                "tell whoever gave you this lesson."
+            )
+            return Reply(plain(named, 20), State.NOT_READ, text)
+
+    return kind
+
+
+@_kindly
+def check(question: str, answer: Any = ...) -> Reply:
+    """Check an answer.
+
+    Parameters
+    ----------
+    question : str
+        Which, such as "2.1".
+    answer : object
+        What you found: a number, a letter, numbers in a row, or a function. Left out, the
+        question is shown.
+
+    Returns
+    -------
+    Reply
+        "correct", "look again" with what the answer means, why it is not this question's and one
+        thing to do now, "not read" if it is of another kind than asked for, or "to do".
+
+    Examples
+    --------
+    >>> check("2.9", 1).state.value
+    'no such question'
+    """
+    found = _found(question)
+    if isinstance(found, Reply):
+        return found
+    reply, wrong = _judged(found, answer)
+    _note(Note(found.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
+    return _with_note(reply)
+
+
+@_kindly
+def predict(question: str, answer: Any = ..., confidence: int = 0) -> Reply:
+    """Write a prediction down, before the result is seen.
+
+    Parameters
+    ----------
+    question : str
+        Which, such as "3.P1".
+    answer : object
+        Your prediction. Left out, the question is shown.
+    confidence : int
+        How sure you are: 1 guessed, 5 certain.
+    """
+    found = _found(question)
+    if isinstance(found, Reply):
+        return found
+    try:
+        if is_blank(answer):
+            raise Unanswered
+        read = found.kind.read(answer)
+    except Unanswered:
+        return Reply(found.id, State.TO_DO, found.asked)
+    except Unreadable as error:
+        return Reply(found.id, State.NOT_READ, str(error))
+    sure = confidence if confidence in range(1, 6) else 0
+    note = Note(found.id, "predict", State.RECORDED.value, _worth_keeping(read), "", sure)
+    text = f"You predict {_words(found, read)}. Go on, and see what happens."
+    reply = Reply(found.id, State.RECORDED, text)
+    _note(note, reply)
+    return _with_note(reply)
+
+
+@_kindly
+def observe(question: str) -> Reply:
+    """Lay a prediction beside what happened.
+
+    Parameters
+    ----------
+    question : str
+        Which, such as "3.P1". It must have been predicted before.
+    """
+    found = _found(question)
+    if isinstance(found, Reply):
+        return found
+    made = notes().of(found.id, "predict")
+    if not made:
+        text = f'First say what you expect: predict("{found.id}", ...), in the cell above.'
+        return Reply(found.id, State.TO_DO, text)
+    judged, wrong = _judged(found, _reread(found, made[-1].answer))
+    sure = f" (confidence {made[-1].confidence} of 5)" if made[-1].confidence else ""
+    given = _words(found, _reread(found, made[-1].answer))
+    right = _words(found, found.kind.read(found.right()))
+    head = f"You predicted {given}{sure}."
+    if judged.state is not State.CORRECT:
+        head += f" What happened: {right}."
+    reply = Reply(found.id, judged.state, f"{head}\n{judged.text}", wrong=wrong)
+    _note(Note(found.id, "observe", reply.state.value, made[-1].answer, wrong), reply)
+    return _with_note(reply)
+
+
+@_kindly
+def hint(question: str) -> Reply:
+    """Give a hint: at first a nudge, then a step, then where to look it up."""
+    found = _found(question)
+    if isinstance(found, Reply):
+        return found
+    at = min(_given_hints.get(found.id, 0), len(found.hints) - 1)
+    _given_hints[found.id] = at + 1
+    more = "" if at + 1 == len(found.hints) else f' For more: hint("{found.id}") once more.'
+    text = f"Hint {at + 1} of {len(found.hints)}: {found.hints[at]}{more}"
+    reply = Reply(found.id, State.HINT, text)
+    _note(Note(found.id, "hint", reply.state.value, str(at + 1)), reply)
+    return _with_note(reply)
+
+
+@_kindly
+def solution(question: str) -> Reply:
+    """Show a solution; before the first try it asks for one, once."""
+    found = _found(question)
+    if isinstance(found, Reply):
+        return found
+    if not notes().of(found.id, "check", "predict", "solution"):
+        _note(Note(found.id, "solution", State.TO_DO.value), None)
+        text = (
+            "Have you tried? A wrong try teaches more than a right solution read. Try once, or "
+            f'take hint("{found.id}"). To see the solution all the same, run this again.'
+        )
+        return Reply(found.id, State.TO_DO, text)
+    reply = Reply(found.id, State.SOLUTION, found.solution.words, found.solution.code)
+    _note(Note(found.id, "solution", reply.state.value), reply)
+    return _with_note(reply)
+
+
+def _found(question: str) -> Item | Reply:
+    """Return the item, or a reply that says which there are."""
+    named = str(question).strip()
+    try:
+        return item(named)
+    except NewswaveError:
+        near = get_close_matches(named, item_ids(), 3, 0.3) or list(item_ids()[:3])
+        text = f"There is no question {shown(named, 30)}. There are, for example: {', '.join(near)}"
+        return Reply(plain(named, 20), State.UNKNOWN, f"{text}. Look at the cell above.")
+
+
+def _judged(item: Item, answer: Any) -> tuple[Reply, str]:
+    """Return what is to be said of an answer, and the name of the wrong one that it is."""
+    try:
+        if is_blank(answer):
+            raise Unanswered
+        given = item.kind.read(answer)
+    except Unanswered:
+        return Reply(item.id, State.TO_DO, item.asked), ""
+    except Unreadable as error:
+        return Reply(item.id, State.NOT_READ, f"{error} {item.otherwise}"), ""
+    right = item.kind.read(item.right())
+    if item.kind.apart(given, right) <= 1:
+        return Reply(item.id, State.CORRECT, item.praise), ""
+    wrong = _named(item, given)
+    if wrong is not None:
+        return Reply(item.id, State.LOOK_AGAIN, wrong.reply, wrong=wrong.name), wrong.name
+    text = f"{item.kind.remark(given, right)} {item.otherwise}"
+    return Reply(item.id, State.LOOK_AGAIN, text), ""
+
+
+def _named(item: Item, given: Any) -> Wrong | None:
+    """Return the wrong answer that this one is, if it has a name."""
+    for wrong in item.wrong:
+        if item.kind.apart(given, item.kind.read(wrong.answer())) <= 1:
+            return wrong
+    return None
+
+
+def _words(item: Item, read: Any) -> str:
+    if isinstance(item.kind, Choice):
+        return f'"{read}": {item.kind.words(read).rstrip(".")}'
+    return shown(read, 60)
+
+
+def _worth_keeping(read: Any) -> str:
+    """Return a prediction as text that `_reread` reads."""
+    return read if isinstance(read, str) else repr(float(read))
+
+
+def _reread(item: Item, kept: str) -> Any:
+    return kept if isinstance(item.kind, Choice) else item.kind.read(float(kept))
+
+
+def _note(note: Note, reply: Reply | None) -> None:
+    """Keep what was done; a question that was only shown is not worth a note."""
+    if reply is None or reply.state is not State.TO_DO:
+        notes().add(note)
+
+
+def _with_note(reply: Reply) -> Reply:
+    """Return the reply with what is wrong with the notes, said once."""
+    trouble = notes().trouble
+    if not trouble or trouble in _warned:
+        return reply
+    _warned.add(trouble)
+    return Reply(reply.item, reply.state, reply.text, reply.code, reply.wrong, trouble)

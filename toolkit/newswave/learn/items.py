@@ -1,0 +1,192 @@
+"""What a lesson asks: items, their right answer, their named wrong answers, their replies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from newswave.errors import BadValue
+from newswave.learn.kinds import Choice, Kind
+
+APART = 3.0
+"""How many tolerances a wrong answer lies at least from the right one and from the others."""
+
+_ID = re.compile(r"[1-9]\.(P?[1-9])")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that learners give, with a reply of its own.
+
+    Parameters
+    ----------
+    name : str
+        A few words for it, in one item only once.
+    answer : callable
+        Returns that answer, worked out by the toolkit.
+    means : str
+        What this answer means: the question that it would be right for.
+    why : str
+        Why it is not this question's.
+    now : str
+        One thing to do now.
+    misconception : str
+        What lies behind it, as in the instructors' list.
+    """
+
+    name: str
+    answer: Callable[[], Any]
+    means: str
+    why: str
+    now: str
+    misconception: str = ""
+
+    def __post_init__(self) -> None:
+        for part in ("name", "means", "why", "now"):
+            if not getattr(self, part).strip():
+                raise BadValue(f"A wrong answer needs its {part!r}", given=self.name)
+
+    @property
+    def reply(self) -> str:
+        """What the learner reads."""
+        return f"{self.means} {self.why} {self.now}"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solution: why, in words, and the code that takes the place of the exercise's."""
+
+    words: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a lesson.
+
+    Parameters
+    ----------
+    id : str
+        Lesson and number, such as "2.1"; of a prediction "2.P1".
+    outcome : int
+        Which outcome of the lesson it belongs to, from 1.
+    minutes : float
+        How long it takes.
+    question : str
+        What is asked, in full; a choice's options follow by themselves.
+    kind : Kind
+        How answers are read and compared.
+    right : callable
+        Returns the right answer, worked out by the toolkit.
+    praise : str
+        What the right answer means.
+    wrong : tuple of Wrong
+        Two at least.
+    otherwise : str
+        One thing to do after a wrong answer that has no name.
+    hints : tuple of str
+        A nudge, a step, and where the worked example is: two or three.
+    solution : Solution
+        For whoever has tried.
+
+    Raises
+    ------
+    BadValue
+        If something of this is missing.
+    """
+
+    id: str
+    outcome: int
+    minutes: float
+    question: str
+    kind: Kind
+    right: Callable[[], Any]
+    praise: str
+    wrong: tuple[Wrong, ...]
+    otherwise: str
+    hints: tuple[str, ...]
+    solution: Solution
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise BadValue("An item is named like 2.1 or 2.P1", given=self.id)
+        if len(self.wrong) < 2 or len({one.name for one in self.wrong}) < len(self.wrong):
+            raise BadValue("An item needs two named wrong answers or more", given=self.id)
+        if not 2 <= len(self.hints) <= 3:
+            raise BadValue("An item needs two or three hints", given=self.id)
+        for part in ("question", "praise", "otherwise"):
+            if not getattr(self, part).strip():
+                raise BadValue(f"An item needs its {part!r}", given=self.id)
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is predicted before it is seen."""
+        return "P" in self.id
+
+    @property
+    def name(self) -> str:
+        """The name that the learner's answer has in a notebook: ex2_1."""
+        return "ex" + self.id.replace(".", "_")
+
+    @property
+    def asked(self) -> str:
+        """The question with its options, one on a line."""
+        if not isinstance(self.kind, Choice):
+            return self.question
+        options = [f'"{letter}": {words}' for letter, words in self.kind.options]
+        return "\n".join([self.question, *options])
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson.
+
+    Parameters
+    ----------
+    number : int
+        From 1 to 9.
+    slug : str
+        The name of its file, such as "one-post".
+    title, question : str
+        What it is called, and what it asks.
+    outcomes : tuple of str
+        What learners can do afterwards, each beginning with a verb.
+    minutes : int
+        How long it takes: the sum of its parts.
+    before : str
+        What is needed before.
+    needs : str
+        What the machine needs.
+    items : tuple of Item
+        Its questions, in their order.
+
+    Raises
+    ------
+    BadValue
+        If an item belongs to another lesson, comes twice, or has an outcome that is not there, or
+        if no item belongs to an outcome.
+    """
+
+    number: int
+    slug: str
+    title: str
+    question: str
+    outcomes: tuple[str, ...]
+    minutes: int
+    before: str
+    needs: str
+    items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        ids = [item.id for item in self.items]
+        if len(set(ids)) < len(ids) or any(not one.startswith(f"{self.number}.") for one in ids):
+            raise BadValue("The items of a lesson have its number, each once", given=self.slug)
+        if {item.outcome for item in self.items} != set(range(1, len(self.outcomes) + 1)):
+            raise BadValue("Every outcome needs an item, every item an outcome", given=self.slug)
+
+    @property
+    def file(self) -> str:
+        """The stem of its file's name: 02-rule-to-equation."""
+        return f"{self.number:02d}-{self.slug}"

@@ -1,0 +1,142 @@
+"""A figure in a lesson: the picture, and the same in words for whoever cannot see it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from newswave.curve import Curve
+from newswave.drawing import png
+from newswave.errors import BadValue
+from newswave.lineplots import (
+    SHARED,
+    Drawn,
+    Spread,
+    drawn_curve,
+    lines_figure,
+    lines_words,
+    told,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FEW = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A figure with its words, as a notebook shows it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The picture.
+    words : str
+        What is to be seen in it.
+    """
+
+    figure: Figure
+    words: str
+
+    def __post_init__(self) -> None:
+        if not self.words.strip():
+            raise BadValue("A figure needs words", advice="Say what is to be seen in it")
+
+    def __repr__(self) -> str:
+        """Return the words."""
+        return self.words
+
+    def _repr_html_(self) -> str:
+        """Return picture and words as HTML."""
+        words = escape(self.words)
+        image = b64encode(png(self.figure, self.words)).decode()
+        return (
+            "<figure style='margin:.5em 0'><img style='max-width:100%;width:720px;height:auto' "
+            f"alt='{escape(self.words, quote=True)}' src='data:image/png;base64,{image}'>"
+            f"<figcaption>{words}</figcaption></figure>"
+        )
+
+
+def show(
+    what: Any,
+    words: str = "",
+    *,
+    title: str = "",
+    across: str = "round",
+    up: str = SHARED,
+    percent: bool = True,
+    log: bool = False,
+) -> Shown:
+    """Show lines side by side, or a figure, and say in words what is to be seen.
+
+    Parameters
+    ----------
+    what : dict or matplotlib.figure.Figure
+        For every line its label and a `Curve` (its median over the runs, with the band of 90 % of
+        them where there are no more than two curves), a row of fractions by round, or a pair of
+        rows (where, what). Or a figure that is there already.
+    words : str
+        What is to be seen. Of fractions by round, half-times and ends are said by themselves.
+    title : str
+        What it shows.
+    across, up : str
+        What the axes show, with their units.
+    percent : bool
+        Whether values are fractions, shown as percent.
+    log : bool
+        Whether the upward axis is logarithmic.
+
+    Returns
+    -------
+    Shown
+        What a notebook shows. Its `figure` can be saved with `newswave.plots.save`.
+
+    Raises
+    ------
+    BadValue
+        If there is nothing to show, or a figure comes without words.
+
+    Examples
+    --------
+    >>> import newswave as nw
+    >>> curve = nw.simulate(nw.Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
+    >>> show({"agents": curve, "a guess": [0.02, 0.5, 1.0]}, title="Agents and a guess")
+    agents: half by round 17.2, ... a guess: half by round 1.0, 100 % at round 2.
+    """
+    if not isinstance(what, Mapping):
+        if not hasattr(what, "savefig"):
+            raise BadValue("A figure, or lines by their label, is needed", given=what)
+        return Shown(what, told(what, words))
+    lines, bands = _lines(what)
+    synthetic = any(_is_synthetic(one) for one in what.values())
+    figure = lines_figure(title, lines, bands, across=across, up=up, percent=percent, log=log,
+                          synthetic=synthetic)  # fmt: skip
+    automatic = (
+        lines_words(lines, across) if percent and not any(b.is_points for b in lines) else ""
+    )
+    return Shown(figure, told(figure, " ".join(part for part in (automatic, words) if part)))
+
+
+def _lines(what: Mapping[str, Any]) -> tuple[list[Drawn], list[Spread]]:
+    lines: list[Drawn] = []
+    bands: list[Spread] = []
+    for label, one in what.items():
+        if isinstance(one, Curve):
+            line, band = drawn_curve(one, label)
+            lines.append(line)
+            bands += band
+        elif isinstance(one, Drawn):
+            lines.append(one)
+        elif isinstance(one, tuple) and len(one) == 2:
+            lines.append(Drawn(label, one[1], one[0]))
+        else:
+            lines.append(Drawn(label, one))
+    return lines, bands if len(bands) <= _FEW else []
+
+
+def _is_synthetic(one: Any) -> bool:
+    return isinstance(one, Curve) and one.setup is not None and one.setup.synthetic
