@@ -6,13 +6,14 @@ here, so that each is written once. From one source come: the student's notebook
 solutions and notes, the page of the documentation, and the notebook of all wrong answers that the
 tests run.
 
-    python lessons/make_notebooks.py
+    python lessons/make_notebooks.py [NUMBER ...]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -188,10 +189,12 @@ def docs_pages(folder: Path) -> list[Path]:
     return _written(folder, page)
 
 
-def _written(folder: Path, make: Callable[[Lesson], Notebook]) -> list[Path]:
+def _written(
+    folder: Path, make: Callable[[Lesson], Notebook], numbers: Sequence[int] = NUMBERS
+) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for number in NUMBERS:
+    for number in numbers:
         found = lesson(number)
         file = folder / f"{found.file}.ipynb"
         file.write_text(text(make(found)), encoding="utf-8", newline="\n")
@@ -200,8 +203,9 @@ def _written(folder: Path, make: Callable[[Lesson], Notebook]) -> list[Path]:
 
 
 def main() -> None:
-    """Write all notebooks."""
-    for file in [*_written(HERE, student), *_written(HERE / "teacher", teacher)]:
+    """Write all notebooks, or those of the lessons whose numbers are given."""
+    numbers = tuple(int(one) for one in sys.argv[1:]) or NUMBERS
+    for file in [*_written(HERE, student, numbers), *_written(HERE / "teacher", teacher, numbers)]:
         print(file.relative_to(HERE.parent))
 
 

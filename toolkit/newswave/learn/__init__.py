@@ -24,7 +24,7 @@ from newswave.learn.progressing import progress as progress
 from newswave.learn.showing import show as show
 
 if TYPE_CHECKING:
-    from newswave.views.notebook import panels as panels
+    import newswave.views.notebook.panels as panels
 
 __all__ = ["check", "hint", "observe", "panels", "predict", "progress", "show", "solution"]
 

@@ -58,7 +58,7 @@ def check(question: str, answer: Any = ...) -> Reply:
 
     Examples
     --------
-    >>> check("2.9", 1).state.value
+    >>> check("2.0", 1).state.value
     'no such question'
     """
     found = _found(question)
@@ -85,6 +85,9 @@ def predict(question: str, answer: Any = ..., confidence: int = 0) -> Reply:
     found = _found(question)
     if isinstance(found, Reply):
         return found
+    if not found.is_prediction:
+        text = f'This question has an answer that is checked: check("{found.id}", ...).'
+        return Reply(found.id, State.UNKNOWN, text)
     try:
         if is_blank(answer):
             raise Unanswered
@@ -114,7 +117,7 @@ def observe(question: str) -> Reply:
     if isinstance(found, Reply):
         return found
     made = notes().of(found.id, "predict")
-    if not made:
+    if not made or not found.is_prediction:
         text = f'First say what you expect: predict("{found.id}", ...), in the cell above.'
         return Reply(found.id, State.TO_DO, text)
     judged, wrong = _judged(found, _reread(found, made[-1].answer))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newswave.errors import BadValue
-from newswave.learn.kinds import Choice, Kind
+from newswave.learn.kinds import Choice, Kind, Number
 
 APART = 3.0
 """How many tolerances a wrong answer lies at least from the right one and from the others."""
@@ -114,6 +114,8 @@ class Item:
             raise BadValue("An item is named like 2.1 or 2.P1", given=self.id)
         if len(self.wrong) < 2 or len({one.name for one in self.wrong}) < len(self.wrong):
             raise BadValue("An item needs two named wrong answers or more", given=self.id)
+        if self.is_prediction and not isinstance(self.kind, Choice | Number):
+            raise BadValue("A prediction is a choice or a number", given=self.id)
         if not 2 <= len(self.hints) <= 3:
             raise BadValue("An item needs two or three hints", given=self.id)
         for part in ("question", "praise", "otherwise"):

@@ -91,7 +91,10 @@ class Number(Kind):
             raise Unreadable("A number is asked for, and this is a function. Call it.")
         if isinstance(answer, bool) or not isinstance(answer, Real):
             raise Unreadable(f"One number is asked for, and this is {shown(answer, 60)}")
-        return _finite(float(answer))
+        try:
+            return _finite(float(answer))
+        except OverflowError:
+            raise Unreadable("This number is too large for a computer to work with.") from None
 
     def apart(self, one: float, other: float) -> float:
         """Return the distance in tolerances."""
@@ -130,7 +133,7 @@ class Numbers(Kind):
         """Return the numbers as an array."""
         try:
             found = np.asarray(answer, float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise Unreadable(f"{self.count} numbers are asked for: {self.what}.") from None
         if found.shape != (self.count,):
             size = f"{found.size} of them" if found.ndim == 1 else f"of shape {found.shape}"
@@ -261,7 +264,7 @@ def _called(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
         raise Unanswered
     try:
         return np.atleast_1d(np.asarray(made, float)).ravel()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unreadable(
             f"Called with ({with_what}), your function should return numbers; "
             f"it returned {shown(made, 40)}."

@@ -105,7 +105,7 @@ def show(
     >>> import newswave as nw
     >>> curve = nw.simulate(nw.Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
     >>> show({"agents": curve, "a guess": [0.02, 0.5, 1.0]}, title="Agents and a guess")
-    agents: half by round 17.2, ... a guess: half by round 1.0, 100 % at round 2.
+    agents: half by round 11.6, ... a guess: half by round 1.0, 100 % at round 2.
     """
     if not isinstance(what, Mapping):
         if not hasattr(what, "savefig"):

@@ -56,7 +56,7 @@ def item(named: str) -> Item:
     Examples
     --------
     >>> item("1.1").outcome
-    1
+    2
     """
     number = named.partition(".")[0]
     if number.isdecimal() and int(number) in NUMBERS:

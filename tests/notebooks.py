@@ -1,0 +1,125 @@
+"""Runs a notebook of the lessons in a kernel of its own, with the network shut."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import nbformat
+from nbclient import NotebookClient
+
+from newswave.learn.replies import MIME
+
+ROOT = Path(__file__).parent.parent
+
+SHUT = '''"""No way out: whoever calls another machine is told so."""
+import socket
+
+_connect, _find = socket.socket.connect, socket.getaddrinfo
+_HERE = ("127.", "::1", "localhost")
+
+
+def _here(host):
+    return host is None or str(host).startswith(_HERE)
+
+
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and not _here(address[0]):
+        raise AssertionError(f"the network is shut: {address}")
+    return _connect(self, address)
+
+
+def find(host, *rest, **more):
+    if not _here(host):
+        raise AssertionError(f"the network is shut: {host}")
+    return _find(host, *rest, **more)
+
+
+socket.socket.connect, socket.getaddrinfo = connect, find
+'''
+
+TIMING = "import time as _t; print(f'cpu {_t.process_time():.2f}')"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A notebook that was run: with its outputs, its replies, and how long its kernel worked."""
+
+    notebook: Any
+    cpu: float
+
+    @property
+    def replies(self) -> list[dict[str, str]]:
+        """What the checks said, in their order."""
+        return [output["data"][MIME] for output in outputs(self.notebook)
+                if MIME in output.get("data", {})]  # fmt: skip
+
+
+def outputs(notebook: Any) -> list[Any]:
+    """Return all outputs of a notebook."""
+    return [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+
+
+def run(notebook: Any, folder: Path, python: str = sys.executable) -> Ran:
+    """Run a notebook in a folder; an error in a cell is raised.
+
+    The kernel has one thread to compute with and no network, warnings in it are shown as they
+    would be to a learner.
+    """
+    (folder / "shut").mkdir(parents=True, exist_ok=True)
+    (folder / "shut" / "sitecustomize.py").write_text(SHUT, "utf-8")
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    shut = {**one, "PYTHONPATH": str(folder / "shut"), "IPYTHONDIR": str(folder / "ipython")}
+    work = folder / "work"
+    work.mkdir()
+    timed = nbformat.v4.new_code_cell(TIMING)  # type: ignore[no-untyped-call]
+    notebook.cells.append(timed)
+    with _kernel(folder, python), patch.dict(os.environ, shut):
+        resources = {"metadata": {"path": str(work)}}
+        client = NotebookClient(
+            notebook, timeout=120, resources=resources, kernel_name="lesson", allow_errors=False
+        )
+        client.execute()
+    notebook.cells.remove(timed)
+    said = timed.outputs[-1]["text"]
+    return Ran(notebook, float(said.removeprefix("cpu ")))
+
+
+@contextmanager
+def _kernel(folder: Path, python: str) -> Iterator[None]:
+    """Offer a kernel of the given Python under the name "lesson"."""
+    place = folder / "jupyter" / "kernels" / "lesson"
+    place.mkdir(parents=True, exist_ok=True)
+    argv = f'["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"]'
+    text = f'{{"argv": {argv}, "display_name": "lesson", "language": "python"}}'
+    (place / "kernel.json").write_text(text, "utf-8")
+    with patch.dict(os.environ, {"JUPYTER_PATH": str(folder / "jupyter")}):
+        yield
+
+
+def troubles(notebook: Any) -> list[str]:
+    """Return what went wrong inside widgets, which a run of the cells does not show."""
+    state = notebook.metadata.get("widgets", {}).get(
+        "application/vnd.jupyter.widget-state+json", {}
+    )
+    found = []
+    for model in state.get("state", {}).values():
+        values = model.get("state", {})
+        found += [str(o) for o in values.get("outputs", ()) if o.get("output_type") == "error"]
+        found += [
+            str(i["text"]) for i in _walk(values.get("items", ())) if i.get("tone") == "error"
+        ]
+    return found
+
+
+def _walk(items: Any) -> Iterator[dict[str, Any]]:
+    for item in items if isinstance(items, list | tuple) else ():
+        if isinstance(item, dict):
+            yield item
+            yield from _walk(item.get("items", ()))

@@ -1,0 +1,410 @@
+"""Checks that teach: every item of the bank, every wrong answer, and whatever learners type."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import thirty_two
+
+from newswave import learn
+from newswave.curve import Curve
+from newswave.drawing import SYNTHETIC_LABEL
+from newswave.ensemble import simulate
+from newswave.errors import BadValue
+from newswave.learn import checking
+from newswave.learn.bank import NUMBERS, item, item_ids, lesson
+from newswave.learn.items import APART, Item, Lesson, Solution, Wrong
+from newswave.learn.kinds import Choice, Function, Judged, Number, Numbers, Unreadable, is_blank
+from newswave.learn.notes import FILE, Note, Notes
+from newswave.learn.replies import MIME, Reply, State
+from newswave.mixes import IndependentTraits
+from newswave.plots import curve_figure
+from newswave.setups import Setup
+
+ITEMS = item_ids()
+JUNK: tuple[Any, ...] = (
+    ..., None, "", "  ", "no idea", "<b>x</b>", math.nan, math.inf, -math.inf, True, 10**400, 1j,
+    [], [1, 2], {}, object(), int, np.array([]), np.array([1, math.nan]), np.float64("nan"),
+    lambda: 1, lambda *_: None, lambda *_: "a", lambda *_: [], lambda *_: 1 / 0,
+    lambda *_: np.full(3, np.nan),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checking, "_given_hints", {})
+    monkeypatch.setattr(checking, "_warned", set())
+
+
+def each(test: Any) -> Any:
+    return pytest.mark.parametrize("named", ITEMS)(test)
+
+
+# Every item of the bank
+
+
+def test_the_bank_is_large_and_most_of_it_is_checked_by_machine() -> None:
+    assert len(ITEMS) >= 60
+    assert sum(len(item(named).wrong) for named in ITEMS) >= 2 * len(ITEMS)
+    assert sum(item(named).is_prediction for named in ITEMS) >= 2 * len(NUMBERS) - 2
+
+
+@each
+def test_the_right_answer_is_right(named: str) -> None:
+    found = item(named)
+    reply = learn.check(named, found.right())
+    assert reply.state is State.CORRECT, reply
+    assert reply.text == found.praise
+
+
+@each
+def test_every_wrong_answer_gets_its_own_reply(named: str) -> None:
+    found = item(named)
+    for wrong in found.wrong:
+        reply = learn.check(named, wrong.answer())
+        assert (reply.state, reply.wrong) == (State.LOOK_AGAIN, wrong.name), reply
+        assert reply.text == f"{wrong.means} {wrong.why} {wrong.now}"
+    assert len({wrong.reply for wrong in found.wrong}) == len(found.wrong)
+
+
+@each
+def test_answers_lie_three_tolerances_apart(named: str) -> None:
+    found = item(named)
+    answers = [("right", found.kind.read(found.right()))]
+    answers += [(wrong.name, found.kind.read(wrong.answer())) for wrong in found.wrong]
+    for at, (one, value) in enumerate(answers):
+        for other, another in answers[at + 1 :]:
+            assert found.kind.apart(value, another) >= APART, f"{one} and {other}"
+
+
+@each
+def test_no_answer_of_any_kind_stops_a_lesson(named: str) -> None:
+    for junk in JUNK:
+        for reply in (learn.check(named, junk), learn.predict(named, junk)):
+            assert isinstance(reply, Reply)
+            assert reply.state is not State.CORRECT, junk
+            assert "newswave could not" not in reply.text, reply
+            assert "Traceback" not in repr(reply)
+
+
+@each
+def test_nothing_answered_is_to_do_and_shows_the_question(named: str) -> None:
+    reply = learn.check(named)
+    assert reply.state is State.TO_DO
+    assert item(named).question in reply.text
+    assert learn.progress(int(named[0])).steps[0].tries == 0
+
+
+@each
+def test_texts_are_sentences_that_end_in_something_to_do(named: str) -> None:
+    found = item(named)
+    texts = [found.question, found.praise, found.otherwise, *found.hints, found.solution.words]
+    for wrong in found.wrong:
+        texts += [wrong.means, wrong.why, wrong.now]
+    for text in texts:
+        assert text.strip() == text
+        assert text[-1] in '.?!)`"”’', text
+        assert "  " not in text
+        assert "$" not in text
+        assert "\\" not in text
+
+
+@each
+def test_a_choice_has_a_reply_for_every_option(named: str) -> None:
+    found = item(named)
+    if isinstance(found.kind, Choice):
+        letters = [letter for letter, _ in found.kind.options]
+        told = [wrong.answer() for wrong in found.wrong]
+        assert sorted([*told, found.right()]) == letters
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_lesson_has_what_a_lesson_needs(number: int) -> None:
+    found = lesson(number)
+    assert found.number == number
+    assert 2 <= len(found.outcomes) <= 6
+    assert 20 <= found.minutes <= 150
+    assert len(found.items) >= 4
+    assert any(one.is_prediction for one in found.items)
+
+
+def test_lessons_after_the_first_ask_at_least_six_questions() -> None:
+    assert min(len(lesson(number).items) for number in NUMBERS[:-1]) >= 8
+
+
+# What learners call
+
+
+def test_an_unknown_question_names_some_that_there_are() -> None:
+    for wrong in ("2.99", "", "two", 3, None, "0.1", "10.1", "2"):
+        reply = learn.check(wrong, 1)  # type: ignore[arg-type]
+        assert reply.state is State.UNKNOWN
+        assert "There are, for example" in reply.text
+
+
+def test_a_prediction_is_kept_and_laid_beside_what_happened() -> None:
+    assert learn.observe("1.P1").state is State.TO_DO
+    assert learn.predict("1.P1").state is State.TO_DO
+    assert learn.predict("1.P1", "B", confidence=4).state is State.RECORDED
+    seen = learn.observe("1.P1")
+    assert seen.state is State.LOOK_AGAIN
+    assert seen.wrong == "ever steeper"
+    assert "(confidence 4 of 5)" in seen.text
+    assert "What happened" in seen.text
+    learn.predict("1.P1", "c", confidence=99)
+    assert learn.observe("1.P1").state is State.CORRECT
+
+
+def test_a_prediction_of_another_kind_is_not_kept() -> None:
+    assert learn.predict("1.P1", "z").state is State.NOT_READ
+    assert learn.observe("1.P1").state is State.TO_DO
+
+
+def test_hints_grow_and_the_last_one_stays() -> None:
+    given_hints = [learn.hint("1.3").text for _ in range(4)]
+    assert [text[:11] for text in given_hints] == [
+        "Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3",
+    ]  # fmt: skip
+    assert given_hints[2] == given_hints[3]
+
+
+def test_a_solution_asks_once_for_a_try() -> None:
+    first, second = learn.solution("1.3"), learn.solution("1.3")
+    assert first.state is State.TO_DO
+    assert "Have you tried?" in first.text
+    assert second.state is State.SOLUTION
+    assert second.code == item("1.3").solution.code
+    learn.check("1.2", 3)
+    assert learn.solution("1.2").state is State.SOLUTION
+
+
+def test_progress_is_kept_over_a_restart_and_goes_into_a_csv(tmp_path: Path) -> None:
+    learn.check("1.3", 0.3)
+    learn.check("1.3", item("1.3").right())
+    learn.check("1.3", 0.3)
+    learn.hint("1.3")
+    kept = Notes(tmp_path / FILE)
+    assert [note.state for note in kept.of("1.3", "check")] == ["look again", "correct",
+                                                                "look again"]  # fmt: skip
+    path = learn.progress(1).to_csv(tmp_path / "mine.csv")
+    rows = {row["question"]: row for row in csv.DictReader(path.read_text("utf-8").splitlines())}
+    assert rows["1.3"]["state"] == "correct"
+    assert (rows["1.3"]["tries"], rows["1.3"]["hints"]) == ("3", "1")
+    assert rows["1.2"]["state"] == "to do"
+    assert learn.progress(1).head.startswith("1 of ")
+
+
+def test_progress_is_a_table_with_a_caption() -> None:
+    html = learn.progress(1)._repr_html_()
+    assert "<caption>0 of " in html
+    assert html.count("scope='row'") == len(lesson(1).items)
+    assert "question" in repr(learn.progress())
+    with pytest.raises(BadValue, match="no such lesson"):
+        learn.progress(10)
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_but_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "blocked").mkdir()
+    (tmp_path / "blocked" / FILE).mkdir()
+    monkeypatch.chdir(tmp_path / "blocked")
+    first = learn.check("1.3", 0.3)
+    assert first.state is State.LOOK_AGAIN
+    assert "kept only until this notebook is closed" in first.note
+    assert learn.check("1.3", 0.3).note == ""
+    assert learn.progress(1).steps[3].tries == 2
+
+
+def test_a_torn_or_foreign_file_of_notes_is_no_trouble(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    file.write_text('{"item":"1.3","act":"check","state":"correct"}\n{"other":1}\n{"item', "utf-8")
+    assert learn.progress(1).steps[3].state == "correct"
+    learn.check("1.2", 1)
+    assert len(Notes(file).all) == 2
+
+
+def test_a_fault_of_newswave_itself_becomes_a_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("oh")
+
+    monkeypatch.setattr(checking, "_judged", broken)
+    reply = learn.check("1.3", 1)
+    assert reply.state is State.NOT_READ
+    assert "RuntimeError: oh" in reply.text
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answer=ANYTHING)
+def test_whatever_is_typed_is_answered(answer: Any) -> None:
+    for named in ("1.1", "1.2", "1.4", "1.6"):
+        reply = learn.check(named, answer)
+        assert "newswave could not" not in reply.text
+
+
+# Replies
+
+
+def test_a_reply_shows_text_as_text_and_says_its_state_in_words() -> None:
+    reply = Reply("2.1", State.LOOK_AGAIN, "<script>alert(1)</script>\nsecond", "x < 1", "n", "!")
+    bundle = reply._repr_mimebundle_()
+    assert "<script>" not in bundle["text/html"]
+    assert "&lt;script&gt;" in bundle["text/html"]
+    assert "x &lt; 1" in bundle["text/html"]
+    assert "look again" in bundle["text/html"]
+    assert "role='status'" in bundle["text/html"]
+    assert bundle[MIME] == {"item": "2.1", "state": "look again", "wrong": "n"}
+    assert bundle["text/plain"].startswith("↺ 2.1 look again. <script>")
+
+
+# Kinds
+
+
+def test_a_number_says_what_is_wrong_with_it() -> None:
+    kind = Number(0.01, "rounds")
+    assert kind.remark(2.0, 1.0) == "2 rounds is too large."
+    assert kind.remark(0.5, 1.0) == "0.5 rounds is too small."
+    assert "percent" in Number(0.01).remark(27.0, 0.27)
+    assert "sign" in kind.remark(-1.0, 1.0)
+    assert kind.read(np.array([[3.0]])) == 3
+    for junk, said in (("3", "quotation"), (len, "Call it"), ([3], "One number"), (True, "One")):
+        with pytest.raises(Unreadable, match=said):
+            kind.read(junk)
+    with pytest.raises(BadValue):
+        Number(0)
+
+
+def test_numbers_count_themselves() -> None:
+    kind = Numbers(3, 0.1, "one a day")
+    assert kind.apart(kind.read([1, 2, 3]), kind.read((1, 2, 3.05))) == pytest.approx(0.5)
+    with pytest.raises(Unreadable, match=r"3 numbers are asked for \(one a day\); this is 2"):
+        kind.read([1, 2])
+    assert kind.remark(kind.read([1, 9, 3]), kind.read([1, 2, 3])).startswith("Number 2 of")
+
+
+def test_a_function_is_judged_by_what_it_does() -> None:
+    kind = Function(((1,), (2,)), 0.01)
+    assert kind.apart(kind.read(lambda x: x), kind.read(lambda x: x + 0.005)) <= 1
+    assert kind.apart(kind.read(lambda x: x), kind.read(lambda x: [x, x])) == math.inf
+    assert kind.apart(kind.read(lambda x: x * math.nan), kind.read(lambda x: x)) == math.inf
+    with pytest.raises(Unreadable, match=r"Called with \(1\), your function stopped: ZeroDiv"):
+        kind.read(lambda x: x / 0)
+    with pytest.raises(Unreadable, match="without brackets"):
+        kind.read(3)
+    assert "another number of values" in kind.remark(np.zeros(2), np.zeros(3))
+    assert kind.remark(np.array([1.0, math.nan]), np.array([1.0, 2.0])).startswith("One of the")
+
+
+def test_a_choice_reads_letters_in_any_case() -> None:
+    kind = Choice((("a", "one"), ("b", "two")))
+    assert kind.read(" B) ") == "b"
+    with pytest.raises(Unreadable, match='One of "a", "b"'):
+        kind.read("c")
+
+
+def test_a_judge_may_say_a_sentence_of_its_own() -> None:
+    kind = Judged(lambda answer: "right" if answer == 1 else "Not one.")
+    assert kind.apart(kind.read(1), "right") == 0
+    assert kind.remark(kind.read(2), "right") == "Not one."
+
+
+def test_blank_is_only_what_was_not_answered() -> None:
+    assert all(is_blank(one) for one in (..., None, "", "\n"))
+    assert not any(is_blank(one) for one in (0, False, "a", []))
+
+
+# Values are checked when they are made
+
+
+def wrong(name: str, now: str = "Go.") -> Wrong:
+    return Wrong(name, lambda: 2, "It means.", "It is not.", now)
+
+
+def an_item(**changed: Any) -> Item:
+    given_parts: dict[str, Any] = {
+        "id": "1.1", "outcome": 1, "minutes": 1, "question": "How many?", "kind": Number(0.1),
+        "right": lambda: 1, "praise": "Yes.", "wrong": (wrong("a"), wrong("b")),
+        "otherwise": "Count.", "hints": ("One.", "Two."), "solution": Solution("So.", "x = 1"),
+    }  # fmt: skip
+    return Item(**{**given_parts, **changed})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "1"}, {"id": "12.1"}, {"wrong": (wrong("a"),)}, {"wrong": (wrong("a"), wrong("a"))},
+        {"hints": ("One.",)}, {"question": " "}, {"praise": ""}, {"otherwise": ""},
+    ],
+)  # fmt: skip
+def test_an_item_is_refused_if_something_is_missing(changed: dict[str, Any]) -> None:
+    assert an_item().name == "ex1_1"
+    with pytest.raises(BadValue):
+        an_item(**changed)
+
+
+def test_a_wrong_answer_needs_all_its_parts() -> None:
+    with pytest.raises(BadValue, match="'now'"):
+        wrong("a", " ")
+
+
+@pytest.mark.parametrize(
+    "items", [(), (an_item(), an_item()), (an_item(id="2.1"),), (an_item(outcome=2),)]
+)
+def test_a_lesson_is_refused_if_items_and_outcomes_do_not_fit(items: tuple[Item, ...]) -> None:
+    with pytest.raises(BadValue):
+        Lesson(1, "one", "One", "Why?", ("do it",), 10, "nothing.", "nothing.", items)
+
+
+# Figures
+
+
+def test_a_figure_comes_with_words_and_can_be_read_by_a_screen_reader() -> None:
+    made = learn.show({"a": [0.1, 0.4, 0.9], "b": ([0, 2], [0.2, 0.3])}, "See.", title="Two")
+    assert repr(made) == ("a: half by round 1.2, 90 % at round 2. "
+                          "b: half is not reached, 30 % at round 2. See.")  # fmt: skip
+    html = made._repr_html_()
+    assert "alt='a: half by round 1.2" in html
+    assert "<figcaption>a: half" in html
+
+
+def test_words_in_a_figure_are_text() -> None:
+    made = learn.show({"<b>": [0.1, 0.2]}, "'><script>")
+    assert "<script>" not in made._repr_html_()
+
+
+def test_a_figure_without_words_or_lines_is_refused() -> None:
+    figure = curve_figure(Curve([1, 2, 3], 10))
+    with pytest.raises(BadValue, match="needs words"):
+        learn.show(figure)
+    assert "Seen." in repr(learn.show(figure, "Seen."))
+    with pytest.raises(BadValue, match="lines by their label"):
+        learn.show(3)
+    with pytest.raises(BadValue, match="nothing to draw"):
+        learn.show({})
+
+
+def test_what_is_synthetic_says_so() -> None:
+    asked = thirty_two(answers=10, synthetic=True)
+    setup = Setup(n_agents=100, n_seeds=5, rounds=10, replicas=3, mix=IndependentTraits(),
+                  sharing=asked)  # fmt: skip
+    made = learn.show({"asked agents": simulate(setup)}, title="A formula")
+    assert made.words.startswith("Synthetic: a formula answered")
+    assert made.figure.get_label() == SYNTHETIC_LABEL
+
+
+def test_notes_are_values() -> None:
+    assert Note("1.1", "check", "correct") == Note("1.1", "check", "correct")

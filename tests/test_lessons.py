@@ -1,0 +1,159 @@
+"""Every lesson: from its source, as a student, with solutions, and with each named wrong answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import make_notebooks as maker
+import nbformat
+import pytest
+from notebooks import ROOT, Ran, outputs, run, troubles
+
+from newswave.learn.bank import NUMBERS, lesson
+from newswave.learn.kinds import Choice
+
+LESSONS = ROOT / "lessons"
+SECONDS = 60
+NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')
+A_PLACE = re.compile(r"(?<![\w:/.])/(?:home|Users|root|tmp|work|usr)/|[A-Z]:\\")
+
+
+def each(test: Any) -> Any:
+    return pytest.mark.parametrize("number", NUMBERS)(test)
+
+
+@each
+def test_notebooks_are_those_of_the_source(number: int) -> None:
+    found = lesson(number)
+    for place, make in ((LESSONS, maker.student), (LESSONS / "teacher", maker.teacher)):
+        kept = (place / f"{found.file}.ipynb").read_text("utf-8")
+        again = "run: python lessons/make_notebooks.py"
+        assert kept == maker.text(make(found)), again
+
+
+@each
+def test_notebooks_are_valid_and_hold_no_outputs_and_no_places(number: int) -> None:
+    found = lesson(number)
+    for place in (LESSONS, LESSONS / "teacher"):
+        text = (place / f"{found.file}.ipynb").read_text("utf-8")
+        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+        assert not outputs(notebook)
+        assert all(c.execution_count is None for c in notebook.cells if c.cell_type == "code")
+        assert not A_PLACE.search(text)
+        ids = [cell["id"] for cell in notebook.cells]
+        assert len(set(ids)) == len(ids)
+
+
+@each
+def test_learners_get_no_solution_and_no_notes_for_teachers(number: int) -> None:
+    found = lesson(number)
+    text = maker.text(maker.student(found))
+    assert "For teachers" not in text
+    assert "For teachers" in maker.text(maker.teacher(found))
+    source = "\n".join(c.source for c in maker.student(found).cells if c.cell_type == "code")
+    for item in found.items:
+        assert item.solution.code.strip() not in source
+
+
+@each
+def test_minutes_add_up(number: int) -> None:
+    found = lesson(number)
+    assert sum(maker.minutes(maker.source(found).cells)) == found.minutes
+    assert sum(item.minutes for item in found.items) <= found.minutes
+
+
+@each
+def test_the_lesson_asks_every_item_of_the_bank_and_no_other(number: int) -> None:
+    found = lesson(number)
+    asked: list[str] = []
+    for cell in maker.source(found).cells:
+        if {"exercise", "predict"} & set(maker.tags(cell)):
+            asked += maker._ASKED.findall(cell.source)[-1][1:]
+    assert sorted(asked) == sorted(item.id for item in found.items)
+    named = {one for c in maker.source(found).cells for one in NAMES.findall(c.source)}
+    assert named <= {item.id for item in found.items}
+
+
+@each
+def test_predictions_are_observed_and_exercises_leave_nothing_to_later_cells(number: int) -> None:
+    found = lesson(number)
+    cells = [c.source for c in maker.source(found).cells if c.cell_type == "code"]
+    for item in found.items:
+        if item.is_prediction:
+            at = [n for n, text in enumerate(cells) if f'predict("{item.id}"' in text]
+            seen = [n for n, text in enumerate(cells) if f'observe("{item.id}"' in text]
+            assert seen, f"{item.id} is never observed"
+            assert max(at) < min(seen)
+        else:
+            with_name = [text for text in cells if re.search(rf"\b{item.name}\b", text)]
+            assert len(with_name) == 1, f"{item.name} is used in another cell"
+
+
+@each
+def test_the_parts_that_every_lesson_has(number: int) -> None:
+    found = lesson(number)
+    text = "\n".join(c.source for c in maker.source(found).cells if c.cell_type == "markdown")
+    assert any(item.is_prediction for item in found.items)
+    for part in ("Notice", "Try", "Extend", "Limits of this model", "Exit ticket"):
+        assert part in text or number == NUMBERS[-1], part
+    tags = [tag for cell in maker.source(found).cells for tag in maker.tags(cell)]
+    assert {"worked", "exercise", "teacher"} <= set(tags)
+
+
+def ran(number: int, make: Any, folder: Path) -> Ran:
+    done = run(make(lesson(number)), folder)
+    assert done.cpu < SECONDS
+    assert not troubles(done.notebook)
+    assert not [o for o in outputs(done.notebook) if o.get("name") == "stderr"]
+    assert_described(done.notebook)
+    return done
+
+
+def assert_described(notebook: Any) -> None:
+    """Check that a picture comes with what it shows in words."""
+    for output in outputs(notebook):
+        data = output.get("data", {})
+        html = "".join(data.get("text/html", ""))
+        for image in re.findall(r"<img[^>]*>", html):
+            assert re.search(r"alt='[^']{20,}'", image), image[:80]
+        if "image/png" in data:
+            assert len("".join(data.get("text/plain", ""))) > 20
+
+
+@each
+def test_as_a_student(number: int, tmp_path: Path) -> None:
+    done = ran(number, maker.student, tmp_path)
+    assert {reply["state"] for reply in done.replies} == {"to do"}
+    asked = {reply["item"] for reply in done.replies}
+    assert asked == {item.id for item in lesson(number).items}
+
+
+@each
+def test_with_solutions(number: int, tmp_path: Path) -> None:
+    done = ran(number, maker.teacher, tmp_path)
+    assert {reply["state"] for reply in done.replies} <= {"correct", "recorded"}
+    right = {reply["item"] for reply in done.replies if reply["state"] == "correct"}
+    assert right == {item.id for item in lesson(number).items}
+
+
+@each
+def test_with_every_wrong_answer(number: int, tmp_path: Path) -> None:
+    done = ran(number, maker.wrong, tmp_path)
+    said = {(reply["item"], reply["wrong"]) for reply in done.replies}
+    assert {reply["state"] for reply in done.replies} == {"look again"}
+    assert said == {(item.id, one.name) for item in lesson(number).items for one in item.wrong}
+
+
+def test_questions_stand_before_their_cells_with_all_options() -> None:
+    for number in NUMBERS:
+        cells = maker.student(lesson(number)).cells
+        for item in lesson(number).items:
+            at = next(n for n, c in enumerate(cells) if c.cell_type == "code"
+                      and re.search(rf'(check|predict)\("{item.id}"', c.source))  # fmt: skip
+            before = cells[at - 1].source
+            assert before.startswith(("**Question ", "**Predict ")), item.id
+            if isinstance(item.kind, Choice):
+                assert all(words in before for _, words in item.kind.options)
