@@ -102,12 +102,12 @@ def _solved(item: Item, given: str) -> str:
 
 
 def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
-    tried = f'check("{item.id}", one.answer())'
+    tried = f'check("{item.id}", _given.answer())'
     if item.is_prediction:
-        tried = f'(predict("{item.id}", one.answer()), observe("{item.id}"))[1]'
+        tried = f'(predict("{item.id}", _given.answer()), observe("{item.id}"))[1]'
     return (
-        "from newswave.learn.bank import item\n\n"
-        f'for one in item("{item.id}").wrong:\n    display({tried})'
+        f"from newswave.learn.bank import item as _item\n\n{item.name} = ...\n"
+        f'for _given in _item("{item.id}").wrong:\n    display({tried})'
     )
 
 

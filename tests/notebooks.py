@@ -56,9 +56,9 @@ class Ran:
 
     @property
     def replies(self) -> list[dict[str, str]]:
-        """What the checks said, in their order."""
-        return [output["data"][MIME] for output in outputs(self.notebook)
-                if MIME in output.get("data", {})]  # fmt: skip
+        """What the checks of questions said, in their order."""
+        said = [o["data"][MIME] for o in outputs(self.notebook) if MIME in o.get("data", {})]
+        return [reply for reply in said if "." in reply["item"]]
 
 
 def outputs(notebook: Any) -> list[Any]:

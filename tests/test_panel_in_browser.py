@@ -1,0 +1,155 @@
+"""A lesson's panel in a real notebook: JupyterLab in a process of its own, a kernel, a browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import axe_violations, chromium
+from visiting import DESKTOP, PATIENCE, running
+
+from newswave.views.app.address import Address, opened
+
+FIRST = """from newswave.views.notebook import panels
+x = panels.degree()
+x"""
+SECOND = "print('degree', x.settings.degree, 'of', x.words[:20])"
+THIRD = "y = panels.one_post()\ny"
+
+OWN = """async () => (await axe.run(document.querySelectorAll(".nw"))).violations
+    .map(one => one.id + " " + one.nodes.map(node => node.target).join("; "))"""
+
+NARROW = {"width": 520, "height": 900}
+
+WIDER = """() => [...document.querySelectorAll(".nw")]
+    .filter(el => el.scrollWidth > el.clientWidth + 1).map(el => el.className)"""
+
+CONFIG = """
+c.ServerApp.port = {port}
+c.ServerApp.port_retries = 0
+c.ServerApp.open_browser = False
+c.ServerApp.allow_root = True
+c.ServerApp.root_dir = {folder!r}
+c.IdentityProvider.token = ""
+c.LabApp.extension_manager = "readonly"
+"""
+
+
+def cell(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "id": f"c{len(source)}", "metadata": {},
+            "outputs": [], "source": source}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Give the address of a notebook in JupyterLab, and its file."""
+    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
+    folder = tmp_path_factory.mktemp("lab")
+    with closing(opened(Address(port=0))) as door:
+        port = int(door.getsockname()[1])
+    config = folder / "config.py"
+    config.write_text(CONFIG.format(port=port, folder=str(folder)), "utf-8")
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": [cell(FIRST), cell(SECOND), cell(THIRD)],
+                "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+    file = folder / "panel.ipynb"
+    file.write_text(json.dumps(notebook), "utf-8")
+    kinds = ("CONFIG", "DATA", "RUNTIME")
+    places = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in kinds}
+    places["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
+    command = [sys.executable, "-m", "jupyterlab", "--config", str(config)]
+    with running(command, "is running at", env={**os.environ, **places}, cwd=folder):
+        yield f"http://127.0.0.1:{port}/lab/tree/{file.name}", file
+
+
+@pytest.fixture
+def page(lab: tuple[str, Path]) -> Iterator[Any]:
+    """Give the notebook in a browser; no script may have failed in it in the end."""
+    with chromium() as browser:
+        made = browser.new_page(viewport=DESKTOP, reduced_motion="reduce")
+        made.set_default_timeout(500 * PATIENCE)
+        errors: list[str] = []
+        asked: list[str] = []
+        made.on("pageerror", lambda error: errors.append(str(error)))
+        made.on("request", lambda request: asked.append(request.url))
+        made.goto(lab[0])
+        yield made
+        here = lab[0].partition("/lab/")[0]
+        kinds = (here, here.replace("http", "ws", 1), "blob:", "data:")
+        outside = [url for url in asked if not url.startswith(kinds)]
+        assert (errors, outside) == ([], [])
+
+
+def run(page: Any, at: int) -> Any:
+    """Run a cell; return what it gives."""
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cells.nth(at).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    return cells.nth(at).locator(".jp-Cell-outputArea")
+
+
+def painted(stage: Any) -> float:
+    """Return when the stage was painted with something new."""
+    return float(stage.get_attribute("data-painted"))
+
+
+def test_a_panel_follows_the_keyboard_and_tells_the_notebook_s_code(
+    page: Any, lab: tuple[str, Path]
+) -> None:
+    page.get_by_text("| Idle").wait_for()
+    output = run(page, 0)
+    slider = output.locator("[data-key=degree] input")
+    slider.wait_for()
+    stage = output.locator(".nw-stage[data-painted]")
+    stage.wait_for()
+    words, before = output.locator("[data-key=seen]").text_content(), painted(stage)
+    assert words.startswith("With 4 neighbours")
+    slider.press("ArrowRight")
+    output.locator("[data-key=degree] output").get_by_text("6 neighbours").wait_for()
+    output.locator("[data-key=seen]").get_by_text("With 6 neighbours").wait_for()
+    stage.get_by_text("Degree 6, contact pressure 0.4 per round").wait_for()
+    page.wait_for_function(
+        "([el, before]) => Number(el.dataset.painted) > before",
+        arg=[stage.element_handle(), before],
+    )
+    run(page, 1).get_by_text("degree 6 of With 6 neighbours").wait_for()
+    output.get_by_role("button", name="Reset").click()
+    output.locator("[data-key=seen]").get_by_text("With 4 neighbours").wait_for()
+
+    played = run(page, 2)
+    now = played.locator("[data-key=now]")
+    now.get_by_text("Round 0: 1 agent is new, 1 of 40").wait_for()
+    played.get_by_role("button", name="One round on").click()
+    now.get_by_text("Round 1: ").wait_for()
+
+    axe_violations(page)  # of JupyterLab as well; it leaves axe in the page
+    assert page.locator(".nw").count() == 8
+    assert page.evaluate(OWN) == []
+    assert page.evaluate(WIDER) == []
+    # The stage keeps the keys for itself: saving is for where the notebook has them.
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
+    page.keyboard.press("Control+s")
+    page.locator(".jp-mod-dirty").first.wait_for(state="detached")
+    saved = json.loads(lab[1].read_text("utf-8"))
+    data = saved["cells"][0]["outputs"][0]["data"]
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert "".join(data["text/plain"]).startswith("With 4 neighbours")
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_panel_has_room_where_it_is_narrow(page: Any) -> None:
+    page.get_by_text("| Idle").wait_for()
+    page.keyboard.press("Control+b")
+    page.locator("#jp-left-stack").wait_for(state="hidden")
+    page.set_viewport_size(NARROW)
+    output = run(page, 0)
+    output.locator(".nw-stage[data-painted]").first.wait_for()
+    assert output.locator(".nw-stage").bounding_box()["width"] < 420
+    assert page.evaluate(WIDER) == []

@@ -1,0 +1,323 @@
+"""The lessons' panels: every control over its whole range, in words, in pictures and as widgets."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from newswave import meanfield
+from newswave.describing import true_rates
+from newswave.drawing import SYNTHETIC_LABEL
+from newswave.errors import BadValue
+from newswave.events import event
+from newswave.views.explorer.desk import Act
+from newswave.views.explorer.items import Button, Choice, Range, Switch, Words, check_keys, walk
+from newswave.views.explorer.panels import answers, by_hand, chance, degree, events, growth
+from newswave.views.explorer.panels import profiles as two_groups
+from newswave.views.explorer.panels.desk import PanelDesk
+from newswave.views.explorer.panels.dials import Dial, Pick, Settings, Toggle
+from newswave.views.explorer.panels.every import PANELS
+from newswave.views.explorer.panels.figures import draw
+from newswave.views.explorer.panels.one_post import OnePostSettings
+from newswave.views.explorer.panels.panel import Panel, describe
+from newswave.views.explorer.panels.telling import passes
+from newswave.views.notebook import panels
+
+BY_KEY = {panel.key: panel for panel in PANELS}
+LESSONS = (*PANELS, events.ALL_EVENTS)
+NO_NUMBER = re.compile(r"\b(nan|inf|none)\b", re.IGNORECASE)
+
+
+def values(control: Dial | Pick | Toggle) -> tuple[Any, ...]:
+    """Return the ends and the middle of a control."""
+    if isinstance(control, Toggle):
+        return (False, True)
+    every = control.scale.values if isinstance(control, Dial) else [k for k, _ in control.options]
+    return tuple(dict.fromkeys((every[0], every[len(every) // 2], every[-1])))
+
+
+def corners(panel: Panel) -> Iterator[Settings]:
+    """Yield the settings at the ends and middles of all controls."""
+    kind = type(panel.first)
+    for chosen in itertools.product(*(values(control) for control in kind.controls)):
+        names = (control.key for control in kind.controls)
+        yield kind(**dict(zip(names, chosen, strict=True)))
+
+
+def every_panel(panel: Panel) -> str:
+    return panel.key
+
+
+@pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
+def test_every_corner_has_a_picture_and_words_with_numbers(panel: Panel) -> None:
+    for settings in corners(panel):
+        shown = panel.shown(settings)
+        words = describe(panel, settings)
+        assert re.search(r"\d", shown.words), settings
+        assert not NO_NUMBER.search(words), words
+        picture = shown.picture
+        assert picture.lines
+        for line in picture.lines:
+            known = line.fraction[np.isfinite(line.fraction)]
+            assert line.fraction.shape == (picture.rounds + 1,)
+            assert known.size >= 2
+            assert known.min() >= 0
+            assert known.max() <= 1
+        for band in picture.bands:
+            assert np.isfinite(band.low).all()
+            assert (band.low <= band.high + 1e-12).all()
+
+
+@pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
+def test_a_figure_can_be_drawn_at_the_ends_of_the_controls(panel: Panel) -> None:
+    every = list(corners(panel))
+    for settings in (every[0], panel.first, every[-1]):
+        picture = panel.shown(settings).picture
+        [axes] = draw(panel, settings).axes
+        drawn = [line.get_label() for line in axes.get_lines()]
+        run = [] if picture.history is None else ["this run"]
+        assert drawn == run + [line.label for line in picture.lines]
+        looks = {(line.get_color(), line.get_linestyle()) for line in axes.get_lines()}
+        assert len(looks) == len(drawn)
+
+
+@pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
+def test_every_control_moves_what_is_said_and_reset_brings_it_back(panel: Panel) -> None:
+    desk = PanelDesk(panel)
+    first = desk.shown()
+    for item in walk(first.controls):
+        match item:
+            case Range():
+                moved: Any = item.low if item.value != item.low else item.high
+            case Choice():
+                moved = next(key for key, _ in item.options if key != item.value)
+            case Switch():
+                moved = not item.value
+            case _:
+                continue
+        desk.act(Act(item.key, moved))
+        now = desk.shown()
+        assert desk.trouble == ""
+        assert words_of(now.seen) != words_of(first.seen), item.key
+        desk.act(Act("reset"))
+        assert desk.settings == panel.first
+        assert words_of(desk.shown().seen) == words_of(first.seen)
+
+
+def words_of(items: Any) -> str:
+    return next(item.text for item in items if item.key == "seen" and isinstance(item, Words))
+
+
+@pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
+def test_a_panel_has_a_question_few_controls_and_its_two_lines(panel: Panel) -> None:
+    view = PanelDesk(panel).shown()
+    controls = [i for i in walk(view.controls) if isinstance(i, Range | Choice | Switch)]
+    assert 1 <= len(controls) <= 3
+    assert [i.label for i in walk(view.controls) if isinstance(i, Button)] == ["Reset"]
+    assert panel.question.endswith("?")
+    assert [item.text.partition(":")[0] for item in view.report] == ["Notice", "Try"]
+    check_keys((*view.controls, *view.seen, *view.report))
+    [live] = [i for i in view.seen if isinstance(i, Words) and i.live]
+    assert live.text == panel.shown().words
+
+
+@pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
+@pytest.mark.parametrize("bad", [float("nan"), "x", None, [], 1e9, -1, True])
+def test_a_bad_value_is_refused_in_words(panel: Panel, bad: Any) -> None:
+    for control in panel.first.controls:
+        if isinstance(control, Toggle) and isinstance(bad, bool):
+            continue
+        with pytest.raises(BadValue) as refused:
+            replace(panel.first, **{control.key: bad})
+        assert control.label in str(refused.value)
+
+
+def test_an_act_that_makes_no_sense_is_shown_and_changes_nothing() -> None:
+    desk = PanelDesk(BY_KEY["degree"])
+    for act in (Act("colour", 1), Act("degree", "many"), Act("degree", float("nan"))):
+        desk.act(act)
+        assert desk.settings == desk.panel.first
+        assert desk.shown().seen[0].key == "trouble"
+    desk.act(Act("degree", 0))
+    assert "trouble" not in [item.key for item in desk.shown().seen]
+
+
+def test_settings_belong_to_their_panel() -> None:
+    with pytest.raises(BadValue, match="no settings of this panel"):
+        describe(BY_KEY["growth"], degree.DegreeSettings())
+
+
+def test_values_between_those_of_a_slider_can_be_set_in_code() -> None:
+    settings = degree.DegreeSettings(degree=5, pressure=0.45)
+    assert describe(degree.PANEL, settings).startswith("With 5 neighbours")
+    [slider, _] = settings.items()
+    assert isinstance(slider, Range)
+    assert slider.shown == "5 neighbours"
+
+
+def test_the_stage_s_round_is_told_in_words() -> None:
+    desk = PanelDesk(BY_KEY["one_post"])
+    run = desk.panel.shown().picture.history
+    assert run is not None
+    desk.at_round(0, 4)
+    new, total = int((run.shared == 4).sum()), int(run.counts[4])
+    told = f"Round 4: {new} agents are new, {total} of 40 have shared by now."
+    assert desk.shown().seen[0].text == told  # type: ignore[union-attr]
+    assert f"at round 4, {total} have shared" in desk.shown().pictures[0].network_words
+    desk.act(Act("reset"))
+    assert desk.shown().seen[0].text.startswith("Round 0: 1 agent is new")  # type: ignore[union-attr]
+    assert desk.rewinds == 1
+    curves = PanelDesk(BY_KEY["growth"])
+    curves.at_round(0, 0)
+    assert (
+        curves.shown()
+        .seen[0]
+        .text.startswith(  # type: ignore[union-attr]
+            "Round 0, logistic: 1.0 %; exponential: 1.0 %; rounds of 1: 1.0 %."
+        )
+    )
+
+
+def test_the_new_sharers_of_one_post_add_up() -> None:
+    for run in range(10):
+        picture = BY_KEY["one_post"].shown(OnePostSettings(run=run)).picture
+        [new] = picture.lines
+        total = picture.run_fraction[0] + np.nansum(new.fraction)
+        assert total == pytest.approx(picture.run_fraction[-1])
+
+
+def test_growth_says_the_half_times_of_the_closed_forms() -> None:
+    settings = growth.GrowthSettings(0.4, 0.01)
+    words = describe(growth.PANEL, settings)
+    assert "at round 11.5, pure exponential growth already at round 9.8" in words
+    fine = growth.stepped(0.4, 0.01, 30, 1000)
+    assert np.abs(fine - meanfield.one_rate(0.4, 1.0, 0.01, np.arange(31.0))).max() < 1e-3
+    assert passes(growth.stepped(0.4, 0.01, 60, 1)) > passes(growth.stepped(0.4, 0.01, 60, 4))
+
+
+def test_the_well_mixed_theory_does_not_see_the_degree_and_the_runs_do() -> None:
+    halves = []
+    for k in (3, 8, 32):
+        lines = {
+            line.key: line.fraction
+            for line in degree.PANEL.shown(degree.DegreeSettings(k)).picture.lines
+        }
+        halves.append(passes(lines["runs"]))
+        assert passes(lines["mixed"]) == pytest.approx(11.49, abs=0.05)
+        assert np.abs(lines["aware"] - lines["runs"]).max() < 0.06
+    assert halves == sorted(halves, reverse=True)
+
+
+def test_more_runs_keep_the_runs_that_were_there() -> None:
+    few = chance._runs(chance.ChanceSettings(3, 5)).counts
+    assert np.array_equal(few, chance._runs(chance.ChanceSettings(3, 50)).counts[:5])
+
+
+def test_the_mean_rate_of_two_groups_is_always_the_same() -> None:
+    for settings in corners(two_groups.PANEL):
+        assert isinstance(settings, two_groups.ProfilesSettings)
+        rates = true_rates(two_groups.setup_of(settings))
+        share = settings.fast_fraction
+        mean = (
+            share * rates["fast_rate"] + (1 - share) * rates["slow_rate"]
+            if "fast_rate" in rates
+            else rates["rate"]
+        )
+        assert mean == pytest.approx(two_groups.MEAN_RATE)
+
+
+def test_the_average_person_is_the_faster_crowd() -> None:
+    lines = two_groups.PANEL.shown(two_groups.ProfilesSettings(0.5, 4.0)).picture.lines
+    late = {line.key: passes(line.fraction, 0.9) for line in lines}
+    assert late["mixed"] > 1.2 * late["alike"]
+
+
+def test_the_hidden_rates_fit_best_by_hand_and_others_nearly_as_well() -> None:
+    mean = by_hand.data().curve.mean / by_hand.N_AGENTS
+
+    def error(*given: float) -> float:
+        apart = by_hand.fitted(by_hand.ByHandSettings(*given)) - mean
+        return float(np.sqrt((apart**2).mean()))
+
+    assert error(*by_hand.TRUE_RATES, by_hand.TRUE_FRACTION) < 0.01
+    assert error(0.28, 0.025, 0.3) < 0.02
+    assert error(0.08, 0.04, 0.5) > 0.05
+
+
+def test_answers_are_counted_from_the_recording_and_marked_as_synthetic() -> None:
+    settings = answers.AnswersSettings("O+C-E+A+N+", "1")
+    assert "shared in 1 of 12 recorded replies" in describe(answers.PANEL, settings)
+    assert describe(answers.PANEL, settings).startswith("SYNTHETIC")
+    assert draw(answers.PANEL, settings).get_label() == SYNTHETIC_LABEL
+    for code, _ in answers.PROFILES:
+        for exposure in answers.EXPOSURES:
+            assert answers.counted(code, exposure).asked > 0
+
+
+def test_only_events_without_violence_are_offered_unless_asked_for() -> None:
+    for key, calm in ((events.PANEL, True), (events.ALL_EVENTS, False)):
+        choice = key.first.items()[0]
+        assert isinstance(choice, Choice)
+        offered = [event(one) for one, _ in choice.options]
+        assert all(map(events.is_calm, offered)) == calm
+
+
+def test_two_neutral_events_differ_by_luck_alone() -> None:
+    same = events.EventsSettings("lantern-festival", "harvest-fair", 100)
+    words = describe(events.PANEL, same)
+    assert "all of this difference is luck" in words
+    gap = float(re.search(r"B is ([0-9.]+) rounds", words).group(1))  # type: ignore[union-attr]
+    assert gap < 0.5
+    one = describe(events.PANEL, replace(same, runs=1))
+    assert "nobody can say yet" in one
+
+
+MAKERS = (
+    panels.one_post, panels.growth, panels.degree, panels.chance,
+    panels.profiles, panels.by_hand, panels.answers, panels.events,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_a_widget_holds_a_figure_and_words_and_no_error(make: Any) -> None:
+    widget = make()
+    try:
+        assert widget.panel is BY_KEY[make.__name__]
+        bundle = widget._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        assert data["image/png"].startswith(b"\x89PNG")
+        assert data["text/plain"] == widget.words
+        assert "application/vnd.jupyter.widget-view+json" in data
+        for part in (*widget.board.sheets, *widget.board.stages):
+            state = part.get_state()
+            assert "trouble" not in str(state.get("items", ""))
+        stage = widget.board.stages[0]
+        assert len(stage.lines) == len(widget.panel.shown().picture.lines)
+        assert widget.board.controls.label.endswith(widget.panel.question)
+    finally:
+        widget.close()
+
+
+def test_a_widget_tells_its_settings_to_the_notebook_s_code() -> None:
+    widget = panels.degree()
+    stage, words = widget.board.stages[0], widget.words
+    before = stage.lines
+    widget.board.controls.act("degree", 0, None)
+    assert widget.settings == degree.DegreeSettings(2, 0.4)
+    assert widget.words != words
+    assert stage.lines != before
+    widget.board.controls.act("reset", None, None)
+    assert (widget.settings, widget.words, stage.lines) == (degree.PANEL.first, words, before)
+    widget.close()
+
+
+def test_the_events_panel_can_be_opened_with_violence() -> None:
+    widget = panels.events(with_violence=True)
+    assert widget.panel is events.ALL_EVENTS
+    widget.close()

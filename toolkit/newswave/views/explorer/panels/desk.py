@@ -1,0 +1,100 @@
+"""A panel at work: it holds the settings, takes what the learner does, and shows what comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from newswave.history import History
+from newswave.views.explorer.desk import Act, Desk, View
+from newswave.views.explorer.items import Button, File, Heading, Item, Row, Tone, Words
+from newswave.views.explorer.panels.dials import Settings
+from newswave.views.explorer.panels.panel import Panel
+from newswave.views.explorer.pictures import Picture, cast_words
+
+RESET = "reset"
+
+
+class PanelDesk(Desk):
+    """A panel at work, for one learner.
+
+    Parameters
+    ----------
+    panel : Panel
+        Which.
+    settings : Settings, optional
+        What it opens with; the panel's first ones if not given.
+
+    Examples
+    --------
+    >>> from newswave.views.explorer.panels.growth import PANEL
+    >>> desk = PanelDesk(PANEL)
+    >>> desk.act(Act("rate", 9))
+    >>> desk.settings.rate
+    1.0
+    """
+
+    def __init__(self, panel: Panel, settings: Settings | None = None) -> None:
+        super().__init__()
+        picture = panel.shown(settings).picture
+        self.panel = panel
+        self.settings = panel.first if settings is None else settings
+        self.round = 0 if picture.history is not None else picture.rounds // 4
+
+    def took(self, act: Act) -> File | None:
+        """Take an act in."""
+        moved = self.panel.first if act.key == RESET else self.settings.moved(act.key, act.value)
+        shown = self.panel.shown(moved)
+        self.settings = moved
+        if act.key == RESET and shown.picture.history is not None:
+            self.round = 0
+            self.rewinds += 1
+        return None
+
+    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
+        """Take in which round the stage shows."""
+        with self.lock:
+            self.round = round_
+        self.changed()
+
+    def view(self) -> View:
+        """Return what the panel shows now."""
+        panel, shown = self.panel, self.panel.shown(self.settings)
+        two, further = self.settings.items()[:2], self.settings.items()[2:]
+        last = Row("last", (*further, Button(RESET, "Reset")))
+        label = shown.picture.synthetic
+        mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+        seen = (self._now(shown.picture), *mark, Words("seen", shown.words, live=True))
+        picture = shown.picture
+        if shown.setup is not None and picture.history is not None:
+            told = cast_words(shown.setup, picture.history, min(self.round, picture.rounds))
+            picture = replace(picture, network_words=told)
+        report = (
+            Words("notice", f"Notice: {panel.notice}"),
+            Words("try", f"Try: {panel.try_}"),
+        )
+        controls = (Heading("question", panel.question, 3), *two, last)
+        return View(controls, (*seen, *shown.beside), (picture,), report)
+
+    def _now(self, picture: Picture) -> Item:
+        """Return what there is in the round at which the stage stands."""
+        at = min(self.round, picture.rounds)
+        if picture.history is not None:
+            return Words("now", run_words(picture.history, at))
+        values = ((line.label, float(line.fraction[at])) for line in picture.lines)
+        told = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
+        more = "Click in the picture, or use its arrow keys, to read another round."
+        return Words("now", f"Round {at}, {told}. {more}", Tone.QUIET)
+
+
+def run_words(history: History, at: int) -> str:
+    """Return how many are new in a round of a run, and how many have shared by then.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> run_words(History(np.array([0, 1, -1]), np.array([-1, 1, -1]), np.array([-1, 0, -1]), 2), 1)
+    'Round 1: 1 agent is new, 2 of 3 have shared by now.'
+    """
+    total, new = int(history.counts[at]), int((history.shared == at).sum())
+    are = "agent is" if new == 1 else "agents are"
+    return f"Round {at}: {new} {are} new, {total} of {len(history.shared)} have shared by now."
