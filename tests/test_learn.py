@@ -100,6 +100,7 @@ def test_nothing_answered_is_to_do_and_shows_the_question(named: str) -> None:
     reply = learn.check(named)
     assert reply.state is State.TO_DO
     assert item(named).question in reply.text
+    assert learn.check(named, ...).text == checking.DOTS
     assert learn.progress(int(named[0])).steps[0].tries == 0
 
 

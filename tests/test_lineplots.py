@@ -94,6 +94,8 @@ def test_words_say_half_and_end() -> None:
         lines_words([Drawn("late", [0.6, 0.7])]) == "late: half from round 0 on, 70 % at round 1."
     )
     assert lines_words([Drawn("none", [np.nan])]) == "none: no values."
+    rise = Drawn("new", [0.1, 0.4, 0.0])
+    assert lines_words([rise]) == "new: most at round 1, 40 %; 0 % at round 2."
     gap = Drawn("cut", [0.1, 0.9, np.nan])
     assert lines_words([gap], "time (rounds)") == "cut: half by time 0.5, 90 % at time 1."
 

@@ -171,7 +171,7 @@ def test_the_stage_s_round_is_told_in_words() -> None:
     assert desk.shown().seen[0].text == told  # type: ignore[union-attr]
     assert f"at round 4, {total} have shared" in desk.shown().pictures[0].network_words
     desk.act(Act("reset"))
-    assert desk.shown().seen[0].text.startswith("Round 0: 1 agent is new")  # type: ignore[union-attr]
+    assert desk.shown().seen[0].text.startswith("Round 0: the news begins with 1 of 40")  # type: ignore[union-attr]
     assert desk.rewinds == 1
     curves = PanelDesk(BY_KEY["growth"])
     curves.at_round(0, 0)

@@ -78,9 +78,12 @@ _ROOMS = {
     "NewswaveError": "errors",
 }
 
-__all__ = ["__version__", *_ROOMS]
+_PACKAGES = ("learn",)
+
+__all__ = ["__version__", *_ROOMS, *_PACKAGES]
 
 if TYPE_CHECKING:
+    import newswave.learn as learn
     from newswave.comparing import compare as compare
     from newswave.comparing import one_or_two as one_or_two
     from newswave.curve import Curve as Curve
@@ -138,6 +141,8 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its room when it is first asked for."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"newswave.{name}")
     if name not in _ROOMS:
         raise AttributeError(f"module 'newswave' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"newswave.{_ROOMS[name]}"), name)

@@ -207,6 +207,8 @@ def _scale(axes: Axes, lines: Sequence[Drawn], percent: bool, log: bool) -> None
 def lines_words(lines: Sequence[Drawn], across: str = "round") -> str:
     """Return what lines of fractions show: where each reaches one half, and where it ends.
 
+    Of a line that also falls, where it is highest.
+
     Parameters
     ----------
     lines : sequence of Drawn
@@ -228,6 +230,9 @@ def _line_words(line: Drawn, across: str) -> str:
     if not y.size:
         return f"{line.label}: no values."
     end = f"{100 * y[-1]:.3g} % at {across} {x[-1]:.4g}"
+    if (np.diff(y) < 0).any():
+        top = int(y.argmax())
+        return f"{line.label}: most at {across} {x[top]:.4g}, {100 * y[top]:.3g} %; {end}."
     above = np.flatnonzero(y >= 0.5)
     if not above.size:
         return f"{line.label}: half is not reached, {end}."

@@ -15,6 +15,10 @@ from newswave.learn.notes import Note, notes
 from newswave.learn.replies import Reply, State
 
 P = ParamSpec("P")
+DOTS = "Put your answer in place of the dots, and run the cell again."
+"""What is said of an answer that is still as it was given out."""
+
+_ASKED: Any = object()
 _given_hints: dict[str, int] = {}
 _warned: set[str] = set()
 
@@ -39,7 +43,7 @@ def _kindly(act: Callable[P, Reply]) -> Callable[P, Reply]:
 
 
 @_kindly
-def check(question: str, answer: Any = ...) -> Reply:
+def check(question: str, answer: Any = _ASKED) -> Reply:
     """Check an answer.
 
     Parameters
@@ -64,13 +68,15 @@ def check(question: str, answer: Any = ...) -> Reply:
     found = _found(question)
     if isinstance(found, Reply):
         return found
+    if answer is _ASKED:
+        return Reply(found.id, State.TO_DO, found.asked)
     reply, wrong = _judged(found, answer)
     _note(Note(found.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
     return _with_note(reply)
 
 
 @_kindly
-def predict(question: str, answer: Any = ..., confidence: int = 0) -> Reply:
+def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
     """Write a prediction down, before the result is seen.
 
     Parameters
@@ -88,12 +94,14 @@ def predict(question: str, answer: Any = ..., confidence: int = 0) -> Reply:
     if not found.is_prediction:
         text = f'This question has an answer that is checked: check("{found.id}", ...).'
         return Reply(found.id, State.UNKNOWN, text)
+    if answer is _ASKED:
+        return Reply(found.id, State.TO_DO, found.asked)
     try:
         if is_blank(answer):
             raise Unanswered
         read = found.kind.read(answer)
     except Unanswered:
-        return Reply(found.id, State.TO_DO, found.asked)
+        return Reply(found.id, State.TO_DO, DOTS)
     except Unreadable as error:
         return Reply(found.id, State.NOT_READ, str(error))
     sure = confidence if confidence in range(1, 6) else 0
@@ -183,7 +191,7 @@ def _judged(item: Item, answer: Any) -> tuple[Reply, str]:
             raise Unanswered
         given = item.kind.read(answer)
     except Unanswered:
-        return Reply(item.id, State.TO_DO, item.asked), ""
+        return Reply(item.id, State.TO_DO, DOTS), ""
     except Unreadable as error:
         return Reply(item.id, State.NOT_READ, f"{error} {item.otherwise}"), ""
     right = item.kind.read(item.right())

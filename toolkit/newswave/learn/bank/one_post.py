@@ -106,8 +106,8 @@ SHAPE = Item(
 
 NEW = Item(
     "1.1", 2, 4,
-    "Write new_per_round(counts): given how many have shared by each round, return how many are "
-    "new in each round. From [1, 3, 6] it makes [2, 3].",
+    "Complete the function: given how many have shared by each round, it returns how many are new "
+    "in each round. From [1, 3, 6] it makes [2, 3].",
     Function((([1, 3, 6, 8],), ([2, 2, 5, 9, 10],)), 0.01),
     lambda: np.diff,
     "Yes: what is new is the change from one round to the next. There is one number fewer, because "
@@ -310,12 +310,12 @@ LATE = Item(
     (
         Wrong("stays", lambda: "b",
               "The total stays at forty.", "The new ones count its change, and it changes no more.",
-              "Look at the last numbers of new_per_round(counts)."),
+              "Look at the last numbers of np.diff(counts)."),
         Wrong("grows", lambda: "c",
               "Growth without end needs people without end.", "Here there are forty.",
-              "Look at the last numbers of new_per_round(counts).", "M1"),
+              "Look at the last numbers of np.diff(counts).", "M1"),
     ),
-    "Look at the last numbers of new_per_round(counts).",
+    "Look at the last numbers of np.diff(counts).",
     ("Who is left to be new?", "The change of something that stands still is 0."),
     Solution("Nobody is left, so nobody is new.", 'ex1_7 = "a"'),
 )  # fmt: skip

@@ -96,5 +96,7 @@ def run_words(history: History, at: int) -> str:
     'Round 1: 1 agent is new, 2 of 3 have shared by now.'
     """
     total, new = int(history.counts[at]), int((history.shared == at).sum())
+    if at == 0:
+        return f"Round 0: the news begins with {total} of {len(history.shared)} agents."
     are = "agent is" if new == 1 else "agents are"
     return f"Round {at}: {new} {are} new, {total} of {len(history.shared)} have shared by now."

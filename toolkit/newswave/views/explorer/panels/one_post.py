@@ -63,7 +63,7 @@ class OnePostSettings(Settings):
     )
 
     degree: int = 4
-    share_probability: float = 0.2
+    share_probability: float = 0.15
     run: int = 0
 
 
