@@ -83,7 +83,7 @@ _PACKAGES = ("learn",)
 __all__ = ["__version__", *_ROOMS, *_PACKAGES]
 
 if TYPE_CHECKING:
-    import newswave.learn as learn
+    from newswave import learn as learn
     from newswave.comparing import compare as compare
     from newswave.comparing import one_or_two as one_or_two
     from newswave.curve import Curve as Curve
