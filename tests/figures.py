@@ -16,7 +16,7 @@ import numpy.typing as npt
 from newswave import meanfield, networkfield
 from newswave.comparing import one_or_two
 from newswave.curve import Curve
-from newswave.decisions import rates
+from newswave.decisionrates import rates
 from newswave.ensemble import decisions, simulate
 from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
 from newswave.fitting.fits import fit, fit_each

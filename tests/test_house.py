@@ -52,6 +52,11 @@ def test_every_public_name_is_there(name: str) -> None:
     assert name in dir(nw)
 
 
+def test_no_public_name_is_hidden_by_a_room_of_the_same_name() -> None:
+    rooms = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert rooms & set(nw.__all__) == {"learn"}
+
+
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(AttributeError, match="no attribute 'colour'"):
         nw.colour  # noqa: B018

@@ -57,7 +57,7 @@ def test_the_band_of_many_runs_lies_behind_their_median() -> None:
     curve = Curve([[1, 4, 8], [1, 2, 6], [1, 3, 9]], 10)
     line, bands = drawn_curve(curve, "runs")
     assert np.allclose(line.y, [0.1, 0.3, 0.8])
-    assert bands[0].label == "90 % of runs of runs"
+    assert bands[0].label == "runs: 90 % of the runs"
     assert (bands[0].low <= line.y).all()
     assert (line.y <= bands[0].high).all()
     figure = lines_figure("Runs", [line], bands)

@@ -18,7 +18,7 @@ from newswave import plots
 from newswave.comparing import Comparison, compare
 from newswave.curve import Curve
 from newswave.datasets import physicians
-from newswave.decisions import dose_response
+from newswave.decisionrates import dose_response
 from newswave.drawing import SYNTHETIC_LABEL
 from newswave.ensemble import decisions, simulate
 from newswave.errors import BadValue

@@ -12,7 +12,7 @@ from strategies import thirty_two
 
 from newswave import __version__
 from newswave.comparing import Comparison, compare
-from newswave.decisions import dose_response
+from newswave.decisionrates import dose_response
 from newswave.describing import true_rates
 from newswave.ensemble import decisions, simulate
 from newswave.fitting.fits import Fit, Interval

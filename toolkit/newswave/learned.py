@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from newswave.decisions import RateEstimate, rates
+from newswave.decisionrates import RateEstimate, rates
 from newswave.ensemble import decisions
 from newswave.errors import BadValue, CannotFit
 from newswave.personality import Trait

@@ -124,7 +124,7 @@ def drawn_curve(curve: Curve, label: str) -> tuple[Drawn, tuple[Spread, ...]]:
     if curve.runs == 1:
         return line, ()
     low, high = curve.band()
-    name = f"90 % of runs of {label}"
+    name = f"{label}: 90 % of the runs"
     return line, (Spread(name, low / curve.n_agents, high / curve.n_agents, rounds),)
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from newswave.comparing import Comparison
 from newswave.curve import Curve
-from newswave.decisions import Dose
+from newswave.decisionrates import Dose
 from newswave.describing import network_words
 from newswave.drawing import (
     BLUE,
@@ -207,7 +207,7 @@ def dose_figure(
     Parameters
     ----------
     doses : sequence of Dose
-        From `newswave.decisions.dose_response`.
+        From `newswave.decisionrates.dose_response`.
     title : str
         What is seen.
     synthetic : bool

@@ -14,7 +14,7 @@ import numpy as np
 
 from newswave.codec import encode
 from newswave.comparing import Comparison
-from newswave.decisions import Dose
+from newswave.decisionrates import Dose
 from newswave.describing import true_rates, wrapped
 from newswave.fitting.fits import Fit
 from newswave.learned import Learned
@@ -315,7 +315,7 @@ def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
     Parameters
     ----------
     doses : sequence of Dose
-        From `newswave.decisions.dose_response`.
+        From `newswave.decisionrates.dose_response`.
     lines : int
         How many exposures to show: the first ones, and the last.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from newswave.command.console import Progress, say, width
 from newswave.command.folder import check_folder, fill_folder, written_lines
 
 if TYPE_CHECKING:
+    from newswave.command.fitted import Fitted
+    from newswave.decisionrates import Dose
     from newswave.interviewing import Interview
     from newswave.language import Asking
     from newswave.live import Played
@@ -83,9 +85,8 @@ def recording_named(name: str) -> Recording:
 
 def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> int:
     """Fit what was played, show it and write it; return the exit status."""
-    from newswave import plots
-    from newswave.command.run import fitted_curve, shown_files
-    from newswave.decisions import dose_response
+    from newswave.command.run import fitted_curve
+    from newswave.decisionrates import dose_response
     from newswave.describing import curve_words, wrapped
     from newswave.learned import learned_from
     from newswave.reporting import dose_table
@@ -102,13 +103,10 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
             lambda: learned_from(counted, setup, curve.runs),
         )
     doses = dose_response(counted) if counted.asked.any() else ()
-    files = shown_files(setup, curve, found, arguments.replica_columns)
-    files["decisions.csv"] = played.log.to_csv(index=False, lineterminator="\n")
-    if doses:
-        figure = plots.dose_figure(doses, synthetic=setup.synthetic)
-        words = plots.describe_dose(doses, setup.synthetic)
-        files |= {"dose.png": plots.png(figure, words), "dose.svg": plots.svg(figure, words)}
-    written = fill_folder(arguments.out, files)
+    written = []
+    if arguments.out is not None:
+        files = _files(played, found, doses, arguments.replica_columns)
+        written = fill_folder(arguments.out, files)
     say("", curve_words(curve, width=width()), "", *_unread(played), "")
     say(*found.lines(width()), "")
     if doses:
@@ -121,6 +119,24 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
     if records:
         say("", "To play it again without a model:", f"  newswave run --replay {records[0]}")
     return 0
+
+
+def _files(
+    played: Played, found: Fitted, doses: Sequence[Dose], replica_columns: bool
+) -> dict[str, str | bytes]:
+    """Return the content of every file."""
+    from newswave import plots
+    from newswave.command.run import shown_files
+
+    setup, curve = played.curve.setup, played.curve
+    assert setup is not None
+    files = shown_files(setup, curve, found, replica_columns)
+    files["decisions.csv"] = played.log.to_csv(index=False, lineterminator="\n")
+    if doses:
+        figure = plots.dose_figure(doses, synthetic=setup.synthetic)
+        words = plots.describe_dose(doses, setup.synthetic)
+        files |= {"dose.png": plots.png(figure, words), "dose.svg": plots.svg(figure, words)}
+    return files
 
 
 def _unread(played: Played) -> list[str]:

@@ -215,7 +215,7 @@ def _named(item: Item, given: Any) -> Wrong | None:
 def _words(item: Item, read: Any) -> str:
     if isinstance(item.kind, Choice):
         return f'"{read}": {item.kind.words(read).rstrip(".")}'
-    return shown(read, 60)
+    return f"{read:g}" if isinstance(read, float) else shown(read, 60)
 
 
 def _worth_keeping(read: Any) -> str:

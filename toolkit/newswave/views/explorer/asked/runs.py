@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from newswave.decisions import Dose, dose_response
+from newswave.decisionrates import Dose, dose_response
 from newswave.errors import BadFile, CannotFit, plain
 from newswave.history import History
 from newswave.learned import learned_from
