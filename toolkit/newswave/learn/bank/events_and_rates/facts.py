@@ -1,0 +1,188 @@
+"""What the questions of lesson 8 are judged by: its eight reports, their rates, ranks, luck."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.effects import Effect
+from newswave.ensemble import simulate
+from newswave.events import Event, event, library
+from newswave.fitting.fits import fit
+from newswave.fitting.models import OneRate, OnNetwork
+from newswave.mixes import IndependentTraits, OneProfile
+from newswave.personality import PROFILES, signs_of
+from newswave.rules import ByTraits, SameForAll
+from newswave.setups import Setup
+from newswave.standin import Mind
+
+Floats = npt.NDArray[np.float64]
+
+CHANCE = 0.05
+LEVEL = 0.05
+TESTS = 20
+CLASS = 30
+
+_SERVICE = {
+    "short-power-cut": 0.9,
+    "library-reopens": 0.65,
+    "planned-power-cut": 0.45,
+    "first-snow": 0.2,
+}
+_LEISURE = {
+    "cup-final-draw": 0.3,
+    "marathon-result": 0.1,
+    "faint-comet": -0.2,
+    "harvest-fair": -0.4,
+}
+_SOURCE = "chosen for lesson 8, so that there is something to find; nobody measured it"
+
+
+def sealed_reports() -> tuple[Event, ...]:
+    """Return the lesson's eight reports, four of service and four of leisure, in no telling order.
+
+    Their words are the library's. Their offsets were chosen for the lesson.
+
+    Examples
+    --------
+    >>> [len(report.text) for report in sealed_reports()]
+    [89, 105, 127, 106, 118, 92, 126, 114]
+    """
+    chosen = sorted((_SERVICE | _LEISURE).items())
+    return tuple(replace(event(name), offset=Effect(v, _SOURCE)) for name, v in chosen)
+
+
+def is_service() -> npt.NDArray[np.bool_]:
+    """Return which of the eight reports are of service."""
+    return np.array([report.id in _SERVICE for report in sealed_reports()])
+
+
+def setup(news: Event, seed: int) -> Setup:
+    """Return the run from which a report's rate is found."""
+    return Setup(n_agents=500, mix=OneProfile(PROFILES[0]), sharing=SameForAll(CHANCE), event=news,
+                 n_seeds=10, rounds=60, replicas=1, seed=seed)  # fmt: skip
+
+
+@cache
+def rates() -> Floats:
+    """Return the fitted rate of each report, per contact and round."""
+    model = OneRate(OnNetwork(8))
+    runs = [simulate(setup(news, seed)) for seed, news in enumerate(sealed_reports())]
+    return np.array([fit(run, model).estimates["rate"] for run in runs])
+
+
+def lengths() -> Floats:
+    """Return the characters of each report."""
+    return np.array([float(len(report.text)) for report in sealed_reports()])
+
+
+def ranks(values: Any) -> Floats:
+    """Return the rank of each value, 0 for the smallest."""
+    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(np.float64)
+
+
+def pearson(x: Any, y: Any) -> float:
+    """Return Pearson's correlation."""
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def spearman(x: Any, y: Any) -> float:
+    """Return the correlation of the ranks."""
+    return pearson(ranks(x), ranks(y))
+
+
+@cache
+def by_luck(count: int) -> Floats:
+    """Return the rank correlation of every order of some things with their first order."""
+    orders = np.array(list(itertools.permutations(range(count))), float)
+    middle = (count - 1) / 2
+    return (orders - middle) @ (np.arange(count) - middle) / (count * (count**2 - 1) / 12)
+
+
+def p_value(rho: float, count: int, sided: Callable[[Floats], Floats] = np.abs) -> float:
+    """Return how often luck makes a correlation at least as large; both signs unless said."""
+    return float((sided(by_luck(count)) >= sided(np.array([rho]))[0] - 1e-9).mean())
+
+
+def found() -> float:
+    """Return the rank correlation of length and rate over all eight reports."""
+    return spearman(lengths(), rates())
+
+
+def within() -> tuple[float, float]:
+    """Return the rank correlations within service and within leisure."""
+    one = is_service()
+    return (spearman(lengths()[one], rates()[one]), spearman(lengths()[~one], rates()[~one]))
+
+
+def stratified_p(sided: Callable[[Floats], Floats] = np.abs) -> float:
+    """Return how often luck within the groups makes as large a mean correlation."""
+    mean = np.add.outer(by_luck(4), by_luck(4)) / 2
+    seen = sided(np.array([np.mean(within())]))[0]
+    return float((sided(mean) >= seen - 1e-9).mean())
+
+
+def moved(offset: float) -> float:
+    """Return the share probability that an offset makes of the lesson's."""
+    news = replace(sealed_reports()[0], offset=Effect(offset, _SOURCE))
+    return float(setup(news, 0).table(1).probabilities[0, 1])
+
+
+def cited() -> float:
+    """Return the one offset of the library that is not chosen."""
+    return max(known.offset.value for known in library() if not known.offset.chosen)
+
+
+@cache
+def luck_of_a_pair() -> float:
+    """Return the standard deviation of the difference of two half-times of one event."""
+    quiet = Setup(n_agents=500, mix=IndependentTraits(), sharing=ByTraits(), replicas=50, rounds=50)
+    return float(np.sqrt(2) * simulate(quiet).half_time().std())
+
+
+@cache
+def studies(count: int = 200) -> npt.NDArray[np.int64]:
+    """Return how many of twenty tests fall below 0.05 in each study, where nothing is there.
+
+    In each study 32 personas answer twenty times about each of eight neutral reports.
+    """
+    neutral = [event(report.id) for report in sealed_reports()]
+    chances = [[Mind().probability(who, news, 1) for who in PROFILES] for news in neutral]
+    yes = np.random.default_rng(1).binomial(20, chances, size=(count, *np.shape(chances))) / 20
+    effects = yes @ (signs_of(PROFILES) / 8.0)
+    told = np.array([features(news) for news in neutral])
+    return np.array([(np.abs(_table(one, told)) > limit() - 1e-9).sum() for one in effects])
+
+
+@cache
+def limit() -> float:
+    """Return from which size on a rank correlation of eight has p below 0.05."""
+    sizes = np.unique(np.abs(by_luck(8)).round(9))
+    return float(next(size for size in sizes if p_value(float(size), 8) < LEVEL))
+
+
+def features(news: Event) -> tuple[float, ...]:
+    """Return four things that can be counted in a report, two of them silly."""
+    text = news.text.lower()
+    return (len(text), len(text) / len(text.split()), text.count("e") / len(text),
+            ord(news.headline.lower()[0]))  # fmt: skip
+
+
+def _table(effects: Floats, words: Floats) -> Floats:
+    """Return the rank correlation of each column of one with each of the other."""
+    one, other = (np.apply_along_axis(ranks, 0, part) for part in (effects, words))
+    both = np.corrcoef(one.T, other.T)
+    return np.asarray(both[: one.shape[1], one.shape[1] :])
+
+
+def chosen_side() -> float:
+    """Return how often a one-sided test in the direction that was seen first finds something."""
+    sizes = np.unique(by_luck(8).round(9))
+    least = next(s for s in sizes if p_value(float(s), 8, np.positive) < LEVEL)
+    return float((np.abs(by_luck(8)) > least - 1e-9).mean())

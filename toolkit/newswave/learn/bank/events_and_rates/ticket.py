@@ -1,0 +1,90 @@
+"""Lesson 8: the questions of its exit ticket."""
+
+from newswave.learn.bank.events_and_rates import facts
+from newswave.learn.items import Item, Solution, Wrong
+from newswave.learn.kinds import Choice, Number
+
+
+def _side() -> str:
+    chance = facts.chosen_side()
+    return min({"a": 0.05, "b": 0.1, "c": 0.5}.items(), key=lambda one: abs(one[1] - chance))[0]
+
+
+def _apart() -> str:
+    turned = facts.found() * facts.within()[0] < 0 and facts.found() * facts.within()[1] < 0
+    return "b" if turned else "a"
+
+
+SIDE = Item(
+    "8.7", 1, 1,
+    "Somebody looks at the data first, sees that the correlation is positive, and then tests at "
+    "the level 0.05 only whether it is positive. Nothing is there. How often is something found?",
+    Choice((("a", "in 5 % of such studies"), ("b", "in about 10 %"), ("c", "in about 50 %"))),
+    _side,
+    "Twice as often as it says on the label: the direction was chosen by the data. That is why you "
+    "wrote yours down first.",
+    (
+        Wrong("five", lambda: "a",
+              "5 % would be right if the direction had been written down before.",
+              "Here the data chose it, and they would have chosen the other one just as well.",
+              "Count both ways in which this person can find something."),
+        Wrong("half", lambda: "c",
+              "In half of all studies the sign is positive.",
+              "Positive is not enough: it must be large as well.",
+              "Count both ways in which this person can find something, 5 % each."),
+    ),
+    "Count both ways in which this person can find something.",
+    ("What would the person have tested after a negative sign?", "Two ways, 5 % each."),
+    Solution("Two chances of 5 % each.", 'ex8_7 = "b"'),
+)  # fmt: skip
+
+CONFOUNDED = Item(
+    "8.8", 3, 1,
+    "Reports from the morning spread faster than those from the evening. All morning reports are "
+    "about the weather, all evening reports about sport. What do you do?",
+    Choice((
+        ("a", "say that the morning makes news faster"),
+        ("b", "compare morning and evening within weather and within sport, with new reports"),
+        ("c", "leave the slowest reports out and compare again"),
+    )),
+    _apart,
+    "Subject and hour go together here, so these data cannot tell them apart. New ones can.",
+    (
+        Wrong("the morning", lambda: "a",
+              "The morning goes with speed, that is true.",
+              "So does the weather: every morning report is about it.",
+              "Ask what else differs between the two groups, and hold that fixed.", "M15"),
+        Wrong("leave out", lambda: "c",
+              "Leaving out what does not fit makes any result.",
+              "It does nothing about the subject.",
+              "Ask what else differs between the two groups, and hold that fixed."),
+    ),
+    "Ask what else differs between the two groups, and hold that fixed.",
+    ("What differs between the groups besides the hour?", "How did you treat length and kind?"),
+    Solution("Hold the subject fixed; these data cannot, so new ones must.", 'ex8_8 = "b"'),
+)  # fmt: skip
+
+CLASSROOM = Item(
+    "8.9", 4, 1,
+    "Thirty learners test one thing each at the level 0.05, and nothing is there. How many of them "
+    "find something, on average?",
+    Number(0.01, "learners"),
+    lambda: facts.CLASS * facts.LEVEL,
+    "And if only those report who found something, the class has a finding.",
+    (
+        Wrong("per test", lambda: facts.LEVEL,
+              "That is the chance for each learner.", "There are thirty.",
+              "Multiply by the number of learners.", "M15"),
+        Wrong("at least one", lambda: 1 - (1 - facts.LEVEL) ** facts.CLASS,
+              "That is the chance that anybody finds something.",
+              "The question is how many do, on average.", "Multiply thirty by the level."),
+        Wrong("all", lambda: float(facts.CLASS),
+              "You counted everybody.", "Each finds something with probability 0.05.",
+              "Multiply thirty by the level."),
+    ),
+    "Multiply the number of learners by the level.",
+    ("It is question 8.6 once more.", "Thirty tests instead of twenty."),
+    Solution("30 × 0.05.", "ex8_9 = 30 * 0.05"),
+)  # fmt: skip
+
+ITEMS = (SIDE, CONFOUNDED, CLASSROOM)
