@@ -41,7 +41,7 @@ larger one; `solution("{first}")` shows a solution. Wrong answers are welcome: t
 the most. What you do is noted in `newswave-progress.jsonl` beside this notebook and goes nowhere
 else."""
 
-_ASKED = re.compile(r'\b(check|predict)\("([1-9]\.P?[1-9])"')
+_ASKED = re.compile(r'\b(check|predict)\("([1-9]\.P?[1-9][0-9]?)"')
 _MINUTES = re.compile(r"^## .*\((\d+) min\)\s*$", re.MULTILINE)
 
 Cell = Any

@@ -13,7 +13,7 @@ from newswave.learn.kinds import Choice, Kind, Number
 APART = 3.0
 """How many tolerances a wrong answer lies at least from the right one and from the others."""
 
-_ID = re.compile(r"[1-9]\.(P?[1-9])")
+_ID = re.compile(r"[1-9]\.(P?[1-9][0-9]?)")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class GrowthSettings(Settings):
     Parameters
     ----------
     rate : float
-        Transmission rate per round, 0.1 to 1.
+        Contact pressure: transmission rate times number of contacts, per round, 0.1 to 1.
     initial_fraction : float
         Who shares at round 0, 0.001 to 0.1.
     steps : str
@@ -38,7 +38,7 @@ class GrowthSettings(Settings):
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
             "rate",
-            "Transmission rate",
+            "Contact pressure",
             Scale(even_steps(0.1, 1.0, 0.1), "{:.2g} per round".format),
             "How many others a sharer would win in one round, if nobody knew the news yet.",
         ),
@@ -63,15 +63,17 @@ class GrowthSettings(Settings):
 
 
 def stepped(rate: float, initial_fraction: float, rounds: int, steps: int) -> Floats:
-    """Return i at every round of i ← i + (rate / steps) i (1 − i), stepped `steps` times a round.
+    """Return i at every round of the law with everybody as a neighbour, in steps.
 
-    >>> stepped(0.5, 0.5, 1, 1)
-    array([0.5  , 0.625])
+    In one step of 1 / steps rounds, i ← i + (1 − i) (1 − exp(−rate i / steps)).
+
+    >>> stepped(0.5, 0.5, 1, 1).round(4)
+    array([0.5   , 0.6106])
     """
     now, found = initial_fraction, [initial_fraction]
     for _ in range(rounds):
         for _ in range(steps):
-            now += rate / steps * now * (1.0 - now)
+            now += (1.0 - now) * -math.expm1(-rate / steps * now)
         found.append(now)
     return np.array(found)
 
