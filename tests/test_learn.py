@@ -265,6 +265,7 @@ def test_a_reply_shows_text_as_text_and_says_its_state_in_words() -> None:
     bundle = reply._repr_mimebundle_()
     assert "<script>" not in bundle["text/html"]
     assert "&lt;script&gt;" in bundle["text/html"]
+    assert "<code>a &lt; b</code>" in Reply("2.1", State.HINT, "try `a < b`")._html()
     assert "x &lt; 1" in bundle["text/html"]
     assert "look again" in bundle["text/html"]
     assert "role='status'" in bundle["text/html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
@@ -34,6 +35,9 @@ _SIGNS = {
     State.SOLUTION: ("=", "#0072B2"),
     State.UNKNOWN: ("?", "#D55E00"),
 }
+
+
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class Reply:
 
     def _html(self) -> str:
         """Return the reply as HTML: a bar at its side, the state in words, everything as text."""
-        lines = [f"<p style='margin:.25em 0'>{escape(line)}</p>" for line in self.text.split("\n")]
+        told = _CODE.sub(r"<code>\1</code>", escape(self.text))
+        lines = [f"<p style='margin:.25em 0'>{line}</p>" for line in told.split("\n")]
         code = f"<pre style='margin:.5em 0'>{escape(self.code)}</pre>" if self.code else ""
         note = f"<p style='margin:.25em 0'><em>{escape(self.note)}</em></p>" if self.note else ""
         return (
