@@ -27,7 +27,7 @@ from newswave.fitting.models import OneRate, OnNetwork, TwoRates
 from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
 from newswave.rules import SameForAll
 from newswave.setups import Setup
-from newswave.verdicts import Choice
+from newswave.verdicts import Choice, Verdict
 
 SAME = replace(figures.SAME, n_agents=500)
 DIFFERENT = replace(figures.DIFFERENT, n_agents=500)
@@ -44,6 +44,12 @@ def bare(setup: Setup) -> Curve:
 def compared() -> Comparison:
     """Return everything about one run of two groups."""
     return compare(bare(DIFFERENT), degree=8, replicas=FEWEST)
+
+
+@pytest.fixture(scope="module")
+def alike() -> Verdict:
+    """Return what is said of one run of agents that are alike, on a network that is not named."""
+    return one_or_two(bare(SAME), degree=8, replicas=FEWEST)
 
 
 # --- all the fits --------------------------------------------------------------------------------
@@ -135,11 +141,10 @@ def test_two_groups_are_seen(compared: Comparison) -> None:
     assert "the network bends curves too" in verdict.words
 
 
-def test_one_group_is_seen_to_be_one() -> None:
-    verdict = one_or_two(bare(SAME), degree=8, replicas=FEWEST)
-    assert verdict.choice is Choice.ONE_RATE
-    assert verdict.p_value > 0.1
-    assert verdict.power > 0.8
+def test_one_group_is_seen_to_be_one(alike: Verdict) -> None:
+    assert alike.choice is Choice.ONE_RATE
+    assert alike.p_value > 0.1
+    assert alike.power > 0.8
 
 
 def test_a_source_that_everybody_meets_is_not_taken_for_two_kinds() -> None:
@@ -185,12 +190,11 @@ def test_without_a_network_there_are_well_mixed_models_only() -> None:
     assert "no network is known" in found.verdict.words
 
 
-def test_a_curve_that_was_run_knows_its_network() -> None:
+def test_a_curve_that_was_run_knows_its_network(alike: Verdict) -> None:
     curve = simulate(SAME, 0, 1)
     assert known_degree(curve) == 8
     assert known_degree(bare(SAME)) is None
-    told = one_or_two(curve, replicas=FEWEST)
-    assert told == one_or_two(bare(SAME), degree=8, replicas=FEWEST)
+    assert one_or_two(curve, replicas=FEWEST) == alike
 
 
 @pytest.mark.parametrize(
@@ -201,13 +205,13 @@ def test_other_networks_are_known_by_their_mean_degree(network: object, degree: 
     assert known_degree(simulate(setup, 0, 1)) == degree
 
 
-def test_worlds_are_made_on_the_network_that_is_asked_for() -> None:
+def test_worlds_are_made_on_the_network_that_is_asked_for(alike: Verdict) -> None:
     curve = bare(SAME)
     plain, ring = (
         one_or_two(curve, 8, network, replicas=FEWEST)
         for network in (RandomRegular(8), SmallWorld(8, 0.1))
     )
-    assert plain == one_or_two(curve, 8, replicas=FEWEST)
+    assert plain == alike
     assert ring.likelihood_ratio == plain.likelihood_ratio
     assert ring != plain
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.decisions import RateEstimate, dose_response, rates
+from newswave.decisionrates import RateEstimate, dose_response, rates
 from newswave.ensemble import decisions
 from newswave.errors import BadValue, CannotFit
 from newswave.setups import Attention, Setup

@@ -8,7 +8,6 @@ takes some milliseconds for each.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -45,10 +44,10 @@ import pandas, ollama, httpx
 from test_killed import live, survey, RUN, PLAN, COUNTED
 
 class There:
-    address = sys.argv[2]
+    pass
 
 for line in sys.stdin:
-    work, path, level = line.split()
+    There.address, work, path, level = line.split()
     child = os.fork()
     if child == 0:
         if work == "live":
@@ -62,10 +61,10 @@ for line in sys.stdin:
 """
 
 
-@contextlib.contextmanager
-def nursery(stand_in: StandIn) -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture(scope="module")
+def mother() -> Iterator[subprocess.Popen[str]]:
     """Yield a program that forks one that works, tells its number, and how it ended."""
-    command = [sys.executable, "-c", NURSERY, str(Path(__file__).parent), stand_in.address]
+    command = [sys.executable, "-c", NURSERY, str(Path(__file__).parent)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as mother:
         yield mother
@@ -73,10 +72,10 @@ def nursery(stand_in: StandIn) -> Iterator[subprocess.Popen[str]]:
         mother.stdin.close()
 
 
-def begin(mother: subprocess.Popen[str], work: str, path: Path, level: int) -> int:
+def begin(mother: subprocess.Popen[str], address: str, work: str, path: Path, level: int) -> int:
     assert mother.stdin is not None
     assert mother.stdout is not None
-    mother.stdin.write(f"{work} {path} {level}\n")
+    mother.stdin.write(f"{address} {work} {path} {level}\n")
     mother.stdin.flush()
     return int(mother.stdout.readline())
 
@@ -87,31 +86,30 @@ def ended(mother: subprocess.Popen[str]) -> int:
 
 
 def killed_and_gone_on_with(
-    stand_in: StandIn, work: str, path: Path, level: int, calls: int
+    mother: subprocess.Popen[str], stand_in: StandIn, work: str, path: Path, level: int, calls: int
 ) -> list[Recording]:
     """Kill it at random moments, then let it come to its end; return what each kill left."""
     draw = np.random.default_rng([len(work), level])
     left: list[Recording] = []
-    with nursery(stand_in) as mother:
-        for _ in range(KILLS):
-            start = stand_in.calls
-            child = begin(mother, work, path, level)
-            after = start + int(draw.integers(1, calls // KILLS + 2))
-            patience = time.monotonic() + 20.0
-            while stand_in.calls < after and time.monotonic() < patience:
-                time.sleep(0.0005)
-            time.sleep(float(draw.uniform(0.0, 0.006)))
-            os.kill(child, signal.SIGKILL)
-            assert ended(mother) == signal.SIGKILL
-            left.append(Recording.read(path))
-        begin(mother, work, path, level)
-        assert ended(mother) == 0
+    for _ in range(KILLS):
+        start = stand_in.calls
+        child = begin(mother, stand_in.address, work, path, level)
+        after = start + int(draw.integers(1, calls // KILLS + 2))
+        patience = time.monotonic() + 20.0
+        while stand_in.calls < after and time.monotonic() < patience:
+            time.sleep(0.0005)
+        time.sleep(float(draw.uniform(0.0, 0.006)))
+        os.kill(child, signal.SIGKILL)
+        assert ended(mother) == signal.SIGKILL
+        left.append(Recording.read(path))
+    begin(mother, stand_in.address, work, path, level)
+    assert ended(mother) == 0
     return left
 
 
 @pytest.mark.parametrize("level", [1, 4])
 def test_a_live_run_that_is_killed_again_and_again_ends_as_if_undisturbed(
-    tmp_path: Path, level: int
+    mother: subprocess.Popen[str], tmp_path: Path, level: int
 ) -> None:
     whole, path = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
     with StandIn() as stand_in:
@@ -119,7 +117,7 @@ def test_a_live_run_that_is_killed_again_and_again_ends_as_if_undisturbed(
     wanted = told(whole)
     calls = len(wanted["replies"])
     with StandIn(delay=0.004) as stand_in:
-        left = killed_and_gone_on_with(stand_in, "live", path, level, calls)
+        left = killed_and_gone_on_with(mother, stand_in, "live", path, level, calls)
         _assert_nothing_twice(stand_in, path, level)
     assert told(path) == wanted
     sizes = [len(held.all_replies) for held in left]
@@ -133,14 +131,14 @@ def test_a_live_run_that_is_killed_again_and_again_ends_as_if_undisturbed(
 
 @pytest.mark.parametrize(("work", "plan"), [("read", PLAN), ("counted", COUNTED)])
 def test_a_survey_that_is_killed_again_and_again_ends_as_if_undisturbed(
-    tmp_path: Path, work: str, plan: Plan
+    mother: subprocess.Popen[str], tmp_path: Path, work: str, plan: Plan
 ) -> None:
     whole, path = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
     level = {"read": 1, "counted": 4}[work]
     with StandIn() as stand_in:
         found = survey(whole, stand_in, plan)
     with StandIn(delay=0.004) as stand_in:
-        killed_and_gone_on_with(stand_in, work, path, level, found.calls)
+        killed_and_gone_on_with(mother, stand_in, work, path, level, found.calls)
         _assert_nothing_twice(stand_in, path, level)
         calls = stand_in.calls
         again = survey(path, stand_in, plan)

@@ -24,6 +24,7 @@ from newswave.tablefiles import load_measured
 from newswave.wordings import wording, wording_toml
 
 SMALL = ["--agents", "40", "--seeds", "4", "--rounds", "5", "--bootstrap", "99", "--quiet"]
+ONE = ["--profile", "O+C-E+A-N-"]
 SAME = ("curve.csv", "fits.json", "setup.json", "figure.png", "decisions.csv", "dose.png")
 
 
@@ -221,8 +222,7 @@ def test_no_server_and_no_model_say_what_to_do(
 def test_a_recording_of_a_table_is_not_replayed(
     stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["table", "--model", "synthetic", "--host", stand_in.address, "--out",
-                 str(tmp_path), "--quiet"]) == 0  # fmt: skip
+    assert main(table(stand_in, tmp_path, *ONE)) == 0
     message = refused(capsys, "run", "--replay", str(tmp_path / "table-lantern-festival.jsonl"))
     assert "not of runs" in message
 
@@ -316,7 +316,7 @@ def test_your_own_words_and_events_are_measured(stand_in: StandIn, tmp_path: Pat
         "id,type,sub_type,headline,text\nown-one,Neutral,Test,A headline,$text and {braces}\n"
     )
     more = ["--wording", str(tmp_path / "mine.toml"), "--events", str(tmp_path / "news.csv")]
-    assert main(table(stand_in, tmp_path, *more)) == 0
+    assert main(table(stand_in, tmp_path, *more, *ONE)) == 0
     held = load_measured(tmp_path / "table-own-one.json")
     assert held.origin is not None
     assert (held.origin.wording, held.origin.event) == ("mine", "own-one")
@@ -362,8 +362,8 @@ def test_the_server_of_ollama_host_is_asked(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(os.environ, "OLLAMA_HOST", stand_in.address)
-    assert main(["table", "--model", "synthetic", "--out", str(tmp_path), "--quiet"]) == 0
-    assert stand_in.calls == 100
+    assert main(["table", "--model", "synthetic", "--out", str(tmp_path), "--quiet", *ONE]) == 0
+    assert stand_in.calls == 6
 
 
 def test_a_stand_in_with_a_fault_shows_what_becomes_of_it(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -76,18 +77,19 @@ class Profile:
     neuroticism: bool
 
     def __post_init__(self) -> None:
-        for trait, high in zip(Trait, self.levels, strict=True):
+        for trait in Trait:
+            high = getattr(self, trait.value)
             if not isinstance(high, bool | np.bool_):
                 advice = "True is high, False is low"
                 raise BadValue(f"{trait.value} does not fit", given=high, advice=advice)
             object.__setattr__(self, trait.value, bool(high))
 
-    @property
+    @cached_property
     def levels(self) -> tuple[bool, ...]:
         """Whether each trait is high, in the order O, C, E, A, N."""
         return tuple(getattr(self, trait.value) for trait in Trait)
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The short form, such as O+C-E+A-N-."""
         signs = zip(Trait, self.levels, strict=True)
@@ -119,6 +121,8 @@ class Profile:
         >>> Profile.from_code("n- e+ o+ c- a-").code
         'O+C-E+A-N-'
         """
+        if (known := _BY_CODE.get(str(text))) is not None:
+            return known
         plain = "".join(str(text).upper().replace("\N{MINUS SIGN}", "-").split())
         pairs = re.findall(r"([OCEAN])([+-])", plain)
         levels = {letter: sign == "+" for letter, sign in pairs}
@@ -135,6 +139,7 @@ class Profile:
 
 
 PROFILES: tuple[Profile, ...] = tuple(Profile.from_index(index) for index in range(32))
+_BY_CODE = {profile.code: profile for profile in PROFILES}
 
 
 def signs_of(profiles: Sequence[Profile]) -> npt.NDArray[np.float64]:

@@ -247,7 +247,8 @@ class Survey:
         """Take over what the recording holds."""
         every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
         held = self._interview.recording.by_key
-        self._said, _ = sorted_out(held, [self._task(asked) for asked in every])
+        answered = [self._task(asked) for asked in every if _turn(asked) in held]
+        self._said, _ = sorted_out(held, answered)
         first = self._said.get(_turn(self.plan.by_word()[0]))
         if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
             self._by_word = False

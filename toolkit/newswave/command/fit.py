@@ -65,8 +65,10 @@ def fit(arguments: argparse.Namespace) -> int:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
     with Progress(arguments.quiet) as progress:
         found = fitted(curve, degree, network, seed, bootstrap, progress)
-    files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
-    written = fill_folder(arguments.out, {**files, **found.figures(unit)})
+    written = []
+    if arguments.out is not None:
+        files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
+        written = fill_folder(arguments.out, {**files, **found.figures(unit)})
     say(curve_words(curve, unit, width()), "", *found.lines(width()))
     if example is not None:
         say("", wrapped(example.caution, width()))

@@ -77,8 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress(arguments.quiet) as progress:
         curve = simulate(setup, progress=progress.of("runs"))
         found = fitted_curve(setup, curve, bootstrap, progress, lambda: learn(setup))
-    files = shown_files(setup, curve, found, arguments.replica_columns)
-    written = fill_folder(arguments.out, files)
+    written = []
+    if arguments.out is not None:
+        files = shown_files(setup, curve, found, arguments.replica_columns)
+        written = fill_folder(arguments.out, files)
     say("", curve_words(curve, width=width()), "", *found.lines(width()), "")
     if not written:
         say("Add --out DIR to keep the curve, the fits and a figure.")

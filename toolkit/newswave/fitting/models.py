@@ -124,9 +124,7 @@ class OnNetwork:
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, n_rounds: int
     ) -> tuple[Floats, Floats]:
         """Return i and its slopes by fast, slow and p (`networkfield.rounds`)."""
-        none = np.zeros_like(fast)
-        shared, slopes = two_class_rounds(fast, slow, p, none, self.degree, start, n_rounds)
-        return shared, slopes[:3]
+        return two_class_rounds(fast, slow, p, None, self.degree, start, n_rounds)
 
 
 class Model(Protocol):

@@ -1,0 +1,58 @@
+"""What all tests have in common: the long ones begin first."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+LONG = {
+    "test_app_in_browser.py": 100,
+    "test_binder.py": 120,
+    "test_lessons.py": 110,
+    "test_docs.py": 80,
+    "test_lite.py": 40,
+    "test_figures.py::test_two_kinds": 60,
+    "test_figures.py::test_agents_that_are_alike": 60,
+    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[16]": 40,
+    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[8]": 30,
+    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[4]": 25,
+    "test_house.py::test_the_types_hold": 60,
+    "test_house.py::test_the_style_holds": 10,
+    "test_live_command.py": 40,
+    "test_killed.py": 35,
+    "test_serving.py": 35,
+    "test_readme.py": 25,
+    "test_benchmarks.py": 25,
+    "test_sheet.py": 25,
+    "test_stage.py": 20,
+    "test_notebook_in_browser.py": 15,
+    "test_classroom.py": 10,
+}
+"""About how many seconds the longest files and tests take. A line that fits nothing is no harm."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first, dealt out to the workers.
+
+    Each worker begins with an even share of the list, and takes from the end of others' shares when
+    it is done with its own. Were there a long test at the end, all others would wait for it.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    parts: dict[str, list[pytest.Item]] = {name: [] for name in LONG}
+    others = []
+    for item in items:
+        name = next((name for name in LONG if name in item.nodeid), None)
+        (others if name is None else parts[name]).append(item)
+    hands: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    seconds = [0] * workers
+    for name in sorted(LONG, key=LONG.__getitem__, reverse=True):
+        least = seconds.index(min(seconds))
+        hands[least] += parts[name]
+        seconds[least] += LONG[name] if parts[name] else 0
+    share = -(-len(items) // workers)
+    for hand in hands:
+        wanted = max(share - len(hand), 0)
+        hand += others[:wanted]
+        del others[:wanted]
+    items[:] = [item for hand in (*hands, others) for item in hand]
