@@ -40,6 +40,9 @@ EXTENSIONS = (
     "@jupyterlite/pyodide-kernel-extension",
     "anywidget",
 )
+_NOT_HERE = """\
+**Not in a browser.** This lesson asks a server on your own machine, which a page may not do. You can
+read it here; to run it, take Binder or your own machine (`newswave lessons`)."""
 _KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 _FIRST = """\
 # In a browser, newswave has to be fetched first: run this cell and wait. The first time takes
@@ -61,6 +64,13 @@ def first_cell() -> str:
     return _FIRST.format(pyodide=", ".join(PYODIDE), wheels=" ".join(wheels))
 
 
+def runs_in_browser(notebook: nbformat.NotebookNode) -> bool:
+    """Say whether a lesson does without a server, but for what is marked as optional."""
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    needed = (c.source for c in code if "live-llm" not in c.metadata.get("tags", ()))
+    return not any("import ollama" in source or "StandIn(" in source for source in needed)
+
+
 def in_browser(source: Path) -> str:
     """Return a lesson as the browser needs it: what it runs on is fetched in its first cell."""
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
@@ -68,6 +78,10 @@ def in_browser(source: Path) -> str:
     cell = nbformat.v4.new_code_cell(first_cell(), metadata={"tags": ["setup"]})  # type: ignore[no-untyped-call]
     cell["id"] = "lite-first"
     notebook.cells.insert(at, cell)
+    if not runs_in_browser(notebook):
+        note = nbformat.v4.new_markdown_cell(_NOT_HERE)  # type: ignore[no-untyped-call]
+        note["id"] = "lite-note"
+        notebook.cells.insert(1, note)
     notebook.metadata["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)"}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
@@ -105,7 +119,7 @@ def _settings(site: Path, pyodide: Path | None) -> None:
     path = site / "jupyter-lite.json"
     said = json.loads(path.read_text("utf-8"))
     plugins = said["jupyter-config-data"].setdefault("litePluginSettings", {})
-    plugins.setdefault(_KERNEL, {})["pyodideUrl"] = "./static/pyodide/pyodide.js"
+    plugins.setdefault(_KERNEL, {})["pyodideUrl"] = "./static/pyodide/pyodide.mjs"
     path.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
 
 

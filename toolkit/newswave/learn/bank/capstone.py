@@ -244,7 +244,7 @@ def _lacking() -> tuple[Wrong, ...]:
 
 
 PROJECT = Item(
-    "9.5", 4, 60,
+    "9.5", 4, 24,
     "Make your own Project: a question, a prediction with its reason, two setups that differ in "
     "one thing, limits, and what would change your mind.",
     Judged(judged),

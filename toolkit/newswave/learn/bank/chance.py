@@ -291,7 +291,7 @@ NEEDED = Item(
               "You divided the two.",
               "That would be right if the error fell with the number of runs. It falls with its "
               "square root.",
-              "Solve error = sd / √n for n.", "square root"),
+              "Solve error = sd / √n for n.", "M7"),
         Wrong("95 %", lambda: lambda sd, error: math.ceil((1.96 * sd / error) ** 2),
               "That is for a 95 % interval that reaches `error` to either side.",
               "The question asks for the standard error itself.", "Leave out the 1.96."),

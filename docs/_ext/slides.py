@@ -1,0 +1,147 @@
+"""Slides: one file of HTML for each lesson, from `instructors/slides/NN-slug.md`.
+
+Slides are divided by lines of three dashes; the title slide comes from the lesson. Three kinds of
+fenced blocks are worked out when the slides are made, so that no figure and no number is pasted:
+
+- `{figure-code}`: Python whose last line is a `Shown` of `newswave.learn.show`, or (Figure, words);
+- `{text-code}`: Python whose last line is Markdown;
+- `{options}`: the options of a question of the bank.
+
+A file needs nothing else: styles, script and figures are in it. Without a script it is a long page.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from mathml import formula
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from newswave.drawing import style, svg
+from newswave.learn.bank import NUMBERS, item, lesson
+from newswave.learn.items import Lesson
+from newswave.learn.kinds import Choice
+from newswave.learn.showing import Shown
+
+INCHES = (6.8, 2.7)
+"""The size of a figure on a slide: small, so that its letters are large on the wall."""
+
+_DIVIDER = re.compile(r"^---$", re.MULTILINE)
+_STATIC = Path(__file__).parent / "slides"
+
+
+class Deck:
+    """The slides of one lesson at work: one namespace for all of its blocks."""
+
+    def __init__(self, found: Lesson) -> None:
+        self.lesson = found
+        self.names: dict[str, Any] = {}
+        exec(
+            "import numpy as np\nimport newswave as nw\nfrom newswave.learn import show", self.names
+        )
+        self.reader = MarkdownIt("commonmark").enable("table")
+        dollarmath_plugin(self.reader, renderer=_formula, allow_digits=False)
+        self.reader.renderer.rules["fence"] = self._fence
+
+    def slides(self, source: str) -> list[str]:
+        """Return the inside of every slide, the title slide first."""
+        title = f"## {self.lesson.title}\n\n{self.lesson.question}"
+        return [self.reader.render(one.strip()) for one in (title, *_DIVIDER.split(source))]
+
+    def _fence(self, tokens: Sequence[Any], at: int, *rest: Any) -> str:  # noqa: ARG002
+        text, kind = tokens[at].content, tokens[at].info.strip()
+        if kind == "{figure-code}":
+            return _picture(self._value(text))
+        if kind == "{text-code}":
+            return str(self.reader.render(self._value(text)))
+        if kind == "{options}":
+            return _options(text.strip())
+        return f"<pre tabindex='0'><code>{escape(text)}</code></pre>\n"
+
+    def _value(self, code: str) -> Any:
+        """Run a block; return the value of its last line."""
+        tree = ast.parse(code)
+        last = tree.body.pop()
+        if not isinstance(last, ast.Expr):
+            raise ValueError(f"The last line of a block is a value:\n{code}")
+        exec(compile(tree, self.lesson.file, "exec"), self.names)
+        return eval(compile(ast.Expression(last.value), self.lesson.file, "eval"), self.names)
+
+
+def _picture(value: Any) -> str:
+    figure, words = (value.figure, value.words) if isinstance(value, Shown) else value
+    words = " ".join(words.split())
+    _for_the_wall(figure)
+    drawn = b64encode(svg(figure, words)).decode()
+    return (
+        f'<figure><img alt="{escape(words)}" src="data:image/svg+xml;base64,{drawn}">'
+        f"<figcaption><details><summary>In words</summary>{escape(words)}</details></figcaption>"
+        "</figure>\n"
+    )
+
+
+def _for_the_wall(figure: Any) -> None:
+    """Make a figure wide: the slide has its title, and the legend moves to the right."""
+    figure.suptitle("")
+    figure.set_size_inches(*INCHES)
+    for legend in list(figure.legends):
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        legend.remove()
+        with style():
+            figure.legend(handles, labels, loc="outside right center", handlelength=2.6)
+
+
+def _options(named: str) -> str:
+    kind = item(named).kind
+    assert isinstance(kind, Choice)
+    rows = "".join(f"<li><b>{letter}</b> {escape(words)}</li>" for letter, words in kind.options)
+    return f'<ul class="vote" aria-label="Vote, question {named}">{rows}</ul>\n'
+
+
+def _formula(latex: str, how: dict[str, Any]) -> str:
+    if not how["display_mode"]:
+        return formula(latex, block=False)
+    told = formula(latex, block=True)
+    return f'<div class="formula" tabindex="0" role="group" aria-label="formula">{told}</div>\n'
+
+
+def html(found: Lesson, source: str) -> str:
+    """Return the slides of a lesson as one file of HTML."""
+    made = Deck(found).slides(source)
+    name = f"Lesson {found.number}: {escape(found.title)}"
+    body = "\n".join(
+        f'<section aria-label="Slide {at} of {len(made)}"><div>{inside}</div></section>'
+        for at, inside in enumerate(made, 1)
+    )
+    style, script = ((_STATIC / f"slides.{end}").read_text("utf-8") for end in ("css", "js"))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{name} (slides)</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{name}</h1>\n{body}\n</main>\n<nav aria-label='Slides'>"
+        f"<a href='../lesson-{found.number}.html'>Notes</a> <span>Lesson {found.number}</span>"
+        "<button type='button' data-step='-1'>Previous</button>"
+        "<span role='status'></span>"
+        "<button type='button' data-step='1'>Next</button></nav>\n"
+        f"<script>\n{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def write_slides(sources: Path, folder: Path) -> list[Path]:
+    """Write the slides of all lessons into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for number in NUMBERS:
+        found = lesson(number)
+        path = folder / f"{found.file}.html"
+        source = (sources / f"{found.file}.md").read_text("utf-8")
+        path.write_text(html(found, source), encoding="utf-8", newline="\n")
+        made.append(path)
+    return made
