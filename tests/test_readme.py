@@ -61,7 +61,7 @@ LINES = re.findall(r"`newswave ([^`]+)`", README.split("## What else")[1].split(
 
 
 @pytest.mark.parametrize(
-    "line", [line for line in LINES if not line.startswith(("synthetic-server", "app"))]
+    "line", [line for line in LINES if not line.startswith(("synthetic-server", "app", "lessons"))]
 )
 def test_every_command_of_the_table_is_one(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
