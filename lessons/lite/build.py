@@ -24,8 +24,8 @@ from newswave.version import __version__
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PURE = (
-    *("anywidget", "comm", "ipywidgets", "mesa", "networkx", "psygnal", "tqdm"),
-    "typing-extensions",
+    *("anywidget", "comm", "ipywidgets", "joblib", "mesa", "networkx", "psygnal"),
+    *("threadpoolctl", "tqdm", "typing-extensions"),
 )
 """What the lessons need and the site brings, at the versions that Binder has."""
 
@@ -41,8 +41,8 @@ EXTENSIONS = (
     "anywidget",
 )
 _NOT_HERE = """\
-**Not in a browser.** This lesson asks a server on your own machine, which a page may not do. You can
-read it here; to run it, take Binder or your own machine (`newswave lessons`)."""
+**Not in a browser.** This lesson asks a server on your own machine, which a page may not do. You
+can read it here; to run it, take Binder or your own machine (`newswave lessons`)."""
 _KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 _FIRST = """\
 # In a browser, newswave has to be fetched first: run this cell and wait. The first time takes

@@ -15,7 +15,7 @@ from newswave.errors import BadFile, BadValue
 
 if sys.platform == "win32":
     import msvcrt
-else:
+elif sys.platform != "emscripten":  # In a browser there are no locks, and no other writers.
     import fcntl
 
 LARGEST = 256 * 1024 * 1024
@@ -264,7 +264,7 @@ def _lock(file: int, path: str | Path) -> None:
         if sys.platform == "win32":
             os.lseek(file, 1 << 30, os.SEEK_SET)
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
+        elif sys.platform != "emscripten":
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK):

@@ -20,6 +20,10 @@ rate or two.
 """
 _EXAMPLES = {
     "app": ("open the explorer as a web app in a browser", "newswave app"),
+    "lessons": (
+        "copy the lessons into a folder of yours and open the first in JupyterLab",
+        "newswave lessons",
+    ),
     "run": (
         "run agents, fit the equations, give a verdict",
         "newswave run --agents 500 --degree 6 --fast 0.3 --slow 0.03 --out first-run",
@@ -151,6 +155,7 @@ def _command(commands: Any, name: str) -> Any:
         app,
         doctor,
         fit,
+        lessons,
         listing,
         models,
         persona,
@@ -164,6 +169,7 @@ def _command(commands: Any, name: str) -> Any:
 
     adding = {
         "app": app.add,
+        "lessons": lessons.add,
         "run": run.add,
         "fit": fit.add,
         "predict": predict.add,

@@ -1,4 +1,4 @@
-"""The folder that --out names: looked at before the work starts, filled when all of it is done."""
+"""The folder that an option names: looked at before the work starts, filled when it is done."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ _INDENTED: dict[str, Any] = {
 }
 
 
-def check_folder(name: str | None) -> None:
+def check_folder(name: str | None, option: str = "--out") -> None:
     """Raise `BadFile` unless the folder can be written to, or made; leave nothing behind.
 
     Parameters
     ----------
     name : str or None
-        What --out says; None means that nothing is written.
+        What the option says; None means that nothing is written.
+    option : str
+        The option that names it.
     """
     if name is None:
         return
@@ -41,7 +43,7 @@ def check_folder(name: str | None) -> None:
             f"Nothing can be written there ({getattr(error, 'strerror', None) or error})",
             given=name,
             allowed="a folder, or the name of one to be made",
-            advice="Choose another folder for --out",
+            advice=f"Choose another folder for {option}",
         ) from error
 
 

@@ -1,0 +1,77 @@
+"""A fresh environment, made from the files in binder/ as Binder makes it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BINDER = ROOT / "binder"
+
+
+def runtime() -> str:
+    """Return the version of Python that Binder is to take."""
+    return (BINDER / "runtime.txt").read_text("utf-8").strip().removeprefix("python-")
+
+
+def interpreter() -> str:
+    """Return a Python of that version, or skip the test."""
+    if ".".join(map(str, sys.version_info[:2])) == runtime():
+        return sys.executable
+    found = shutil.which(f"python{runtime()}")
+    if found is None:
+        pytest.skip(f"no Python {runtime()} on this machine")
+    return found
+
+
+def session_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of this session share."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def binder_environment(folder: Path) -> Iterator[Path]:
+    """Give the Python of the environment in `folder`, which is made once for all workers.
+
+    It takes about a minute and 0.7 GB, so the last worker that leaves takes it away.
+    """
+    place, done = folder / "binder", folder / "binder.done"
+    python = place / "bin" / "python"
+    with (folder / "binder.lock").open("w") as lock:
+        while not _held(lock.fileno(), done):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                _make(place, python)
+                done.touch()
+        yield python
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        done.unlink()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _held(lock: int, done: Path) -> bool:
+    """Say whether the environment is there, and keep the others from taking it away."""
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return done.exists()
+
+
+def _make(place: Path, python: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    subprocess.run([interpreter(), "-m", "venv", str(place)], check=True)
+    # Compiled when imported: what is never imported need not be.
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-compile"]
+    subprocess.run([*install, "-r", str(BINDER / "requirements.txt")], check=True)
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([str(BINDER / "postBuild")], env={**os.environ, "PATH": path}, check=True)
