@@ -9,7 +9,7 @@ import pytest
 LONG = {
     "test_app_in_browser.py": 100,
     "test_binder.py": 120,
-    "test_lessons.py": 110,
+    "test_lessons.py": 80,
     "test_docs.py": 120,
     "test_instructors.py": 20,
     "test_lite.py": 40,

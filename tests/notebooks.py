@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from nbclient import NotebookClient
 from newswave.learn.replies import MIME
 
 ROOT = Path(__file__).parent.parent
+
+SECONDS = 60
+"""How long a kernel may work for a whole lesson, in seconds of processor time."""
 
 SHUT = '''"""No way out: whoever calls another machine is told so."""
 import socket
@@ -101,6 +105,20 @@ def _kernel(folder: Path, python: str) -> Iterator[None]:
     (place / "kernel.json").write_text(text, "utf-8")
     with patch.dict(os.environ, {"JUPYTER_PATH": str(folder / "jupyter")}):
         yield
+
+
+def assert_sound(done: Ran) -> None:
+    """Check a run: quick, no warning, nothing wrong in a widget, every picture told in words."""
+    assert done.cpu < SECONDS
+    assert not troubles(done.notebook)
+    assert not [o for o in outputs(done.notebook) if o.get("name") == "stderr"]
+    for output in outputs(done.notebook):
+        data = output.get("data", {})
+        html = "".join(data.get("text/html", ""))
+        for image in re.findall(r"<img[^>]*>", html):
+            assert re.search(r"alt='[^']{20,}'", image), image[:80]
+        if "image/png" in data:
+            assert len("".join(data.get("text/plain", ""))) > 20
 
 
 def troubles(notebook: Any) -> list[str]:

