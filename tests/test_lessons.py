@@ -1,6 +1,7 @@
 """Every lesson: from its source, with solutions, and with each named wrong answer.
 
-As a student it runs in the environment that Binder makes, see test_binder.py.
+As a student it runs in the environment that Binder makes, see test_binder.py; with solutions when
+the documentation is built.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any
 import make_notebooks as maker
 import nbformat
 import pytest
+from built_docs import LESSONS as WITH_LESSONS
+from built_docs import Built, built_docs
 from notebooks import ROOT, Ran, assert_sound, outputs, run
 
 from newswave.learn.bank import NUMBERS, lesson
@@ -112,9 +115,19 @@ def ran(number: int, make: Any, folder: Path) -> Ran:
     return done
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Give the documentation, for which every lesson was run with its solutions."""
+    if not WITH_LESSONS:
+        pytest.skip("the documentation is built without the lessons here")
+    return built_docs(tmp_path_factory)
+
+
 @each
-def test_with_solutions(number: int, tmp_path: Path) -> None:
-    done = ran(number, maker.teacher, tmp_path)
+def test_with_solutions(number: int, built: Built) -> None:
+    kept = built.executed(f"lessons/{lesson(number).file}").read_text("utf-8")
+    done = Ran(nbformat.reads(kept, as_version=4), 0.0)  # type: ignore[no-untyped-call]
+    assert_sound(done)
     assert {reply["state"] for reply in done.replies} <= {"correct", "recorded"}
     right = {reply["item"] for reply in done.replies if reply["state"] == "correct"}
     assert right == {item.id for item in lesson(number).items}
