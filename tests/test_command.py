@@ -132,9 +132,23 @@ def test_a_run_that_cannot_be_fitted_is_still_a_result(
 ) -> None:
     for more in (["--share", "0"], ["--rounds", "2"]):
         assert main(["run", *SMALL, *more, "--out", str(tmp_path)]) == 0
-        assert "No fit could be made" in capsys.readouterr().out
+        assert "No fit was made" in capsys.readouterr().out
         assert {path.name for path in tmp_path.iterdir()} == FILES
         assert json.loads((tmp_path / "fits.json").read_text())["fits"] == []
+
+
+def test_fits_can_be_left_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, first_run: tuple[Path, str]
+) -> None:
+    more = ["--no-fits", "--replica-columns", "--out", str(tmp_path)]
+    assert main(["run", *SMALL, *more]) == 0
+    printed = capsys.readouterr().out
+    assert "No fit was made. None was asked for (--no-fits)." in printed
+    assert printed.rstrip().endswith("setup.json --replica-columns --no-fits")
+    assert (
+        "None was asked for" in json.loads((tmp_path / "fits.json").read_text())["verdict"]["words"]
+    )
+    assert (tmp_path / "curve.csv").read_bytes() == (first_run[0] / "curve.csv").read_bytes()
 
 
 def test_a_run_that_starts_with_nobody_is_fitted_with_a_source(

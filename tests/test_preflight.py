@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from asked import server_of
 
-from newswave import preflight
 from newswave.errors import BadValue
-from newswave.preflight import Preflight, duration, free_memory, tells_log_probabilities
+from newswave.memory import free_memory
+from newswave.preflight import Preflight, duration, tells_log_probabilities
 from newswave.servers import Found, Model, ModelMissing, Refused, Server, ServerGone
 from newswave.standin import StandIn
 
@@ -143,11 +141,3 @@ def test_an_old_server_is_known_by_its_version() -> None:
 )
 def test_times_are_told_as_one_plans_with_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words
-
-
-def test_a_container_is_told_what_it_may_still_take(tmp_path: Path) -> None:
-    assert preflight._container_memory(tmp_path) is None
-    (tmp_path / "memory.current").write_text("300\n")
-    for limit, left in (("max", None), ("1000", 700), ("200", 0)):
-        (tmp_path / "memory.max").write_text(limit + "\n")
-        assert preflight._container_memory(tmp_path) == left

@@ -143,13 +143,29 @@ def test_when_every_repair_fails_the_graph_is_still_right(
     assert n == 2 or (one != other).any()
 
 
+def test_stubs_are_shuffled_as_numpy_permutes() -> None:
+    for n_stubs in (2, 160, 100_001):
+        assert (regular._shuffled(n_stubs, drawn(1)) == drawn(1).permutation(n_stubs)).all()
+
+
+@pytest.mark.parametrize("cells", [1, 7, 64])
+def test_the_parts_that_are_worked_on_at_a_time_do_not_matter(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = ((60, 8), (301, 30))
+    whole = [random_regular_table(n, k, drawn(n)) for n, k in pairs]
+    monkeypatch.setattr(regular, "_CELLS", cells)
+    for (n, k), table in zip(pairs, whole, strict=True):
+        assert (random_regular_table(n, k, drawn(n)) == table).all()
+
+
 def test_a_loop_a_double_and_a_triple_are_found_and_repaired() -> None:
     n, k = 40, 4
     stubs = np.arange(n * k)
     stubs[:8] = [0, 1, 4, 8, 5, 9, 6, 10]
     rest = np.setdiff1d(np.arange(n * k), stubs[:8])
     stubs[8:] = np.random.default_rng(1).permutation(rest)
-    links = regular._Links.of(stubs[0::2], stubs[1::2], n, k)
+    links = regular._Links.of(regular._mates(np.concatenate([stubs[0::2], stubs[1::2]])), n, k)
     bad = set(regular._bad_stubs(links).tolist())
     assert {0, 5, 6} <= bad
     assert regular._repair(links, drawn(1))

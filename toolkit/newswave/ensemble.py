@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
-from newswave.dynamics import Bools, Ints, Law, attends, deal, exposure, exposure_type, one_run
+from newswave.dynamics import Bools, Ints, Law, attends, deal, exposure, exposure_type
 from newswave.errors import whole_number
+from newswave.frontier import new_sharers
 from newswave.networks import Network
 from newswave.setups import Setup
 from newswave.streams import Purpose, runs
@@ -21,6 +22,7 @@ from newswave.world import RUNS_PER_DRAW, World
 _BLOCK_BYTES = 1 << 18
 _DEALT = 16
 _FEW = 4
+_MANY = 50_000  # from so many agents, runs one by one are quicker and take a fraction of the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,7 @@ def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.in
     """Yield counts, shape (block, rounds + 1, groups), for one block of replicas after another."""
     setup = world.setup
     luck = runs(setup.seed, Purpose.LUCK, first, wanted)
-    if wanted < _FEW:
+    if wanted < _FEW or setup.n_agents >= _MANY:
         for run, stream in enumerate(luck, first):
             yield _alone(world, world.law_of(run), stream)
         return
@@ -138,16 +140,14 @@ def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, int]
 
 
 def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[np.int32]:
-    """Return the counts of one run, visiting only the neighbours of new sharers."""
+    """Return the counts of one run, made in little memory."""
     setup, groups = world.setup, len(world.names)
-    luck = deal(setup.n_agents, setup.n_seeds, stream)
-    states = one_run(law, world.network, world.rows, luck, setup.rounds)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
-    before = np.zeros(setup.n_agents, np.bool_)
-    for at, shared in enumerate(states):
-        new = world.rows[np.flatnonzero(shared > before)]
-        counts[0, at] = np.bincount(new, minlength=groups)
-        before[:] = shared
+    luck = deal(setup.n_agents, setup.n_seeds, stream)
+    found = new_sharers(law, world.network, world.rows, luck, setup.rounds)
+    del luck  # the run keeps what it needs of it
+    for at, new in enumerate(found):
+        counts[0, at] = np.bincount(world.rows[new], minlength=groups)
     return counts.cumsum(axis=1, dtype=np.int32)
 
 
@@ -211,13 +211,23 @@ def _limits(
 
 
 def _count(shared: Bools, block: _Block) -> npt.NDArray[np.int32]:
-    """Return how many agents of each group share in each run, shape (groups, runs)."""
-    counts = np.zeros((len(block.starts) - 1, shared.shape[1]), np.int32)
+    """Return how many agents of each group share in each run, shape (groups, runs).
+
+    Agents are laid side by side until no more than 255 lie on each other: one byte holds the sum,
+    and few long rows are added in a fraction of the time of many short ones.
+    """
+    runs = shared.shape[1]
+    counts = np.zeros((len(block.starts) - 1, runs), np.int32)
     held = shared.view(np.uint8)
     for row, part in block.groups:
-        for start in range(part.start, part.stop, 255):
-            some = held[start : min(start + 255, part.stop)]
-            counts[row] += np.add.reduce(some, axis=0, dtype=np.uint8)
+        beside = -(-(part.stop - part.start) // 255)
+        high = (part.stop - part.start) // beside
+        end = part.start + high * beside
+        heaps = held[part.start : end].reshape(high, beside * runs)
+        sums = np.add.reduce(heaps, axis=0, dtype=np.uint8).reshape(beside, runs)
+        counts[row] = np.add.reduce(sums, axis=0, dtype=np.int32)
+        if end < part.stop:
+            counts[row] += np.add.reduce(held[end : part.stop], axis=0, dtype=np.int32)
     return counts
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from newswave.errors import BadValue, probability, real_number, whole_number
 from newswave.personality import PROFILES, Profile, Trait
 
-Positions = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.intp]
 
 _READY = Profile.from_code("O+C-E+A-N-")
 _RELUCTANT = Profile.from_code("O-C+E-A+N+")
@@ -72,7 +72,7 @@ class OneProfile:
 
     def deal(self, n_agents: int, generator: np.random.Generator) -> Positions:  # noqa: ARG002
         """Return a zero for every agent, shape (n_agents,)."""
-        return np.zeros(whole_number("n_agents", n_agents, 1), dtype=np.int64)
+        return np.zeros(whole_number("n_agents", n_agents, 1), dtype=np.intp)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class IndependentTraits:
             If `n_agents` is not 1 or more.
         """
         number = whole_number("n_agents", n_agents, 1)
-        index = np.zeros(number, dtype=np.int64)
+        index = np.zeros(number, dtype=np.intp)
         for share in self.shares:
             rank = generator.permutation(number)
             index = 2 * index + (rank < math.floor(share * number + 0.5))
@@ -249,7 +249,7 @@ def _cut(groups: tuple[Group, ...], n_agents: int, generator: np.random.Generato
     """Draw one order of the agents and cut it where the groups' exact counts say."""
     number = whole_number("n_agents", n_agents, 1)
     order = generator.permutation(number)
-    dealt = np.empty(number, dtype=np.int64)
+    dealt = np.empty(number, dtype=np.intp)
     dealt[order] = np.repeat(np.arange(len(groups)), _counts(groups, number))
     return dealt
 
@@ -257,7 +257,7 @@ def _cut(groups: tuple[Group, ...], n_agents: int, generator: np.random.Generato
 def _counts(groups: tuple[Group, ...], number: int) -> Positions:
     """Return whole counts that sum to `number`: the largest remainders are rounded up."""
     exact = np.array([group.weight for group in groups]) * number
-    counts: Positions = np.floor(exact).astype(np.int64)
+    counts: Positions = np.floor(exact).astype(np.intp)
     short = number - int(counts.sum())
     counts[np.argsort(counts - exact, kind="stable")[:short]] += 1
     return counts

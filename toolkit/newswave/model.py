@@ -21,6 +21,7 @@ from newswave.deciding.table import TableDecider
 from newswave.decisionlog import DecisionLog, names
 from newswave.dynamics import attends, show
 from newswave.errors import BadValue, whole_number
+from newswave.memory import check_memory
 from newswave.mixes import Group
 from newswave.setups import Attention, Setup
 from newswave.tally import Decisions
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = npt.NDArray[Any]
+
+_EACH = 640  # bytes of a Mesa agent and what the model holds of it, measured
 
 
 class NewsModel(mesa.Model):  # type: ignore[misc]
@@ -108,6 +111,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.groups: tuple[Group, ...] = tuple(self.setup.mix.groups)
         self.rows = self.world.rows
         self._deal()
+        need, advice = _EACH * self.setup.n_agents, "Take fewer, or nw.simulate, which makes none"
+        check_memory(need, f"{self.setup.n_agents} Mesa agents", advice)
         self._numbers = iter(range(1, 1 << 62))
         self.by_index = [NewsAgent(self) for _ in range(self.setup.n_agents)]
         self.datacollector = _collector(self.world, collect_agents)

@@ -51,13 +51,13 @@ class Network:
     """
 
     n_agents: int
-    offsets: NDArray[np.int64] = field(repr=False)
+    offsets: NDArray[np.intp] = field(repr=False)
     indices: NDArray[np.int32] = field(repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         n = whole_number("n_agents", self.n_agents, 2, MOST_AGENTS)
-        offsets = np.asarray(self.offsets, np.int64).view()
+        offsets = np.asarray(self.offsets, np.intp).view()
         indices = np.asarray(self.indices, np.int32).view()
         shapes = offsets.shape == (n + 1,) and indices.ndim == 1
         if (
@@ -79,7 +79,7 @@ class Network:
         object.__setattr__(self, "names", checked_names(self.names, n))
 
     @cached_property
-    def degrees(self) -> NDArray[np.int64]:
+    def degrees(self) -> NDArray[np.intp]:
         """Neighbours of each agent, shape (N,)."""
         return np.diff(self.offsets)
 
@@ -260,7 +260,7 @@ class Network:
         low, high = simple_pairs(n, edges).T
         keys = np.sort(np.concatenate([low * n + high, high * n + low]))
         one, other = np.divmod(keys, n)
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n))])
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(one.astype(np.intp), minlength=n))])
         return cls(n, offsets, other.astype(np.int32), tuple(names))
 
 

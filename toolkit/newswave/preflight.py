@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from newswave.errors import NewswaveError, plain
+from newswave.memory import free_memory
 from newswave.servers import Found, Model, Server, is_loopback
 
 _GIGA = 1e9
@@ -93,34 +92,6 @@ def tells_log_probabilities(version: str) -> bool:
     (False, True)
     """
     return _numbers(version) >= _OLDEST
-
-
-def free_memory() -> int | None:
-    """Return the bytes of memory that are free here; None where that is not told.
-
-    In a container it is what the container may still take, if that is less than the machine has.
-    """
-    told = [free for free in (_machine_memory(), _container_memory()) if free is not None]
-    return min(told, default=None)
-
-
-def _machine_memory() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError, IndexError):
-        return None
-
-
-def _container_memory(group: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Return what the limit of a container leaves; None where there is no limit."""
-    try:
-        limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
-    except (OSError, ValueError):  # "max" is what stands there where there is no limit
-        return None
-    return max(limit - used, 0)
 
 
 def duration(seconds: float) -> str:

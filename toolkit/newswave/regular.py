@@ -13,6 +13,7 @@ S. Janson, Random Struct. Algorithms 57, 3 (2020), for the limit of random switc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _ATTEMPTS = 20  # pairings before the circulant graph is taken
 _SMALL = 500  # graphs with up to so many links are stirred
 _COLUMNS = 24  # up to this degree, comparing columns beats sorting rows
 _BLOCK = 1 << 22  # cells of the complement that are worked on at a time
+_CELLS = 1 << 19  # cells of a sparse table, or stubs, that are worked on at a time
 
 
 def check_regular(n_agents: int, degree: int) -> tuple[int, int]:
@@ -124,11 +126,29 @@ class _Links:
     table: NDArray[np.int32]
 
     @classmethod
-    def of(cls, one: NDArray[np.int64], other: NDArray[np.int64], n: int, k: int) -> _Links:
-        """Pair the stubs `one` with the stubs `other`."""
-        mate = np.empty(n * k, np.int32)
-        mate[one], mate[other] = other, one
+    def of(cls, mate: NDArray[np.int32], n: int, k: int) -> _Links:
+        """Return the links of stubs of which each one's mate is known."""
         return cls(mate, (mate // np.int32(k)).reshape(n, k))
+
+
+def _mates(stubs: NDArray[Any]) -> NDArray[np.int32]:
+    """Pair the first half of the stubs with the second; return the mate of each.
+
+    Part by part, because numpy copies what it indexes with into its widest integers.
+    """
+    mate, half = np.empty(stubs.size, np.int32), stubs.size // 2
+    for start in range(0, half, _CELLS):
+        stop = min(start + _CELLS, half)
+        one, other = stubs[start:stop], stubs[half + start : half + stop]
+        mate[one], mate[other] = other, one
+    return mate
+
+
+def _shuffled(n_stubs: int, generator: np.random.Generator) -> NDArray[np.int32]:
+    """Return the stubs in random order: `generator.permutation`, in half the memory."""
+    stubs = np.arange(n_stubs, dtype=np.int32)
+    generator.shuffle(stubs)
+    return stubs
 
 
 def _sparse(n: int, k: int, generator: np.random.Generator) -> NDArray[np.int32]:
@@ -137,8 +157,7 @@ def _sparse(n: int, k: int, generator: np.random.Generator) -> NDArray[np.int32]
         return np.empty((n, 0), np.int32)
     switches = 100 + 3 * (n * k // 2) if n * k <= 2 * _SMALL else 0
     for _ in range(_ATTEMPTS):
-        stubs = generator.permutation(n * k)
-        links = _Links.of(stubs[: n * k // 2], stubs[n * k // 2 :], n, k)
+        links = _Links.of(_mates(_shuffled(n * k, generator)), n, k)
         if _repair(links, generator):
             break
     else:
@@ -182,18 +201,28 @@ def _bad_stubs(links: _Links) -> NDArray[np.int64]:
 def _suspects(table: NDArray[np.int32]) -> NDArray[np.intp]:
     """Return the agents that are their own neighbour or have a neighbour twice."""
     n, k = table.shape
-    own = np.arange(n, dtype=np.int32)
+    step, found = max(1, _CELLS // k), np.zeros(n, bool)
+    for first in range(0, n, step):
+        rows = table[first : first + step]
+        own = np.arange(first, first + len(rows), dtype=np.int32)
+        found[first : first + step] = _suspect(rows, own)
+    return np.flatnonzero(found)
+
+
+def _suspect(rows: NDArray[np.int32], own: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which rows name their own agent, or one twice."""
+    k = rows.shape[1]
     if k > _COLUMNS:
-        near = np.sort(table, axis=1)
+        near = np.sort(rows, axis=1)
         twice = (near[:, 1:] == near[:, :-1]).any(axis=1)
-        return np.flatnonzero(twice | (table == own[:, None]).any(axis=1))
-    columns = np.ascontiguousarray(table.T)
-    found = np.zeros(n, bool)
+        return np.asarray(twice | (rows == own[:, None]).any(axis=1))
+    columns = np.ascontiguousarray(rows.T)
+    found = np.zeros(len(rows), bool)
     for j in range(k):
         found |= columns[j] == own
         for i in range(j):
             found |= columns[i] == columns[j]
-    return np.flatnonzero(found)
+    return found
 
 
 def _switch(
@@ -252,7 +281,7 @@ def _circulant(n: int, k: int, generator: np.random.Generator) -> _Links:
     if k % 2:
         one.append(ring[: n // 2] * k + k - 1)
         other.append(ring[n // 2 :] * k + k - 1)
-    return _Links.of(np.concatenate(one), np.concatenate(other), n, k)
+    return _Links.of(_mates(np.concatenate(one + other)), n, k)
 
 
 def _complement(table: NDArray[np.int32]) -> NDArray[np.int32]:

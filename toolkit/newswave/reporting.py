@@ -228,7 +228,7 @@ def _plain_learned(learned: Learned) -> dict[str, Any]:
 def _plain_verdict(verdict: Verdict | None, why_not: str) -> dict[str, Any]:
     if verdict is None:
         empty = dict.fromkeys(("p_value", "likelihood_ratio", "power", "replicas"))
-        return {"choice": "cannot tell", **empty, "words": f"No fit could be made. {why_not}"}
+        return {"choice": "cannot tell", **empty, "words": f"No fit was made. {why_not}"}
     return {
         "choice": verdict.choice.value,
         "p_value": verdict.p_value,

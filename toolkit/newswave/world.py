@@ -7,7 +7,9 @@ from functools import cached_property
 
 from newswave.dynamics import Ints, Law, deal
 from newswave.errors import whole_number
+from newswave.memory import check_memory
 from newswave.networks import Network
+from newswave.recipes import OwnNetwork, ScaleFree, SmallWorld
 from newswave.rules import Measured
 from newswave.setups import Setup
 from newswave.sharing import Floats, SharingTable
@@ -15,6 +17,11 @@ from newswave.streams import Purpose, generator, run_generator
 
 RUNS_PER_DRAW = 8
 """How many runs share one draw of a table that was counted over answers."""
+
+_MAKING = {SmallWorld: 190, ScaleFree: 190, OwnNetwork: 60}
+_AS_TABLE, _KEPT, _STATE = 8, 4, 80
+# Bytes, measured: of a link's end while the network is made (by networkx, from a list, as a table)
+# and when it is kept; of an agent in a run.
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +49,19 @@ class World:
     def of(cls, setup: Setup) -> World:
         """Return the world of a setup: the same one each time.
 
+        Raises
+        ------
+        BadValue
+            If network and run need more memory than is free.
+
         Examples
         --------
         >>> World.of(Setup(n_agents=10, n_seeds=1)).network.mean_degree
         8.0
         """
+        n, degree = setup.n_agents, setup.network.mean_degree_for(setup.n_agents)
+        advice = "Take fewer agents or a smaller degree, or close other programs"
+        check_memory(bytes_needed(setup), f"{n} agents of mean degree {degree:g}", advice)
         network = setup.network.build(setup.n_agents, generator(setup.seed, Purpose.NETWORK))
         rows = setup.mix.deal(setup.n_agents, generator(setup.seed, Purpose.PLACEMENT))
         return cls(setup, network, rows, tuple(group.name for group in setup.mix.groups))
@@ -94,3 +109,16 @@ class World:
         """Return the resistances and the seed agents of one run."""
         stream = run_generator(self.setup.seed, Purpose.LUCK, run)
         return deal(self.setup.n_agents, self.setup.n_seeds, stream)
+
+
+def bytes_needed(setup: Setup) -> float:
+    """Return how much memory a setup's network and one run take at their most, about, in bytes.
+
+    Examples
+    --------
+    >>> f"{bytes_needed(Setup(n_agents=10_000_000)) / 2**30:.2f} GiB"
+    '1.04 GiB'
+    """
+    degree = setup.network.mean_degree_for(setup.n_agents)
+    making = _MAKING.get(type(setup.network), _AS_TABLE) * degree
+    return setup.n_agents * max(making, _KEPT * degree + _STATE)

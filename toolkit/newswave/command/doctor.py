@@ -266,7 +266,7 @@ def _in_memory(loaded: list[Loaded]) -> Finding:
 
 
 def _memory() -> list[Finding]:
-    from newswave.preflight import free_memory
+    from newswave.memory import free_memory
 
     free = free_memory()
     return [] if free is None else [Finding("free memory", f"{_giga(free)} on this machine")]

@@ -47,7 +47,7 @@ class Fitted:
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
         if self.comparison is None:
-            return [wrapped(f"No fit could be made. {self.why_not}", width)]
+            return [wrapped(f"No fit was made. {self.why_not}", width)]
         setup, fits = self.curve.setup, self.comparison.fits
         unit = "hazards per contact and round" if self.degree else "contact pressure per round"
         words = [

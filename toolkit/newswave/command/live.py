@@ -60,7 +60,7 @@ def replay(arguments: argparse.Namespace) -> int:
         raise BadValue(
             "A recording holds its whole setup",
             given=" ".join(more),
-            allowed="with --replay: --out, --replica-columns, --bootstrap, --quiet",
+            allowed="with --replay: --out, --replica-columns, --bootstrap, --no-fits, --quiet",
         )
     check_bootstrap(arguments.bootstrap)
     check_folder(arguments.out)
@@ -98,7 +98,7 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
         found = fitted_curve(
             setup,
             curve,
-            arguments.bootstrap,
+            None if arguments.no_fits else arguments.bootstrap,
             progress,
             lambda: learned_from(counted, setup, curve.runs),
         )

@@ -126,7 +126,8 @@ def _from_file(arguments: argparse.Namespace) -> Setup:
         raise BadValue(
             "--setup already describes the whole run",
             given=" ".join(more),
-            allowed="with --setup: --out, --replica-columns, --bootstrap, --quiet, --host",
+            allowed="with --setup: --out, --replica-columns, --bootstrap, --no-fits, --quiet, "
+            "--host",
             advice="Leave the other options out, or change a copy of the file",
         )
     return Setup.read(arguments.setup)

@@ -52,6 +52,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--replica-columns", action="store_true", help="one column for each run in curve.csv"
     )
     add_bootstrap_option(group)
+    group.add_argument(
+        "--no-fits",
+        action="store_true",
+        help="the curve alone; for fits and verdict the agents run some hundred times more",
+    )
     parser.set_defaults(action=run)
 
 
@@ -71,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(setup.sharing, Asked):
         return live(arguments, setup)
     _refuse_asking(arguments)
-    bootstrap = check_bootstrap(arguments.bootstrap)
+    bootstrap = check_bootstrap(arguments.bootstrap) if not arguments.no_fits else None
     check_folder(arguments.out)
     say(describe_setup(setup, width()))
     with Progress(arguments.quiet) as progress:
@@ -93,16 +98,21 @@ def run(arguments: argparse.Namespace) -> int:
 def fitted_curve(
     setup: Setup,
     curve: Curve,
-    bootstrap: int,
+    bootstrap: int | None,
     progress: Progress,
     learning: Callable[[], Learned],
 ) -> Fitted:
-    """Fit the curve; one that cannot be fitted is still a result, and is told about."""
+    """Fit the curve, unless `bootstrap` is None.
+
+    One that cannot be fitted is still a result, and is told about.
+    """
     from newswave.command.fitted import Fitted, fitted
     from newswave.comparing import known_degree
     from newswave.errors import CannotFit
 
     degree, known = known_degree(curve), note(setup)
+    if bootstrap is None:
+        return Fitted(curve, None, degree, known, "None was asked for (--no-fits).")
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
         return replace(found, note=known, learned=learning())
@@ -151,6 +161,8 @@ def shown_files(
 
 def _again(arguments: argparse.Namespace) -> str:
     more = " --replica-columns" if arguments.replica_columns else ""
-    if arguments.bootstrap != 200:
+    if arguments.no_fits:
+        more += " --no-fits"
+    elif arguments.bootstrap != 200:
         more += f" --bootstrap {arguments.bootstrap}"
     return f"newswave run --setup {arguments.out}/setup.json{more}"

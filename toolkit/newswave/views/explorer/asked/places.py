@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from newswave.errors import NewswaveError, plain
-from newswave.preflight import SMALL_MODELS, Preflight, free_memory, tells_log_probabilities
+from newswave.memory import free_memory
+from newswave.preflight import SMALL_MODELS, Preflight, tells_log_probabilities
 from newswave.servers import Found, Model, Server, ServerGone, is_loopback
 from newswave.views.explorer.desk import trouble_words
 from newswave.views.explorer.items import (
