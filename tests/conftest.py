@@ -57,3 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         hand += others[:wanted]
         del others[:wanted]
     items[:] = [item for hand in (*hands, others) for item in hand]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors: browsers and servers are waited for."""
+    return (os.cpu_count() or 1) + 1
