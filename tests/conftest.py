@@ -23,6 +23,7 @@ LONG = {
     "test_live_command.py": 40,
     "test_killed.py": 35,
     "test_serving.py": 35,
+    "test_sweeping.py": 30,
     "test_readme.py": 25,
     "test_benchmarks.py": 25,
     "test_sheet.py": 25,

@@ -1,0 +1,318 @@
+"""A sweep in a TOML file: what all cells have in common, lists of what changes, and the study."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from newswave.codec import decode
+from newswave.edgelists import read_edge_list
+from newswave.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
+from newswave.events import Event, find_event, load_events
+from newswave.files import read_text
+from newswave.fitting.bootstrap import REPLICAS
+from newswave.grids import MOST_CELLS, Axis, Grid
+from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
+from newswave.personality import Profile, Trait
+from newswave.rules import ByTraits, Measured
+from newswave.settings import NAMES, check_names, read_value, settled
+from newswave.setups import KINDS, Setup
+from newswave.studies import Compared, Fitted, Spread, Study
+
+Made = TypeVar("Made")
+
+_SHORT = {"agents": "n_agents", "seeds": "n_seeds", "source": "source_probability"}
+_FILES = ("edges", "events", "high", "setup")
+_PARTS = ("base", "grid", "study")
+_STUDY = ("fits", "bootstrap")
+_RANGE = ("from", "to", "step")
+_PERSONAL = ("profile", "high", "baseline", "effects")
+_HOW = ("sharing", "share", "table", "fast", "slow")
+_WHO = ("mix", "profile", "high", "fast_fraction")
+_OF = {
+    "network": ("degree",),
+    **dict.fromkeys(("mix", "profile"), ("fast_fraction", "high")),
+    **dict.fromkeys(("sharing", "share", "table"), ("fast", "slow", "baseline", "effects")),
+}
+"""What an axis replaces as a whole, so that a part of it under [base] would be lost."""
+_CLASHES = {"edges": ("network", "degree"), "high": ("mix", "profile", "fast_fraction")}
+
+
+@dataclass(frozen=True, eq=False)
+class SweepFile:
+    """What a file of a sweep says.
+
+    Parameters
+    ----------
+    grid : Grid
+        The cells.
+    study : Study
+        What is found out about each.
+    """
+
+    grid: Grid
+    study: Study
+
+
+def read_sweep(path: str | Path) -> SweepFile:
+    r"""Return the sweep in a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file with up to three tables. [base] holds single values by the names of `Setup`'s fields
+        or of the options of `newswave run`. [grid] holds a list for each axis, or
+        ``{from = 1, to = 5}``. [study] holds ``fits`` (true or false) and ``bootstrap`` (0 for fits
+        without intervals and verdict). Files are looked for beside this one.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or holds no sweep; the message names the entry and its line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = "[base]\nagents = 200\n[grid]\ndegree = [4, 8]\nseed = {from=1, to=3}\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "sweep.toml"
+    ...     _ = file.write_text(text)
+    ...     len(read_sweep(file).grid)
+    6
+    """
+    text = read_text(path, "a sweep")
+    try:
+        held = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadFile(f"This file is not valid TOML ({error})", given=str(path)) from error
+    try:
+        return _Reader(Path(path).parent, text).read(held)
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no sweep. {error}", given=str(path)) from error
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the tables of one file, and knows where in it an entry is."""
+
+    folder: Path
+    text: str
+
+    def read(self, held: Mapping[str, Any]) -> SweepFile:
+        for name in held:
+            one_of("table of a sweep", name, _PARTS, f"Put it under one of {_listed(_PARTS)}")
+            if not isinstance(held[name], dict):
+                raise BadValue(f"[{name}] is a table", given=held[name])
+        base = self._entries(held, "base", (*NAMES, *_FILES))
+        grid = self._entries(held, "grid", NAMES)
+        for name in grid:
+            if name in base:
+                advice = "Leave it out of [base], or let it be the same in all cells"
+                raise BadValue(f"{name} is both in [base] and in [grid]", advice=advice)
+        self._entries(held, "study", _STUDY)
+        study = self._study(held.get("study", {}))
+        own = self._own_events(base.pop("events", None))
+        values = {name: self._single(name, entry, own) for name, entry in base.items()}
+        axes = tuple(self._axis(name, entry, own) for name, entry in grid.items())
+        return SweepFile(Grid(self._base(values, axes), axes), study)
+
+    def _entries(
+        self, held: Mapping[str, Any], part: str, known: tuple[str, ...]
+    ) -> dict[str, tuple[str, Any]]:
+        """Return the entries of a table by the names of settings, as written and with values."""
+        found: dict[str, tuple[str, Any]] = {}
+        for written, value in held.get(part, {}).items():
+            name = _field(written)
+            self._at(part, written, partial(one_of, f"entry of [{part}]", name, known))
+            if name in found:
+                raise BadValue(f"[{part}] has {written} and {found[name][0]}, which are the same")
+            found[name] = (written, value)
+        return found
+
+    def _base(self, values: dict[str, Any], axes: tuple[Axis, ...]) -> Setup:
+        """Return what all cells have in common; what is left open is as in `newswave run`."""
+        if "setup" in values:
+            start: Setup = values.pop("setup")
+            return self._at("base", "", lambda: settled(start, values))
+        names = (*values, *(axis.name for axis in axes))
+        _check_together(names)
+        _check_parts(values, axes)
+        given = dict(values)
+        if "edges" in given:
+            own = given.pop("edges")
+            given = {"network": own, "n_agents": own.n_agents, **given}
+        if "high" in given:
+            given["mix"] = given.pop("high")
+        if not any(name in names for name in _HOW) and any(name in names for name in _PERSONAL):
+            given["sharing"] = ByTraits()
+        if "table" in names and not any(name in names for name in _WHO):
+            tables = next((axis.values for axis in axes if axis.name == "table"), ())
+            given["mix"] = _mix_of((*tables, *([values["table"]] if "table" in values else [])))
+        first = {axis.name: axis.values[0] for axis in axes}
+        try:
+            return settled(Setup(), given)
+        except NewswaveError:
+            # Not a setup by itself; it may be one with what the axes put in.
+            return self._at("base", "", lambda: settled(Setup(), {**given, **first}))
+
+    def _study(self, held: Mapping[str, Any]) -> Study:
+        fits = held.get("fits", True)
+        if not isinstance(fits, bool):
+            self._at("study", "fits", lambda: _refuse("fits is true or false", fits))
+        if not fits:
+            if "bootstrap" in held:
+                raise BadValue("Without fits there is no bootstrap", advice="Leave it out")
+            return Spread()
+        wanted = held.get("bootstrap", REPLICAS)
+        if wanted == 0 and not isinstance(wanted, bool):
+            return Fitted()
+        return self._at("study", "bootstrap", lambda: Compared(wanted))
+
+    def _own_events(self, entry: tuple[str, Any] | None) -> tuple[Event, ...]:
+        if entry is None:
+            return ()
+        return self._at("base", entry[0], lambda: load_events(self._path(entry[1])))
+
+    def _single(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Any:
+        written, value = entry
+
+        def single() -> Any:
+            if isinstance(value, list):
+                raise BadValue("This is a list", given=value, advice="Put lists under [grid]")
+            if name == "edges":
+                return read_edge_list(self._path(value))
+            if name == "setup":
+                return Setup.read(self._path(value))
+            return _shares(value) if name == "high" else self._value(name, value, own)
+
+        return self._at("base", written, single)
+
+    def _axis(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Axis:
+        written, given = entry
+
+        def axis() -> Axis:
+            if isinstance(given, dict) and set(given) <= set(_RANGE):
+                return Axis(name, _range(given))
+            if not isinstance(given, list):
+                allowed = "a list, or {from = 1, to = 5}"
+                advice = "Put single values under [base]"
+                raise BadValue("This is no list", given=given, allowed=allowed, advice=advice)
+            if name == "table" and all(isinstance(one, str) for one in given):
+                if len(set(given)) < len(given):
+                    raise BadValue("A table comes twice", given=given, advice="Give each once")
+                return Axis(name, {one: self._value(name, one, own) for one in given})
+            return Axis(name, tuple(self._value(name, one, own) for one in given))
+
+        return self._at("grid", written, axis)
+
+    def _value(self, name: str, value: Any, own: tuple[Event, ...]) -> Any:
+        if isinstance(value, dict):
+            return decode(value, KINDS)
+        if name == "event" and isinstance(value, str):
+            return find_event(value, own)
+        if name == "table" and value != "synthetic":
+            return read_value(name, self._path(value))
+        return read_value(name, value)
+
+    def _path(self, value: Any) -> Path:
+        if not isinstance(value, str):
+            raise BadValue("This is no name of a file", given=value)
+        return self.folder / value
+
+    def _at(self, part: str, name: str, made: Callable[[], Made]) -> Made:
+        """Return what `made` makes; a mistake is told with the entry and its line."""
+        try:
+            return made()
+        except NewswaveError as error:
+            line = _line(self.text, part, name)
+            where = f", line {line}" if line else ""
+            entry = f" {name}" if name else ""
+            raise BadValue(f"[{part}]{entry}{where}: {error}") from error
+
+
+def _check_together(names: tuple[str, ...]) -> None:
+    """Refuse two entries, in whichever table, that say the same thing."""
+    check_names(tuple(name for name in names if name in NAMES))
+    for one, others in _CLASHES.items():
+        for other in others:
+            if one in names and other in names:
+                raise BadValue(f"{one} and {other} do not go together", advice="Leave one out")
+
+
+def _check_parts(values: Mapping[str, Any], axes: tuple[Axis, ...]) -> None:
+    """Refuse a part under [base] of what an axis replaces as a whole."""
+    for axis in axes:
+        for part in _OF.get(axis.name, ()):
+            if part in values:
+                raise BadValue(
+                    f"{part} of [base] would be lost, because [grid] gives {axis.name} anew",
+                    advice=f"Put {part} under [grid] too, as a list of one, or leave it out",
+                )
+
+
+def _field(name: str) -> str:
+    plain = name.replace("-", "_")
+    return _SHORT.get(plain, plain)
+
+
+def _refuse(what: str, given: Any) -> None:
+    raise BadValue(what, given=given)
+
+
+def _range(given: Mapping[str, Any]) -> range:
+    """Return whole numbers from the first to the last, both of them in."""
+    low, high = (whole_number(name, given.get(name, math.nan), 0) for name in ("from", "to"))
+    step = whole_number("step", given.get("step", 1), 1)
+    if high < low or (high - low) // step >= MOST_CELLS:
+        allowed = f"to at or above from, up to {MOST_CELLS} numbers"
+        raise BadValue("This range does not fit", given=dict(given), allowed=allowed)
+    return range(low, high + 1, step)
+
+
+def _shares(value: Any) -> IndependentTraits:
+    """Return traits dealt one by one from a table such as {extraversion = 0.7}."""
+    if not isinstance(value, dict):
+        raise BadValue("This is no table of traits", given=value, advice="{extraversion = 0.7}")
+    return IndependentTraits(**{Trait.named(name).value: share for name, share in value.items()})
+
+
+def _mix_of(tables: tuple[Measured, ...]) -> WeightedProfiles | TwoGroups:
+    """Return the mix that tables suggest: their profiles alike often, or their two groups."""
+    rows = tables[0].given.rows
+    if any(set(table.given.rows) != set(rows) for table in tables):
+        advice = "Say under [base] who there is: mix, profile, high or fast_fraction"
+        raise BadValue("These tables have different rows", advice=advice)
+    try:
+        return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
+    except BadValue:
+        if len(rows) != 2:
+            what = "The rows of the tables are neither profiles nor two groups"
+            raise BadValue(what, given=rows, advice="Say under [base] who there is") from None
+        return TwoGroups(fast_name=rows[0], slow_name=rows[1])
+
+
+def _line(text: str, part: str, name: str) -> int:
+    """Return the number of the line that holds an entry, or 0 if it is not found."""
+    here = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        here = header.group(1) if header else here
+        if here.split(".")[0] != part:
+            continue
+        dotted = ".".join([*here.split(".")[1:], ""]) if header is None else here[len(part) + 1 :]
+        if not name and header:
+            return number
+        key = re.match(r"\s*[\"']?([\w-]+)", line) if header is None else None
+        if name and (dotted.split(".")[0] == name or (key and key.group(1) == name)):
+            return number
+    return 0
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"[{name}]" for name in names)
