@@ -66,7 +66,7 @@ def _claim() -> str:
 def _example() -> Project:
     return Project(
         question="Do links to near neighbours slow the news down?",
-        prediction="Half know later, because near neighbours tell each other twice.",
+        prediction="The half-time is later, because near neighbours tell each other twice.",
         one=REGULAR,
         other=MOVED,
         limits="One size, one degree, and everybody shares equally readily.",
@@ -77,7 +77,8 @@ def _example() -> Project:
 SLOWER = Item(
     "9.P1", 1, 3,
     "Both networks have six neighbours an agent. In one, all links are random. In the other, most "
-    "go to near neighbours on a ring and three in ten go anywhere. In which do half know earlier?",
+    "go to near neighbours on a ring and three in ten go anywhere. In which have half "
+    "shared earlier?",
     Choice((
         ("a", "on the ring with moved links"),
         ("b", "on the random network"),
@@ -97,7 +98,8 @@ SLOWER = Item(
     ),
     "Look at the sign of the difference, and at its interval.",
     ("Whom do near neighbours tell?", "Lesson 3: how many fresh contacts has a new sharer?"),
-    Solution("Links to near neighbours often lead to somebody who knows.", 'predict("9.P1", "b")'),
+    Solution("Links to near neighbours often lead to somebody who has shared.",
+             'predict("9.P1", "b")'),
 )  # fmt: skip
 
 ONE_THING = Item(
@@ -110,7 +112,8 @@ ONE_THING = Item(
         ("c", "degree 4 with q = 0.10 and 10 seeds, and degree 8 with q = 0.05 and 20 seeds"),
     )),
     _one_thing,
-    "Contact pressure is degree times q: 0.4 in both. Nothing else changes.",
+    "For a small q the rate is nearly q, so degree times q, 0.4 in both, keeps the contact "
+    "pressure. Nothing else changes.",
     (
         Wrong("pressure too", lambda: "a",
               "This asks whether more links with the same q are faster.",
@@ -122,7 +125,8 @@ ONE_THING = Item(
               "Keep all that you do not ask about."),
     ),
     "Work out degree times q for both, and look for anything else that differs.",
-    ("What is contact pressure?", "Degree times q: 0.4 for the first. And for the second?"),
+    ("Contact pressure is degree times rate, and a small q is nearly the rate.",
+     "Degree times q: 0.4 for the first. And for the second?"),
     Solution("Degree times q is 0.4 in both, and the seeds are the same.", 'ex9_1 = "b"'),
 )  # fmt: skip
 
@@ -190,7 +194,7 @@ CLAIM = Item(
     Choice((
         ("a", "News spreads more slowly in tightly knit villages."),
         ("b", "There is no difference that luck could not explain."),
-        ("c", "In this model, at this degree and readiness, half know later on the ring."),
+        ("c", "In this model, at this degree and readiness, half have shared later on the ring."),
     )),
     _claim,
     "It names the model and the setting, and says no more than was run.",
@@ -258,7 +262,7 @@ PROJECT = Item(
     Solution("Any project with all six parts will do; here is the worked one.",
              "ex9_5 = Project(\n"
              '    question="Do links to near neighbours slow the news down?",\n'
-             '    prediction="Half know later, because near neighbours tell each other twice.",\n'
+             '    prediction="The half-time is later: near neighbours tell each other twice.",\n'
              "    one=one,\n"
              "    other=replace(one, network=nw.SmallWorld(6, 0.3)),\n"
              '    limits="One size, one degree, and everybody shares equally readily.",\n'

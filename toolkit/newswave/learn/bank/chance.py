@@ -136,8 +136,8 @@ def _way() -> str:
 
 END = Item(
     "4.1", 4, 1,
-    "From lesson 1: everybody becomes twice as ready to share, 0.10 per sharing neighbour instead "
-    "of 0.05. You wait as long as it takes. What is different in the end?",
+    "From lessons 1 and 2: everybody becomes twice as ready to share, 0.10 per sharing neighbour "
+    "instead of 0.05. You wait as long as it takes. What is different in the end?",
     Choice((
         ("a", "more agents have shared"),
         ("b", "fewer agents have shared, because the news burns out"),
@@ -153,17 +153,18 @@ END = Item(
         Wrong("burns out", lambda: "b",
               "Burning out would fit a model in which people forget or lose interest.",
               "Here who has shared stays a sharer.",
-              "Look at the end of any curve of lesson 1."),
+              "Look at the end of any curve of lesson 1 or 2."),
     ),
     "Ask what an agent would need to stay without the news for ever.",
-    ("Does anybody ever stop sharing?", "Compare the right ends of two curves of lesson 1."),
+    ("Does anybody ever stop sharing?",
+     "Compare the right ends of the two curves of lesson 2, one under twice the pressure."),
     Solution("Everybody shares in the end; the rate decides when.", 'ex4_1 = "c"'),
 )  # fmt: skip
 
 DEGREES = Item(
     "4.2", 2, 1,
     "From lesson 3: two cities have the same contact pressure (rate times number of neighbours). "
-    "In one everybody has 3 neighbours, in the other 16. Where do half know sooner?",
+    "In one everybody has 3 neighbours, in the other 16. Where have half shared sooner?",
     Choice((("a", "with 3 neighbours"), ("b", "with 16 neighbours"), ("c", "in both at once"))),
     _degrees,
     "With few neighbours, the one who told you is a large part of all you could tell.",
@@ -174,7 +175,7 @@ DEGREES = Item(
               "Count the links that lead on, as a part of all links."),
         Wrong("pressure is all", lambda: "c",
               "That is what a well-mixed equation says: it knows only the pressure.",
-              "A network wastes contacts on people who know already.",
+              "A network wastes contacts on people who have shared already.",
               "Count the links that lead on, as a part of all links.", "M4"),
     ),
     "Count the links that lead on, as a part of all links.",
@@ -231,7 +232,7 @@ FOUR = Item(
         Wrong("the same", lambda: "a",
               "You take the luck as spread over the whole run.",
               "Nearly all of it falls before the first fifty have shared, and there 4 starts help.",
-              "Compare the first two rows of the table below."),
+              "Compare the first two rows of the table above."),
         Wrong("a quarter", lambda: "b",
               "A quarter would be right if spread fell with the number itself.",
               "Luck partly cancels: of four, some are early and some late, so it falls with the "
@@ -240,9 +241,9 @@ FOUR = Item(
         Wrong("double", lambda: "d",
               "You add up the luck of four agents.",
               "But they do not wait for each other: the early ones make up for the late ones.",
-              "Compare the first two rows of the table below."),
+              "Compare the first two rows of the table above."),
     ),
-    "Compare the first two rows of the table below.",
+    "Compare the first two rows of the table above.",
     ("Do four seed agents all have bad luck at once?", "How does the mean of four dice spread?"),
     Solution("Spread falls with the square root: √4 = 2.", 'predict("4.P2", "c")'),
 )  # fmt: skip
@@ -261,7 +262,8 @@ SPREAD = Item(
               "Give n_seeds=10 to city(...)."),
         Wrong("height, not time", lambda: float(100 * runs(10).fraction[:, 16].std(ddof=1)),
               "That is how much the runs differ in height at one round, in percentage points.",
-              "It answers another question: how many know by then. You were asked when half know.",
+              "It answers another question: how many have shared by then. You were asked when half "
+              "have.",
               "Take half_time() of the runs first, then .std(ddof=1)."),
         Wrong("of the mean", lambda: spread(10) / math.sqrt(CITY.replicas),
               "That is the standard error: how far the mean of 200 runs may be off.",
@@ -281,7 +283,7 @@ SPREAD = Item(
 
 NEEDED = Item(
     "4.4", 2, 5,
-    "Write runs_needed(sd, error): how many runs bring the standard error of their mean down to "
+    "Complete ex4_4(sd, error): how many runs bring the standard error of their mean down to "
     "`error`, if single runs have the standard deviation `sd`? A whole number, rounded up.",
     Function(((1.0, 0.25), (3.0, 0.5), (2.0, 0.3)), 0.1),
     lambda: needed,
@@ -372,11 +374,11 @@ MEAN = Item(
 
 ALIGN = Item(
     "4.5", 3, 5,
-    "Write aligned(run, half_time, offsets): the run's fractions at `offsets` rounds before "
+    "Complete ex4_5(run, half_time, offsets): the run's fractions at `offsets` rounds before "
     "(minus) and after (plus) its half-time, read off between rounds where needed.",
     Function(((STEEP, 3.0, AROUND), (RISE, 3.0 + 2 / 3, AROUND)), 0.005),
     lambda: aligned,
-    "Offset 0 now means the same in every run: the moment at which half know.",
+    "Offset 0 now means the same in every run: the moment at which half have shared.",
     (
         Wrong("the wrong way",
               lambda: lambda run, half, offsets: np.interp(offsets - half, range(len(run)), run),
@@ -386,7 +388,7 @@ ALIGN = Item(
         Wrong("mirrored",
               lambda: lambda run, half, offsets: np.interp(half - offsets, range(len(run)), run),
               "Your curve runs backwards.",
-              "Offset +1 is one round after the half-time, so more must know, not fewer.",
+              "Offset +1 is one round after the half-time, so more must have shared, not fewer.",
               "Add the offsets instead of subtracting them."),
         Wrong("not moved",
               lambda: lambda run, _, offsets: np.interp(offsets, range(len(run)), run),

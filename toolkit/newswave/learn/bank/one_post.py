@@ -38,7 +38,7 @@ def median_half(share_probability: float) -> float:
 
 
 def first() -> Any:
-    """Return how many know in each round of the first run."""
+    """Return how many have shared by each round of the first run."""
     return five().counts[0]
 
 
@@ -55,6 +55,13 @@ def _shape() -> str:
     if middle > start and middle > end:
         return "c"
     return "b" if end > middle else "d"
+
+
+def _five_times() -> str:
+    """Return what five runs of one setup have in common: all, the end alone, or nothing."""
+    if (five().counts[:, -1] < FORTY.n_agents).any():
+        return "c"
+    return "b" if np.ptp(five().half_time()) >= 1 else "a"
 
 
 def _end_of_new() -> str:
@@ -74,11 +81,11 @@ def _faster() -> str:
 
 SHAPE = Item(
     "1.P1", 2, 1,
-    "Forty people, one of whom posts a piece of news. You draw how many know it by each round. "
-    "Which shape will the line have?",
+    "Forty people, one of whom posts a piece of news. You draw how many have shared it by each "
+    "round. Which shape will the line have?",
     Choice((
         ("a", "a straight line up to forty"),
-        ("b", "steeper and steeper until all forty know"),
+        ("b", "steeper and steeper until all forty have shared"),
         ("c", "slow, then steep, then slow again: an S"),
         ("d", "steep at first, then flatter and flatter"),
     )),
@@ -119,7 +126,7 @@ NEW = Item(
               "Subtract instead: each number minus the one before it."),
         Wrong("the total", lambda: lambda counts: np.asarray(counts)[1:],
               "These are the totals without the first one.",
-              "A total says who knows by now, not who is new.",
+              "A total says how many have shared by now, not how many are new.",
               "Take the total of the round before away from each."),
         Wrong("with the start", lambda: lambda counts: np.diff(counts, prepend=0),
               "You counted the first sharers as new, too.",
@@ -141,8 +148,8 @@ NEW = Item(
 
 HALF = Item(
     "1.2", 2, 3,
-    "In run 0, after how many rounds do half of the forty know? A number of rounds; half a round "
-    "more or less is fine.",
+    "In run 0, after how many rounds have half of the forty shared? A number of rounds; half a "
+    "round more or less is fine.",
     Number(0.5, "rounds"),
     lambda: float(five().half_time()[0]),
     "This is the half-time. Every lesson will use it: one number for how fast news travels.",
@@ -152,10 +159,10 @@ HALF = Item(
               "News grows fastest there, but half may come earlier or later.",
               "Find the first round with 20 or more in `counts`."),
         Wrong("end", lambda: float(np.argmax(first() == FORTY.n_agents)),
-              "That is when everybody knows.", "It is the end, not half of the way.",
+              "That is when everybody has shared.", "It is the end, not half of the way.",
               "Find the first round with 20 or more in `counts`."),
         Wrong("agents", lambda: FORTY.n_agents / 2,
-              "That is half of the agents.", "The question is in which round they know.",
+              "That is half of the agents.", "The question is by which round they have shared.",
               "Look for 20 in `counts` and say at which place it stands."),
     ),
     "Look for 20 in `counts`, and say in which round that is.",
@@ -196,8 +203,35 @@ TWO = Item(
              "ex1_3 = 1 - (1 - 0.15) ** 2"),
 )  # fmt: skip
 
+ALIKE = Item(
+    "1.P3", 3, 1,
+    "The same setup is run five times: the same people, the same links, the same rule. What will "
+    "the five curves have in common?",
+    Choice((
+        ("a", "everything: the same setup gives the same curve"),
+        ("b", "the end, but not the way there: their half-times lie a round or more apart"),
+        ("c", "nothing: in some of the runs the news dies out"),
+    )),
+    _five_times,
+    "The rule fixes the end: nobody stops sharing, so that all forty share at last. Luck decides "
+    "how long it takes.",
+    (
+        Wrong("the same", lambda: "a",
+              "The same curve would come if nothing in a run were left to luck.",
+              "But each run has luck of its own: another first sharer, other decisions.",
+              "Compare the half-times below the figure.", "M7"),
+        Wrong("dies out", lambda: "c",
+              "News dies out where people stop sharing it.",
+              "Here who has shared stays a sharer, and is seen by its neighbours in every round.",
+              "Look where the five lines of the figure end."),
+    ),
+    "Compare the half-times and the ends below the figure.",
+    ("What in a run is left to luck?", "Does anybody ever stop sharing?"),
+    Solution("All runs end with forty sharers; the half-times differ.", 'predict("1.P3", "b")'),
+)  # fmt: skip
+
 RANGE = Item(
-    "1.4", 3, 4,
+    "1.4", 3, 3,
     "Between which half-times do the five runs lie? Give the earliest and the latest, "
     "as (earliest, latest).",
     Numbers(2, 0.25, "the earliest and the latest half-time"),
@@ -213,8 +247,8 @@ RANGE = Item(
               "The earliest half-time is the smaller number.", "Swap the two."),
         Wrong("the end", lambda: tuple(
                   float(one) for one in np.sort(np.argmax(five().counts == 40, axis=1))[[0, -1]]),
-              "That is when everybody knows, in the fastest and the slowest run.",
-              "You were asked when half know.", "Use `runs.half_time()`."),
+              "That is when everybody has shared, in the fastest and the slowest run.",
+              "You were asked when half have.", "Use `runs.half_time()`."),
     ),
     "Use the smallest and the largest number in `runs.half_time()`.",
     ("`runs.half_time()` has one number for each run.", "NumPy arrays have .min() and .max()."),
@@ -237,13 +271,13 @@ READIER = Item(
         Wrong("a quarter", lambda: "a",
               "A quarter would be right if time were only a matter of convincing.",
               "But a round is the least that one link takes, however ready people are.",
-              "Compare the two half-times in the next cell with a quarter."),
+              "Divide your new half-time by the old one, and compare with a quarter."),
         Wrong("less", lambda: "c",
               "You expect that sharers make sharers, and so they do in both villages.",
               "That is why both curves are S-shaped; the links are as long as before.",
               "Count how many links lie between the first sharer and the farthest agent."),
     ),
-    "Compare the two half-times with a quarter.",
+    "Divide your new half-time by the old one, and compare with a quarter.",
     ("What is the fastest that news can go over one link?",
      "With probability 1, how many rounds would it take to the farthest agent?"),
     Solution("A link takes one round at least, so four times as ready is not four times as fast.",
@@ -284,9 +318,9 @@ NOBODY = Item(
     "1.6", 1, 1,
     "An agent has not shared, and none of its neighbours has. With what probability does it share "
     "in this round?",
-    Choice((("a", "0"), ("b", "0.15"), ("c", "it depends on how many know elsewhere"))),
+    Choice((("a", "0"), ("b", "0.15"), ("c", "it depends on how many have shared elsewhere"))),
     lambda: "a" if _chance(0) == 0 else "b",
-    "An agent sees only its neighbours. What others know does not reach it yet.",
+    "An agent sees only its neighbours. What others share does not reach it yet.",
     (
         Wrong("as with one", lambda: "b",
               "That is the chance with one sharing neighbour.", "Here there is none.",
@@ -302,11 +336,11 @@ NOBODY = Item(
 
 LATE = Item(
     "1.7", 2, 1,
-    "Two lines: how many know by now, and how many are new in this round. What does the second do "
-    "at the end?",
+    "Two lines: how many have shared by now, and how many are new in this round. What does the "
+    "second do at the end?",
     Choice((("a", "it falls to 0"), ("b", "it stays at forty"), ("c", "it keeps growing"))),
     _end_of_new,
-    "When everybody knows, nobody is new.",
+    "When everybody has shared, nobody is new.",
     (
         Wrong("stays", lambda: "b",
               "The total stays at forty.", "The new ones count its change, and it changes no more.",
@@ -352,11 +386,11 @@ LESSON = Lesson(
     "How does one piece of news travel?",
     (
         "state the rule by which an agent shares, and work out its chance",
-        "tell how many know by now from how many are new, and read off the half-time",
+        "tell how many have shared by now from how many are new, and read off the half-time",
         "say what a seed number fixes, and why one run is not enough",
     ),
     32,
     "nothing but a little Python (a list, a function).",
     "newswave and nothing else.",
-    (SHAPE, NEW, HALF, TWO, RANGE, READIER, OWN, NOBODY, LATE, SAME),
+    (SHAPE, NEW, HALF, TWO, ALIKE, RANGE, READIER, OWN, NOBODY, LATE, SAME),
 )

@@ -190,7 +190,7 @@ def _judge_mix(answer: Any) -> str:
 RATE = Item(
     "5.1", 1, 1,
     "From lesson 2: an agent shares with probability 0.15 for each sharing neighbour and round. "
-    "What is its transmission rate, the same as a hazard? To three decimals.",
+    "What is its transmission rate β? To three decimals.",
     Number(0.003, "per contact and round"),
     lambda: float(hazard(0.15)),
     "β = −ln(1 − q). Rates can be added and averaged; probabilities cannot.",
@@ -265,9 +265,9 @@ MANY = Item(
 
 LEVELS = Item(
     "5.3", 1, 5,
-    "Write levels(n): for a number n from 0 to 31 return the five levels of that profile in the "
-    "order O, C, E, A, N, 1 for high and 0 for low. It undoes number_of: levels(20) is [1, 0, 1, "
-    "0, 0].",
+    "Complete ex5_3(n): for a number n from 0 to 31 return the five levels of that profile in the "
+    "order O, C, E, A, N, 1 for high and 0 for low. It undoes number_of: ex5_3(20) is [1, 0, "
+    "1, 0, 0].",
     Judged(_judge_levels),
     lambda: levels,
     "All 32 differ and none is missing: a number and a profile say the same. Computers store five "
@@ -280,12 +280,12 @@ LEVELS = Item(
         Wrong("swapped", lambda: lambda n: [1 - high for high in levels(n)],
               "You have 1 for low and 0 for high.",
               "Number 0 is the person with all traits low, so all its levels are 0.",
-              "Test levels(0): it must be five zeros."),
+              "Test ex5_3(0): it must be five zeros."),
         Wrong("halves", lambda: lambda n: [high - 0.5 for high in levels(n)],
               "These are the signs +½ and −½ that the trait effects use.",
               "Here the levels are asked for, 1 and 0.", "Leave out the −0.5."),
     ),
-    "Test it by hand: levels(0) is five zeros, levels(31) five ones, levels(20) is [1, 0, 1, 0, "
+    "Test it by hand: ex5_3(0) is five zeros, ex5_3(31) five ones, ex5_3(20) is [1, 0, 1, 0, "
     "0].",
     ("Which places (16, 8, 4, 2, 1) do you need to make 20?",
      "n // 16 % 2 says whether 16 is in n: divide, drop the rest, look at odd or even.",
@@ -306,13 +306,13 @@ EXTRAVERT = Item(
         Wrong("five", lambda: "a",
               "Five times is how novels tell people apart.",
               "Measured over thousands of people, one trait explains little of what they do.",
-              "Look at the numbers of the preset 'literature' below."),
+              "Look at the numbers of the preset 'literature' above."),
         Wrong("exaggerated", lambda: "b",
               "That is the factor of the preset 'exaggerated', which multiplies each effect by 5.",
               "It stands for language models that overact a role, and not for people.",
-              "Look at the numbers of the preset 'literature' below."),
+              "Look at the numbers of the preset 'literature' above."),
     ),
-    "Look at the numbers of the preset 'literature' below.",
+    "Look at the numbers of the preset 'literature' above.",
     ("nw.preset('literature').extraversion says from which correlation its number comes. Is that "
      "much?",
      "e to the power of the effect, the ratio of the odds, is near the factor."),
@@ -323,7 +323,7 @@ EXTRAVERT = Item(
 
 PROFILE_CHANCE = Item(
     "5.4", 1, 5,
-    "With the preset 'exaggerated' and a baseline of 0.05: what is the share probability of the "
+    "With the preset 'exaggerated' and q₀ = 0.05: what is the share probability of the "
     "profile O+C-E+A-N-? To three decimals.",
     Number(0.003),
     lambda: chance(EXAGGERATED, READY),
@@ -484,17 +484,17 @@ DIFFERS = Item(
               "The same total suggests the same parts.",
               "Where everybody is alike, a label makes no difference, and both groups climb "
               "together.",
-              "Look at the two numbers of the next cell.", "M10"),
+              "Look at the two numbers of the cell above.", "M10"),
         Wrong("neither", lambda: "c",
               "You expect that what the total hides stays hidden.",
               "The total adds the groups up; apart, they show their own rates.",
-              "Look at the two numbers of the next cell."),
+              "Look at the two numbers of the cell above."),
         Wrong("wearing off", lambda: "d",
               "There every agent does change its rate.",
               "But all agents do, with either label.",
-              "Look at the two numbers of the next cell."),
+              "Look at the two numbers of the cell above."),
     ),
-    "Look at the two numbers of the next cell.",
+    "Look at the two numbers of the cell above.",
     ("If everybody is alike, what does a label tell?", "Which city gave rates to the labels?"),
     Solution("Labels matter only where rates belong to them.", 'predict("5.P5", "b")'),
 )  # fmt: skip
@@ -554,7 +554,7 @@ LOGIT = Item(
 PLAN = Item(
     "5.8", 2, 1,
     "Half of a crowd has rate 0.10, the other half 0.02. Somebody puts 0.06 for everybody into an "
-    "equation and reads off when 90 % will know. How good is that?",
+    "equation and reads off when 90 % have shared. How good is that?",
     Choice((
         ("a", "the round is too early"),
         ("b", "the round is too late"),

@@ -46,7 +46,7 @@ FOUR_TIMES = Item(
         Wrong("stays", lambda: "a",
               "It would stay if every answer were the same.",
               "But each answer is a new draw, and luck averages out.",
-              "Compare the two widths: Cell.counted with 80 and with 20 answers."),
+              "Look back at lesson 4: how many runs halved the standard error?"),
         Wrong("quarter", lambda: "c",
               "A quarter would be right if uncertainty fell in step with the number of answers.",
               "It falls with the square root of it, and the square root of 4 is 2.",

@@ -65,13 +65,13 @@ REACH = Item(
     (
         Wrong("narrow", lambda: "a",
               "0.05 would be right for many more answers.", "Here there are only twenty.",
-              "Run the next cell and read off the two ends."),
+              "Read off the two ends that the cell above prints."),
         Wrong("one error", lambda: "b",
               "0.1 is about one standard error, √(0.7 × 0.3 / 20).",
               "A 95 % interval reaches about two of them to either side.",
-              "Double it, and compare with the next cell."),
+              "Double it, and compare with the cell above."),
     ),
-    "Run the next cell and read off the two ends.",
+    "Read off the two ends that the cell above prints.",
     ("The standard error of a share is √(p (1 − p) / n).", "An interval of 95 % takes two."),
     Solution("Two standard errors of 0.1 each.", 'predict("7.P2", "c")'),
 )  # fmt: skip

@@ -27,7 +27,7 @@ def _word(text: str) -> float:
 
 READ = Item(
     "7.3", 1, 5,
-    "Complete decision(text): it gets a reply as text and returns 1 if the agent shares, 0 if it "
+    "Complete ex7_3(text): it gets a reply as text and returns 1 if the agent shares, 0 if it "
     "does not, and np.nan (“not a number”) if the reply holds no decision. (None would count "
     "as “not answered yet”.)",
     Function(_REPLIES, 0.01),

@@ -9,18 +9,18 @@ APART = 0.8
 OFFSET = Item(
     "8.1", 2, 2,
     "From lesson 5: a neutral report is shared with probability 0.05 for each sharing neighbour. "
-    "Another report has the offset 0.65 on the log-odds. With what probability is it shared?",
+    "Another report moves the log-odds up by 0.65. With what probability is it shared?",
     Number(0.001),
     lambda: facts.moved(facts.cited()),
     "Yes: the odds are multiplied by e^0.65, and odds are turned back into a probability.",
     (
         Wrong("added", lambda: facts.CHANCE + facts.cited(),
-              "You added the offset to the probability.",
-              "An offset is added to the log-odds, ln(q / (1 − q)).",
+              "You added 0.65 to the probability.",
+              "It is added to the log-odds, ln(q / (1 − q)).",
               "Turn 0.05 into odds first: 0.05 / 0.95."),
         Wrong("percent", lambda: facts.CHANCE * (1 + facts.cited()),
               "You made the probability 65 percent larger.",
-              "An offset multiplies the odds by e^0.65, which is nearly two.",
+              "On the log-odds, 0.65 multiplies the odds by e^0.65, which is nearly two.",
               "Turn 0.05 into odds first: 0.05 / 0.95."),
         Wrong("ratio of chances",
               lambda: facts.CHANCE * (facts.moved(facts.cited()) / (1 - facts.moved(facts.cited())))
@@ -37,8 +37,9 @@ OFFSET = Item(
 
 ONE_RUN = Item(
     "8.2", 2, 1,
-    "From lesson 4: two events, one run of each. Half have shared by round 14.2 in one and by "
-    "round 15.0 in the other. What do you know of the two events?",
+    "From lesson 4: two events, one run of each, from a few seed agents. Half have "
+    "shared by round 14.2 in one and by round 15.0 in the other. What do you know of the two "
+    "events?",
     Choice((
         ("a", "the second one spreads more slowly"),
         ("b", "little: two runs of one event differ as much"),

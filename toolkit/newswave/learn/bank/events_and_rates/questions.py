@@ -23,7 +23,7 @@ def _downward(x: list[float], y: list[float]) -> float:
 
 RANKS = Item(
     "8.3", 2, 4,
-    "Complete spearman(x, y): the correlation of the ranks of x with the ranks of y. There are no "
+    "Complete ex8_3(x, y): the correlation of the ranks of x with the ranks of y. There are no "
     "equal values.",
     Function(_CASES, 0.005),
     lambda: facts.spearman,
@@ -103,7 +103,7 @@ STRATA = Item(
     "Shuffle each group by itself, and compare np.abs of the mean of the two correlations.",
     ("luck.permutation(rates[service]) shuffles one group.",
      "mean = (spearmanr(...).statistic + spearmanr(...).statistic) / 2, once for each shuffle.",
-     "The worked cell with `made` does it for one group: here are two."),
+     "The worked cell with `made` does it for all eight together: here are two groups."),
     Solution("Two shuffles, one mean, 2 000 times.",
              "def inside(rates):\n"
              "    return np.mean([np.corrcoef(ranks(lengths[g]), ranks(rates[g]))[0, 1]\n"

@@ -131,7 +131,7 @@ SIDE = Item(
 
 RMSE = Item(
     "6.3", 1, 4,
-    "Write rmse(seen, model), the root mean square error between two rows of fractions. From "
+    "Complete ex6_3(seen, model), the root mean square error between two rows of fractions. From "
     "[0.1, 0.4] and [0.1, 0.2] it makes 0.1414.",
     Function((([0.1, 0.3, 0.6], [0.1, 0.4, 0.4]), ([0.02, 0.5, 0.9, 1.0], [0.02, 0.3, 0.95, 1.0])),
              0.0005),
@@ -232,8 +232,8 @@ HELD = Item(
 
 STEPS = Item(
     "6.4", 2, 5,
-    "Complete log_likelihood(q, counts, n_agents) for one chat. In each round every member who "
-    "could still share does so with chance h. Return the sum over the rounds of "
+    "Complete ex6_4(q, counts, n_agents), the log-likelihood of q for one chat. In each round "
+    "every member who could still share does so with chance h. Return the sum over the rounds of "
     "new · ln h + (those at risk who stayed silent) · ln(1 − h).",
     Function(((0.01, [10, 14, 20], 100), (0.002, [5, 7, 7, 12], 200)), 0.01),
     lambda: step_log_likelihood,
