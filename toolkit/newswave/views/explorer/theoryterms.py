@@ -96,6 +96,39 @@ _FITTING = (
     ),
 )
 
+_STATISTICS = (
+    Term(
+        "standard deviation",
+        "How far values lie from their mean, typically: the root of the mean squared distance. It "
+        "says how much runs differ.",
+        ("standard error",),
+    ),
+    Term(
+        "standard error",
+        "How far a mean or an estimate lies from the truth, typically. Of a mean of n runs it is "
+        "their standard deviation divided by √n.",
+        ("standard deviation",),
+    ),
+    Term("residual", "What a fit leaves over: the curve minus the fit, round by round."),
+    Term(
+        "rank correlation",
+        "Spearman's: how well the order of one thing goes with the order of another. 1 for the "
+        "same order, −1 for the opposite one, near 0 for none.",
+        ("permutation test",),
+    ),
+    Term(
+        "permutation test",
+        "Deal the labels anew, many times, and count how often chance alone does at least as much "
+        "as was seen. That share is the p-value.",
+        ("p-value",),
+    ),
+    Term(
+        "confounder",
+        "Something that moves together with what you look at and has an effect of its own, such "
+        "as the length of a report with its type.",
+    ),
+)
+
 _MODELS = (
     Term(
         "sharing table",
@@ -135,5 +168,6 @@ CHAPTERS = (
     Chapter("theory", "Theory", _THEORY),
     Chapter("chance", "Runs and chance", _CHANCE),
     Chapter("fitting", "Fitting", _FITTING),
+    Chapter("statistics", "Statistics", _STATISTICS),
     Chapter("models", "Language models", _MODELS),
 )

@@ -93,7 +93,7 @@ def _show(settings: GrowthSettings) -> Shown:
         label = "rounds of 1" if steps == 1 else "quarters of a round"
         lines.append(Line("steps", label, THEORY, stepped(rate, start, ROUNDS, steps)))
     picture = Picture(
-        title=f"Rate {rate:.2g} per round, {percent(start)} at the start",
+        title=f"Contact pressure {rate:.2g} per round, {percent(start)} at the start",
         rounds=ROUNDS,
         lines=tuple(lines),
         curve_words=f"Fraction that has shared: {', '.join(line.label for line in lines)}.",
@@ -126,7 +126,7 @@ PANEL = Panel(
     "Why an S-curve, and not growth without end?",
     "the logistic and the exponential line rise together at first. They part as soon as many "
     "readers know the news already.",
-    "double the rate. Does it change how many share in the end, or only when?",
+    "double the contact pressure. Does it change how many share in the end, or only when?",
     GrowthSettings(),
     _show,
 )
