@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+import peerfits
 import peers
 from clock import Contender
 from rows import Goal, Row, Sizes, duel, shown
@@ -16,7 +17,7 @@ import newswave as nw
 from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
 from newswave.fitting.fits import fit, fit_each
 from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
-from newswave.fitting.models import Mixing, OnNetwork, TwoRates, WellMixed
+from newswave.fitting.models import Mixing, Model, OneRate, OnNetwork, TwoRates, WellMixed
 
 
 def two_groups(sizes: Sizes) -> nw.Curve:
@@ -40,12 +41,35 @@ def fits(sizes: Sizes) -> Iterator[Row]:
         yield from duel(what, one, scipy_fits(curve, mixing, sizes), sizes.repetitions)
 
 
+def one_rate(sizes: Sizes) -> Iterator[Row]:
+    """One-rate fits of single runs, all at once and one at a time, against lmfit."""
+    if not peers.has("lmfit"):
+        return
+    curve, model = two_groups(sizes), OneRate(WellMixed(DEGREE))
+    alone = [curve.run(at) for at in range(sizes.peer_curves)]
+
+    def logistic() -> None:
+        for one in alone:
+            peerfits.logistic_rate(one.fraction[0], DEGREE)
+
+    theirs = [(Contender("lmfit, logistic curve", logistic, len(alone)), Goal(10, must=1))]
+    work = f"one rate, {model.mixing.label}, likelihood"
+    each = functools.partial(fit_each, Observed.each(curve), model, ChainBinomial())
+    ours = Contender("newswave", each, curve.runs)
+    yield from duel(f"{work}, each of {curve.runs}", ours, theirs, sizes.repetitions)
+    ours = Contender("newswave", functools.partial(_fit_all, alone, model), len(alone))
+    yield from duel(f"{work}, one alone", ours, theirs, sizes.repetitions)
+
+
 def scipy_fits(curve: nw.Curve, mixing: Mixing, sizes: Sizes) -> list[tuple[Contender, Goal]]:
     """Return SciPy's fits of the same curves: as it comes, and tight enough to give our answers."""
     some = curve.fraction[: sizes.peer_curves]
     found: list[tuple[Contender, Goal]] = []
-    for name, rtol, goal in (("solve_ivp", None, 50.0), ("solve_ivp, rtol 1e-6", 1e-6, None)):
-        fitter = peers.Fitter(DEGREE, isinstance(mixing, OnNetwork), rtol)
+    for name, rtol, goal in (
+        ("solve_ivp", None, Goal(50, must=10)),
+        ("solve_ivp, rtol 1e-6", 1e-6, Goal()),
+    ):
+        fitter = peerfits.Fitter(DEGREE, isinstance(mixing, OnNetwork), rtol)
         run = functools.partial(lambda one: [one.fit(fraction) for fraction in some], fitter)
         found.append((Contender(f"{name}, least_squares", run, len(some)), goal))
     return found
@@ -55,7 +79,7 @@ def _word(method: Method) -> str:
     return "least squares" if isinstance(method, LeastSquares) else "likelihood"
 
 
-def _fit_all(curves: list[nw.Curve], model: TwoRates) -> None:
+def _fit_all(curves: list[nw.Curve], model: Model) -> None:
     for curve in curves:
         fit(curve, model)
 
@@ -74,4 +98,4 @@ def bootstrap(sizes: Sizes) -> Iterator[Row]:
         seconds.append(time.perf_counter() - start)
     wall = float(np.median(seconds))
     what = f"bootstrap of {sizes.bootstrap}, two rates, network, N = {sizes.agents}: wall s"
-    yield Row(what, "", shown(wall), "", wall, 3.0)
+    yield Row(what, "", shown(wall), "", wall, Goal(3), min(seconds), max(seconds))

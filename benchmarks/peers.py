@@ -1,8 +1,8 @@
 """The same work done by others, through their public interfaces. Benchmarks only.
 
 EoN (`fast_SIR` without recovery), NDlib (`SIModel`), the virus-on-a-network example that Mesa
-ships (recovery off), networkx (`random_regular_graph`), and SciPy (`solve_ivp` inside
-`least_squares`, which is what most people write first to fit an ODE).
+ships (recovery off), SciPy's sparse matrices, networkx, igraph and matplotlib. Those who fit are in
+`peerfits.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import io
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,21 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+PACKAGES = {"EoN": "EoN", "NDlib": "ndlib", "igraph": "igraph", "lmfit": "lmfit"}
+"""The peers that newswave itself does not need, and the packages they are in."""
+
+
+def missing() -> list[str]:
+    """Return the peers that are not installed."""
+    return [name for name, package in PACKAGES.items() if not has(package)]
+
 
 def has(package: str) -> bool:
     """Return whether a package is installed."""
     return importlib.util.find_spec(package) is not None
 
 
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
     """Return a module whose import warns of what its own dependencies have given up."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -40,6 +48,48 @@ def networkx_graph(n_agents: int, degree: int, seed: int) -> Any:
     return networkx.random_regular_graph(degree, n_agents, seed=seed)
 
 
+def igraph_graph(n_agents: int, degree: int) -> Any:
+    """Return igraph's random regular graph."""
+    return imported("igraph").Graph.K_Regular(n_agents, degree)
+
+
+def matrix_rounds(
+    adjacency: Any,
+    share_probability: float,
+    start: tuple[int, int],
+    rounds: int,
+    generator: np.random.Generator,
+) -> npt.NDArray[np.int64]:
+    """Return how many have shared, shape (runs, rounds + 1), by SciPy's sparse matrix A.
+
+    In each round A @ x counts everybody's sharing neighbours, and everybody gets a number by luck.
+    `start` is how many seeds, the same in all runs, and how many runs.
+    """
+    n_agents, (n_seeds, runs) = adjacency.shape[0], start
+    most = int(adjacency.sum(axis=1).max())
+    share = (1.0 - (1.0 - share_probability) ** np.arange(most + 1)).astype(np.float32)
+    shared = np.zeros((n_agents, runs), bool)
+    shared[generator.choice(n_agents, n_seeds, replace=False)] = True
+    counts = [shared.sum(axis=0)]
+    for _ in range(rounds):
+        contacts = adjacency @ shared.view(np.int8)
+        shared |= generator.random(shared.shape, dtype=np.float32) < share[contacts]
+        counts.append(shared.sum(axis=0))
+    return np.array(counts).T
+
+
+def picture(curves: Floats) -> bytes:
+    """Return matplotlib's picture of all curves, a line each, as a PNG of its usual size."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure, held = Figure(), io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.subplots().plot(curves.T)
+    figure.savefig(held, format="png")
+    return held.getvalue()
+
+
 def eon_run(
     graph: Any, rate: float, n_seeds: int, horizon: float, generator: np.random.Generator
 ) -> tuple[Floats, Floats]:
@@ -47,7 +97,7 @@ def eon_run(
 
     Continuous time, `rate` per link. EoN 2 takes a generator, EoN 1 does not.
     """
-    EoN = _imported("EoN")  # noqa: N806
+    EoN = imported("EoN")  # noqa: N806
     seeds = generator.choice(graph.number_of_nodes(), n_seeds, replace=False).tolist()
     luck = {"rng": generator} if "rng" in inspect.signature(EoN.fast_SIR).parameters else {}
     times, _, infected, _ = EoN.fast_SIR(
@@ -60,10 +110,10 @@ class Ndlib:
     """NDlib's SI model on a graph, made once and reset for each run. Synchronous rounds."""
 
     def __init__(self, graph: Any, share_probability: float) -> None:
-        settings = _imported("ndlib.models.ModelConfig").Configuration()
+        settings = imported("ndlib.models.ModelConfig").Configuration()
         settings.add_model_parameter("beta", share_probability)
         settings.add_model_initial_configuration("Infected", [0])
-        self.model = _imported("ndlib.models.epidemics").SIModel(graph)
+        self.model = imported("ndlib.models.epidemics").SIModel(graph)
         self.model.set_initial_status(settings)
 
     def run(self, n_seeds: int, rounds: int, generator: np.random.Generator) -> list[int]:
@@ -117,67 +167,6 @@ def mesa_run(model: Any, steps: int) -> list[int]:
     for _ in range(steps):
         model.step()
     return list(model.datacollector.model_vars["Infected"])
-
-
-@dataclass(frozen=True)
-class Fitter:
-    """Two rates fitted to a curve by `solve_ivp` inside `least_squares`: the first idea of most.
-
-    Parameters
-    ----------
-    degree : int
-        k.
-    network : bool
-        Whether to fit the edge-based equations of a random regular network, else the well-mixed.
-    rtol : float, optional
-        Tolerance of `solve_ivp`. With its own default, 1e-3, the fits stop up to 0.6 % above the
-        smallest sum of squares; with 1e-6 they find it.
-    """
-
-    degree: int
-    network: bool = False
-    rtol: float | None = None
-
-    def fit(self, fraction: Floats) -> Floats:
-        """Return fast rate, slow rate and fast fraction; all else is left at its default."""
-        from scipy.optimize import least_squares
-
-        curve = self._network if self.network else self._well_mixed
-
-        def gap(z: Floats) -> Floats:
-            p = 1.0 / (1.0 + np.exp(-z[2]))
-            return np.asarray(curve(np.exp(z[:2]), np.array([p, 1.0 - p]), fraction) - fraction)
-
-        z = least_squares(gap, [np.log(0.2), np.log(0.02), 0.0]).x
-        p = float(1.0 / (1.0 + np.exp(-z[2])))
-        one, other = np.exp(z[:2])
-        return np.array([one, other, p] if one >= other else [other, one, 1.0 - p])
-
-    def _well_mixed(self, rates: Floats, weights: Floats, fraction: Floats) -> Floats:
-        """Return i of s_c' = -rate_c k s_c i."""
-
-        def change(_: float, left: Floats) -> Floats:
-            return np.asarray(-rates * self.degree * left * (1.0 - left.sum()))
-
-        left = self._solved(change, weights * (1.0 - fraction[0]), len(fraction))
-        return np.asarray(1.0 - left.sum(axis=0))
-
-    def _network(self, rates: Floats, weights: Floats, fraction: Floats) -> Floats:
-        """Return i of theta_c' = -rate_c (theta_c - phi)."""
-        unshared = 1.0 - fraction[0]
-
-        def change(_: float, theta: Floats) -> Floats:
-            phi = unshared * (weights @ theta ** (self.degree - 1))
-            return np.asarray(-rates * (theta - phi))
-
-        theta = self._solved(change, np.ones(2), len(fraction))
-        return np.asarray(1.0 - unshared * (weights @ theta**self.degree))
-
-    def _solved(self, change: Any, start: Floats, n: int) -> Floats:
-        from scipy.integrate import solve_ivp
-
-        tight = {} if self.rtol is None else {"rtol": self.rtol, "atol": self.rtol * 1e-3}
-        return np.asarray(solve_ivp(change, (0, n - 1), start, t_eval=np.arange(n), **tight).y)
 
 
 def half_time(times: Sequence[float] | Floats, infected: Sequence[int] | Floats, n: int) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from rows import Row, Sizes, shown
+from rows import Goal, Row, Sizes, compared, shown
 
 
 def many_agents(sizes: Sizes) -> Iterator[Row]:
@@ -17,9 +17,9 @@ def many_agents(sizes: Sizes) -> Iterator[Row]:
     script = Path(__file__).with_name("million.py")
     told = json.loads(_output(str(script), str(sizes.most)))
     what = f"{sizes.most} agents, network and spread to {told['reached']:.0%}"
-    yield Row(f"{what}: wall s", "", shown(told["wall"]), "", told["wall"], 30.0)
+    yield Row(f"{what}: wall s", "", shown(told["wall"]), "", told["wall"], Goal(30))
     memory = told["peak_gib"]
-    yield Row(f"{what}: peak GiB", "", f"{memory:.2f} GiB", "", memory, 2.0)
+    yield Row(f"{what}: peak GiB", "", f"{memory:.2f} GiB", "", memory, Goal(2))
 
 
 def imports(sizes: Sizes) -> Iterator[Row]:
@@ -34,9 +34,8 @@ def imports(sizes: Sizes) -> Iterator[Row]:
     ]
     seconds = np.array(found)[1:]
     for at, what in enumerate(needs, 1):
-        ours, theirs = np.median(seconds[:, at]), np.median(seconds[:, 0])
-        ratio = float(np.median(seconds[:, 0] / seconds[:, at]))
-        yield Row(what, "import mesa", shown(float(ours)), shown(float(theirs)), ratio, 4.0)
+        both = (seconds[:, at], seconds[:, 0])
+        yield compared(what, "import mesa", both, Goal(4, must=2))
 
 
 def _import_seconds(line: str) -> float:

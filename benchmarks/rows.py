@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from clock import Contender, paired
-
-Goal = float | None
+from goals import short
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,33 @@ class Sizes:
     repetitions: int = 7
 
 
-QUICK = Sizes(networks=(10_000,), models=(2_000, 100), peer_curves=4, peer_runs=4, repetitions=3)
+QUICK = Sizes(
+    large=20_000, networks=(10_000,), models=(2_000, 100), peer_curves=4, peer_runs=4, repetitions=3
+)
+SHORT = Sizes(
+    agents=200,
+    replicas=4,
+    large=600,
+    networks=(100,),
+    models=(120, 60),
+    curves=3,
+    peer_curves=1,
+    bootstrap=20,
+    most=2000,
+    peer_runs=1,
+    repetitions=1,
+)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is asked: the ratio to reach, or the value to stay under; None where nothing is.
+
+    `aim` is where newswave means to be, `must` is what it may not miss.
+    """
+
+    aim: float | None = None
+    must: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +66,15 @@ class Row:
     Parameters
     ----------
     what, peer : str
-        The work, and who else did it.
+        The work, and who else did it; no peer where a value of our own is held against a limit.
     ours, theirs : str
         What each needed, with its unit; a star if the peer did a part of the work.
     value : float
         The ratio (peer over ours), or our own value if there is no peer.
-    goal : float
-        The ratio to reach, or the value to stay under.
+    goal : Goal
+        What is asked of it.
+    low, high : float
+        The smallest and the largest value of all turns.
     """
 
     what: str
@@ -55,33 +82,63 @@ class Row:
     ours: str
     theirs: str
     value: float
-    goal: float | None
+    goal: Goal
+    low: float = math.nan
+    high: float = math.nan
 
     @property
-    def met(self) -> str:
-        """Whether the goal is reached."""
-        if self.goal is None or math.isnan(self.value):
+    def aim_met(self) -> str:
+        """Whether the aim is reached: yes, NO, or - where there is none."""
+        return self._reaches(self.goal.aim)
+
+    @property
+    def must_met(self) -> str:
+        """The same of what must be reached."""
+        return self._reaches(self.goal.must)
+
+    def _reaches(self, limit: float | None) -> str:
+        if limit is None:
             return "-"
-        return "yes" if (self.value >= self.goal) == bool(self.peer) else "NO"
+        fits = self.value >= limit if self.peer else self.value <= limit
+        return "yes" if fits else "NO"
+
+
+def compared(what: str, peer: str, times: tuple[Any, Any], goal: Goal, star: str = "") -> Row:
+    """Return the row of paired times, ours and theirs: medians, and the median of the ratios."""
+    ours, theirs = (np.asarray(seconds, float) for seconds in times)
+    ratios = theirs / ours
+    mine, their = (shown(float(np.median(seconds))) for seconds in (ours, theirs))
+    spread = float(ratios.min()), float(ratios.max())
+    return Row(what, peer, mine, their + star, float(np.median(ratios)), goal, *spread)
 
 
 def duel(
     what: str, ours: Contender, theirs: Sequence[tuple[Contender, Goal]], repetitions: int
 ) -> Iterator[Row]:
-    """Yield a row for each peer: medians of the times, and the median of the paired ratios."""
+    """Yield a row for each peer; nothing is timed if there is none."""
+    if not theirs:
+        return
     seconds = paired([ours, *(peer for peer, _ in theirs)], repetitions)
-    mine = seconds[ours.name]
     for peer, goal in theirs:
-        their = seconds[peer.name]
         star = "*" if peer.share < ours.share else ""
-        yield Row(
-            what,
-            peer.name,
-            shown(float(np.median(mine))),
-            shown(float(np.median(their))) + star,
-            float(np.median(their / mine)),
-            goal,
-        )
+        yield compared(what, peer.name, (seconds[ours.name], seconds[peer.name]), goal, star)
+
+
+def turns(row: Row) -> str:
+    """Return the smallest and the largest value, or nothing if there was one turn only."""
+    if math.isnan(row.low) or row.low == row.high:
+        return ""
+    return f"{short(row.low)} to {short(row.high)}"
+
+
+def unasked(row: Row) -> Row:
+    """Return a row with nothing asked of it: tiny sizes say nothing about speed."""
+    return replace(row, goal=Goal())
+
+
+def asked(row: Row, limit: float | None) -> str:
+    """Return a limit of a row with its sign, or nothing if there is none."""
+    return "" if limit is None else f"{'>=' if row.peer else '<='} {limit:g}"
 
 
 def shown(seconds: float) -> str:
@@ -107,9 +164,7 @@ class Alone:
         self.use(thing)
         return time.process_time() - start
 
-    def against(self, what: str, peer: str, other: Alone, goal: float, repetitions: int) -> Row:
+    def against(self, what: str, peer: str, other: Alone, goal: Goal, repetitions: int) -> Row:
         """Return the row of both, in turn."""
         pairs = np.array([(self.seconds(), other.seconds()) for _ in range(repetitions + 1)])[1:]
-        ours, theirs = (shown(float(x)) for x in np.median(pairs, axis=0))
-        ratio = float(np.median(pairs[:, 1] / pairs[:, 0]))
-        return Row(what, peer, ours, theirs, ratio, goal)
+        return compared(what, peer, (pairs[:, 0], pairs[:, 1]), goal)

@@ -1,4 +1,4 @@
-"""Runs, networks and agent models against those who do the same."""
+"""Runs and agent models against those who do the same."""
 
 from __future__ import annotations
 
@@ -94,6 +94,19 @@ def mesa_example(graph: Any, n_agents: int, runs: int, of: int) -> Contender:
     return Contender("Mesa's example", run, runs / of)
 
 
+def matrix(graph: Any, n_agents: int, runs: int) -> Contender:
+    """Return all runs by SciPy's sparse matrix, to 99 %."""
+    import networkx
+
+    adjacency = networkx.to_scipy_sparse_array(graph, dtype=np.int8, format="csr")
+    setup, luck = alike(n_agents), np.random.default_rng(1)
+    start = (setup.n_seeds, runs)
+    run = functools.partial(
+        peers.matrix_rounds, adjacency, CHANCE, start, rounds_needed(setup), luck
+    )
+    return Contender("SciPy A @ x", run)
+
+
 def ensembles(sizes: Sizes) -> Iterator[Row]:
     """Many replicas at once, on a network that everybody is given."""
     setup = alike(sizes.agents, replicas=sizes.replicas)
@@ -102,37 +115,20 @@ def ensembles(sizes: Sizes) -> Iterator[Row]:
     few = min(sizes.peer_runs, sizes.replicas)
     work = f"{sizes.replicas} runs, N = {sizes.agents}"
     theirs: list[tuple[Contender, Goal]] = []
-    theirs += [(eon(graph, sizes.agents, many, sizes.replicas), 100.0)]
-    theirs += [(mesa_example(graph, sizes.agents, few, sizes.replicas), 800.0)]
+    if peers.has("EoN"):
+        theirs += [(eon(graph, sizes.agents, many, sizes.replicas), Goal(100, must=40))]
+    theirs += [(mesa_example(graph, sizes.agents, few, sizes.replicas), Goal(800, must=300))]
+    theirs += [(matrix(graph, sizes.agents, sizes.replicas), Goal(4, must=2))]
     if peers.has("ndlib"):
-        theirs += [(ndlib(graph, sizes.agents, few, sizes.replicas), None)]
+        theirs += [(ndlib(graph, sizes.agents, few, sizes.replicas), Goal())]
     ours = Contender("newswave", functools.partial(nw.simulate, world))
     yield from duel(f"{work}, one rate", ours, theirs, sizes.repetitions)
     setup = reinforcing(setup)
     world = World.of(replace(setup, rounds=rounds_needed(setup)))
     ours = Contender("newswave", functools.partial(nw.simulate, world))
-    theirs = [(eon(graph, sizes.agents, many, sizes.replicas), 15.0)]
+    theirs = theirs[:1] if peers.has("EoN") else []
+    theirs = [(peer, Goal(15)) for peer, _ in theirs]
     yield from duel(f"{work}, 32-class table (EoN: one rate)", ours, theirs, sizes.repetitions)
-
-
-def one_large_run(sizes: Sizes) -> Iterator[Row]:
-    """One run on a large network that everybody is given."""
-    setup = alike(sizes.large)
-    world = World.of(replace(setup, rounds=rounds_needed(setup)))
-    graph = world.network.to_networkx()
-    ours = Contender("newswave", functools.partial(nw.simulate, world))
-    theirs = [(eon(graph, sizes.large, 1, 1), 150.0)]
-    yield from duel(f"one run, N = {sizes.large}", ours, theirs, max(3, sizes.repetitions // 2))
-
-
-def graphs(sizes: Sizes) -> Iterator[Row]:
-    """Random regular networks."""
-    for n_agents in sizes.networks:
-        luck, recipe = np.random.default_rng(1), nw.RandomRegular(DEGREE)
-        ours = Contender("newswave", functools.partial(recipe.build, n_agents, luck))
-        their = functools.partial(peers.networkx_graph, n_agents, DEGREE, 1)
-        theirs = [(Contender("networkx", their), 40.0)]
-        yield from duel(f"network, N = {n_agents}", ours, theirs, max(3, sizes.repetitions // 2))
 
 
 def models(sizes: Sizes) -> Iterator[Row]:
@@ -140,7 +136,7 @@ def models(sizes: Sizes) -> Iterator[Row]:
     for n_agents in sizes.models:
         setup = alike(n_agents)
         world = World.of(replace(setup, rounds=rounds_needed(setup)))
-        graph, goal = world.network.to_networkx(), 10.0 if n_agents > 100 else 1.0
+        graph, goal = world.network.to_networkx(), Goal(10 if n_agents > 100 else 2, must=1)
         n_seeds, steps = setup.n_seeds, math.ceil(horizon(n_agents))
         work = f"agent model, N = {n_agents}"
         ours = Contender("newswave", functools.partial(_made_and_run, world))

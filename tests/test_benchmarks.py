@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import networkx
 import numpy as np
 import pytest
 
@@ -18,7 +23,11 @@ from newswave.fitting.methods import LeastSquares
 from newswave.fitting.models import TwoRates, WellMixed
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
-ROOMS = ("agents", "clock", "curvefits", "peers", "processes", "rows", "speed", "spreads")
+ROOMS = (
+    *("agents", "circumstances", "clock", "curvefits", "goals", "large", "memory", "million"),
+    *("pastruns", "peerfits", "peers", "processes", "published", "ratioplot", "rows", "slider"),
+    *("speed", "spreads"),
+)
 N, RUNS = 1000, 12
 
 
@@ -31,37 +40,167 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         sys.modules.pop(name, None)
 
 
-def test_every_row_is_printed_at_a_tiny_size(room: Any) -> None:
-    pytest.importorskip("EoN")
-    rows, speed = room("rows"), room("speed")
-    tiny = rows.Sizes(
-        agents=200,
-        replicas=4,
-        large=300,
-        networks=(100,),
-        models=(60,),
-        curves=3,
-        peer_curves=1,
-        bootstrap=20,
-        most=2000,
-        peer_runs=1,
-        repetitions=1,
-    )
-    lines = list(speed.table(speed.everything(tiny)))
-    runs = 3 + room("peers").has("ndlib")
-    assert len(lines) == 1 + 2 + runs + 2 + 12 + 1 + 1 + 1 + 2
-    for peer in ("EoN", "Mesa", "networkx", "solve_ivp", "import mesa"):
-        assert any(peer in line for line in lines)
+def rows_expected(peers: Any) -> Counter[str]:
+    """Return how many rows there are against whom; peers that are not installed have none."""
+    rows = Counter({"import mesa": 2, "Mesa's example": 8, "SciPy A @ x": 1, "networkx": 1})
+    rows.update({"matplotlib, 4 lines as PNG": 1, "": 4})
+    rows.update({"solve_ivp, least_squares": 6, "solve_ivp, rtol 1e-6, least_squares": 6})
+    known = {"EoN": ("EoN fast_SIR", 3), "ndlib": ("NDlib SIModel", 1)}
+    known |= {"igraph": ("igraph K_Regular", 1), "lmfit": ("lmfit, logistic curve", 2)}
+    rows.update({name: count for at, (name, count) in known.items() if peers.has(at)})
+    return rows
+
+
+def test_every_row_is_there_and_finite_at_a_tiny_size(room: Any) -> None:
+    found = list(room("speed").everything(room("rows").SHORT))
+    assert Counter(row.peer for row in found) == rows_expected(room("peers"))
+    assert len({(row.what, row.peer) for row in found}) == len(found)
+    for row in found:
+        assert math.isfinite(row.value), row
+        assert row.value > 0, row
+        assert row.peer == "" or not row.low > row.value, row
+    lines = list(room("speed").table(found))
+    assert len(lines) == 1 + len(found)
     assert all(line.split()[-1] in ("yes", "NO", "-") for line in lines[1:])
 
 
+def test_peers_that_are_not_installed_are_said_and_left_out(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers, rows = room("peers"), room("rows")
+    monkeypatch.setattr(peers, "has", lambda package: False)  # noqa: ARG005
+    assert peers.missing() == ["EoN", "NDlib", "igraph", "lmfit"]
+    here = room("circumstances").now(0.0)
+    assert "Not installed, and so left out: EoN, NDlib, igraph, lmfit." in here.sentences()
+    sizes = rows.SHORT
+    found = [*room("spreads").ensembles(sizes), *room("large").graphs(sizes)]
+    assert [row.peer for row in found] == ["Mesa's example", "SciPy A @ x", "networkx"]
+    assert list(room("curvefits").one_rate(sizes)) == []
+
+
 def test_a_goal_is_a_ratio_to_reach_or_a_value_to_stay_under(room: Any) -> None:
-    row = room("rows").Row
-    assert row("", "EoN", "", "", 120.0, 100.0).met == "yes"
-    assert row("", "EoN", "", "", 80.0, 100.0).met == "NO"
-    assert row("", "", "2 s", "", 2.0, 3.0).met == "yes"
-    assert row("", "", "4 s", "", 4.0, 3.0).met == "NO"
-    assert row("", "NDlib", "", "", 120.0, None).met == "-"
+    rows = room("rows")
+    asked = rows.Goal(aim=100.0, must=40.0)
+    met = [
+        (row.must_met, row.aim_met)
+        for row in (rows.Row("", "EoN", "", "", x, asked) for x in (120.0, 80.0, 30.0, math.nan))
+    ]
+    assert met == [("yes", "yes"), ("yes", "NO"), ("NO", "NO"), ("NO", "NO")]
+    assert rows.Row("", "", "2 s", "", 2.0, rows.Goal(3.0)).aim_met == "yes"
+    assert rows.Row("", "", "4 s", "", 4.0, rows.Goal(3.0)).aim_met == "NO"
+    assert rows.Row("", "NDlib", "", "", 120.0, rows.Goal()).aim_met == "-"
+
+
+def test_a_ratio_is_the_median_of_the_paired_ones_with_their_spread(room: Any) -> None:
+    rows = room("rows")
+    row = rows.compared("", "EoN", ([1.0, 2.0, 4.0], [10.0, 60.0, 80.0]), rows.Goal())
+    assert (row.value, row.low, row.high) == (20.0, 10.0, 30.0)
+    assert (row.ours, row.theirs) == ("2 s", "60 s")
+    assert rows.turns(row) == "10 to 30"
+
+
+def made_rows(room: Any, factor: float = 1.0) -> list[Any]:
+    """Return rows of each kind: above the aim, above the must, below both, a limit, unasked."""
+    rows = room("rows")
+    asked = rows.Goal(100.0, must=40.0)
+    ratios = {"EoN": (150.0, asked), "Mesa's example": (60.0, asked), "igraph": (20.0, asked)}
+    found = [
+        rows.Row("200 runs", peer, "1 ms", "2 s*", factor * value, goal, value / 2, 2 * value)
+        for peer, (value, goal) in {**ratios, "NDlib": (7.0, rows.Goal())}.items()
+    ]
+    return [*found, rows.Row("bootstrap", "", "2 s", "", 2.0, rows.Goal(3.0))]
+
+
+def test_a_run_is_published_as_a_dated_table_a_picture_and_lines(room: Any, tmp_path: Path) -> None:
+    published, here = room("published"), room("circumstances").now(0.5)
+    published.publish(made_rows(room), here, tmp_path)
+    page = (tmp_path / "ratios.md").read_text("utf-8")
+    assert re.search(r"^Measured on \d{4}-\d\d-\d\d \d\d:\d\d UTC, newswave ", page, re.M)
+    assert "load 0.5 before" in page
+    assert "2 of 4 aims are reached, and 2 of 3 musts." in page
+    assert "Not reached: 200 runs (Mesa's example); 200 runs (igraph)." in page
+    table = [line for line in page.splitlines() if line.startswith("| ")]
+    assert len(table) == 2 + 5
+    assert table[3].replace("\N{NO-BREAK SPACE}", " ") == (
+        "| 200 runs | Mesa's example | 1 ms / 2 s\\* | 60 (30 to 120) | >= 40 yes | >= 100 **NO** |"
+    )
+    assert "The same by the day" not in page
+    words = re.search(r"!\[([^\]]+)\]\(ratios.png\)", page)
+    assert words is not None
+    for told in ("Aim reached: 2.", "Only the must reached: 1.", "Not reached: 1."):
+        assert told in words[1]
+    assert "Furthest above its aim is 200 runs against EoN" in words[1]
+    picture = (tmp_path / "ratios.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert words[1].encode("latin-1") in picture
+
+
+def test_a_second_run_is_added_and_the_first_is_shown_beside_it(room: Any, tmp_path: Path) -> None:
+    published, here = room("published"), room("circumstances").now(0.5)
+    published.publish(made_rows(room), replace(here, when="2026-01-02 03:04"), tmp_path)
+    first = (tmp_path / "ratios.csv").read_bytes()
+    alone = (tmp_path / "ratios.png").read_bytes()
+    published.publish(made_rows(room, 2.0), replace(here, when="2026-02-03 04:05"), tmp_path)
+    both = (tmp_path / "ratios.csv").read_bytes()
+    assert both.startswith(first)
+    assert len(both.splitlines()) == 1 + 5 + 5
+    page = (tmp_path / "ratios.md").read_text("utf-8")
+    assert "| what | against | 2026-01-02 03:04 | 2026-02-03 04:05 |" in page
+    assert "| 200 runs | EoN | 150 | 300 |" in page
+    held = room("pastruns").read(tmp_path / "ratios.csv")
+    assert repr([one.row for one in held[:5]]) == repr(made_rows(room))
+    drawn = room("ratioplot").figure(made_rows(room, 2.0), held)
+    labels = [line.get_label() for line in drawn.axes[0].get_lines()]
+    assert "earlier runs" in labels
+    assert (tmp_path / "ratios.png").read_bytes() != alone
+
+
+def test_lines_that_are_not_whole_are_refused_and_left_as_they_are(
+    room: Any, tmp_path: Path
+) -> None:
+    pastruns, here = room("pastruns"), room("circumstances").now(0.5)
+    path = tmp_path / "ratios.csv"
+    pastruns.add(path, made_rows(room), here)
+    whole = path.read_text("utf-8")
+    for broken in (whole.rstrip("\n"), whole + "2026-01-02,0.1\n", whole.replace("aim", "goal", 1)):
+        path.write_text(broken, "utf-8")
+        with pytest.raises(ValueError, match=r"ratios\.csv"):
+            pastruns.add(path, made_rows(room), here)
+        assert path.read_text("utf-8") == broken
+
+
+def test_the_command_prints_and_publishes_only_when_asked(
+    room: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speed, rows, sizes = room("speed"), room("rows"), []
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.setattr(speed, "FIGURES", tmp_path)
+    monkeypatch.setattr(speed, "everything", lambda given: sizes.append(given) or made_rows(room))
+    assert speed.main(["--short"]) == 0
+    told = capsys.readouterr().out
+    assert "Measured on" in told
+    assert "NO" not in {line.split()[-1] for line in told.splitlines()[:6]}
+    assert list(tmp_path.iterdir()) == []
+    assert speed.main(["--docs"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"ratios.csv", "ratios.md", "ratios.png"}
+    assert sizes == [rows.SHORT, rows.Sizes()]
+    with pytest.raises(SystemExit):
+        speed.main(["--docs", "--short"])
+
+
+def test_what_is_published_is_what_the_lines_say() -> None:
+    """The page that is in the documentation has a row for each line of its run, and its values."""
+    figures = FOLDER.parent / "docs" / "figures"
+    with (figures / "ratios.csv").open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    last = [line for line in lines if line["when"] == lines[-1]["when"]]
+    page = (figures / "ratios.md").read_text("utf-8")
+    assert f"Measured on {lines[-1]['when']} UTC" in page
+    table = page.partition("| --- |")[2].partition("The same by the day")[0]
+    rows = [row for row in table.splitlines() if row.startswith("| ")]
+    assert [row.split(" | ")[:2] for row in rows] == [
+        [f"| {line['what']}", line["against"]] for line in last
+    ]
 
 
 def test_contenders_are_timed_in_turn(room: Any) -> None:
@@ -116,6 +255,41 @@ def test_ndlib_spreads_in_rounds_as_newswave_does(room: Any, graph: Any) -> None
     assert np.mean(found) == pytest.approx(told, abs=1.1)
 
 
+def test_the_sparse_matrix_spreads_in_rounds_as_newswave_does(room: Any, graph: Any) -> None:
+    spreads = room("spreads")
+    told = float(nw.simulate(spreads.alike(N, 40, 100)).half_time().mean())
+    adjacency = networkx.to_scipy_sparse_array(graph, dtype=np.int8, format="csr")
+    luck = np.random.default_rng(4)
+    runs = room("peers").matrix_rounds(adjacency, spreads.CHANCE, (10, RUNS), 40, luck)
+    assert runs.shape == (RUNS, 41)
+    assert (runs[:, 0] == 10).all()
+    found = [room("peers").half_time(range(41), run, N) for run in runs]
+    assert np.mean(found) == pytest.approx(told, abs=1.1)
+
+
+def test_igraph_makes_the_network_that_is_asked_for(room: Any) -> None:
+    pytest.importorskip("igraph")
+    made = room("peers").igraph_graph(100, 8)
+    assert made.degree() == [8] * 100
+    assert made.is_simple()
+
+
+def test_a_picture_has_all_lines_as_a_png(room: Any) -> None:
+    made = room("peers").picture(np.arange(6.0).reshape(2, 3))
+    assert made.startswith(b"\x89PNG")
+
+
+def test_lmfit_finds_the_rate_of_a_logistic_curve(room: Any) -> None:
+    pytest.importorskip("lmfit")
+    curve = 1.0 / (1.0 + 99.0 * np.exp(-8 * 0.03 * np.arange(61.0)))
+    assert room("peerfits").logistic_rate(curve, 8) == pytest.approx(0.03, rel=1e-4)
+
+
+def test_what_is_held_for_some_work_is_its_peak(room: Any) -> None:
+    held = room("memory").held(lambda: np.ones(10**6).sum())
+    assert 8e6 <= held < 8.2e6
+
+
 def test_the_horizons_are_where_the_curves_pass_99_percent(room: Any) -> None:
     spreads = room("spreads")
     needed = spreads.rounds_needed(spreads.alike(N))
@@ -130,7 +304,7 @@ def test_the_horizons_are_where_the_curves_pass_99_percent(room: Any) -> None:
 
 def test_scipy_finds_the_least_squares_that_newswave_finds(room: Any) -> None:
     curve = nw.simulate(nw.Setup(n_agents=2000, replicas=1))
-    fitter = room("peers").Fitter(8, rtol=1e-7)
+    fitter = room("peerfits").Fitter(8, rtol=1e-7)
     ours = fit(curve, TwoRates(WellMixed(8)), LeastSquares()).estimates
     assert fitter.fit(curve.fraction[0]) == pytest.approx(list(ours.values()), rel=2e-3)
 
@@ -138,7 +312,7 @@ def test_scipy_finds_the_least_squares_that_newswave_finds(room: Any) -> None:
 def test_scipy_fits_the_network_equations(room: Any) -> None:
     true = [0.2, 0.02, 0.4]
     curve = networkfield.continuous(true[:2], [0.4, 0.6], 8, 0.01, np.arange(61.0))
-    found = room("peers").Fitter(8, network=True, rtol=1e-7).fit(curve)
+    found = room("peerfits").Fitter(8, network=True, rtol=1e-7).fit(curve)
     assert found == pytest.approx(true, rel=1e-3)
 
 
