@@ -30,6 +30,9 @@ _ROOMS = {
     "NewsModel": "model",
     "predict": "networkfield",
     "compare": "comparing",
+    "Grid": "grids",
+    "sweep": "sweeping",
+    "atlas": "atlases",
     "one_or_two": "comparing",
     "fit": "fitting.fits",
     "OneRate": "fitting.models",
@@ -84,6 +87,7 @@ __all__ = ["__version__", *_ROOMS, *_PACKAGES]
 
 if TYPE_CHECKING:
     from newswave import learn as learn
+    from newswave.atlases import atlas as atlas
     from newswave.comparing import compare as compare
     from newswave.comparing import one_or_two as one_or_two
     from newswave.curve import Curve as Curve
@@ -107,6 +111,7 @@ if TYPE_CHECKING:
     from newswave.fitting.models import SourceAndPeers as SourceAndPeers
     from newswave.fitting.models import TwoRates as TwoRates
     from newswave.fitting.models import WellMixed as WellMixed
+    from newswave.grids import Grid as Grid
     from newswave.llm import measure_table as measure_table
     from newswave.llm import replay as replay
     from newswave.llm import run_agents as run_agents
@@ -133,6 +138,7 @@ if TYPE_CHECKING:
     from newswave.setups import Attention as Attention
     from newswave.setups import Setup as Setup
     from newswave.sharing import SharingTable as SharingTable
+    from newswave.sweeping import sweep as sweep
     from newswave.tablefiles import load_measured as load_measured
     from newswave.views.notebook import explore as explore
     from newswave.wordings import load_wording as load_wording

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from newswave.errors import BadValue, NewswaveError, one_of
@@ -31,6 +31,14 @@ _EXAMPLES = {
     "fit": (
         "fit the equations to your own curve",
         "newswave fit my-curve.csv --agents 400 --degree 8 --out my-fit",
+    ),
+    "sweep": (
+        "run many settings and keep all results in one table, on several processors",
+        "newswave sweep my-sweep.toml --out my-sweep",
+    ),
+    "atlas": (
+        "run all 32 profiles about news of every type, and write a report",
+        "newswave atlas --quick --out my-atlas",
     ),
     "predict": (
         "draw what theory predicts, without running anything",
@@ -151,8 +159,24 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
 
 def _command(commands: Any, name: str) -> Any:
     """Add one command with its options and return its parser."""
+    about, example = _EXAMPLES[name]
+    made = commands.add_parser(
+        name,
+        help=about,
+        description=about[:1].upper() + about[1:] + ".",
+        epilog=f"for example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _adding()[name](made)
+    return made
+
+
+def _adding() -> dict[str, Callable[[Any], None]]:
+    """Return what adds the options of each command to its parser."""
     from newswave.command import (
         app,
+        atlas,
         doctor,
         fit,
         lessons,
@@ -162,16 +186,19 @@ def _command(commands: Any, name: str) -> Any:
         predict,
         recording,
         run,
+        sweep,
         synthetic,
         table,
         wording,
     )
 
-    adding = {
+    return {
         "app": app.add,
         "lessons": lessons.add,
         "run": run.add,
         "fit": fit.add,
+        "sweep": sweep.add,
+        "atlas": atlas.add,
         "predict": predict.add,
         "table": table.add,
         "persona": persona.add,
@@ -183,17 +210,6 @@ def _command(commands: Any, name: str) -> Any:
         "events": listing.add_events,
         "doctor": doctor.add,
     }
-    about, example = _EXAMPLES[name]
-    made = commands.add_parser(
-        name,
-        help=about,
-        description=about[:1].upper() + about[1:] + ".",
-        epilog=f"for example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    adding[name](made)
-    return made
 
 
 def _help(parser: _Parser) -> int:

@@ -1,0 +1,221 @@
+"""The sections on curves, on where two rates are called, and on how far theories are off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.atlases import curves
+from newswave.atlases.design import Design
+from newswave.atlases.facts import CALLERS, LIKELY, TWO, Fact
+from newswave.atlases.items import Section, Table, drawn
+from newswave.atlases.words import count, listed, number, percent, points
+from newswave.atlasplots import THEORIES, Panel, bars_figure, errors_figure, panels_figure
+from newswave.verdicts import Choice
+
+Floats = npt.NDArray[np.float64]
+
+VERDICT = "calibrated verdict"
+
+_TABLES = (
+    "A measured table need not follow 1 - (1 - q)^m: then even agents who are alike bend their "
+    "curve, and one rate is not the truth."
+)
+_GROUPS = (("one profile: all agents alike", True), ("all 32 profiles mixed", False))
+
+
+def curves_section(facts: tuple[Fact, ...], design: Design) -> Section:
+    """Return the section with small multiples of curves."""
+    heading = "Curves, with theory over them"
+    rows = curves.shown(facts, design)
+    if not rows:
+        return Section("curves", heading, "No profile could be fitted at every degree.")
+    panels = curves.panels(rows, design.study.networks)
+    flat = [one for row in panels for one in row]
+    worst = {name: _worst(flat, name) for name in THEORIES}
+    told = ", ".join(f"{name} {points(gap)}" for name, gap in worst.items() if np.isfinite(gap))
+    finding = (
+        f"In the {count(len(flat), 'curve')} shown, theories are off the mean of the runs by at "
+        f"most so many percentage points: {told}."
+    )
+    title = f"News about {design.reference}"
+    speeds = listed([row[0][0] for row in rows])
+    words = f"Small multiples: rows are {speeds} profiles, columns degrees. {finding}"
+    cells = tuple(
+        (panel.title, number(fact.half.value), *(points(_gap(panel, name)) for name in THEORIES))
+        for panel, (_, fact) in zip(flat, [one for row in rows for one in row], strict=True)
+    )
+    head = ("curve", "half time", *(f"gap, {name}" for name in THEORIES))
+    return Section(
+        "curves",
+        heading,
+        finding,
+        (
+            "'Network, rounds' is theory for synchronous rounds on the network (the master "
+            "equation). 'Network, ODE' knows the network but lets time run continuously. "
+            "'Well-mixed, ODE' is the classical equation, in which everybody meets everybody. "
+            "None of them is fitted: all take the agents' true probabilities.",
+        ),
+        drawn("curves", panels_figure(title, panels, design.synthetic), words),
+        (Table("Half times, and largest gaps in percentage points", head, cells),),
+    )
+
+
+def _gap(panel: Panel, name: str) -> float:
+    if name not in panel.theories:
+        return float("nan")
+    return float(np.abs(panel.theories[name] - panel.mean).max())
+
+
+def _worst(panels: Iterable[Panel], name: str) -> float:
+    gaps = [_gap(panel, name) for panel in panels]
+    known = [gap for gap in gaps if np.isfinite(gap)]
+    return max(known) if known else float("nan")
+
+
+def calls_section(facts: tuple[Fact, ...], design: Design) -> Section:
+    """Return the section on where a second rate is called, and by what."""
+    judged = tuple(fact for fact in facts if fact.calls)
+    names = (*CALLERS.values(), VERDICT)
+    groups, rows = [], []
+    for heading, alike in _GROUPS:
+        some = [fact for fact in judged if fact.alike is alike]
+        if some:
+            parts = [[fact for fact in some if fact.degree == k] for k in design.degrees]
+            shares = [[_share(_calls(part, name), part) for part in parts] for name in names]
+            groups.append((heading, np.array(shares)))
+            rows += [_row(heading, k, part) for k, part in zip(design.degrees, parts, strict=True)]
+    heading = "Where two rates are called"
+    if not groups:
+        return Section("calls", heading, "No curve could be fitted.")
+    places = [f"degree {k}" for k in design.degrees]
+    title = "Two rates are called in so many of 100 cells"
+    figure = bars_figure(title, groups, names, places, design.synthetic)
+    finding, more = _calls_words(judged)
+    head = ("cells", "degree", "number", *names, "cannot tell")
+    return Section(
+        "calls",
+        heading,
+        finding,
+        (
+            *more,
+            "Where all agents have one profile they are alike, and a second rate stands for no "
+            "second kind of agent. AIC counts a bend of the curve as a second rate, whatever "
+            "bends it: the network, if the equation does not know it, or early luck, which AIC "
+            "takes for information. The calibrated verdict compares with runs of agents who are "
+            "all alike, on such networks: by its making it is wrong in at most about 1 of 100 "
+            "cells.",
+            *([_TABLES] if design.measured else []),
+            "'Cannot tell' is an answer too: the curve is between what one rate and what two "
+            "rates would show.",
+        ),
+        drawn("calls", figure, f"Bars by degree, for each way to call a second rate. {finding}"),
+        (Table("Cells in which two rates are called", head, tuple(rows)),),
+    )
+
+
+def _calls(facts: Iterable[Fact], name: str) -> int:
+    """Return in how many cells a second rate is called."""
+    if name == VERDICT:
+        return sum(fact.verdict == TWO for fact in facts)
+    key = next(key for key, caller in CALLERS.items() if caller == name)
+    return sum(fact.calls.get(key) == TWO for fact in facts)
+
+
+def _mixing_calls(fact: Fact) -> bool:
+    """Return whether the AIC of a well-mixed fit calls a second rate, by any method."""
+    return any(mixing == "well-mixed" and call == TWO for (mixing, _), call in fact.calls.items())
+
+
+def _share(calls: int, part: list[Fact]) -> float:
+    return calls / len(part) if part else float("nan")
+
+
+def _row(heading: str, degree: int, part: list[Fact]) -> tuple[str, ...]:
+    open_ = sum(fact.verdict == Choice.CANNOT_TELL.value for fact in part)
+    called = (str(_calls(part, name)) for name in (*CALLERS.values(), VERDICT))
+    return (heading, str(degree), str(len(part)), *called, str(open_))
+
+
+def _calls_words(judged: tuple[Fact, ...]) -> tuple[str, list[str]]:
+    """Return what the verdict calls, in a sentence, and what the others call."""
+    alike = [fact for fact in judged if fact.alike]
+    mixed = [fact for fact in judged if not fact.alike]
+    told = [
+        f"in {_calls(some, VERDICT)} of {count(len(some), 'cell')} {whose}"
+        for some, whose in ((alike, "whose agents are all alike"), (mixed, "of the mix"))
+        if some
+    ]
+    finding = f"The calibrated verdict calls two rates {' and '.join(told)}."
+    more = []
+    if alike:
+        mixing = [fact for fact in alike if _mixing_calls(fact)]
+        alone = sum(fact.verdict != TWO for fact in mixing)
+        luck = _calls(alike, CALLERS["network", LIKELY])
+        more.append(
+            f"Where all agents are alike, AIC of the well-mixed fits, by one method or the other, "
+            f"calls two rates in {count(len(mixing), 'cell')} ({percent(len(mixing), len(alike))})."
+            f" In {alone} of these network structure alone calls them: the verdict, which knows "
+            f"the network, does not. AIC of the network-aware fits calls two rates in {luck} "
+            f"({percent(luck, len(alike))}): it takes early luck for a bend."
+        )
+    if mixed:
+        single, open_ = (sum(fact.verdict == choice.value for fact in mixed)
+                         for choice in (Choice.ONE_RATE, Choice.CANNOT_TELL))  # fmt: skip
+        more.append(
+            f"Of the {count(len(mixed), 'cell')} of the mix, in which agents do differ, the "
+            f"verdict says one rate in {single} and cannot tell in {open_}.{_close(single + open_)}"
+        )
+    return finding, more
+
+
+def _close(many: int) -> str:
+    """Return why agents that differ may go unseen."""
+    why = " There the rates lie so close together that luck bends a curve as much as they do."
+    return why if many else ""
+
+
+def errors_section(facts: tuple[Fact, ...], design: Design) -> Section:
+    """Return the section on how far theories are off, by degree."""
+    gaps = [(name, [_gaps(facts, name, k) for k in design.degrees]) for name in THEORIES]
+    known = [(name, by_degree) for name, by_degree in gaps if any(one.size for one in by_degree)]
+    heading = "How far theories are off, by degree"
+    if not known:
+        return Section("errors", heading, "No theory applies to these cells.")
+    told = [_error_words(name, by_degree, design) for name, by_degree in known]
+    finding = f"The median cell is off by so many percentage points: {'; '.join(told)}."
+    rows = tuple(
+        (name, str(k), str(one.size), *map(points, (np.median(one), one.min(), one.max())))
+        for name, by_degree in known
+        for k, one in zip(design.degrees, by_degree, strict=True)
+        if one.size
+    )
+    places = [f"degree {k}" for k in design.degrees]
+    title = "Largest gap between theory and the mean of the runs"
+    figure = errors_figure(title, known, places, design.synthetic)
+    head = ("theory", "degree", "cells", "median", "smallest", "largest")
+    return Section(
+        "errors",
+        heading,
+        finding,
+        (
+            "Points are the median cell, bars reach from the smallest to the largest gap of all "
+            "cells. Theories take the agents' true probabilities and are not fitted. The gap of "
+            "'network, rounds' is that of few seeds and a finite network: it falls as there are "
+            "more of both.",
+        ),
+        drawn("errors", figure, f"Points with bars, by degree and theory. {finding}"),
+        (Table("Largest gaps in percentage points", head, rows),),
+    )
+
+
+def _gaps(facts: Iterable[Fact], name: str, degree: int) -> Floats:
+    return np.array([one.gaps[name] for one in facts if one.degree == degree and name in one.gaps])
+
+
+def _error_words(name: str, by_degree: list[Floats], design: Design) -> str:
+    pairs = [(k, one) for k, one in zip(design.degrees, by_degree, strict=True) if one.size]
+    told = listed([f"{points(float(np.median(one)))} at degree {k}" for k, one in pairs])
+    return f"{name} by {told}"

@@ -1,0 +1,235 @@
+"""The study of one cell: every fit with its interval, and a verdict held against calibrations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.calibrating import jackknife
+from newswave.calibrating.knowing import (
+    Calibration,
+    Reading,
+    made_here,
+    reading,
+    setup_of,
+    steps_around,
+)
+from newswave.calibrating.luck import network_sums, run_over, seen_of
+from newswave.calibrating.worlds import NETWORKS, WORLDS, Alike, degree_of
+from newswave.comparing import fits_alone
+from newswave.curve import Curve
+from newswave.describing import true_rates
+from newswave.errors import CannotFit
+from newswave.fitting.fits import Fit
+from newswave.fitting.methods import ChainBinomial
+from newswave.fitting.models import OneRate, SourceAndPeers, TwoRates
+from newswave.predicting import theories
+from newswave.recipes import RandomRegular
+from newswave.rules import Measured
+from newswave.setups import Setup
+from newswave.studies import Finding, no_fit
+from newswave.verdicts import Choice, judge
+
+Floats = npt.NDArray[np.float64]
+
+CORRECTED = f"{ChainBinomial.name}, bias taken off"
+"""The method of the one rate whose bias, known from agents who are alike, is taken off."""
+
+GAP, CALL = "largest gap", "lowest AIC"
+
+_THEORIES = {
+    "master": ("network", "rounds"),
+    "network_ode": ("network", "ODE"),
+    "well_mixed_ode": ("well-mixed", "ODE"),
+}
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """The spread, every fit with intervals, and a calibrated verdict, in half a second a cell.
+
+    The replicas are dealt over networks, so that intervals answer for the network too: they come
+    from leaving out one network at a time. Each setup has luck of its own.
+
+    Parameters
+    ----------
+    networks : int
+        At most over how many networks the replicas are dealt.
+    worlds : int
+        Data sets of agents who are alike behind a verdict, at each rate of the calibrations.
+
+    Raises
+    ------
+    BadValue
+        If there are fewer than 4 networks or 99 worlds.
+
+    Examples
+    --------
+    >>> setup = Setup(n_agents=100, n_seeds=5, rounds=20, replicas=16)
+    >>> found = Calibrated(networks=8, worlds=100).findings(setup)
+    >>> [finding.text for finding in found if finding.quantity == "verdict"]
+    ['two rates']
+    """
+
+    networks: int = NETWORKS
+    worlds: int = WORLDS
+
+    # Not a field: a study is the same one whether or not something was worked out for it before.
+    _known: ClassVar[Mapping[str, Calibration]] = {}
+
+    def __post_init__(self) -> None:
+        Alike(self.networks, self.worlds)
+
+    @property
+    def calibration(self) -> Alike:
+        """The study that makes the calibrations."""
+        return Alike(self.networks, self.worlds)
+
+    def knowing(self, known: Mapping[str, Calibration]) -> Calibrated:
+        """Return this study with calibrations that are made already, by the JSON of their setup."""
+        made = replace(self)
+        object.__setattr__(made, "_known", dict(known))
+        return made
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return what was found.
+
+        Half time and reach; the true rates where they are known; rates, AIC and RMSE of every fit;
+        which number of rates has the lowest AIC; the one rate with its bias taken off; the verdict
+        with its p-value; the largest gap between theories and the mean of the runs.
+        """
+        curve = run_over(setup, self.networks)
+        spread = (*_of_spread(curve), *_true(setup), *_gaps(curve, setup))
+        try:
+            return (*spread, *self._fitted(curve, setup))
+        except CannotFit as error:
+            return (*spread, Finding("verdict", text=Choice.CANNOT_TELL.value), no_fit(error))
+
+    def _fitted(self, curve: Curve, setup: Setup) -> Iterator[Finding]:
+        sums = network_sums(curve, self.networks)
+        rest = curve.runs - curve.runs // len(sums)
+        without = seen_of(jackknife.left_out(sums), rest, curve.n_agents)
+        without.checked(3)
+        fits = jackknife.with_intervals(fits_alone(curve, degree_of(setup)), without)
+        for fit in fits:
+            yield from _of_fit(fit)
+        yield from _calls(fits)
+        chain = {f.model.name: f for f in fits
+                 if f.model.mixing.label == "network" and f.method == ChainBinomial()}  # fmt: skip
+        yield from self._judged(setup, chain)
+
+    def _judged(self, setup: Setup, chain: Mapping[str, Fit]) -> Iterator[Finding]:
+        """Yield the corrected rate and the verdict."""
+        if OneRate.name not in chain:
+            yield Finding("verdict", text=Choice.CANNOT_TELL.value)
+            return
+        one, two, source = (chain[k.name] for k in (OneRate, TwoRates, SourceAndPeers))
+        ratio = max(0.0, 2.0 * (two.log_likelihood - one.log_likelihood))
+        read = self._read(setup, one.estimates["rate"], ratio)
+        yield _corrected(one, read.bias)
+        told = judge(ratio, read.p_value, read.power, read.worlds, (two, source), networked=True)
+        yield Finding("verdict", text=told.choice.value)
+        yield Finding("p-value", told.p_value)
+        yield Finding("likelihood ratio", told.likelihood_ratio)
+        yield Finding("power", told.power)
+
+    def _read(self, setup: Setup, rate: float, ratio: float) -> Reading:
+        low, high = list(steps_around(rate))[:2]
+        lower, upper = (self._calibration(setup_of(setup, step)) for step in (low, high))
+        return reading(lower, upper, low, rate, ratio)
+
+    def _calibration(self, setup: Setup) -> Calibration:
+        text = setup.to_json()
+        known = self._known.get(text)
+        return made_here(text, self.calibration) if known is None else known
+
+
+def _of_spread(curve: Curve) -> Iterator[Finding]:
+    """Yield means over the runs, with the range that holds 95 % of the runs."""
+    for name, values in (
+        ("half time", curve.half_time()),
+        ("reach", curve.counts[:, -1] / curve.n_agents),
+    ):
+        known = np.asarray(values, float)[np.isfinite(values)]
+        some = "" if len(known) == len(values) else f"{len(known)} of {len(values)} runs"
+        if len(known):
+            low, high = np.quantile(known, [0.025, 0.975])
+            yield Finding(name, float(known.mean()), float(low), float(high), text=some)
+        else:
+            yield Finding(name, text=some)
+
+
+def _true(setup: Setup) -> Iterator[Finding]:
+    for name, rate in true_rates(setup).items():
+        yield Finding(f"true {name.replace('_', ' ')}", rate)
+
+
+def plain_theories(setup: Setup) -> dict[str, Floats]:
+    """Return the curves of the theories that apply to a setup, by "mixing, kind of time".
+
+    "network, rounds" is the master equation, which holds for any table.
+
+    Parameters
+    ----------
+    setup : Setup
+        On any network; on others than random regular ones no theory applies.
+
+    Examples
+    --------
+    >>> list(plain_theories(Setup()))
+    ['network, rounds', 'network, ODE', 'well-mixed, ODE']
+    """
+    if not isinstance(setup.network, RandomRegular):
+        return {}
+    rule = setup.sharing
+    if isinstance(rule, Measured):  # Without its counts, whose band would take seconds.
+        setup = replace(setup, sharing=Measured(rule.given, origin=rule.origin))
+    made = theories(setup, tuple(_THEORIES)).theories
+    return {", ".join(_THEORIES[one.key]): one.fraction for one in made}
+
+
+def _gaps(curve: Curve, setup: Setup) -> Iterator[Finding]:
+    """Yield how far theories are off the mean of the runs, where they apply."""
+    mean = curve.mean / curve.n_agents
+    for name, fraction in plain_theories(setup).items():
+        mixing, kind = name.split(", ")
+        yield Finding(GAP, float(np.abs(fraction - mean).max()), mixing=mixing, method=kind)
+
+
+def _of_fit(fit: Fit) -> Iterator[Finding]:
+    by: dict[str, Any] = {
+        "model": fit.model.name,
+        "mixing": fit.model.mixing.label,
+        "method": fit.method.name,
+    }
+    for name, estimate in fit.estimates.items():
+        ends = fit.intervals.get(name)
+        low, high = (ends.low, ends.high) if ends else (None, None)
+        yield Finding(name.replace("_", " "), estimate, low, high, **by, text=fit.reason)
+    yield Finding("AIC", fit.aic, **by)
+    yield Finding("RMSE", fit.rmse, **by)
+
+
+def _calls(fits: tuple[Fit, ...]) -> Iterator[Finding]:
+    """Yield whether one rate or two have the lower AIC, for each mixing and method."""
+    pairs: dict[tuple[str, str], dict[str, float]] = {}
+    for fit in fits:
+        if fit.model.name != SourceAndPeers.name:
+            key = (fit.model.mixing.label, fit.method.name)
+            pairs.setdefault(key, {})[fit.model.name] = fit.aic
+    for (mixing, method), aic in pairs.items():
+        name = min(aic, key=lambda one: aic[one])
+        yield Finding(CALL, mixing=mixing, method=method, text=name)
+
+
+def _corrected(one: Fit, bias: float) -> Finding:
+    """Return the one rate on the network, interval and all, with its bias taken off."""
+    ends, by = one.intervals.get("rate"), math.exp(-bias)
+    low, high = (ends.low * by, ends.high * by) if ends else (None, None)
+    about = {"model": one.model.name, "mixing": one.model.mixing.label, "method": CORRECTED}
+    return Finding("rate", one.estimates["rate"] * by, low, high, **about, text=one.reason)
