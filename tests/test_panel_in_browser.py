@@ -125,7 +125,7 @@ def test_a_panel_follows_the_keyboard_and_tells_the_notebook_s_code(
 
     played = run(page, 2)
     now = played.locator("[data-key=now]")
-    now.get_by_text("Round 0: 1 agent is new, 1 of 40").wait_for()
+    now.get_by_text("Round 0: the news begins with 1 of 40").wait_for()
     played.get_by_role("button", name="One round on").click()
     now.get_by_text("Round 1: ").wait_for()
 

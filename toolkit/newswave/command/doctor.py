@@ -205,7 +205,7 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
 
     Returns one finding if it is not there, and three if it is: its version, models and memory.
     """
-    from newswave.servers import Found, ServerGone, load_client
+    from newswave.servers import Found, ServerGone, TooSlow, load_client
 
     load_client()
     found: list[Found | Exception] = []
@@ -227,7 +227,8 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
         return [_version(seen), _models(seen, host), _in_memory(list(loaded))]
     if isinstance(seen, ServerGone):
         return [Finding("Ollama", seen.what, _START)]
-    why = "no answer in time" if seen is None else "what is there does not answer as Ollama does"
+    late = seen is None or isinstance(seen, TooSlow)
+    why = "no answer in time" if late else "what is there does not answer as Ollama does"
     return [Finding("Ollama", f"not reached at {server.address} ({why})", _START)]
 
 
