@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# IPython warns where another environment is active in the shell; the tests have their own.
+os.environ.pop("VIRTUAL_ENV", None)
+
 LONG = {
     "test_app_in_browser.py": 100,
     "test_binder.py": 120,
