@@ -117,8 +117,8 @@ def code_lines(source: Path) -> int:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_rooms_and_functions_stay_small(source: Path) -> None:
-    """At most 250 lines of code a room (about 200 is the aim), 45 lines a function (25)."""
-    assert code_lines(source) <= 250
+    """At most 700 lines of code a file, 45 lines a function (25 is the aim)."""
+    assert code_lines(source) <= 700
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
