@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from newswave import files
 from newswave.errors import BadFile
-from newswave.files import read_json, read_table, read_text, write_whole
+from newswave.files import read_json, read_table, read_text, read_toml, write_whole
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -83,9 +84,44 @@ def test_other_encodings_and_huge_files_are_refused(
         read_text(path, "a curve")
     path.write_bytes("café".encode("utf-8-sig"))
     assert read_text(path, "a curve") == "café"
-    monkeypatch.setattr(files, "_LARGEST", 5)
-    with pytest.raises(BadFile, match=r"too large.*256 MiB"):
+    monkeypatch.setattr(files, "LARGEST", 5)
+    with pytest.raises(BadFile, match=r"too large.*up to .* MiB"):
         read_text(path, "a curve")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["pipe", "link", "/dev/zero", "/dev/null"])
+def test_pipes_and_devices_are_refused_at_once(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    with pytest.raises(BadFile, match=r"pipe or a device.*the path of a curve.*Save it as a file"):
+        read_text(tmp_path / name, "a curve")
+    before = (tmp_path / name).stat().st_ino
+    with pytest.raises(BadFile, match="something else than a file has this name"):
+        write_whole(tmp_path / name, "text")
+    assert (tmp_path / name).stat().st_ino == before
+
+
+DEEP = {
+    "nested too deeply": "[" * 3000 + "]" * 3000,
+    "a number with too many digits": "1" * 5000,
+}
+
+
+@pytest.mark.parametrize(("why", "value"), DEEP.items())
+def test_what_no_parser_takes_is_refused_by_all(tmp_path: Path, why: str, value: str) -> None:
+    with pytest.raises(BadFile, match=rf"not valid TOML \({why}\)"):
+        read_toml(write_whole(tmp_path / "a.toml", f"a = {value}"), "a sweep")
+    value = value.replace("[", "[" * 40)  # the limit of JSON's parser differs between versions
+    with pytest.raises(BadFile, match=rf"not valid JSON \({why}\)"):
+        read_json(write_whole(tmp_path / "a.json", value), "a setup")
+
+
+@FUZZ
+@given(st.one_of(st.text(), st.text(alphabet="[]{}=.\"'1eE_#\n\\uab-:T")))
+def test_any_toml_is_read_or_refused(tmp_path: Path, text: str) -> None:
+    with contextlib.suppress(BadFile):
+        assert isinstance(read_toml(write_whole(tmp_path / "a.toml", text), "a sweep")[1], dict)
 
 
 @pytest.mark.parametrize("text", ['{"a": 1', "[" * 100_000, "1" * 5000, "{'a': 1}"])

@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import os
+import stat
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from newswave.errors import BadFile
+from newswave.errors import BadFile, BadValue
 
-_LARGEST = 256 * 1024 * 1024
+LARGEST = 256 * 1024 * 1024
+"""How many bytes a file may have that is read."""
 
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
@@ -35,7 +38,8 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     Raises
     ------
     BadFile
-        If the folder cannot be made or the file cannot be written.
+        If the folder cannot be made, the file cannot be written, or something else than a file
+        (a folder, a device, a pipe) has its name.
 
     Examples
     --------
@@ -48,6 +52,8 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     data = _encoded(content, path) if isinstance(content, str) else content
     aside = None
     try:
+        if target.exists() and not target.is_file():
+            raise OSError(0, "something else than a file has this name")
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
@@ -60,11 +66,56 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
         if aside is not None:
             Path(aside).unlink(missing_ok=True)
         raise BadFile(
-            f"This file cannot be written ({_reason(error)})",
+            f"This file cannot be written ({reason(error)})",
             given=str(path),
             advice="Choose a folder that you may write to, with space left",
         ) from error
     return target
+
+
+def read_bytes(path: str | Path, kind: str, largest: int | None = None) -> bytes:
+    """Return the bytes of a file; never waits for a pipe, never reads a device without end.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a setup").
+    largest : int, optional
+        How many bytes it may have, `LARGEST` if not given.
+
+    Raises
+    ------
+    BadFile
+        If it is missing, no file (a folder, a pipe, a device), or larger than `largest`.
+    """
+    limit = LARGEST if largest is None else largest
+    try:
+        # A pipe opened without O_NONBLOCK waits until somebody writes to it.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            found = os.fstat(stream.fileno())
+            whole, size = stat.S_ISREG(found.st_mode), found.st_size
+            data = stream.read(limit + 1) if whole and size <= limit else b""
+    except (OSError, ValueError) as error:
+        raise BadFile(
+            f"This file cannot be read ({reason(error)})",
+            given=str(path),
+            allowed=f"the path of {kind}",
+            advice="Check the spelling and the folder you are in",
+        ) from error
+    if not whole:
+        raise BadFile(
+            "This is no file but a pipe or a device",
+            given=str(path),
+            allowed=f"the path of {kind}",
+            advice="Save it as a file first",
+        )
+    if max(size, len(data)) > limit:
+        allowed = f"up to {limit / 2**20:.4g} MiB"
+        raise BadFile("This file is too large", given=str(path), allowed=allowed)
+    return data
 
 
 def read_text(path: str | Path, kind: str) -> str:
@@ -80,21 +131,9 @@ def read_text(path: str | Path, kind: str) -> str:
     Raises
     ------
     BadFile
-        If it is missing, a folder, larger than 256 MiB, empty, or not UTF-8 text.
+        If `read_bytes` cannot read it, it is empty, or it is not UTF-8 text.
     """
-    source = Path(path)
-    try:
-        small = source.stat().st_size <= _LARGEST
-        data = source.read_bytes() if small else b""
-    except (OSError, ValueError) as error:
-        raise BadFile(
-            f"This file cannot be read ({_reason(error)})",
-            given=str(path),
-            allowed=f"the path of {kind}",
-            advice="Check the spelling and the folder you are in",
-        ) from error
-    if not small:
-        raise BadFile("This file is too large", given=str(path), allowed="up to 256 MiB")
+    data = read_bytes(path, kind)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -109,17 +148,49 @@ def read_text(path: str | Path, kind: str) -> str:
     return text
 
 
+def parsed_json(text: str | bytes) -> Any:
+    """Return what JSON text holds, or raise `BadValue` with the place of the mistake.
+
+    >>> parsed_json("[" * 100_000)
+    Traceback (most recent call last):
+    newswave.errors.BadValue: This is not valid JSON (nested too deeply).
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"This is not valid JSON ({_why(error)})") from error
+
+
+def parsed_toml(text: str) -> dict[str, Any]:
+    """Return what TOML text holds, or raise `BadValue` with the place of the mistake.
+
+    >>> parsed_toml("a = " + "1" * 5000)
+    Traceback (most recent call last):
+    newswave.errors.BadValue: This is not valid TOML (a number with too many digits).
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"This is not valid TOML ({_why(error)})") from error
+
+
 def read_json(path: str | Path, kind: str) -> Any:
     """Return what a JSON file holds, or raise `BadFile` with the line of the mistake."""
     text = read_text(path, kind)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadFile(
-            f"This file is not valid JSON ({error})",
-            given=str(path),
-            allowed=f"{kind} as written by newswave",
-        ) from error
+        return parsed_json(text)
+    except BadValue as error:
+        allowed = f"{kind} as written by newswave"
+        raise BadFile(_of_file(error), given=str(path), allowed=allowed) from error
+
+
+def read_toml(path: str | Path, kind: str) -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file and what it holds, or raise `BadFile` with the mistake."""
+    text = read_text(path, kind)
+    try:
+        return text, parsed_toml(text)
+    except BadValue as error:
+        raise BadFile(_of_file(error), given=str(path), allowed=kind) from error
 
 
 def read_table(path: str | Path, kind: str) -> tuple[list[str], dict[int, list[str]]]:
@@ -200,6 +271,19 @@ def _encoded(text: str, path: str | Path) -> bytes:
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def _of_file(error: BadValue) -> str:
+    return error.what.replace("This is", "This file is", 1)
+
+
+def _why(error: Exception) -> str:
+    """Return why a text cannot be parsed."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if "integer string conversion" in str(error):
+        return "a number with too many digits"
+    return str(error)
+
+
+def reason(error: Exception) -> str:
     """Return why the system refused, in its own words without the path."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from newswave.codec import decode
 from newswave.edgelists import read_edge_list
 from newswave.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
 from newswave.events import Event, find_event, load_events
-from newswave.files import read_text
+from newswave.files import read_toml
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.grids import MOST_CELLS, Axis, Grid
 from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
@@ -86,11 +85,7 @@ def read_sweep(path: str | Path) -> SweepFile:
     ...     len(read_sweep(file).grid)
     6
     """
-    text = read_text(path, "a sweep")
-    try:
-        held = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(f"This file is not valid TOML ({error})", given=str(path)) from error
+    text, held = read_toml(path, "a sweep")
     try:
         return _Reader(Path(path).parent, text).read(held)
     except NewswaveError as error:

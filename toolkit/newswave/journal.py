@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from newswave.errors import BadFile, BadValue
+from newswave.files import LARGEST, read_bytes, reason
 
 if sys.platform == "win32":
     import msvcrt
 elif sys.platform != "emscripten":  # In a browser there are no locks, and no other writers.
     import fcntl
-
-LARGEST = 256 * 1024 * 1024
-"""How many bytes a file may have."""
 
 LONGEST = 16 * 1024 * 1024
 """How many bytes a line may have."""
@@ -95,20 +92,7 @@ def read_journal(path: str | Path) -> Read:
     ...     read_journal(file)
     Read(lines=({'n': 1}, {'n': 2}), size=18, torn=4)
     """
-    try:
-        found = Path(path).stat()
-        whole = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
-        data = Path(path).read_bytes() if whole else b""
-    except (OSError, ValueError) as error:
-        raise BadFile(
-            f"This file cannot be read ({_reason(error)})",
-            given=str(path),
-            advice="Check the spelling and the folder you are in",
-        ) from error
-    if not whole:
-        allowed = "a file of up to 256 MiB"
-        raise BadFile("This is no file, or it is too large", given=str(path), allowed=allowed)
-    return _read(data, path)
+    return _read(read_bytes(path, "a file of JSON lines", LARGEST), path)
 
 
 class Journal:
@@ -250,7 +234,7 @@ class Journal:
     def _refused(self, error: Exception) -> BadFile:
         kept = f"; {self.count} whole lines are kept" if self.count else ""
         return BadFile(
-            f"This file cannot be written ({_reason(error)}){kept}",
+            f"This file cannot be written ({reason(error)}){kept}",
             given=str(self.path),
             advice="Make space or choose a folder that you may write to, then start again",
         )
@@ -313,8 +297,3 @@ def _no_number(name: str) -> None:
 def _dumped(line: Line, *, ascii_only: bool) -> bytes:
     text = json.dumps(line, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8") + b"\n"
-
-
-def _reason(error: Exception) -> str:
-    """Return why the system refused, in its own words without the path."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

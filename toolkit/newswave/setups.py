@@ -11,7 +11,7 @@ from typing import Any
 from newswave import effects, events, mixes, personality, provenance, recipes, rules, wordings
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
-from newswave.files import read_json, write_whole
+from newswave.files import parsed_json, read_json, write_whole
 from newswave.sharing import SharingTable
 
 MOST_AGENTS = 20_000_000
@@ -168,12 +168,7 @@ class Setup:
         >>> Setup.from_json(Setup(seed=7).to_json()).seed
         7
         """
-        try:
-            return _made(json.loads(text))
-        except NewswaveError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise BadValue(f"This setup is not valid JSON ({error})", given=text) from error
+        return _made(parsed_json(text))
 
     def write(self, path: str | Path) -> Path:
         """Write the setup to a file."""

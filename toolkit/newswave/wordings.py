@@ -12,7 +12,6 @@ import functools
 import hashlib
 import importlib.resources
 import json
-import tomllib
 import unicodedata
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -22,7 +21,7 @@ from typing import Any
 
 from newswave.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
 from newswave.events import Event
-from newswave.files import read_text
+from newswave.files import parsed_toml, read_toml
 from newswave.personality import Profile, Trait
 
 DEFAULT_WORDING = "adjectives"
@@ -239,11 +238,9 @@ def load_wording(path: str | Path) -> Wording:
     BadFile
         If the file cannot be read or holds no wording.
     """
-    text = read_text(path, "a wording")
+    _, held = read_toml(path, "a wording")
     try:
-        return _from_toml(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(f"This file is not valid TOML ({error})", given=str(path)) from error
+        return _made(held)
     except NewswaveError as error:
         raise BadFile(f"This file holds no wording. {error}", given=str(path)) from error
 
@@ -269,7 +266,10 @@ def _quoted(text: str) -> str:
 
 
 def _from_toml(text: str) -> Wording:
-    held = tomllib.loads(text)
+    return _made(parsed_toml(text))
+
+
+def _made(held: dict[str, Any]) -> Wording:
     known = ("name", *_TEXTS, "exposures", "high", "low")
     for name in held:
         one_of("entry of a wording", name, known)
