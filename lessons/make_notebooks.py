@@ -11,7 +11,6 @@ tests run.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbformat import v4
+from timing import ASKED, section_minutes, with_minutes
 
 from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.items import Item, Lesson
@@ -41,16 +41,19 @@ larger one; `solution("{first}")` shows a solution. Wrong answers are welcome: t
 the most. What you do is noted in `newswave-progress.jsonl` beside this notebook and goes nowhere
 else."""
 
-_ASKED = re.compile(r'\b(check|predict)\("([1-9]\.P?[1-9][0-9]?)"')
-_MINUTES = re.compile(r"^## .*\((\d+) min\)\s*$", re.MULTILINE)
-
 Cell = Any
 Notebook = Any
 Answered = Callable[[Item, str], str]
 
 
 def source(found: Lesson) -> Notebook:
-    """Return the source of a lesson as a notebook."""
+    """Return the source of a lesson as a notebook, with the minutes of each section."""
+    made = _read(found)
+    made.cells = with_minutes(made.cells)
+    return made
+
+
+def _read(found: Lesson) -> Notebook:
     return jupytext.read(SOURCES / f"{found.file}.md", fmt="md:myst")
 
 
@@ -83,10 +86,9 @@ def tags(cell: Cell) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def minutes(cells: list[Cell]) -> list[int]:
-    """Return the minutes that the headings of a lesson say."""
-    prose = (cell.source for cell in cells if cell.cell_type == "markdown")
-    return [int(one) for text in prose for one in _MINUTES.findall(text)]
+def minutes(found: Lesson) -> int:
+    """Return how long a lesson takes: the sum of its sections."""
+    return sum(section_minutes(_read(found).cells))
 
 
 def _as_given(item: Item, given: str) -> str:  # noqa: ARG001
@@ -132,7 +134,7 @@ def _opening(found: Lesson) -> Iterator[Cell]:
     yield _prose(
         f"# Lesson {found.number}. {found.title}\n\n"
         f"**{found.question}**\n\n"
-        f"After {found.minutes} minutes you can\n\n{outcomes}\n\n"
+        f"After about {minutes(found)} minutes you can\n\n{outcomes}\n\n"
         f"Before this: {found.before} On your machine: {found.needs}"
     )
     first = found.items[0].id if found.items else "1.1"
@@ -142,7 +144,7 @@ def _opening(found: Lesson) -> Iterator[Cell]:
 
 def _with_questions(cells: list[Cell], answered: Answered) -> Iterator[Cell]:
     for cell in cells:
-        asked = _ASKED.search(cell.source) if {"exercise", "predict"} & set(tags(cell)) else None
+        asked = ASKED.search(cell.source) if {"exercise", "predict"} & set(tags(cell)) else None
         if asked is None:
             yield cell
             continue

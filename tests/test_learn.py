@@ -132,7 +132,6 @@ def test_a_lesson_has_what_a_lesson_needs(number: int) -> None:
     found = lesson(number)
     assert found.number == number
     assert 2 <= len(found.outcomes) <= 6
-    assert 20 <= found.minutes <= 150
     assert len(found.items) >= 4
     assert any(one.is_prediction for one in found.items)
 
@@ -338,7 +337,7 @@ def wrong(name: str, now: str = "Go.") -> Wrong:
 
 def an_item(**changed: Any) -> Item:
     given_parts: dict[str, Any] = {
-        "id": "1.1", "outcome": 1, "minutes": 1, "question": "How many?", "kind": Number(0.1),
+        "id": "1.1", "outcome": 1, "question": "How many?", "kind": Number(0.1),
         "right": lambda: 1, "praise": "Yes.", "wrong": (wrong("a"), wrong("b")),
         "otherwise": "Count.", "hints": ("One.", "Two."), "solution": Solution("So.", "x = 1"),
     }  # fmt: skip
@@ -368,7 +367,7 @@ def test_a_wrong_answer_needs_all_its_parts() -> None:
 )
 def test_a_lesson_is_refused_if_items_and_outcomes_do_not_fit(items: tuple[Item, ...]) -> None:
     with pytest.raises(BadValue):
-        Lesson(1, "one", "One", "Why?", ("do it",), 10, "nothing.", "nothing.", items)
+        Lesson(1, "one", "One", "Why?", ("do it",), "nothing.", "nothing.", items)
 
 
 # Figures

@@ -15,14 +15,23 @@ import nbformat
 import pytest
 from built_docs import LESSONS as WITH_LESSONS
 from built_docs import Built, built_docs
+from nbformat import v4
 from notebooks import ROOT, Ran, assert_sound, outputs, run
+from timing import section_minutes
 
-from newswave.learn.bank import NUMBERS, lesson
+from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.kinds import Choice
 
 LESSONS = ROOT / "lessons"
 NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')
 A_PLACE = re.compile(r"(?<![\w:/.])/(?:home|Users|root|tmp|work|usr)/|[A-Z]:\\")
+
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def prose(notebook: Any) -> str:
+    return "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
 
 
 def each(test: Any) -> Any:
@@ -64,10 +73,41 @@ def test_learners_get_no_solution_and_no_notes_for_teachers(number: int) -> None
 
 
 @each
-def test_minutes_add_up(number: int) -> None:
+def test_minutes_are_worked_out_and_stand_where_they_are_read(number: int) -> None:
     found = lesson(number)
-    assert sum(maker.minutes(maker.source(found).cells)) == found.minutes
-    assert sum(item.minutes for item in found.items) <= found.minutes
+    shown = re.findall(r"^## .* \((\d+) min\)$", prose(maker.student(found)), re.MULTILINE)
+    assert sum(map(int, shown)) == maker.minutes(found)
+    assert sum(item.minutes for item in found.items) <= maker.minutes(found)
+    row = next(one for one in README.splitlines() if f"lessons/{found.file}.ipynb" in one)
+    assert row.endswith(f"| {maker.minutes(found)} |")
+    typed = (maker.SOURCES / f"{found.file}.md").read_text("utf-8")
+    assert not re.search(r"^## .*\(\d+ min\)", typed, re.MULTILINE)
+    assert not re.search(r"\*\*Time\.\*\* \d+ minutes", typed)
+
+
+def test_a_lesson_fits_into_a_double_period_and_a_section_into_half_of_it() -> None:
+    for number in NUMBERS[:-1]:
+        parts = section_minutes(maker.source(lesson(number)).cells)
+        assert sum(parts) <= 80, number
+        assert max(parts) <= 20, number
+
+
+def test_minutes_are_words_lines_figures_panels_and_questions() -> None:
+    cells = [
+        v4.new_markdown_cell("not yet\n\n## A (5 min of work)\n\n" + "word " * 129),
+        v4.new_code_cell("x = 1\n\n# why\n" * 20 + "show(x)\n", metadata={"tags": ["worked"]}),
+        v4.new_markdown_cell("for teachers " * 300, metadata={"tags": ["teacher"]}),
+        v4.new_code_cell("panels.one_post()", metadata={"tags": ["widget"]}),
+        v4.new_markdown_cell("## B\n\nb\n\n### C (optional)\n\n" + "word " * 999),
+        v4.new_code_cell("x = 1\n" * 99, metadata={"tags": ["worked"]}),
+        v4.new_markdown_cell("## Exit"),
+        v4.new_code_cell('predict("1.P1", ...)', metadata={"tags": ["predict"]}),
+        v4.new_code_cell('# hint("1.1")\ncheck("1.1", 1)', metadata={"tags": ["exercise"]}),
+    ]
+    opening, first, panel = 2 + 5, 130 / 130 + 21 / 10 + 1, 3
+    asked = item("1.P1").minutes + item("1.1").minutes
+    assert section_minutes(cells) == [round(opening + first + panel), 1, asked]
+    assert [item(one).minutes for one in ("1.P1", "1.2", "1.1")] == [2, 4, 6]
 
 
 @each
@@ -76,7 +116,7 @@ def test_the_lesson_asks_every_item_of_the_bank_and_no_other(number: int) -> Non
     asked: list[str] = []
     for cell in maker.source(found).cells:
         if {"exercise", "predict"} & set(maker.tags(cell)):
-            asked += maker._ASKED.findall(cell.source)[-1][1:]
+            asked += maker.ASKED.findall(cell.source)[-1][1:]
     assert sorted(asked) == sorted(item.id for item in found.items)
     named = {one for c in maker.source(found).cells for one in NAMES.findall(c.source)}
     assert named <= {item.id for item in found.items}
@@ -101,7 +141,7 @@ def test_predictions_are_observed_and_exercises_leave_nothing_to_later_cells(num
 @each
 def test_the_parts_that_every_lesson_has(number: int) -> None:
     found = lesson(number)
-    text = "\n".join(c.source for c in maker.source(found).cells if c.cell_type == "markdown")
+    text = prose(maker.source(found))
     assert any(item.is_prediction for item in found.items)
     for part in ("Notice", "Try", "Extend", "Limits of this model", "Exit ticket"):
         assert part in text or number == NUMBERS[-1], part

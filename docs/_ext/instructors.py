@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from lesson_notes import HERE, label, met, part_named, review_table, write_notes
+from lesson_notes import HERE, label, maker, met, part_named, review_table, write_notes
 from slides import write_slides
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -87,7 +87,7 @@ class Course(SphinxDirective):
         for number in NUMBERS:
             found = lesson(number)
             rows.append(
-                f"| {number}. {found.title} | {found.question} | {found.minutes} | "
+                f"| {number}. {found.title} | {found.question} | {maker.minutes(found)} | "
                 f"[notes](lesson-{number}.md) | <a href='slides/{found.file}.html' "
                 f"aria-label='slides of lesson {number}'>slides</a> |"
             )

@@ -47,7 +47,7 @@ def sections(found: Lesson) -> list[Section]:
             made += [Section(title, int(least or 0)) for title, least in
                      _HEADING.findall(cell.source)]  # fmt: skip
         elif {"exercise", "predict"} & set(maker.tags(cell)):
-            asked = maker._ASKED.search(cell.source)
+            asked = maker.ASKED.search(cell.source)
             if asked is not None:
                 made[-1] = replace(last, items=(*last.items, asked.group(2)))
     return made
@@ -114,7 +114,7 @@ def _head(found: Lesson, has_lessons: bool) -> str:
         links.insert(0, f'<a href="../lessons/{found.file}.html">the lesson</a>')
     able = "\n".join(f"{n}. {outcome}" for n, outcome in enumerate(found.outcomes, 1))
     return (
-        f"**{found.question}** {found.minutes} minutes. Open: {', '.join(links)}. Your notebook, "
+        f"**{found.question}** About {maker.minutes(found)} minutes. Open: {', '.join(links)}. Your notebook, "
         f"with solutions: `lessons/teacher/{found.file}.ipynb`.\n\n"
         f"Needs: {found.needs} Before: {found.before}\n\nAfterwards learners can\n\n{able}"
     )

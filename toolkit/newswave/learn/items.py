@@ -13,7 +13,19 @@ from newswave.learn.kinds import Choice, Kind, Number
 APART = 3.0
 """How many tolerances a wrong answer lies at least from the right one and from the others."""
 
+WORDS_A_MINUTE = 130
+"""How fast a lesson is read: slow enough for formulas, and for a second language."""
+
 _ID = re.compile(r"[1-9]\.(P?[1-9][0-9]?)")
+
+
+def words_in(text: str) -> int:
+    """Return how many words there are to read.
+
+    >>> words_in("Half of 1,000 agents don't know: q = 0.15.")
+    8
+    """
+    return len(re.findall(r"\w+(?:['’.,-]\w+)*", text))
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,6 @@ class Item:
         Lesson and number, such as "2.1"; of a prediction "2.P1".
     outcome : int
         Which outcome of the lesson it belongs to, from 1.
-    minutes : float
-        How long it takes.
     question : str
         What is asked, in full; a choice's options follow by themselves.
     kind : Kind
@@ -99,7 +109,6 @@ class Item:
 
     id: str
     outcome: int
-    minutes: float
     question: str
     kind: Kind
     right: Callable[[], Any]
@@ -121,6 +130,12 @@ class Item:
         for part in ("question", "praise", "otherwise"):
             if not getattr(self, part).strip():
                 raise BadValue(f"An item needs its {part!r}", given=self.id)
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes: to read it, think, and try once wrongly; an estimate."""
+        read = words_in(self.asked) + words_in(self.wrong[0].reply) + words_in(self.praise)
+        return max(1, round(self.kind.thinking + read / WORDS_A_MINUTE))
 
     @property
     def is_prediction(self) -> bool:
@@ -155,8 +170,6 @@ class Lesson:
         What it is called, and what it asks.
     outcomes : tuple of str
         What learners can do afterwards, each beginning with a verb.
-    minutes : int
-        How long it takes: the sum of its parts.
     before : str
         What is needed before.
     needs : str
@@ -176,7 +189,6 @@ class Lesson:
     title: str
     question: str
     outcomes: tuple[str, ...]
-    minutes: int
     before: str
     needs: str
     items: tuple[Item, ...]

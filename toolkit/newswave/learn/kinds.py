@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -33,7 +33,9 @@ def is_blank(answer: Any) -> bool:
 
 
 class Kind(ABC):
-    """A kind of answer."""
+    """A kind of answer; `thinking` is how many minutes one takes to find, beside the reading."""
+
+    thinking: float = 3.0
 
     @abstractmethod
     def read(self, answer: Any) -> Any:
@@ -155,6 +157,7 @@ class Choice(Kind):
     """One of several; an option is a letter and its words."""
 
     options: tuple[tuple[str, str], ...]
+    thinking: float = field(default=1.0, kw_only=True)
 
     def read(self, answer: Any) -> str:
         """Return the letter."""
@@ -188,6 +191,7 @@ class Function(Kind):
 
     cases: tuple[tuple[Any, ...], ...]
     tolerance: float
+    thinking: float = field(default=5.0, kw_only=True)
 
     def read(self, answer: Any) -> Any:
         """Return all that it returns, as one array."""
@@ -226,9 +230,12 @@ class Judged(Kind):
     judge : callable
         Takes the answer; returns "right", the name of one of the item's wrong answers, or a
         sentence of its own. May raise `Unreadable` or `Unanswered`.
+    thinking : float
+        Minutes that one takes to find it.
     """
 
     judge: Callable[[Any], str]
+    thinking: float = 5.0
 
     def read(self, answer: Any) -> str:
         """Return what the judge says."""

@@ -75,7 +75,7 @@ def _example() -> Project:
 
 
 SLOWER = Item(
-    "9.P1", 1, 3,
+    "9.P1", 1,
     "Both networks have six neighbours an agent. In one, all links are random. In the other, most "
     "go to near neighbours on a ring and three in ten go anywhere. In which have half "
     "shared earlier?",
@@ -103,7 +103,7 @@ SLOWER = Item(
 )  # fmt: skip
 
 ONE_THING = Item(
-    "9.1", 1, 4,
+    "9.1", 1,
     "Your question is whether the degree matters at the same contact pressure. Which two setups "
     "answer it?",
     Choice((
@@ -131,7 +131,7 @@ ONE_THING = Item(
 )  # fmt: skip
 
 HOW_MANY = Item(
-    "9.2", 1, 6,
+    "9.2", 1,
     "A pilot of 20 pairs of runs gives the standard deviation of the difference in half-time. How "
     "many pairs do you need for a standard error of 0.1 rounds? A whole number.",
     Number(1, "pairs"),
@@ -160,7 +160,7 @@ HOW_MANY = Item(
 )  # fmt: skip
 
 DIFFERENCE = Item(
-    "9.3", 2, 6,
+    "9.3", 2,
     "By how many rounds is the half-time on the ring later than on the random network? The mean "
     "over all 100 pairs.",
     Number(0.1, "rounds"),
@@ -189,7 +189,7 @@ DIFFERENCE = Item(
 )  # fmt: skip
 
 CLAIM = Item(
-    "9.4", 3, 3,
+    "9.4", 3,
     "Which sentence does the worked project support?",
     Choice((
         ("a", "News spreads more slowly in tightly knit villages."),
@@ -248,10 +248,10 @@ def _lacking() -> tuple[Wrong, ...]:
 
 
 PROJECT = Item(
-    "9.5", 4, 24,
+    "9.5", 4,
     "Make your own Project: a question, a prediction with its reason, two setups that differ in "
     "one thing, limits, and what would change your mind.",
-    Judged(judged),
+    Judged(judged, thinking=30),
     _example,
     "It can be handed in: one question, one difference, enough runs, a prediction and a doubt.",
     _lacking(),
@@ -271,7 +271,7 @@ PROJECT = Item(
 )  # fmt: skip
 
 REPEAT = Item(
-    "9.6", 4, 3,
+    "9.6", 4,
     "Another group wants to run your project again and get your numbers. What must be in your "
     "folder?",
     Choice((
@@ -307,7 +307,6 @@ LESSON = Lesson(
         "say what a finding does not show, and what would have changed your mind",
         "hand in work that others can repeat, number by number",
     ),
-    150,
     "lessons 1 to 6; for the brief on wording, lesson 7.",
     "newswave; a language model is not needed.",
     (SLOWER, ONE_THING, HOW_MANY, DIFFERENCE, CLAIM, PROJECT, REPEAT),

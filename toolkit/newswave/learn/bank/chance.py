@@ -135,7 +135,7 @@ def _way() -> str:
 
 
 END = Item(
-    "4.1", 4, 1,
+    "4.1", 4,
     "From lessons 1 and 2: everybody becomes twice as ready to share, 0.10 per sharing neighbour "
     "instead of 0.05. You wait as long as it takes. What is different in the end?",
     Choice((
@@ -162,7 +162,7 @@ END = Item(
 )  # fmt: skip
 
 DEGREES = Item(
-    "4.2", 2, 1,
+    "4.2", 2,
     "From lesson 3: two cities have the same contact pressure (rate times number of neighbours). "
     "In one everybody has 3 neighbours, in the other 16. Where have half shared sooner?",
     Choice((("a", "with 3 neighbours"), ("b", "with 16 neighbours"), ("c", "in both at once"))),
@@ -185,7 +185,7 @@ DEGREES = Item(
 )  # fmt: skip
 
 RANGE = Item(
-    "4.P1", 1, 1,
+    "4.P1", 1,
     "A city of 1000, one seed agent, one and the same setup, run 200 times. How many rounds lie "
     "between the earliest half-time and the latest?",
     Choice((
@@ -216,7 +216,7 @@ RANGE = Item(
 )  # fmt: skip
 
 FOUR = Item(
-    "4.P2", 1, 1,
+    "4.P2", 1,
     "Now the news starts with 4 seed agents instead of 1. What becomes of the standard deviation "
     "of the half-times?",
     Choice((
@@ -249,7 +249,7 @@ FOUR = Item(
 )  # fmt: skip
 
 SPREAD = Item(
-    "4.3", 1, 3,
+    "4.3", 1,
     "What is the standard deviation of the half-time, in rounds, over 200 runs that start from 10 "
     "seed agents? To two decimals.",
     Number(0.12, "rounds"),
@@ -282,7 +282,7 @@ SPREAD = Item(
 )  # fmt: skip
 
 NEEDED = Item(
-    "4.4", 2, 5,
+    "4.4", 2,
     "Complete ex4_4(sd, error): how many runs bring the standard error of their mean down to "
     "`error`, if single runs have the standard deviation `sd`? A whole number, rounded up.",
     Function(((1.0, 0.25), (3.0, 0.5), (2.0, 0.3)), 0.1),
@@ -315,7 +315,7 @@ NEEDED = Item(
 )  # fmt: skip
 
 SHARPER = Item(
-    "4.P3", 2, 1,
+    "4.P3", 2,
     "The well-mixed equation of lesson 2 gives this city an earlier half-time than the runs do. "
     "You take 10 runs, then 100, then 1000. What becomes of the gap between the runs' mean and the "
     "equation?",
@@ -344,7 +344,7 @@ SHARPER = Item(
 )  # fmt: skip
 
 MEAN = Item(
-    "4.P4", 3, 1,
+    "4.P4", 3,
     "200 runs start from one seed agent each. You draw their mean, round by round. How steep is "
     "this mean curve where it is steepest, beside the single runs?",
     Choice((
@@ -373,7 +373,7 @@ MEAN = Item(
 )  # fmt: skip
 
 ALIGN = Item(
-    "4.5", 3, 5,
+    "4.5", 3,
     "Complete ex4_5(run, half_time, offsets): the run's fractions at `offsets` rounds before "
     "(minus) and after (plus) its half-time, read off between rounds where needed.",
     Function(((STEEP, 3.0, AROUND), (RISE, 3.0 + 2 / 3, AROUND)), 0.005),
@@ -412,7 +412,7 @@ ALIGN = Item(
 )  # fmt: skip
 
 LATER = Item(
-    "4.P5", 4, 1,
+    "4.P5", 4,
     "Two cities differ in one thing: share probability 0.05 or 0.0525. Both have seed number 1. In "
     "how many of 200 runs does the city with the higher probability reach half later?",
     Choice((("a", "in none"), ("b", "in some, fewer than a quarter"), ("c", "in about half"))),
@@ -436,7 +436,7 @@ LATER = Item(
 )  # fmt: skip
 
 MORE_RUNS = Item(
-    "4.6", 4, 3,
+    "4.6", 4,
     "`same` and `own` hold 200 differences each. To bring the standard error of the mean "
     "difference down to the same size, how many times as many runs does `own` need as `same`?",
     Number(0.25, "times"),
@@ -463,7 +463,7 @@ MORE_RUNS = Item(
 )  # fmt: skip
 
 WHERE = Item(
-    "4.7", 1, 1,
+    "4.7", 1,
     "In city A the news starts with 1 agent, in city B with 100. For which must you run more often "
     "to know the mean half-time to a tenth of a round?",
     Choice((("a", "city A"), ("b", "city B"), ("c", "both alike: what counts is the 1000"))),
@@ -486,7 +486,7 @@ WHERE = Item(
 )  # fmt: skip
 
 THIRD = Item(
-    "4.8", 2, 1,
+    "4.8", 2,
     "The mean of 100 runs has a standard error of 0.3 rounds. How many runs bring it to 0.1?",
     Number(1.0, "runs"),
     lambda: float(100 * needed(0.3, 0.1)),
@@ -509,7 +509,7 @@ THIRD = Item(
 )  # fmt: skip
 
 WAY = Item(
-    "4.9", 3, 1,
+    "4.9", 3,
     "A magazine prints the mean curve of many cities, in each of which one person posted the news. "
     "In the picture the way from 10 % to 90 % takes a certain number of rounds. And in a typical "
     "city?",
@@ -544,7 +544,6 @@ LESSON = Lesson(
         "explain why the mean of many runs looks like none of them, and align runs",
         "compare two settings under the same luck",
     ),
-    45,
     "lessons 1 to 3: half-time, rate, degree.",
     "newswave and nothing else.",
     (END, DEGREES, RANGE, FOUR, SPREAD, NEEDED, SHARPER, MEAN, ALIGN, LATER, MORE_RUNS, WHERE,

@@ -80,7 +80,7 @@ def _faster() -> str:
 
 
 SHAPE = Item(
-    "1.P1", 2, 1,
+    "1.P1", 2,
     "Forty people, one of whom posts a piece of news. You draw how many have shared it by each "
     "round. Which shape will the line have?",
     Choice((
@@ -112,7 +112,7 @@ SHAPE = Item(
 )  # fmt: skip
 
 NEW = Item(
-    "1.1", 2, 4,
+    "1.1", 2,
     "Complete the function: given how many have shared by each round, it returns how many are new "
     "in each round. From [1, 3, 6] it makes [2, 3].",
     Function((([1, 3, 6, 8],), ([2, 2, 5, 9, 10],)), 0.01),
@@ -147,7 +147,7 @@ NEW = Item(
 )  # fmt: skip
 
 HALF = Item(
-    "1.2", 2, 3,
+    "1.2", 2,
     "In run 0, after how many rounds have half of the forty shared? A number of rounds; half a "
     "round more or less is fine.",
     Number(0.5, "rounds"),
@@ -173,7 +173,7 @@ HALF = Item(
 )  # fmt: skip
 
 TWO = Item(
-    "1.3", 1, 3,
+    "1.3", 1,
     "An agent has not shared and sees two neighbours who have. Each makes it share with "
     "probability 0.15 in this round. With what probability does it share?",
     Number(0.004),
@@ -204,7 +204,7 @@ TWO = Item(
 )  # fmt: skip
 
 ALIKE = Item(
-    "1.P3", 3, 1,
+    "1.P3", 3,
     "The same setup is run five times: the same people, the same links, the same rule. What will "
     "the five curves have in common?",
     Choice((
@@ -231,7 +231,7 @@ ALIKE = Item(
 )  # fmt: skip
 
 RANGE = Item(
-    "1.4", 3, 3,
+    "1.4", 3,
     "Between which half-times do the five runs lie? Give the earliest and the latest, "
     "as (earliest, latest).",
     Numbers(2, 0.25, "the earliest and the latest half-time"),
@@ -257,7 +257,7 @@ RANGE = Item(
 )  # fmt: skip
 
 READIER = Item(
-    "1.P2", 1, 1,
+    "1.P2", 1,
     "Now everybody shares four times as readily: 0.6 instead of 0.15 for each sharing neighbour. "
     "What happens to the half-time?",
     Choice((
@@ -285,7 +285,7 @@ READIER = Item(
 )  # fmt: skip
 
 OWN = Item(
-    "1.5", 1, 4,
+    "1.5", 1,
     "Find it out yourself: the median half-time of 200 runs with share probability 0.6 and "
     "everything else as before.",
     Number(0.2, "rounds"),
@@ -315,7 +315,7 @@ OWN = Item(
 )  # fmt: skip
 
 NOBODY = Item(
-    "1.6", 1, 1,
+    "1.6", 1,
     "An agent has not shared, and none of its neighbours has. With what probability does it share "
     "in this round?",
     Choice((("a", "0"), ("b", "0.15"), ("c", "it depends on how many have shared elsewhere"))),
@@ -335,7 +335,7 @@ NOBODY = Item(
 )  # fmt: skip
 
 LATE = Item(
-    "1.7", 2, 1,
+    "1.7", 2,
     "Two lines: how many have shared by now, and how many are new in this round. What does the "
     "second do at the end?",
     Choice((("a", "it falls to 0"), ("b", "it stays at forty"), ("c", "it keeps growing"))),
@@ -355,7 +355,7 @@ LATE = Item(
 )  # fmt: skip
 
 SAME = Item(
-    "1.8", 3, 1,
+    "1.8", 3,
     "A friend runs your setup, seed=1, on another machine. What does the friend get?",
     Choice((
         ("a", "exactly your five runs"),
@@ -389,7 +389,6 @@ LESSON = Lesson(
         "tell how many have shared by now from how many are new, and read off the half-time",
         "say what a seed number fixes, and why one run is not enough",
     ),
-    32,
     "nothing but a little Python (a list, a function).",
     "newswave and nothing else.",
     (SHAPE, NEW, HALF, TWO, ALIKE, RANGE, READIER, OWN, NOBODY, LATE, SAME),

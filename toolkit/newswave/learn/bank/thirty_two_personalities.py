@@ -188,7 +188,7 @@ def _judge_mix(answer: Any) -> str:
 
 
 RATE = Item(
-    "5.1", 1, 1,
+    "5.1", 1,
     "From lesson 2: an agent shares with probability 0.15 for each sharing neighbour and round. "
     "What is its transmission rate β? To three decimals.",
     Number(0.003, "per contact and round"),
@@ -213,7 +213,7 @@ RATE = Item(
 )  # fmt: skip
 
 ERROR = Item(
-    "5.2", 2, 1,
+    "5.2", 2,
     "From lesson 4: the half-times of 200 runs have a standard deviation of 1.2 rounds. What is "
     "the standard error of their mean? To three decimals.",
     Number(0.004, "rounds"),
@@ -234,7 +234,7 @@ ERROR = Item(
 )  # fmt: skip
 
 MANY = Item(
-    "5.P1", 1, 1,
+    "5.P1", 1,
     "With five traits, each either low or high, there are 32 personality profiles. How many would "
     "there be if each trait could be low, middle or high?",
     Number(0.5, "profiles"),
@@ -264,7 +264,7 @@ MANY = Item(
 )  # fmt: skip
 
 LEVELS = Item(
-    "5.3", 1, 5,
+    "5.3", 1,
     "Complete ex5_3(n): for a number n from 0 to 31 return the five levels of that profile in the "
     "order O, C, E, A, N, 1 for high and 0 for low. It undoes number_of: ex5_3(20) is [1, 0, "
     "1, 0, 0].",
@@ -295,7 +295,7 @@ LEVELS = Item(
 )  # fmt: skip
 
 EXTRAVERT = Item(
-    "5.P2", 1, 1,
+    "5.P2", 1,
     "A meta-analysis of 27 studies asked who shares information. By which factor is the "
     "transmission rate of extraverts higher than that of introverts, read from its numbers?",
     Choice((("a", "about 5"), ("b", "about 2.5"), ("c", "about 1.2"))),
@@ -322,7 +322,7 @@ EXTRAVERT = Item(
 )  # fmt: skip
 
 PROFILE_CHANCE = Item(
-    "5.4", 1, 5,
+    "5.4", 1,
     "With the preset 'exaggerated' and q₀ = 0.05: what is the share probability of the "
     "profile O+C-E+A-N-? To three decimals.",
     Number(0.003),
@@ -367,7 +367,7 @@ PROFILE_CHANCE = Item(
 )  # fmt: skip
 
 AVERAGE = Item(
-    "5.P3", 2, 1,
+    "5.P3", 2,
     "Two cities. In the mixed one half of the agents share with probability 0.15 per sharing "
     "neighbour, the others with 0.015. In the other city all are alike, with the mean rate. How do "
     "their curves compare?",
@@ -402,7 +402,7 @@ AVERAGE = Item(
 )  # fmt: skip
 
 NINETY = Item(
-    "5.5", 2, 4,
+    "5.5", 2,
     "By which round have 90 % shared in the mixed city? Use nw.predict and round_of; half a round "
     "more or less is fine.",
     Number(0.45, "rounds"),
@@ -436,7 +436,7 @@ def _alone(share: float) -> float:
 
 
 FINDS = Item(
-    "5.P4", 3, 1,
+    "5.P4", 3,
     "In a new city everybody is alike, but news wears off: an agent's rate is high in the first "
     "round in which it sees the news, and a fifth of that afterwards. You fit the model of two "
     "kinds of agents, fast and slow, to its curve. What happens?",
@@ -468,7 +468,7 @@ FINDS = Item(
 )  # fmt: skip
 
 DIFFERS = Item(
-    "5.P5", 3, 1,
+    "5.P5", 3,
     "Now you have one curve for each of the two groups in both cities, by the personality label of "
     "the agents. In which city do the groups' curves differ?",
     Choice((
@@ -500,7 +500,7 @@ DIFFERS = Item(
 )  # fmt: skip
 
 DESIGN = Item(
-    "5.6", 4, 4,
+    "5.6", 4,
     "Design a crowd for `town`: a mix of different people that has reached 90 % by round 20, one "
     "round more or less. It is judged by running it.",
     Judged(_judge_mix),
@@ -530,7 +530,7 @@ DESIGN = Item(
 )  # fmt: skip
 
 LOGIT = Item(
-    "5.7", 1, 1,
+    "5.7", 1,
     "A trait has the effect 0.9 on the log-odds. The average person shares with probability 0.05. "
     "And somebody in whom the trait is high?",
     Choice((("a", "0.95"), ("b", "0.076"), ("c", "0.095"))),
@@ -552,7 +552,7 @@ LOGIT = Item(
 )  # fmt: skip
 
 PLAN = Item(
-    "5.8", 2, 1,
+    "5.8", 2,
     "Half of a crowd has rate 0.10, the other half 0.02. Somebody puts 0.06 for everybody into an "
     "equation and reads off when 90 % have shared. How good is that?",
     Choice((
@@ -578,7 +578,7 @@ PLAN = Item(
 )  # fmt: skip
 
 HELPS = Item(
-    "5.9", 3, 1,
+    "5.9", 3,
     "Two rates fit a city's curve well. You want to know whether there are two kinds of people or "
     "whether news wears off. Which data help most?",
     Choice((
@@ -615,7 +615,6 @@ LESSON = Lesson(
         "name three stories behind two rates, and say which data tell them apart",
         "design a crowd for a wanted speed, and test it by running it",
     ),
-    50,
     "lessons 1 to 4: half-time, rate, standard error.",
     "newswave and nothing else.",
     (RATE, ERROR, MANY, LEVELS, EXTRAVERT, PROFILE_CHANCE, AVERAGE, NINETY, FINDS, DIFFERS, DESIGN,

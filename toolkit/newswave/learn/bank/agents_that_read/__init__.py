@@ -15,7 +15,6 @@ LESSON = Lesson(
         "lay the effect of a trait beside the effect of the wording, and say what a persona result "
         "does not show",
     ),
-    60,
     "lessons 1, 3 and 5, and lesson 4 for uncertainty.",
     "newswave. No language model is needed: a stand-in answers from a formula, and says so.",
     (*before.ITEMS, *foreseen.ITEMS, *questions.ITEMS, *ticket.ITEMS),

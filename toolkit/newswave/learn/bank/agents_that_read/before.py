@@ -11,7 +11,7 @@ def _four_times() -> str:
 
 
 CONTACT = Item(
-    "7.1", 3, 2,
+    "7.1", 3,
     "From lesson 1: by the contact rule, an agent shares with probability 0.3 if it sees one "
     "sharing neighbour. With what probability does it share if it sees two?",
     Number(0.004),
@@ -36,7 +36,7 @@ CONTACT = Item(
 )  # fmt: skip
 
 FOUR_TIMES = Item(
-    "7.2", 2, 1,
+    "7.2", 2,
     "From lesson 4: you know a share of yes from 20 answers, with some uncertainty. You ask for "
     "80 answers instead of 20. What becomes of the uncertainty?",
     Choice((("a", "it stays as it is"), ("b", "about one half"), ("c", "about one quarter"))),

@@ -29,7 +29,7 @@ def _order() -> str:
 
 
 PROMPTS = Item(
-    "7.P1", 1, 1,
+    "7.P1", 1,
     "Two agents have the same personality profile. Each sees one sharing neighbour, one of them in "
     "round 2, the other in round 9. How do the prompts differ that the model gets about them?",
     Choice((
@@ -56,7 +56,7 @@ PROMPTS = Item(
 )  # fmt: skip
 
 REACH = Item(
-    "7.P2", 2, 1,
+    "7.P2", 2,
     "You ask one persona the same question 20 times and get 14 times yes. So the chance of a yes "
     "is about 0.7. How far to either side does the 95 % interval reach?",
     Choice((("a", "about 0.05"), ("b", "about 0.1"), ("c", "about 0.2"))),
@@ -77,7 +77,7 @@ REACH = Item(
 )  # fmt: skip
 
 GAP = Item(
-    "7.P3", 3, 1,
+    "7.P3", 3,
     "From this table alone you compute the curve for 1 000 agents with 8 neighbours each. Then "
     "you run 20 simulations. How far apart are the computed curve and the mean of the runs, where "
     "they are farthest apart?",
@@ -104,7 +104,7 @@ GAP = Item(
 )  # fmt: skip
 
 SINGLE = Item(
-    "7.P4", 3, 1,
+    "7.P4", 3,
     "To save calls you ask each cell of the table once and write 1 for a yes and 0 for a no. The "
     "same town is run with this table. Where does the curve end?",
     Choice((
@@ -132,7 +132,7 @@ SINGLE = Item(
 )  # fmt: skip
 
 ORDER = Item(
-    "7.P5", 4, 1,
+    "7.P5", 4,
     "One question ends in “Answer with one word, yes or no”, another in “no or yes”. Compare how "
     "much this moves the answers with how much being outgoing instead of reserved does.",
     Choice((

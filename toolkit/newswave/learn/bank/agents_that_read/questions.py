@@ -26,7 +26,7 @@ def _word(text: str) -> float:
 
 
 READ = Item(
-    "7.3", 1, 5,
+    "7.3", 1,
     "Complete ex7_3(text): it gets a reply as text and returns 1 if the agent shares, 0 if it "
     "does not, and np.nan (“not a number”) if the reply holds no decision. (None would count "
     "as “not answered yet”.)",
@@ -61,7 +61,7 @@ READ = Item(
 )  # fmt: skip
 
 ALL_YES = Item(
-    "7.4", 2, 4,
+    "7.4", 2,
     "Another persona said yes 20 times out of 20. What is the lower end of the 95 % interval for "
     "its chance, by the toolkit's method (Cell.counted)?",
     Number(0.005),
@@ -91,7 +91,7 @@ ALL_YES = Item(
 )  # fmt: skip
 
 UNREADABLE = Item(
-    "7.5", 2, 3,
+    "7.5", 2,
     "Of the 20 replies in the list `replies` some cannot be read. What is the share of yes that "
     "you report, beside the number of replies that could not be read?",
     Number(0.005),
@@ -118,7 +118,7 @@ UNREADABLE = Item(
 )  # fmt: skip
 
 RESERVED = Item(
-    "7.6", 3, 5,
+    "7.6", 3,
     "In another town everybody is reserved: nobody is high in extraversion, the other traits are "
     "mixed as before. By which round will half have shared? Predict it from the table, without "
     "running anything.",
@@ -149,7 +149,7 @@ RESERVED = Item(
 )  # fmt: skip
 
 WORDS = Item(
-    "7.7", 4, 4,
+    "7.7", 4,
     "How much more often do personas say yes if yes is named first? Give the mean difference of "
     "the shares of yes over all 32 personas, `yes_first` minus `no_first`.",
     Number(0.002),

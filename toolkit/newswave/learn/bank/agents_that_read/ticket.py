@@ -5,7 +5,7 @@ from newswave.learn.items import Item, Solution, Wrong
 from newswave.learn.kinds import Choice
 
 CLAIM = Item(
-    "7.8", 4, 1,
+    "7.8", 4,
     "With a real model you measure that personas told to be outgoing say yes more often. Which "
     "claim do your data support?",
     Choice((
@@ -33,7 +33,7 @@ CLAIM = Item(
 )  # fmt: skip
 
 REPEAT = Item(
-    "7.9", 1, 1,
+    "7.9", 1,
     "Somebody wants to repeat your experiment with a model. What must your record hold?",
     Choice((
         ("a", "the name of the model and the share of yes"),

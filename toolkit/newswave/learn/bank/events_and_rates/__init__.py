@@ -15,7 +15,6 @@ LESSON = Lesson(
         "name what else differs between events, and look inside the groups",
         "count your tests, and say how many findings luck makes",
     ),
-    40,
     "lessons 4 and 5, and the permutation test of lesson 7.",
     "newswave and nothing else.",
     (*before.ITEMS, *foreseen.ITEMS, *questions.ITEMS, *ticket.ITEMS),

@@ -7,7 +7,7 @@ from newswave.learn.kinds import Choice, Number
 APART = 0.8
 
 OFFSET = Item(
-    "8.1", 2, 2,
+    "8.1", 2,
     "From lesson 5: a neutral report is shared with probability 0.05 for each sharing neighbour. "
     "Another report moves the log-odds up by 0.65. With what probability is it shared?",
     Number(0.001),
@@ -36,7 +36,7 @@ OFFSET = Item(
 )  # fmt: skip
 
 ONE_RUN = Item(
-    "8.2", 2, 1,
+    "8.2", 2,
     "From lesson 4: two events, one run of each, from a few seed agents. Half have "
     "shared by round 14.2 in one and by round 15.0 in the other. What do you know of the two "
     "events?",

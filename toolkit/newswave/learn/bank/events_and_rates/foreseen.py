@@ -22,7 +22,7 @@ def _any() -> str:
 
 
 LENGTH = Item(
-    "8.P1", 1, 2,
+    "8.P1", 1,
     "Eight reports of different length, one run of each. What will the rank correlation of length "
     "and transmission rate be?",
     Choice((
@@ -50,7 +50,7 @@ LENGTH = Item(
 )  # fmt: skip
 
 INSIDE = Item(
-    "8.P2", 3, 1,
+    "8.P2", 3,
     "Four of the reports are of service (a power cut, snow on the road), four of leisure (a cup "
     "final, a fair). Now look at length and rate inside each of the two groups. What will you see?",
     Choice((
@@ -77,7 +77,7 @@ INSIDE = Item(
 )  # fmt: skip
 
 ANY = Item(
-    "8.P3", 4, 1,
+    "8.P3", 4,
     "You test 20 things, each at the level 0.05, and nothing at all is there to be found. How "
     "probable is it that at least one test says “found”?",
     Choice((("a", "about 5 %"), ("b", "about one third"), ("c", "about two thirds"))),

@@ -22,7 +22,7 @@ def _downward(x: list[float], y: list[float]) -> float:
 
 
 RANKS = Item(
-    "8.3", 2, 4,
+    "8.3", 2,
     "Complete ex8_3(x, y): the correlation of the ranks of x with the ranks of y. There are no "
     "equal values.",
     Function(_CASES, 0.005),
@@ -52,7 +52,7 @@ RANKS = Item(
 )  # fmt: skip
 
 LUCK = Item(
-    "8.4", 2, 3,
+    "8.4", 2,
     "`made` holds the correlations that luck makes from these eight reports, `rho` the one that "
     "was found. You had asked whether length matters, in either direction. How often does luck "
     "make a correlation at least as large? This is p.",
@@ -78,7 +78,7 @@ LUCK = Item(
 )  # fmt: skip
 
 STRATA = Item(
-    "8.5", 3, 5,
+    "8.5", 3,
     "Test it inside the groups: shuffle the rates of service among themselves and those of leisure "
     "among themselves, take the mean of the two correlations, 2 000 times. How often does luck "
     "make a mean at least as large as the one found, in size?",
@@ -116,7 +116,7 @@ STRATA = Item(
 )  # fmt: skip
 
 TWENTY = Item(
-    "8.6", 4, 2,
+    "8.6", 4,
     "Five traits times four features of the reports are 20 tests, each at the level 0.05. Nothing "
     "is there. How many of the 20 do you expect to say “found”, on average?",
     Number(0.01),

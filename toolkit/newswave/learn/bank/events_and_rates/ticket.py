@@ -16,7 +16,7 @@ def _apart() -> str:
 
 
 SIDE = Item(
-    "8.7", 1, 1,
+    "8.7", 1,
     "Somebody looks at the data first, sees that the correlation is positive, and then tests at "
     "the level 0.05 only whether it is positive. Nothing is there. How often is something found?",
     Choice((("a", "in 5 % of such studies"), ("b", "in about 10 %"), ("c", "in about 50 %"))),
@@ -39,7 +39,7 @@ SIDE = Item(
 )  # fmt: skip
 
 CONFOUNDED = Item(
-    "8.8", 3, 1,
+    "8.8", 3,
     "Reports from the morning spread faster than those from the evening. All morning reports are "
     "about the weather, all evening reports about sport. What do you do?",
     Choice((
@@ -65,7 +65,7 @@ CONFOUNDED = Item(
 )  # fmt: skip
 
 CLASSROOM = Item(
-    "8.9", 4, 1,
+    "8.9", 4,
     "Thirty learners test one thing each at the level 0.05, and nothing is there. How many of them "
     "find something, on average?",
     Number(0.01, "learners"),

@@ -17,7 +17,6 @@ LESSON = Lesson(
         "predict which of several networks is faster, and its curve before it is run",
         "say when the well-mixed equation is fair, and what a rate that it fitted is worth",
     ),
-    50,
     "Lessons 1 and 2.",
     "newswave and nothing else.",
     (

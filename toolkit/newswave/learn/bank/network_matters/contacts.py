@@ -14,7 +14,7 @@ _NETWORK = RandomRegular(8)
 _Q = 0.05
 
 FRESH = Item(
-    "3.3", 1, 1,
+    "3.3", 1,
     "On a network with k = 8, the news has just reached its first agents. One of them got it from "
     "a neighbour and starts to share. How many of its 8 neighbours can still be new to the news?",
     Number(0.3, "neighbours"),
@@ -42,7 +42,7 @@ FRESH = Item(
 )  # fmt: skip
 
 GROWTH = Item(
-    "3.4", 1, 3,
+    "3.4", 1,
     "k = 8 and q = 0.05. Open links lead from a sharer to an agent that has not shared; in each "
     "round the news crosses each of them with probability 0.05. By which factor do the open links "
     "grow from round to round, while almost nobody has shared?",
@@ -85,7 +85,7 @@ def _ring_shape() -> str:
 
 
 RING = Item(
-    "3.P2", 1, 1,
+    "3.P2", 1,
     "Take k = 2 with the same contact pressure: everybody has two neighbours, so that the network "
     "falls into rings. What does the curve look like while most agents have not shared?",
     Choice((

@@ -13,7 +13,7 @@ from newswave.learn.kinds import Choice, Number
 _Q = 0.05
 
 NET_GAIN = Item(
-    "3.7", 1, 1,
+    "3.7", 1,
     "k = 5, and almost nobody has shared yet. By how many does the number of open links grow each "
     "time the news crosses one?",
     Number(0.3, "links"),
@@ -48,7 +48,7 @@ def _sooner() -> str:
 
 
 TWO_TOWNS = Item(
-    "3.8", 2, 1,
+    "3.8", 2,
     "Network A: 4 neighbours, q = 0.10. Network B: 20 neighbours, q = 0.02. Which one has half of "
     "its agents first?",
     Choice((
@@ -91,7 +91,7 @@ def _worst() -> str:
 
 
 WORST = Item(
-    "3.9", 3, 1,
+    "3.9", 3,
     "A colleague fits the well-mixed equation to curves of two networks, one with k = 4, one with "
     "k = 64, and every fit looks good. Which of her two rates would you trust less?",
     Choice((

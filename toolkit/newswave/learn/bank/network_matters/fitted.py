@@ -24,7 +24,7 @@ def _side() -> str:
 
 
 KNOWING = Item(
-    "3.P4", 3, 1,
+    "3.P4", 3,
     "Somebody gives you the curve of the network with k = 8 and does not tell you the rate, which "
     "is 0.05. You choose the rate so that the well-mixed equation fits the curve best. Where will "
     "it lie?",
@@ -54,7 +54,7 @@ KNOWING = Item(
 )  # fmt: skip
 
 FITTED = Item(
-    "3.6", 3, 4,
+    "3.6", 3,
     "Fit one rate to the same curve with the equations that know the network. Which transmission "
     "rate, per contact and round, do you get?",
     Number(0.002, "per contact and round"),

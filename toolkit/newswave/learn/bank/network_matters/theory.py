@@ -17,7 +17,7 @@ def _first() -> str:
 
 
 ORDER = Item(
-    "3.P1", 2, 1,
+    "3.P1", 2,
     "Three networks with k = 3, 8 and 32, all with contact pressure βk = 0.4. In which order do "
     "they reach one half?",
     Choice((
@@ -53,7 +53,7 @@ def _silent(theta: float, degree: int, start: float) -> float:
 
 
 NEIGHBOUR = Item(
-    "3.5", 2, 3,
+    "3.5", 2,
     "Complete ex3_5(theta, k, start): seen from an agent that has not shared, with what "
     "probability has the neighbour at the other end of a link not shared either?",
     Function(((0.9, 3, 0.01), (0.5, 8, 0.01), (1.0, 4, 0.2), (0.8, 2, 0.05)), 0.001),
@@ -93,7 +93,7 @@ def _how_close() -> str:
 
 
 BEFORE = Item(
-    "3.P3", 2, 1,
+    "3.P3", 2,
     "The new theory is told k = 3, q and the fraction at the start, and nothing of any run. How "
     "far will its curve be from the mean of 20 runs, in the worst round?",
     Choice((

@@ -13,7 +13,7 @@ from newswave.sharing import hazard, share_probability
 _HALF = equation_half(PRESSURE, START)
 
 TWICE = Item(
-    "3.1", 2, 1,
+    "3.1", 2,
     f"From lesson 2: with contact pressure 0.4 and 1 % at the start the equation reaches one half "
     f"at round {_HALF:.2f}. When does it with pressure 0.8?",
     Number(0.1, "rounds"),
@@ -39,7 +39,7 @@ TWICE = Item(
 )  # fmt: skip
 
 RATE = Item(
-    "3.2", 3, 1,
+    "3.2", 3,
     "From lesson 2: one contact makes an agent share with probability q = 0.5 in a round. How "
     "large is the transmission rate β?",
     Number(0.01),

@@ -20,7 +20,6 @@ LESSON = Lesson(
         "reach a verdict (one rate, two rates, cannot tell) against worlds of alike agents",
         "name the data that would settle what a total curve leaves open",
     ),
-    60,
     "lessons 3 and 4, and logarithms.",
     "newswave and nothing else.",
     (*FITTING, *JUDGING, *LEAVING),

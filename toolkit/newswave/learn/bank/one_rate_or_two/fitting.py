@@ -73,7 +73,7 @@ def _steps(q: float, counts: Any, at_risk: Any) -> float:
 
 
 NETWORK = Item(
-    "6.1", 3, 1,
+    "6.1", 3,
     "From lesson 3: all agents are alike, each has three neighbours. You draw the well-mixed "
     "equation with their true rate over the runs. Where does it go?",
     Choice((
@@ -101,7 +101,7 @@ NETWORK = Item(
 )  # fmt: skip
 
 SIDE = Item(
-    "6.2", 2, 1,
+    "6.2", 2,
     "From lesson 4: many runs with the same settings. In round 10 one of them lies above the mean "
     "of the runs. Where is it in round 11?",
     Choice((
@@ -130,7 +130,7 @@ SIDE = Item(
 )  # fmt: skip
 
 RMSE = Item(
-    "6.3", 1, 4,
+    "6.3", 1,
     "Complete ex6_3(seen, model), the root mean square error between two rows of fractions. From "
     "[0.1, 0.4] and [0.1, 0.2] it makes 0.1414.",
     Function((([0.1, 0.3, 0.6], [0.1, 0.4, 0.4]), ([0.02, 0.5, 0.9, 1.0], [0.02, 0.3, 0.95, 1.0])),
@@ -166,7 +166,7 @@ RMSE = Item(
 )  # fmt: skip
 
 WAVE = Item(
-    "6.P1", 1, 1,
+    "6.P1", 1,
     "The festival's readers are of two kinds. You fit the best single rate. What will the "
     "residuals (seen minus equation, round by round) look like?",
     Choice((
@@ -195,7 +195,7 @@ WAVE = Item(
 )  # fmt: skip
 
 HELD = Item(
-    "6.P2", 2, 1,
+    "6.P2", 2,
     "Two hundred group chats, all made with the same share probability q, so that the truth is "
     "known. Least squares gives each an interval that is called 95 %. How many of the 200 "
     "intervals hold the true q?",
@@ -231,7 +231,7 @@ HELD = Item(
 )  # fmt: skip
 
 STEPS = Item(
-    "6.4", 2, 5,
+    "6.4", 2,
     "Complete ex6_4(q, counts, n_agents), the log-likelihood of q for one chat. In each round "
     "every member who could still share does so with chance h. Return the sum over the rounds of "
     "new · ln h + (those at risk who stayed silent) · ln(1 − h).",

@@ -99,7 +99,7 @@ def _physicians() -> str:
 
 
 CALLED = Item(
-    "6.P3", 3, 1,
+    "6.P3", 3,
     "A hundred runs. All agents are alike and have three neighbours each. To every run both "
     "well-mixed equations are fitted by least squares, and the one with the smaller AIC is taken. "
     "In how many runs does AIC call two rates?",
@@ -130,7 +130,7 @@ CALLED = Item(
 )  # fmt: skip
 
 VERDICTS = Item(
-    "6.5", 3, 5,
+    "6.5", 3,
     "Give your verdict on each of the three posts: \"one rate\", \"two rates\" or \"cannot tell\". "
     "Use nw.one_or_two with each post's degree, and read its words to the end.",
     Judged(judge),
@@ -164,7 +164,7 @@ VERDICTS = Item(
 )  # fmt: skip
 
 MORE = Item(
-    "6.P4", 4, 1,
+    "6.P4", 4,
     "The match could not be decided. You may have one of three things more. Which tells most about "
     "the rate of its faster readers?",
     Choice((
@@ -194,7 +194,7 @@ MORE = Item(
 )  # fmt: skip
 
 DOCTORS = Item(
-    "6.P5", 4, 1,
+    "6.P5", 4,
     "Real data: 125 physicians begin to prescribe a new drug, month by month, 17 months. No "
     "network is known. What will the verdict be?",
     Choice((("a", "one rate"), ("b", "two rates"), ("c", "cannot tell"))),

@@ -45,7 +45,7 @@ def _supported() -> str:
 
 
 LACKS = Item(
-    "6.6", 1, 1,
+    "6.6", 1,
     "A best fit leaves a wave in the residuals: above the equation for many rounds, then below it "
     "for many. How do you find out whether the model lacks something?",
     Choice((
@@ -74,7 +74,7 @@ LACKS = Item(
 )  # fmt: skip
 
 NARROW = Item(
-    "6.7", 2, 1,
+    "6.7", 2,
     "A friend fits a curve of running totals by least squares. R² is above 0.99, the computer "
     "prints a narrow 95 % interval. What do you say?",
     Choice((
@@ -102,7 +102,7 @@ NARROW = Item(
 )  # fmt: skip
 
 YET = Item(
-    "6.8", 3, 1,
+    "6.8", 3,
     "\"Our readers are of two kinds: the two-rate equation has the smaller AIC.\" Each reader has "
     "three neighbours, and the equation is the well-mixed one. What follows?",
     Choice((
@@ -130,7 +130,7 @@ YET = Item(
 )  # fmt: skip
 
 CLAIM = Item(
-    "6.9", 4, 1,
+    "6.9", 4,
     "Which sentence about the 125 physicians do these data support?",
     Choice((
         ("a", "There were two kinds of physicians, fast and slow."),

@@ -18,7 +18,6 @@ LESSON = Lesson(
         "work out from it when half have shared, and how fast the news doubles at first",
         "tell the speed of the rule from the length of a round",
     ),
-    45,
     "Lesson 1; what a logarithm is.",
     "newswave and nothing else.",
     (

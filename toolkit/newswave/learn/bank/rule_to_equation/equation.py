@@ -12,7 +12,7 @@ from newswave.learn.items import Item, Solution, Wrong
 from newswave.learn.kinds import Choice, Function
 
 SPEED = Item(
-    "2.3", 1, 3,
+    "2.3", 1,
     "Complete ex2_3(i, pressure): it returns how fast the fraction of sharers grows, by the "
     "equation, when it is i.",
     Function(((0.01, 0.4), (0.5, 0.4), (0.9, 0.4), (0.2, 1.0)), 0.001),
@@ -53,7 +53,7 @@ def _where() -> str:
 
 
 FASTEST = Item(
-    "2.P1", 1, 1,
+    "2.P1", 1,
     "Think of the whole course of the news in this town. When do most agents start to share?",
     Choice((
         ("a", "early, when almost everybody is still there to be told"),

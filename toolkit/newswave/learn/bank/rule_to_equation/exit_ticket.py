@@ -26,7 +26,7 @@ def _more() -> str:
 
 
 MIRROR = Item(
-    "2.7", 1, 1,
+    "2.7", 1,
     "Two towns of 1000 agents, same contact pressure. In the first 900 have shared, in the second "
     "100. By the equation, where do more agents start to share in the next moment?",
     Choice((
@@ -53,7 +53,7 @@ MIRROR = Item(
 )  # fmt: skip
 
 DOUBLING = Item(
-    "2.8", 2, 2,
+    "2.8", 2,
     "By the equation, with contact pressure 0.4 per round: while almost nobody has shared, how "
     "many rounds does it take until twice as many have?",
     Number(0.05, "rounds"),
@@ -92,7 +92,7 @@ def _oftener() -> str:
 
 
 OFTENER = Item(
-    "2.9", 3, 1,
+    "2.9", 3,
     "An app shows new posts once a day. Now it shows them four times a day, and to make up for it "
     "people share with a quarter of the rate each time. When does the news reach half of the "
     "town?",

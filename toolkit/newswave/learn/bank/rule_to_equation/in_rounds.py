@@ -25,7 +25,7 @@ def _leader() -> str:
 
 
 WHO_LEADS = Item(
-    "2.P3", 3, 1,
+    "2.P3", 3,
     "Pressure 0.4 and 1 % at the start, once in the equation and once among agents who decide in "
     "rounds. Which of the two has half of the town first?",
     Choice((
@@ -55,7 +55,7 @@ WHO_LEADS = Item(
 )  # fmt: skip
 
 IN_ROUNDS = Item(
-    "2.6", 3, 3,
+    "2.6", 3,
     "Your own: contact pressure 0.75 per round, 1 % at the start, decisions in rounds. After how "
     "many rounds have half shared, read off between the rounds?",
     Number(0.08, "rounds"),

@@ -26,7 +26,7 @@ def _twice() -> str:
 
 
 DOUBLED = Item(
-    "2.P2", 2, 1,
+    "2.P2", 2,
     "The contact pressure doubles, from 0.4 to 0.8 per round, because people are twice as ready "
     "to share. What does the equation make of it?",
     Choice((
@@ -58,7 +58,7 @@ DOUBLED = Item(
 _ODDS = (1 - START) / START
 
 HALF = Item(
-    "2.4", 2, 3,
+    "2.4", 2,
     "By the equation, with contact pressure 0.4 per round and 1 % sharing at the start: after how "
     "many rounds have half shared?",
     Number(0.1, "rounds"),
@@ -97,7 +97,7 @@ def _from_half(t: float, pressure: float, start: float) -> float:  # noqa: ARG00
 
 
 LOGISTIC = Item(
-    "2.5", 2, 5,
+    "2.5", 2,
     "Complete ex2_5(t, pressure, start): it returns the fraction that has shared by time t, for "
     "any pressure and any fraction at the start.",
     Function(

@@ -13,7 +13,7 @@ _COUNTS = np.array([1, 3, 9, 24, 33, 38, 40])
 _NEW = np.diff(_COUNTS)
 
 THREE = Item(
-    "2.1", 1, 1,
+    "2.1", 1,
     "From lesson 1: an agent sees three sharing neighbours, and each one makes it share with "
     "probability 0.2 in this round. With what probability does it share?",
     Number(0.005),
@@ -44,7 +44,7 @@ THREE = Item(
 )  # fmt: skip
 
 BUSIEST = Item(
-    "2.2", 1, 1,
+    "2.2", 1,
     "From lesson 1: by round 0, 1, 2, 3, 4, 5, 6 the news has been shared by 1, 3, 9, 24, 33, 38, "
     "40 agents. In which round were most agents new?",
     Number(0.3),
