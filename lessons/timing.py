@@ -5,8 +5,8 @@ The estimate, for a student who works alone and meets everything for the first t
 - prose is read at `WORDS_A_MINUTE`, slow enough for formulas and for a second language;
 - worked code is read at `LINES_A_MINUTE`; comments and blank lines are not counted;
 - a figure is looked at for one minute, a panel is played with for three;
-- a question takes the minutes of its item (`newswave.learn.items.Item.minutes`): reading it, thinking
-  (a choice 1 minute, a number 3, a function 5), one wrong try with its reply;
+- a question takes the minutes of its item (`newswave.learn.items.Item.minutes`): reading it,
+  thinking (a choice 1 minute, a number 3, a function 5), one wrong try with its reply;
 - opening the notebook and running its first cell takes two minutes, in the first section;
 - work away from the notebook counts as its heading says: `## Review (30 min of work)`.
 

@@ -19,7 +19,8 @@ from nbformat import v4
 from notebooks import ROOT, Ran, assert_sound, outputs, run
 from timing import section_minutes
 
-from newswave.learn.bank import NUMBERS, item, lesson
+from newswave.learn.bank import NUMBERS, lesson
+from newswave.learn.bank import item as item_named
 from newswave.learn.kinds import Choice
 
 LESSONS = ROOT / "lessons"
@@ -105,9 +106,9 @@ def test_minutes_are_words_lines_figures_panels_and_questions() -> None:
         v4.new_code_cell('# hint("1.1")\ncheck("1.1", 1)', metadata={"tags": ["exercise"]}),
     ]
     opening, first, panel = 2 + 5, 130 / 130 + 21 / 10 + 1, 3
-    asked = item("1.P1").minutes + item("1.1").minutes
+    asked = item_named("1.P1").minutes + item_named("1.1").minutes
     assert section_minutes(cells) == [round(opening + first + panel), 1, asked]
-    assert [item(one).minutes for one in ("1.P1", "1.2", "1.1")] == [2, 4, 6]
+    assert [item_named(one).minutes for one in ("1.P1", "1.2", "1.1")] == [2, 4, 6]
 
 
 @each
