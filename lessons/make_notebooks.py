@@ -11,6 +11,7 @@ tests run.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -41,6 +42,14 @@ larger one; `solution("{first}")` shows a solution. Wrong answers are welcome: t
 the most. What you do is noted in `newswave-progress.jsonl` beside this notebook and goes nowhere
 else."""
 
+CATCH_UP = """# After a restart, begin here: this cell makes what this part needs.
+from newswave.learn import catch_up
+
+catch_up("{part}", globals())"""
+
+PART = re.compile(r"^## (.+?)(?: \((\d+) min\))?\s*$", re.MULTILINE)
+"""The heading of a part, with its minutes."""
+
 Cell = Any
 Notebook = Any
 Answered = Callable[[Item, str], str]
@@ -70,6 +79,7 @@ def teacher(found: Lesson) -> Notebook:
 def page(found: Lesson) -> Notebook:
     """Return the page of the documentation: the solutions folded, no notes for teachers."""
     made = _made(found, [c for c in source(found).cells if "teacher" not in tags(c)], _solved)
+    made.cells = [cell for cell in made.cells if "catch-up" not in tags(cell)]
     for cell in made.cells:
         if "solution" in tags(cell):
             cell.metadata["tags"] = [*tags(cell), "hide-cell"]
@@ -115,7 +125,8 @@ def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
 
 def _made(found: Lesson, cells: list[Cell], answered: Answered) -> Notebook:
     made = v4.new_notebook(metadata=METADATA)
-    made.cells = [*_opening(found), *_with_questions(cells, answered), *_closing(found)]
+    asked = _with_questions(_with_catch_up(found, cells), answered)
+    made.cells = [*_opening(found), *asked, *_closing(found)]
     for at, cell in enumerate(made.cells):
         cell["id"] = f"l{found.number:02d}-{at:03d}"
         keep = tags(cell)
@@ -140,6 +151,19 @@ def _opening(found: Lesson) -> Iterator[Cell]:
     first = found.items[0].id if found.items else "1.1"
     yield _prose(HOW.format(first=first))
     yield _code(SETUP, "setup")
+
+
+def _with_catch_up(found: Lesson, cells: list[Cell]) -> Iterator[Cell]:
+    """Yield the cells, with one to begin at before the first code of every part but the first."""
+    part, begun = "", set[str]()
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            part = ([part, *(title for title, _ in PART.findall(cell.source))])[-1]
+        elif part not in begun:
+            if begun:
+                yield _code(CATCH_UP.format(part=f"{found.number}: {part}"), "catch-up")
+            begun.add(part)
+        yield cell
 
 
 def _with_questions(cells: list[Cell], answered: Answered) -> Iterator[Cell]:

@@ -22,7 +22,6 @@ from newswave.learn.items import Item, Lesson, Wrong  # noqa: E402
 from newswave.learn.kinds import Choice, Number, Numbers  # noqa: E402
 
 HERE = ROOT / "docs" / "instructors"
-_HEADING = re.compile(r"^## (.+?)(?: \((\d+) min\))?\s*$", re.MULTILINE)
 _MISCONCEPTION = re.compile(r"^## (M\d+)\. (.+)$", re.MULTILINE)
 
 
@@ -45,7 +44,7 @@ def sections(found: Lesson) -> list[Section]:
             made[-1] = replace(last, notes=(*last.notes, cell.source))
         elif cell.cell_type == "markdown":
             made += [Section(title, int(least or 0)) for title, least in
-                     _HEADING.findall(cell.source)]  # fmt: skip
+                     maker.PART.findall(cell.source)]  # fmt: skip
         elif {"exercise", "predict"} & set(maker.tags(cell)):
             asked = maker.ASKED.search(cell.source)
             if asked is not None:

@@ -1,4 +1,4 @@
-"""What a lesson needs: predict, observe, check, hint, solution, progress, show, and its panels.
+"""What a lesson needs: predict, observe, check, hint, solution, progress, show, catch_up, panels.
 
 It works without a network, keeps what you did in a file beside the lesson, and never stops with a
 traceback because of an answer.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from newswave.learn.catching import catch_up as catch_up
 from newswave.learn.checking import check as check
 from newswave.learn.checking import hint as hint
 from newswave.learn.checking import observe as observe
@@ -26,7 +27,17 @@ from newswave.learn.showing import show as show
 if TYPE_CHECKING:
     import newswave.views.notebook.panels as panels
 
-__all__ = ["check", "hint", "observe", "panels", "predict", "progress", "show", "solution"]
+__all__ = [
+    "catch_up",
+    "check",
+    "hint",
+    "observe",
+    "panels",
+    "predict",
+    "progress",
+    "show",
+    "solution",
+]
 
 
 def __getattr__(name: str) -> Any:
