@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from newswave import meanfield, networkfield
+from newswave import comparing, meanfield, networkfield
 from newswave.curve import Curve
 from newswave.fitting.bootstrap import (
     REPLICAS,
@@ -99,6 +100,26 @@ def test_any_network_can_be_asked_for() -> None:
 
 
 # --- data without a network ----------------------------------------------------------------------
+
+
+def test_replicas_are_observed_when_the_data_were() -> None:
+    some = replace(SMALL, n_rounds=3, times=(0.0, 4.0, 5.0, 30.0))
+    whole, seen = (on_network(TWO, design, EIGHT, 5, 8) for design in (SMALL, some))
+    assert np.array_equal(whole[:, :, [0, 4, 5, 30]], seen)
+    curve = Curve(seen[0], 500, times=[7, 11, 12, 37])  # type: ignore[arg-type]
+    assert Design.of(curve) == replace(some, first_count=10)
+    assert comparing.compare(curve, degree=8, replicas=99).fits[-1].intervals
+
+
+@pytest.mark.parametrize("times", [(0.0, 3.0, 7.5, 40.0), (0.0, 0.5, 1.0, 1.5)])
+def test_a_large_well_mixed_crowd_follows_the_equations_at_any_times(
+    times: tuple[float, ...],
+) -> None:
+    """Largest gaps 0.0003 and 0.0002 where the spread of one run is 0.0007."""
+    n, truth = 400_000, Truth(0.16, 0.016, 0.4, 0.0)
+    data = well_mixed(truth, Design(n, 3, 1, n // 100, times), 8.0, 3, 2) / n
+    theory = meanfield.two_rates(0.16, 0.016, 0.4, 8, 0.01, times)
+    assert np.abs(data.mean(axis=(0, 1)) - theory).max() < 0.003
 
 
 @pytest.mark.parametrize("truth", [TWO, Truth(0.06, 0.06)], ids=["two", "one"])

@@ -520,7 +520,7 @@ BAD_CURVES = [
     ("round,count\n0,1\n1,inf\n", [], "counts of 0 or more"),
     ("round,count\n0,-1\n1,1\n", [], "counts of 0 or more"),
     ("round,count\n0,1\n1,two\n", [], "no number"),
-    ("round,count\n0,1\n2,2\n", [], "go up by one"),
+    ("round,count\n2,1\n0,2\n", [], "do not go up"),
     ("round,count\n0,1\n1,2\n", [], "too short"),
     ("round,count\n0,1\n1,1\n2,1\n3,1\n4,1\n5,1\n", [], "Nobody new"),
     (CURVE, ["--degree", "3", "--agents", "11"], "odd|even"),

@@ -53,6 +53,54 @@ def test_half_time_is_where_half_have_shared() -> None:
     assert curve.half_time().tolist() == pytest.approx([4.75, np.nan, 3, np.nan], nan_ok=True)
 
 
+YEARS = (1948, 1950, 1955, 1960, 1962)
+
+
+def test_times_that_are_uneven_are_kept_everywhere() -> None:
+    curve = Curve([[3, 9, 20, 44, 52], [3, 5, 8, 9, 9]], 80, times=YEARS)  # type: ignore[arg-type]
+    assert curve.rounds.tolist() == list(YEARS)
+    assert curve.rounds.dtype == np.int64
+    assert curve.elapsed.tolist() == [0, 2, 7, 12, 14]
+    assert curve.half_time()[0] == pytest.approx(1955 + 5 * 20 / 24)
+    assert curve.gap(np.array([0, 0, 0, 0.9, 0.4])) == (pytest.approx(0.9 - 26.5 / 80), 1960)
+    assert curve.run(1).rounds.tolist() == list(YEARS)
+    assert [line.split(",")[0] for line in curve.to_csv().split()[1:]] == [str(y) for y in YEARS]
+    with pytest.raises(ValueError, match="read-only"):
+        curve.times[0] = 0  # type: ignore[index]
+
+
+def test_times_between_rounds_are_no_rounds() -> None:
+    curve = Curve([1, 3, 6], 10, times=[0.5, 1.5, 3.25])  # type: ignore[arg-type]
+    assert curve.rounds.tolist() == [0.5, 1.5, 3.25]
+    assert curve.half_time() == pytest.approx([1.5 + 1.75 * 2 / 3])
+    assert Curve([1, 3], 10, times=[0.5, 1.5]).times is not None  # type: ignore[arg-type]
+
+
+@given(curves())
+@settings(deadline=None)
+def test_times_that_go_up_by_one_are_rounds(curve: Curve) -> None:
+    again = Curve(curve.counts, curve.n_agents, times=curve.rounds)
+    assert (again.times, again.first_round) == (None, curve.first_round)
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ([1, 2], "one time for each count.*2 times for 3"),
+        ([1, 3, 3], "do not go up.*3 then 3"),
+        ([1, 3, 2], "do not go up.*3 then 2.*left out"),
+        ([1, np.nan, 2], "no usable number.*nan"),
+        ([1, 2, np.inf], "no usable number.*inf"),
+        (["a", "b", "c"], "are numbers"),
+        ([[1, 2, 3]], "one time for each"),
+        (5, "one time for each"),
+    ],
+)
+def test_times_that_cannot_be(times: Any, words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        Curve([1, 2, 3], 10, times=times)
+
+
 def test_a_band_is_of_the_runs() -> None:
     curve = Curve(np.repeat(np.arange(101.0)[:, None], 2, axis=1), 100)
     low, high = curve.band(0.9)
@@ -142,6 +190,8 @@ def test_the_columns_of_a_file() -> None:
         ("\n\nday , cumulative\n\n1, 2\n\n2 , 2\n\n", 1, [2, 2]),
         ("year,new,cumulative_count\n1950,1,1\n1951,2,3\n", 1950, [1, 3]),
         ("week,shared,mean\n1,2,9\n2,3,9\n", 1, [2, 3]),
+        ("year,cumulative\n1948,3\n1950,9\n", 1948, [3, 9]),
+        ("t,cumulative\n0.5,3\n1.5,9\n", 0, [3, 9]),
     ],
 )
 def test_files_as_people_write_them(
@@ -152,18 +202,17 @@ def test_files_as_people_write_them(
     curve = Curve.read(path, 10)
     assert curve.first_round == first
     assert curve.counts.tolist() == [counts]
+    assert (curve.times is None) == ("1948" not in text and "0.5" not in text)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("round,count\n1,1\n3,2\n", "go up by one.*one row for each"),
-        ("round,count\n2,1\n1,2\n", "go up by one"),
-        ("round,count\n1,1\n1,2\n", "go up by one"),
-        ("round,count\n0.5,1\n1.5,2\n", "go up by one"),
-        ("round,count\nnan,1\n", "go up by one"),
-        ("round,count\ninf,1\n", "go up by one"),
-        ("round,count\ninf,1\ninf,2\n", "go up by one"),
+        ("round,count\n2,1\n1,2\n", "do not go up.*2 then 1.*not observed are left out"),
+        ("round,count\n1,1\n1,2\n", "do not go up.*1 then 1"),
+        ("round,count\nnan,1\n2,1\n", "no usable number.*nan"),
+        ("round,count\ninf,1\ninf,2\n", "no usable number.*inf"),
+        ("round,count\n1e13,1\n1e14,2\n", "no usable number"),
         ("round,count\n1,1\n", "two rounds"),
         ("round,count\n1,2\n2,1\n", "no curve.*falls"),
         ("round,count\n1,2\n2,11\n", "no curve.*11 of 10"),

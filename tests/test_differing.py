@@ -137,6 +137,15 @@ def test_a_time_is_read_off_a_straight_line_from_the_first_round_on() -> None:
         passing(curve, 0.5, 2)
 
 
+def test_a_time_is_read_off_between_times_that_are_uneven() -> None:
+    curve = nw.Curve([[0, 2, 6, 10]], 10, times=[1, 2.5, 4.5, 9])  # type: ignore[arg-type]
+    assert passing(curve, 0.5, 9).times == pytest.approx(curve.half_time())
+    rounds = nw.Curve([[0, 1, 3, 3, 4, 4]], 10, first_round=1)
+    found = difference(rounds, curve)
+    assert found.last == 6
+    assert found.reach.other == pytest.approx((6 + 4 * 1.5 / 4.5) / 10)
+
+
 def test_runs_that_stop_short_count_as_the_last_round_and_are_named() -> None:
     one = nw.Curve([[1, 5, 9, 9]] * 4, 10)
     other = nw.Curve([[1, 2, 3, 5], [1, 1, 2, 3], [1, 1, 1, 1], [1, 3, 5, 5]], 10)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from scipy import integrate, optimize, stats
 
 from newswave import meanfield, networkfield
 from newswave.curve import Curve
@@ -103,6 +103,78 @@ def test_a_source_starts_a_curve_that_nobody_has_started() -> None:
         assert found.estimates == pytest.approx(TRUTHS[SourceAndPeers.name], rel=1e-3)
         assert can_start(curve, SourceAndPeers(mixing))
         assert not can_start(curve, OneRate(mixing))
+
+
+# --- real times ----------------------------------------------------------------------------------
+
+UNEVEN = np.array([0.0, 2.0, 5.0, 6.0, 11.0, 18.0, 19.0, 27.0, 40.0])
+
+
+def solved(truth: dict[str, float], times: Floats, start: float = 0.01) -> Floats:
+    """Return i at the times from a general-purpose solver of the equations, 8 contacts."""
+    fast, source = truth.get("fast_rate", truth.get("rate", 0.0)), truth.get("source_rate", 0.0)
+    rates, p = np.array([fast, truth.get("slow_rate", fast)]), truth.get("fast_fraction", 1.0)
+
+    def change(_: float, left: Floats) -> Floats:
+        return np.asarray(-(source + rates * 8 * (1.0 - left.sum())) * left)
+
+    begin = (1.0 - start) * np.array([p, 1.0 - p])
+    ends = (0.0, float(times[-1]))
+    found = integrate.solve_ivp(change, ends, begin, t_eval=times, rtol=1e-11, atol=1e-13)
+    return np.asarray(1.0 - found.y.sum(axis=0))
+
+
+@EVERY_METHOD
+@EVERY_KIND
+@pytest.mark.parametrize("unit", [1.0, 1 / 365.25, 86_400.0])
+def test_well_mixed_rates_come_back_from_uneven_times(
+    kind: Any, method: Method, unit: float
+) -> None:
+    """Whatever the unit of time: the rates are per that unit."""
+    truth = TRUTHS[kind.name]
+    counts = N_AGENTS * solved(truth, UNEVEN)
+    curve = Curve(counts, N_AGENTS, times=1948.5 + unit * UNEVEN)
+    found = fit(curve, kind(WellMixed(8)), method)
+    told = {name: x * (unit if "rate" in name else 1.0) for name, x in found.estimates.items()}
+    assert told == pytest.approx(truth, rel=1e-3)
+    assert found.identified
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("mixing", [WellMixed(8), OnNetwork(8)], ids=str)
+def test_rates_come_back_where_some_rounds_were_not_observed(kind: Any, mixing: Mixing) -> None:
+    truth, seen = TRUTHS[kind.name], UNEVEN.astype(int)
+    whole = exact(mixing, truth)
+    found = fit(Curve(whole.counts[:, seen], N_AGENTS, times=7 + UNEVEN), kind(mixing))
+    assert found.estimates == pytest.approx(truth, rel=1e-3)
+    # The count repeated in their place is another curve, with jumps.
+    counts = whole.counts[
+        0, UNEVEN[np.searchsorted(UNEVEN, np.arange(41), "right") - 1].astype(int)
+    ]
+    false = fit(Curve(counts, N_AGENTS), kind(mixing))
+    assert false.estimates != pytest.approx(truth, rel=0.02)
+
+
+def test_the_likelihood_between_observations_is_that_of_the_whole_interval() -> None:
+    curve = Curve([3, 9, 20, 44, 52], 80, times=[1948, 1950, 1955, 1960, 1962])  # type: ignore[arg-type]
+    found = fit(curve, OneRate())
+    new, left = np.diff(curve.counts[0]), 80 - curve.counts[0, :-1]
+
+    def likelihood(rate: float) -> float:
+        shared = meanfield.one_rate(rate, 1, 3 / 80, curve.elapsed)
+        chance = np.diff(shared) / (1.0 - shared[:-1])
+        return float((new * np.log(chance) + (left - new) * np.log1p(-chance)).sum())
+
+    best = optimize.minimize_scalar(lambda rate: -likelihood(rate), (0.01, 1.0), method="bounded",
+                                    bounds=(0.01, 1.0), options={"xatol": 1e-10})  # fmt: skip
+    assert found.estimates["rate"] == pytest.approx(best.x, rel=1e-4)
+    assert found.log_likelihood == pytest.approx(-best.fun)
+
+
+def test_a_network_has_whole_rounds_only() -> None:
+    curve = Curve([3, 9, 20, 44], 80, times=[0, 1, 2.5, 4])  # type: ignore[arg-type]
+    with pytest.raises(CannotFit, match=r"whole.*2\.5 after.*well-mixed"):
+        fit(curve, OneRate(OnNetwork(8)))
 
 
 # --- runs ----------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def compare(
     fits = fits_alone(curve, tester.degree)
     best = min(tester.chain_fits(fits), key=lambda f: f.aic)
     data = tester.worlds(Truth.of(best), 0, "intervals")
-    fits = with_intervals(fits, data, curve.n_agents)
+    fits = with_intervals(fits, data, curve.n_agents, curve.elapsed)
     return Comparison(curve, fits, tester.verdict(fits) if len(fits) > 2 else untestable())
 
 
@@ -240,7 +240,7 @@ class _Tester:
             network = network or (curve.setup.network if curve.setup else None)
         design = Design.of(curve)
         runs = design.pooled_runs(replicas)
-        some = Curve(curve.counts[:runs], curve.n_agents)
+        some = replace(curve, counts=curve.counts[:runs], groups=(), by_group=None)
         network = network or (RandomRegular(degree) if degree else None)
         design = replace(design, runs=runs)
         return cls(Observed.pooled(some), design, degree, network, seed, replicas, progress)
@@ -277,7 +277,8 @@ class _Tester:
         data = self.worlds(truth, number, name)
         spread = (data[:, :, -1] > data[:, :, 0]).any(axis=1)
         found = np.zeros(len(data))
-        found[spread] = self.ratios(Observed.pools(data[spread], self.design.n_agents))
+        pools = Observed.pools(data[spread], self.design.n_agents, self.design.elapsed)
+        found[spread] = self.ratios(pools)
         return found
 
     def verdict(self, fits: tuple[Fit, ...]) -> Verdict:
@@ -293,18 +294,18 @@ class _Tester:
 
     def _fivefold(self, alike: Truth) -> Truth:
         """Return two equal groups, rates 5 to 1, that reach half as early as one rate does."""
-        rounds, start = self.design.n_rounds, self.design.first_count / self.design.n_agents
+        times, start = self.design.elapsed, self.design.first_count / self.design.n_agents
 
         def end(truth: Truth) -> Floats:
             rates, p = (truth.fast_rate, truth.slow_rate), truth.fast_fraction
             if self.degree:
-                return networkfield.rounds(rates, (p, 1 - p), self.degree, start, rounds)
-            times = np.arange(rounds + 1.0)
+                whole = times.astype(np.int64)
+                return networkfield.rounds(rates, (p, 1 - p), self.degree, start, whole[-1])[whole]
             return meanfield.two_rates(*rates, p, 1.0, start, times)
 
         target = end(alike)
         goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
-        at = int(np.searchsorted(target, goal).clip(1, rounds))
+        at = int(np.searchsorted(target, goal).clip(1, len(target) - 1))
         low, high = np.log(alike.fast_rate / 5), np.log(alike.fast_rate * 8)
         for _ in range(30):
             middle = (low + high) / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +35,23 @@ class Curve:
         The round, day or month of the first count.
     setup : Setup, optional
         The description of the runs, where there was one.
+    times : array of float, shape (rounds + 1,), optional
+        When the counts were taken, in the unit of the data (rounds, days, years), strictly
+        increasing; they need be neither whole nor evenly spaced. None, the default, is one count
+        for each round from `first_round` on, and so is what times that go up by one become.
 
     Raises
     ------
     BadValue
-        If a count falls, is negative, above `n_agents`, or not a number, or the counts by group
-        have another shape.
+        If a count falls, is negative, above `n_agents`, or not a number, if the counts by group
+        have another shape, or if the times do not go up.
 
     Examples
     --------
     >>> Curve([1, 3, 6, 8], n_agents=10).fraction.tolist()
     [[0.1, 0.3, 0.6, 0.8]]
+    >>> Curve([3, 9, 20], n_agents=80, times=[1948, 1950, 1955]).elapsed.tolist()
+    [0.0, 2.0, 7.0]
     """
 
     counts: Floats
@@ -54,6 +60,7 @@ class Curve:
     by_group: npt.NDArray[Any] | None = None
     first_round: int = 0
     setup: Setup | None = None
+    times: Floats | None = None
 
     def __post_init__(self) -> None:
         n_agents = whole_number("The number of agents", self.n_agents, 1)
@@ -74,6 +81,15 @@ class Curve:
                 given=f"shape {np.shape(self.by_group)}",
                 allowed=f"shape {shape}: runs, rounds and groups",
             )
+        if self.times is not None:
+            self._set_times(self.times)
+
+    def _set_times(self, given: Any) -> None:
+        times = _checked_times(given, self.counts.shape[1])
+        if float(times[0]).is_integer():
+            object.__setattr__(self, "first_round", int(times[0]))
+        evenly = (np.diff(times) == 1).all() and float(times[0]).is_integer()
+        object.__setattr__(self, "times", None if evenly else times)
 
     @property
     def runs(self) -> int:
@@ -81,9 +97,17 @@ class Curve:
         return len(self.counts)
 
     @property
-    def rounds(self) -> npt.NDArray[np.int64]:
-        """The round of each count, shape (rounds + 1,)."""
-        return self.first_round + np.arange(self.counts.shape[1])
+    def rounds(self) -> npt.NDArray[Any]:
+        """The round or time of each count, shape (rounds + 1,); integers where all are whole."""
+        if self.times is None:
+            return self.first_round + np.arange(self.counts.shape[1])
+        whole = self.times.astype(np.int64)
+        return whole if np.array_equal(whole, self.times) else self.times
+
+    @property
+    def elapsed(self) -> Floats:
+        """Time since the first count, shape (rounds + 1,)."""
+        return np.asarray(self.rounds - self.rounds[0], dtype=np.float64)
 
     @property
     def fraction(self) -> Floats:
@@ -109,7 +133,7 @@ class Curve:
         ]
         return np.array(found)
 
-    def gap(self, fraction: Floats) -> tuple[float, int]:
+    def gap(self, fraction: Floats) -> tuple[float, Any]:
         """Return how far a theory lies from the mean of the runs at most, and in which round.
 
         Parameters
@@ -119,8 +143,8 @@ class Curve:
 
         Returns
         -------
-        tuple of float and int
-            The gap as a fraction of all agents, and the round.
+        tuple of float and number
+            The gap as a fraction of all agents, and the round (or time).
 
         Examples
         --------
@@ -129,14 +153,13 @@ class Curve:
         (0.1, 2)
         """
         apart = np.abs(fraction - self.mean / self.n_agents)
-        return float(apart.max()), int(self.rounds[apart.argmax()])
+        return float(apart.max()), self.rounds[apart.argmax()].item()
 
     def run(self, which: int) -> Curve:
         """Return the curve of one run."""
         at = whole_number("The run", which, 0, self.runs - 1)
         by_group = None if self.by_group is None else self.by_group[at : at + 1]
-        counts = self.counts[at : at + 1]
-        return Curve(counts, self.n_agents, self.groups, by_group, self.first_round, self.setup)
+        return replace(self, counts=self.counts[at : at + 1], by_group=by_group)
 
     def to_csv(self, replicas: bool = False) -> str:
         """Return round, mean, low, high (of the central 90 %) and, on request, each run, as CSV."""
@@ -160,7 +183,7 @@ class Curve:
         """Return the curve in a CSV file.
 
         The file has a column of rounds (`round`, `month`, `day`, `week`, `year`, `time`, `t`) that
-        goes up by one, and one of cumulative counts (`count`, `cumulative`, `cumulative_count`,
+        goes up, and one of cumulative counts (`count`, `cumulative`, `cumulative_count`,
         `sharers`, `adopters`, `total`, `shared`); a curve.csv of newswave is read too: its runs, if
         it has them, else its mean.
 
@@ -182,23 +205,41 @@ class Curve:
         time, counts = _time_column(names, path), _count_columns(names, path)
         columns = (time, *counts)
         numbers = np.array([[_number(row[c], n, path) for c in columns] for n, row in rows.items()])
-        times = numbers[:, 0]
-        whole = bool(np.isfinite(times).all()) and float(times[0]).is_integer()
-        if not whole or (np.diff(times) != 1).any():
-            raise BadFile(
-                "The rounds of this curve do not go up by one",
-                given=str(path),
-                advice="Put one row for each round, in order, with the count repeated where "
-                "nobody was added",
-            )
         try:
-            return cls(numbers[:, 1:].T, n_agents, first_round=int(times[0]))
+            return cls(numbers[:, 1:].T, n_agents, times=numbers[:, 0])
         except NewswaveError as error:
             raise BadFile(f"This file holds no curve. {error}", given=str(path)) from error
 
 
+_LATEST = 1e12
 _TIMES = ("round", "month", "day", "week", "year", "time", "t")
 _COUNTS = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "total", "shared")
+
+
+def _checked_times(given: Any, n_counts: int) -> Floats:
+    """Return times as floats, or say what is wrong with them."""
+    try:
+        times = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadValue("The times of a curve are numbers", given=given) from error
+    if times.shape != (n_counts,):
+        raise BadValue(
+            "A curve needs one time for each count",
+            given=f"{times.size} times for {n_counts} counts",
+        )
+    if not np.isfinite(times).all() or np.abs(times).max() > _LATEST:
+        bad = times[~(np.abs(times) <= _LATEST)][0]
+        raise BadValue("A time of this curve is no usable number", given=bad)
+    late = np.flatnonzero(np.diff(times) <= 0)
+    if len(late):
+        raise BadValue(
+            "The times of this curve do not go up",
+            given=f"{times[late[0]]:g} then {times[late[0] + 1]:g}",
+            advice="Put one row for each time, in order. Times that were not observed are left "
+            "out: a count repeated in their place would say that nobody was added",
+        )
+    times.setflags(write=False)
+    return times
 
 
 def _check_counts(counts: Floats, n_agents: int) -> None:

@@ -334,7 +334,11 @@ def many_rates(
 
 
 def clock_of_round(
-    left: tuple[Floats, Floats], rates: tuple[float, float], degree: float, source_rate: float
+    left: tuple[Floats, Floats],
+    rates: tuple[float, float],
+    degree: float,
+    source_rate: float,
+    duration: float = 1.0,
 ) -> Floats:
     """Return how far the clock U = ∫ k i dt gets in one round from where a run stands.
 
@@ -350,11 +354,13 @@ def clock_of_round(
         k, contacts per agent.
     source_rate : float
         a, per round.
+    duration : float
+        How long the step is, Δt, in rounds.
 
     Returns
     -------
     array, shaped like the fractions
-        ΔU; an agent of class c shares in the round with probability 1 − e^(−a − β_c ΔU).
+        ΔU; an agent of class c shares in the step with probability 1 − e^(−a Δt − β_c ΔU).
 
     Examples
     --------
@@ -370,7 +376,7 @@ def clock_of_round(
 
     clock, steps = np.zeros_like(fast, dtype=float), 4
     for at in range(steps):
-        h, t = 1.0 / steps, at / steps
+        h, t = duration / steps, duration * at / steps
         k1 = speed(t, clock)
         k2 = speed(t + h / 2, clock + h / 2 * k1)
         k3 = speed(t + h / 2, clock + h / 2 * k2)

@@ -59,7 +59,7 @@ def _refitted(fit: Fit, seen: Observed) -> Floats:
     model, method = fit.model, fit.method
 
     def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        shared, slopes = model.curves(z, seen.start[which], seen.n_rounds)
+        shared, slopes = model.curves(z, seen.start[which], seen.elapsed)
         return method.scores(seen, which, shared, slopes)
 
     start = np.tile(_working(fit), (1, len(seen.new), 1))

@@ -161,7 +161,7 @@ def difference(one: Curve, other: Curve, together: int | None = None) -> Differe
     (True, True)
     """
     last = int(min(one.rounds[-1], other.rounds[-1]))
-    if last < max(one.first_round, other.first_round):
+    if last < max(one.rounds[0], other.rounds[0]):
         raise BadValue("The two curves have no round in common")
     joined = max(map(_joined, (one, other))) if together is None else together
     whole_number("The number of runs that belong together", joined, 1)
@@ -198,7 +198,7 @@ def _are_paired(one: Curve, other: Curve) -> bool:
 
 
 def _at(curve: Curve, last: int) -> Floats:
-    return np.asarray(curve.fraction[:, last - curve.first_round])
+    return np.array([np.interp(last, curve.rounds, run) for run in curve.fraction])
 
 
 def _means(values: Floats, together: int) -> Floats:

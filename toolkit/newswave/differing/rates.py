@@ -156,7 +156,7 @@ def _without_each(curve: Curve, together: int) -> Observed | None:
         np.sum(x, axis=0) - np.add.reduceat(x, edges, axis=0)
         for x in (curve.counts, each.new, each.at_risk)
     )
-    return Observed(counts / (left * curve.n_agents), new, at_risk)
+    return Observed(counts / (left * curve.n_agents), new, at_risk, each.times)
 
 
 def _changes(one: _Side, other: _Side, is_paired: bool) -> list[RateChange]:

@@ -71,12 +71,13 @@ def passing(curve: Curve, fraction: float, last: int) -> Passing:
     real_number("The fraction to be passed", fraction, 0.0, 1.0)
     counts = curve.counts[:, curve.rounds <= last]
     if not counts.shape[1]:
-        raise BadValue("This curve starts after the last round", given=curve.first_round)
+        raise BadValue("This curve starts after the last round", given=curve.rounds[0])
     goal = fraction * curve.n_agents
     there = counts >= goal
     at, runs = there.argmax(axis=1), np.arange(curve.runs)
-    before, after = counts[runs, np.maximum(at - 1, 0)], counts[runs, at]
+    earlier = np.maximum(at - 1, 0)
+    before, after = counts[runs, earlier], counts[runs, at]
     rise = np.where(after > before, after - before, 1.0)
     part = np.where(at > 0, (goal - before) / rise, 1.0)
-    times = curve.first_round + at - (1.0 - part)
+    times = curve.rounds[at] - (1.0 - part) * (curve.rounds[at] - curve.rounds[earlier])
     return Passing(fraction, np.where(there.any(axis=1), times, np.nan), last)

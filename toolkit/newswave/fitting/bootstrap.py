@@ -7,7 +7,7 @@ rates on a network like theirs, and fitted again: the spread of those estimates 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,18 +72,27 @@ class Design:
         N, T and how many runs are pooled.
     first_count : int
         Sharers at the first round.
+    times : tuple of float, optional
+        When the counts are taken, in rounds since the first; if not given, in every round.
     """
 
     n_agents: int
     n_rounds: int
     runs: int
     first_count: int
+    times: tuple[float, ...] | None = None
 
     @classmethod
     def of(cls, curve: Curve) -> Design:
         """Return the shape of a curve."""
         first = round(float(curve.counts[:, 0].mean()))
-        return cls(curve.n_agents, curve.counts.shape[1] - 1, curve.runs, first)
+        times = None if curve.times is None else tuple(curve.elapsed.tolist())
+        return cls(curve.n_agents, curve.counts.shape[1] - 1, curve.runs, first, times)
+
+    @property
+    def elapsed(self) -> Floats:
+        """Rounds since the first count, shape (T + 1,)."""
+        return np.arange(self.n_rounds + 1.0) if self.times is None else np.array(self.times)
 
     def pooled_runs(self, replicas: int) -> int:
         """Return how many runs a replica pools so that all of them stay within a few seconds."""
@@ -133,7 +142,7 @@ def on_network(
         event=event(DEFAULT_EVENT_ID),
         source_probability=float(share_probability(truth.source_rate)),
         n_seeds=design.first_count,
-        rounds=design.n_rounds,
+        rounds=int(design.elapsed[-1]),
         replicas=1,
         seed=seed,
     )
@@ -142,7 +151,8 @@ def on_network(
         share = replicas // worlds + (world < replicas % worlds)
         own_seed = int(generator(seed, Purpose.BOOTSTRAP).integers(1 << 40)) + world
         curve = simulate(replace(setup, seed=own_seed), replicas=share * design.runs)
-        made.append(curve.counts.reshape(share, design.runs, -1))
+        counts = curve.counts[:, design.elapsed.astype(np.int64)]
+        made.append(counts.reshape(share, design.runs, -1))
         if progress is not None:
             progress(sum(map(len, made)), replicas)
     return np.concatenate(made)
@@ -153,8 +163,9 @@ def well_mixed(
 ) -> Floats:
     """Return data sets made by agents that meet everybody, shape (replicas, runs, T + 1).
 
-    Each round, an agent of class c that has not shared does so with probability
-    1 − exp(−a − β_c ΔU), where ΔU = ∫ k i dt over the round from where this run stands now.
+    In each step of Δt rounds, an agent of class c that has not shared does so with probability
+    1 − exp(−a Δt − β_c ΔU), where ΔU = ∫ k i dt over the step from where this run stands now. A
+    step is a round, or the shortest time between two counts where they are uneven.
 
     Parameters
     ----------
@@ -170,21 +181,32 @@ def well_mixed(
     slow = total - fast
     counts = np.empty((*shape, design.n_rounds + 1))
     counts[..., 0] = design.first_count
-    for at in range(1, design.n_rounds + 1):
+    rates = (truth.fast_rate, truth.slow_rate)
+    for at, duration in _steps(design.elapsed):
         left = (fast / design.n_agents, slow / design.n_agents)
-        rates = (truth.fast_rate, truth.slow_rate)
-        clock = meanfield.clock_of_round(left, rates, degree, truth.source_rate)
-        fast = fast - draw.binomial(fast, _chance(truth, truth.fast_rate, clock))
-        slow = slow - draw.binomial(slow, _chance(truth, truth.slow_rate, clock))
+        clock = meanfield.clock_of_round(left, rates, degree, truth.source_rate, duration)
+        alone = truth.source_rate * duration
+        fast = fast - draw.binomial(fast, -np.expm1(-alone - rates[0] * clock))
+        slow = slow - draw.binomial(slow, -np.expm1(-alone - rates[1] * clock))
         counts[..., at] = design.n_agents - fast - slow
     return counts
 
 
-def _chance(truth: Truth, rate: float, clock: Floats) -> Floats:
-    return -np.expm1(-truth.source_rate - rate * clock)
+_MOST_STEPS = 20
 
 
-def with_intervals(fits: tuple[Fit, ...], data: Floats, n_agents: int) -> tuple[Fit, ...]:
+def _steps(elapsed: Floats) -> Iterator[tuple[int, float]]:
+    """Yield the steps of a run: the count that each leads up to, and how long it is."""
+    apart = np.diff(elapsed)
+    shares = np.ceil(apart / apart.min() - 1e-9).clip(1, _MOST_STEPS).astype(int)
+    for at, (whole, n_steps) in enumerate(zip(apart, shares, strict=True), 1):
+        for _ in range(n_steps):
+            yield at, float(whole / n_steps)
+
+
+def with_intervals(
+    fits: tuple[Fit, ...], data: Floats, n_agents: int, times: Floats | None = None
+) -> tuple[Fit, ...]:
     """Return the fits with 95 % intervals from refitting each model to bootstrap data.
 
     The interval is the estimate moved by the central 95 % of how far the replicas' estimates lie
@@ -200,11 +222,13 @@ def with_intervals(fits: tuple[Fit, ...], data: Floats, n_agents: int) -> tuple[
         From `on_network` or `well_mixed`.
     n_agents : int
         N.
+    times : array, shape (T + 1,), optional
+        When, in rounds since the first count; if not given, every round.
     """
     usable = data[(data[:, :, -1] > data[:, :, 0]).any(axis=1)]
     if len(usable) < 20:
         return fits
-    seen = Observed.pools(usable, n_agents)
+    seen = Observed.pools(usable, n_agents, times)
     done = []
     for fit in fits:
         again = fit_each(seen, fit.model, fit.method).estimates

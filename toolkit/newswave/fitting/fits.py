@@ -120,15 +120,25 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
             advice="Start the curve in the first round with a sharer, or fit 'source and peers'",
         )
 
+    times = seen.elapsed
+
     def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        shared, slopes = model.curves(z, seen.start[which], seen.n_rounds)
+        shared, slopes = model.curves(z, seen.start[which], times)
         return method.scores(seen, which, shared, slopes)
 
-    met = (seen.at_risk * model.mixing.contacts(seen.fraction)[:, :-1]).sum(axis=1)
-    speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0)
+    step = model.mixing.step(times)
+    contacts = model.mixing.contacts(seen.fraction)[:, :-1] * (np.diff(times) / step)
+    met = (seen.at_risk * contacts).sum(axis=1)
+    speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0) / step
     starts = np.array(model.starts(speed, seen.fraction[:, -1]))
-    z, value = minimise(objective, starts, model.bounds)
+    z, value = minimise(objective, starts, limits(model, seen))
     return Fitted(z, model.estimates(z), value)
+
+
+def limits(model: Model, seen: Observed) -> Floats:
+    """Return lowest and highest z, shape (2, P): rates are bounded by the pace of the counts."""
+    is_rate = np.array([name.endswith("rate") and name != "slow_rate" for name in model.parameters])
+    return np.asarray(model.bounds - is_rate * np.log(model.mixing.step(seen.elapsed)))
 
 
 def can_start(curve: Curve, model: Model) -> bool:
@@ -171,7 +181,7 @@ def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
     fitted = fit_each(seen, model, method)
     likelihood = float(method.log_likelihood(seen, fitted.value)[0])
     n_free = len(model.parameters) + method.extra_parameters()
-    shared = model.curves(fitted.z, seen.start, seen.n_rounds)[0][0]
+    shared = model.curves(fitted.z, seen.start, seen.elapsed)[0][0]
     residuals = seen.fraction[0] - shared
     reason = _doubt(seen, model, method, fitted)
     return Fit(
@@ -194,7 +204,7 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
 
     A parameter at its bound, or one that can be moved far with no loss of fit, is not determined.
     """
-    low, high = model.bounds
+    low, high = limits(model, seen)
     z = fitted.z[0]
     for at, name in enumerate(model.parameters):
         span = 0.02 * (high[at] - low[at])
@@ -204,7 +214,7 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
                 f"{name.replace('_', ' ')} runs to {edge}"
             )  # fmt: skip
             return f"not determined by this curve: {where}"
-    shared, slopes = model.curves(fitted.z, seen.start, seen.n_rounds)
+    shared, slopes = model.curves(fitted.z, seen.start, seen.elapsed)
     information = method.scores(seen, np.array([0]), shared, slopes)[2][0]
     scale = _scale(seen, method, fitted)
     variance = np.diag(np.linalg.pinv(information)) * scale

@@ -26,28 +26,31 @@ class Observed:
         New sharers of each round, summed over the runs of the pool.
     at_risk : array, shape (B, T)
         Agents that had not shared before, summed likewise.
+    times : array, shape (T + 1,), optional
+        When, in rounds since the first count; None is one count for each round.
     """
 
     fraction: Floats
     new: Floats
     at_risk: Floats
+    times: Floats | None = None
 
     @classmethod
     def pooled(cls, curve: Curve) -> Observed:
         """Return all runs of a curve as one pool, B = 1."""
-        return cls.pools(curve.counts[None], curve.n_agents)
+        return cls.pools(curve.counts[None], curve.n_agents, curve.elapsed)
 
     @classmethod
     def each(cls, curve: Curve) -> Observed:
         """Return each run of a curve by itself, B = runs."""
-        return cls.pools(curve.counts[:, None], curve.n_agents)
+        return cls.pools(curve.counts[:, None], curve.n_agents, curve.elapsed)
 
     @classmethod
-    def pools(cls, counts: Floats, n_agents: int) -> Observed:
+    def pools(cls, counts: Floats, n_agents: int, times: Floats | None = None) -> Observed:
         """Return pools from counts of shape (B, runs, T + 1)."""
         new = np.diff(counts, axis=2).sum(axis=1)
         at_risk = (n_agents - counts[:, :, :-1]).sum(axis=1)
-        return cls(counts.mean(axis=1) / n_agents, new, at_risk)
+        return cls(counts.mean(axis=1) / n_agents, new, at_risk, times)
 
     def checked(self, n_parameters: int) -> Observed:
         """Return this, or raise `CannotFit` if there is too little in it."""
@@ -68,6 +71,11 @@ class Observed:
     def n_rounds(self) -> int:
         """T."""
         return int(self.new.shape[1])
+
+    @property
+    def elapsed(self) -> Floats:
+        """Rounds since the first count, shape (T + 1,)."""
+        return np.arange(self.n_rounds + 1.0) if self.times is None else self.times
 
     @property
     def start(self) -> Floats:

@@ -14,12 +14,34 @@ import numpy.typing as npt
 
 from newswave import meanfield
 from newswave.edgefit import two_class_rounds
-from newswave.errors import real_number, whole_number
+from newswave.errors import CannotFit, real_number, whole_number
 
 Floats = npt.NDArray[np.float64]
 
+Times = Floats | int
+"""When a curve is wanted, in rounds from its start, shape (T + 1,); a whole number T is 0 to T."""
+
 LOG_RATE = (-18.0, 3.0)
 LOGIT = (-9.0, 9.0)
+
+
+def elapsed(times: Times) -> Floats:
+    """Return the times themselves."""
+    return np.arange(times + 1.0) if isinstance(times, int) else times
+
+
+def _rounds_seen(times: Times) -> tuple[Any, int]:
+    """Return which rounds were observed, and the last; synchronous rounds are whole."""
+    if isinstance(times, int):
+        return slice(None), times
+    rounds = times.astype(np.int64)
+    if not np.array_equal(rounds, times):
+        raise CannotFit(
+            "A network's rounds are whole, and this curve was observed between them",
+            given=f"{times[rounds != times][0]:g} after the first count",
+            advice="Fit well-mixed models, which need no rounds: leave the degree out",
+        )
+    return (slice(None) if len(rounds) == rounds[-1] + 1 else rounds), int(rounds[-1])
 
 
 class Mixing(Protocol):
@@ -34,14 +56,18 @@ class Mixing(Protocol):
         """Return how many sharing contacts an unshared agent has, from i by round, (B, T + 1)."""
         ...
 
+    def step(self, times: Times) -> float:
+        """Return the time that rates are compared with, to tell small from large ones."""
+        ...
+
     def one_class(
-        self, rate: Floats, source_rate: Floats, start: Floats, n_rounds: int
+        self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i, shape (B, T + 1), and its slopes by rate and source rate, (2, B, T + 1)."""
         ...
 
     def two_classes(
-        self, fast: Floats, slow: Floats, p: Floats, start: Floats, n_rounds: int
+        self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i, shape (B, T + 1), and its slopes by fast, slow and p, (3, B, T + 1)."""
         ...
@@ -68,22 +94,24 @@ class WellMixed:
         """Return k i, the sharing contacts of an unshared agent."""
         return self.degree * shared
 
+    def step(self, times: Times) -> float:
+        """Return the mean time between two counts."""
+        return float(np.diff(elapsed(times)).mean())
+
     def one_class(
-        self, rate: Floats, source_rate: Floats, start: Floats, n_rounds: int
+        self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i and its slopes by rate and source rate (`meanfield.source_and_peers`)."""
-        times = np.arange(n_rounds + 1.0)
         shared, slopes = meanfield.source_and_peers_with_slopes(
-            source_rate, rate, self.degree, start, times
+            source_rate, rate, self.degree, start, elapsed(times)
         )
         return shared, slopes[::-1]
 
     def two_classes(
-        self, fast: Floats, slow: Floats, p: Floats, start: Floats, n_rounds: int
+        self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i and its slopes by fast, slow and p (`meanfield.two_rates`)."""
-        times = np.arange(n_rounds + 1.0)
-        return meanfield.two_rates_with_slopes(fast, slow, p, self.degree, start, times)
+        return meanfield.two_rates_with_slopes(fast, slow, p, self.degree, start, elapsed(times))
 
 
 @dataclass(frozen=True)
@@ -111,20 +139,27 @@ class OnNetwork:
         theta = ((1.0 - shared) / unshared) ** (1.0 / self.degree)
         return np.asarray(self.degree * (1.0 - unshared * theta ** (self.degree - 2)))
 
+    def step(self, times: Times) -> float:  # noqa: ARG002
+        """Return 1: a round."""
+        return 1.0
+
     def one_class(
-        self, rate: Floats, source_rate: Floats, start: Floats, n_rounds: int
+        self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i and its slopes by rate and source rate (`networkfield.rounds`)."""
+        at, last = _rounds_seen(times)
         shared, slopes = two_class_rounds(
-            rate, rate, np.ones_like(rate), source_rate, self.degree, start, n_rounds
+            rate, rate, np.ones_like(rate), source_rate, self.degree, start, last
         )
-        return shared, slopes[[0, 3]]
+        return shared[:, at], slopes[[0, 3]][:, :, at]
 
     def two_classes(
-        self, fast: Floats, slow: Floats, p: Floats, start: Floats, n_rounds: int
+        self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
         """Return i and its slopes by fast, slow and p (`networkfield.rounds`)."""
-        return two_class_rounds(fast, slow, p, None, self.degree, start, n_rounds)
+        at, last = _rounds_seen(times)
+        shared, slopes = two_class_rounds(fast, slow, p, None, self.degree, start, last)
+        return shared[:, at], slopes[:, :, at]
 
 
 class Model(Protocol):
@@ -158,7 +193,7 @@ class Model(Protocol):
         """Return the named rates, shape (B, P)."""
         ...
 
-    def curves(self, z: Floats, start: Floats, n_rounds: int) -> tuple[Floats, Floats]:
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i, shape (B, T + 1), and its slopes by z, shape (B, P, T + 1)."""
         ...
 
@@ -186,10 +221,10 @@ class OneRate:
         """Return β, per contact and round."""
         return np.exp(z)
 
-    def curves(self, z: Floats, start: Floats, n_rounds: int) -> tuple[Floats, Floats]:
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its slope by ln β."""
         rate = np.exp(z[:, 0])
-        shared, slopes = self.mixing.one_class(rate, np.zeros_like(rate), start, n_rounds)
+        shared, slopes = self.mixing.one_class(rate, np.zeros_like(rate), start, times)
         return shared, (slopes[:1] * rate[None, :, None]).transpose(1, 0, 2)
 
 
@@ -231,10 +266,10 @@ class TwoRates:
         fast, ratio, p = np.exp(z[:, 0]), _expit(z[:, 1]), _expit(z[:, 2])
         return np.stack([fast, fast * ratio, p], axis=1)
 
-    def curves(self, z: Floats, start: Floats, n_rounds: int) -> tuple[Floats, Floats]:
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its slopes by z."""
         fast, slow, p = self.estimates(z).T
-        shared, (by_fast, by_slow, by_p) = self.mixing.two_classes(fast, slow, p, start, n_rounds)
+        shared, (by_fast, by_slow, by_p) = self.mixing.two_classes(fast, slow, p, start, times)
         by_slow = by_slow * slow[:, None]
         ratio = 1.0 - _expit(z[:, 1])
         slopes = [
@@ -271,10 +306,10 @@ class SourceAndPeers:
         """Return a, per round, and β, per contact and round."""
         return np.exp(z)
 
-    def curves(self, z: Floats, start: Floats, n_rounds: int) -> tuple[Floats, Floats]:
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its slopes by ln a and ln β."""
         source, rate = np.exp(z).T
-        shared, (by_rate, by_source) = self.mixing.one_class(rate, source, start, n_rounds)
+        shared, (by_rate, by_source) = self.mixing.one_class(rate, source, start, times)
         slopes = [by_source * source[:, None], by_rate * rate[:, None]]
         return shared, np.stack(slopes, axis=1)
 

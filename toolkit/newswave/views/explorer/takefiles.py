@@ -28,7 +28,7 @@ _PRINT = 300
 def groups_csv(curve: Curve) -> str:
     """Return the mean count of each group by round."""
     means = np.asarray(curve.by_group).mean(axis=0)
-    rows = ([int(at), *map(float, row)] for at, row in zip(curve.rounds, means, strict=True))
+    rows = ([at.item(), *map(float, row)] for at, row in zip(curve.rounds, means, strict=True))
     return table_csv(("round", *curve.groups), rows)
 
 

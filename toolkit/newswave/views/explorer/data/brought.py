@@ -40,6 +40,8 @@ class Counts:
         What was run, where it was run by newswave.
     dataset : Dataset, optional
         The dataset that it is.
+    times : array, shape (rounds + 1,), optional
+        When the counts were taken, where that is not once in each round (`Curve`).
 
     Raises
     ------
@@ -54,6 +56,7 @@ class Counts:
     n_agents: int | None = None
     setup: Setup | None = None
     dataset: Dataset | None = None
+    times: npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         runs, rounds = self.counts.shape
@@ -68,7 +71,7 @@ class Counts:
     def curve(self, n_agents: int) -> Curve:
         """Return the curve if there are so many in all, or raise `BadValue`."""
         counts, first = self.counts, self.first_round
-        return Curve(counts, n_agents, first_round=first, setup=self.setup)
+        return Curve(counts, n_agents, first_round=first, setup=self.setup, times=self.times)
 
     @property
     def last(self) -> float:

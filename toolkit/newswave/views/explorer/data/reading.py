@@ -166,7 +166,7 @@ def _curve(path: Path, label: str) -> Counts:
     names = [name.lower() for name in header]
     curve = Curve.read(path, _MANY)
     unit = next((unit for unit in _UNITS if unit in names), "round")
-    return Counts(label, unit, curve.counts, curve.first_round)
+    return Counts(label, unit, curve.counts, curve.first_round, times=curve.times)
 
 
 def _events(path: Path, label: str) -> OwnEvents:
