@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from newswave.decisionrates import RateEstimate, rates
 from newswave.ensemble import decisions
 from newswave.errors import BadValue, CannotFit
 from newswave.personality import Trait
-from newswave.ratios import RateRatio, Sample, rate_ratios
+from newswave.ratios import RateRatio, Sample, rate_effects
 from newswave.setups import Setup
 from newswave.tally import Decisions
 from newswave.world import World
@@ -32,11 +33,18 @@ class Learned:
     ratios : tuple of RateRatio
         The average profile's rate, then each trait's rate ratio (high over low), for mixes of more
         than four groups; empty for fewer, or where the decisions do not separate the traits.
+    misfit : float
+        Chance of answers at least this far from rising with exposure as 1 − (1 − q)^m, over all
+        groups (see `newswave.ratios.Effects`); NaN where there are no ratios.
+    why_not : str
+        Why there are no ratios for more than four groups; "" otherwise.
     """
 
     runs: int
     rates: tuple[RateEstimate, ...]
     ratios: tuple[RateRatio, ...]
+    misfit: float = math.nan
+    why_not: str = ""
 
 
 def learn(setup: Setup) -> Learned:
@@ -110,11 +118,12 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
             allowed=", ".join(group.name for group in groups[:6]),
         )
     found = rates(counted, setup.source_probability)
-    if len(groups) <= _SHOWN_APART or setup.source_probability > 0:
+    if len(groups) <= _SHOWN_APART:
         return Learned(runs, found, ())
-    signs = np.array([group.profile.signs for group in groups])
+    sample = Sample(setup.event.id, counted, np.array([group.profile.signs for group in groups]))
+    names = [trait.value for trait in Trait]
     try:
-        sample = Sample(setup.event.id, counted, signs)
-        return Learned(runs, found, rate_ratios([sample], [trait.value for trait in Trait]))
-    except CannotFit:
-        return Learned(runs, found, ())
+        effects = rate_effects([sample], names, setup.source_probability)
+    except CannotFit as trouble:
+        return Learned(runs, found, (), why_not=str(trouble))
+    return Learned(runs, found, effects.ratios, effects.misfit)

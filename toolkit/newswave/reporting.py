@@ -29,7 +29,9 @@ _DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
 _TRUE = " {:>7}"
 _MIXING = {"network": "network-aware"}
-_MISFIT = 0.001
+MISFIT = 0.001
+
+ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
 
 
 def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
@@ -90,6 +92,8 @@ def short(value: float) -> str:
 def learned_table(learned: Learned, true: Rates | None = None) -> str:
     """Return what the decisions say as a table: a rate for each group, or an effect for each trait.
 
+    A line below says so where answers do not follow the contact rule, or why effects are missing.
+
     Parameters
     ----------
     learned : Learned
@@ -109,12 +113,16 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         ]
         if all(trait.low <= 1 <= trait.high for trait in traits):
             lines.append("   ^ no trait makes a difference that these decisions show")
+        if learned.misfit < MISFIT:
+            lines.append(f"   ^ {ODD_DOSE}; the ratios allow for that")
         return "\n".join(lines)
     for one in learned.rates:
         truth = (true or {}).get(one.row)
         lines.append(_decided(one.row, "rate", one.rate, (one.low, one.high), truth))
-        if one.misfit < _MISFIT:
-            lines.append("   ^ its answers do not rise with exposure as 1 - (1 - q)^m does")
+        if one.misfit < MISFIT:
+            lines.append(f"   ^ {ODD_DOSE}")
+    if learned.why_not:
+        lines.append(wrapped(f"No trait effects: {learned.why_not}", 78, "   ^ "))
     return "\n".join(lines)
 
 
@@ -222,6 +230,8 @@ def _plain_learned(learned: Learned) -> dict[str, Any]:
             {"name": one.name, "ratio": one.ratio, "interval": [one.low, one.high]}
             for one in learned.ratios
         ],
+        "rate_ratios_misfit_p_value": learned.misfit,
+        "no_rate_ratios_because": learned.why_not,
     }
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from newswave.errors import BadValue
 from newswave.personality import Profile, Trait, signs_of
 from newswave.provenance import Cell
+from newswave.reading import UNREAD_LEANS
 from newswave.rules import Measured
 
 Floats = npt.NDArray[np.float64]
@@ -192,7 +193,9 @@ def _on_cells(cells: Sequence[Cell]) -> list[str]:
         )
     if lost:
         answers = lost + sum(cell.asked for cell in cells)
-        found.append(f"{lost} of {answers} answers could not be read and are left out.")
+        found.append(
+            f"{lost} of {answers} answers could not be read and are left out. {UNREAD_LEANS}"
+        )
     empty = sum(cell.is_counted and not cell.asked for cell in cells)
     if empty:
         found.append(

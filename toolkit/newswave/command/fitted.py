@@ -46,9 +46,13 @@ class Fitted:
 
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
+        setup = self.curve.setup
+        known = {} if setup is None else rates_by_group(setup)
+        learned = self.learned and reporting.learned_table(self.learned, known)
         if self.comparison is None:
-            return [wrapped(f"No fit was made. {self.why_not}", width)]
-        setup, fits = self.curve.setup, self.comparison.fits
+            none = wrapped(f"No fit was made. {self.why_not}", width)
+            return [none, *(["", learned] if learned else [])]
+        fits = self.comparison.fits
         unit = "hazards per contact and round" if self.degree else "contact pressure per round"
         words = [
             f"Rates are {unit}, the source's per round; RMSE is in fractions of all agents.",
@@ -59,8 +63,6 @@ class Fitted:
         notes = [wrapped(text, width) for text in words if text]
         verdict = self.comparison.verdict
         tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
-        known = {} if setup is None else rates_by_group(setup)
-        learned = self.learned and reporting.learned_table(self.learned, known)
         return [
             reporting.fits_table(fits, true_rates(setup)),
             "",

@@ -141,6 +141,9 @@ def _files(
 
 def _unread(played: Played) -> list[str]:
     """Return how many answers could not be read, in plain sight."""
+    from newswave.describing import wrapped
+    from newswave.reading import UNREAD_LEANS
+
     asked = int(played.decisions.total_asked.sum()) + played.abstained
     if not played.abstained:
         return [f"answers  all {asked} could be read"]
@@ -149,6 +152,7 @@ def _unread(played: Played) -> list[str]:
         f"answers  {played.abstained} of {asked} could not be read ({share:.1f} %): these agents "
         "abstained",
         "         in that round; they count neither as yes nor as no",
+        wrapped(UNREAD_LEANS, 78, " " * 9),
     ]
 
 

@@ -115,9 +115,13 @@ def fitted_curve(
         return Fitted(curve, None, degree, known, "None was asked for (--no-fits).")
     try:
         found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
-        return replace(found, note=known, learned=learning())
+        found = replace(found, note=known)
     except CannotFit as error:
-        return Fitted(curve, None, degree, known, str(error))
+        found = Fitted(curve, None, degree, known, str(error))
+    try:
+        return replace(found, learned=learning())
+    except CannotFit:  # nobody was asked anything
+        return found
 
 
 def _refuse_asking(arguments: argparse.Namespace) -> None:

@@ -10,9 +10,9 @@ from newswave.errors import BadFile, CannotFit, plain
 from newswave.history import History
 from newswave.learned import learned_from
 from newswave.live import Played, replay_runs
-from newswave.reading import Outcome
+from newswave.reading import UNREAD_LEANS, Outcome
 from newswave.recordings import Recording
-from newswave.reporting import short
+from newswave.reporting import MISFIT, ODD_DOSE, short
 from newswave.setups import Setup
 from newswave.views.explorer.ensembles import check_size
 from newswave.views.explorer.items import Item, Table, Tone, Words
@@ -123,7 +123,7 @@ def abstained_words(ran: Ran) -> Words:
         return Words("abstained", "Every answer so far could be read.", Tone.QUIET)
     text = (
         f"{ran.abstained} answers could not be read, each asked for three times where that helps. "
-        "Those agents abstained in that round: they count neither as yes nor as no."
+        f"Those agents abstained in that round: they count neither as yes nor as no. {UNREAD_LEANS}"
     )
     return Words("abstained", text, Tone.WARNING, live=True)
 
@@ -168,16 +168,18 @@ def _learned(ran: Ran, played: Played) -> tuple[Item, ...]:
     """Return what groups or traits do, from the decisions themselves."""
     try:
         found = learned_from(played.decisions, ran.setup, played.curve.runs)
-    except CannotFit:
-        return ()
+    except CannotFit as trouble:
+        return (Words("learned", f"No rates from the decisions: {trouble}"),)
     if found.ratios:
         rows = tuple((f"high {one.name}", short(one.ratio), _span(one.low, one.high))
                      for one in found.ratios[1:])  # fmt: skip
         words = "What a high trait does to the transmission rate: the rate times this."
+        if found.misfit < MISFIT:
+            words += f" The {ODD_DOSE}; the ratios allow for that."
         head = ("Trait", "Rate ratio", "95 % interval")
         return (Table("learned", words, head, rows, (1, 2)),)
-    if len(found.rates) > 4:
-        return ()
+    if found.why_not:
+        return (Words("learned", f"No trait effects: {found.why_not}"),)
     rows = tuple((one.row, short(one.rate), _span(one.low, one.high)) for one in found.rates)
     words = "Transmission rate of each group, a hazard per contact and round, from its decisions."
     return (Table("learned", words, ("Group", "Rate", "95 % interval"), rows, (1, 2)),)
