@@ -10,9 +10,11 @@ import pytest
 from newswave.effects import EXAGGERATED
 from newswave.ensemble import decisions
 from newswave.errors import BadValue, CannotFit
+from newswave.examples import synthetic_table
 from newswave.learned import learn, learned_from
-from newswave.mixes import IndependentTraits, OneProfile
+from newswave.mixes import IndependentTraits, OneProfile, WeightedProfiles
 from newswave.personality import PROFILES
+from newswave.reporting import learned_table
 from newswave.rules import Asked, ByTraits, SameForAll
 from newswave.setups import Setup
 from newswave.wordings import wordings
@@ -48,6 +50,35 @@ def test_a_source_is_taken_out_of_the_rate() -> None:
         mix=OneProfile(PROFILES[0]), sharing=SameForAll(0.05), source_probability=0.02, n_seeds=0
     )
     assert learn(setup).rates[0].share_probability == pytest.approx(0.05, rel=0.02)
+
+
+def test_trait_effects_are_there_with_a_source_too() -> None:
+    """The source takes 0.02 of everybody; 10 % is over 5 standard errors."""
+    rule = ByTraits(0.01, EXAGGERATED)
+    setup = Setup(mix=IndependentTraits(), sharing=rule, rounds=60, replicas=60)
+    found = learn(replace(setup, source_probability=0.02, n_seeds=0))
+    told = [one.ratio for one in found.ratios[1:]]
+    assert told == pytest.approx(np.exp(EXAGGERATED.values), rel=0.1)
+    assert found.misfit > 0.001
+
+
+def test_effects_that_cannot_be_had_say_why() -> None:
+    """Five profiles do not tell five traits apart."""
+    apart = WeightedProfiles(tuple((PROFILES[at], 1.0) for at in (0, 3, 12, 15, 31)))
+    found = learn(Setup(mix=apart, sharing=ByTraits(0.1), replicas=3))
+    assert found.ratios == ()
+    assert "do not separate the effects" in found.why_not
+    assert "No trait effects: These decisions do not separate" in learned_table(found)
+
+
+def test_a_table_of_another_rule_is_said_for_any_number_of_groups() -> None:
+    setup = Setup(mix=IndependentTraits(), sharing=synthetic_table(), rounds=40, replicas=5)
+    lines = learned_table(learn(setup)).splitlines()
+    assert sum("do not rise with exposure" in line for line in lines) == 1
+    alike = replace(setup, mix=OneProfile(PROFILES[20]))
+    assert "do not rise with exposure" in learned_table(learn(alike))
+    by_rule = replace(setup, sharing=ByTraits(0.05))
+    assert "do not rise with exposure" not in learned_table(learn(by_rule))
 
 
 def test_nobody_asked_is_said() -> None:

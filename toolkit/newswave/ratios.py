@@ -211,9 +211,7 @@ def _averaged(estimate: Floats, covariance: Floats, effects: int) -> tuple[Float
     return mean, misfit if len(own) > 1 else float("nan")
 
 
-def _regress(
-    design: Floats, cells: _Cells, source: float
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _regress(design: Floats, cells: _Cells, source: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Return estimates, covariance, inverse observed information and the score of each cell."""
     offset, yes, no = np.log(cells.exposure), cells.shared, cells.asked - cells.shared
     start = np.log(yes.sum() / (cells.asked * cells.exposure).sum())
