@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,17 @@ def running(command: list[str], ready: str, **how: Any) -> Iterator[str]:
 
 
 @contextmanager
-def app(folder: Path, *options: str, program: tuple[str, ...] = NEWSWAVE) -> Iterator[str]:
-    """Run the app in a folder and give its address."""
+def app(
+    folder: Path,
+    *options: str,
+    program: tuple[str, ...] = NEWSWAVE,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """Run the app in a folder, with `more` in its environment, and give its address."""
     command = [sys.executable, *program, "app", "--no-browser", "--port", "0", *options]
-    with running(command, r"http://\S+/", cwd=folder) as address:
+    with running(
+        command, r"http://\S+/", cwd=folder, env={**os.environ, **(more or {})}
+    ) as address:
         yield address
 
 

@@ -14,8 +14,8 @@ from newswave.views.app.address import PORT, Address
 
 _GRACE = 2.0
 _OFFLINE = (
-    "A part of the page is not on this machine: it is fetched from the internet once, when the "
-    "page is first opened. To do without: python -m pip install 'newswave[offline]'"
+    "A part of the page is not on this machine: each browser fetches it from the internet. To do "
+    "without: python -m pip install 'newswave[offline]'"
 )
 _OPEN = (
     "Everybody who can reach this machine over the network can now use the app, without a "
@@ -49,12 +49,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("SOLARA_ROOT_PATH", ""),
         help="the path under which a proxy shows the app, such as /user/ada/proxy/8765",
     )
+    group.add_argument(
+        "--allow",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="the name under which a proxy of yours shows the app, such as class.uni.org; it may "
+        "be given several times (Jupyter's tile needs none)",
+    )
     parser.set_defaults(action=app)
 
 
 def app(arguments: argparse.Namespace) -> int:
     """Serve the web app until it is stopped; return 0."""
-    address = Address(arguments.host, arguments.port, arguments.root_path)
+    allowed = tuple(arguments.allow)
+    address = Address(arguments.host, arguments.port, arguments.root_path, allowed)
     try:
         from newswave.views.app.server import serve
     except ImportError as error:

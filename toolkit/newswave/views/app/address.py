@@ -32,6 +32,8 @@ class Address:
         The port, from 0 to 65535; 0 takes any that is free.
     root_path : str
         The path under which a proxy shows the app, such as /user/ada/proxy/8765; "" if none does.
+    allowed : tuple of str
+        Names of the proxies that show the app, as a browser is given them.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Address:
     host: str = "127.0.0.1"
     port: int = PORT
     root_path: str = ""
+    allowed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _is_host(self.host):
@@ -61,6 +64,14 @@ class Address:
                 allowed="a path that begins with /, such as /user/ada/proxy/8765",
             )
         object.__setattr__(self, "root_path", path)
+        for name in self.allowed:
+            if not _is_host(name):
+                raise BadValue(
+                    "The name of the proxy does not fit",
+                    given=name,
+                    allowed="a name without scheme and port, such as class.uni.org",
+                )
+        object.__setattr__(self, "allowed", tuple(name.lower() for name in self.allowed))
 
     @property
     def is_local(self) -> bool:
@@ -69,6 +80,11 @@ class Address:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host.lower() == "localhost"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than the one who started it may be there, also through a proxy."""
+        return not self.is_local or bool(self.allowed)
 
     @property
     def url(self) -> str:

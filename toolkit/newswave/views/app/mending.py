@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import ipaddress
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
+from newswave.errors import BadValue
 from newswave.views.app.address import Address
 
 if TYPE_CHECKING:
@@ -17,13 +22,12 @@ NO_SCRIPT = (
     "Without it, the command newswave and its Python package do the same."
 )
 # Pages may load what this server gives and nothing else. Solara and Vue build code from text, the
-# parts come as blobs. There is no frame-ancestors: lecturers put the app into course pages, and
-# it has neither accounts nor anything else that a stolen click could reach.
+# parts come as blobs. A click in a frame could start a model: only named sites may frame the app.
 _POLICY = (
     "default-src 'self'{more}; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:{more}; "
     "style-src 'self' 'unsafe-inline'{more}; img-src 'self' data: blob:{more}; "
     "font-src 'self' data:{more}; connect-src 'self' data: blob:{more}; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'"
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'{named}"
 )
 VISITS = "newswave-visits"
 """The cookie that counts how often a browser opened the page: the tour begins on the first time."""
@@ -37,6 +41,8 @@ _BODY = re.compile(r"<body[^>]*>")
 # Where the parts' loader lies. Its extension says so too, at times only after the first part.
 _LOADER = "nbextensions/anywidget/index"
 _MAP = f"<script>requirejs.config({{map: {{'*': {{anywidget: '{_LOADER}'}}}}}});</script>\n"
+# What tells the path under which a proxy on this machine shows the app.
+_TOLD = (b"x-script-name", b"x-forwarded-prefix")
 _INSIDE = '<div id="pre-rendered-html-present"'
 _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" data-app="true">'
 
@@ -74,12 +80,23 @@ class Mending:
     front_end : str
         The address that the browser itself fetches Solara's front end from; "" if this server
         hands it out.
+    rooted : callable
+        Told the root path of the page that is made next: Solara has one for all pages.
     """
 
-    def __init__(self, app: ASGIApp, address: Address, front_end: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        address: Address,
+        front_end: str = "",
+        rooted: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._app = app
         self._address = address
-        policy = _POLICY.format(more=f" {front_end}" if front_end else "")
+        self._rooted = rooted
+        self._making = asyncio.Lock()
+        named = "".join(f" http://{name}:* https://{name}:*" for name in address.allowed)
+        policy = _POLICY.format(more=f" {front_end}" if front_end else "", named=named)
         self._headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
@@ -91,15 +108,40 @@ class Mending:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        path = self._address.inner(scope["path"])
+        address = _told(scope, self._address)
+        path = address.inner(scope["path"])
         scope = {**scope, "path": path}
         if scope["type"] == "http":
             send = _Outgoing(send, self._headers)
-            if not path.startswith(_FILES):
-                send = _Page(send, _takes_gzip(scope), _counted(scope, self._address.root_path))
-                # Solara would zip the page before it can be mended.
-                scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
-        await self._app(scope, receive, send)
+        if scope["type"] == "http" and not path.startswith(_FILES):
+            page = _Page(send, _takes_gzip(scope), _counted(scope, address.root_path))
+            # Solara would zip the page before it can be mended.
+            scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
+            async with self._making:
+                self._rooted(address.root_path)
+                await self._app(scope, receive, page)
+            await page.finish()
+        else:
+            await self._app(scope, receive, send)
+
+
+def _told(scope: Scope, address: Address) -> Address:
+    """Return the address with the root path that a proxy on this machine tells, if it has none."""
+    peer = (scope.get("client") or ("",))[0]
+    for name, value in scope["headers"]:
+        if name in _TOLD and not address.root_path and _is_loopback(peer):
+            try:
+                return replace(address, root_path=value.decode("latin-1"))
+            except BadValue:
+                break
+    return address
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False
 
 
 class _Outgoing:
@@ -115,7 +157,7 @@ class _Outgoing:
 
 
 class _Page:
-    """Holds an HTML answer back until it is whole, mends it and sends it."""
+    """Holds an HTML answer back until it is whole; then it is mended and sent."""
 
     def __init__(self, send: Send, zips: bool, cookie: bytes) -> None:
         self._send, self._zips, self._cookie = send, zips, cookie
@@ -127,12 +169,13 @@ class _Page:
             self._start = message
         elif message["type"] == "http.response.body" and self._start:
             self._body += message.get("body", b"")
-            if not message.get("more_body", False):
-                await self._finish()
         else:
             await self._send(message)
 
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
+        """Send the page, if it was one."""
+        if not self._start:
+            return
         body = mended(self._body.decode("utf-8")).encode("utf-8")
         lost = {b"content-length", b"vary"}
         headers = [(name, value) for name, value in self._start["headers"] if name not in lost]

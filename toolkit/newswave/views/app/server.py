@@ -18,14 +18,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import solara
 import solara.settings
 import uvicorn
 from solara.server import settings
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from newswave.views.app.address import Address, opened
+from newswave.views.app.guard import FRONT_END, Guard
+from newswave.views.app.launcher import KEY
 from newswave.views.app.mending import Mending
 from newswave.views.app.placing import ADDRESS, RECORDINGS, settle
 from newswave.views.explorer.session import Place
@@ -79,12 +84,28 @@ def serve(
 def application(page: str, address: Address) -> ASGIApp:
     """Return the ASGI app that shows the page of a module at an address."""
     _set(page, address)
-    settle(Place(RECORDINGS, may_choose_server=address.is_local, address=ADDRESS))
+    settle(Place(RECORDINGS, may_choose_server=not address.is_shared, address=ADDRESS))
     # Only now: Solara reads some of its settings as this is loaded.
-    from solara.server.starlette import app
+    from solara.server.starlette import StaticCdn, StaticFilesOptionalAuth, app
 
     fetched = "" if solara.settings.assets.proxy else _origin(solara.settings.assets.cdn)
-    return Mending(app, address, fetched)
+
+    class Installed(StaticCdn):  # type: ignore[misc]
+        """Solara's own would fetch what is missing, and delete a folder that is asked for."""
+
+        lookup_path = StaticFilesOptionalAuth.lookup_path
+
+    folder = settings.assets.proxy_cache_dir
+    files = Installed(directory=folder, check_dir=False, follow_symlink=True)
+    front_end = Starlette(routes=[Mount(FRONT_END, files)], middleware=app.user_middleware)
+    trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    inner: Any = ProxyHeadersMiddleware(app, trusted)
+    guarded = Guard(inner, front_end, address, os.environ.get(KEY, ""))
+    return Mending(guarded, address, fetched, _rooted)
+
+
+def _rooted(root_path: str) -> None:
+    settings.main.root_path = root_path
 
 
 def front_end_is_local() -> bool:
@@ -127,10 +148,8 @@ def _set(page: str, address: Address) -> None:
         settings.kernel.cull_timeout = _CULL
     if "SOLARA_KERNEL_MAX_COUNT" not in os.environ:
         settings.kernel.max_count = _MOST_OPEN
-    if "SOLARA_ASSETS_PROXY" not in os.environ:
-        # Solara itself sends the browser out in a terminal of VS Code, and keeps what it fetches
-        # in a folder that it may not be able to write to.
-        solara.settings.assets.proxy = front_end_is_local() or os.access(_existing(), os.W_OK)
+    # What is not here is fetched by the browser, never by this server.
+    solara.settings.assets.proxy = front_end_is_local()
     # What it says of cookies and origins is for those who put an app into other sites' frames.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"solara\.server\.starlette")
 
@@ -142,6 +161,7 @@ def _run(app: ASGIApp, door: socket.socket, ready: Callable[[], None]) -> None:
         log_config=None,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # read further in, where it is still known who sent them
         ws_max_size=_LARGEST_MESSAGE,
         timeout_graceful_shutdown=_PATIENCE,
     )
@@ -183,12 +203,6 @@ def _has_browser() -> bool:
     if sys.platform.startswith(("win", "darwin")):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-
-
-def _existing() -> Path:
-    """Return the folder of Solara's front end, or the nearest above it that is there."""
-    folder: Path = settings.assets.proxy_cache_dir
-    return next(one for one in (folder, *folder.parents) if one.exists())
 
 
 def _origin(address: str) -> str:
