@@ -46,6 +46,7 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     lines = {"note": SYNTHETIC} if setup.synthetic else {}
     lines |= {
         "agents": f"{setup.n_agents} on {network_words(setup)}",
+        **({"network": read} if (read := getattr(setup.network, "source", "")) else {}),
         "mix": mix_words(setup),
         "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
         "deciding": deciding_words(setup),

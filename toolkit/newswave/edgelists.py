@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newswave.errors import BadFile, BadValue, shown
+import numpy as np
+
+from newswave.errors import BadFile, BadValue
 from newswave.files import read_text
+from newswave.graphfiles import FoundGraph, graph_in
+from newswave.linkcolumns import Row, is_number, link_columns
 from newswave.recipes import OwnNetwork
 
 if TYPE_CHECKING:
     import networkx
 
-_HEADERS = (
-    *(("source", "target"), ("from", "to"), ("node1", "node2"), ("sender", "receiver")),
-    *(("person", "friend"), ("agent", "neighbour"), ("agent", "neighbor")),
-)
+_MARKS = ("\t", ";", ",", "|", "<->", "->", "--")
+_COMMENTS = ("#", "%", "//")
+_SAMPLE = 1000
+_INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.A)
+
+
+@dataclass(frozen=True)
+class _Links:
+    """What a file says before agents are made of it."""
+
+    words: str
+    pairs: tuple[tuple[str, str], ...]
+    nodes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_edge_list(path: str | Path) -> OwnNetwork:
-    r"""Return the network in a text file with one link per line.
+    r"""Return the network in a file: a list of links, or a graph in the format of another program.
 
-    A line holds two names or numbers, separated by a tab, semicolon, comma or blanks. Lines that
-    start with # are left out, and so is a header: "source, target" and the like, or words above
-    nothing but whole numbers. Links have no direction; one that is given again counts once.
+    A list of links has one on each line, its cells separated by a tab, semicolon, comma, bar,
+    arrow or blanks. A heading in words, comments (#, %, //) and a line of sizes are skipped. Of
+    more than two columns those are taken that are called source and target, from and to, ego and
+    alter and the like, or those that hold names of the same kind. An adjacency matrix is read too,
+    and so are GraphML, GEXF, GML, Pajek and JSON with nodes and links, and the only sheet of an
+    Excel workbook.
+
+    Links have no direction and no weight; one that is given again, or the other way round, counts
+    once, and a link of an agent to itself is left out. Where all names are numbers, equal numbers
+    are one agent (1, 1.0 and 001). Names that differ by case only are different agents.
 
     Parameters
     ----------
@@ -37,40 +60,37 @@ def read_edge_list(path: str | Path) -> OwnNetwork:
     Returns
     -------
     OwnNetwork
-        With the names in the file; agents are in the order of their numbers, or as they appear.
+        With the names in the file; agents are in the order of their numbers, or as they appear. Its
+        `source` says in one line what was read, what was skipped or left out, and in how many parts
+        the network is.
 
     Raises
     ------
     BadFile
-        If the file cannot be read, or a line is not a link between two different agents.
+        If the file cannot be read, or does not say plainly who is linked to whom.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "friends.csv"
-    ...     _ = file.write_text("person,friend\nAnn,Bob\nBob,Cy\n")
-    ...     read_edge_list(file).names
+    ...     _ = file.write_text("person,friend,years\nAnn,Bob,3\nBob,Cy,1\nBob,Ann,3\n")
+    ...     friends = read_edge_list(file)
+    >>> friends.names
     ('Ann', 'Bob', 'Cy')
+    >>> print(friends.source)  # doctest: +NORMALIZE_WHITESPACE
+    friends.csv, columns person and friend (not used: years): 3 agents, 2 links; heading 'person,
+    friend, years' in line 1 skipped; 1 link given in both directions
     """
-    rows = list(_link_lines(read_text(path, "an edge list"), str(path)))
-    if rows and _is_header([pair for _, pair in rows]):
-        rows = rows[1:]
-    if not rows:
-        raise BadFile("This file holds no links", given=str(path), allowed="two names on each line")
-    for number, (one, other) in rows:
-        if one == other:
-            raise BadFile(
-                f"Line {number} links {shown(one)} to itself",
-                given=str(path),
-                advice="Take this line out: agents are linked to others only",
-            )
-    names = list(dict.fromkeys(name for _, pair in rows for name in pair))
-    if all(map(_is_whole, names)):
-        names.sort(key=lambda name: (int(name), name))
-    place = {name: i for i, name in enumerate(names)}
-    edges = tuple((place[one], place[other]) for _, (one, other) in rows)
-    return OwnNetwork(len(names), edges, tuple(names))
+    text = read_text(path, "an edge list")
+    try:
+        return _network(_links_in(text), Path(path).name)
+    except BadFile:
+        raise
+    except BadValue as error:
+        given = str(path) if error.given is None else f"{path}: {error.given}"
+        allowed, advice = error.allowed, error.advice
+        raise BadFile(error.what, given=given, allowed=allowed, advice=advice) from error
 
 
 def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
@@ -105,54 +125,259 @@ def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
         )
     place = {node: i for i, node in enumerate(graph)}
     edges = tuple((place[one], place[other]) for one, other in graph.edges())
-    return OwnNetwork(len(place), edges, tuple(map(str, place)))
+    return _with_source(OwnNetwork(len(place), edges, tuple(map(str, place))), "networkx", ())
 
 
-def _link_lines(text: str, path: str) -> Iterator[tuple[int, tuple[str, str]]]:
-    """Yield the line number and the two cells of every line that is neither empty nor a comment."""
-    mark: str | None = None
-    first = True
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
+def _links_in(text: str) -> _Links:
+    """Return the links in a text, whatever its format."""
+    graph = graph_in(text)
+    if graph is not None:
+        return _of_graph(graph)
+    lines, remarks = _without_comments(text)
+    rows = _rows(lines)
+    if not rows:
+        raise BadValue("This file holds no links", allowed="two names on each line")
+    matrix = _matrix(rows)
+    if matrix is not None:
+        return replace(matrix, notes=(*matrix.notes, *remarks))
+    table = link_columns(rows)
+    pairs = zip(table.column(table.one), table.column(table.other), strict=True)
+    return _Links(table.words, tuple(pairs), notes=(*table.notes, *remarks))
+
+
+def _of_graph(graph: FoundGraph) -> _Links:
+    notes = ("directions not used",) if graph.directed else ()
+    return _Links(graph.format, graph.pairs, graph.nodes, notes)
+
+
+# ---- the text
+
+
+def _without_comments(text: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines without comments, empty where nothing is left, and what was cut off."""
+    lines = re.split(r"\r\n|\r|\n", text.replace("\0", ""))
+    told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip(" "))
+    if told:
+        lines[0] = ""
+    skipped = cut = 0
+    glued = [line.partition("#") for line in lines if re.match(r"\S*[^\s,;|]#", line)]
+    in_names = any(len(_split(before)) < 2 for before, _, _ in glued)
+    mark = re.compile(r"\s(?:#|%|//)" if in_names else r"\s(?:#|%|//)|#")
+    for at, line in enumerate(lines):
+        if line.lstrip(' "').startswith(_COMMENTS):
+            skipped, lines[at] = skipped + 1, ""
             continue
-        if first:
-            mark, first = _separator(line), False
-        cells = _cells(line, mark)
-        if len(cells) != 2 or not all(cells):
-            raise BadFile(
-                f"Line {number} is not two names: {shown(line.strip())}",
-                given=path,
-                allowed="two cells on each line, separated as in the first line",
-                advice="Take out any other columns (networkx: write_edgelist(..., data=False)), "
-                "and put # before lines that are comments",
-            )
-        yield number, (cells[0], cells[1])
+        found = mark.search(line)
+        if found and line[: found.start()].count('"') % 2 == 0:
+            before = line[: found.start()]
+            if len(_split(before)) > 1 and all(_split(before)):
+                cut, lines[at] = cut + 1, before
+    notes = [f"{skipped} comment line{'s' * (skipped > 1)} skipped"] if skipped else []
+    if cut:
+        notes.append(f"{cut} remark{'s' * (cut > 1)} behind links cut off")
+    return lines, tuple(notes)
 
 
-def _separator(line: str) -> str | None:
-    """Return the mark that cuts a line in two: tab, semicolon, comma, or None for blanks."""
-    return next((mark for mark in "\t;," if len(_cells(line, mark)) == 2), None)
+def _split(line: str) -> list[str]:
+    """Cut one line by itself."""
+    mark = next((mark for mark in _MARKS if mark in line), None)
+    return [cell.strip() for cell in line.split(mark)]
 
 
-def _cells(line: str, mark: str | None) -> list[str]:
-    """Cut a line into cells; a cell in double quotes may hold the mark."""
-    if mark is None:
-        return line.split()
-    if '"' not in line:
-        return [cell.strip() for cell in line.split(mark)]
+def _rows(lines: Sequence[str]) -> list[tuple[int, Row]]:
+    """Return the cells of each line that holds any, with its number."""
+    lines = [  # networkx writes what it knows of a link as {...} behind it
+        line[: line.rindex("{")] if "{" in line and line.rstrip().endswith("}") else line
+        for line in lines
+    ]
+    mark = _separator([line for line in lines if line.strip()][:_SAMPLE])
+    rows = [(number, cells) for number, cells in _cut(lines, mark) if any(cells)]
+    width = max((len(cells) for _, cells in rows), default=0)
+    held = [at for at in range(width) if any(at < len(cells) and cells[at] for _, cells in rows)]
+    if len(held) == width or any(len(cells) != width for _, cells in rows):
+        return rows
+    return [(number, tuple(cells[at] for at in held)) for number, cells in rows]
+
+
+def _separator(lines: Sequence[str]) -> str | None:
+    """Return the mark that cuts most lines into equally many cells; None for blanks."""
+    best, found = (len(lines) - 1) // 2, None
+    for mark in _MARKS:
+        widths = Counter(len(cells) for _, cells in _cut(lines, mark) if len(cells) > 1)
+        most = max(widths.values(), default=0)
+        if most > best:
+            best, found = most, mark
+    return found
+
+
+def _cut(lines: Sequence[str], mark: str | None) -> Iterable[tuple[int, Row]]:
+    """Yield the number of each line that is not empty, and its cells."""
+    if mark is None or len(mark) > 1 or not any('"' in line for line in lines):
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield number, tuple(map(_clean, line.split(mark)))
+        return
+    reader = csv.reader((line + "\n" for line in lines), delimiter=mark, skipinitialspace=True)
+    first = 1
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [])]
-    except csv.Error:
+        for row in reader:
+            yield first, tuple(map(_clean, row))
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise BadValue(f"Line {first} is not two names ({error})") from error
+
+
+def _clean(cell: str) -> str:
+    """Return a cell in one spelling: single blanks, composed letters, no quotes around it."""
+    text = " ".join(cell.split())
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+# ---- matrices
+
+
+def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
+    """Return the links of an adjacency matrix, with or without names; None if it is none."""
+    cells = [row for _, row in rows]
+    first = cells[0]
+    titled = not all(map(is_number, first)) and len(cells) > 1
+    body = cells[1:] if titled else cells
+    n = len(body)
+    widths = {len(row) for row in body}
+    if n < 3 or widths not in ({n}, {n + 1}):
+        return None
+    aside = widths == {n + 1}
+    values = [row[aside:] for row in body]
+    if (not titled and aside) or not all(is_number(cell) for row in values for cell in row):
+        return None
+    called = first[len(first) - n :] if titled else tuple(str(at) for at in range(1, n + 1))
+    names = tuple(row[0] for row in body) if aside else called
+    if len(called) != n or len(set(names)) < n:
+        return None
+    if set(called) != set(names):
+        raise BadValue(
+            "This is a table of two kinds of names, those of its rows and those of its columns",
+            given=", ".join((*names[:3], *called[:3])),
+            allowed="one link on each line: two names",
+            advice="Write a line for each pair that is linked",
+        )
+    return _of_matrix(values, names, called, named=titled)
+
+
+def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _Links | None:
+    held = [[float(cell.replace(",", ".")) for cell in row] for row in values]
+    n = len(names)
+    alike = names != called or all(held[i][j] == held[j][i] for i in range(n) for j in range(i))
+    plain = all(value in (0, 1) for row in held for value in row)
+    empty = all(held[i][i] == 0 for i in range(n))
+    if not named and not (alike and empty) and not (plain and n > 4):
+        return None
+    pairs = [
+        (names[i], called[j])
+        for i in range(n) for j in range(n)
+        if held[i][j] and not (alike and names == called and called[j] in names[:i])
+    ]  # fmt: skip
+    notes = () if plain else ("values other than 0 and 1 read as links, their size not used",)
+    return _Links(f"an adjacency matrix of {n} names", tuple(pairs), names, notes)
+
+
+# ---- from names to agents
+
+
+def _network(links: _Links, file: str) -> OwnNetwork:
+    """Return the network, with a line that says what was read."""
+    whole = [pair for pair in links.pairs if all(pair)]
+    gone = len(links.pairs) - len(whole)
+    notes = list(links.notes)
+    if gone:
+        notes.append(f"{_many(gone, 'row')} without a second name left out")
+    every = [*links.nodes, *(name for pair in whole for name in pair)]
+    same, said = _one_spelling(every)
+    notes += said
+    names = list(dict.fromkeys(same.get(name, name) for name in every))
+    if all(map(_is_whole, names)):
+        names.sort(key=lambda name: (int(name), name))
+    place = {name: i for i, name in enumerate(names)}
+    ends = [(place[same.get(a, a)], place[same.get(b, b)]) for a, b in whole]
+    edges = [(one, other) for one, other in ends if one != other]
+    if not edges:
+        raise BadValue("This file holds no links", allowed="two different names on each line")
+    made = OwnNetwork(len(names), tuple(edges), tuple(names))
+    return _with_source(made, f"{file}, {links.words}", (*notes, *_repeats(ends), *_alike(names)))
+
+
+def _with_source(network: OwnNetwork, read: str, notes: Sequence[str]) -> OwnNetwork:
+    """Return the network with the line that says what was read."""
+    size = f"{_many(network.n_agents, 'agent')}, {_many(len(network.edges), 'link')}"
+    return replace(network, source="; ".join([f"{read}: {size}", *notes, *_parts(network)]))
+
+
+def _one_spelling(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return one spelling for equal numbers where all names are numbers, and what is to be said."""
+    texts = list(dict.fromkeys(names))
+    if not all(map(_INTEGER.fullmatch, texts)):
+        return {}, []
+    values: dict[int, list[str]] = {}
+    for text in texts:
+        values.setdefault(int(text.partition(".")[0]), []).append(text)
+    several = [held for held in values.values() if len(held) > 1]
+    same = {
+        text: str(value) if several or "." in text else text
+        for value, held in values.items() for text in held
+    }  # fmt: skip
+    some = ", ".join(" = ".join(held) for held in several[:3]) + ", ..." * (len(several) > 3)
+    return same, [f"equal numbers are one agent ({some})"] if several else []
+
+
+def _repeats(ends: Sequence[tuple[int, int]]) -> list[str]:
+    """Say which links were left out or count once."""
+    own = sum(one == other for one, other in ends)
+    ways = {(one, other) for one, other in ends if one != other}
+    again = len(ends) - own - len(ways)
+    both = sum((other, one) in ways for one, other in ways) // 2
+    notes = [f"{_many(own, 'link')} of an agent to itself left out"] if own else []
+    notes += [f"{_many(again, 'repeated link')} counted once"] if again else []
+    return notes + ([f"{_many(both, 'link')} given in both directions"] if both else [])
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Say which names differ by case, blanks or marks only."""
+    if all(map(is_number, names)):
         return []
+    keys: dict[str, list[str]] = {}
+    for name in names:
+        keys.setdefault(re.sub(r"[\W_]+", "", name).casefold() or name, []).append(name)
+    several = [held for held in keys.values() if len(held) > 1]
+    if not several:
+        return []
+    some = "; ".join(", ".join(held[:4]) for held in several[:3]) + "; ..." * (len(several) > 3)
+    many = sum(map(len, several))
+    return [f"{many} names differ only by case, blanks or marks and are kept apart ({some})"]
 
 
-def _is_header(pairs: list[tuple[str, str]]) -> bool:
-    """Tell whether the first line names the columns."""
-    one, other = pairs[0]
-    if (one.casefold(), other.casefold()) in _HEADERS:
-        return True
-    words = not _is_whole(one) and not _is_whole(other)
-    return words and len(pairs) > 1 and all(_is_whole(c) for pair in pairs[1:] for c in pair)
+def _parts(network: OwnNetwork) -> list[str]:
+    """Say in how many parts a network is, if in more than one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.array(network.edges)
+    n = network.n_agents
+    links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    count, labels = connected_components(links, directed=False)
+    if count == 1:
+        return []
+    sizes = sorted(np.bincount(labels).tolist(), reverse=True)
+    some = [str(size) for size in sizes[:6]] + ["..."] * (count > 6)
+    told = " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) + " agents"
+    if len(set(sizes)) == 1:
+        told = f"{_many(sizes[0], 'agent')} each"
+    return [f"in {count} parts of {told}, between which no news passes"]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _is_whole(text: str) -> bool:

@@ -202,6 +202,8 @@ class OwnNetwork:
         Who is linked to whom, numbered from 0; kept in order, each link once, lower number first.
     names : tuple of str
         A name for each agent, or none.
+    source : str
+        Where it comes from, in words: what `read_edge_list` says that it read.
 
     Raises
     ------
@@ -217,6 +219,7 @@ class OwnNetwork:
     n_agents: int
     edges: tuple[tuple[int, int], ...] = field(repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
+    source: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         n = whole_number("n_agents", self.n_agents, 2, MOST_AGENTS)
@@ -226,6 +229,8 @@ class OwnNetwork:
         object.__setattr__(self, "n_agents", n)
         object.__setattr__(self, "edges", tuple(map(tuple, pairs.tolist())))
         object.__setattr__(self, "names", checked_names(self.names, n))
+        if not isinstance(self.source, str):
+            raise BadValue("The source of a network is text", given=self.source)
 
     def check(self, n_agents: int) -> None:
         """Raise `BadValue` unless the number of agents is that of this network."""

@@ -1,0 +1,311 @@
+"""Which two columns of a table are links: headings, lines of sizes, and tables that hold none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from newswave.errors import BadValue, shown
+
+Row = tuple[str, ...]
+
+_HEADINGS = (
+    *(("source", "target"), ("from", "to"), ("src", "dst"), ("src", "dest"), ("ego", "alter")),
+    *(("sender", "receiver"), ("sender", "recipient"), ("giver", "receiver"), ("tail", "head")),
+    *(("follower", "followee"), ("follower", "followed"), ("nominator", "nominee")),
+    *(("chooser", "chosen"), ("caller", "callee"), ("citing", "cited"), ("origin", "destination")),
+    *((one, other) for one in ("person", "agent", "node", "name", "student", "pupil", "user", "id")
+      for other in ("friend", "neighbour", "neighbor", "alter", "partner", "contact")),
+    *(("start", "end"), ("parent", "child"), ("actor", "partner")),
+)  # fmt: skip
+_NUMBERED = {("1", "2"), ("a", "b"), ("i", "j"), ("0", "1"), ("one", "two"), ("x", "y")}
+_FILLING = {"id", "ids", "name", "node", "vertex", "person", "user", "agent", "label", "student"}
+_OF_NODES = {"id", "label", "name", "node", "nodes", "vertex", "person", "agent", "student"}
+_NUMBER = re.compile(r"[+-]?(\d{1,400}([.,]\d{0,400})?|[.,]\d{1,400})(e[+-]?\d{1,3})?", re.I | re.A)
+_WAY_OUT = "If these are links, write source and target above their two columns"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The rows of a table of links.
+
+    Parameters
+    ----------
+    rows : tuple of (int, tuple of str)
+        The number of the line, and its cells; all rows are equally long.
+    one, other : int
+        The two columns that are linked.
+    names : tuple of str
+        The headings of all columns, if there are any.
+    notes : tuple of str
+        What was skipped, each a phrase for a sentence.
+    """
+
+    rows: tuple[tuple[int, Row], ...]
+    one: int = 0
+    other: int = 1
+    names: Row = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Which columns are read and which are not."""
+        width = len(self.rows[0][1])
+        called = [shown(name, 30)[1:-1] or str(at) for at, name in enumerate(self.names, 1)]
+        called = called or [str(at) for at in range(1, width + 1)]
+        rest = [called[at] for at in range(width) if at not in (self.one, self.other)]
+        words = f"columns {called[self.one]} and {called[self.other]}"
+        if not self.names and not rest:
+            words = "two columns"
+        if rest:
+            some = ", ".join(rest[:6]) + (f" and {len(rest) - 6} more" if len(rest) > 6 else "")
+            words += f" (not used: {some})"
+        return words
+
+    def column(self, at: int) -> list[str]:
+        """Return the cells of one column."""
+        return [cells[at] for _, cells in self.rows]
+
+
+def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
+    """Return which two columns of a table are links.
+
+    Parameters
+    ----------
+    rows : sequence of (int, tuple of str)
+        Each line's number and its cells, without comments and empty lines.
+
+    Raises
+    ------
+    BadValue
+        If the lines have different numbers of cells, or the table does not say plainly which two
+        columns are links: a table of nodes is one.
+
+    Examples
+    --------
+    >>> found = link_columns([(1, ("from", "to", "weight")), (2, ("Ann", "Bob", "5"))])
+    >>> found.words, found.rows
+    ('columns from and to (not used: weight)', ((2, ('Ann', 'Bob', '5')),))
+    """
+    sizes, kept = _without_sizes(list(rows))
+    _check_widths(kept)
+    table = Columns(tuple(kept), notes=sizes)
+    named = _named_pair(kept[0][1])
+    if named and not _occurs(kept[0][1], kept[1:], named):
+        table = _headed(table, "")
+        if not table.rows:
+            raise BadValue("This file holds no links", allowed="two names on each line")
+        return replace(table, one=named[0], other=named[1])
+    why = _heading_why(kept)
+    if why is not None:
+        table = _headed(table, why)
+    one, other = _two_columns(table)
+    table = replace(table, one=one, other=other)
+    _check_nodes(table)
+    return table
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a cell is a number.
+
+    >>> [is_number(cell) for cell in ("1", "-2.0", "1e5", "3a", "")]
+    [True, True, True, False, False]
+    """
+    return _NUMBER.fullmatch(text) is not None
+
+
+def _check_widths(rows: list[tuple[int, Row]]) -> None:
+    width = len(rows[0][1])
+    off = next((row for row in rows if len(row[1]) != width), None)
+    if off is None and width > 1:
+        return
+    line, cells = off or rows[0]
+    widths = {len(cells) for _, cells in rows}
+    if len(widths) > 3 and max(widths) > 4:
+        raise BadValue(
+            "The lines of this file have very different lengths, as in a list of neighbours",
+            allowed="one link on each line: two names",
+            advice="Write each link on its own line (networkx: read_adjlist, then write_edgelist)",
+        )
+    raise BadValue(
+        f"Line {line} is not two names: {shown(' '.join(cells))}",
+        given=f"{len(cells)} cells, where line {rows[0][0]} has {width}" if off else "one cell",
+        allowed="as many cells on each line, two of them the names that are linked",
+        advice="Separate the cells by a comma, put names that hold one in double quotes, and put # "
+        "before lines that are comments",
+    )
+
+
+# ---- lines of sizes
+
+
+def _without_sizes(
+    rows: list[tuple[int, Row]],
+) -> tuple[tuple[str, ...], list[tuple[int, Row]]]:
+    """Leave out the line or lines above the links that count nodes and links."""
+    for many in (2, 1):
+        first = [cell for _, cells in rows[:many] for cell in cells]
+        rest = rows[many:]
+        alone = many == 1 or all(len(cells) == 1 for _, cells in rows[:many])
+        if alone and rest and _are_sizes(first, rest):
+            said = " ".join(first)
+            return (f"the line of sizes {shown(said, 40)} skipped",), rest
+    return (), rows
+
+
+def _are_sizes(first: list[str], rest: list[tuple[int, Row]]) -> bool:
+    """Tell whether numbers count what follows: its names (or more) and its lines, in any order."""
+    if not 1 <= len(first) <= 4 or not all(re.fullmatch(r"\d{1,12}", c, re.A) for c in first):
+        return False
+    if any(len(cells) < 2 for _, cells in rest):
+        return False
+    counts = [int(cell) for cell in first]
+    names = {_plain(cell) for _, cells in rest for cell in cells[:2]}
+    if len(counts) == 1:
+        return counts[0] in (len(names), len(rest))
+    if len(rest) not in counts or len(rest) < 2:
+        return False
+    strange = not any(_plain(cell) in names for cell in first)
+    if counts == [len(rest), len(names)] and len(rest) > 3:
+        return True
+    nodes = counts[:-1]
+    if counts[-1] != len(rest):  # links before nodes, or something behind them
+        nodes = [count for count in counts if count != len(rest)] if strange else counts[:1]
+    odd = strange or len(rest[0][1]) != len(first)
+    return all(n == len(names) or (n > len(names) and odd) for n in nodes)
+
+
+def _plain(cell: str) -> str:
+    return re.sub(r"^0+(?=\d)|\.0*$", "", cell) if is_number(cell) else cell
+
+
+# ---- headings
+
+
+def _named_pair(cells: Row) -> tuple[int, int] | None:
+    """Return the places of two headings that say who is linked to whom."""
+    keys = [_tokens(cell) for cell in cells]
+    places: Iterator[tuple[int, int]] = (
+        (i, j) for i in range(len(keys)) for j in range(len(keys)) if i != j
+    )
+    ranked = [(rank, i, j) for i, j in places if (rank := _rank(keys[i], keys[j])) is not None]
+    if not ranked:
+        return None
+    _, one, other = min(ranked)
+    return one, other
+
+
+def _rank(one: tuple[str, ...], other: tuple[str, ...]) -> int | None:
+    bare = (" ".join(_bare(one)), " ".join(_bare(other)))
+    if bare in _HEADINGS:
+        return _HEADINGS.index(bare)
+    alike = len(one) > 1 and one[:-1] == other[:-1] and (one[-1], other[-1]) in _NUMBERED
+    return len(_HEADINGS) if alike else None
+
+
+def _tokens(cell: str) -> tuple[str, ...]:
+    """Cut a heading into its words: FromNodeId, from_node_id and "from node id" are the same."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell).casefold()
+    return tuple(re.findall(r"[^\W\d_]+|\d+", text))
+
+
+def _bare(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what says no more than that an agent is meant."""
+    glued = r"(source|target|from|to|ego|alter)(?:id|name|node)"
+    cut = [re.sub(rf"^{glued}$", r"\1", token) for token in tokens]
+    return tuple(token for token in cut if token not in _FILLING) or tuple(cut)
+
+
+def _heading_why(rows: list[tuple[int, Row]]) -> str | None:
+    """Return why the first line is taken for a heading in words that are none of newswave's."""
+    first, rest = rows[0][1], [cells for _, cells in rows[1:]]
+    if not rest or any(is_number(cell) for cell in first):
+        return None
+    if any(all(is_number(cells[at]) for cells in rest) for at in range(len(first))):
+        return ", words above numbers"
+    alone = not any(first[at] in {cells[at] for cells in rest} for at in range(len(first)))
+    return ", as its words occur nowhere else" if alone and _stands_alone(first, rest) else None
+
+
+def _stands_alone(first: Row, rest: list[Row]) -> bool:
+    """Tell whether the names of the first line occur nowhere else, and all others' do."""
+    times: dict[str, int] = {}
+    for cells in rest:
+        for cell in {*cells}:
+            times[cell] = times.get(cell, 0) + 1
+    if len(rest) < 2 or any(cell in times for cell in first):
+        return False
+    return all(any(times[cell] > 1 for cell in cells) for cells in rest)
+
+
+def _headed(table: Columns, why: str) -> Columns:
+    (line, names), *rest = table.rows
+    said = ", ".join(names)
+    note = f"heading {shown(said, 50)} in line {line} skipped{why}"
+    return replace(table, rows=tuple(rest), names=names, notes=(*table.notes, note))
+
+
+def _occurs(first: Row, rest: list[tuple[int, Row]], pair: tuple[int, int]) -> bool:
+    """Tell whether a word that may be a heading is a name further down, or numbered like one."""
+    said = {first[at] for at in pair}
+    if any(cells[at] in said for _, cells in rest for at in pair):
+        return True
+    stems = {_tokens(first[at])[:-1] for at in pair} - {()}
+    return any(_tokens(cells[at])[:-1] in stems for _, cells in rest[:1000] for at in pair)
+
+
+# ---- which two
+
+
+def _two_columns(table: Columns) -> tuple[int, int]:
+    """Return the two columns that hold names of the same kind."""
+    width = len(table.rows[0][1])
+    if width == 2:
+        return 0, 1
+    sets = [set(table.column(at)) - {""} for at in range(width)]
+    kinds = [all(map(is_number, held)) for held in sets]
+    words = [at for at in range(width) if not kinds[at]]
+    if len(words) == 2 and sets[words[0]] & sets[words[1]]:
+        return words[0], words[1]
+    alike = [
+        (i, j) for i in range(width) for j in range(i + 1, width)
+        if kinds[i] == kinds[j] and sets[i] & sets[j]
+    ]  # fmt: skip
+    if kinds[0] == kinds[1] and (kinds[0] or len(words) == 2):
+        return 0, 1
+    if len(alike) == 1:
+        return alike[0]
+    if _names_nodes(table, 0):
+        raise _nodes(table)
+    raise BadValue(
+        f"This table has {width} columns, and does not say which two are linked",
+        given=", ".join(table.names) or ", ".join(table.rows[0][1]),
+        advice=_WAY_OUT,
+    )
+
+
+def _names_nodes(table: Columns, at: int) -> bool:
+    """Tell whether a column is called as one that names nodes, and holds each once."""
+    held = table.column(at)
+    called = set(_tokens(table.names[at])) if table.names else set()
+    return bool(called) and called <= _OF_NODES and len(set(held)) == len(held)
+
+
+def _check_nodes(table: Columns) -> None:
+    """Refuse a table of nodes: each name once, and what is beside it is no name."""
+    ones, others = table.column(table.one), table.column(table.other)
+    numbers = [all(map(is_number, set(side) - {""})) for side in (ones, others)]
+    apart = not set(ones) & set(others) - {""}
+    once = len(set(ones)) == len(ones) > (1 if table.names else 2)
+    if numbers[0] != numbers[1] or (apart and once) or _names_nodes(table, table.one):
+        raise _nodes(table, ": no name stands in both columns" if apart else "")
+
+
+def _nodes(table: Columns, why: str = "") -> BadValue:
+    return BadValue(
+        f"This looks like a table of nodes, not of links{why}",
+        given=", ".join(table.names) or ", ".join(table.rows[0][1][:6]),
+        allowed="one link on each line: two names",
+        advice=f"Take the file of the links (edges) that belongs to it. {_WAY_OUT}",
+    )
