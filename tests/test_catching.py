@@ -49,9 +49,9 @@ def test_every_part_begins_after_a_restart(
 
 def test_nothing_is_run_again_where_nothing_is_missing() -> None:
     names: dict[str, Any] = {}
-    assert "earlier cells made" in catch_up("3: A good fit with a wrong rate", names)
+    assert "earlier cells made" in catch_up("3: What is a fitted rate worth?", names)
     curves = names["curves"]
-    assert "nothing was missing" in catch_up("3: A good fit with a wrong rate", names)
+    assert "nothing was missing" in catch_up("3: What is a fitted rate worth?", names)
     assert names["curves"] is curves
 
 

@@ -330,7 +330,8 @@ SHARPER = Item(
     (
         Wrong("it shrinks", lambda: "a",
               "A gap that comes from luck would shrink.",
-              "This one comes from the network, which the equation leaves out: every run has it.",
+              "This one comes from what the equation leaves out, the network and the rounds. Every "
+              "run has them.",
               "Look at the column of the gap, then at the column of its error."),
         Wrong("it grows", lambda: "c",
               "You add up the errors of the runs.",
@@ -339,7 +340,7 @@ SHARPER = Item(
     ),
     "Look at the gap for 10, 100 and 1000 runs.",
     ("What does the equation leave out that every run has?",
-     "Luck averages out. Does a missing network average out?"),
+     "Luck averages out. Does something that is missing from the equation average out?"),
     Solution("More runs take away luck, and nothing else.", 'predict("4.P3", "b")'),
 )  # fmt: skip
 

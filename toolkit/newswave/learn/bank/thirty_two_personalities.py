@@ -327,7 +327,8 @@ PROFILE_CHANCE = Item(
     "profile O+C-E+A-N-? To three decimals.",
     Number(0.003),
     lambda: chance(EXAGGERATED, READY),
-    "Five small pushes on the log-odds, each half of an effect, and all in one direction.",
+    "Four pushes on the log-odds, each half of an effect, and all in one direction. Openness has "
+    "the effect 0 and pushes neither way.",
     (
         Wrong("whole effects",
               lambda: odds_moved(float(2 * READY.signs @ EXAGGERATED.values)),

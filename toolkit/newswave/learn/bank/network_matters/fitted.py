@@ -34,8 +34,8 @@ KNOWING = Item(
         ("c", "clearly above 0.05"),
     )),
     _side,
-    "The equation thinks that no contact is wasted. So it needs less from each contact to make the "
-    "same curve, and calls that the rate.",
+    "In the equation nobody waits for the end of a round, and no contact is wasted. So it is too "
+    "fast, and needs less from each contact to make the same curve. It calls that the rate.",
     (
         Wrong("good fit, right rate", lambda: "a",
               "You expect that what fits well is right.",
@@ -64,7 +64,8 @@ FITTED = Item(
     (
         Wrong("well mixed", lambda: _rate(WellMixed(DEGREE)),
               "That is the rate of the well-mixed fit.",
-              "It takes the wasted contacts for a lack of readiness.",
+              "It takes wasted contacts, and the wait for the end of a round, for a lack of "
+              "readiness.",
               "Put nw.OnNetwork(8) in place of nw.WellMixed(8).", "M6"),
         Wrong("pressure", lambda: DEGREE * _rate(OnNetwork(DEGREE)),
               "That is the contact pressure, the rate times 8.",
