@@ -79,7 +79,9 @@ def run(notebook: Any, folder: Path, python: str = sys.executable) -> Ran:
     (folder / "shut").mkdir(parents=True, exist_ok=True)
     (folder / "shut" / "sitecustomize.py").write_text(SHUT, "utf-8")
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    shut = {**one, "PYTHONPATH": str(folder / "shut"), "IPYTHONDIR": str(folder / "ipython")}
+    own = os.environ.get("PYTHONPATH", "") if python == sys.executable else ""
+    path = os.pathsep.join(filter(None, (str(folder / "shut"), own)))
+    shut = {**one, "PYTHONPATH": path, "IPYTHONDIR": str(folder / "ipython")}
     work = folder / "work"
     work.mkdir()
     timed = nbformat.v4.new_code_cell(TIMING)  # type: ignore[no-untyped-call]
