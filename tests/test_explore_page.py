@@ -16,6 +16,7 @@ from newswave.errors import BadValue
 from newswave.fitting.fits import fit
 from newswave.fitting.models import OneRate, OnNetwork
 from newswave.history import NEVER
+from newswave.lineplots import fit_key
 from newswave.model import NewsModel
 from newswave.recipes import ScaleFree
 from newswave.setups import Attention, Setup
@@ -38,7 +39,6 @@ from newswave.views.explorer.items import (
     check_keys,
     walk,
 )
-from newswave.views.explorer.lines import fit_key
 from newswave.views.explorer.links import setup_of
 from newswave.views.explorer.presets import PRESETS, preset
 
@@ -79,7 +79,7 @@ def test_the_first_page_has_a_picture_at_once() -> None:
     [picture] = view.pictures
     assert picture.cast is not None
     assert picture.cast.n_agents == 1000
-    assert {line.key for line in picture.lines} >= {"median", "master"}
+    assert {line.key for line in picture.lines} >= {"band", "master"}
     assert picture.bands
     assert "every round until they share" in picture.rule
     assert "round" in picture.time
@@ -95,7 +95,7 @@ def test_the_picture_is_the_model_and_the_ensemble() -> None:
     assert np.array_equal(picture.history.shared, model.shared_round)
     assert np.array_equal(picture.run_fraction, curve.fraction[3])
     lines = {line.key: line.fraction for line in picture.lines}
-    assert np.array_equal(lines["median"], np.median(curve.fraction, axis=0))
+    assert np.array_equal(lines["band"], np.median(curve.fraction, axis=0))
     desk.act(Act("layer:fit_one_rate_network", True))
     lines = {line.key: line.fraction for line in desk.shown().pictures[0].lines}
     own = fit(curve, OneRate(OnNetwork(8)))
@@ -109,7 +109,7 @@ def test_every_layer_can_be_switched(layer: Layer) -> None:
         desk.act(Act(f"layer:{layer.value}", on))
         assert desk.trouble == ""
         keys = {line.key for line in desk.shown().pictures[0].lines}
-        shown = {Layer.BAND: "median", Layer.SAMPLES: "run_0"}.get(layer, layer.value)
+        shown = "run_1" if layer is Layer.SAMPLES else layer.value
         assert (shown in keys) is on
     switches = [item for item in walk(desk.shown().report) if isinstance(item, Switch)]
     assert [item.key for item in switches] == [f"layer:{one.value}" for one in TOLD]

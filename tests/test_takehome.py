@@ -14,18 +14,21 @@ import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from strategies import setups
 
 import newswave as nw
-from newswave.comparing import compare
+from newswave.comparing import compare, fits_alone
 from newswave.curve import Curve
 from newswave.errors import BadValue
 from newswave.learned import learn
+from newswave.lineplots import FITS
 from newswave.mixes import OneProfile, TwoGroups
 from newswave.personality import PROFILES
 from newswave.predicting import theories
@@ -34,8 +37,9 @@ from newswave.rules import Asked, SameForAll
 from newswave.setups import Setup
 from newswave.views.explorer.bundle import safe_cell, safe_name
 from newswave.views.explorer.items import Button, Code, Row, Words, check_keys, walk
+from newswave.views.explorer.lines import shown_lines
 from newswave.views.explorer.links import setup_of
-from newswave.views.explorer.takefiles import MAKERS
+from newswave.views.explorer.takefiles import MAKERS, figure_of
 from newswave.views.explorer.takehome import PREFIX, Taken, everything, take_items, taken
 from newswave.wordings import wordings
 
@@ -142,7 +146,8 @@ def test_the_svg_says_what_it_shows(full: Taken, compared: bool) -> None:
     told = root.find("{http://www.w3.org/2000/svg}desc")
     assert told is not None
     assert told.text is not None
-    assert ("miss it" if compared else "Half of all have shared") in told.text
+    assert "Half of all have shared" in told.text
+    assert "median of the runs: half by" in told.text
 
 
 def test_a_synthetic_figure_says_so() -> None:
@@ -308,6 +313,37 @@ def test_the_lines_in_the_zip_repeat_the_page(
         monkeypatch.chdir(there)
         assert bundle.comparison is not None
         assert bundle.comparison.verdict.words in said(there / f"{bundle.stem}.py")
+
+
+def drawn(figure: Figure) -> list[tuple[str, list[float]]]:
+    """Return the lines of a figure, each with its name."""
+    lines = figure.axes[0].get_lines()
+    return [(str(line.get_label()), np.asarray(line.get_ydata()).tolist()) for line in lines]
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_the_figure_is_the_page_s_and_the_python_lines_draw_it(
+    full: Taken, mine: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compared: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for bundle, degree in ((full, None), (mine, 4)):
+        fits = fits_alone(bundle.curve, degree)
+        on = replace(bundle, shown=frozenset({"band", "master", *FITS}), fits=fits)
+        on = on if compared else replace(on, comparison=None)
+        for file in (taken(PREFIX + "curve_csv", on), taken(PREFIX + "setup_json", full)):
+            assert file is not None
+            (tmp_path / file.name).write_bytes(file.content)
+        names: dict[str, Any] = {}
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(on.python(beside=True), "lines", "exec"), names)
+        page = shown_lines(on.curve, on.shown, on.predicted.theories if on.predicted else (), fits)
+        ours, theirs = drawn(figure_of(on)[0]), drawn(names["figure"])
+        assert [name for name, _ in ours] == [name for name, _ in theirs]
+        assert {line.label for line in page} <= {name for name, _ in ours}
+        assert len(page) >= 5
+        for (_, one), (_, other) in zip(ours, theirs, strict=True):
+            assert np.allclose(one, other, atol=1e-6)
+        assert (tmp_path / "figure.png").exists()
 
 
 def test_an_own_curve_is_named_after_its_file(mine: Taken, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import io
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ORANGE, SKY, GREEN, BLUE, RED = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+PALETTE = {
+    "ink": "#000000",
+    "orange": ORANGE,
+    "sky": SKY,
+    "green": GREEN,
+    "blue": BLUE,
+    "red": RED,
+    "purple": "#CC79A7",
+}
+"""The colours by name: those of Okabe and Ito, which colour-blind readers can tell apart."""
 
 SYNTHETIC_LABEL = "synthetic: a formula answered in place of a language model"
 """What stands inside every figure, and in its text, of what only looks like a model's answers."""
@@ -46,6 +57,40 @@ class Stroke(NamedTuple):
     colour: str
     dashes: Any
     width: float
+
+
+_PIXEL = 0.75
+"""A pixel in points."""
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How a line looks on the page and in a figure: never by its colour alone.
+
+    Parameters
+    ----------
+    colour : str
+        Name of a colour of `PALETTE`.
+    dash : tuple of float
+        Lengths of drawn and left out pieces, in pixels; empty for a solid line.
+    width : float
+        In pixels.
+
+    Examples
+    --------
+    >>> Pen("blue", (4, 2), 2.0).stroke
+    Stroke(colour='#0072B2', dashes=(0, (2.0, 1.0)), width=1.5)
+    """
+
+    colour: str
+    dash: tuple[float, ...] = ()
+    width: float = 2.0
+
+    @property
+    def stroke(self) -> Stroke:
+        """The same for matplotlib, whose dashes are multiples of the width."""
+        dashes = (0, tuple(part / self.width for part in self.dash)) if self.dash else "solid"
+        return Stroke(PALETTE[self.colour], dashes, _PIXEL * self.width)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ colour and its own dashes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from newswave.drawing import (
     RED,
     SKY,
     SYNTHETIC_LABEL,
+    Pen,
     Stroke,
     blank,
     caption,
@@ -30,7 +31,9 @@ from newswave.drawing import (
     whole_ticks,
     with_label,
 )
-from newswave.errors import BadValue
+from newswave.errors import BadValue, one_of
+from newswave.fitting.fits import Fit
+from newswave.predicting import Theory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,6 +73,8 @@ class Drawn:
         How it is drawn; the figure chooses if not given.
     is_points : bool
         Whether it is drawn as points that no line joins.
+    key : str
+        The layer that it belongs to, see `LAYERS`.
 
     Raises
     ------
@@ -87,6 +92,7 @@ class Drawn:
     x: Any = None
     stroke: Stroke | None = None
     is_points: bool = False
+    key: str = ""
 
     def __post_init__(self) -> None:
         y = np.atleast_1d(np.asarray(self.y, float))
@@ -128,11 +134,136 @@ def drawn_curve(curve: Curve, label: str) -> tuple[Drawn, tuple[Spread, ...]]:
     return line, (Spread(name, low / curve.n_agents, high / curve.n_agents, rounds),)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """What can be laid over the axes of a curve: its name and how it is drawn."""
+
+    label: str
+    pen: Pen
+
+
+def fit_key(model: str, mixing: str) -> str:
+    """Return the key of the layer of a fit.
+
+    >>> fit_key("one rate", "well-mixed")
+    'fit_one_rate_well_mixed'
+    """
+    return f"fit_{model}_{mixing}".replace(" ", "_").replace("-", "_")
+
+
+LAYERS: dict[str, Layer] = {
+    "curve": Layer("the curve", Pen("ink", (), 3.0)),
+    "band": Layer("median of the runs", Pen("purple", (), 2.0)),
+    "samples": Layer("single runs", Pen("ink", (), 0.75)),
+    "master": Layer("network-aware theory", Pen("green", (), 3.0)),
+    "network_rounds": Layer("edge-based theory", Pen("sky", (2, 3), 3.0)),
+    "network_ode": Layer("edge-based ODE", Pen("purple", (10, 3, 2, 3), 2.5)),
+    "well_mixed_ode": Layer("well-mixed theory", Pen("red", (8, 4), 2.5)),
+    "fit_one_rate_well_mixed": Layer("one rate, well mixed", Pen("orange", (8, 4), 2.5)),
+    "fit_two_rates_well_mixed": Layer("two rates, well mixed", Pen("red", (10, 3, 2, 3), 2.5)),
+    "fit_one_rate_network": Layer("one rate, network-aware", Pen("sky", (2, 3), 3.0)),
+    "fit_two_rates_network": Layer("two rates, network-aware", Pen("blue", (), 2.5)),
+    "fit_source_and_peers_well_mixed": Layer(
+        "source and peers, well mixed", Pen("green", (6, 3, 2, 3, 2, 3), 2.5)
+    ),
+}
+"""Every layer of a curve by its key, in the order of drawing, on the page and in figures."""
+
+SOURCE_FIT = "fit_source_and_peers_well_mixed"
+FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - {SOURCE_FIT}
+"""The fits of one and of two rates."""
+THEORY_KEYS = frozenset({"master", "network_rounds", "network_ode", "well_mixed_ode"})
+
+THIS_RUN = Pen("ink", (), 3.0)
+_SAMPLES = 6
+
+
+def layers(
+    curve: Curve,
+    shown: Collection[str],
+    theories: Sequence[Theory] = (),
+    fits: Sequence[Fit] = (),
+    run: int | None = None,
+) -> tuple[tuple[Drawn, ...], tuple[Spread, ...]]:
+    """Return what the explorer lays over a curve, as lines and bands for `lines_figure`.
+
+    Parameters
+    ----------
+    curve : Curve
+        One run or many.
+    shown : collection of str
+        Keys of `LAYERS`: which of them are drawn, if they are there.
+    theories : sequence of Theory
+        From `newswave.predicting.theories`.
+    fits : sequence of Fit
+        From `compare` or `fits_alone`; those by likelihood are drawn.
+    run : int, optional
+        One run to be drawn as a line of its own.
+
+    Returns
+    -------
+    lines : tuple of Drawn
+    bands : tuple of Spread
+
+    Raises
+    ------
+    BadValue
+        If there is no such layer or no such run.
+
+    Examples
+    --------
+    >>> lines, bands = layers(Curve([[1, 4, 8], [1, 2, 6]], 10), ["band"], run=0)
+    >>> [line.label for line in lines], [band.label for band in bands]
+    (['run 1 of 2', 'median of the runs'], ['90 % of 2 runs'])
+    """
+    for key in shown:
+        one_of("layer", key, LAYERS)
+    every = [*_own_lines(curve, run), *_theory_lines(theories), *_fit_lines(curve, fits)]
+    bands = ()
+    if "band" in shown or "curve" in shown:
+        _, spreads = drawn_curve(curve, "runs")
+        bands = tuple(replace(band, label=f"90 % of {curve.runs} runs") for band in spreads)
+    return tuple(line for line in every if line.key == "run" or line.key in shown), bands
+
+
+def _layer(key: str, y: Floats, x: Floats | None = None, label: str = "") -> Drawn:
+    found = LAYERS[key]
+    return Drawn(label or found.label, y, x, found.pen.stroke, key=key)
+
+
+def _own_lines(curve: Curve, run: int | None) -> list[Drawn]:
+    """Return the lines of the runs themselves."""
+    x, found = np.asarray(curve.rounds, float), []
+    if run is not None:
+        label = f"run {run + 1} of {curve.runs}" if curve.runs > 1 else "this run"
+        y = curve.run(run).fraction[0]
+        found.append(Drawn(label, y, x, THIS_RUN.stroke, key="run"))
+    middle = np.median(curve.fraction, axis=0)
+    found.append(_layer("band", middle, x))
+    found.append(_layer("curve", middle, x, "" if curve.runs == 1 else LAYERS["band"].label))
+    for one in np.unique(np.linspace(0, curve.runs - 1, _SAMPLES).astype(int)):
+        found.append(_layer("samples", curve.fraction[one], x, f"run {one + 1}"))
+    return found
+
+
+def _theory_lines(theories: Sequence[Theory]) -> list[Drawn]:
+    return [_layer(theory.key, theory.fraction) for theory in theories if theory.key in LAYERS]
+
+
+def _fit_lines(curve: Curve, fits: Sequence[Fit]) -> list[Drawn]:
+    """Return the curves of fits by likelihood, one for each model and mixing that is drawn."""
+    x = np.asarray(curve.rounds, float)
+    found = {fit_key(fit.model.name, fit.model.mixing.label): fit for fit in reversed(fits)
+             if not fit.method.extra_parameters()}  # fmt: skip
+    return [_layer(key, found[key].curve, x) for key in LAYERS if key in found]
+
+
 def lines_figure(
     title: str,
     lines: Sequence[Drawn],
     bands: Sequence[Spread] = (),
     *,
+    about: str = "",
     across: str = "round",
     up: str = SHARED,
     percent: bool = True,
@@ -149,6 +280,8 @@ def lines_figure(
         What is drawn.
     bands : sequence of Spread
         What lies behind the lines.
+    about : str
+        What was run, under the title.
     across, up : str
         What the axes show, with their units.
     percent : bool
@@ -183,8 +316,8 @@ def lines_figure(
         axes.set_xlabel(across, parse_math=False)
         axes.set_ylabel(up, parse_math=False)
         _scale(axes, lines, percent, log)
-        if synthetic:
-            caption(axes, "", 90, synthetic=True)
+        if about or synthetic:
+            caption(axes, about, 90, synthetic)
         legend(figure, axes, 2)
     return figure
 

@@ -56,7 +56,7 @@ STROKES = {
     "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
     "well_mixed_ode": Stroke(RED, (0, (6, 2)), 1.8),
 }
-_TITLES = {
+TITLES = {
     Choice.ONE_RATE: "One transmission rate explains this curve",
     Choice.TWO_RATES: "One transmission rate does not explain this curve, two do",
     Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
@@ -107,7 +107,7 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
     """
     fits = _drawn(comparison)
     with style():
-        figure = blank(9.6, 5.2, _TITLES[comparison.verdict.choice])
+        figure = blank(9.6, 5.2, TITLES[comparison.verdict.choice])
         left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
         _draw_curve(left, comparison.curve)
         for fit in fits:
@@ -172,7 +172,7 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     words = (
-        f"{_TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: "
+        f"{TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: "
         f"from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
         f"{curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from newswave import plots
 from newswave.comparing import Comparison
 from newswave.curve import Curve
-from newswave.describing import curve_words
+from newswave.describing import curve_words, network_words
 from newswave.fitting.bootstrap import REPLICAS
+from newswave.fitting.fits import Fit
 from newswave.learned import Learned
+from newswave.lineplots import layers
 from newswave.predicting import Predicted
 from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import Setup
@@ -61,6 +64,10 @@ class Taken:
         Whether it is a dataset that comes with newswave.
     why_not : str
         Why there are no fits.
+    shown : frozenset of str
+        The layers that lie over the curve, by their keys in `newswave.lineplots.LAYERS`.
+    fits : tuple of Fit
+        The fits that can be drawn.
     """
 
     curve: Curve
@@ -76,6 +83,8 @@ class Taken:
     data: str = ""
     is_example: bool = False
     why_not: str = ""
+    shown: frozenset[str] = frozenset({"band"})
+    fits: tuple[Fit, ...] = ()
 
     @property
     def is_synthetic(self) -> bool:
@@ -102,10 +111,35 @@ class Taken:
         if self.setup is None:
             example = self.data if self.is_example else ""
             file = f"{self.stem}.csv"
-            return data_lines(self.curve, file, example, self.degree, bool(verdict), replicas)
+            return data_lines(
+                self.curve, file, example, self.degree, bool(verdict), replicas, self.drawn
+            )
         alone = self.comparison is not None and self.comparison.curve.runs < self.curve.runs
         file = f"{self.stem}-setup.json" if beside else ""
-        return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file)
+        return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file, self.drawn)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The keys of the layers that are drawn, in the order of drawing."""
+        theories = self.predicted.theories if self.predicted else ()
+        lines, _ = layers(self.curve, self.shown, theories, self.fits)
+        return tuple(dict.fromkeys(line.key for line in lines))
+
+    @property
+    def figure_title(self) -> str:
+        """The title of the figure: what the test said, once it is made."""
+        if self.comparison is None:
+            return self.title
+        return plots.TITLES[self.comparison.verdict.choice]
+
+    def about(self) -> str:
+        """Return what the figure is about, for under its title."""
+        if self.setup is None:
+            return f"{self.curve.n_agents} in all"
+        return (
+            f"{self.setup.n_agents} agents on {network_words(self.setup)}, "
+            f"run {self.run + 1} of {self.curve.runs}, seed {self.setup.seed}"
+        )
 
 
 def told(curve: Curve, unit: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, Union
 
+from newswave.drawing import Pen as Stroke
 from newswave.errors import BadValue
 
 
@@ -24,25 +25,6 @@ class Tone(Enum):
     GOOD = "good"
     MAIN = "main"
     SYNTHETIC = "synthetic"
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """How a line looks, for its switch and in the picture: never colour alone.
-
-    Parameters
-    ----------
-    colour : str
-        Name of a colour of the palette: "ink", "orange", "sky", "green", "blue", "red", "purple".
-    dash : tuple of float
-        Lengths of drawn and left out pieces, in pixels; empty for a solid line.
-    width : float
-        In pixels.
-    """
-
-    colour: str
-    dash: tuple[float, ...] = ()
-    width: float = 2.0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from newswave.codec import encode
 from newswave.curve import Curve
 from newswave.datasets import DATASETS
 from newswave.fitting.bootstrap import REPLICAS
+from newswave.lineplots import THEORY_KEYS
 from newswave.personality import PROFILES, Profile
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
@@ -30,6 +31,7 @@ def python_lines(
     replicas: int = REPLICAS,
     alone: bool = False,
     file: str = "",
+    shown: tuple[str, ...] = (),
 ) -> str:
     """Return lines of Python that repeat what is on the screen.
 
@@ -48,6 +50,8 @@ def python_lines(
     file : str
         A file that holds the setup, to be read where the setup has no short form; without it the
         lines hold all of it.
+    shown : tuple of str
+        The layers of the figure, by their keys in `newswave.lineplots.LAYERS`; none, no figure.
 
     Examples
     --------
@@ -66,7 +70,7 @@ def python_lines(
     if compared:
         which = f"curve.run({run})" if alone and setup.replicas > 1 else "curve"
         lines += _test_lines(which, None, replicas)
-    return "\n".join(lines)
+    return "\n".join(lines + _figure_lines(shown, None, compared, run, setup.synthetic))
 
 
 def data_lines(
@@ -76,6 +80,7 @@ def data_lines(
     degree: int | None = None,
     compared: bool = False,
     replicas: int = REPLICAS,
+    shown: tuple[str, ...] = (),
 ) -> str:
     """Return lines of Python that repeat the fits of a user's own curve.
 
@@ -93,6 +98,8 @@ def data_lines(
         Whether the verdict is shown.
     replicas : int
         With how many bootstrap replicas.
+    shown : tuple of str
+        The layers of the figure, by their keys in `newswave.lineplots.LAYERS`; none, no figure.
 
     Examples
     --------
@@ -106,12 +113,13 @@ def data_lines(
         f"nw.Curve.read({_text(file)}, n_agents={curve.n_agents})"
     )  # fmt: skip
     lines = ["import newswave as nw", "", f"curve = {read}"]
+    figure = _figure_lines(shown, degree, compared, None)
     if compared:
-        return "\n".join([*lines, *_test_lines("curve", degree, replicas)])
+        return "\n".join([*lines, *_test_lines("curve", degree, replicas), *figure])
     starts = bool(curve.counts[:, 0].mean() > 0)
     mixing = "nw.WellMixed()" if degree is None else f"nw.OnNetwork({degree})"
     model = f"nw.{'TwoRates' if starts else 'SourceAndPeers'}({mixing})"
-    return "\n".join([*lines, f"print(nw.fit(curve, {model}).estimates)"])
+    return "\n".join([*lines, f"print(nw.fit(curve, {model}).estimates)", *figure])
 
 
 def _test_lines(curve: str, degree: int | None, replicas: int) -> list[str]:
@@ -122,6 +130,35 @@ def _test_lines(curve: str, degree: int | None, replicas: int) -> list[str]:
         "for fit in result.fits:",
         "    print(fit.label, fit.method.name, fit.estimates)",
         "print(result.verdict.words)",
+    ]
+
+
+def _figure_lines(
+    shown: tuple[str, ...],
+    degree: int | None,
+    compared: bool,
+    run: int | None,
+    synthetic: bool = False,
+) -> list[str]:
+    """Return lines that draw the figure of the page, with the layers that it shows."""
+    if not shown:
+        return []
+    given, before = "", ["", "from newswave import lineplots"]
+    if any(key in THEORY_KEYS for key in shown):
+        before.append("from newswave.predicting import theories")
+        given += ", theories=theories(setup).theories"
+    if any(key.startswith("fit_") for key in shown):
+        known = "" if degree is None else f", degree={degree}"
+        before += [] if compared else ["from newswave.comparing import fits_alone"]
+        given += ", fits=" + ("result.fits" if compared else f"fits_alone(curve{known})")
+    given += "" if run is None else f", run={run}"
+    label = ", synthetic=True" if synthetic else ""
+    names = _list([_text(key) for key in shown], "[]")
+    return [
+        *before,
+        f"lines, bands = lineplots.layers(curve, {names}{given})",
+        f'figure = lineplots.lines_figure("How the news spreads", lines, bands{label})',
+        'figure.savefig("figure.png")',
     ]
 
 

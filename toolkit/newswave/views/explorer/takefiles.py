@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newswave import plots, reporting
+from newswave import lineplots, plots, reporting
 from newswave.comparing import known_degree
 from newswave.curve import Curve
 from newswave.drawing import style, with_label
@@ -39,13 +39,23 @@ def rates_csv(learned: Learned) -> str:
 
 
 def figure_of(taken: Taken) -> tuple[Figure, str]:
-    """Return the figure of a page and what it shows in words."""
-    if taken.comparison is not None:
-        words = plots.describe_spread(taken.comparison, taken.unit)
-        return plots.spread_figure(taken.comparison, taken.unit), words
-    words = f"{taken.title}. {told(taken.curve, taken.unit)}"
-    words = with_label(words, taken.is_synthetic)
-    return plots.curve_figure(taken.curve, taken.unit, taken.title), words
+    """Return the figure of a page, with the layers that it shows, and what it shows in words."""
+    theories = taken.predicted.theories if taken.predicted else ()
+    run = taken.run if taken.setup is not None else None
+    lines, bands = lineplots.layers(taken.curve, taken.shown, theories, taken.fits, run)
+    own = taken.setup is None
+    figure = lineplots.lines_figure(
+        taken.figure_title,
+        lines,
+        bands,
+        about=taken.about(),
+        across=taken.unit if own else "synchronous rounds",
+        up="have shared or adopted (%)" if own else lineplots.SHARED,
+        synthetic=taken.is_synthetic,
+    )
+    words = f"{taken.figure_title}. {taken.about()}. {told(taken.curve, taken.unit)} "
+    words += f"Lines: {lineplots.lines_words(lines, taken.unit)}"
+    return figure, with_label(words, taken.is_synthetic)
 
 
 def print_png(figure: Figure, description: str) -> bytes:
@@ -102,6 +112,12 @@ def _svg(taken: Taken) -> bytes:
     return plots.svg(figure, words)
 
 
+def _residuals_png(taken: Taken) -> bytes:
+    assert taken.comparison is not None
+    words = plots.describe_spread(taken.comparison, taken.unit)
+    return print_png(plots.spread_figure(taken.comparison, taken.unit), words)
+
+
 def _theory_png(taken: Taken) -> bytes:
     assert taken.setup is not None
     every = theories(taken.setup)
@@ -141,9 +157,12 @@ _TEXT, _JSON = "text/csv", "application/json"
 
 MAKERS: tuple[Maker, ...] = (
     Maker("figure_png", "Figure (PNG)", "-figure.png", "image/png",
-          "the figure, for print and slides: 300 dots per inch", _png),
+          "the figure of the page, for print and slides: 300 dots per inch", _png),
     Maker("figure_svg", "Figure (SVG)", "-figure.svg", "image/svg+xml",
           "the same figure as lines, to be scaled and edited", _svg),
+    Maker("residuals_png", "Fits and residuals (PNG)", "-residuals.png", "image/png",
+          "the fits over the curve, and what they leave over", _residuals_png,
+          lambda taken: "" if taken.comparison else "Make the test of one rate or two first."),
     Maker("theory_png", "Theory (PNG)", "-theory.png", "image/png",
           "what the equations predict before any run", _theory_png,
           lambda taken: "" if taken.predicted else "There is no theory of this curve."),

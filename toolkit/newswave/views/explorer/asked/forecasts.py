@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.errors import NewswaveError, shown
+from newswave.lineplots import LAYERS
 from newswave.networkfield import predict
 from newswave.rules import Asked, Measured
 from newswave.setups import Setup
 from newswave.views.explorer.desk import trouble_words
 from newswave.views.explorer.ensembles import Ensemble, ensemble
-from newswave.views.explorer.items import Stroke
-from newswave.views.explorer.lines import THEORIES, ensemble_band
+from newswave.views.explorer.lines import ensemble_band
 from newswave.views.explorer.pictures import Band, Line
 
 RUNS = 200
@@ -46,8 +46,8 @@ class Forecast:
         """The predicted curve, as it is drawn."""
         if self.fraction is None:
             return ()
-        stroke: Stroke = THEORIES["master"]
-        return (Line("master", "predicted from the table", stroke, self.fraction),)
+        pen = LAYERS["master"].pen
+        return (Line("master", "predicted from the table", pen, self.fraction),)
 
     @property
     def bands(self) -> tuple[Band, ...]:

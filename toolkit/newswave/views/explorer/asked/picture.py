@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from newswave.history import NEVER, History
+from newswave.lineplots import FITS
 from newswave.rules import SameForAll
 from newswave.setups import Setup
 from newswave.views.explorer.asked.forecasts import RUNS
 from newswave.views.explorer.asked.runs import Ran
 from newswave.views.explorer.asked.state import State
 from newswave.views.explorer.items import Stroke
-from newswave.views.explorer.lines import fit_lines
+from newswave.views.explorer.lines import shown_lines
 from newswave.views.explorer.pictures import (
     TIME,
     Cast,
@@ -53,7 +54,8 @@ def _of_run(state: State, ran: Ran) -> Picture:
         title = "Live: a model is asked for every decision"
     else:
         title = "The run with the model" + ("" if ran.played else ", as far as it got")
-    fits = () if state.comparison is None else fit_lines(state.comparison.fits)
+    held = state.comparison
+    fits = () if held is None else shown_lines(held.curve, FITS, fits=held.fits)
     own = () if state.forecast.lines else (_own(ran.history, ran.setup),)
     return _picture(state, title, ran.world, ran.history, (*own, *fits), is_live)
 

@@ -81,7 +81,7 @@ def pictures_of(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Picture, ...
 def _network(state: Compared, side: Ensemble, name: str) -> Picture:
     history = side.history(state.run)
     return Picture(
-        title=f"{name}: run {state.run} of {side.setup.replicas}",
+        title=f"{name}: run {state.run + 1} of {side.setup.replicas}",
         has_transport=name == "A",
         rounds=side.setup.rounds,
         cast=Cast.of(side.world, Trait.EXTRAVERSION),
@@ -142,5 +142,5 @@ def _lines(state: Compared, ensemble: Ensemble, side: _Side) -> list[Line]:
         found.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
     if Layer.RUN in state.layers or not found:
         fraction = ensemble.curve.fraction[state.run]
-        found.append(Line(f"{name}_run", f"{name}: run {state.run}", side.run, fraction))
+        found.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
     return found

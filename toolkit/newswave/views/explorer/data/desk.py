@@ -21,7 +21,7 @@ from newswave.views.explorer.data.items import (
     seen_items,
 )
 from newswave.views.explorer.data.opening import setup_of, why_not_open
-from newswave.views.explorer.data.picture import picture_of, title_of
+from newswave.views.explorer.data.picture import lines_on, picture_of, title_of
 from newswave.views.explorer.data.reading import brought
 from newswave.views.explorer.data.samples import SAMPLES
 from newswave.views.explorer.data.state import EXAMPLE, Data
@@ -150,6 +150,8 @@ class DataDesk(Desk):
             data=state.counts.name,
             is_example=state.counts.dataset is not None,
             why_not=state.why_not,
+            shown=frozenset(line.key for line in lines_on(state)),
+            fits=state.fits,
         )
 
     # ---- the test behind the page

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from newswave.curve import Curve
 from newswave.describing import SYNTHETIC
-from newswave.fitting.fits import Fit
+from newswave.lineplots import FITS, SOURCE_FIT
 from newswave.views.explorer.data.state import Data
-from newswave.views.explorer.items import Stroke, Switch
-from newswave.views.explorer.lines import (
-    MIXING,
-    ensemble_band,
-    fit_key,
-    fit_lines,
-    median_line,
-)
+from newswave.views.explorer.items import Switch
+from newswave.views.explorer.lines import ensemble_band, shown_lines
 from newswave.views.explorer.pictures import Line, Picture
-
-SOURCE = ("source and peers", "well-mixed")
-_CURVE = Stroke("ink", (), 3.0)
-_SOURCE_STROKE = Stroke("green", (6, 3, 2, 3, 2, 3), 2.5)
 
 
 def picture_of(state: Data) -> Picture:
@@ -26,7 +16,7 @@ def picture_of(state: Data) -> Picture:
     unit, name = state.counts.unit, state.counts.name
     if state.curve is None:
         return Picture(f"{name}: how many are there in all?", 1, time=unit, has_transport=False)
-    curve, lines = state.curve, shown_lines(state)
+    curve, lines = state.curve, lines_on(state)
     band = (ensemble_band(curve, f"90 % of {curve.runs} runs", "ink"),) if curve.runs > 1 else ()
     names = "; ".join(line.label for line in lines)
     synthetic = curve.setup is not None and curve.setup.synthetic
@@ -62,29 +52,18 @@ def time_words(curve: Curve, unit: str) -> str:
 
 def every_line(state: Data) -> tuple[Line, ...]:
     """Return the curve, or the median of its runs, and the fits by likelihood."""
-    if state.curve is None:
+    curve = state.curve
+    if curve is None:
         return ()
-    label = "median of the runs" if state.curve.runs > 1 else "the curve"
-    first = median_line(state.curve, "curve", label, _CURVE)
-    return (first, *fit_lines(state.fits), *_source_lines(state))
+    # Source and peers only where no network is known: there the verdict is about it too.
+    known = state.degree is not None or curve.setup is not None
+    keys = {"curve", *FITS} | (set() if known else {SOURCE_FIT})
+    return shown_lines(curve, keys, fits=state.fits)
 
 
-def shown_lines(state: Data) -> tuple[Line, ...]:
+def lines_on(state: Data) -> tuple[Line, ...]:
     """Return the lines that are switched on."""
     return tuple(line for line in every_line(state) if line.key not in state.hidden)
-
-
-def _source_lines(state: Data) -> tuple[Line, ...]:
-    """Return source and peers, where no network is known: there the verdict is about it too."""
-    if state.degree is not None or (state.curve is not None and state.curve.setup is not None):
-        return ()
-    found = [fit for fit in state.fits if _where(fit) == SOURCE]
-    label = f"{SOURCE[0]}, {MIXING[SOURCE[1]]}"
-    return tuple(Line(fit_key(*SOURCE), label, _SOURCE_STROKE, fit.curve) for fit in found)
-
-
-def _where(fit: Fit) -> tuple[str, str]:
-    return fit.model.name, fit.model.mixing.label
 
 
 def line_switches(state: Data) -> tuple[Switch, ...]:

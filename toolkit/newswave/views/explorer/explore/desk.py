@@ -175,14 +175,20 @@ class ExploreDesk(Desk):
         """Return what is on the page and can be taken home."""
         held, state = ensemble(self.state.setup), self.state
         return Taken(
-            held.curve, state.setup, self._comparison, predicted=held.predicted, run=state.run
+            held.curve,
+            state.setup,
+            self._comparison,
+            predicted=held.predicted,
+            run=state.run,
+            shown=frozenset(layer.value for layer in state.layers),
+            fits=self._fits or (),
         )
 
     def _picture(self, held: Ensemble, lines: tuple[Line, ...]) -> Picture:
         state, history = self.state, held.history(self.state.run)
         names = "; ".join(line.label for line in lines if not line.key.startswith("run_"))
         return Picture(
-            title=f"Run {state.run} of {state.setup.replicas}",
+            title=f"Run {state.run + 1} of {state.setup.replicas}",
             rounds=state.setup.rounds,
             cast=Cast.of(held.world, state.trait),
             history=history,

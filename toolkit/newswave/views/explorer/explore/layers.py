@@ -6,25 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newswave.fitting.fits import Fit
+from newswave.lineplots import FITS, LAYERS, fit_key
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Layer
-from newswave.views.explorer.items import Item, Stroke, Switch
-from newswave.views.explorer.lines import (
-    FITTED,
-    MEDIAN,
-    MIXING,
-    SAMPLE,
-    THEORIES,
-    ensemble_band,
-    fit_key,
-    fit_lines,
-    median_line,
-    sample_lines,
-    theory_lines,
-)
+from newswave.views.explorer.items import Item, Switch
+from newswave.views.explorer.lines import MIXING, ensemble_band, shown_lines
 from newswave.views.explorer.pictures import Band, Line
-
-_SAMPLES = 6
 
 
 @dataclass(frozen=True)
@@ -33,30 +20,26 @@ class _Told:
 
     label: str
     help: str
-    stroke: Stroke
 
 
 def _fit(model: str, mixing: str, help_: str) -> _Told:
-    return _Told(f"Fit: {model}, {MIXING[mixing]}", help_, FITTED[(model, mixing)])
+    return _Told(f"Fit: {model}, {MIXING[mixing]}", help_)
 
 
 TOLD: dict[Layer, _Told] = {
     Layer.BAND: _Told(
         "Runs: median and band",
         "The middle of all runs, and the band in which 90 % of them lie.",
-        MEDIAN,
     ),
-    Layer.SAMPLES: _Told("Runs: a few of them", "Six single runs of the ensemble.", SAMPLE),
+    Layer.SAMPLES: _Told("Runs: a few of them", "Six single runs of the ensemble."),
     Layer.MASTER: _Told(
         "Theory: network-aware",
         "The master equation: what the agents' own probabilities lead to on this network, before "
         "any run. Nothing is fitted.",
-        THEORIES["master"],
     ),
     Layer.WELL_MIXED: _Told(
         "Theory: well mixed",
         "The classical SI equation with the agents' true rates, as if everybody met everybody.",
-        THEORIES["well_mixed_ode"],
     ),
     Layer.ONE_MIXED: _fit(
         "one rate", "well-mixed", "The SI equation i' = beta k i (1 - i), fitted to the runs."
@@ -82,7 +65,7 @@ def layer_items(on: frozenset[Layer], there: frozenset[Layer], why_not: str) -> 
             told.label,
             layer in on,
             told.help,
-            told.stroke,
+            LAYERS[layer.value].pen,
             "" if layer in there else why_not,
         )
         for layer, told in TOLD.items()
@@ -95,7 +78,7 @@ def layers_there(ensemble: Ensemble, fits: Sequence[Fit] | None) -> frozenset[La
     predicted = ensemble.predicted
     keys = {theory.key for theory in predicted.theories} if predicted else set()
     found |= {layer for layer in (Layer.MASTER, Layer.WELL_MIXED) if layer.value in keys}
-    made = {fit_key(*where) for where in FITTED}
+    made = set(FITS)
     if fits is not None:
         made = {fit_key(fit.model.name, fit.model.mixing.label) for fit in fits}
     return frozenset(found | {layer for layer in TOLD if layer.value in made})
@@ -105,17 +88,8 @@ def lines_of(
     ensemble: Ensemble, fits: Sequence[Fit] | None, on: frozenset[Layer]
 ) -> tuple[Line, ...]:
     """Return the lines that are switched on, in the order of the switches."""
-    every: list[Line] = []
-    if Layer.SAMPLES in on:
-        every += sample_lines(ensemble.curve, _SAMPLES)
-    if ensemble.predicted:
-        every += theory_lines(ensemble.predicted)
-    every += fit_lines(fits or ())
-    wanted = {layer.value for layer in on}
-    lines = [line for line in every if line.key in wanted or line.key.startswith("run_")]
-    if Layer.BAND in on:
-        lines.insert(0, median_line(ensemble.curve, "median", "median of the runs"))
-    return tuple(lines)
+    theories = ensemble.predicted.theories if ensemble.predicted else ()
+    return shown_lines(ensemble.curve, {layer.value for layer in on}, theories, fits or ())
 
 
 def bands_of(ensemble: Ensemble, on: frozenset[Layer]) -> tuple[Band, ...]:

@@ -20,7 +20,7 @@ def control_items(state: Explored) -> tuple[Item, ...]:
     nothing = "" if state.past else "Nothing was changed yet."
     luck = Group(
         "luck",
-        f"Luck: run {state.run} of {state.setup.replicas}, seed {state.setup.seed}",
+        f"Luck: run {state.run + 1} of {state.setup.replicas}, seed {state.setup.seed}",
         (
             Row(
                 "luck_row",

@@ -54,7 +54,7 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
     """Return how well each theory and fit follows the runs, in a sentence; '' for none."""
     good, bad = [], []
     for line in lines:
-        if line.key == "median" or line.key.startswith("run_"):
+        if line.key == "band" or line.key.startswith("run_"):
             continue
         gap, at = ensemble.curve.gap(line.fraction)
         if gap <= _SMALL:

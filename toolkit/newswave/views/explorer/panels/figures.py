@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from newswave import drawing, lineplots
-from newswave.views.explorer.items import Stroke
+from newswave import lineplots
+from newswave.drawing import Pen
 from newswave.views.explorer.panels.dials import Settings
 from newswave.views.explorer.panels.panel import Panel
 from newswave.views.explorer.pictures import Picture
@@ -15,17 +15,7 @@ from newswave.views.explorer.pictures import Picture
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLOURS = {
-    "ink": "#000000",
-    "orange": drawing.ORANGE,
-    "sky": drawing.SKY,
-    "green": drawing.GREEN,
-    "blue": drawing.BLUE,
-    "red": drawing.RED,
-    "purple": "#CC79A7",
-}
-_PIXEL = 0.75  # in points
-_RUN = Stroke("ink", (), 3.0)
+_RUN = Pen("ink", (), 3.0)
 
 
 def draw(panel: Panel, settings: Settings | None = None) -> Figure:
@@ -62,14 +52,7 @@ def _lines(picture: Picture) -> tuple[lineplots.Drawn, ...]:
     """Return the lines of a picture, the run that its network plays first."""
     found = []
     if picture.history is not None:
-        found.append(lineplots.Drawn("this run", picture.run_fraction, stroke=_stroke(_RUN)))
+        found.append(lineplots.Drawn("this run", picture.run_fraction, stroke=_RUN.stroke))
     for line in picture.lines:
-        found.append(lineplots.Drawn(line.label, line.fraction, stroke=_stroke(line.stroke)))
+        found.append(lineplots.Drawn(line.label, line.fraction, stroke=line.stroke.stroke))
     return tuple(found)
-
-
-def _stroke(stroke: Stroke) -> drawing.Stroke:
-    """Return how a line is drawn in a figure; its dashes are lengths there, not multiples."""
-    width = _PIXEL * stroke.width
-    dashes = (0, tuple(_PIXEL * part / width for part in stroke.dash)) if stroke.dash else "solid"
-    return drawing.Stroke(_COLOURS[stroke.colour], dashes, width)
