@@ -465,6 +465,32 @@ def test_a_recording_is_replayed(visit: Opened, own: bool) -> None:
 # The page Compare
 
 
+CLOCKS = """() => {
+  const rounds = [...document.querySelectorAll(".nw-stage")].filter((one) => one.offsetParent)
+    .map((one) => one.dataset.round);
+  const told = document.querySelector("[data-key=compare_now]").textContent;
+  return [...rounds, told.match(/Round ([0-9]+):/)[1]].join(" ");
+}"""
+
+
+def test_a_and_b_and_the_sentence_run_from_one_clock(visit: Opened) -> None:
+    here = visit("Compare")
+    here.choose("compare_guess", "A")
+    here.press("compare_show")
+    here.becomes("compare_numbers", "time to half")
+    stages = here.page.locator(".nw-stage:visible")
+    stages.first.get_by_role("button", name="Play").click()
+    seen = set()
+    while len(seen) < 6:
+        seen.add(here.page.evaluate(CLOCKS))
+    for clocks in seen:
+        rounds = [int(round_) for round_ in clocks.split()]
+        assert len(rounds) == 4
+        assert max(rounds) - min(rounds) <= 1, seen  # a frame may fall between two of them
+    stages.first.get_by_role("button", name="Pause").click()
+    here.page.wait_for_function(f"new Set(({CLOCKS})().split(' ')).size === 1")
+
+
 def test_two_setups_are_predicted_shown_and_taken_home(visit: Opened) -> None:
     here = visit()
     here.go("Compare")

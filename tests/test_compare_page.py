@@ -266,7 +266,7 @@ def test_all_stages_show_one_round(desk: CompareDesk) -> None:
     assert desk.state.round == 7
     sides = [ensemble(setup) for setup in (desk.state.a, desk.state.b)]
     words = items_of(desk)["compare_now"].text
-    assert words == now_words(desk.state, *sides)
+    assert words == now_words(desk.state, *sides)[desk.state.round]
     for side in sides:
         shared = side.history(0).shared
         count = int(((shared != NEVER) & (shared <= 7)).sum())

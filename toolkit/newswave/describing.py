@@ -41,7 +41,7 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     agents   100 on a random regular network of degree 8
     """
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
-    start = f"from {setup.n_seeds} seed agents"
+    start = f"from {seeds_words(setup.n_seeds)}"
     rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
     lines = {"note": SYNTHETIC} if setup.synthetic else {}
     lines |= {
@@ -56,6 +56,15 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     if not with_runs:
         del lines["runs"]
     return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
+
+
+def seeds_words(n_seeds: int, number: bool = True) -> str:
+    """Return how many seed agents there are, in words.
+
+    >>> seeds_words(1), seeds_words(10)
+    ('1 seed agent', '10 seed agents')
+    """
+    return f"{n_seeds} " * number + ("seed agent" if n_seeds == 1 else "seed agents")
 
 
 def wrapped(text: str, width: int, label: str = "") -> str:

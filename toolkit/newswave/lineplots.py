@@ -219,7 +219,7 @@ def layers(
     for key in shown:
         one_of("layer", key, LAYERS)
     every = [*_own_lines(curve, run), *_theory_lines(theories), *_fit_lines(curve, fits)]
-    bands = ()
+    bands: tuple[Spread, ...] = ()
     if "band" in shown or "curve" in shown:
         _, spreads = drawn_curve(curve, "runs")
         bands = tuple(replace(band, label=f"90 % of {curve.runs} runs") for band in spreads)

@@ -10,8 +10,11 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, Union
 
-from newswave.drawing import Pen as Stroke
+from newswave.drawing import Pen
 from newswave.errors import BadValue
+
+Stroke = Pen
+"""How a line looks, for its switch and in the picture: never colour alone."""
 
 
 class Tone(Enum):
@@ -40,13 +43,15 @@ class Heading:
 class Words:
     """A paragraph, or several with an empty line between them.
 
-    `live` text is read out by a screen reader when it changes.
+    `live` text is read out by a screen reader when it changes. With `rounds`, a text for each
+    round, the page itself shows the one of the round at which its pictures stand.
     """
 
     key: str
     text: str
     tone: Tone = Tone.PLAIN
     live: bool = False
+    rounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

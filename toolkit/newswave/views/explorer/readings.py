@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from newswave import effects, events, mixes, recipes, rules
+from newswave.describing import seeds_words
 from newswave.errors import BadValue, NewswaveError
 from newswave.personality import PROFILES, Trait
 from newswave.setups import Attention, Setup
@@ -208,7 +209,7 @@ def seeds_scale(setup: Setup) -> Scale:
     most = max(1, setup.n_agents // 2)
     some = {1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, float(setup.n_seeds)}
     fits = (n for n in some if n == setup.n_seeds or 1 <= n <= most)
-    return Scale(tuple(sorted(fits)), "{:.0f} seed agents".format)
+    return Scale(tuple(sorted(fits)), lambda n: seeds_words(round(n)))
 
 
 def rounds_scale(setup: Setup) -> Scale:

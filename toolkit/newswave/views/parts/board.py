@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from uuid import uuid4
 
 from newswave.views.explorer.desk import Act, Desk, View
 from newswave.views.parts.sheet import Sheet
@@ -42,6 +43,9 @@ class Board:
         self.report = Sheet("What comes of it", self._act)
         self.stages = [self._stage(at) for at in range(max(1, len(desk.shown().pictures)))]
         self.stages[0].autoplay = autoplay
+        clock = uuid4().hex
+        for part in (*self.sheets, *self.stages):
+            part.clock = clock
         # Watched first: what a desk finds out meanwhile must not be lost.
         self._end = desk.watch(self.refresh)
         self.refresh()

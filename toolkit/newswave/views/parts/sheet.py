@@ -30,6 +30,7 @@ from newswave.views.parts.assets import joined
 
 _SCRIPTS = (
     "theme.js",
+    "together.js",
     "sheet-make.js",
     "sheet-wire.js",
     "sheet-reading.js",
@@ -76,6 +77,7 @@ class Sheet(anywidget.AnyWidget):
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
     handled = traitlets.Int(0).tag(sync=True)
+    clock = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, label: str, act: Act, failed: Failed | None = None, **traits: Any) -> None:
         super().__init__(label=label, **traits)

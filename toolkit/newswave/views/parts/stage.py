@@ -17,6 +17,7 @@ from newswave.views.parts.assets import joined
 
 SCRIPTS = (
     "theme.js",
+    "together.js",
     "stage-data.js",
     "stage-marks.js",
     "stage-network.js",
@@ -72,6 +73,8 @@ class Stage(anywidget.AnyWidget):
         Which of its pieces are shown.
     autoplay, live : bool
         Whether it plays when first seen, and whether it follows a run that is being made.
+    clock : str
+        The name of the clock that it shares with the other parts of its page; "" for its own.
     theme : str
         "light", "dark", or "auto" for what the reader's system prefers.
 
@@ -105,6 +108,7 @@ class Stage(anywidget.AnyWidget):
     has_transport = Bool(True).tag(sync=True)
     autoplay = Bool(False).tag(sync=True)
     live = Bool(False).tag(sync=True)
+    clock = Unicode("").tag(sync=True)
     theme = Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
 
     def __init__(

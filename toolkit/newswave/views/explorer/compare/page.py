@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from newswave.differing import Differences
 from newswave.differing.words import HEADER, difference_rows, difference_words, footnote
-from newswave.history import NEVER
 from newswave.views.explorer.compare.drawn import layer_items
 from newswave.views.explorer.compare.questions import QUESTIONS, Guess, question
 from newswave.views.explorer.compare.state import Compared
@@ -108,7 +109,8 @@ def seen_items(
         items.append(reply(state, found))
     if state.is_shown and found is not None:
         items.append(Words("compare_differ", difference_words(found), Tone.QUIET, live=True))
-    items.append(Words("compare_now", now_words(state, a, b)))
+    told = now_words(state, a, b)
+    items.append(Words("compare_now", told[state.round], rounds=told))
     return tuple(items)
 
 
@@ -127,27 +129,30 @@ def reply(state: Compared, found: Differences | None) -> Words:
     return Words("compare_reply", words, Tone.GOOD if right else Tone.NOTE, live=True)
 
 
-def now_words(state: Compared, a: Ensemble, b: Ensemble) -> str:
-    """Return how far the shown runs are at the round where the stages stand.
+def now_words(state: Compared, a: Ensemble, b: Ensemble) -> tuple[str, ...]:
+    """Return how far the shown runs are, a sentence for each round.
 
     Examples
     --------
     >>> from newswave.setups import Setup
     >>> from newswave.views.explorer.ensembles import ensemble
     >>> state = Compared.first(Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4))
-    >>> now_words(state, ensemble(state.a), ensemble(state.b))
+    >>> now_words(state, ensemble(state.a), ensemble(state.b))[0]
     'Round 0: in A 2.0 % of the agents have shared. B waits for your prediction.'
     """
-    first = f"Round {state.round}: in A {_share(state, a)} of the agents have shared"
-    if not state.is_shown:
-        return f"{first}. B waits for your prediction."
-    return f"{first}, in B {_share(state, b)}."
+    first, second = _shares(state, a), _shares(state, b)
+    end = ", in B {}." if state.is_shown else ". B waits for your prediction."
+    return tuple(
+        f"Round {at}: in A {one} of the agents have shared{end.format(other)}"
+        for at, (one, other) in enumerate(zip(first, second, strict=True))
+    )
 
 
-def _share(state: Compared, side: Ensemble) -> str:
-    shared = side.history(state.run).shared
-    at = min(state.round, side.setup.rounds)
-    return f"{100 * float(((shared != NEVER) & (shared <= at)).mean()):.1f} %"
+def _shares(state: Compared, side: Ensemble) -> list[str]:
+    """Return the share of one side in every round of the page; after its last round it stays."""
+    percent = 100 * side.history(state.run).counts / side.setup.n_agents
+    shown = np.append(percent, np.full(state.rounds - side.setup.rounds, percent[-1]))
+    return [f"{share:.1f} %" for share in shown.tolist()]
 
 
 def report_items(

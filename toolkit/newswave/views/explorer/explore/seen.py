@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from newswave.describing import half_words, reach_words
-from newswave.history import NEVER
+import numpy as np
+
+from newswave.describing import half_words, reach_words, seeds_words
+from newswave.history import NEVER, History
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import Item, Tone, Words
@@ -14,33 +16,45 @@ from newswave.views.explorer.pictures import Line, synthetic_words
 _SMALL = 0.02
 
 
-def now_words(state: Explored, ensemble: Ensemble) -> str:
-    """Return what the network shows at the round where the stage stands.
+def now_words(state: Explored, ensemble: Ensemble) -> tuple[str, ...]:
+    """Return what the network shows, a sentence for each round.
 
     Examples
     --------
     >>> from newswave.setups import Setup
     >>> from newswave.views.explorer.ensembles import ensemble
     >>> small = Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4)
-    >>> now_words(Explored(small), ensemble(small))
-    'Round 0 of 10: 2 of 100 agents have shared, those are the seed agents.'
+    >>> now_words(Explored(small), ensemble(small))[0]
+    'Round 0 of 10: 2 of 100 agents have shared; they are the seed agents.'
     """
     setup, history = state.setup, ensemble.history(state.run)
-    shared = (history.shared != NEVER) & (history.shared <= state.round)
-    head = f"Round {state.round} of {setup.rounds}: {int(shared.sum())} of {setup.n_agents} agents"
-    if state.round == 0:
-        return f"{head} have shared, those are the seed agents."
-    new = int((history.shared == state.round).sum())
-    words = f"{head} have shared, {new} of them in this round."
-    groups = setup.mix.groups
+    counts = history.counts
+    new = np.diff(counts, prepend=0)
+    groups = _group_words(ensemble, history)
+    found = []
+    for at, (shared, fresh) in enumerate(zip(counts.tolist(), new.tolist(), strict=True)):
+        head = f"Round {at} of {setup.rounds}: {shared} of {setup.n_agents} agents"
+        if at == 0:
+            found.append(f"{head} have shared; {'they are' if shared != 1 else 'it is'} the "
+                         f"{seeds_words(setup.n_seeds, number=False)}.")  # fmt: skip
+        else:
+            found.append(f"{head} have shared, {fresh} of them in this round.{groups[at]}")
+    return tuple(found)
+
+
+def _group_words(ensemble: Ensemble, history: History) -> list[str]:
+    """Return the share of each group by round; nothing where there are one or many groups."""
+    groups = ensemble.setup.mix.groups
     if len(groups) > 4 or len(groups) == 1:
-        return words
-    shares = [float(shared[ensemble.world.rows == row].mean()) if group.weight else 0.0
-              for row, group in enumerate(groups)]  # fmt: skip
-    each = ", ".join(
-        f"{g.name} {100 * s:.0f} %" for g, s in zip(groups, shares, strict=True) if g.weight
-    )
-    return f"{words} By group: {each}."
+        return [""] * (history.rounds + 1)
+    parts = []
+    for row, group in enumerate(groups):
+        own = history.shared[ensemble.world.rows == row]
+        if group.weight and own.size:
+            when = own[own != NEVER]
+            shares = np.bincount(when, minlength=history.rounds + 1).cumsum() / own.size
+            parts.append([f"{group.name} {100 * share:.0f} %" for share in shares.tolist()])
+    return [f" By group: {', '.join(each)}." for each in zip(*parts, strict=True)]
 
 
 def runs_words(ensemble: Ensemble) -> str:
@@ -80,4 +94,5 @@ def now_items(state: Explored, ensemble: Ensemble) -> tuple[Item, ...]:
     """Return the sentence of the round in which the stage stands, for above the picture."""
     label = synthetic_words(state.setup)
     mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
-    return (*mark, Words("seen_now", now_words(state, ensemble)))
+    told = now_words(state, ensemble)
+    return (*mark, Words("seen_now", told[state.round], rounds=told))

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from newswave.curve import Curve
+from newswave.describing import seeds_words
 from newswave.mixes import OneProfile
 from newswave.personality import PROFILES
 from newswave.rules import SameForAll
@@ -80,7 +81,7 @@ def _show(settings: ChanceSettings) -> Shown:
     curve = _runs(settings)
     lines = _lines(curve)
     bands = (ensemble_band(curve, f"90 % of {curve.runs} runs", "blue"),)
-    seeds = "1 seed agent" if settings.n_seeds == 1 else f"{settings.n_seeds} seed agents"
+    seeds = seeds_words(settings.n_seeds)
     picture = Picture(
         title=f"{runs_words(curve.runs)} from {seeds}",
         rounds=ROUNDS,

@@ -77,13 +77,20 @@ class PanelDesk(Desk):
 
     def _now(self, picture: Picture) -> Item:
         """Return what there is in the round at which the stage stands."""
-        at = min(self.round, picture.rounds)
+        every = range(picture.rounds + 1)
         if picture.history is not None:
-            return Words("now", run_words(picture.history, at))
-        values = ((line.label, float(line.fraction[at])) for line in picture.lines)
-        told = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
-        more = "Click in the picture, or use its arrow keys, to read another round."
-        return Words("now", f"Round {at}, {told}. {more}", Tone.QUIET)
+            told = tuple(run_words(picture.history, at) for at in every)
+            return Words("now", told[min(self.round, picture.rounds)], rounds=told)
+        told = tuple(line_words(picture, at) for at in every)
+        return Words("now", told[min(self.round, picture.rounds)], Tone.QUIET, rounds=told)
+
+
+def line_words(picture: Picture, at: int) -> str:
+    """Return where the lines of a picture are in a round."""
+    values = ((line.label, float(line.fraction[at])) for line in picture.lines)
+    told = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
+    more = "Click in the picture, or use its arrow keys, to read another round."
+    return f"Round {at}, {told}. {more}"
 
 
 def run_words(history: History, at: int) -> str:

@@ -94,6 +94,13 @@ function settleAll(views) {
   }
 }
 
+function turnAll(views) {
+  for (const view of views.values()) {
+    view.turn?.();
+    if (view.views) turnAll(view.views);
+  }
+}
+
 const SUCCESSOR = `input:checked, :is(${REACHED}):not([type=radio], [hidden])`;
 
 // Do the work; if what had the focus is gone, the focus goes to what came in its place.
@@ -139,6 +146,11 @@ function render({ model, el }) {
     "change:theme": theme.put,
     "msg:custom": takeHome,
   };
+  const unfollow = follow(model, ({ round }) => {
+    if (round === undefined || round === sheet.round) return;
+    sheet.round = round;
+    turnAll(views);
+  });
   heard["change:label"]();
   el.append(root);
   heard["change:items"]();
@@ -147,6 +159,7 @@ function render({ model, el }) {
     for (const [name, callback] of Object.entries(heard)) model.off(name, callback);
     for (const view of views.values()) stopAll(view);
     sheet.wire.stop();
+    unfollow();
     theme.stop();
     root.remove();
   };

@@ -15,13 +15,23 @@ const SIGNS = {
   synthetic: ["≈", ""],
 };
 
-kinds.Words = () => {
+kinds.Words = (sheet) => {
   const sign = make("span", "nw-sign");
   const spoken = unseen("");
   const body = make("div", "nw-paragraphs");
   const el = make("div", "nw-words", sign, spoken, body);
   sign.setAttribute("aria-hidden", "true");
-  const update = (item) => {
+  let item = null;
+  const write = () => {
+    const at = Math.min(sheet.round ?? -1, item.rounds.length - 1);
+    const text = item.rounds[at] ?? item.text;
+    const parts = text.split(/\n\s*\n/).filter((part) => part.trim());
+    while (body.children.length > parts.length) body.lastChild.remove();
+    while (body.children.length < parts.length) body.append(make("p"));
+    parts.forEach((part, place) => say(body.children[place], part.trim()));
+  };
+  const update = (next) => {
+    item = next;
     const [shown, said] = SIGNS[item.tone] || ["", ""];
     el.dataset.tone = item.tone;
     mark(el, "role", item.live ? "status" : "");
@@ -29,12 +39,9 @@ kinds.Words = () => {
     sign.hidden = !shown;
     say(sign, shown);
     say(spoken, said);
-    const parts = item.text.split(/\n\s*\n/).filter((part) => part.trim());
-    while (body.children.length > parts.length) body.lastChild.remove();
-    while (body.children.length < parts.length) body.append(make("p"));
-    parts.forEach((part, place) => say(body.children[place], part.trim()));
+    write();
   };
-  return { el, update };
+  return { el, update, turn: () => item.rounds.length && write() };
 };
 
 function headRow(header, numeric) {

@@ -19,6 +19,7 @@ class Stage {
     this.visible = this.opened = false;
     this.ends = [...this.watch(), ...handTransport(this), ...handKeys(this)];
     this.ends.push(...handNetwork(this), ...handCurve(this));
+    this.ends.push(follow(model, (detail) => this.hear(detail)));
     this.wake();
   }
 
@@ -45,6 +46,7 @@ class Stage {
     for (const pane of [this.page.network, this.page.curve]) sizes.observe(pane.view);
     const sight = new IntersectionObserver((seen) => {
       this.visible = seen.at(-1).isIntersecting;
+      if (this.visible) this.announce({ looks: true });
       this.wake();
     });
     sight.observe(this.page.root);
@@ -64,23 +66,60 @@ class Stage {
   frame(now) {
     this.fresh = this.take(now) || this.fresh;
     this.dirty ||= this.fresh;
-    if (!this.visible || document.hidden) {
+    if (document.hidden || !(this.visible || this.watched)) {
       this.before = null;
       return;
     }
     this.open();
     const before = this.clock.playing;
-    if (this.clock.moving) {
+    if (this.clock.moving && !this.led) {
       // After a pause out of sight, or a long frame, the run goes on from where it was seen.
       this.clock.tick(Math.min(100, now - (this.before ?? now)));
       this.dirty = true;
     }
     this.before = this.clock.moving ? now : null;
     if (before && !this.clock.playing) this.report();
-    this.teller.tell(this.clock.round, now, this.clock.playing);
+    if (!this.led) {
+      this.teller.tell(this.clock.round, now, this.clock.playing);
+      this.lead();
+    }
     const morphing = this.curves.moving(now) && !this.clock.still;
-    if (this.dirty || morphing) this.paint(now);
-    if (this.clock.moving || morphing) this.wake();
+    if (this.visible && (this.dirty || morphing)) this.paint(now);
+    if ((this.clock.moving && !this.led) || morphing) this.wake();
+  }
+
+  /* Says where this stage is, for the other parts of the page, and learns whether they are seen. */
+  lead() {
+    const { moment, round } = this.clock;
+    if (this.told && this.told.moment === moment && this.told.round === round) return;
+    this.told = { moment, round };
+    this.watched = this.announce({ moment, round }).watched;
+  }
+
+  announce(detail) {
+    return announceMove({ ...detail, clock: this.model.get("clock"), from: this });
+  }
+
+  /* Another stage of the page has moved, or has come into sight. */
+  hear(detail) {
+    if (detail.from === this) return;
+    if (detail.looks) {
+      this.watched = true;
+      this.wake();
+      return;
+    }
+    detail.watched ||= this.visible;
+    this.led = this.opened = true;
+    this.heard = detail;
+    this.goAlong();
+    this.wake(true);
+  }
+
+  goAlong() {
+    this.clock.playing = false;
+    this.clock.moment = Math.min(this.clock.last, this.heard.moment);
+    this.clock.round = Math.min(this.clock.last, this.heard.round);
+    this.told = null;
   }
 
   paint(now) {
@@ -111,18 +150,21 @@ class Stage {
   }
 
   toggle() {
+    this.led = false;
     if (this.clock.playing) this.clock.pause();
     else this.clock.play();
     this.after();
   }
 
   seek(round) {
+    this.led = false;
     this.clock.pause();
     this.clock.seek(round);
     this.after();
   }
 
   step() {
+    this.led = false;
     this.clock.pause();
     this.clock.step();
     this.after();
@@ -140,14 +182,14 @@ class Stage {
     this.picked = agent;
     this.model.set("agent", agent);
     this.model.save_changes();
-    this.announce(agent);
+    this.tellOf(agent);
     this.wake(true);
   }
 
   point(agent) {
     if (agent === this.pointed) return;
     this.pointed = agent;
-    this.announce(agent);
+    this.tellOf(agent);
     this.wake(true);
   }
 

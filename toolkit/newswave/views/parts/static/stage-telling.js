@@ -25,6 +25,7 @@ Object.assign(Stage.prototype, {
   takeCrowd() {
     this.crowd = readCrowd(this.model);
     this.clock.stretch(this.crowd.rounds, this.model.get("live"));
+    if (this.led) this.goAlong();
     this.network.give(this.crowd);
     this.numbers = fillNetworkLegend(this.page.network.legend, this.crowd);
     this.page.transport.scrub.max = String(this.crowd.rounds);
@@ -38,7 +39,7 @@ Object.assign(Stage.prototype, {
 
   takeRound(now) {
     const round = this.model.get("round") | 0;
-    if (this.teller.echo(round, now) || round === this.clock.round) return;
+    if (this.led || this.teller.echo(round, now) || round === this.clock.round) return;
     if (this.model.get("live") && this.clock.round === this.clock.last) return;
     this.clock.follow(round);
   },
@@ -122,7 +123,7 @@ Object.assign(Stage.prototype, {
     return `${told[0].toUpperCase()}${told.slice(1)}.`;
   },
 
-  announce(agent) {
+  tellOf(agent) {
     this.page.said.textContent = agent < 0 ? "No agent chosen." : agentWords(this.crowd, agent, this.clock.round);
   },
 
