@@ -474,7 +474,8 @@ CLOCKS = """() => {
 
 
 def test_a_and_b_and_the_sentence_run_from_one_clock(visit: Opened) -> None:
-    here = visit("Compare")
+    here = visit(viewport={"width": 1280, "height": 2600})
+    here.go("Compare")
     here.choose("compare_guess", "A")
     here.press("compare_show")
     here.becomes("compare_numbers", "time to half")
