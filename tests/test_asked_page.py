@@ -6,9 +6,11 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from asked import SMALL, Quick, interviewed, live, survey
@@ -23,9 +25,11 @@ from newswave.sharing import SharingTable
 from newswave.standin import Fault, StandIn
 from newswave.tablefiles import measured_json
 from newswave.views.explorer.asked import bringing, forecasts
+from newswave.views.explorer.asked.allowance import Allowance, Asks, Quota
 from newswave.views.explorer.asked.cards import as_text, card
 from newswave.views.explorer.asked.desk import AskedDesk
 from newswave.views.explorer.asked.jobs import Stage
+from newswave.views.explorer.asked.places import visited
 from newswave.views.explorer.asked.runs import replayed
 from newswave.views.explorer.asked.settings import KEYS, MIXES, Settings, moved
 from newswave.views.explorer.asked.state import Errand, Showing, State
@@ -208,7 +212,7 @@ def test_where_learners_may_not_choose_the_address_cannot_be_changed(
 def test_where_asking_is_switched_off_the_stand_in_can_still_be_asked(
     opened: Opened, stand_in: StandIn
 ) -> None:
-    desk = opened(stand_in, may_measure=False)
+    desk = opened(stand_in, allowance=Allowance(Asks.NOBODY))
     assert is_barred(desk, "table")
     do(desk, "run")
     assert "switched off" in desk.trouble
@@ -990,3 +994,138 @@ def test_a_wide_table_fits_on_the_page() -> None:
     assert len(found["grid"].rows) == 48
     assert found["grid"].header[1:] == ("1", "2", "3", "4", "5", "20+")
     assert "effects" not in found
+
+
+# Many learners on one app
+
+
+def test_the_teachers_key_lets_a_learner_ask(opened: Opened, stand_in: StandIn) -> None:
+    allowance = Allowance(Asks.WITH_KEY, "abcd-efgh-jkmn", Quota())
+    desk = opened(stand_in, allowance=allowance)
+    assert is_barred(desk, "run")
+    for wrong in ("", "abcd-efgh-jkm", "abcd-efgh-jkmnn", None, 7):
+        do(desk, "teacher_key", wrong)
+        assert "not the teacher's key" in desk.trouble
+        for key in ("time", "table", "run", "table_on", "run_on"):
+            do(desk, key)
+            assert "teacher's key" in desk.trouble
+    assert stand_in.calls == 0
+    do(desk, "teacher_key", " ABCD-efgh-jkmn ")
+    assert "teacher_key" not in items(desk)
+    do(desk, "time")
+    over(desk, Errand.TIME)
+    assert stand_in.calls > 0
+    other = opened(stand_in, allowance=allowance)
+    assert is_barred(other, "run")  # each learner gives it
+
+
+def test_no_key_opens_what_is_shut() -> None:
+    for shut in (Allowance(Asks.NOBODY), Allowance(Asks.WITH_KEY), Allowance()):
+        assert not any(shut.opens(given) for given in ("", " ", "x"))
+
+
+def test_learners_share_a_quota_of_jobs(opened: Opened, slow: StandIn, tmp_path: Path) -> None:
+    now = [0.0]
+    allowance = Allowance(quota=Quota(at_once=2, an_hour=4), clock=lambda: now[0])
+    desks = [opened(slow, allowance=allowance) for _ in range(3)]
+    for desk in desks:
+        do(desk, "run")
+    kept = list((tmp_path / "rec").iterdir())
+    assert [Errand.RUN in desk.state.jobs for desk in desks] == [True, True, False]
+    assert "2 jobs are under way here" in desks[2].trouble
+    assert len(kept) == 2  # nothing is left behind by what was refused
+    for desk in desks[:2]:
+        do(desk, "stop_run")
+        over(desk, Errand.RUN)
+    for _ in range(2):
+        do(desks[2], "time")
+        assert desks[2].trouble == ""
+        over(desks[2], Errand.TIME)
+    do(desks[2], "time")
+    assert "4 jobs were begun here within an hour" in desks[2].trouble
+    now[0] = 3601.0
+    do(desks[2], "time")
+    assert desks[2].trouble == ""
+    over(desks[2], Errand.TIME)
+
+
+@pytest.mark.parametrize("quota", [Quota(files=1), Quota(size=10)])
+def test_learners_share_a_quota_of_what_is_written(
+    opened: Opened, stand_in: StandIn, tmp_path: Path, quota: Quota
+) -> None:
+    desk = opened(stand_in, allowance=Allowance(quota=quota))
+    folder = tmp_path / "rec"
+    folder.mkdir()
+    (folder / "earlier.jsonl").write_bytes(b"x" * 10)
+    for key in ("run", "table"):
+        do(desk, key)
+        assert "No more recordings are kept here" in desk.trouble
+        assert str(tmp_path) not in desk.trouble
+    assert [path.name for path in folder.iterdir()] == ["earlier.jsonl"]
+    do(desk, "time")  # writes nothing
+    assert desk.trouble == ""
+    over(desk, Errand.TIME)
+
+
+def test_the_key_of_the_server_goes_to_the_usual_address_only(
+    stand_in: StandIn, slow: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not to what a visitor of the page names, by whatever way it is called."""
+    monkeypatch.setenv("OLLAMA_API_KEY", "secret")
+    monkeypatch.setenv("OLLAMA_HOST", slow.address)
+    assert visited(None).keyed
+    assert visited(slow.address.removeprefix("http://")).keyed
+    assert not visited(stand_in.address).keyed
+    heard: list[str | None] = []
+    send = httpx.HTTPTransport.handle_request
+    send_async = httpx.AsyncHTTPTransport.handle_async_request
+
+    def hear(self: Any, request: httpx.Request) -> httpx.Response:
+        heard.append(request.headers.get("authorization"))
+        return send(self, request)
+
+    async def hear_async(self: Any, request: httpx.Request) -> httpx.Response:
+        heard.append(request.headers.get("authorization"))
+        return await send_async(self, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", hear)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", hear_async)
+    desk = AskedDesk(tmp_path)
+    until(desk, lambda state: not state.place.is_looking)
+    assert set(heard) == {"Bearer secret"}
+    heard.clear()
+    do(desk, "address", stand_in.address)
+    until(desk, lambda state: not state.place.is_looking)
+    do(desk, "time")
+    over(desk, Errand.TIME)
+    assert stand_in.calls > 0
+    assert heard
+    assert set(heard) == {None}
+    desk.close()
+    monkeypatch.setenv("OLLAMA_HOST", "::bad::")
+    assert not visited(stand_in.address).keyed
+    with pytest.raises(BadValue):
+        visited(None)
+
+
+def test_what_another_server_says_is_not_read_out(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Private) as private:
+        threading.Thread(target=private.serve_forever, daemon=True).start()
+        desk = AskedDesk(tmp_path)
+        until(desk, lambda state: not state.place.is_looking)
+        do(desk, "address", f"127.0.0.1:{private.server_port}")
+        until(desk, lambda state: not state.place.is_looking)
+        assert "no Ollama server" in words(desk)
+        assert "hidden" not in words(desk)
+        desk.close()
+        private.shutdown()
+
+
+class _Private(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(418)
+        self.end_headers()
+        self.wfile.write(b'{"error": "hidden"}')
+
+    def log_message(self, *_: Any) -> None:
+        pass

@@ -23,12 +23,16 @@ from visiting import Visit, app
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from newswave.command import main
 from newswave.errors import BadValue
+from newswave.views.app import server
 from newswave.views.app.address import Address, opened
 from newswave.views.app.guard import KEY_HEADER, answers_to
 from newswave.views.app.launcher import KEY, setup_newswave
 from newswave.views.app.mending import Mending
 from newswave.views.app.server import _scripts
+from newswave.views.explorer.asked.allowance import Allowance, Asks
+from newswave.views.explorer.session import Place
 
 PATIENCE = 60
 SCRIPT = f"/_solara/cdn/{_scripts()[0]}"
@@ -336,3 +340,43 @@ def test_only_a_proxy_on_this_machine_is_believed(peer: str, told: str, root: st
     assert roots == [root, root]
     asyncio.run(Mending(inner, Address(root_path="/own"), rooted=roots.append)(*given))
     assert roots[-1] == "/own"
+
+
+# Several people on one app
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "asks", "is_limited"),
+    [("127.0.0.1", [], Asks.ANYBODY, False), ("0.0.0.0", [], Asks.WITH_KEY, True),
+     ("127.0.0.1", ["--allow", "class.uni.org"], Asks.WITH_KEY, True),
+     ("0.0.0.0", ["--no-models"], Asks.NOBODY, True),
+     ("127.0.0.1", ["--no-models"], Asks.NOBODY, False),
+     ("0.0.0.0", ["--open-models"], Asks.ANYBODY, True)],
+)  # fmt: skip
+def test_who_may_ask_a_model(
+    host: str, options: list[str], asks: Asks, is_limited: bool,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def serve(address: Address, _: bool, announce: Any, allowance: Allowance) -> None:
+        announce(address)
+        assert allowance.asks is asks
+        assert (allowance.quota is not None) == is_limited
+        assert (allowance.key != "") == (asks is Asks.WITH_KEY)
+        assert allowance.key in capsys.readouterr().out
+
+    monkeypatch.setattr(server, "serve", serve)
+    assert main(["app", "--no-browser", "--host", host, *options]) == 0
+
+
+@pytest.mark.filterwarnings("ignore:websockets.legacy")
+def test_an_app_for_others_is_safe_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed: list[Place] = []
+    monkeypatch.setattr(server, "settle", placed.append)
+    monkeypatch.setattr(server, "_set", lambda *_: None)
+    for address in (Address(), Address("0.0.0.0"), Address(allowed=("class.uni.org",))):
+        server.application("newswave.views.app.page", address)
+    assert [place.may_choose_server for place in placed] == [True, False, False]
+    assert [place.allowance.asks for place in placed[1:]] == [Asks.WITH_KEY] * 2
+    keys = {place.allowance.key for place in placed[1:]}
+    assert len(keys) == 2
+    assert "" not in keys

@@ -57,6 +57,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="the name under which a proxy of yours shows the app, such as class.uni.org; it may "
         "be given several times (Jupyter's tile needs none)",
     )
+    who = group.add_mutually_exclusive_group()
+    who.add_argument(
+        "--no-models", action="store_true", help="nobody may ask a language model on the page"
+    )
+    who.add_argument(
+        "--open-models",
+        action="store_true",
+        help="everybody may; without this, an app for others has a teacher's key for it",
+    )
     parser.set_defaults(action=app)
 
 
@@ -65,14 +74,17 @@ def app(arguments: argparse.Namespace) -> int:
     allowed = tuple(arguments.allow)
     address = Address(arguments.host, arguments.port, arguments.root_path, allowed)
     try:
-        from newswave.views.app.server import serve
+        from newswave.views.app.server import allowance_at, serve
+        from newswave.views.explorer.asked.allowance import Asks
     except ImportError as error:
         raise NewswaveError(
             f"The web app needs {error.name or 'Solara'}, which is not installed",
             advice="python -m pip install solara",
         ) from error
     before = set(threading.enumerate())
-    serve(address, not arguments.no_browser, _welcome)
+    asks = Asks.NOBODY if arguments.no_models else Asks.ANYBODY if arguments.open_models else None
+    allowance = allowance_at(address, asks)
+    serve(address, not arguments.no_browser, lambda at: _welcome(at, allowance.key), allowance)
     say("", "Stopped.")
     _leave([one for one in threading.enumerate() if not one.daemon and one not in before])
     return 0
@@ -90,7 +102,7 @@ def _leave(working: list[threading.Thread]) -> None:
         os._exit(0)
 
 
-def _welcome(address: Address) -> None:
+def _welcome(address: Address, key: str = "") -> None:
     """Say where the app is, who can reach it and what it still needs."""
     from newswave.describing import wrapped
     from newswave.views.app.server import front_end_is_local
@@ -99,5 +111,7 @@ def _welcome(address: Address) -> None:
     if not address.is_local:
         say(*(f"For the others in the room: {one}" for one in address.shared))
         complain(_OPEN)
+    if key:
+        say(f"Teacher's key, for asking language models on the page: {key}")
     if not front_end_is_local():
         say(wrapped(_OFFLINE, width()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from newswave.errors import real_number
@@ -129,6 +129,8 @@ class Server:
         Seconds that one answer may take, loading of the model included.
     connect_timeout : float
         Seconds until a server that does not react counts as not there.
+    keyed : bool
+        Whether it is sent the key in OLLAMA_API_KEY: only where its owner named the address.
 
     Raises
     ------
@@ -144,6 +146,7 @@ class Server:
     address: str = DEFAULT_ADDRESS
     timeout: float = 120.0
     connect_timeout: float = 3.0
+    keyed: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "address", normal_address(self.address))
@@ -270,6 +273,7 @@ class Server:
             "follow_redirects": False,
             "trust_env": not is_loopback(self.address),
             "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+            "auth": None if self.keyed else _keyless,
         }
 
     def _http(self) -> httpx.Client:
@@ -277,7 +281,7 @@ class Server:
         import httpx
 
         settings = self.connecting()
-        key = os.environ.get("OLLAMA_API_KEY")
+        key = os.environ.get("OLLAMA_API_KEY") if self.keyed else None
         patience = min(self.timeout, _LOOKING)
         try:
             return httpx.Client(
@@ -315,6 +319,12 @@ class Server:
             return dict(held.items())
         except Exception as error:
             raise trouble_of(error, self.address, min(self.timeout, _LOOKING), model) from error
+
+
+def _keyless(request: httpx.Request) -> httpx.Request:
+    """Take off the key that Ollama's client puts on by itself."""
+    request.headers.pop("Authorization", None)
+    return request
 
 
 def load_client() -> None:

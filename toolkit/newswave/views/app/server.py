@@ -33,6 +33,7 @@ from newswave.views.app.guard import FRONT_END, Guard
 from newswave.views.app.launcher import KEY
 from newswave.views.app.mending import Mending
 from newswave.views.app.placing import ADDRESS, RECORDINGS, settle
+from newswave.views.explorer.asked.allowance import Allowance, Asks, Quota, new_key
 from newswave.views.explorer.session import Place
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def serve(
     address: Address,
     open_browser: bool,
     announce: Callable[[Address], None] = lambda _: None,
+    allowance: Allowance | None = None,
 ) -> None:
     """Serve the app until Ctrl-C or a polite kill.
 
@@ -68,10 +70,12 @@ def serve(
         Whether to open the page in a browser once it is there.
     announce : callable, optional
         Told the address, with the port that was taken, once the app is ready.
+    allowance : Allowance, optional
+        Who may ask a model, and how much; the safe one for the address if not given.
     """
     with opened(address) as door:
         real = replace(address, port=door.getsockname()[1])
-        app = application(PAGE, real)
+        app = application(PAGE, real, allowance)
 
         def ready() -> None:
             announce(real)
@@ -81,10 +85,29 @@ def serve(
         _run(app, door, ready)
 
 
-def application(page: str, address: Address) -> ASGIApp:
+def allowance_at(address: Address, asks: Asks | None = None) -> Allowance:
+    """Return what learners at an address may have done.
+
+    On a machine of one's own: everything. Where others come too, asking a model takes a new key
+    and there is a quota.
+
+    Parameters
+    ----------
+    address : Address
+        Where the app is served.
+    asks : Asks, optional
+        Who may ask a model, if it is not to be so.
+    """
+    asks = asks or (Asks.WITH_KEY if address.is_shared else Asks.ANYBODY)
+    key = new_key() if asks is Asks.WITH_KEY else ""
+    return Allowance(asks, key, Quota() if address.is_shared else None)
+
+
+def application(page: str, address: Address, allowance: Allowance | None = None) -> ASGIApp:
     """Return the ASGI app that shows the page of a module at an address."""
     _set(page, address)
-    settle(Place(RECORDINGS, may_choose_server=not address.is_shared, address=ADDRESS))
+    allowance = allowance or allowance_at(address)
+    settle(Place(RECORDINGS, not address.is_shared, ADDRESS, allowance))
     # Only now: Solara reads some of its settings as this is loaded.
     from solara.server.starlette import StaticCdn, StaticFilesOptionalAuth, app
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from newswave.setups import Setup
+from newswave.views.explorer.asked.allowance import Allowance
 from newswave.views.explorer.desk import Act, Desk, View
 from newswave.views.explorer.explore.desk import ExploreDesk
 from newswave.views.explorer.explore.state import Explored
@@ -45,11 +46,16 @@ class Place:
     may_choose_server : bool
         Whether a learner may name the server of the models. Where the app serves others than the
         one who started it, it is better not to: the app would call whatever address they name.
+    address : str
+        Of the page, for links.
+    allowance : Allowance
+        Who may ask a model, and how much all learners may have done.
     """
 
     recordings: Path
     may_choose_server: bool = True
     address: str = ""
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class GlossaryDesk(Desk):
@@ -137,8 +143,8 @@ class Session:
             case Page.AGENTS:
                 from newswave.views.explorer.asked.desk import AskedDesk
 
-                choose = self._place.may_choose_server
-                return AskedDesk(self._place.recordings, may_choose_server=choose)
+                place = self._place
+                return AskedDesk(place.recordings, place.may_choose_server, place.allowance)
             case Page.COMPARE:
                 from newswave.views.explorer.compare.desk import CompareDesk
 

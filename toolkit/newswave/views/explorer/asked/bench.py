@@ -8,6 +8,7 @@ from typing import Any
 from newswave.errors import NewswaveError
 from newswave.servers import ServerGone
 from newswave.standin import StandIn
+from newswave.views.explorer.asked.allowance import Allowance
 from newswave.views.explorer.asked.bringing import named
 from newswave.views.explorer.asked.jobs import Job, JobState
 from newswave.views.explorer.asked.places import gone_words
@@ -28,17 +29,28 @@ class Bench:
     ----------
     told : callable
         Is given what a job is for, how far it is, and what is there of it.
+    allowance : Allowance
+        What the learners of this app may have done.
     """
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, allowance: Allowance) -> None:
         self._told = told
+        self._allowance = allowance
         self._jobs: dict[Errand, Job] = {}
         self._look: Job | None = None
         self._stand_in: StandIn | None = None
 
     def begin(self, kind: Errand, work: Callable[[Job], Any], file: str = "") -> None:
         """Begin a job; `file` is the bare name of the file that it writes."""
-        job = Job(work, lambda state, seen: self._told(kind, state, seen), _words_of(file))
+        give_back = self._allowance.begin()
+
+        def counted(job: Job) -> Any:
+            try:
+                return work(job)
+            finally:
+                give_back()
+
+        job = Job(counted, lambda state, seen: self._told(kind, state, seen), _words_of(file))
         self._jobs[kind] = job
         job.start()
 

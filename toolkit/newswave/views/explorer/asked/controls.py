@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from newswave.language import calls_of
 from newswave.preflight import duration
+from newswave.views.explorer.asked.allowance import Asks
 from newswave.views.explorer.asked.bringing import ENDINGS, LARGEST
 from newswave.views.explorer.asked.jobs import JobState, Stage
 from newswave.views.explorer.asked.places import place_items
 from newswave.views.explorer.asked.settings import setting_items
 from newswave.views.explorer.asked.state import Errand, State
-from newswave.views.explorer.items import Button, Group, Item, Row, Tone, Upload, Words
+from newswave.views.explorer.items import Button, Entry, Group, Item, Row, Tone, Upload, Words
 
 GO_ON = {Errand.TABLE: "Go on measuring", Errand.RUN: "Go on with the run"}
 """What the buttons say that go on with work that broke off."""
@@ -27,12 +28,12 @@ class Permits:
     ----------
     may_choose_server : bool
         Whether they may give the address of a server.
-    may_measure : bool
-        Whether they may ask a model on a server; the stand-in they always may.
+    asks : Asks
+        Who may ask a model on a server.
     """
 
     may_choose_server: bool = True
-    may_measure: bool = True
+    asks: Asks = Asks.ANYBODY
 
 
 def why_busy(state: State) -> str:
@@ -43,8 +44,11 @@ def why_busy(state: State) -> str:
 
 def why_not_ask(state: State, permits: Permits) -> str:
     """Return why no model can be asked now; '' if one can."""
-    if not permits.may_measure and not state.place.is_stand_in:
-        return "Asking a model is switched off here: take the stand-in, or replay a recording."
+    if not state.place.is_stand_in:
+        if permits.asks is Asks.NOBODY:
+            return "Asking a model is switched off here: take the stand-in, or replay a recording."
+        if permits.asks is Asks.WITH_KEY:
+            return "Asking a model takes the teacher's key. Without it, take the stand-in."
     if why_busy(state):
         return why_busy(state)
     if state.place.model(state.model) is None:
@@ -66,8 +70,11 @@ def controls_of(state: State, permits: Permits) -> tuple[Item, ...]:
 
 def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
     barred = why_not_ask(state, permits)
+    locked = permits.asks is Asks.WITH_KEY and not state.place.is_stand_in
+    key = Entry("teacher_key", "Teacher's key", "", "It is in the terminal where the app runs.")
     return (
         Words("cost", cost_words(state), Tone.QUIET),
+        *((key,) if locked else ()),
         Button("time", "Time one call", "Asks once, to see how long a table and a run will take.",
                barred=barred),
         *_start(state, Errand.TABLE, "table", "Measure a table",

@@ -13,6 +13,7 @@ from newswave.personality import Trait
 from newswave.servers import Server
 from newswave.views.explorer.asked import settings as knobs
 from newswave.views.explorer.asked import work
+from newswave.views.explorer.asked.allowance import Allowance, Asks
 from newswave.views.explorer.asked.bench import Bench
 from newswave.views.explorer.asked.bringing import brought
 from newswave.views.explorer.asked.cards import NOBODY
@@ -25,7 +26,7 @@ from newswave.views.explorer.asked.controls import (
 from newswave.views.explorer.asked.home import file_of, new_record
 from newswave.views.explorer.asked.jobs import JobState
 from newswave.views.explorer.asked.picture import picture_of
-from newswave.views.explorer.asked.places import MakeServer, Place, looked_at
+from newswave.views.explorer.asked.places import MakeServer, Place, looked_at, visited
 from newswave.views.explorer.asked.report import report_of
 from newswave.views.explorer.asked.runs import Ran, replayed
 from newswave.views.explorer.asked.seeing import seen_of
@@ -44,8 +45,8 @@ class AskedDesk(Desk):
         Where recordings go.
     may_choose_server : bool
         Whether learners may give the address of a server.
-    may_measure : bool
-        Whether they may ask a model on a server; the stand-in they always may.
+    allowance : Allowance
+        Who may ask a model, and how much all learners may have done.
     make_server : callable
         Returns the server at an address; at the usual one for None.
     """
@@ -54,15 +55,16 @@ class AskedDesk(Desk):
         self,
         folder: Path,
         may_choose_server: bool = True,
-        may_measure: bool = True,
-        make_server: MakeServer = Server.at,
+        allowance: Allowance | None = None,
+        make_server: MakeServer = visited,
     ) -> None:
         super().__init__()
         self.state = State()
         self._folder = Path(folder)
-        self._permits = Permits(may_choose_server, may_measure)
+        self._allowance = allowance or Allowance()
+        self._permits = Permits(may_choose_server, self._allowance.asks)
         self._make = make_server
-        self._bench = Bench(self._told)
+        self._bench = Bench(self._told, self._allowance)
         self._is_closed = False
         self._before = ""
         self._look(Place())
@@ -111,6 +113,7 @@ class AskedDesk(Desk):
         """Return what each control does."""
         return {
             "address": lambda act: self._move(str(act.value or "").strip()),
+            "teacher_key": self._unlock,
             "look": lambda _: self._look_again(),
             "stand_in": lambda _: self._swap(),
             "model": self._take_model,
@@ -156,6 +159,11 @@ class AskedDesk(Desk):
             raise BadValue("The address of the server cannot be changed here")
         self._look(Place(self._make(address or None).address))
 
+    def _unlock(self, act: Act) -> None:
+        if not self._allowance.opens(str(act.value or "")):
+            raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
+        self._permits = replace(self._permits, asks=Asks.ANYBODY)
+
     def _swap(self) -> None:
         """Take the stand-in, or leave it."""
         self._check_free()
@@ -183,6 +191,7 @@ class AskedDesk(Desk):
     def _check_ask(self) -> None:
         if why := why_not_ask(self.state, self._permits):
             raise BadValue(why)
+        self._allowance.check()
 
     def _time(self) -> None:
         self._check_ask()
@@ -192,6 +201,7 @@ class AskedDesk(Desk):
     def _measure(self, again: bool) -> None:
         """Measure a table, or go on measuring one."""
         self._check_ask()
+        self._allowance.check_room(self._folder)
         task = self.state.table_task if again else self._new_table()
         if task is None:
             raise BadValue("There is no table to go on with")
@@ -208,6 +218,7 @@ class AskedDesk(Desk):
     def _run(self, again: bool) -> None:
         """Let agents ask, or go on with a run."""
         self._check_ask()
+        self._allowance.check_room(self._folder)
         task = self.state.run_task if again else self._new_run()
         if task is None:
             raise BadValue("There is no run to go on with")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from newswave.errors import NewswaveError, plain
+from newswave.errors import BadValue, NewswaveError, plain
 from newswave.memory import free_memory
 from newswave.preflight import SMALL_MODELS, Preflight, tells_log_probabilities
-from newswave.servers import Found, Model, Server, ServerGone, is_loopback
+from newswave.servers import Found, Model, Server, ServerGone, ServerTrouble, is_loopback
 from newswave.views.explorer.desk import trouble_words
 from newswave.views.explorer.items import (
     Button,
@@ -28,6 +28,22 @@ _NUMBER = re.compile(r"\[Errno -?\d+\] ")
 _GIGA, _MEGA = 1e9, 1e6
 
 MakeServer = Callable[[str | None], Server]
+
+
+def visited(address: str | None) -> Server:
+    """Return the server at an address that a learner gave, or the usual one.
+
+    The key in OLLAMA_API_KEY is for the usual one, which whoever started newswave chose: a page
+    may be made to call any address.
+    """
+    try:
+        usual = Server.at()
+    except BadValue:
+        if not address:
+            raise
+        return Server(address, keyed=False)
+    server = Server.at(address)
+    return replace(server, keyed=server.address == usual.address)
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,10 @@ def looked_at(place: Place, make: MakeServer) -> Place:
         found = server.look()
     except ServerGone as error:
         return replace(blank, trouble=gone_words(error))
+    except ServerTrouble as error:
+        # What a server that is no Ollama said is not passed on to whoever had it called.
+        silent = f"What answers at {server.address} is no Ollama server that can be asked."
+        return replace(blank, trouble=trouble_words(error) if server.keyed else silent)
     except Exception as error:
         return replace(blank, trouble=trouble_words(error))
     free = free_memory() if is_loopback(server.address) else None
