@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
 from newswave.provenance import Cell, Method, Origin
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, Recipe, ScaleFree, SmallWorld
+from newswave.recipes import (
+    Complete,
+    OwnNetwork,
+    RandomRegular,
+    Recipe,
+    RegularSmallWorld,
+    ScaleFree,
+    SmallWorld,
+)
 from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
@@ -26,7 +34,9 @@ def networks(draw: st.DrawFn, n_agents: int) -> Recipe:
     """Return a recipe of any kind that fits so many agents."""
     kinds = ["own", "complete", "regular"]
     even = [degree for degree in (2, 4, 6) if degree < n_agents]
-    kind = draw(st.sampled_from([*kinds, *(["small world", "scale free"] if even else [])]))
+    kind = draw(
+        st.sampled_from([*kinds, *(["small world", "scale free", "regular world"] if even else [])])
+    )
     if kind == "own":
         pairs = list(combinations(range(n_agents), 2))
         links = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=3 * n_agents))
@@ -37,7 +47,9 @@ def networks(draw: st.DrawFn, n_agents: int) -> Recipe:
         degrees = [d for d in range(1, min(n_agents, 9)) if d * n_agents % 2 == 0]
         return RandomRegular(draw(st.sampled_from(degrees)))
     degree = draw(st.sampled_from(even))
-    return SmallWorld(degree, draw(CHANCES)) if kind == "small world" else ScaleFree(degree)
+    if kind == "scale free":
+        return ScaleFree(degree)
+    return (SmallWorld if kind == "small world" else RegularSmallWorld)(degree, draw(CHANCES))
 
 
 @st.composite

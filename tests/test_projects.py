@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 from strategies import thirty_two
 
+from newswave.equivalents import average_person, same_contact_pressure
 from newswave.errors import BadValue
 from newswave.learn.kinds import Unanswered, Unreadable
 from newswave.learn.projects import FILES, Project, hand_in, judged, repeat
 from newswave.learn.replies import State
-from newswave.mixes import IndependentTraits
-from newswave.rules import SameForAll
+from newswave.mixes import IndependentTraits, TwoGroups
+from newswave.recipes import Complete, RandomRegular, RegularSmallWorld, ScaleFree, SmallWorld
+from newswave.rules import ByGroup, SameForAll
 from newswave.setups import Setup
 
 ONE = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=30)
@@ -43,6 +46,17 @@ def test_a_whole_project_is_right() -> None:
         ({"limits": ""}, "no doubt"),
         ({"change_of_mind": "Nothing would."}, "no doubt"),
         ({"question": "Seeds?"}, "no question"),
+        ({"other": replace(ONE, seed=2)}, "nothing differs"),
+        ({"other": replace(ONE, seed=2, replicas=60)}, "nothing differs"),
+        ({"prediction": "a a a a a a"}, "no prediction"),
+        ({"prediction": "a b c d e f"}, "no prediction"),
+        ({"prediction": "更晚。"}, "no prediction"),
+        ({"prediction": "我我我我我我我我我我我我我我我"}, "no prediction"),
+        ({"limits": PROJECT.change_of_mind}, "no doubt"),
+        ({"other": replace(ONE, network=SmallWorld(6, 0.3))}, "two things differ"),
+        ({"other": replace(ONE, network=RandomRegular(4), sharing=SameForAll(0.3))},
+         "two things differ"),
+        ({"changed": "degree"}, "something else differs"),
     ],
 )  # fmt: skip
 def test_what_a_project_lacks_has_a_name(
@@ -52,6 +66,101 @@ def test_what_a_project_lacks_has_a_name(
     assert judged(project) == lack
     assert hand_in(project, tmp_path / "p").state is State.LOOK_AGAIN
     assert not (tmp_path / "p").exists()
+
+
+PRESSED = replace(ONE, network=RandomRegular(4), sharing=SameForAll(0.10))
+MIXED = replace(ONE, mix=TwoGroups(fast_fraction=0.5), sharing=ByGroup(0.15, 0.05))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "changes", "keeps"),
+    [
+        (PRESSED, replace(PRESSED, network=RandomRegular(8), sharing=SameForAll(0.05)),
+         "degree", "contact pressure"),
+        (PRESSED, same_contact_pressure(PRESSED, 12), "degree", "contact pressure"),
+        (PRESSED, replace(PRESSED, network=Complete(), sharing=SameForAll(0.4 / 99)),
+         "degree", "contact pressure"),
+        (MIXED, average_person(MIXED), "mix", "mean readiness"),
+        (ONE, replace(ONE, n_agents=200, n_seeds=4), "n_agents", "fraction of seed agents"),
+        (ONE, replace(ONE, network=RegularSmallWorld(8, 0.3)), "network", ""),
+        (ONE, replace(ONE, network=ScaleFree(8)), "network", ""),
+        (ONE, replace(ONE, network=RandomRegular(16)), "degree", ""),
+        (ONE, replace(ONE, repeat_ratio=0.5), "repeat_ratio", ""),
+        (ONE, replace(ONE, n_seeds=4, seed=7, replicas=40), "n_seeds", ""),
+    ],
+)  # fmt: skip
+def test_one_thing_differs_where_the_rest_is_kept_equal(
+    one: Setup, other: Setup, changes: str, keeps: str
+) -> None:
+    project = replace(PROJECT, one=one, other=other, changed=changes)
+    assert (judged(project), project.changes, project.keeps) == ("right", (changes,), keeps)
+    assert judged(replace(project, changed="")) == "right"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "小世界网络中消息传播得更慢，因为邻居彼此重复。",
+        "近所同士が同じことを伝え合うので、半減期は遅くなる。",
+        "ข่าวจะแพร่ช้าลงเพราะเพื่อนบ้านบอกกันเอง",
+        "이웃끼리 서로 되풀이하므로 소식이 더 늦게 퍼진다.",
+        "Naapureiden toistaminen hidastaa leviämistä.",
+        "पड़ोसी एक दूसरे को दोहराते हैं, इसलिए खबर धीमी है।",
+        "Новость распространяется медленнее, ведь соседи повторяют.",
+        "الخبر ينتشر أبطأ لأن الجيران يكررونه لبعضهم.",
+    ],
+)
+def test_a_sentence_counts_in_any_script(text: str) -> None:
+    assert judged(replace(PROJECT, prediction=text)) == "right"
+    assert judged(replace(PROJECT, prediction=text[:5])) == "no prediction"
+
+
+def test_a_report_that_was_edited_is_never_written_over(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    hand_in(PROJECT, folder)
+    hand_in(PROJECT, folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    (folder / "report.md").write_text("What we found on the way.\n", "utf-8")
+    for _ in range(2):
+        made = hand_in(replace(PROJECT, question="Does one more seed agent help at all?"), folder)
+        assert made.state is State.RECORDED
+        assert "the new one is report-2.md" in made.text
+        assert (folder / "report.md").read_text("utf-8") == "What we found on the way.\n"
+        assert "one more seed" in (folder / "report-2.md").read_text("utf-8")
+    (folder / "figure.png").write_bytes(b"drawn on")
+    assert "yours is kept as figure-2.png" in hand_in(PROJECT, folder).text
+    assert (folder / "figure-2.png").read_bytes() == b"drawn on"
+    assert repeat(folder).state is State.CORRECT
+    assert "report-3.md" in hand_in(PROJECT, folder).text
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "report.md").write_text("mine", "utf-8")
+    made = hand_in(PROJECT, tmp_path)
+    assert made.state is State.NOT_READ
+    assert "holds files of yours" in made.text
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]
+    (tmp_path / "project.json").write_text('{"name": "of another program"}', "utf-8")
+    assert hand_in(PROJECT, tmp_path).state is State.NOT_READ
+    assert (tmp_path / "project.json").read_text("utf-8") == '{"name": "of another program"}'
+
+
+def test_a_project_of_an_earlier_version_is_read_and_its_report_kept(tmp_path: Path) -> None:
+    hand_in(PROJECT, tmp_path)
+    held = json.loads((tmp_path / "project.json").read_text("utf-8"))
+    del held["written"], held["changed"]
+    (tmp_path / "project.json").write_text(json.dumps(held), "utf-8")
+    (tmp_path / "report.md").write_text("edited", "utf-8")
+    assert repeat(tmp_path).state is State.CORRECT
+    hand_in(PROJECT, tmp_path)
+    assert (tmp_path / "report.md").read_text("utf-8") == "edited"
+
+
+def test_a_project_in_chinese_is_handed_in(tmp_path: Path) -> None:
+    told = "小世界网络中消息传播得更慢，因为邻居彼此重复。"
+    project = replace(PROJECT, question=told)
+    assert hand_in(project, tmp_path / "p").state is State.RECORDED
+    assert told in (tmp_path / "p" / "report.md").read_text("utf-8")
 
 
 def test_what_is_no_project_is_told_apart_from_nothing() -> None:

@@ -16,6 +16,7 @@ from newswave.recipes import (
     OwnNetwork,
     RandomRegular,
     Recipe,
+    RegularSmallWorld,
     ScaleFree,
     SmallWorld,
 )
@@ -49,7 +50,13 @@ def test_a_regular_network_is_simple_and_regular_in_networkx(
     assert network.is_complete == (k == n - 1)
 
 
-RECIPES = (RandomRegular(4), SmallWorld(4, 0.2), ScaleFree(4), Complete())
+RECIPES = (
+    RandomRegular(4),
+    SmallWorld(4, 0.2),
+    ScaleFree(4),
+    RegularSmallWorld(4, 0.2),
+    Complete(),
+)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -65,7 +72,7 @@ def test_recipes_keep_their_word(recipe: Recipe, n: int) -> None:
     assert 2 * graph.number_of_edges() == network.indices.size
 
 
-@pytest.mark.parametrize("recipe", RECIPES[:3])
+@pytest.mark.parametrize("recipe", RECIPES[:4])
 def test_the_generator_decides_everything(recipe: Recipe) -> None:
     one, again, other = (recipe.build(60, drawn(seed)).edges().tolist() for seed in (1, 1, 2))
     assert one == again
@@ -81,6 +88,18 @@ def test_contrast_networks_look_as_they_should() -> None:
     assert free.max_degree > 4 * free.mean_degree
     assert free.table is None
     assert SmallWorld(8, 0.0).build(1000, drawn(1)).triangles() == 6000
+
+
+@pytest.mark.parametrize("rewiring", [0.0, 0.1, 0.3, 1.0])
+def test_a_regular_small_world_has_exactly_its_degree_and_fewer_triangles(rewiring: float) -> None:
+    # Networkx counts the triangles; a link whose ends were never swapped is still of the ring.
+    made = RegularSmallWorld(6, rewiring).build(400, drawn(1))
+    assert set(made.degrees.tolist()) == {6}
+    away = [(a - b) % 400 for a, b in made.edges().tolist()]
+    moved = np.mean([min(far, 400 - far) > 3 for far in away])
+    assert moved == pytest.approx(1 - np.exp(-rewiring), abs=0.05)
+    assert (moved == 0) == (rewiring == 0)
+    assert set(RegularSmallWorld(4, 1.0).build(5, drawn(1)).degrees.tolist()) == {4}
 
 
 def test_two_and_three_agents() -> None:

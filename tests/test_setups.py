@@ -19,7 +19,14 @@ from newswave.events import Event, event, library
 from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
 from newswave.provenance import Cell, Method, Origin
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.recipes import (
+    Complete,
+    OwnNetwork,
+    RandomRegular,
+    RegularSmallWorld,
+    ScaleFree,
+    SmallWorld,
+)
 from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import KINDS, Attention, Setup
 from newswave.sharing import SharingTable
@@ -75,6 +82,7 @@ def test_every_setup_comes_back(setup: Setup, told: Event, offset: float, seed: 
 
 PARTS: list[dict[str, Any]] = [
     *({"network": n} for n in (RandomRegular(3), SmallWorld(4, 1 / 3), ScaleFree(2), Complete())),
+    {"network": RegularSmallWorld(4, 1 / 3)},
     {"network": OWN, "n_agents": 3, "n_seeds": 2},
     {"mix": OneProfile(PROFILES[7])},
     {"mix": TwoGroups(1 / 3, "früh", PROFILES[0], "spät", PROFILES[31])},

@@ -71,6 +71,7 @@ _ROOMS = {
     "library": "events",
     "load_events": "events",
     "RandomRegular": "recipes",
+    "RegularSmallWorld": "recipes",
     "SmallWorld": "recipes",
     "ScaleFree": "recipes",
     "Complete": "recipes",
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from newswave.personality import Profile as Profile
     from newswave.recipes import Complete as Complete
     from newswave.recipes import RandomRegular as RandomRegular
+    from newswave.recipes import RegularSmallWorld as RegularSmallWorld
     from newswave.recipes import ScaleFree as ScaleFree
     from newswave.recipes import SmallWorld as SmallWorld
     from newswave.recordings import Recording as Recording

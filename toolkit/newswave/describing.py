@@ -94,6 +94,10 @@ def network_words(setup: Setup) -> str:
     match setup.network:
         case recipes.RandomRegular(degree=degree):
             return f"a random regular network of degree {degree}"
+        case recipes.RegularSmallWorld(degree=degree, rewiring=rewiring):
+            return (
+                f"a small-world network of degree {degree} exactly, {rewiring:g} of links swapped"
+            )
         case recipes.SmallWorld(degree=degree, rewiring=rewiring):
             return f"a small-world network of mean degree {degree}, {rewiring:g} of links rewired"
         case recipes.ScaleFree(degree=degree):

@@ -25,6 +25,7 @@ from newswave.tablefiles import load_measured
 NETWORKS: dict[str, Callable[[], recipes.Recipe]] = {
     "regular": recipes.RandomRegular,
     "small-world": recipes.SmallWorld,
+    "regular-small-world": recipes.RegularSmallWorld,
     "scale-free": recipes.ScaleFree,
     "complete": recipes.Complete,
 }

@@ -197,7 +197,13 @@ KINDS: dict[str, type] = {
         *(effects.Effect, effects.TraitEffects, personality.Profile, mixes.OneProfile),
         *(mixes.IndependentTraits, mixes.TwoGroups, mixes.WeightedProfiles),
         *(recipes.RandomRegular, recipes.SmallWorld, recipes.ScaleFree, recipes.Complete),
-        *(recipes.OwnNetwork, rules.SameForAll, rules.ByGroup, rules.ByTraits),
+        *(
+            recipes.RegularSmallWorld,
+            recipes.OwnNetwork,
+            rules.SameForAll,
+            rules.ByGroup,
+            rules.ByTraits,
+        ),
         *(rules.Measured, rules.Asked, wordings.Wording),
         *(provenance.Cell, provenance.Method, provenance.Origin),
     )

@@ -9,7 +9,7 @@ from newswave.dynamics import Ints, Law, deal
 from newswave.errors import whole_number
 from newswave.memory import check_memory
 from newswave.networks import Network
-from newswave.recipes import OwnNetwork, ScaleFree, SmallWorld
+from newswave.recipes import OwnNetwork, RegularSmallWorld, ScaleFree, SmallWorld
 from newswave.rules import Measured
 from newswave.setups import Setup
 from newswave.sharing import Floats, SharingTable
@@ -18,7 +18,7 @@ from newswave.streams import Purpose, generator, run_generator
 RUNS_PER_DRAW = 8
 """How many runs share one draw of a table that was counted over answers."""
 
-_MAKING = {SmallWorld: 190, ScaleFree: 190, OwnNetwork: 60}
+_MAKING = {SmallWorld: 190, RegularSmallWorld: 190, ScaleFree: 190, OwnNetwork: 60}
 _AS_TABLE, _KEPT, _STATE = 8, 4, 80
 # Bytes, measured: of a link's end while the network is made (by networkx, from a list, as a table)
 # and when it is kept; of an agent in a run.

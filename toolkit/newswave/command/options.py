@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-NETWORKS = ("regular", "small-world", "scale-free", "complete")
+NETWORKS = ("regular", "small-world", "regular-small-world", "scale-free", "complete")
 ATTENTIONS = ("every-round", "new-exposure")
 
 

@@ -137,7 +137,7 @@ def _network(arguments: argparse.Namespace) -> recipes.Recipe:
     if arguments.edges is not None:
         return edgelists.read_edge_list(arguments.edges)
     kind, degree = arguments.network or "regular", arguments.degree
-    if arguments.rewiring is not None and kind != "small-world":
+    if arguments.rewiring is not None and "small-world" not in kind:
         raise BadValue(
             f"--rewiring says nothing about a {kind} network",
             advice="Add --network small-world, or leave --rewiring out",
@@ -151,9 +151,11 @@ def _network(arguments: argparse.Namespace) -> recipes.Recipe:
             )
         return recipes.Complete()
     own = {} if degree is None else {"degree": degree}
-    if kind == "small-world":
-        rewiring = 0.1 if arguments.rewiring is None else arguments.rewiring
-        return recipes.SmallWorld(rewiring=rewiring, **own)
+    if "small-world" in kind:
+        if arguments.rewiring is not None:
+            own["rewiring"] = arguments.rewiring
+        kinds = (recipes.SmallWorld, recipes.RegularSmallWorld)
+        return kinds[kind != "small-world"](**own)
     return recipes.ScaleFree(**own) if kind == "scale-free" else recipes.RandomRegular(**own)
 
 

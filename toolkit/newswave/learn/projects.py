@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
+
+import numpy as np
 
 from newswave.curve import Curve
 from newswave.differing import Differences, difference
 from newswave.differing.words import difference_words
-from newswave.drawing import save
+from newswave.drawing import png
 from newswave.ensemble import simulate
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.files import read_json, write_whole
 from newswave.learn.kinds import Unanswered, Unreadable, is_blank
 from newswave.learn.replies import Reply, State
 from newswave.lineplots import drawn_curve, lines_figure, lines_words, told
+from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
 from newswave.setups import Setup
 
 FEWEST_RUNS = 30
 """A project has at least so many runs of each setup."""
 
 FEWEST_WORDS = 6
-"""A sentence in a project has at least so many words."""
+"""A sentence in a project has at least so many words, or letters enough for so many."""
+
+ALIKE = 0.02
+"""A quantity is kept equal if it differs by no more than this part of itself."""
+
+ALIKE_DEGREES = 0.05
+"""The same of mean degrees: that of a scale-free network is a little below its nominal one."""
 
 FILES = ("project.json", "one.csv", "other.csv", "figure.png", "report.md")
 """What a project leaves in its folder."""
 
+REPORT = "report.md"
 _TOLD = ("question", "prediction", "limits", "change_of_mind")
+_HELD = (*_TOLD, "changed")
+_IGNORED = ("replicas", "seed")
+_WORDS_IN_A_LETTER = {
+    **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA"), 1 / 2),
+    **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 1 / 4),
+    "HANGUL": 1 / 3,
+}
+# Scripts without blanks, or with long words; a letter of the others is a fifth of a word.
 
 
 @dataclass(frozen=True)
@@ -47,6 +71,8 @@ class Project:
         What the finding does not show.
     change_of_mind : str
         What result would have changed your mind.
+    changed : str
+        What you change on purpose, one of `changes`, such as "degree"; may be left out.
 
     Raises
     ------
@@ -59,8 +85,12 @@ class Project:
     >>> one = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=30)
     >>> project = Project("Does a second seed help?", "It is faster.", one,
     ...                   replace(one, n_seeds=4), "Only one network.", "Slower runs.")
-    >>> project.differs
-    ('n_seeds',)
+    >>> from newswave.equivalents import same_contact_pressure
+    >>> project.differs, project.changes
+    (('n_seeds',), ('n_seeds',))
+    >>> pressed = replace(project, one=one, other=same_contact_pressure(one, 4))
+    >>> pressed.differs, pressed.changes, pressed.keeps
+    (('network', 'sharing'), ('degree',), 'contact pressure')
     """
 
     question: str
@@ -69,20 +99,48 @@ class Project:
     other: Setup
     limits: str
     change_of_mind: str
+    changed: str = ""
 
     def __post_init__(self) -> None:
         for part in ("one", "other"):
             if not isinstance(getattr(self, part), Setup):
                 raise BadValue(f"{part!r} is a setup", given=getattr(self, part))
-        for part in _TOLD:
+        for part in _HELD:
             if not isinstance(getattr(self, part), str):
                 raise BadValue(f"{part!r} is a sentence", given=getattr(self, part))
 
     @property
     def differs(self) -> tuple[str, ...]:
-        """The fields in which the two setups differ."""
-        names = (field.name for field in fields(Setup))
+        """The fields in which the two setups differ; luck and its amount do not count."""
+        names = (field.name for field in fields(Setup) if field.name not in _IGNORED)
         return tuple(n for n in names if getattr(self.one, n) != getattr(self.other, n))
+
+    @property
+    def keeps(self) -> str:
+        """What two fields that change together keep equal; empty if they keep nothing."""
+        for name, (together, measures) in _KEPT.items():
+            if set(self.differs) == together and any(self._alike(one, ALIKE) for one in measures):
+                return name
+        return ""
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What differs on purpose: a field that only makes up for another is not named."""
+        own = [n for n in self.differs if n not in _MAKES_UP.get(self.keeps, ())]
+        if "network" not in own:
+            return tuple(own)
+        same_degree = self._alike(_degree, ALIKE_DEGREES)
+        same_kind = _kind_of_network(self.one) == _kind_of_network(self.other)
+        network = [] if same_kind and not same_degree else ["network"]
+        degree = [] if same_degree else ["degree"]
+        return (*degree, *network, *(n for n in own if n != "network"))
+
+    def _alike(self, measure: Callable[[Setup], float], within: float) -> bool:
+        try:
+            one, other = measure(self.one), measure(self.other)
+        except BadValue:
+            return False
+        return math.isclose(one, other, rel_tol=within)
 
     def curves(self) -> tuple[Curve, Curve]:
         """Return the runs of both setups."""
@@ -105,15 +163,71 @@ def judged(project: Any) -> str:
         raise Unreadable(f"A Project is asked for; this is {shown(project, 40)}.")
     if not project.differs:
         return "nothing differs"
-    if len(project.differs) > 1:
+    if len(project.changes) > 1:
         return "two things differ"
+    if project.changed and project.changed not in project.changes:
+        return "something else differs"
     if min(project.one.replicas, project.other.replicas) < FEWEST_RUNS:
         return "few runs"
     for part, name in (("prediction", "no prediction"), ("limits", "no doubt"),
                        ("change_of_mind", "no doubt"), ("question", "no question")):  # fmt: skip
-        if len(getattr(project, part).split()) < FEWEST_WORDS:
+        others = {getattr(project, other) for other in _TOLD if other != part}
+        if not _is_sentence(getattr(project, part)) or getattr(project, part) in others:
             return name
     return "right"
+
+
+def _is_sentence(text: str) -> bool:
+    """Return whether there is enough to read, in any script, and not the same again and again."""
+    letters = [letter for letter in normalize("NFC", text).casefold() if letter.isalpha()]
+    kinds = [unicodedata.name(letter, "").partition(" ")[0] for letter in letters]
+    weights = [_WORDS_IN_A_LETTER.get(kind, 1 / 5) for kind in kinds]
+    words = [word for word in text.casefold().split() if any(map(str.isalpha, word))]
+    unspaced = {one for one, kind in zip(letters, kinds, strict=True) if kind in _WORDS_IN_A_LETTER}
+    enough = max(len(words), sum(weights)) >= FEWEST_WORDS and sum(weights) >= FEWEST_WORDS / 3
+    return enough and len({*words, *unspaced}) >= FEWEST_WORDS - 2
+
+
+def _kind_of_network(setup: Setup) -> Any:
+    """Return a network without its degree; a complete one is a random regular one."""
+    network = setup.network
+    if isinstance(network, Complete | RandomRegular):
+        return RandomRegular
+    return replace(network, degree=2) if isinstance(network, SmallWorld | ScaleFree) else network
+
+
+def _degree(setup: Setup) -> float:
+    return setup.network.mean_degree_for(setup.n_agents)
+
+
+def _chance(setup: Setup) -> float:
+    """Return the mean share probability of an agent that sees one sharing neighbour."""
+    weights = [group.weight for group in setup.mix.groups]
+    return float(np.dot(weights, setup.table(2).probabilities[:, 1]))
+
+
+def _rate(setup: Setup) -> float:
+    """Return the mean transmission rate of a contact."""
+    weights = np.array([group.weight for group in setup.mix.groups])
+    present = weights > 0
+    return float(weights[present] @ setup.table(2).hazards[present, 1])
+
+
+_KEPT: dict[str, tuple[set[str], tuple[Callable[[Setup], float], ...]]] = {
+    "contact pressure": (
+        {"network", "sharing"},
+        (lambda s: _degree(s) * _rate(s), lambda s: _degree(s) * _chance(s)),
+    ),
+    "mean readiness": ({"mix", "sharing"}, (_rate, _chance)),
+    "fraction of seed agents": ({"n_agents", "n_seeds"}, (lambda s: s.n_seeds / s.n_agents,)),
+}
+"""Which two fields may change together, and what they then have to keep equal."""
+
+_MAKES_UP = {
+    "contact pressure": ("sharing",),
+    "mean readiness": ("sharing",),
+    "fraction of seed agents": ("n_seeds",),
+}
 
 
 def hand_in(project: Any, folder: str | Path = "capstone") -> Reply:
@@ -124,7 +238,8 @@ def hand_in(project: Any, folder: str | Path = "capstone") -> Reply:
     project : Project
         What is handed in.
     folder : str or Path
-        Where it goes. A project that is there already is replaced.
+        Where it goes. Runs and figure of an earlier time are made anew; what you changed there is
+        kept: a report stays, and the new one is put beside it.
 
     Returns
     -------
@@ -137,10 +252,10 @@ def hand_in(project: Any, folder: str | Path = "capstone") -> Reply:
         lack = judged(project)
         if lack != "right":
             return Reply("9", State.LOOK_AGAIN, f'The check above still says: "{lack}".')
-        finding = _write(project, Path(folder))
+        finding, kept = _write(project, Path(folder))
     except (NewswaveError, Unreadable, OSError) as error:
         return Reply("9", State.NOT_READ, plain(str(error), 300))
-    text = f"Written to {Path(folder).name}: {', '.join(FILES)}.\n{finding}"
+    text = f"Written to {Path(folder).name}: {', '.join(FILES)}.{kept}\n{finding}"
     return Reply("9", State.RECORDED, text)
 
 
@@ -178,37 +293,100 @@ def repeat(folder: str | Path = "capstone") -> Reply:
     return Reply("9", State.CORRECT, text)
 
 
-def _write(project: Project, folder: Path) -> str:
-    """Write a project's folder; return its finding in words."""
+def _write(project: Project, folder: Path) -> tuple[str, str]:
+    """Write a project's folder; return its finding in words, and what of the learner's is kept."""
+    ours = _written(folder)
     one, other = project.curves()
     finding = _finding(project, difference(one, other))
-    held = {part: getattr(project, part) for part in _TOLD}
+    held = {part: getattr(project, part) for part in _HELD}
     held |= {part: json.loads(getattr(project, part).to_json()) for part in ("one", "other")}
-    write_whole(folder / "project.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")
-    write_whole(folder / "one.csv", one.to_csv(replicas=True))
-    write_whole(folder / "other.csv", other.to_csv(replicas=True))
-    words = _drawn(project, one, other, folder)
-    report = [f"# {project.question}", f"**We predicted:** {project.prediction}",
+    words, picture = _drawn(project, one, other)
+    design = f"**We changed:** {project.changes[0]}." + (
+        f" **Kept equal:** {project.keeps}." if project.keeps else ""
+    )
+    report = [f"# {project.question}", f"**We predicted:** {project.prediction}", design,
               f"**We found:** {finding}", f"![{words}](figure.png)",
               f"**What this does not show:** {project.limits}",
               f"**What would have changed our mind:** {project.change_of_mind}"]  # fmt: skip
-    write_whole(folder / "report.md", "\n\n".join(report) + "\n")
-    return finding
+    texts: dict[str, str | bytes] = {
+        "one.csv": one.to_csv(replicas=True), "other.csv": other.to_csv(replicas=True),
+        "figure.png": picture, REPORT: "\n\n".join(report) + "\n",
+    }  # fmt: skip
+    held["written"] = {name: _digest(text) for name, text in texts.items()}
+    write_whole(folder / FILES[0], json.dumps(held, indent=1, ensure_ascii=False) + "\n")
+    return finding, "".join(_put(folder, name, text, ours) for name, text in texts.items())
+
+
+def _written(folder: Path) -> Mapping[str, str]:
+    """Return the digests of what newswave wrote into a folder; nothing where it wrote nothing.
+
+    Raises
+    ------
+    BadFile
+        If there are files of these names, but no project.
+    """
+    if not any((folder / name).exists() for name in FILES):
+        return {}
+    try:
+        _read(folder)
+    except NewswaveError as error:
+        advice = "Give another folder: hand_in(..., 'capstone-2')"
+        raise BadFile("This folder holds files of yours, and no project", given=str(folder),
+                      advice=advice) from error  # fmt: skip
+    digests = read_json(folder / FILES[0], "project").get("written", {})
+    return digests if isinstance(digests, dict) else {}
+
+
+def _put(folder: Path, name: str, content: str | bytes, ours: Mapping[str, str]) -> str:
+    """Write one file, or beside one that the learner changed; return what is to be said of that."""
+    path = folder / name
+    if not path.exists() or _digest(path.read_bytes()) in (ours.get(name), _digest(content)):
+        write_whole(path, content)
+        return ""
+    if name == REPORT:
+        new = _beside(path, content)
+        return f"\nYou changed {name}, so it stays as it is; the new one is {new.name}."
+    yours = _beside(path, path.read_bytes())
+    write_whole(path, content)
+    return f"\nYou changed {name}: yours is kept as {yours.name}."
+
+
+def _beside(path: Path, content: str | bytes) -> Path:
+    """Write under the first number that is free or holds the same, and return where that is."""
+    numbered = (path.with_stem(f"{path.stem}-{n}") for n in count(2))
+    free = next(
+        p for p in numbered if not p.exists() or _digest(p.read_bytes()) == _digest(content)
+    )
+    return write_whole(free, content)
+
+
+def _digest(content: str | bytes) -> str:
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return sha256(data).hexdigest()
 
 
 def _finding(project: Project, found: Differences) -> str:
     runs = f"{project.one.replicas} and {project.other.replicas} runs"
-    return f"{difference_words(found, 'the one', 'the other')} ({runs}; seed {project.one.seed}.)"
+    seeds = " and ".join(dict.fromkeys(str(s.seed) for s in (project.one, project.other)))
+    return f"{difference_words(found, 'the one', 'the other')} ({runs}; seed {seeds}.)"
 
 
-def _drawn(project: Project, one: Curve, other: Curve, folder: Path) -> str:
+def _drawn(project: Project, one: Curve, other: Curve) -> tuple[str, bytes]:
     drawn = (drawn_curve(one, "the one"), drawn_curve(other, "the other"))
     lines, bands = [line for line, _ in drawn], [band for _, some in drawn for band in some]
     synthetic = project.one.synthetic or project.other.synthetic
-    figure = lines_figure(project.question, lines, bands, synthetic=synthetic)
+    title = project.question if _can_be_drawn(project.question) else ""
+    figure = lines_figure(title, lines, bands, synthetic=synthetic)
     words = told(figure, lines_words(lines))
-    save(figure, folder / "figure.png", words, project.question)
-    return words
+    return words, png(figure, words, project.question)
+
+
+def _can_be_drawn(text: str) -> bool:
+    """Return whether the font of the figures has every letter of a text."""
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return all(font.get_char_index(ord(letter)) for letter in text)
 
 
 def _read(folder: Path) -> Project:
@@ -223,5 +401,5 @@ def _read(folder: Path) -> Project:
     if not isinstance(held, dict) or {*_TOLD, "one", "other"} - set(held):
         raise BadFile("This holds no project", given=str(folder / "project.json"))
     one, other = (Setup.from_json(json.dumps(held[part])) for part in ("one", "other"))
-    texts = {part: held[part] for part in _TOLD}
+    texts = {part: held[part] for part in _HELD if part in held}
     return Project(one=one, other=other, **texts)

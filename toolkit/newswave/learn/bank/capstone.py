@@ -14,15 +14,15 @@ from newswave.ensemble import simulate
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Judged, Number
 from newswave.learn.projects import Project, judged
-from newswave.recipes import RandomRegular, SmallWorld
+from newswave.recipes import RandomRegular, RegularSmallWorld
 from newswave.rules import SameForAll
 from newswave.setups import Setup
 
 REGULAR = Setup(n_agents=400, network=RandomRegular(6), sharing=SameForAll(0.08), n_seeds=5,
-                rounds=60, replicas=100, seed=1)  # fmt: skip
-MOVED = replace(REGULAR, network=SmallWorld(6, 0.3))
+                rounds=60, replicas=100, seed=7)  # fmt: skip
+MOVED = replace(REGULAR, network=RegularSmallWorld(6, 0.3))
 PILOT = 20
-WANTED = 0.1
+WANTED = 0.2
 """The standard error that is wanted, in rounds."""
 
 
@@ -76,11 +76,11 @@ def _example() -> Project:
 
 SLOWER = Item(
     "9.P1", 1,
-    "Both networks have six neighbours an agent. In one, all links are random. In the other, most "
-    "go to near neighbours on a ring and three in ten go anywhere. In which have half "
-    "shared earlier?",
+    "In both networks every agent has exactly six neighbours. In one, all links are random. The "
+    "other is a ring on which about a quarter of the links have been swapped for random ones; the "
+    "rest join near neighbours. On which network have half shared earlier?",
     Choice((
-        ("a", "on the ring with moved links"),
+        ("a", "on the ring with swapped links"),
         ("b", "on the random network"),
         ("c", "in both at about the same time: the degree is the same"),
     )),
@@ -133,7 +133,7 @@ ONE_THING = Item(
 HOW_MANY = Item(
     "9.2", 1,
     "A pilot of 20 pairs of runs gives the standard deviation of the difference in half-time. How "
-    "many pairs do you need for a standard error of 0.1 rounds? A whole number.",
+    "many pairs do you need for a standard error of 0.2 rounds? A whole number.",
     Number(1, "pairs"),
     lambda: _runs(WANTED),
     "The standard error is the standard deviation divided by the square root of the number of "
@@ -145,18 +145,18 @@ HOW_MANY = Item(
               "Square the ratio.", "M7"),
         Wrong("the pilot", lambda: PILOT,
               "That is the size of the pilot.", "It told you the spread; it was not meant to "
-              "be enough.", "Work out (standard deviation / 0.1) squared."),
+              "be enough.", "Work out (standard deviation / 0.2) squared."),
         Wrong("half-width", lambda: math.ceil((1.96 * _spread() / WANTED) ** 2),
-              "That many pairs make the 95 % interval reach 0.1 to each side.",
+              "That many pairs make the 95 % interval reach 0.2 to each side.",
               "A standard error is about half of that reach.",
               "Leave the factor 1.96 out."),
     ),
-    "Work out (standard deviation / 0.1) squared, and round up.",
+    "Work out (standard deviation / 0.2) squared, and round up.",
     ("Lesson 4: how does the error fall with the number of runs?",
-     "0.1 = standard deviation / √n. Solve for n.",
+     "0.2 = standard deviation / √n. Solve for n.",
      "The standard deviation is in the worked cell above: `spread`."),
-    Solution("From 0.1 = spread / √n follows n = (spread / 0.1)².",
-             "ex9_2 = np.ceil((spread / 0.1) ** 2)"),
+    Solution("From 0.2 = spread / √n follows n = (spread / 0.2)².",
+             "ex9_2 = np.ceil((spread / 0.2) ** 2)"),
 )  # fmt: skip
 
 DIFFERENCE = Item(
@@ -222,17 +222,23 @@ def _lacking() -> tuple[Wrong, ...]:
     return (
         Wrong("two things differ", lambda: _with(other=replace(MOVED, n_seeds=20)),
               "Your setups differ in two things or more.",
-              "Whatever you find, you could not say which of them did it.",
-              "Print project.differs, and make all but one of them equal.", "M15"),
-        Wrong("nothing differs", lambda: _with(other=REGULAR),
-              "Your two setups are the same.", "Then there is nothing to compare.",
+              "Whatever you find, you could not say which of them did it. (Two may change together "
+              "only if they keep something equal, such as degree and q the contact pressure.)",
+              "Print project.changes, and make all but one of them equal.", "M15"),
+        Wrong("nothing differs", lambda: _with(other=replace(REGULAR, seed=2)),
+              "Your two setups are the same, but for their luck and the number of runs.",
+              "Then there is nothing to compare.",
               "Change one thing: from dataclasses import replace; replace(one, n_seeds=20)."),
+        Wrong("something else differs", lambda: _with(changed="n_seeds"),
+              "Your setups differ in something else than you say in `changed`.",
+              "A reader would believe your words, not the setups.",
+              "Print project.changes, and write that, or change the setups."),
         Wrong("few runs", lambda: _with(**few),
               "You have fewer than 30 runs of a setup.",
               "So few do not tell luck from a difference.",
               "Give both setups replicas=100.", "M7"),
         Wrong("no prediction", lambda: _with(prediction="Slower."),
-              "There is no prediction, or only a word.",
+              "There is no prediction, or only a few words.",
               "Without one you cannot be surprised, and surprise is what teaches.",
               "Write in a sentence what you expect and why."),
         Wrong("no doubt", lambda: _with(limits="None."),
@@ -264,7 +270,7 @@ PROJECT = Item(
              '    question="Do links to near neighbours slow the news down?",\n'
              '    prediction="The half-time is later: near neighbours tell each other twice.",\n'
              "    one=one,\n"
-             "    other=replace(one, network=nw.SmallWorld(6, 0.3)),\n"
+             "    other=replace(one, network=nw.RegularSmallWorld(6, 0.3)),\n"
              '    limits="One size, one degree, and everybody shares equally readily.",\n'
              '    change_of_mind="An interval of the difference that holds zero or less.",\n'
              ")"),

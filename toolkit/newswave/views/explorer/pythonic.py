@@ -268,6 +268,7 @@ def _wording(words: wordings.Wording) -> str:
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
     **dict.fromkeys((recipes.RandomRegular, recipes.SmallWorld, recipes.ScaleFree), _plain),
+    recipes.RegularSmallWorld: _plain,
     **dict.fromkeys((recipes.Complete, mixes.OneProfile, mixes.IndependentTraits), _plain),
     **dict.fromkeys((mixes.TwoGroups, rules.SameForAll, rules.ByGroup, rules.ByTraits), _plain),
     rules.Asked: _plain,

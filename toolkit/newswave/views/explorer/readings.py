@@ -157,7 +157,7 @@ def network_of(setup: Setup) -> str:
     >>> network_of(Setup())
     'regular'
     """
-    return next((k for k, (_, kind) in _NETWORKS.items() if isinstance(setup.network, kind)),
+    return next((k for k, (_, kind) in _NETWORKS.items() if type(setup.network) is kind),
                 AS_LOADED)  # fmt: skip
 
 
