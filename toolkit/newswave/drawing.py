@@ -158,6 +158,18 @@ def legend(figure: Figure, axes: Axes, columns: int) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=3.4)
 
 
+def has_letters(text: str) -> bool:
+    """Return whether the font of the figures has every letter of a text.
+
+    >>> has_letters("Ω and é"), has_letters("消息")
+    (True, False)
+    """
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return all(font.get_char_index(ord(letter)) for letter in text)
+
+
 def png(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
     """Return a figure as PNG, 200 dots per inch, the same bytes each time.
 

@@ -18,7 +18,7 @@ import numpy as np
 from newswave.curve import Curve
 from newswave.differing import Differences, difference
 from newswave.differing.words import difference_words
-from newswave.drawing import png
+from newswave.drawing import has_letters, png
 from newswave.ensemble import simulate
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.files import read_json, write_whole
@@ -375,18 +375,10 @@ def _drawn(project: Project, one: Curve, other: Curve) -> tuple[str, bytes]:
     drawn = (drawn_curve(one, "the one"), drawn_curve(other, "the other"))
     lines, bands = [line for line, _ in drawn], [band for _, some in drawn for band in some]
     synthetic = project.one.synthetic or project.other.synthetic
-    title = project.question if _can_be_drawn(project.question) else ""
+    title = project.question if has_letters(project.question) else ""
     figure = lines_figure(title, lines, bands, synthetic=synthetic)
     words = told(figure, lines_words(lines))
     return words, png(figure, words, project.question)
-
-
-def _can_be_drawn(text: str) -> bool:
-    """Return whether the font of the figures has every letter of a text."""
-    from matplotlib import font_manager
-
-    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-    return all(font.get_char_index(ord(letter)) for letter in text)
 
 
 def _read(folder: Path) -> Project:
