@@ -24,6 +24,7 @@ from newswave.recipes import (
 from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.starting import ByLot, FewestLinked, MostLinked
 
 CHANCES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.01, 0.99))
 PLACES = st.integers(0, 31)
@@ -131,6 +132,7 @@ def setups(draw: st.DrawFn, most_agents: int = 30, plain: bool = False) -> Setup
         rounds=draw(st.integers(1, 20)),
         replicas=6,
         seed=draw(st.integers(0, 10**6)),
+        start=draw(st.sampled_from([ByLot(), ByLot(), MostLinked(), FewestLinked()])),
     )
 
 

@@ -21,6 +21,7 @@ from newswave.personality import PROFILES
 from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
 from newswave.rules import Asked, ByGroup, ByTraits, SameForAll
 from newswave.setups import Attention, Setup
+from newswave.starting import MostLinked
 from newswave.views.explorer.links import LONGEST, Linked, link_of, setup_of
 from newswave.views.explorer.linkwords import NAMES
 from newswave.wordings import wordings
@@ -50,6 +51,7 @@ ORDINARY = [
     Setup(mix=IndependentTraits(0.1, 0.2, 0.3, 0.4, 1 / 3), sharing=ByTraits(0.2)),
     Setup(sharing=SameForAll(0.1), event=library()[0], attention=Attention.NEW_EXPOSURE),
     Setup(source_probability=0.1, n_seeds=0, repeat_ratio=1 / 7),
+    Setup(start=MostLinked()),
 ]
 
 

@@ -30,6 +30,7 @@ from newswave.recipes import (
 from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import KINDS, Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.starting import Chosen, FewestLinked, MostLinked
 from newswave.wordings import wordings
 
 OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))
@@ -95,6 +96,9 @@ PARTS: list[dict[str, Any]] = [
     {"mix": OneProfile(PROFILES[3]), "sharing": ASKED, "attention": Attention.NEW_EXPOSURE},
     {"event": event("ceasefire-agreed")},
     {"attention": Attention.NEW_EXPOSURE, "source_probability": 0.1, "n_seeds": 0},
+    {"start": MostLinked(), "n_seeds": 2},
+    {"start": FewestLinked(), "n_seeds": 2},
+    {"start": Chosen(("3", 5))},
     {"repeat_ratio": 1 / 7, "rounds": 1, "replicas": 1, "seed": 2**64},
 ]
 

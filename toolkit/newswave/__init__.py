@@ -75,6 +75,10 @@ _ROOMS = {
     "SmallWorld": "recipes",
     "ScaleFree": "recipes",
     "Complete": "recipes",
+    "ByLot": "starting",
+    "MostLinked": "starting",
+    "FewestLinked": "starting",
+    "Chosen": "starting",
     "from_networkx": "edgelists",
     "read_edge_list": "edgelists",
     "physicians": "datasets",
@@ -140,6 +144,10 @@ if TYPE_CHECKING:
     from newswave.setups import Attention as Attention
     from newswave.setups import Setup as Setup
     from newswave.sharing import SharingTable as SharingTable
+    from newswave.starting import ByLot as ByLot
+    from newswave.starting import Chosen as Chosen
+    from newswave.starting import FewestLinked as FewestLinked
+    from newswave.starting import MostLinked as MostLinked
     from newswave.sweeping import sweep as sweep
     from newswave.tablefiles import load_measured as load_measured
     from newswave.views.notebook import explore as explore

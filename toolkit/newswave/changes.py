@@ -11,6 +11,7 @@ from newswave.mixes import TwoGroups
 from newswave.recipes import RandomRegular
 from newswave.rules import ByGroup
 from newswave.setups import Setup
+from newswave.starting import Chosen
 
 _PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("sharing", ByGroup, ("fast", "slow")),
@@ -64,6 +65,8 @@ def changed(setup: Setup, changes: Mapping[str, Any]) -> Setup:
         given["network"] = RandomRegular(given.pop("degree"))
     seed = given.pop("rng", given.get("seed", setup.seed))
     given["seed"] = int(seed) if isinstance(seed, str) and seed.isdecimal() else seed
+    if isinstance(given.get("start"), Chosen) and "n_seeds" not in given:
+        given["n_seeds"] = len(given["start"].agents)
     for field, kind, names in _PARTS:
         own = {name: given.pop(name) for name in names if name in given}
         if own:

@@ -41,7 +41,7 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     agents   100 on a random regular network of degree 8
     """
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
-    start = f"from {seeds_words(setup.n_seeds)}"
+    start = f"from {setup.start.words(setup.n_seeds)}"
     rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
     lines = {"note": SYNTHETIC} if setup.synthetic else {}
     lines |= {

@@ -217,7 +217,11 @@ def show(network: Network, seen: Ints, new: Ints) -> None:
 
 
 def deal(
-    n_agents: int, n_seeds: int, generator: np.random.Generator, out: Floats | None = None
+    n_agents: int,
+    n_seeds: int,
+    generator: np.random.Generator,
+    out: Floats | None = None,
+    turns: Ints | None = None,
 ) -> tuple[Floats, Ints]:
     """Deal the luck of one run: every agent's resistance and the seed agents.
 
@@ -229,6 +233,9 @@ def deal(
         The stream of this run.
     out : array of float, shape (n_agents,), optional
         Where the resistances go.
+    turns : array of int, shape (n_agents,), optional
+        Whose turn to be a seed comes first, the lowest; by lot among equals, and among all if not
+        given. The same luck is drawn.
 
     Returns
     -------
@@ -236,7 +243,10 @@ def deal(
         Resistances, Exponential(1), shape (n_agents,); seed agents, shape (n_seeds,).
     """
     resistance = generator.standard_exponential(n_agents, out=out)
-    return resistance, generator.permutation(n_agents)[:n_seeds]
+    order = generator.permutation(n_agents)
+    if turns is not None:
+        order = order[np.argsort(turns[order], kind="stable")]
+    return resistance, order[:n_seeds]
 
 
 def one_run(

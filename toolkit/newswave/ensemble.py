@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
-from newswave.dynamics import Bools, Ints, Law, attends, deal, exposure, exposure_type
+from newswave.dynamics import Bools, Ints, Law, attends, exposure, exposure_type
 from newswave.errors import whole_number
 from newswave.frontier import new_sharers
 from newswave.networks import Network
@@ -143,7 +143,7 @@ def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[n
     """Return the counts of one run, made in little memory."""
     setup, groups = world.setup, len(world.names)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
-    luck = deal(setup.n_agents, setup.n_seeds, stream)
+    luck = world.deal(stream)
     found = new_sharers(law, world.network, world.rows, luck, setup.rounds)
     del luck  # the run keeps what it needs of it
     for at, new in enumerate(found):
@@ -203,7 +203,7 @@ def _limits(
     for start in range(0, count, _DEALT):
         resistance = np.empty((min(_DEALT, count - start), n))
         for own, stream in zip(resistance, luck, strict=False):
-            seeds.append(block.place[deal(n, world.setup.n_seeds, stream, own)[1]])
+            seeds.append(block.place[world.deal(stream, own)[1]])
         parts.append(law.limits(resistance.T, world.rows, most))
     limit = np.take(np.concatenate(parts, axis=1), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0

@@ -20,6 +20,7 @@ from newswave.personality import Profile
 from newswave.rules import Measured
 from newswave.settings import NAMES, check_names, read_value, settled
 from newswave.setups import Setup
+from newswave.starting import Start, start_text
 
 MOST_CELLS = 100_000
 """How many cells a grid may have."""
@@ -257,6 +258,8 @@ def _label(given: Any, value: Any) -> Label:
         return value.id
     if isinstance(value, Profile):
         return value.code
+    if isinstance(value, Start) and start_text(value) is not None:
+        return plain(start_text(value) or "")
     if isinstance(given, str | Path):
         return plain(str(given))
     if isinstance(value, Enum):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from newswave.comparing import Comparison
 from newswave.curve import Curve
 from newswave.decisionrates import Dose
-from newswave.describing import network_words, seeds_words
+from newswave.describing import network_words
 from newswave.drawing import (
     BLUE,
     GREEN,
@@ -143,7 +143,8 @@ def prediction_figure(predicted: Predicted) -> Figure:
                       linewidth=stroke.width, label=theory.name)  # fmt: skip
         if predicted.band is not None:
             _draw_band(axes, predicted.band)
-        words = f"{setup.n_agents} agents on {network_words(setup)}, {seeds_words(setup.n_seeds)}"
+        start = setup.start.words(setup.n_seeds)
+        words = f"{setup.n_agents} agents on {network_words(setup)}, from {start}"
         caption(axes, words, 90, setup.synthetic)
         axes.set_ylabel("agents that have shared (%)")
         axes.set_xlabel("synchronous rounds (for the ODEs: time in rounds)")

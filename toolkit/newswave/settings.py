@@ -20,6 +20,7 @@ from newswave.personality import Profile
 from newswave.rules import ByTraits, Measured, SameForAll
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.starting import read_start
 from newswave.tablefiles import load_measured
 
 NETWORKS: dict[str, Callable[[], recipes.Recipe]] = {
@@ -181,5 +182,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "effects": preset,
     "table": lambda text: synthetic_table() if text == "synthetic" else load_measured(text),
     "network": lambda text: NETWORKS[one_of("kind of network", text, NETWORKS)](),
+    "start": read_start,
     "attention": lambda text: _ATTENTIONS[one_of("attention rule", text, _ATTENTIONS)],
 }

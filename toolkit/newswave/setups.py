@@ -8,7 +8,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from newswave import effects, events, mixes, personality, provenance, recipes, rules, wordings
+from newswave import (
+    effects,
+    events,
+    mixes,
+    personality,
+    provenance,
+    recipes,
+    rules,
+    starting,
+    wordings,
+)
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
 from newswave.files import parsed_json, read_json, write_whole
@@ -48,13 +58,15 @@ class Setup:
         Transmission rate in the rounds after an agent's first exposure, as a multiple of the
         first round's.
     n_seeds : int
-        Agents that share at round 0.
+        Agents that share at round 0; with `Chosen` agents, as many as are chosen.
     rounds : int
         How many rounds follow.
     replicas : int
         How many runs an ensemble has.
     seed : int
         The one number that all randomness comes from.
+    start : Start
+        Which agents share at round 0; by default every run draws them.
 
     Raises
     ------
@@ -79,6 +91,7 @@ class Setup:
     rounds: int = 60
     replicas: int = 200
     seed: int = 1
+    start: starting.Start = field(default_factory=starting.ByLot)
 
     def __post_init__(self) -> None:
         source = probability("The source probability", self.source_probability)
@@ -91,6 +104,7 @@ class Setup:
             "seed": whole_number("The seed", self.seed, 0),
         }
         least, advice = 0 if source else 1, "Lower the seeds or raise the agents"
+        self._check_start(int(checked["n_agents"]))
         checked["n_seeds"] = whole_number(
             "The number of seed agents", self.n_seeds, least, int(checked["n_agents"]), advice
         )
@@ -104,6 +118,21 @@ class Setup:
             self._check_asked()
         else:
             self.table(1)
+
+    def _check_start(self, n_agents: int) -> None:
+        """Refuse a start that is none, and bring the number of seeds to that of chosen agents."""
+        start: Any = self.start
+        if isinstance(start, type | Setup) or not isinstance(start, starting.Start):
+            allowed = 'ByLot(), MostLinked(), FewestLinked() or Chosen(("Ada", "Bo"))'
+            raise BadValue("This does not say who starts", given=start, allowed=allowed)
+        if isinstance(start, starting.Chosen):
+            many = len(start.places(n_agents, getattr(self.network, "names", ())))
+            if self.n_seeds not in (many, type(self).n_seeds):
+                raise BadValue(
+                    "n_seeds is not the number of agents that are chosen to start",
+                    given=self.n_seeds, allowed=str(many), advice="Leave n_seeds out",
+                )  # fmt: skip
+            object.__setattr__(self, "n_seeds", many)
 
     def _check_parts(self) -> None:
         """Refuse a part that cannot do what a part of its place must do."""
@@ -205,6 +234,7 @@ KINDS: dict[str, type] = {
             rules.ByTraits,
         ),
         *(rules.Measured, rules.Asked, wordings.Wording),
+        *(starting.ByLot, starting.MostLinked, starting.FewestLinked, starting.Chosen),
         *(provenance.Cell, provenance.Method, provenance.Origin),
     )
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from newswave.dynamics import Ints, Law, deal
 from newswave.errors import whole_number
 from newswave.memory import check_memory
@@ -108,7 +110,15 @@ class World:
     def luck(self, run: int) -> tuple[Floats, Ints]:
         """Return the resistances and the seed agents of one run."""
         stream = run_generator(self.setup.seed, Purpose.LUCK, run)
-        return deal(self.setup.n_agents, self.setup.n_seeds, stream)
+        return self.deal(stream)
+
+    @cached_property
+    def _turns(self) -> Ints | None:
+        return self.setup.start.turns(self.network)
+
+    def deal(self, stream: np.random.Generator, out: Floats | None = None) -> tuple[Floats, Ints]:
+        """Return the resistances and the seed agents that a stream deals (see `dynamics.deal`)."""
+        return deal(self.setup.n_agents, self.setup.n_seeds, stream, out, self._turns)
 
 
 def bytes_needed(setup: Setup) -> float:

@@ -54,6 +54,12 @@ class Option(NamedTuple):
 RUN = (
     Option("--agents", "N", "how many agents (default 1000)", number),
     Option("--seeds", "N", "agents that share at round 0 (default 10)", number),
+    Option(
+        "--start",
+        "WHO",
+        "who they are: by-lot (the default), most-linked, fewest-linked, or names from your edge "
+        'list (elsewhere numbers), as in "Ada,Bo"',
+    ),
     Option("--rounds", "T", "synchronous rounds: all decide at once (default 60)", number),
     Option("--replicas", "R", "how often the run is repeated (default 200)", number),
     Option("--seed", "S", "the one number all chance comes from (default 1)", number),

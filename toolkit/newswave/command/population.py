@@ -14,6 +14,7 @@ from newswave.personality import Profile, Trait
 from newswave.provenance import Origin
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable
+from newswave.starting import Chosen, read_start
 from newswave.tablefiles import load_measured
 
 _LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
@@ -78,6 +79,7 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
     parts: dict[str, Any] = {
         "n_agents": arguments.agents,
         "n_seeds": arguments.seeds,
+        "start": None if arguments.start is None else read_start(arguments.start),
         "rounds": arguments.rounds,
         "replicas": arguments.replicas,
         "seed": arguments.seed,
@@ -91,6 +93,8 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
     }
     if arguments.model is not None:
         parts |= {name: value for name, value in _LIVE.items() if parts[name] is None}
+        if isinstance(parts["start"], Chosen) and arguments.seeds is None:
+            parts["n_seeds"] = None
     if isinstance(network, recipes.OwnNetwork) and arguments.agents is None:
         parts["n_agents"] = network.n_agents
     return Setup(**{name: value for name, value in parts.items() if value is not None})

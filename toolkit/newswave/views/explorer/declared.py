@@ -173,11 +173,11 @@ _NEWS = Section(
         Slider(
             "n_seeds",
             "Seed agents",
-            "How many agents share at round 0, drawn by lot.",
+            "How many agents share at round 0.",
             r.seeds_scale,
             lambda setup: float(setup.n_seeds),
             lambda setup, value: replace(setup, n_seeds=int(value)),
-            lambda setup: setup.n_seeds > 0,
+            lambda setup: setup.n_seeds > 0 and not r.is_chosen(setup),
         ),
     ),
 )
@@ -186,6 +186,16 @@ _MORE = Section(
     "more_section",
     "More settings",
     (
+        Menu(
+            "start",
+            "Who starts",
+            "The seed agents: drawn by lot in every run, those with the most or the fewest links, "
+            "or one agent of your own network.",
+            r.starts,
+            r.start_of,
+            r.with_start,
+            lambda setup: setup.n_seeds > 0,
+        ),
         Menu(
             "attention",
             "When agents decide",

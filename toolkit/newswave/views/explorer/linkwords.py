@@ -11,6 +11,7 @@ from newswave import effects, events, mixes, recipes, rules
 from newswave.errors import BadValue, one_of
 from newswave.personality import Profile
 from newswave.setups import Attention, Setup
+from newswave.starting import read_start, start_text
 
 Words = dict[str, str]
 
@@ -33,6 +34,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "source": "chance per round to share because of the event itself",
         "repeat": "rate after the first exposure, as a multiple",
         "seeds": "seed agents",
+        "start": "who they are: by-lot, most-linked, fewest-linked, or numbers with commas",
         "rounds": "rounds",
         "runs": "runs of the ensemble",
         "seed": "seed of all randomness",
@@ -59,7 +61,8 @@ def words_of(setup: Setup) -> Words | None:
     '0.1'
     """
     said = [_network_words(setup.network), _mix_words(setup.mix), _rule_words(setup.sharing)]
-    if None in said or setup.event not in events.library():
+    start = start_text(setup.start)
+    if None in (*said, start) or setup.event not in events.library():
         return None
     more = {"event": setup.event.id} if setup.event != Setup().event else {}
     if setup.attention is not Attention.EVERY_ROUND:
@@ -68,6 +71,8 @@ def words_of(setup: Setup) -> Words | None:
         more["source"] = repr(setup.source_probability)
     if setup.repeat_ratio != 1.0:
         more["repeat"] = repr(setup.repeat_ratio)
+    if setup.start != Setup().start:
+        more["start"] = str(start)
     counts = {name: str(getattr(setup, field)) for name, field in _COUNTS.items()}
     words: Words = {"agents": counts.pop("agents")}
     for part in said:
@@ -135,6 +140,8 @@ def setup_from(words: Mapping[str, str]) -> Setup:
         parts["event"] = events.event(words["event"])
     if "attention" in words:
         parts["attention"] = _ATTENTION[one_of("attention", words["attention"], _ATTENTION)]
+    if "start" in words:
+        parts["start"] = read_start(words["start"])
     parts["network"] = _network_from(words)
     return Setup(**parts, **_people_from(words))
 

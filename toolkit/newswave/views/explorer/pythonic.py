@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any
 
-from newswave import effects, events, examples, mixes, recipes, rules, wordings
+from newswave import effects, events, examples, mixes, recipes, rules, starting, wordings
 from newswave.codec import encode
 from newswave.curve import Curve
 from newswave.datasets import DATASETS
@@ -271,7 +271,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     recipes.RegularSmallWorld: _plain,
     **dict.fromkeys((recipes.Complete, mixes.OneProfile, mixes.IndependentTraits), _plain),
     **dict.fromkeys((mixes.TwoGroups, rules.SameForAll, rules.ByGroup, rules.ByTraits), _plain),
-    rules.Asked: _plain,
+    **dict.fromkeys((rules.Asked, *(type(way) for way in starting.WORDS.values())), _plain),
+    starting.Chosen: lambda start: _call("Chosen", [_tuple([repr(one) for one in start.agents])]),
     rules.Measured: _measured,
     mixes.WeightedProfiles: _weighted,
     effects.TraitEffects: _effects,

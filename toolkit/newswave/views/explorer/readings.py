@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from newswave import effects, events, mixes, recipes, rules
+from newswave import effects, events, mixes, recipes, rules, starting
 from newswave.describing import seeds_words
 from newswave.errors import BadValue, NewswaveError
 from newswave.personality import PROFILES, Trait
@@ -22,6 +22,7 @@ _PLAIN = (
 )
 _MOST_DEGREE = 20
 _MIDDLE = 0.05
+_MOST_NAMES = 300
 
 CHANCE = Scale(CHANCES, "{:.3g}".format)
 SHARE = Scale(even_steps(0, 1, 0.05), percent)
@@ -202,6 +203,45 @@ def with_source(setup: Setup, value: float) -> Setup:
     """Return the setup with another offline source; without any, somebody has to be a seed."""
     seeds = setup.n_seeds if value else max(setup.n_seeds, 1)
     return replace(setup, source_probability=value, n_seeds=seeds)
+
+
+def is_chosen(setup: Setup) -> bool:
+    """Return whether the agents that start are named."""
+    return isinstance(setup.start, starting.Chosen)
+
+
+def starts(setup: Setup) -> tuple[tuple[str, str], ...]:
+    """Return who can start: the agents of one's own network by name, if they are few."""
+    ways = {"by-lot": "Drawn by lot", "most-linked": "The most linked",
+            "fewest-linked": "The least linked"}  # fmt: skip
+    key = start_of(setup)
+    own = {} if key in ways else {key: setup.start.words(setup.n_seeds)}
+    names = getattr(setup.network, "names", ())
+    few = names if len(names) <= _MOST_NAMES else ()
+    return tuple({**ways, **own, **{_chosen(name): name for name in few}}.items())
+
+
+def start_of(setup: Setup) -> str:
+    """Return the key of who starts.
+
+    >>> start_of(Setup())
+    'by-lot'
+    """
+    text = starting.start_text(setup.start) or AS_LOADED
+    return "=" + text if is_chosen(setup) else text
+
+
+def _chosen(name: str) -> str:
+    return f"={starting.start_text(starting.Chosen((name,)))}"
+
+
+def with_start(setup: Setup, key: str) -> Setup:
+    """Return the setup with other agents that start."""
+    if key == start_of(setup):
+        return setup
+    if not key.startswith("="):
+        return replace(setup, start=starting.WORDS[key])
+    return replace(setup, start=starting.read_start(key[1:]), n_seeds=1)
 
 
 def seeds_scale(setup: Setup) -> Scale:
