@@ -296,8 +296,9 @@ LEVELS = Item(
 
 EXTRAVERT = Item(
     "5.P2", 1,
-    "A meta-analysis of 27 studies asked who shares information. By which factor is the "
-    "transmission rate of extraverts higher than that of introverts, read from its numbers?",
+    "A meta-analysis of 27 studies correlated personality with sharing information. Take its "
+    "number as an effect on each decision (an assumption, see below). By which factor is the "
+    "transmission rate of extraverts then higher than that of introverts?",
     Choice((("a", "about 5"), ("b", "about 2.5"), ("c", "about 1.2"))),
     _extravert,
     "Effects of personality are small beside the differences between people of one personality. "

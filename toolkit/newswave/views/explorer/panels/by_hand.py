@@ -132,7 +132,7 @@ def _words(held: Ensemble, line: Floats) -> str:
 PANEL = Panel(
     "by_hand",
     "Which two rates lie behind this curve?",
-    "where your equation runs above and where below. A stretch of one side is no noise.",
+    "where your equation runs above the runs and where below, and for how many rounds on end.",
     "bring the error below 2 points. Then do it again with quite another fast rate: what do the "
     "data leave open?",
     ByHandSettings(),
