@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from typing import Any
 
 import make_notebooks as maker
@@ -10,6 +12,7 @@ import pytest
 from newswave.errors import BadValue
 from newswave.learn import catch_up
 from newswave.learn.bank import NUMBERS, item, lesson
+from newswave.learn.catching import names_of
 from newswave.lessonfiles import lesson_files
 
 LOOSE = {"optional", "teacher"}
@@ -45,6 +48,26 @@ def test_every_part_begins_after_a_restart(
             if "stand_in" in names:
                 names["stand_in"].close()
                 names["client"]._client.close()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_name_that_cells_share_is_bound_in_one_cell_only(number: int) -> None:
+    codes = [code for codes in parts(number).values() for code in codes]
+    bound = Counter(name for code in codes for name in bound_for_good(code))
+    loops = {name for code in codes for name in names_of(code)[0] - bound_for_good(code)}
+    assert [name for name, times in bound.items() if times > 1] == []
+    assert sorted(loops & set(bound)) == []
+
+
+def bound_for_good(code: str) -> set[str]:
+    """Return the names a cell binds, but those of its loops and imports."""
+    loops: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.For):
+            loops |= {one.id for one in ast.walk(node.target) if isinstance(one, ast.Name)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            loops |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+    return names_of(code)[0] - loops
 
 
 def test_nothing_is_run_again_where_nothing_is_missing() -> None:
