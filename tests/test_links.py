@@ -194,13 +194,13 @@ def test_a_packed_link_that_lost_or_won_some_letters_is_broken(damage: object) -
         setup_of(damage(link))  # type: ignore[operator]
 
 
-def test_a_packed_link_never_becomes_more_than_four_mebibytes() -> None:
+def test_a_packed_link_never_becomes_more_than_half_a_mebibyte() -> None:
     bomb = packed(b" " * (5 * 1024 * 1024))
     assert len(bomb) < 2 * LONGEST
-    with pytest.raises(BadValue, match=r"more than a setup.*4 MiB"):
+    with pytest.raises(BadValue, match=r"more than a setup.*512 KiB"):
         setup_of(bomb)
     with pytest.raises(BadValue, match="not valid JSON"):
-        setup_of(packed(b"[" * 1_000_000))
+        setup_of(packed(b"[" * 500_000))
 
 
 def test_other_values_than_a_setup_are_refused() -> None:

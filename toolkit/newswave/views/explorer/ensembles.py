@@ -11,19 +11,13 @@ from functools import cached_property
 from newswave.comparing import fits_alone
 from newswave.curve import Curve
 from newswave.ensemble import simulate
-from newswave.errors import BadValue, NewswaveError
+from newswave.errors import NewswaveError
 from newswave.fitting.fits import Fit
 from newswave.history import History
 from newswave.predicting import Predicted, theories
 from newswave.setups import Setup
+from newswave.views.explorer.costs import check_size
 from newswave.world import World
-
-MOST_AGENTS = 20_000
-MOST_WORK = 400_000_000
-"""Agents times rounds times runs: a second or two of work."""
-
-MOST_LINKS = 2_000_000
-"""More would take the memory of a class."""
 
 _KEPT = 48
 _HISTORIES = 8
@@ -131,7 +125,7 @@ def ensemble(setup: Setup) -> Ensemble:
     Parameters
     ----------
     setup : Setup
-        Up to 20 000 agents; agents times rounds times runs up to 400 million.
+        No more work than `check_size` allows.
 
     Raises
     ------
@@ -146,28 +140,6 @@ def ensemble(setup: Setup) -> Ensemble:
     """
     check_size(setup)
     return _shelf.get(setup.to_json(), setup)
-
-
-def check_size(setup: Setup) -> None:
-    """Refuse a setup that would keep a page waiting.
-
-    >>> check_size(Setup(n_agents=100))
-    """
-    n_agents, work = setup.n_agents, setup.n_agents * setup.rounds * setup.replicas
-    degree = setup.network.mean_degree_for(n_agents)
-    if n_agents > MOST_AGENTS or work > MOST_WORK:
-        given = f"{n_agents} agents, {setup.rounds} rounds, {setup.replicas} runs"
-        allowed = f"up to {MOST_AGENTS} agents, and {MOST_WORK:,} agents x rounds x runs"
-    elif degree * n_agents > 2 * MOST_LINKS:
-        given, allowed = f"{degree * n_agents / 2:,.0f} links", f"up to {MOST_LINKS:,} links"
-    else:
-        return
-    raise BadValue(
-        "This setup is too large for the page",
-        given=given,
-        allowed=allowed,
-        advice="Run it on the command line: newswave run --setup FILE",
-    )
 
 
 def _made(setup: Setup) -> Ensemble:

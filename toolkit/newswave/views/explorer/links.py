@@ -13,7 +13,7 @@ from newswave.codec import encode
 from newswave.errors import BadValue, one_of, whole_number
 from newswave.setups import Setup
 from newswave.views.explorer import linkwords
-from newswave.views.explorer.ensembles import check_size
+from newswave.views.explorer.costs import check_size
 
 VERSION = 1
 """The version of the links that are written, and the only one that is read."""
@@ -21,7 +21,7 @@ VERSION = 1
 LONGEST = 8000
 """How many characters a link may have: browsers and mail programs cut off longer ones."""
 
-_LARGEST = 4 * 1024 * 1024
+_LARGEST = 512 * 1024
 _PAGE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _FOREIGN = re.compile(r"utm_\w+|[a-z]*clid|mc_[ce]id")  # what mail and social networks add
 _OWN = ("v", "s", "page", "run")
@@ -92,13 +92,17 @@ def link_of(setup: Setup, page: str = "", run: int = 0) -> str:
     every = {"v": str(VERSION), **words, **own}
     text = "&".join(f"{name}={quote(value, safe=',:')}" for name, value in every.items())
     if len(text) > LONGEST:
-        raise BadValue(
-            "This setup is too large for a link",
-            given=f"{len(text):,} characters",
-            allowed=f"up to {LONGEST:,}",
-            advice="Take the setup file instead, and open it on the page Your data",
-        )
+        raise _too_large(f"{len(text):,} characters")
     return text
+
+
+def _too_large(given: str) -> BadValue:
+    return BadValue(
+        "This setup is too large for a link",
+        given=given,
+        allowed=f"up to {LONGEST:,}",
+        advice="Take the setup file instead, and open it on the page Your data",
+    )
 
 
 def setup_of(text: str) -> Linked:
@@ -158,11 +162,13 @@ def _given(text: str) -> dict[str, str]:
 
 def _packed(setup: Setup) -> str:
     held = json.dumps(encode(setup), ensure_ascii=True, separators=(",", ":"))
+    if len(held) > _LARGEST:
+        raise _too_large(f"{len(held):,} characters, packed")
     return base64.urlsafe_b64encode(zlib.compress(held.encode("ascii"), 9)).decode().rstrip("=")
 
 
 def _unpacked(text: str) -> Setup:
-    """Return the setup that was packed, or raise `BadValue`; never makes more than 4 MiB of it."""
+    """Return the setup that was packed, or raise `BadValue`; never unpacks more than 512 KiB."""
     unpacker = zlib.decompressobj()
     try:
         squeezed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
@@ -170,7 +176,7 @@ def _unpacked(text: str) -> Setup:
     except (ValueError, zlib.error) as error:
         raise BadValue(_BROKEN, given=text, advice=_WHOLE) from error
     if unpacker.unconsumed_tail:
-        raise BadValue("This link holds more than a setup", allowed="up to 4 MiB")
+        raise BadValue("This link holds more than a setup", allowed="up to 512 KiB")
     if not unpacker.eof or unpacker.unused_data:
         raise BadValue(_BROKEN, given=text, advice=_WHOLE)
     return Setup.from_json(held)

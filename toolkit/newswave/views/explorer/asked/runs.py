@@ -14,7 +14,7 @@ from newswave.reading import UNREAD_LEANS, Outcome
 from newswave.recordings import Recording
 from newswave.reporting import MISFIT, ODD_DOSE, short
 from newswave.setups import Setup
-from newswave.views.explorer.ensembles import check_size
+from newswave.views.explorer.costs import check_size
 from newswave.views.explorer.items import Item, Table, Tone, Words
 from newswave.world import World
 

@@ -13,6 +13,7 @@ from newswave.views.explorer.compare.page import control_items, report_items, se
 from newswave.views.explorer.compare.sampled import sampled
 from newswave.views.explorer.compare.state import Compared
 from newswave.views.explorer.compare.taking import taken_file
+from newswave.views.explorer.costs import Cost
 from newswave.views.explorer.desk import Act, Desk, View, trouble_words
 from newswave.views.explorer.ensembles import ensemble
 from newswave.views.explorer.errands import Errands
@@ -20,6 +21,14 @@ from newswave.views.explorer.items import File, Progress
 
 COMPARING = Errands("newswave-comparing")
 """For the runs over many networks: some tenths of a second to a few seconds."""
+
+MOST_COMPARED = 40_000_000_000
+"""Steps of the runs over many networks, as in `costs`: about a quarter of a minute."""
+
+TOO_LONG = (
+    f"Running both settings on {NETWORKS} networks each takes too long here, so what lies between "
+    "the curves is not told. Take fewer agents or neighbours, or another kind of network."
+)
 
 _EVERY = 0.2
 
@@ -105,7 +114,12 @@ class CompareDesk(Desk):
 
     def _compare(self) -> None:
         """Compare the new setups; whoever comes later finds it there."""
-        self._found, self._trouble = None, ""
+        self._found, self._going, self._trouble = None, None, ""
+        steps = sum(Cost.of(one, RUNS_EACH).dealing for one in (self.state.a, self.state.b))
+        if NETWORKS * steps > MOST_COMPARED:
+            self._trouble = TOO_LONG
+            COMPARING.forget(self)
+            return
         self._going = _progress(0)
         pair = self.state.a, self.state.b
         COMPARING.ask(self, lambda: self._compared(*pair))
@@ -114,12 +128,15 @@ class CompareDesk(Desk):
         found, trouble, told = None, "", [0.0]
 
         def tell(done: int) -> None:
-            if (self.state.a, self.state.b) != (a, b) or self._going is None:
-                raise _Stopped
-            if time.monotonic() - told[0] >= _EVERY:
-                told[0] = time.monotonic()
-                with self.lock:
+            now = time.monotonic()
+            is_due = now - told[0] >= _EVERY
+            with self.lock:
+                if (self.state.a, self.state.b) != (a, b) or self._going is None:
+                    raise _Stopped
+                if is_due:
                     self._going = _progress(done)
+            if is_due:
+                told[0] = now
                 self.changed()
 
         try:

@@ -9,7 +9,7 @@ from newswave.errors import BadValue, one_of
 from newswave.setups import Setup
 from newswave.views.explorer.compare.questions import QUESTIONS, Guess, question
 from newswave.views.explorer.controls import applied
-from newswave.views.explorer.ensembles import check_size
+from newswave.views.explorer.costs import check_size
 
 _PAST = 30
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from newswave.describing import SYNTHETIC
 from newswave.views.explorer.bundle import told
+from newswave.views.explorer.costs import MOST_AGENTS
 from newswave.views.explorer.data.brought import OwnEvents, OwnRecording, OwnSetup, OwnTable
 from newswave.views.explorer.data.fitted import misses_words
 from newswave.views.explorer.data.held import open_items
@@ -11,7 +12,6 @@ from newswave.views.explorer.data.picture import line_switches, title_of
 from newswave.views.explorer.data.reading import LARGEST
 from newswave.views.explorer.data.samples import SAMPLES
 from newswave.views.explorer.data.state import Data
-from newswave.views.explorer.ensembles import MOST_AGENTS
 from newswave.views.explorer.items import (
     Button,
     Entry,

@@ -21,6 +21,7 @@ from newswave.setups import Setup
 from newswave.surveying import surveyed_from
 from newswave.tablefacts import doubts
 from newswave.tablefiles import load_measured
+from newswave.views.explorer.costs import check_size
 from newswave.views.explorer.data.brought import (
     Brought,
     Counts,
@@ -29,7 +30,6 @@ from newswave.views.explorer.data.brought import (
     OwnSetup,
     OwnTable,
 )
-from newswave.views.explorer.ensembles import check_size
 
 LARGEST = 32 * 1024 * 1024
 """How many bytes a file may have."""

@@ -11,7 +11,7 @@ from newswave.events import Event
 from newswave.fitting.fits import Fit
 from newswave.recipes import RandomRegular
 from newswave.setups import MOST_AGENTS
-from newswave.views.explorer import ensembles
+from newswave.views.explorer import costs
 from newswave.views.explorer.data.brought import Brought, Counts, OwnEvents, OwnRecording
 from newswave.views.explorer.items import Progress
 
@@ -103,7 +103,7 @@ class Data:
         """Return the page with another degree; 0 stands for no network known."""
         if self.counts.setup is not None:
             raise BadValue("The runs of this recording know their network")
-        degree = _number("The degree", value, 0, ensembles.MOST_AGENTS)
+        degree = _number("The degree", value, 0, costs.MOST_AGENTS)
         return self.fitted(self.n_agents, degree or None)
 
     def with_counts(self, counts: Counts) -> Data:
@@ -151,11 +151,11 @@ def _check_network(n_agents: int, degree: int) -> None:
     """Refuse a network that cannot be, or that the test would take too long for."""
     advice = "Give 0 if no network is known"
     whole_number("The degree", degree, 2, n_agents - 1, advice)
-    if n_agents > ensembles.MOST_AGENTS:
+    if n_agents > costs.MOST_AGENTS:
         raise BadValue(
             "With a network this is too large for the page",
             given=f"{n_agents} agents",
-            allowed=f"up to {ensembles.MOST_AGENTS}",
+            allowed=f"up to {costs.MOST_AGENTS}",
             advice=f"{advice}, or fit it on the command line: newswave fit",
         )
     RandomRegular(degree).check(n_agents)

@@ -245,8 +245,8 @@ class ExploreDesk(Desk):
         self.changed()
 
     def _told(self, setup: Setup, what: str, done: int, total: int) -> None:
-        self._go_on(setup)
         with self.lock:
+            self._go_on(setup)
             self._testing = Progress("testing", "Testing", done, total, what)
         self.changed()
 

@@ -9,7 +9,7 @@ from newswave.errors import BadValue, one_of, whole_number
 from newswave.personality import Trait
 from newswave.setups import Setup
 from newswave.views.explorer.controls import applied, has_control
-from newswave.views.explorer.ensembles import check_size
+from newswave.views.explorer.costs import check_size
 from newswave.views.explorer.presets import preset
 
 _PAST = 30
