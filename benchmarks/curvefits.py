@@ -91,10 +91,9 @@ def bootstrap(sizes: Sizes) -> Iterator[Row]:
     seconds = []
     for _ in range(max(3, sizes.repetitions // 2)):
         start = time.perf_counter()
-        data = on_network(
-            Truth.of(found), Design.of(curve), nw.RandomRegular(DEGREE), 1, sizes.bootstrap
-        )
-        with_intervals((found,), data, curve.n_agents)
+        truth, network = Truth.of(found), nw.RandomRegular(DEGREE)
+        data = on_network(truth, Design.of(curve), network, 1, sizes.bootstrap)
+        with_intervals((found,), data, curve, truth, OnNetwork(DEGREE))
         seconds.append(time.perf_counter() - start)
     wall = float(np.median(seconds))
     what = f"bootstrap of {sizes.bootstrap}, two rates, network, N = {sizes.agents}: wall s"

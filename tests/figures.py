@@ -203,8 +203,9 @@ def bootstrapped(made: Sequence[World], replicas: int = 200) -> npt.NDArray[np.b
     for world in made:
         curve, seed = simulate(world), world.setup.seed
         one = fit(curve, model)
-        data = on_network(Truth.of(one), Design.of(curve), RandomRegular(degree), seed, replicas)
-        intervals = with_intervals((one,), data, curve.n_agents)[0].intervals
+        told, network = Truth.of(one), RandomRegular(degree)
+        data = on_network(told, Design.of(curve), network, seed, replicas)
+        intervals = with_intervals((one,), data, curve, told, model.mixing)[0].intervals
         pairs = zip((intervals[name] for name in NAMES), true, strict=True)
         found.append([interval.low <= x <= interval.high for interval, x in pairs])
     return np.array(found)

@@ -93,8 +93,9 @@ def test_intervals_come_from_worlds_of_the_best_fit(compared: Comparison) -> Non
     best = min(on, key=lambda f: f.aic)
     assert best.model.name == "two rates"
     design = Design.of(compared.curve)
-    data = on_network(Truth.of(best), design, RandomRegular(8), 3, FEWEST)
-    again = with_intervals(compared.fits, data, 500)
+    truth, mixing = Truth.of(best), OnNetwork(8)
+    data = on_network(truth, design, RandomRegular(8), 3, FEWEST)
+    again = with_intervals(compared.fits, data, compared.curve, truth, mixing)
     assert [f.intervals for f in again] == [f.intervals for f in compared.fits]
     assert all(f.intervals for f in compared.fits)
 

@@ -15,6 +15,7 @@ from scipy import integrate, optimize, stats
 
 from newswave import meanfield, networkfield
 from newswave.curve import Curve
+from newswave.datasets import physicians
 from newswave.ensemble import simulate
 from newswave.errors import BadValue, CannotFit
 from newswave.fitting.fits import Interval, can_start, fit, fit_each
@@ -24,6 +25,8 @@ from newswave.fitting.models import (
     Model,
     OneRate,
     OnNetwork,
+    PartlyObserved,
+    SourceAlone,
     SourceAndPeers,
     TwoRates,
     WellMixed,
@@ -34,12 +37,13 @@ Floats = npt.NDArray[np.float64]
 
 N_AGENTS, ROUNDS = 10_000, 60
 METHODS = (LeastSquares(), ChainBinomial())
-KINDS = (OneRate, TwoRates, SourceAndPeers)
+KINDS = (OneRate, TwoRates, SourceAndPeers, SourceAlone)
 MIXINGS = [WellMixed(8), *(OnNetwork(k) for k in (2, 3, 8, 16))]
 TRUTHS = {
     OneRate.name: {"rate": 0.06},
     TwoRates.name: {"fast_rate": 0.16, "slow_rate": 0.016, "fast_fraction": 0.4},
     SourceAndPeers.name: {"source_rate": 0.01, "rate": 0.04},
+    SourceAlone.name: {"source_rate": 0.03},
 }
 
 EVERY_METHOD = pytest.mark.parametrize("method", METHODS, ids=["least squares", "chain binomial"])
@@ -362,10 +366,14 @@ def test_fits_say_what_they_are() -> None:
 
 @EVERY_KIND
 @EVERY_MIXING
-def test_slopes_by_working_parameters_are_differences(kind: Any, mixing: Mixing) -> None:
-    model: Model = kind(mixing)
+@pytest.mark.parametrize("options", [(), (True, 0.8), (False, 1.0, True), (True, 0.7, True)])
+def test_slopes_by_working_parameters_are_differences(
+    kind: Any, mixing: Mixing, options: tuple[Any, ...]
+) -> None:
+    model: Model = PartlyObserved(kind(mixing), *options) if options else kind(mixing)
     draw = np.random.default_rng(5)
-    z = np.array([[-2.0, -1.0, 0.3], [-3.0, 0.5, -1.0]])[:, : len(model.parameters)]
+    z = np.array([[-2.0, -1.0, 0.3, 0.5, -2.0], [-3.0, 0.5, -1.0, 1.5, -3.0]])
+    z = z[:, : len(model.parameters)]
     start = draw.uniform(0.01, 0.1, 2)
     shared, slopes = model.curves(z, start, 30)
     assert shared.shape == (2, 31)
@@ -410,6 +418,125 @@ def test_degrees_of_well_mixed_contacts_that_cannot_be(degree: float) -> None:
 def test_networks_for_fits_need_two_neighbours(degree: Any) -> None:
     with pytest.raises(BadValue, match="well-mixed model instead"):
         OnNetwork(degree)
+
+
+# --- a source alone, and curves that are observed in part ----------------------------------------
+
+DOCTORS = physicians()
+LAUNCH = Curve([0, *DOCTORS.counts[0]], 125)  # type: ignore[arg-type]
+"""The physicians from month 0, in which nobody had the drug: Bass's own beginning."""
+
+
+def bass(times: Any, source: float, peers: float, most: float) -> Floats:
+    """Return Bass's formula for those who have adopted, as textbooks write it."""
+    grown = np.exp(-(source + peers) * np.asarray(times))
+    return np.asarray(most * (1.0 - grown) / (1.0 + peers / source * grown))
+
+
+def test_a_source_alone_is_the_waiting_time_of_survival_analysis() -> None:
+    """With one count for each month the hazard is that of a geometric waiting time."""
+    found = fit(DOCTORS, SourceAlone())
+    new, left = np.diff(DOCTORS.counts[0]), 125 - DOCTORS.counts[0, :-1]
+    share = new.sum() / left.sum()
+    assert found.estimates["source_rate"] == pytest.approx(-np.log1p(-share), rel=1e-4)
+    told = (new * np.log(share) + (left - new) * np.log1p(-share)).sum()
+    assert found.log_likelihood == pytest.approx(told, rel=1e-9)
+    both = fit(DOCTORS, SourceAndPeers())
+    assert (round(found.aic, 1), round(both.aic, 1)) == (611.1, 612.4)
+    for mixing in (WellMixed(3), OnNetwork(4)):
+        assert fit(DOCTORS, SourceAlone(mixing)).aic == found.aic
+
+
+def test_a_free_ceiling_by_least_squares_is_what_scipy_fits_with_the_bass_formula() -> None:
+    told, _ = optimize.curve_fit(bass, range(18), LAUNCH.counts[0], [0.05, 0.2, 120.0])
+    found = fit(LAUNCH, SourceAndPeers(), LeastSquares(), ceiling=True)
+    assert told == pytest.approx([0.0839, 0.1895, 110.36], rel=1e-3)
+    values = list(found.estimates.values())
+    assert [*values[:2], 125 * values[2]] == pytest.approx(told, rel=1e-3)
+    assert 125 * found.curve == pytest.approx(bass(range(18), *told), abs=1e-2)
+
+
+def test_a_free_ceiling_by_likelihood_is_what_a_general_optimiser_finds() -> None:
+    """Peers 0.14; a likelihood ratio of 3.1 against none, and the plain one of 1.4."""
+    new = np.append(np.diff(LAUNCH.counts[0]), 16.0)
+
+    def loss(logs: Floats) -> float:
+        shares = np.diff(bass(range(18), *np.exp(logs[:2]), 1 / (1 + np.exp(-logs[2]))))
+        return -float((new * np.log(np.append(shares, 1.0 - shares.sum()))).sum())
+
+    best = optimize.minimize(loss, [-2.5, -2.0, 2.0], method="Nelder-Mead",
+                             options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 5000})  # fmt: skip
+    found = fit(LAUNCH, SourceAndPeers(), ceiling=True)
+    told = [*np.exp(best.x[:2]), 1 / (1 + np.exp(-best.x[2]))]
+    assert list(found.estimates.values()) == pytest.approx(told, rel=1e-3)
+    assert found.log_likelihood == pytest.approx(-best.fun, abs=1e-4)
+    assert found.estimates["rate"] == pytest.approx(0.14, abs=0.005)
+    alone = [fit(LAUNCH, SourceAlone(), ceiling=free).log_likelihood for free in (False, True)]
+    ratio = 2.0 * (found.log_likelihood - alone[1])
+    assert ratio == pytest.approx(3.1, abs=0.05)
+    assert stats.chi2.sf(ratio, 1) == pytest.approx(0.08, abs=0.005)
+    plain = fit(LAUNCH, SourceAndPeers()).log_likelihood
+    assert 2.0 * (plain - alone[0]) == pytest.approx(1.45, abs=0.05)
+
+
+SEEN_IN_PART = (
+    {"ceiling": True}, {"reporting": 0.6}, {"unknown_start": True},
+    {"ceiling": True, "reporting": 0.8}, {"reporting": 0.7, "unknown_start": True},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("options", SEEN_IN_PART, ids=str)
+@pytest.mark.parametrize("mixing", [WellMixed(8), OnNetwork(8)], ids=str)
+@pytest.mark.parametrize("kind", [OneRate, SourceAndPeers], ids=lambda kind: kind.name)
+def test_what_was_not_observed_comes_back(kind: Any, mixing: Mixing, options: Any) -> None:
+    """Of 0.7 who share at all, counted from where 0.05 had; by curves that fits do not take."""
+    truth, top = TRUTHS[kind.name], 0.7 if "ceiling" in options else 1.0
+    start, counted = 0.02 / 0.7, options.get("reporting", 1.0)
+    share = exact(mixing, truth, start).fraction[0]
+    if "unknown_start" in options:
+        counts = N_AGENTS * counted * (share - share[0])
+    else:
+        counts = N_AGENTS * counted * top * share
+    found = fit(Curve(counts, N_AGENTS), kind(mixing), **options)
+    told = {**truth, "ceiling": top, "initial_fraction": start}
+    assert found.estimates == pytest.approx(
+        {name: told[name] for name in found.estimates}, rel=5e-3
+    )
+    assert found.identified, found.reason
+    assert found.rmse < 2e-4
+    assert found.observed in found.label
+
+
+def test_a_ceiling_and_a_reporting_fraction_draw_the_same_curves() -> None:
+    """So only their product is determined: half of all counted, half of those who ever share."""
+    some = [fit(DOCTORS, SourceAndPeers(), ceiling=True, reporting=share) for share in (1.0, 0.95)]
+    assert some[0].curve == pytest.approx(some[1].curve, abs=1e-4)
+    assert some[0].estimates["ceiling"] == pytest.approx(
+        0.95 * some[1].estimates["ceiling"], rel=1e-3
+    )
+    assert some[0].estimates["rate"] == pytest.approx(some[1].estimates["rate"], rel=1e-2)
+
+
+def test_a_source_alone_leaves_ceiling_and_start_open_together() -> None:
+    found = fit(DOCTORS, SourceAlone(), ceiling=True, unknown_start=True)
+    assert not found.identified
+    assert fit(DOCTORS, SourceAlone(), ceiling=True).identified
+
+
+def test_a_curve_that_nobody_starts_may_have_been_started_before() -> None:
+    counts = 1000 * (meanfield.one_rate(0.05, 8, 0.03, range(30)) - 0.03)
+    model = PartlyObserved(OneRate(WellMixed(8)), unknown_start=True)
+    assert can_start(Curve(counts, 1000), model)
+    told = fit(Curve(counts, 1000), model).estimates
+    assert told == pytest.approx({"rate": 0.05, "initial_fraction": 0.03}, rel=1e-3)
+
+
+def test_more_than_are_counted_cannot_begin() -> None:
+    with pytest.raises(CannotFit, match="reporting fraction above"):
+        fit(Curve([50, 60, 70, 80], 100), OneRate(), reporting=0.4)
+    for share in (0.0, 1.2, float("nan")):
+        with pytest.raises(BadValue, match="reporting fraction"):
+            PartlyObserved(OneRate(), reporting=share)
 
 
 # --- the scoring ---------------------------------------------------------------------------------

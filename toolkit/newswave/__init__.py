@@ -38,6 +38,8 @@ _ROOMS = {
     "OneRate": "fitting.models",
     "TwoRates": "fitting.models",
     "SourceAndPeers": "fitting.models",
+    "SourceAlone": "fitting.models",
+    "PartlyObserved": "fitting.models",
     "WellMixed": "fitting.models",
     "OnNetwork": "fitting.models",
     "ChainBinomial": "fitting.methods",
@@ -113,6 +115,8 @@ if TYPE_CHECKING:
     from newswave.fitting.methods import LeastSquares as LeastSquares
     from newswave.fitting.models import OneRate as OneRate
     from newswave.fitting.models import OnNetwork as OnNetwork
+    from newswave.fitting.models import PartlyObserved as PartlyObserved
+    from newswave.fitting.models import SourceAlone as SourceAlone
     from newswave.fitting.models import SourceAndPeers as SourceAndPeers
     from newswave.fitting.models import TwoRates as TwoRates
     from newswave.fitting.models import WellMixed as WellMixed

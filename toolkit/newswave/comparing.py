@@ -19,7 +19,7 @@ from newswave.fitting.bootstrap import (
     well_mixed,
     with_intervals,
 )
-from newswave.fitting.fits import Fit, can_start, fit, fit_each
+from newswave.fitting.fits import Fit, can_start, fit, fit_each, starts_each
 from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
 from newswave.fitting.models import (
     Model,
@@ -112,10 +112,12 @@ def compare(
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
     fits = fits_alone(curve, tester.degree)
-    best = min(tester.chain_fits(fits), key=lambda f: f.aic)
-    data = tester.worlds(Truth.of(best), 0, "intervals")
-    fits = with_intervals(fits, data, curve.n_agents, curve.elapsed)
-    return Comparison(curve, fits, tester.verdict(fits) if len(fits) > 2 else untestable())
+    able = [f for f in tester.chain_fits(fits) if starts_each(curve, f.model)]
+    truth = Truth.of(min(able, key=lambda f: f.aic))
+    data = tester.worlds(truth, 0, "intervals")
+    fits = with_intervals(fits, data, curve, truth, tester.mixing)
+    every = starts_each(curve, OneRate(tester.mixing))
+    return Comparison(curve, fits, tester.verdict(fits) if every else untestable())
 
 
 def fits_alone(
@@ -180,7 +182,7 @@ def one_or_two(
         The same that `compare` gives with the same arguments.
     """
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    if not can_start(curve, OneRate(tester.mixing)):
+    if not starts_each(curve, OneRate(tester.mixing)):
         return untestable()
     models = (OneRate(tester.mixing), TwoRates(tester.mixing), SourceAndPeers(tester.mixing))
     return tester.verdict(tuple(fit(curve, model) for model in models))

@@ -83,10 +83,10 @@ def _aic(value: float) -> str:
 def short(value: float) -> str:
     """Return a number in three digits that count.
 
-    >>> short(0.162519), short(0.033), short(4.2e-06), short(123.4)
-    ('0.163', '0.0330', '4.20e-06', '123')
+    >>> short(0.162519), short(0.033), short(4.2e-06), short(123.4), short(0)
+    ('0.163', '0.0330', '4.20e-06', '123', '0')
     """
-    return f"{value:#.3g}".rstrip(".")
+    return f"{value:#.3g}".rstrip(".") if value else "0"
 
 
 def learned_table(learned: Learned, true: Rates | None = None) -> str:

@@ -90,8 +90,8 @@ def judge(
 def untestable() -> Verdict:
     """Return the verdict on a curve that starts with nobody: neither model can be tried on it."""
     words = (
-        "Cannot tell: this curve starts with nobody sharing. Without an offline source neither one "
-        "rate nor two could ever start, so only 'source and peers' is fitted."
+        "Cannot tell: this curve, or a run of it, starts with nobody sharing. Without an offline "
+        "source neither one rate nor two could ever start it; only 'source and peers' can."
     )
     nan = float("nan")
     return Verdict(Choice.CANNOT_TELL, nan, nan, nan, 0, words)

@@ -7,13 +7,11 @@ import numpy.typing as npt
 
 from newswave.differing.intervals import around
 from newswave.fitting.fits import Fit, Interval
+from newswave.fitting.intervals import scales
 from newswave.fitting.methods import Observed
-from newswave.fitting.models import LOGIT, TwoRates
 from newswave.fitting.scoring import minimise
 
 Floats = npt.NDArray[np.float64]
-
-_FRACTION = "fast_fraction"
 
 
 def left_out(sums: Floats) -> Floats:
@@ -46,7 +44,7 @@ def _intervals(fit: Fit, seen: Observed) -> dict[str, Interval]:
 
 
 def _interval(name: str, value: float, others: Floats) -> Interval:
-    scale, back = (_logit, _expit) if name == _FRACTION else (np.log, np.exp)
+    scale, back = scales(name)
     moved = scale(others)
     error = float(np.sqrt((len(moved) - 1) * moved.var()))
     ends = around(float(scale(np.array(value))), error, len(moved) - 1).interval
@@ -62,23 +60,5 @@ def _refitted(fit: Fit, seen: Observed) -> Floats:
         shared, slopes = model.curves(z, seen.start[which], seen.elapsed)
         return method.scores(seen, which, shared, slopes)
 
-    start = np.tile(_working(fit), (1, len(seen.new), 1))
+    start = np.tile(fit.z, (1, len(seen.new), 1))
     return minimise(objective, start, model.bounds)[0]
-
-
-def _working(fit: Fit) -> Floats:
-    """Return the working parameters of a fit's estimates."""
-    values = np.array(list(fit.estimates.values()))
-    if not isinstance(fit.model, TwoRates):
-        return np.asarray(np.log(values))
-    fast, slow, p = values
-    odds = _logit(np.array([slow / fast, p])).clip(*LOGIT)
-    return np.array([np.log(fast), *odds])
-
-
-def _logit(x: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(x, 1e-12)) - np.log(np.maximum(1 - x, 1e-12)))
-
-
-def _expit(x: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-x)))

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from newswave import meanfield
+from newswave import meanfield, networkfield
 from newswave.curve import Curve
 from newswave.ensemble import simulate
 from newswave.events import DEFAULT_EVENT_ID, event
-from newswave.fitting.fits import Fit, Interval, fit_each
+from newswave.fitting.fits import Fit, fit_each
+from newswave.fitting.intervals import Evidence
 from newswave.fitting.methods import Observed
+from newswave.fitting.models import OnNetwork, WellMixed
 from newswave.mixes import TwoGroups
 from newswave.recipes import Recipe
 from newswave.rules import ByGroup
@@ -30,8 +32,14 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 REPLICAS = 200
-_WORLDS = 10
+_FEWEST_NETWORKS, _MOST_NETWORKS = 10, 100
+_NETWORKS_PER_RUN = 5
 _BUDGET = 60_000_000
+
+
+def _whole(count: float) -> int:
+    """Return a first count as whole agents: whoever there is, there is at least one."""
+    return max(1, round(count)) if count > 0 else 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,25 @@ class Truth:
             return cls(known["fast_rate"], known["slow_rate"], known["fast_fraction"])
         return cls(known["rate"], known["rate"], 1.0, known.get("source_rate", 0.0))
 
+    @property
+    def slow_fraction(self) -> float:
+        """Fraction of agents in the slow class."""
+        return 1.0 - self.fast_fraction
+
+    def expected(self, mixing: WellMixed | OnNetwork, start: Floats, elapsed: Floats) -> Floats:
+        """Return i at the times from each first fraction, (runs, T + 1), without chance."""
+        rates, weights = (self.fast_rate, self.slow_rate), (self.fast_fraction, self.slow_fraction)
+
+        def course(i0: float) -> Floats:
+            if isinstance(mixing, OnNetwork):
+                at, source = elapsed.astype(np.int64), self.source_rate
+                return networkfield.rounds(rates, weights, mixing.degree, i0, at[-1], source)[at]
+            classes = (rates, weights, mixing.degree)
+            return meanfield.many_rates(*classes, i0, elapsed, self.source_rate)
+
+        each, which = np.unique(start, return_inverse=True)
+        return np.array([course(float(i0)) for i0 in each])[which]
+
 
 @dataclass(frozen=True)
 class Design:
@@ -74,6 +101,8 @@ class Design:
         Sharers at the first round.
     times : tuple of float, optional
         When the counts are taken, in rounds since the first; if not given, in every round.
+    starts : tuple of int, optional
+        Sharers at the first round in each run, where not all runs begin with `first_count`.
     """
 
     n_agents: int
@@ -81,13 +110,21 @@ class Design:
     runs: int
     first_count: int
     times: tuple[float, ...] | None = None
+    starts: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, curve: Curve) -> Design:
         """Return the shape of a curve."""
-        first = round(float(curve.counts[:, 0].mean()))
+        each = [_whole(count) for count in curve.counts[:, 0].tolist()]
+        starts = tuple(each) if len(set(each)) > 1 else ()
+        first = _whole(float(curve.counts[:, 0].mean())) if starts else each[0]
         times = None if curve.times is None else tuple(curve.elapsed.tolist())
-        return cls(curve.n_agents, curve.counts.shape[1] - 1, curve.runs, first, times)
+        return cls(curve.n_agents, curve.counts.shape[1] - 1, curve.runs, first, times, starts)
+
+    @property
+    def first_counts(self) -> npt.NDArray[np.int64]:
+        """Sharers at the first round in each run, shape (runs,)."""
+        return np.array(self.starts[: self.runs] or [self.first_count] * self.runs)
 
     @property
     def elapsed(self) -> Floats:
@@ -110,8 +147,9 @@ def on_network(
 ) -> Floats:
     """Return data sets made by the agent-based model, shape (replicas, runs, T + 1).
 
-    The replicas are spread over ten networks of the recipe, so that the luck of one network is part
-    of the error.
+    The replicas are spread over many networks of the recipe, so that the luck of one network is
+    part of the error: the more runs are pooled on one network, the larger its part, and the more
+    networks are made.
 
     Parameters
     ----------
@@ -141,21 +179,55 @@ def on_network(
         sharing=ByGroup(fast, min(slow, fast)),
         event=event(DEFAULT_EVENT_ID),
         source_probability=float(share_probability(truth.source_rate)),
-        n_seeds=design.first_count,
-        rounds=int(design.elapsed[-1]),
-        replicas=1,
-        seed=seed,
     )
-    made, worlds = [], min(_WORLDS, replicas)
-    for world in range(worlds):
-        share = replicas // worlds + (world < replicas % worlds)
-        own_seed = int(generator(seed, Purpose.BOOTSTRAP).integers(1 << 40)) + world
-        curve = simulate(replace(setup, seed=own_seed), replicas=share * design.runs)
-        counts = curve.counts[:, design.elapsed.astype(np.int64)]
-        made.append(counts.reshape(share, design.runs, -1))
+    return remade(setup, design, seed, replicas, progress)
+
+
+def remade(
+    setup: Setup,
+    design: Design,
+    seed: int,
+    replicas: int = REPLICAS,
+    progress: Progress | None = None,
+) -> Floats:
+    """Return data sets made by the agents of a setup, shape (replicas, runs, T + 1).
+
+    Parameters
+    ----------
+    setup : Setup
+        Who decides how, on which network; size, first sharers and rounds are the design's.
+    design, seed, replicas, progress
+        As for `on_network`.
+    """
+    setup = replace(setup, n_agents=design.n_agents, rounds=int(design.elapsed[-1]), replicas=1)
+    wanted = np.clip(_NETWORKS_PER_RUN * design.runs, _FEWEST_NETWORKS, _MOST_NETWORKS)
+    networks, made = min(int(wanted), replicas), []
+    first_seed = int(generator(seed, Purpose.BOOTSTRAP).integers(1 << 40))
+    for network in range(networks):
+        share = replicas // networks + (network < replicas % networks)
+        made.append(_on_one(replace(setup, seed=first_seed + network), design, share))
         if progress is not None:
             progress(sum(map(len, made)), replicas)
     return np.concatenate(made)
+
+
+def _on_one(setup: Setup, design: Design, replicas: int) -> Floats:
+    """Return replicas on the one network of a setup, each run with its own first sharers.
+
+    Runs that nobody starts and no source either stay empty.
+    """
+    at, first = design.elapsed.astype(np.int64), design.first_counts
+    counts = np.zeros((replicas, design.runs, len(at)))
+    begun = 0
+    for n_seeds in np.unique(first):
+        runs = np.flatnonzero(first == n_seeds)
+        if n_seeds == 0 and setup.source_probability == 0:
+            continue
+        here = replace(setup, n_seeds=int(n_seeds))
+        curve = simulate(here, begun, replicas * len(runs))
+        begun += replicas * len(runs)
+        counts[:, runs] = curve.counts[:, at].reshape(replicas, len(runs), -1)
+    return counts
 
 
 def well_mixed(
@@ -176,11 +248,11 @@ def well_mixed(
     """
     draw = generator(seed, Purpose.BOOTSTRAP)
     shape = (replicas, design.runs)
-    total = design.n_agents - design.first_count
-    fast = np.full(shape, round(truth.fast_fraction * total))
+    total = np.broadcast_to(design.n_agents - design.first_counts, shape)
+    fast = np.rint(truth.fast_fraction * total).astype(np.int64)
     slow = total - fast
     counts = np.empty((*shape, design.n_rounds + 1))
-    counts[..., 0] = design.first_count
+    counts[..., 0] = design.n_agents - total
     rates = (truth.fast_rate, truth.slow_rate)
     for at, duration in _steps(design.elapsed):
         left = (fast / design.n_agents, slow / design.n_agents)
@@ -205,14 +277,12 @@ def _steps(elapsed: Floats) -> Iterator[tuple[int, float]]:
 
 
 def with_intervals(
-    fits: tuple[Fit, ...], data: Floats, n_agents: int, times: Floats | None = None
+    fits: tuple[Fit, ...], data: Floats, curve: Curve, truth: Truth, mixing: WellMixed | OnNetwork
 ) -> tuple[Fit, ...]:
-    """Return the fits with 95 % intervals from refitting each model to bootstrap data.
+    """Return the fits with 95 % intervals from refitting each model to replicates of the data.
 
-    The interval is the estimate moved by the central 95 % of how far the replicas' estimates lie
-    from their own middle, on the logarithm of a rate and the log-odds of a fraction. It is the
-    interval of what this model estimates, which for a model that does not describe the data is
-    not the agents' true rate.
+    How far replicates lie from what made them is known: `truth`, or for another model than the one
+    that made them what it estimates from that one's curve. See `Evidence.interval`.
 
     Parameters
     ----------
@@ -220,38 +290,25 @@ def with_intervals(
         Of one curve.
     data : array, shape (B, runs, T + 1)
         From `on_network` or `well_mixed`.
-    n_agents : int
-        N.
-    times : array, shape (T + 1,), optional
-        When, in rounds since the first count; if not given, every round.
+    curve : Curve
+        The curve.
+    truth : Truth
+        The rates with which the replicates were made.
+    mixing : WellMixed or OnNetwork
+        Who met whom in them.
     """
     usable = data[(data[:, :, -1] > data[:, :, 0]).any(axis=1)]
     if len(usable) < 20:
         return fits
-    seen = Observed.pools(usable, n_agents, times)
+    expected = truth.expected(mixing, data[0, :, 0] / curve.n_agents, curve.elapsed)
+    seen, remade, theory = (
+        Observed.pools(counts, curve.n_agents, curve.elapsed)
+        for counts in (curve.counts[None], usable, curve.n_agents * expected[None])
+    )
     done = []
     for fit in fits:
-        again = fit_each(seen, fit.model, fit.method).estimates
-        named = zip(fit.estimates.items(), again.T, strict=True)
-        done.append(fit.with_intervals({n: _interval(n, x, b) for (n, x), b in named}))
+        again, centre = (fit_each(pools, fit.model, fit.method) for pools in (remade, theory))
+        evidence = Evidence(fit, seen, remade, again, centre)
+        named = enumerate(fit.model.parameters)
+        done.append(fit.with_intervals({name: evidence.interval(at) for at, name in named}))
     return tuple(done)
-
-
-def _interval(name: str, estimate: float, replicas: Floats) -> Interval:
-    scale, back = (_logit, _expit) if name == "fast_fraction" else (_log, np.exp)
-    around = scale(replicas)
-    low, middle, high = np.quantile(around, [0.025, 0.5, 0.975])
-    here = scale(np.array(estimate))
-    return Interval(float(back(here + low - middle)), float(back(here + high - middle)))
-
-
-def _log(x: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(x, 1e-12)))
-
-
-def _logit(x: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(x, 1e-12)) - np.log(np.maximum(1 - x, 1e-12)))
-
-
-def _expit(x: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-x)))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from newswave.curve import Curve
 from newswave.errors import CannotFit
 from newswave.fitting.methods import ChainBinomial, Method, Observed
-from newswave.fitting.models import LOGIT, Model
+from newswave.fitting.models import LOGIT, Model, PartlyObserved, is_rate, observed
 from newswave.fitting.scoring import minimise
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +18,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """The range that holds an estimate in 95 of 100 repetitions of the whole run."""
+    """A range that holds the true value in 95 of 100 repetitions of the whole data set.
+
+    "True" is what the model estimates without chance from the process that made the data: for a
+    model that does not describe it, that is not the agents' own rate.
+    """
 
     low: float
     high: float
@@ -38,6 +42,8 @@ class Fit:
         The rates, hazards per contact and round; the source's per round.
     intervals : dict of str to Interval
         Where a bootstrap was made, else empty.
+    z : array, shape (P,)
+        The estimates as working parameters of the model.
     log_likelihood, aic, bic : float
         At the estimates. They can be compared within a method only.
     rmse : float
@@ -64,15 +70,23 @@ class Fit:
     identified: bool = True
     reason: str = ""
     intervals: dict[str, Interval] = field(default_factory=dict)
+    z: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def label(self) -> str:
         """Model and mixing in words."""
-        return f"{self.model.name}, {self.model.mixing.label}"
+        words = (self.model.name, self.model.mixing.label, self.observed)
+        return ", ".join(word for word in words if word)
+
+    @property
+    def observed(self) -> str:
+        """What is taken as observed of the model, in words; "" for all of it."""
+        return self.model.observed if isinstance(self.model, PartlyObserved) else ""
 
     def with_intervals(self, intervals: dict[str, Interval]) -> Fit:
-        """Return this fit with its intervals."""
-        return replace(self, intervals=intervals)
+        """Return this fit with its intervals, and with the doubt that they raise."""
+        reason = self.reason or _loose(intervals)
+        return replace(self, intervals=intervals, identified=not reason, reason=reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +108,9 @@ class Fitted:
     value: Floats
 
 
-def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
+def fit_each(
+    seen: Observed, model: Model, method: Method, held: tuple[int, Floats] | None = None
+) -> Fitted:
     """Fit a model to each of B pools at once.
 
     Every pool is fitted from the same few first guesses and the best end is kept, so the result
@@ -108,22 +124,32 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
         What to fit.
     method : Method
         How.
+    held : tuple of int and array, optional
+        A working parameter that is not fitted, by its number, and its value for each pool.
 
     Returns
     -------
     Fitted
     """
     seen.checked(len(model.parameters))
-    if "source_rate" not in model.parameters and (seen.start <= 0).any():
+    if not _STARTERS.intersection(model.parameters) and (seen.start <= 0).any():
         raise CannotFit(
             "This curve starts with nobody sharing, and without a source nobody ever would",
             advice="Start the curve in the first round with a sharer, or fit 'source and peers'",
+        )
+    if isinstance(model, PartlyObserved) and (seen.start >= model.reporting).any():
+        raise CannotFit(
+            "More are counted at first than this reporting fraction allows",
+            given=f"{seen.start.max():g} of all counted, reporting {model.reporting:g}",
+            allowed=f"a reporting fraction above {seen.start.max():g}",
         )
 
     times = seen.elapsed
 
     def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         shared, slopes = model.curves(z, seen.start[which], times)
+        if held is not None:
+            slopes[:, held[0]] = 0.0
         return method.scores(seen, which, shared, slopes)
 
     step = model.mixing.step(times)
@@ -131,22 +157,41 @@ def fit_each(seen: Observed, model: Model, method: Method) -> Fitted:
     met = (seen.at_risk * contacts).sum(axis=1)
     speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0) / step
     starts = np.array(model.starts(speed, seen.fraction[:, -1]))
+    if held is not None:
+        starts[:, :, held[0]] = held[1]
     z, value = minimise(objective, starts, limits(model, seen))
     return Fitted(z, model.estimates(z), value)
 
 
 def limits(model: Model, seen: Observed) -> Floats:
     """Return lowest and highest z, shape (2, P): rates are bounded by the pace of the counts."""
-    is_rate = np.array([name.endswith("rate") and name != "slow_rate" for name in model.parameters])
-    return np.asarray(model.bounds - is_rate * np.log(model.mixing.step(seen.elapsed)))
+    scaled = np.array([is_rate(name) and name != "slow_rate" for name in model.parameters])
+    return np.asarray(model.bounds - scaled * np.log(model.mixing.step(seen.elapsed)))
+
+
+_STARTERS = frozenset({"source_rate", "initial_fraction"})
+"""The parameters with which a curve need not begin with a sharer."""
 
 
 def can_start(curve: Curve, model: Model) -> bool:
     """Return whether a model has somebody to start the curve: a first sharer, or a source."""
-    return "source_rate" in model.parameters or bool(curve.counts[:, 0].mean() > 0)
+    return bool(_STARTERS.intersection(model.parameters)) or bool(curve.counts[:, 0].mean() > 0)
 
 
-def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
+def starts_each(curve: Curve, model: Model) -> bool:
+    """Return whether a model has somebody to start every run of a curve."""
+    return bool(_STARTERS.intersection(model.parameters)) or bool((curve.counts[:, 0] > 0).all())
+
+
+def fit(
+    curve: Curve,
+    model: Model,
+    method: Method | None = None,
+    *,
+    ceiling: bool = False,
+    reporting: float = 1.0,
+    unknown_start: bool = False,
+) -> Fit:
     """Fit a model to a curve; several runs are pooled.
 
     Parameters
@@ -154,9 +199,13 @@ def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
     curve : Curve
         One run or many.
     model : Model
-        `OneRate`, `TwoRates` or `SourceAndPeers`, on `WellMixed(degree)` or `OnNetwork(degree)`.
+        `OneRate`, `TwoRates`, `SourceAndPeers` or `SourceAlone`, on `WellMixed(degree)` or
+        `OnNetwork(degree)`.
     method : Method, optional
         `ChainBinomial()` if not given, or `LeastSquares()`.
+    ceiling, reporting, unknown_start : bool, float, bool
+        What is observed of it: whether some may never share, which fraction of sharers is counted,
+        and whether some had shared before the counts (`PartlyObserved`).
 
     Returns
     -------
@@ -166,7 +215,8 @@ def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
     Raises
     ------
     CannotFit
-        If the curve is too short or nobody new shares.
+        If the curve is too short, nobody new shares, or more are counted at first than the
+        reporting fraction allows.
 
     Examples
     --------
@@ -177,6 +227,7 @@ def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
     0.05
     """
     method = method or ChainBinomial()
+    model = observed(model, ceiling, reporting, unknown_start)
     seen = Observed.pooled(curve)
     fitted = fit_each(seen, model, method)
     likelihood = float(method.log_likelihood(seen, fitted.value)[0])
@@ -196,13 +247,37 @@ def fit(curve: Curve, model: Model, method: Method | None = None) -> Fit:
         residuals=residuals,
         identified=not reason,
         reason=reason,
+        z=fitted.z[0],
     )
+
+
+_LOOSE = 20.0
+
+
+def _loose(intervals: dict[str, Interval]) -> str:
+    """Return what the intervals leave open, or nothing.
+
+    A rate whose ends are more than 20-fold apart is not determined; one that may be 0, such as a
+    source that may be nothing, is, if its interval ends somewhere.
+    """
+    for name, ends in intervals.items():
+        if not np.isfinite(ends.high) or (name in _NEEDED and ends.high > _LOOSE * ends.low):
+            span = f"{ends.low:.2g} to {ends.high:.2g}"
+            if not np.isfinite(ends.high):
+                span = f"{ends.low:.2g} and all above"
+            return f"not determined by this curve: {name.replace('_', ' ')} may be {span}"
+    return ""
+
+
+_NEEDED = ("fast_rate",)
+"""The rates that are not 0 in any process that their model describes."""
 
 
 def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
     """Return why the estimates are not determined by the curve, or nothing.
 
-    A parameter at its bound, or one that can be moved far with no loss of fit, is not determined.
+    A parameter at its bound, or one that can be moved far with no loss of fit, is not determined;
+    but a ceiling of 1 says that nobody is held back.
     """
     low, high = limits(model, seen)
     z = fitted.z[0]
@@ -210,6 +285,8 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
         span = 0.02 * (high[at] - low[at])
         if z[at] < low[at] + span or z[at] > high[at] - span:
             edge = "0" if z[at] < low[at] + span else "its largest value"
+            if name == "ceiling" and edge != "0":
+                continue
             where = "the two rates are alike" if name == "slow_rate" and edge != "0" else (
                 f"{name.replace('_', ' ')} runs to {edge}"
             )  # fmt: skip
@@ -217,10 +294,14 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
     shared, slopes = model.curves(fitted.z, seen.start, seen.elapsed)
     information = method.scores(seen, np.array([0]), shared, slopes)[2][0]
     scale = _scale(seen, method, fitted)
-    variance = np.diag(np.linalg.pinv(information)) * scale
+    names = [n for n, x, top in zip(model.parameters, z, high, strict=True)
+             if n != "ceiling" or x < top - 0.02 * (LOGIT[1] - LOGIT[0])]  # fmt: skip
+    kept = np.ix_(*[[model.parameters.index(name) for name in names]] * 2)
+    ridge = 1e-12 * max(float(np.diag(information).max()), 1.0) * np.eye(len(names))
+    variance = np.diag(np.linalg.inv(information[kept] + ridge)) * scale
     loose = np.sqrt(np.maximum(variance, 0.0)) > (LOGIT[1] - LOGIT[0]) / 8
     if loose.any():
-        name = model.parameters[int(loose.argmax())]
+        name = names[int(loose.argmax())]
         return f"not determined by this curve: many values of {name.replace('_', ' ')} fit alike"
     return ""
 

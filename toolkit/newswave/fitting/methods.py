@@ -67,6 +67,13 @@ class Observed:
             )
         return self
 
+    def repeated(self, times: int) -> Observed:
+        """Return the same pools so many times over."""
+        fraction, new, at_risk = (
+            np.repeat(part, times, axis=0) for part in (self.fraction, self.new, self.at_risk)
+        )
+        return Observed(fraction, new, at_risk, self.times)
+
     @property
     def n_rounds(self) -> int:
         """T."""

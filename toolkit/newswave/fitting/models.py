@@ -1,4 +1,4 @@
-"""What can be fitted to a curve: one rate, two rates, source and peers; well-mixed or on a network.
+"""What can be fitted to a curve: one rate, two rates, sources; well-mixed or on a network.
 
 A model turns working parameters z, which may take any value, into rates and a curve with slopes.
 All arrays have a first axis of B curves, so that a bootstrap fits all its replicas at once.
@@ -42,6 +42,11 @@ def _rounds_seen(times: Times) -> tuple[Any, int]:
             advice="Fit well-mixed models, which need no rounds: leave the degree out",
         )
     return (slice(None) if len(rounds) == rounds[-1] + 1 else rounds), int(rounds[-1])
+
+
+def is_rate(name: str) -> bool:
+    """Return whether a parameter is a rate; the others are fractions."""
+    return name.endswith("rate")
 
 
 class Mixing(Protocol):
@@ -312,6 +317,178 @@ class SourceAndPeers:
         shared, (by_rate, by_source) = self.mixing.one_class(rate, source, start, times)
         slopes = [by_source * source[:, None], by_rate * rate[:, None]]
         return shared, np.stack(slopes, axis=1)
+
+
+@dataclass(frozen=True)
+class SourceAlone:
+    """A source that everybody meets, and no contagion: i = 1 − (1 − i₀) e^(−a t).
+
+    What every model with peers has to beat before peers are spoken of.
+
+    Parameters
+    ----------
+    mixing : WellMixed or OnNetwork
+        Beside which fits it is shown; nobody meets anybody here.
+
+    Examples
+    --------
+    >>> from newswave.fitting.fits import fit
+    >>> from newswave.datasets import physicians
+    >>> round(fit(physicians(), SourceAlone()).estimates["source_rate"], 3)
+    0.122
+    """
+
+    mixing: Mixing = WellMixed()
+    name: ClassVar[str] = "source alone"
+    parameters: ClassVar[tuple[str, ...]] = ("source_rate",)
+    bounds: ClassVar[Any] = np.array([LOG_RATE]).T
+
+    def starts(self, speed: Floats, reach: Floats) -> list[Floats]:  # noqa: ARG002
+        """Return a guess from the speed of peers."""
+        return [np.log(0.5 * speed)[:, None]]
+
+    def estimates(self, z: Floats) -> Floats:
+        """Return a, per round."""
+        return np.exp(z)
+
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
+        """Return i and its slope by ln a."""
+        met = np.exp(z) * elapsed(times)
+        left = (1.0 - start)[:, None] * np.exp(-met)
+        return 1.0 - left, (left * met)[:, None]
+
+
+@dataclass(frozen=True)
+class PartlyObserved:
+    """A model of whose agents some never share, or some are not counted, or came before the counts.
+
+    What is counted, as a fraction of all N agents, is f(t) = f(0) + ρ c (x(t) − x(0)): x is the
+    model's curve among the fraction c of agents who can share at all (they mix among themselves, so
+    that for a well-mixed model with one contact the rate is Bass's q and c N his m), ρ the fraction
+    of sharers that are counted. Unless the start is unknown x(0) = f(0) / (ρ c).
+
+    A curve determines only the product ρ c: a free ceiling and a free reporting fraction draw the
+    same curves. So ρ is given, and with a ρ of 1 the ceiling that is found is that of those who
+    would ever be counted. A source alone does not determine ceiling and start together.
+
+    Parameters
+    ----------
+    model : Model
+        How x spreads.
+    ceiling : bool
+        Whether c is fitted; it is 1 otherwise.
+    reporting : float
+        ρ, the fraction of sharers that are counted.
+    unknown_start : bool
+        Whether x(0) is fitted and the first count says nothing of it, as where some had shared
+        before anybody counted.
+
+    Examples
+    --------
+    >>> from newswave.fitting.fits import fit
+    >>> from newswave.datasets import physicians
+    >>> found = fit(physicians(), SourceAndPeers(), ceiling=True).estimates
+    >>> {name: round(value, 2) for name, value in found.items()}
+    {'source_rate': 0.08, 'rate': 0.16, 'ceiling': 0.92}
+    """
+
+    model: Model
+    ceiling: bool = False
+    reporting: float = 1.0
+    unknown_start: bool = False
+
+    def __post_init__(self) -> None:
+        real_number("The reporting fraction", self.reporting, 1e-6, 1.0)
+
+    @property
+    def name(self) -> str:
+        """The name of the model that spreads."""
+        return self.model.name
+
+    @property
+    def mixing(self) -> Mixing:
+        """Who meets whom."""
+        return self.model.mixing
+
+    @property
+    def observed(self) -> str:
+        """What is observed of it, in words."""
+        words = (
+            ("a ceiling", self.ceiling),
+            (f"{self.reporting:g} of all counted", self.reporting < 1.0),
+            ("an unknown start", self.unknown_start),
+        )
+        return ", ".join(word for word, holds in words if holds)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The model's, and the fractions that are fitted."""
+        wanted = (("ceiling", self.ceiling), ("initial_fraction", self.unknown_start))
+        return (*self.model.parameters, *(name for name, holds in wanted if holds))
+
+    @property
+    def bounds(self) -> Floats:
+        """Lowest and highest z, shape (2, P)."""
+        more = len(self.parameters) - len(self.model.parameters)
+        return np.hstack([self.model.bounds, np.array([LOGIT] * more).reshape(-1, 2).T])
+
+    def starts(self, speed: Floats, reach: Floats) -> list[Floats]:
+        """Return the model's guesses with a ceiling near the last count and far above it."""
+        near = np.clip(reach / self.reporting / 0.95, 0.01, 0.98)
+        tops = [np.log(near / (1.0 - near)), 0 * near + 4.0] if self.ceiling else [None]
+        ahead = [0 * near - 5.0, 0 * near - 1.5] if self.unknown_start else [None]
+        return [
+            np.column_stack([guess, *(x for x in (top, first) if x is not None)])
+            for guess in self.model.starts(speed, np.minimum(reach / self.reporting, 1.0))
+            for top in tops
+            for first in ahead
+        ]
+
+    def estimates(self, z: Floats) -> Floats:
+        """Return the model's rates and the fractions."""
+        inner = len(self.model.parameters)
+        return np.hstack([self.model.estimates(z[:, :inner]), _expit(z[:, inner:])])
+
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
+        """Return f and its slopes by z; that by x(0) is a difference."""
+        inner, fractions = (
+            len(self.model.parameters),
+            list(_expit(z[:, len(self.model.parameters) :]).T),
+        )
+        top = fractions.pop(0) if self.ceiling else np.ones(len(z))
+        counted = np.minimum(start / (self.reporting * top), _MOST)
+        begin = fractions.pop(0) if self.unknown_start else counted
+        share, slopes = (self.reporting * top)[:, None], []
+        x, by_z, by_begin = self._moved(z[:, :inner], begin, times)
+        by_begin = share * (by_begin - 1.0)
+        if self.ceiling:
+            through = 0.0 if self.unknown_start else by_begin * (-counted / top)[:, None]
+            by_top = self.reporting * (x - begin[:, None]) + through
+            slopes.append(by_top * (top * (1.0 - top))[:, None])
+        if self.unknown_start:
+            slopes.append(by_begin * (begin * (1.0 - begin))[:, None])
+        extra = np.array(slopes).reshape(-1, *x.shape).transpose(1, 0, 2)
+        seen = start[:, None] + share * (x - begin[:, None])
+        return seen, np.concatenate([share[:, None] * by_z, extra], axis=1)
+
+    def _moved(self, z: Floats, begin: Floats, times: Times) -> tuple[Floats, Floats, Floats]:
+        """Return the model's x, its slopes by z, and its slope by x(0)."""
+        step = 1e-4 * begin * (1.0 - begin)
+        around = np.concatenate([begin, begin - step, begin + step])
+        x, by_z = self.model.curves(np.tile(z, (3, 1)), around, times)
+        here, low, high = np.split(x, 3)
+        wide = np.where(step > 0, 2.0 * step, np.inf)[:, None]
+        return here, by_z[: len(z)], (high - low) / wide
+
+
+_MOST = 1.0 - 1e-6
+
+
+def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool) -> Model:
+    """Return the model, seen in part if any of these says so."""
+    if not ceiling and reporting == 1.0 and not unknown_start:
+        return model
+    return PartlyObserved(model, ceiling, reporting, unknown_start)
 
 
 def _expit(z: Floats) -> Floats:
