@@ -444,7 +444,7 @@ def test_a_source_alone_is_the_waiting_time_of_survival_analysis() -> None:
     both = fit(DOCTORS, SourceAndPeers())
     assert (round(found.aic, 1), round(both.aic, 1)) == (611.1, 612.4)
     for mixing in (WellMixed(3), OnNetwork(4)):
-        assert fit(DOCTORS, SourceAlone(mixing)).aic == found.aic
+        assert fit(DOCTORS, SourceAlone(mixing)).aic == pytest.approx(found.aic)
 
 
 def test_a_free_ceiling_by_least_squares_is_what_scipy_fits_with_the_bass_formula() -> None:
