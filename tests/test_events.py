@@ -18,6 +18,7 @@ from newswave.errors import BadFile, BadValue
 from newswave.events import (
     DEFAULT_EVENT_ID,
     Event,
+    EventFile,
     EventType,
     event,
     find_event,
@@ -25,6 +26,7 @@ from newswave.events import (
     load_events,
     neutral_events,
     of_type,
+    read_events,
 )
 
 HEAD = ["id", "type", "sub_type", "headline", "text"]
@@ -229,7 +231,7 @@ def test_the_line_is_that_of_the_file(tmp_path: Path) -> None:
         load_events(path)
 
 
-@pytest.mark.parametrize("missing", [*HEAD, "event_type", "sub_event_type", "notes"])
+@pytest.mark.parametrize("missing", [*HEAD, "event_type", "notes"])
 def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
     full = HEAD if missing in HEAD else ["event_type", "sub_event_type", "notes"]
     head = [name for name in full if name != missing]
@@ -278,7 +280,7 @@ def test_an_event_made_by_hand_is_checked(parts: dict[str, object]) -> None:
 def read_or_refused(path: Path) -> bool:
     """Return whether a file was read whole, each event once, or refused with its name."""
     try:
-        own = load_events(path)
+        own = read_events(path).events
     except BadFile as refusal:
         return path.name in str(refusal)
     return 0 < len({e.id for e in own}) == len(own)
@@ -326,3 +328,83 @@ def test_a_good_file_with_one_odd_cell_is_read_or_refused(
     path = table(tmp_path / "own.csv", HEAD, row)
     path.write_bytes(path.read_bytes() + tail.encode())
     assert read_or_refused(path)
+
+
+EXPORT = ["event_type", "sub_event_type", "notes", "country"]
+GOOD = ["Protests", "Peaceful protest", "Pupils met in front of the school.", "Nowhere"]
+LONG = "A town council met. " * 40
+
+
+def exported(path: Path, *rows: list[str], head: list[str] = EXPORT) -> EventFile:
+    return read_events(table(path, head, *rows))
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["Riots/Protests", "", "They met.", ""], "line 3 left out: 'Riots/Protests' is an older"),
+        (["Protest", "x", "They met.", ""], "line 3 left out: unknown event type"),
+        (["", "x", "They met.", ""], "line 3 left out: unknown event type"),
+        (["Riots", "Mob violence", "", ""], "line 3 left out: the headline of an event does not"),
+        (["Riots", "Mob violence", "x" * 700, ""], "line 3 left out: the notes are longer"),
+        (["Riots", "y" * 61, "They met.", ""], "line 3 left out: the sub_type"),
+        (
+            ["Riots", "Mob violence", "a\x07b", ""],
+            "line 3 left out: the headline of an event holds",
+        ),
+        (
+            ["Riots", "Mob violence", "They met.", "", "more"],
+            "line 3 left out: the row has 5 cells",
+        ),
+        (["Riots", "Mob violence"], "line 3 left out: the row has 2 cells"),
+    ],
+)
+def test_a_bad_row_of_an_export_is_left_out_and_counted(
+    tmp_path: Path, row: list[str], words: str
+) -> None:
+    found = exported(tmp_path / "export.csv", GOOD, row, GOOD)
+    assert [one.id for one in found.events] == ["report-1", "report-3"]
+    assert not found.whole
+    assert found.source.startswith("export.csv: 2 of 3 rows are events; ")
+    assert words in found.source
+    with pytest.warns(UserWarning, match="2 of 3 rows"):
+        assert load_events(tmp_path / "export.csv") == found.events
+    with pytest.raises(BadFile, match="Line 2 holds no event"):
+        exported(tmp_path / "bad.csv", row)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "sub_type", "words"),
+    [
+        (["Remote violence", "", "Shells fell.", ""], EventType.EXPLOSIONS, "Sub-type not given",
+         "line 2 of an older export: 'Remote violence' is Explosions/Remote violence today; "
+         "line 2 without a sub-type"),
+        (["Battle-No change of territory", "Armed clash", "They fought.", ""], EventType.BATTLES,
+         "Armed clash", "is Battles today"),
+        (["Riots/Protests", "Mob violence", "They met.", ""], EventType.RIOTS, "Mob violence",
+         "is Riots by its sub-type"),
+        (["Protests", "Peaceful protest", LONG, ""], EventType.PROTESTS, "Peaceful protest",
+         "line 2 cut behind a sentence (longer than 600 characters)"),
+    ],
+)  # fmt: skip
+def test_what_is_plainly_meant_in_an_export_is_read_and_said(
+    tmp_path: Path, row: list[str], kind: EventType, sub_type: str, words: str
+) -> None:
+    found = exported(tmp_path / "export.csv", row)
+    (made,) = found.events
+    assert (made.type, made.sub_type) == (kind, sub_type)
+    assert row[2].startswith(made.text)
+    assert 0 < len(made.text) <= 600
+    assert made.text.endswith(".")
+    assert words in found.source
+
+
+def test_an_export_without_sub_types_is_read_whole(tmp_path: Path) -> None:
+    head = ["event_type", "notes"]
+    found = exported(tmp_path / "export.csv", ["Riots", "They met."], head=head)
+    assert found.source == "export.csv: 1 event; line 2 without a sub-type"
+
+
+def test_a_table_of_ones_own_is_read_as_it_stands(tmp_path: Path) -> None:
+    found = read_events(table(tmp_path / "own.csv", HEAD, ROW))
+    assert (found.source, found.whole) == ("own.csv: 1 event", True)

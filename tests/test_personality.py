@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import permutations, product
 
 import numpy as np
@@ -15,6 +16,7 @@ from newswave.personality import (
     PROFILES,
     Profile,
     Trait,
+    is_nearly_code,
     signs_of,
 )
 
@@ -99,3 +101,44 @@ def test_a_profile_is_described_in_words() -> None:
         "high openness, low conscientiousness, high extraversion, low agreeableness, "
         "low neuroticism"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("O-C+E-A+N", "N has no sign"),
+        ("O+]-E+A-N-", "']' is no part of one"),
+        ("0+C-E+A-N-", "'0' is no part of one"),
+        ("O+C-E+A-A-", "A comes twice and N is missing"),
+        ("O+C-E+A-", "N is missing"),
+        ("o+c-ea-n-", "E has no sign"),
+        ("O+C-E+A-N-N-", "N comes twice"),
+    ],
+)
+def test_a_slip_in_a_code_is_named(text: str, words: str) -> None:
+    assert is_nearly_code(text)
+    with pytest.raises(BadValue, match=re.escape(f"not the code of a profile: {words}")):
+        Profile.from_code(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["o+c-e+a-n-", "N-E+O+C-A-", "O+ C\u2212 E+ A\u2013 N\u2010", "\uff2f".lower() + "keen"]
+)
+def test_other_spellings_of_a_code_are_no_slips(text: str) -> None:
+    assert not is_nearly_code(text)
+
+
+def test_dashes_and_wide_signs_are_signs() -> None:
+    assert Profile.from_code("O\uff0bC\u2212E+A\u2013N\u2014").code == "O+C-E+A-N-"
+
+
+@given(st.sampled_from(PROFILES), st.integers(0, 9))
+def test_a_code_with_one_character_lost_is_nearly_a_code(profile: Profile, at: int) -> None:
+    assert is_nearly_code(profile.code[:at] + profile.code[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "name", ["keen", "outgoing", "A+", "A-", "OCEAN", "ocean", "C++", "1a", "E"]
+)
+def test_names_of_groups_are_no_codes(name: str) -> None:
+    assert not is_nearly_code(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from strategies import counted
 
 from newswave.codec import encode
 from newswave.errors import BadFile, BadValue, NewswaveError
+from newswave.mixes import TwoGroups
 from newswave.personality import PROFILES
 from newswave.provenance import Cell, Origin
 from newswave.rules import Measured
@@ -201,3 +203,19 @@ def test_memory_does_not_fit_into_csv() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match=r"nowhere\.csv"):
         load_table(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("slip", ["O-C+E-A+N", "o-]+e-a+n+", "O-C+E-A+N+N+", "O-C+E-"])
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_a_row_that_is_nearly_a_profile_is_named(tmp_path: Path, slip: str, ending: str) -> None:
+    path = tmp_path / f"t.{ending}"
+    table = SharingTable(("O+C-E+A-N-", slip), [[0, 0.5], [0, 0.1]])
+    save_table(table, path)
+    place = "Line 3" if ending == "csv" else "Row 2"
+    with pytest.raises(BadFile, match=f"{place} of this table has a slip.*{re.escape(slip)}"):
+        load_table(path)
+
+
+def test_groups_are_not_called_by_a_slip() -> None:
+    with pytest.raises(BadValue, match="nearly the code of a profile"):
+        TwoGroups(fast_name="O+C-E+A-N-", slow_name="O-C+E-A+N")

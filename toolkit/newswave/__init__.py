@@ -72,6 +72,7 @@ _ROOMS = {
     "event": "events",
     "library": "events",
     "load_events": "events",
+    "read_events": "events",
     "RandomRegular": "recipes",
     "RegularSmallWorld": "recipes",
     "SmallWorld": "recipes",
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from newswave.events import event as event
     from newswave.events import library as library
     from newswave.events import load_events as load_events
+    from newswave.events import read_events as read_events
     from newswave.examples import synthetic_recording as synthetic_recording
     from newswave.examples import synthetic_table as synthetic_table
     from newswave.fitting.fits import fit as fit

@@ -193,7 +193,9 @@ def read_toml(path: str | Path, kind: str) -> tuple[str, dict[str, Any]]:
         raise BadFile(_of_file(error), given=str(path), allowed=kind) from error
 
 
-def read_table(path: str | Path, kind: str) -> tuple[list[str], dict[int, list[str]]]:
+def read_table(
+    path: str | Path, kind: str, ragged: bool = False
+) -> tuple[list[str], dict[int, list[str]]]:
     r"""Return the header and the rows of a CSV file (comma, semicolon or tab).
 
     Parameters
@@ -202,6 +204,8 @@ def read_table(path: str | Path, kind: str) -> tuple[list[str], dict[int, list[s
         The file.
     kind : str
         What the file should be, for the message ("a curve", "a sharing table").
+    ragged : bool
+        Let rows be longer or shorter than the header.
 
     Returns
     -------
@@ -232,7 +236,7 @@ def read_table(path: str | Path, kind: str) -> tuple[list[str], dict[int, list[s
         raise BadFile(f"This file is not a CSV table ({error})", given=str(path)) from error
     header = rows.pop(min(rows)) if rows else []
     for number, row in rows.items():
-        if len(row) != len(header):
+        if len(row) != len(header) and not ragged:
             raise BadFile(
                 f"Line {number} has {len(row)} cells where the header has {len(header)}",
                 given=str(path),

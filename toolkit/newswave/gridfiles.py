@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from newswave.codec import decode
 from newswave.edgelists import read_edge_list
 from newswave.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
-from newswave.events import Event, find_event, load_events
+from newswave.events import Event, find_event, read_events
 from newswave.files import read_toml
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.grids import MOST_CELLS, Axis, Grid
@@ -40,6 +41,10 @@ _OF = {
     **dict.fromkeys(("sharing", "share", "table"), ("fast", "slow", "baseline", "effects")),
 }
 """What an axis replaces as a whole, so that a part of it under [base] would be lost."""
+_NUMBERS = (
+    *("n_agents", "n_seeds", "rounds", "replicas", "seed", "degree", "share", "fast", "slow"),
+    *("fast_fraction", "source_probability", "repeat_ratio", "baseline"),
+)
 _CLASHES = {"edges": ("network", "degree"), "high": ("mix", "profile", "fast_fraction")}
 
 
@@ -53,10 +58,13 @@ class SweepFile:
         The cells.
     study : Study
         What is found out about each.
+    notes : tuple of str
+        What was read of the files that it names.
     """
 
     grid: Grid
     study: Study
+    notes: tuple[str, ...] = ()
 
 
 def read_sweep(path: str | Path) -> SweepFile:
@@ -98,6 +106,7 @@ class _Reader:
 
     folder: Path
     text: str
+    notes: list[str] = field(default_factory=list)
 
     def read(self, held: Mapping[str, Any]) -> SweepFile:
         for name in held:
@@ -110,12 +119,20 @@ class _Reader:
             if name in base:
                 advice = "Leave it out of [base], or let it be the same in all cells"
                 raise BadValue(f"{name} is both in [base] and in [grid]", advice=advice)
+        self._check_numbers({"base": base, "grid": grid})
         self._entries(held, "study", _STUDY)
         study = self._study(held.get("study", {}))
         own = self._own_events(base.pop("events", None))
         values = {name: self._single(name, entry, own) for name, entry in base.items()}
         axes = tuple(self._axis(name, entry, own) for name, entry in grid.items())
-        return SweepFile(Grid(self._base(values, axes), axes), study)
+        written = {name: ("base", entry[0]) for name, entry in base.items()}
+        written |= {name: ("grid", entry[0]) for name, entry in grid.items()}
+        start = self._base(values, axes, written)
+        try:
+            made = Grid(start, axes)
+        except BadValue as error:
+            raise self._blamed(error, start, axes, written) from error
+        return SweepFile(made, study, tuple(self.notes))
 
     def _entries(
         self, held: Mapping[str, Any], part: str, known: tuple[str, ...]
@@ -130,31 +147,73 @@ class _Reader:
             found[name] = (written, value)
         return found
 
-    def _base(self, values: dict[str, Any], axes: tuple[Axis, ...]) -> Setup:
+    def _check_numbers(self, parts: Mapping[str, Mapping[str, tuple[str, Any]]]) -> None:
+        """Refuse text where a number belongs; all such places are named."""
+        found: dict[str, Any] = {}
+        for part, entries in parts.items():
+            for name, (written, value) in entries.items():
+                every = value if isinstance(value, list) else [value]
+                text = next((one for one in every if isinstance(one, str | bool)), None)
+                if name in _NUMBERS and text is not None:
+                    found[self._place(part, written)] = text
+        if found:
+            what = f"{', '.join(found)}: text where a number belongs"
+            given = ", ".join(repr(text) for text in found.values())
+            raise BadValue(what, given=given, advice="Write it without quotes, as in degree = [4]")
+
+    def _base(
+        self, values: dict[str, Any], axes: tuple[Axis, ...], written: Mapping[str, tuple[str, str]]
+    ) -> Setup:
         """Return what all cells have in common; what is left open is as in `newswave run`."""
         if "setup" in values:
             start: Setup = values.pop("setup")
             return self._at("base", "", lambda: settled(start, values))
-        names = (*values, *(axis.name for axis in axes))
-        _check_together(names)
+        _check_together((*values, *(axis.name for axis in axes)))
         _check_parts(values, axes)
-        given = dict(values)
-        if "edges" in given:
-            own = given.pop("edges")
-            given = {"network": own, "n_agents": own.n_agents, **given}
-        if "high" in given:
-            given["mix"] = given.pop("high")
-        if not any(name in names for name in _HOW) and any(name in names for name in _PERSONAL):
-            given["sharing"] = ByTraits()
-        if "table" in names and not any(name in names for name in _WHO):
-            tables = next((axis.values for axis in axes if axis.name == "table"), ())
-            given["mix"] = _mix_of((*tables, *([values["table"]] if "table" in values else [])))
         first = {axis.name: axis.values[0] for axis in axes}
         try:
-            return settled(Setup(), given)
+            return _usual(values, axes)
         except NewswaveError:
             # Not a setup by itself; it may be one with what the axes put in.
-            return self._at("base", "", lambda: settled(Setup(), {**given, **first}))
+            try:
+                return _usual(values, axes, first)
+            except NewswaveError as error:
+                raise self._of_entry(error, values, axes, first, written) from error
+
+    def _of_entry(
+        self,
+        error: NewswaveError,
+        values: dict[str, Any],
+        axes: tuple[Axis, ...],
+        first: dict[str, Any],
+        written: Mapping[str, tuple[str, str]],
+    ) -> BadValue:
+        """Return an error with the entry without which there is none."""
+        for name in (*first, *values):
+            fewer = {one: value for one, value in first.items() if one != name}
+            less = {one: value for one, value in values.items() if one != name}
+            kept = tuple(axis for axis in axes if axis.name != name)
+            with contextlib.suppress(NewswaveError):
+                _usual(less, kept, fewer)
+                return self._located(error, *written[name])
+        named = next((name for name in written if name in error.what), None)
+        return self._located(error, *(written[named] if named else ("base", "")))
+
+    def _blamed(
+        self,
+        error: BadValue,
+        start: Setup,
+        axes: tuple[Axis, ...],
+        written: Mapping[str, tuple[str, str]],
+    ) -> BadValue:
+        """Return an error of a cell with the axis that makes no setup even by itself."""
+        for axis in axes:
+            for value in axis.values:
+                try:
+                    settled(start, {axis.name: value})
+                except NewswaveError:
+                    return self._located(error, *written[axis.name])
+        return error
 
     def _study(self, held: Mapping[str, Any]) -> Study:
         fits = held.get("fits", True)
@@ -172,7 +231,10 @@ class _Reader:
     def _own_events(self, entry: tuple[str, Any] | None) -> tuple[Event, ...]:
         if entry is None:
             return ()
-        return self._at("base", entry[0], lambda: load_events(self._path(entry[1])))
+        found = self._at("base", entry[0], lambda: read_events(self._path(entry[1])))
+        if not found.whole:
+            self.notes.append(found.source)
+        return found.events
 
     def _single(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Any:
         written, value = entry
@@ -181,7 +243,7 @@ class _Reader:
             if isinstance(value, list):
                 raise BadValue("This is a list", given=value, advice="Put lists under [grid]")
             if name == "edges":
-                return read_edge_list(self._path(value))
+                return read_edge_list(self._path(value))  # its source is said with the setup
             if name == "setup":
                 return Setup.read(self._path(value))
             return _shares(value) if name == "high" else self._value(name, value, own)
@@ -225,10 +287,35 @@ class _Reader:
         try:
             return made()
         except NewswaveError as error:
-            line = _line(self.text, part, name)
-            where = f", line {line}" if line else ""
-            entry = f" {name}" if name else ""
-            raise BadValue(f"[{part}]{entry}{where}: {error}") from error
+            raise self._located(error, part, name) from error
+
+    def _located(self, error: NewswaveError, part: str, name: str) -> BadValue:
+        """Return an error with the entry and its line."""
+        return BadValue(f"{self._place(part, name)}: {error}")
+
+    def _place(self, part: str, name: str) -> str:
+        line = _line(self.text, part, name)
+        where = f", line {line}" if line else ""
+        return f"[{part}]{f' {name}' if name else ''}{where}"
+
+
+def _usual(
+    values: Mapping[str, Any], axes: tuple[Axis, ...], more: Mapping[str, Any] | None = None
+) -> Setup:
+    """Return the setup of entries; what is left open is as in `newswave run`."""
+    names = (*values, *(axis.name for axis in axes))
+    given = dict(values)
+    if "edges" in given:
+        own = given.pop("edges")
+        given = {"network": own, "n_agents": own.n_agents, **given}
+    if "high" in given:
+        given["mix"] = given.pop("high")
+    if not any(name in names for name in _HOW) and any(name in names for name in _PERSONAL):
+        given["sharing"] = ByTraits()
+    if "table" in names and not any(name in names for name in _WHO):
+        tables = next((axis.values for axis in axes if axis.name == "table"), ())
+        given["mix"] = _mix_of((*tables, *([values["table"]] if "table" in values else [])))
+    return settled(Setup(), {**given, **(more or {})})
 
 
 def _check_together(names: tuple[str, ...]) -> None:

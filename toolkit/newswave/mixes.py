@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.errors import BadValue, probability, real_number, whole_number
-from newswave.personality import PROFILES, Profile, Trait
+from newswave.personality import PROFILES, Profile, Trait, is_nearly_code
 
 Positions = npt.NDArray[np.intp]
 
@@ -268,6 +268,10 @@ def _check_name(name: str) -> str:
     if not plain:
         allowed = "1 to 40 letters, digits and signs"
         raise BadValue("The name of a group does not fit", given=name, allowed=allowed)
+    if is_nearly_code(name):
+        advice = "Mend the code, or give the group a name that is none"
+        raise BadValue("The name of a group is nearly the code of a profile", given=name,
+                       allowed="a name, or a code such as O+C-E+A-N-", advice=advice)  # fmt: skip
     return name
 
 

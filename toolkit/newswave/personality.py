@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from newswave.errors import BadValue, one_of, whole_number
+from newswave.errors import BadValue, one_of, shown, whole_number
 
 Positions = npt.NDArray[np.int64]
 
@@ -123,12 +123,13 @@ class Profile:
         """
         if (known := _BY_CODE.get(str(text))) is not None:
             return known
-        plain = "".join(str(text).upper().replace("\N{MINUS SIGN}", "-").split())
+        plain = _plain(text)
         pairs = re.findall(r"([OCEAN])([+-])", plain)
         levels = {letter: sign == "+" for letter, sign in pairs}
         if len(plain) != 10 or len(pairs) != 5 or len(levels) != 5:
             allowed = "each of O, C, E, A, N once, with + or -, as in O+C-E+A-N-"
-            raise BadValue("This is not the code of a profile", given=str(text), allowed=allowed)
+            what = "This is not the code of a profile" + _slip(plain)
+            raise BadValue(what, given=str(text), allowed=allowed)
         return cls(*(levels[trait.letter] for trait in Trait))
 
     @classmethod
@@ -140,6 +141,48 @@ class Profile:
 
 PROFILES: tuple[Profile, ...] = tuple(Profile.from_index(index) for index in range(32))
 _BY_CODE = {profile.code: profile for profile in PROFILES}
+
+
+def is_nearly_code(text: str) -> bool:
+    """Tell whether a name can only be the code of a profile with a slip in it.
+
+    >>> [is_nearly_code(name) for name in ("O-C+E-A+N", "o+]-e+a-n-", "keen", "A+", "O+C-E+A-N-")]
+    [True, True, False, False, False]
+    """
+    plain = _plain(text)
+    if not 5 <= len(plain) <= 20 or plain in _BY_CODE:
+        return False
+    try:
+        Profile.from_code(plain)
+    except BadValue:
+        pairs = re.findall(r"[OCEAN0][+-]", plain)
+        return len(pairs) > 2 or bool(re.fullmatch(r"[OCEAN+-]*", plain) and len(pairs) > 1)
+    return False
+
+
+def _plain(text: str) -> str:
+    """Return a code in capitals, its signs as plain ones, without blanks and commas."""
+    signs = {"-": "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "+": "\uff0b\ufe62"}
+    plain = str(text).upper()
+    for sign, others in signs.items():
+        plain = re.sub(f"[{others}]", sign, plain)
+    return "".join(plain.split())
+
+
+def _slip(plain: str) -> str:
+    """Return what is wrong with a code, where that can be told."""
+    if strange := re.sub(r"[OCEAN+-]", "", plain):
+        return f": {shown(strange[0])} is no part of one"
+    letters = re.sub(r"[+-]", "", plain)
+    twice = next((letter for letter in letters if letters.count(letter) > 1), "")
+    gone = next((letter for letter in "OCEAN" if letter not in letters), "")
+    bare = re.search(r"([OCEAN])(?![+-])", plain)
+    found = [
+        f"{twice} comes twice" if twice else "",
+        f"{gone} is missing" if gone else "",
+        f"{bare[1]} has no sign" if bare else "",
+    ]
+    return ": " + " and ".join(filter(None, found)) if plain and any(found) else ""
 
 
 def signs_of(profiles: Sequence[Profile]) -> npt.NDArray[np.float64]:

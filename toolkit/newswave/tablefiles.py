@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError
 from newswave.files import read_json, read_table, write_whole
-from newswave.personality import Profile
+from newswave.personality import Profile, is_nearly_code
 from newswave.provenance import Cell, Method, Origin
 from newswave.rules import Measured
 from newswave.sharing import SharingTable
@@ -185,9 +186,10 @@ def table_csv(table: SharingTable) -> str:
 def _from_json(path: str | Path) -> Measured:
     made = decode(read_json(path, "a sharing table"), _KINDS)
     if isinstance(made, SharingTable):
-        return Measured(made)
+        made = Measured(made)
     if not isinstance(made, Measured):
         raise BadValue("This is no sharing table", given=made)
+    row_names(dict(enumerate(made.given.rows, 1)), "Row")
     return made
 
 
@@ -209,16 +211,42 @@ def _from_csv(path: str | Path) -> Measured:
         )
     zero = [] if first else [0.0]
     numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in rows.items()]
-    names = tuple(_row_name(row[0]) for row in rows.values())
+    names = row_names({line: row[0] for line, row in rows.items()})
     return Measured(SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}"))
 
 
-def _row_name(cell: str) -> str:
-    """Return a profile's code in its usual form, or the name of a group as it stands."""
-    try:
-        return Profile.from_code(cell).code
-    except BadValue:
-        return cell
+def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
+    """Return profile codes in their usual form, or the names of groups as they stand.
+
+    Parameters
+    ----------
+    cells : mapping of int to str
+        The names under the numbers of their lines.
+    place : str
+        What the numbers are of.
+
+    Raises
+    ------
+    BadValue
+        If one is nearly a code: it is a slip.
+
+    Examples
+    --------
+    >>> row_names({2: "c- o+ e+ a- n-"}), row_names({2: "keen", 3: "calm"})
+    (('O+C-E+A-N-',), ('keen', 'calm'))
+    """
+    found = []
+    for line, cell in cells.items():
+        try:
+            found.append(Profile.from_code(cell).code)
+        except BadValue as error:
+            if is_nearly_code(cell):
+                where = f"{place} {line} of this table has a slip. {error.what}"
+                advice = "Mend it, or give the group a name that is no code"
+                allowed = error.allowed
+                raise BadValue(where, given=cell, allowed=allowed, advice=advice) from error
+            found.append(cell)
+    return tuple(found)
 
 
 def _number(cell: str, line: int) -> float:

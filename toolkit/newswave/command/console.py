@@ -44,6 +44,11 @@ def complain(message: str) -> None:
     _write(sys.stderr, f"newswave: {line}\n")
 
 
+def note(message: str) -> None:
+    """Print what is to be known of a file that was read to the standard error."""
+    complain(f"read {message}")
+
+
 def flush() -> None:
     """Send off what argparse may have printed, quietly if nobody reads it any more."""
     _write(sys.stdout, "")

@@ -71,10 +71,11 @@ def add_events(parser: argparse.ArgumentParser) -> None:
 
 def events(arguments: argparse.Namespace) -> int:
     """List the events or show one; return the exit status."""
+    from newswave.command.population import own_events
     from newswave.errors import BadValue
-    from newswave.events import EventType, find_event, library, load_events
+    from newswave.events import EventType, find_event, library
 
-    own = () if arguments.events is None else load_events(arguments.events)
+    own = () if arguments.events is None else own_events(arguments.events)
     if arguments.id is not None:
         if arguments.type is not None:
             raise BadValue("An id and --type do not go together", advice="Leave one of them out")

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from newswave import edgelists, effects, events, mixes, recipes, rules
+from newswave.command.console import note
 from newswave.command.options import given
 from newswave.command.wording import chosen
 from newswave.errors import BadValue
@@ -260,7 +261,7 @@ def _rule(arguments: argparse.Namespace, table: rules.Measured | None) -> rules.
 
 def _event(arguments: argparse.Namespace, origin: Origin | None) -> events.Event | None:
     """Return the event that was chosen; a measured table belongs to its own."""
-    own = () if arguments.events is None else events.load_events(arguments.events)
+    own = () if arguments.events is None else own_events(arguments.events)
     about = None if origin is None else origin.event
     if about is not None and arguments.event not in (None, about):
         raise BadValue(
@@ -281,6 +282,14 @@ def _event(arguments: argparse.Namespace, origin: Origin | None) -> events.Event
             advice="Choose one with --event",
         )
     return own[0] if own else None
+
+
+def own_events(name: str) -> tuple[events.Event, ...]:
+    """Return the events in a file, and say what was read of it if not all as it stands."""
+    found = events.read_events(name)
+    if not found.whole:
+        note(found.source)
+    return found.events
 
 
 def _attention(name: str | None) -> Attention | None:

@@ -167,6 +167,7 @@ def _planned(held: SweepFile) -> list[str]:
     study = _STUDIES.get(type(held.study).__name__, "{0}")
     lines += [f"In each cell: {study.format(held.study)}.", ""]
     lines.append("In all cells, except for the axes above:")
+    lines += [*(f"Read {note}." for note in held.notes)]
     return [*lines, describe_setup(grid.base, width()), *_synthetic(grid)]
 
 

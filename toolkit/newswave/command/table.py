@@ -81,10 +81,11 @@ def table(arguments: argparse.Namespace) -> int:
 
 
 def _events(arguments: argparse.Namespace) -> list[Event]:
+    from newswave.command.population import own_events
     from newswave.errors import BadValue
-    from newswave.events import DEFAULT_EVENT_ID, find_event, load_events
+    from newswave.events import DEFAULT_EVENT_ID, find_event
 
-    own = () if arguments.events is None else load_events(arguments.events)
+    own = () if arguments.events is None else own_events(arguments.events)
     names = arguments.event or [event.id for event in own] or [DEFAULT_EVENT_ID]
     if len(set(names)) < len(names):
         raise BadValue("An event is named twice", given=", ".join(names), advice="Name it once")

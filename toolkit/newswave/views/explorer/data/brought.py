@@ -96,6 +96,7 @@ class OwnEvents:
 
     name: str
     events: tuple[Event, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from newswave.describing import SYNTHETIC, describe_setup, measured_words
 from newswave.events import Event
-from newswave.views.explorer.data.brought import OwnRecording, OwnSetup, OwnTable
+from newswave.views.explorer.data.brought import OwnEvents, OwnRecording, OwnSetup, OwnTable
 from newswave.views.explorer.data.opening import setup_of, why_not_open
 from newswave.views.explorer.data.state import Data
 from newswave.views.explorer.items import (
@@ -91,7 +91,9 @@ def _event_items(state: Data) -> tuple[Item, ...]:
     rows = tuple(map(_event_row, state.events[:_MOST_SHOWN]))
     count = len(state.events)
     caption = f"Your events: {count}." + (f" Shown: {len(rows)}." if len(rows) < count else "")
+    read = state.brought.source if isinstance(state.brought, OwnEvents) else ""
     items = (
+        *((Words("events_read", f"Read {read}."),) if read else ()),
         Table("events", caption, header, rows, (4,)),
         Choice("news", "News", state.news, tuple((e.id, e.headline) for e in state.events)),
         Row("events_row", (

@@ -13,7 +13,7 @@ from typing import Any
 
 from newswave.curve import Curve
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
-from newswave.events import load_events
+from newswave.events import read_events
 from newswave.files import read_table, read_text, write_whole
 from newswave.live import replay_runs
 from newswave.recordings import Recording, RecordingPurpose, summary, summary_words
@@ -170,7 +170,8 @@ def _curve(path: Path, label: str) -> Counts:
 
 
 def _events(path: Path, label: str) -> OwnEvents:
-    return OwnEvents(label, load_events(path))
+    found = read_events(path)
+    return OwnEvents(label, found.events, found.source.replace(path.name, label, 1))
 
 
 def _table(path: Path, label: str) -> OwnTable:
