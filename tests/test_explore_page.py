@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,6 +42,8 @@ from newswave.views.explorer.items import (
 )
 from newswave.views.explorer.links import setup_of
 from newswave.views.explorer.presets import PRESETS, preset
+from newswave.views.explorer.tour import STEPS
+from newswave.views.explorer.toursteps import RUNS
 
 SMALL = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
 PATIENCE = 60
@@ -311,7 +314,31 @@ def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch)
     assert "secret" not in words.text
 
 
-def test_files_and_the_link_repeat_what_is_on_the_page() -> None:
+def test_while_the_tour_asks_nothing_on_the_page_tells_the_answer() -> None:
+    desk = ExploreDesk()
+    desk.act(Act("tour_restart"))
+    for step in STEPS:
+        view = desk.shown()
+        assert [item.key for item in view.controls] == ["wait"]
+        assert [item.key for item in view.report] == ["wait_too"]
+        assert {item.key for item in view.seen} <= {"tour", "seen_now"}
+        [picture] = view.pictures
+        if step.shows_before:
+            assert desk.state.setup == step.before != step.after or step.layers != RUNS
+            assert [line.key for line in picture.lines] == ["band"]
+        else:
+            assert (picture.rounds, picture.lines, picture.bands) == (0, (), ())
+        desk.act(Act(f"tour_answer:{step.right}"))
+        assert len(desk.shown().controls) > 3
+        assert desk.shown().pictures[0].rounds == step.after.rounds
+        desk.act(Act("tour_next"))
+    assert desk.tour.is_over
+
+
+def test_files_and_the_link_repeat_what_is_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     desk = fitted(Explored(SMALL, run=2))
     file = desk.act(Act("take.setup_json"))
     assert file is not None

@@ -64,6 +64,21 @@ class History:
         return np.bincount(new, minlength=self.rounds + 1).cumsum()
 
     @classmethod
+    def at_start(cls, world: World, run: int = 0) -> History:
+        """Return a run of which only the seed agents are known.
+
+        Examples
+        --------
+        >>> from newswave.setups import Setup
+        >>> history = History.at_start(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
+        >>> history.rounds, history.counts.tolist()
+        (0, [2])
+        """
+        shared = np.full(world.setup.n_agents, NEVER, np.int32)
+        shared[world.luck(run)[1]] = 0
+        return cls.from_shared(world.network, shared, 0)
+
+    @classmethod
     def of(cls, world: World, run: int = 0) -> History:
         """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
 

@@ -53,6 +53,16 @@ class Tour:
         return self.answer != _UNASKED
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a question waits for its answer."""
+        return not self.is_over and not self.is_answered
+
+    @property
+    def shows_runs(self) -> bool:
+        """Whether runs are to be seen now, or only who begins."""
+        return not self.is_asking or STEPS[self.step].shows_before
+
+    @property
     def setup(self) -> Setup | None:
         """What is to be shown now; None once the tour is over."""
         if self.is_over:

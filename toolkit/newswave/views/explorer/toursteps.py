@@ -39,6 +39,8 @@ class Step:
         What is shown with the question, and once it is answered.
     layers : frozenset of Layer
         What is shown once it is answered; with the question only the runs are.
+    shows_before : bool
+        Whether the runs of `before` are shown with the question, or only who begins.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Step:
     before: Setup
     after: Setup
     layers: frozenset[Layer] = RUNS
+    shows_before: bool = True
 
 
 def _alike() -> Setup:
@@ -87,6 +90,7 @@ STEPS: tuple[Step, ...] = (
         1,
         _ALIKE,
         _ALIKE,
+        shows_before=False,
     ),
     Step(
         "Twice the neighbours",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from newswave.history import NEVER, History
+from newswave.history import History
 from newswave.lineplots import FITS
 from newswave.rules import SameForAll
 from newswave.setups import Setup
@@ -36,14 +36,7 @@ def picture_of(state: State) -> Picture:
         title = "One run by the table: no agent was asked"
         return _picture(state, title, held.world, held.history(0))
     world = World.of(state.settings.setup(SameForAll()))
-    return _picture(state, "Nobody has been asked yet", world, _start(world))
-
-
-def _start(world: World) -> History:
-    """Return a run of which only the start is known."""
-    shared = np.full(world.setup.n_agents, NEVER, np.int32)
-    shared[world.luck(0)[1]] = 0
-    return History.from_shared(world.network, shared, 0)
+    return _picture(state, "Nobody has been asked yet", world, History.at_start(world))
 
 
 def _of_run(state: State, ran: Ran) -> Picture:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from newswave.history import NEVER, History
+from newswave.history import History
 from newswave.personality import Trait
 from newswave.views.explorer.compare.state import Compared, Layer
 from newswave.views.explorer.ensembles import Ensemble
@@ -95,8 +93,7 @@ def _network(state: Compared, side: Ensemble, name: str) -> Picture:
 
 def _waiting(state: Compared, side: Ensemble) -> Picture:
     """Return B before it is shown: its network and its seed agents, and no round to play."""
-    shared = np.where(side.history(state.run).shared == 0, 0, NEVER)
-    history = History.from_shared(side.world.network, shared, 0)
+    history = History.at_start(side.world, state.run)
     return Picture(
         title="B: predict, then press Show",
         has_transport=False,

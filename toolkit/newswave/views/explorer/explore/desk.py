@@ -7,6 +7,7 @@ from dataclasses import replace
 from newswave.comparing import FEWEST, Comparison, compare
 from newswave.errors import NewswaveError
 from newswave.fitting.fits import Fit
+from newswave.history import History
 from newswave.setups import Setup
 from newswave.views.explorer.desk import Act, Desk, View, trouble_words
 from newswave.views.explorer.ensembles import Ensemble, ensemble
@@ -17,7 +18,7 @@ from newswave.views.explorer.explore.page import control_items, layer_group, num
 from newswave.views.explorer.explore.seen import now_items, seen_item
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.explore.verdict import verdict_group
-from newswave.views.explorer.items import File, Item, Progress
+from newswave.views.explorer.items import File, Item, Progress, Tone, Words
 from newswave.views.explorer.pictures import (
     TIME,
     Cast,
@@ -139,6 +140,8 @@ class ExploreDesk(Desk):
         held, state = ensemble(self.state.setup), self.state
         if self._kept is None:
             self._kept = self._made(held)
+        if not self.tour.shows_runs:
+            return self._kept
         kept, words = self._kept, cast_words(state.setup, held.history(state.run), state.round)
         [picture] = kept.pictures
         now = now_items(state, held)
@@ -154,6 +157,8 @@ class ExploreDesk(Desk):
     def _made(self, held: Ensemble) -> View:
         """Return all that is the same in every round."""
         lines = lines_of(held, self._fits, self.state.layers)
+        if self.tour.is_asking:
+            return self._asking(held, lines)
         tour = invitation_items() if self._invites else tour_items(self.tour)
         waits = self.tour.is_over and not self._invites
         offer, touring = (tour, ()) if waits else ((), tour)
@@ -162,6 +167,25 @@ class ExploreDesk(Desk):
             touring,
             (self._picture(held, lines),),
             (seen_item(held, lines), *self._report(held)),
+        )
+
+    def _asking(self, held: Ensemble, lines: tuple[Line, ...]) -> View:
+        """Return the question of the tour alone: nothing on the page may tell the answer."""
+        wait = Words("wait", "Answer first: the controls come back with it.", Tone.QUIET)
+        picture = self._picture(held, lines) if self.tour.shows_runs else self._start(held)
+        return View((wait,), tour_items(self.tour), (picture,), (replace(wait, key="wait_too"),))
+
+    def _start(self, held: Ensemble) -> Picture:
+        """Return the network with its seed agents, and no round to play."""
+        setup, history = self.state.setup, History.at_start(held.world, self.state.run)
+        return Picture(
+            title="Predict first",
+            rounds=0,
+            cast=Cast.of(held.world, self.state.trait),
+            history=history,
+            network_words=cast_words(setup, history, 0),
+            rule=rule_words(setup),
+            has_transport=False,
         )
 
     def _report(self, held: Ensemble) -> tuple[Item, ...]:
