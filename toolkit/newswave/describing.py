@@ -45,7 +45,7 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
     lines = {"note": SYNTHETIC} if setup.synthetic else {}
     lines |= {
-        "agents": f"{setup.n_agents} on {network_words(setup)}",
+        "agents": f"{counted(setup.n_agents)} on {network_words(setup)}",
         **({"network": read} if (read := getattr(setup.network, "source", "")) else {}),
         "mix": mix_words(setup),
         "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
@@ -56,6 +56,15 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     if not with_runs:
         del lines["runs"]
     return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
+
+
+def counted(number: int) -> str:
+    """Return a count as it is written everywhere: with a comma from five digits on.
+
+    >>> counted(1000), counted(20_000)
+    ('1000', '20,000')
+    """
+    return str(number) if number < 10_000 else f"{number:,}"
 
 
 def seeds_words(n_seeds: int, number: bool = True) -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from newswave.comparing import Comparison
 from newswave.curve import Curve
 from newswave.decisionrates import Dose
-from newswave.describing import network_words
+from newswave.describing import counted, network_words
 from newswave.drawing import (
     BLUE,
     GREEN,
@@ -144,7 +144,7 @@ def prediction_figure(predicted: Predicted) -> Figure:
         if predicted.band is not None:
             _draw_band(axes, predicted.band)
         start = setup.start.words(setup.n_seeds)
-        words = f"{setup.n_agents} agents on {network_words(setup)}, from {start}"
+        words = f"{counted(setup.n_agents)} agents on {network_words(setup)}, from {start}"
         caption(axes, words, 90, setup.synthetic)
         axes.set_ylabel("agents that have shared (%)")
         axes.set_xlabel("synchronous rounds (for the ODEs: time in rounds)")
@@ -173,8 +173,8 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     words = (
-        f"{TITLES[comparison.verdict.choice]}. Sharers among {curve.n_agents} agents, {runs}: "
-        f"from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
+        f"{TITLES[comparison.verdict.choice]}. Sharers among {counted(curve.n_agents)} agents, "
+        f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
         f"{curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
     return with_label(words, _is_synthetic(curve))
@@ -187,7 +187,7 @@ def describe_prediction(predicted: Predicted) -> str:
         f"{name} in round {half:.1f}" if np.isfinite(half) else f"{name} never"
         for name, half in halves
     )
-    agents = f"{predicted.setup.n_agents} agents on {network_words(predicted.setup)}"
+    agents = f"{counted(predicted.setup.n_agents)} agents on {network_words(predicted.setup)}"
     words = f"Predicted curves of sharers for {agents}. Half of all have shared: {times}."
     if predicted.band is not None:
         ends = [100 * end[-1] for end in (predicted.band.low, predicted.band.high)]
@@ -315,11 +315,11 @@ def _draw(axes: Axes, rounds: npt.NDArray[np.int64], values: Floats, model: Any)
 def _label(axes: Axes, curve: Curve, unit: str) -> None:
     if curve.setup is not None:
         runs = "one run" if curve.runs == 1 else f"{curve.runs} runs"
-        words = f"{curve.n_agents} agents on {network_words(curve.setup)}, {runs}"
+        words = f"{counted(curve.n_agents)} agents on {network_words(curve.setup)}, {runs}"
         verb = "agents that have shared"
     else:
         curves = "one curve" if curve.runs == 1 else f"{curve.runs} curves"
-        words, verb = f"{curve.n_agents} in all, {curves}", "have shared or adopted"
+        words, verb = f"{counted(curve.n_agents)} in all, {curves}", "have shared or adopted"
     caption(axes, words, 62, _is_synthetic(curve))
     axes.set_ylabel(f"{verb} (%)")
     axes.set_xlabel(_axis_words(curve, unit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newswave.command.console import Progress, say, width
@@ -64,7 +65,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if example is not None:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
     with Progress(arguments.quiet) as progress:
-        found = fitted(curve, degree, network, seed, bootstrap, progress)
+        found = replace(fitted(curve, degree, network, seed, bootstrap, progress), unit=unit)
     written = []
     if arguments.out is not None:
         files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}

@@ -35,6 +35,8 @@ class Fitted:
         Why there are no fits.
     learned : Learned or None
         What the decisions say; None for a user's own data.
+    unit : str
+        The time step of the curve.
     """
 
     curve: Curve
@@ -43,6 +45,7 @@ class Fitted:
     note: str = ""
     why_not: str = ""
     learned: Learned | None = None
+    unit: str = "round"
 
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
@@ -53,9 +56,10 @@ class Fitted:
             none = wrapped(f"No fit was made. {self.why_not}", width)
             return [none, *(["", learned] if learned else [])]
         fits = self.comparison.fits
-        unit = "hazards per contact and round" if self.degree else "contact pressure per round"
+        contact = "hazards per contact and" if self.degree else "contact pressure per"
         words = [
-            f"Rates are {unit}, the source's per round; RMSE is in fractions of all agents.",
+            f"Rates are {contact} {self.unit}, the source's per {self.unit}; RMSE is in fractions "
+            "of all agents.",
             reporting.lowest_aic_words(fits),
             "" if setup is None else true_words(setup),
             self.note,

@@ -12,7 +12,7 @@ from typing import Any
 from newswave import plots
 from newswave.comparing import Comparison
 from newswave.curve import Curve
-from newswave.describing import curve_words, network_words
+from newswave.describing import counted, curve_words, network_words
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.fitting.fits import Fit
 from newswave.learned import Learned
@@ -135,9 +135,9 @@ class Taken:
     def about(self) -> str:
         """Return what the figure is about, for under its title."""
         if self.setup is None:
-            return f"{self.curve.n_agents} in all"
+            return f"{counted(self.curve.n_agents)} in all"
         return (
-            f"{self.setup.n_agents} agents on {network_words(self.setup)}, "
+            f"{counted(self.setup.n_agents)} agents on {network_words(self.setup)}, "
             f"run {self.run + 1} of {self.curve.runs}, seed {self.setup.seed}"
         )
 

@@ -30,7 +30,8 @@ def glossary_items() -> tuple[Item, ...]:
             f"glossary_{chapter.key}",
             chapter.title,
             ("Term", "What it means"),
-            tuple((term.name, term.text) for term in chapter.terms),
+            tuple((term.name, term.words) for term in chapter.terms),
+            see=tuple(term.see for term in chapter.terms),
         )
         for chapter in CHAPTERS
     )

@@ -56,13 +56,17 @@ class Words:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text; the first cell of a row names it. `numeric` columns align on the right."""
+    """A table of text; the first cell of a row names it. `numeric` columns align on the right.
+
+    `see` has the names of other rows of the page for each row: its last cell links to them.
+    """
 
     key: str
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[int, ...] = ()
+    see: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

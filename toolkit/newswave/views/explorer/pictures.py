@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.describing import SYNTHETIC, network_words
+from newswave.describing import SYNTHETIC, counted, network_words
 from newswave.errors import BadValue
 from newswave.history import NEVER, History
 from newswave.personality import Trait
@@ -104,6 +104,8 @@ class Picture:
         How a round goes, under the picture.
     time, share : str
         What the axes show, with their units.
+    unit : str
+        The time step.
     synthetic : str
         A label wherever a formula stands in place of a language model.
     rounds : int
@@ -127,6 +129,7 @@ class Picture:
     rule: str = ""
     time: str = "round"
     share: str = "agents that have shared (%)"
+    unit: str = "round"
     synthetic: str = ""
     is_live: bool = False
     has_transport: bool = True
@@ -180,8 +183,8 @@ def cast_words(setup: Setup, history: History, at: int) -> str:
     seen = (history.heard != NEVER) & (history.heard <= at) & ~shared
     left = setup.n_agents - int(shared.sum()) - int(seen.sum())
     return (
-        f"{setup.n_agents} agents on {network_words(setup)}: at round {at}, {int(shared.sum())} "
-        f"have shared, {int(seen.sum())} see the news and have not shared, {left} do not see it."
+        f"{counted(setup.n_agents)} agents on {network_words(setup)}: at round {at}, "
+        f"{int(shared.sum())} have shared, {int(seen.sum())} see the news and have not shared, {left} do not see it."
     )
 
 

@@ -64,8 +64,9 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "fades",
-        "News that fades",
-        "Agents look again only when another neighbour has shared. Does the news reach everybody?",
+        "One look per sharer",
+        "Agents decide again only when another neighbour has shared. Does everybody share in the "
+        "end?",
         Setup(attention=Attention.NEW_EXPOSURE, sharing=rules.ByGroup(0.4, 0.1), rounds=40),
     ),
     Preset(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from newswave import effects, events, mixes, recipes, rules, starting
-from newswave.describing import seeds_words
+from newswave.describing import counted, seeds_words
 from newswave.errors import BadValue, NewswaveError
 from newswave.personality import PROFILES, Trait
 from newswave.setups import Attention, Setup
@@ -57,7 +57,7 @@ def with_crowd(setup: Setup, key: str) -> Setup:
         return setup
     parts: dict[str, tuple[mixes.Mix, rules.SharingRule]] = {
         TWO_GROUPS: (mixes.TwoGroups(), rules.ByGroup()),
-        TRAITS: (mixes.IndependentTraits(), rules.ByTraits(_MIDDLE, effects.EXAGGERATED)),
+        TRAITS: (mixes.IndependentTraits(), rules.ByTraits()),
         ALIKE: (mixes.OneProfile(PROFILES[0]), rules.SameForAll(_MIDDLE)),
     }
     mix, sharing = parts[key]
@@ -98,7 +98,9 @@ def trait_share(setup: Setup, trait: Trait) -> float:
 def agents_scale(setup: Setup) -> Scale:
     """Return the numbers of agents that the setup's network can have."""
     fits = {float(n) for n in SIZES if _fits(setup.network, int(n))}
-    return Scale(tuple(sorted({*fits, float(setup.n_agents)})), "{:.0f} agents".format)
+    return Scale(
+        tuple(sorted({*fits, float(setup.n_agents)})), lambda n: f"{counted(round(n))} agents"
+    )
 
 
 def _fits(network: recipes.Recipe, n_agents: int) -> bool:

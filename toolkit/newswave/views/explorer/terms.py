@@ -23,15 +23,6 @@ class Term:
     words: str
     see: tuple[str, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """The meaning, and where to read on.
-
-        >>> Term("news", "What is shared.", ("event",)).text
-        'What is shared. See: event.'
-        """
-        return f"{self.words} See: {', '.join(self.see)}." if self.see else self.words
-
 
 @dataclass(frozen=True)
 class Chapter:

@@ -62,6 +62,7 @@ def _words(picture: Picture) -> dict[str, str]:
         "rule": picture.rule,
         "time": picture.time,
         "share": picture.share,
+        "unit": picture.unit,
         "synthetic": picture.synthetic,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newswave.describing import SYNTHETIC
+from newswave.describing import SYNTHETIC, counted
 from newswave.views.explorer.asked.controls import GO_ON
 from newswave.views.explorer.asked.forecasts import RUNS
 from newswave.views.explorer.asked.jobs import JobState, Stage
@@ -41,7 +41,7 @@ def _sentence(state: State) -> str:
             f"and where 90 % of {RUNS} runs lie. Now let agents ask, and see whether they do that."
         )
     return (
-        f"{state.settings.n_agents} agents on a random regular network of degree "
+        f"{counted(state.settings.n_agents)} agents on a random regular network of degree "
         f"{state.settings.degree}; the marked ones have the news. Measure a table to predict the "
         "curve, or let the agents ask the model themselves."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from newswave.describing import counted
 from newswave.errors import BadValue, one_of, real_number, whole_number
 from newswave.events import Event, event, library
 from newswave.language import Asking
@@ -164,7 +165,7 @@ def setting_items(settings: Settings) -> tuple[Item, ...]:
                "A profile is the Big Five, each trait high or low; each is high in half of the "
                "agents; 'most' is four in five. Two groups: 40 % outgoing, 60 % reserved."),
         Range("n_agents", "Number of agents", settings.n_agents, 10, 200, _STEP,
-              f"{settings.n_agents} agents", "More agents take more calls of the model."),
+              f"{counted(settings.n_agents)} agents", "More agents take more calls of the model."),
         Range("degree", "Degree", settings.degree, 2, min(16, settings.n_agents - 1), 1,
               f"{settings.degree} neighbours", "k, the neighbours of every agent."),
         Range("rounds", "Rounds", settings.rounds, 3, 30, 1, f"{settings.rounds} rounds",

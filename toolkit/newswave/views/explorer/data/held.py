@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newswave.describing import SYNTHETIC, describe_setup, measured_words
+from newswave.describing import SYNTHETIC, counted, describe_setup, measured_words
 from newswave.events import Event
 from newswave.views.explorer.data.brought import OwnEvents, OwnRecording, OwnSetup, OwnTable
 from newswave.views.explorer.data.opening import setup_of, why_not_open
@@ -47,7 +47,7 @@ def open_items(state: Data) -> tuple[Item, ...]:
         return ()
     why = why_not_open(state.brought, state.events)
     setup = None if why else setup_of(state.brought, state.events)
-    size = "" if setup is None else f"{setup.n_agents} agents, seed {setup.seed}."
+    size = "" if setup is None else f"{counted(setup.n_agents)} agents, seed {setup.seed}."
     return (Button("open", "Open in Explore", size, Tone.MAIN, why),)
 
 

@@ -28,6 +28,7 @@ def picture_of(state: Data) -> Picture:
         curve_words=f"Those who have shared or adopted, by {unit}. Lines: {names}.",
         time=time_words(curve, unit),
         share="have shared or adopted (%)",
+        unit=unit,
         synthetic=SYNTHETIC if synthetic else "",
         has_transport=False,
     )

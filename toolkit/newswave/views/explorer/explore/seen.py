@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from newswave.describing import half_words, reach_words, seeds_words
+from newswave.describing import counted, half_words, reach_words, seeds_words
 from newswave.history import NEVER, History
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Explored
@@ -31,14 +31,15 @@ def now_words(state: Explored, ensemble: Ensemble) -> tuple[str, ...]:
     counts = history.counts
     new = np.diff(counts, prepend=0)
     groups = _group_words(ensemble, history)
+    everybody = f"{counted(setup.n_agents)} agents"
     found = []
     for at, (shared, fresh) in enumerate(zip(counts.tolist(), new.tolist(), strict=True)):
-        head = f"Round {at} of {setup.rounds}: {shared} of {setup.n_agents} agents"
+        head = f"Round {at} of {setup.rounds}: {counted(shared)} of {everybody}"
         if at == 0:
             found.append(f"{head} have shared; {'they are' if shared != 1 else 'it is'} the "
                          f"{seeds_words(setup.n_seeds, number=False)}.")  # fmt: skip
         else:
-            found.append(f"{head} have shared, {fresh} of them in this round.{groups[at]}")
+            found.append(f"{head} have shared, {counted(fresh)} of them in this round.{groups[at]}")
     return tuple(found)
 
 

@@ -1,10 +1,10 @@
 // Fields for text and numbers: what is typed goes out when it is done, by Enter or by leaving.
 
 function wholeNumber(text, item) {
-  const bare = text.replace(/[\s\u202f\u00a0]/g, "");
+  const bare = text.replace(/[\s\u202f\u00a0,]/g, "");
   const value = /^[+-]?\d{1,15}$/.test(bare) ? Number(bare) : NaN;
   if (value >= item.low && value <= item.high) return { value: String(value), wrong: "" };
-  const span = [item.low, item.high].map((end) => end.toLocaleString("en").replace(/,/g, " "));
+  const span = [item.low, item.high].map((end) => (end < 10000 ? String(end) : end.toLocaleString("en")));
   return { value: "", wrong: `Give a whole number from ${span[0]} to ${span[1]}.` };
 }
 

@@ -56,16 +56,42 @@ function headRow(header, numeric) {
 function rowName(text) {
   const th = make("th", "", text);
   th.scope = "row";
+  th.dataset.row = text;
   return th;
+}
+
+// A link to another row of the sheet, by the row's name: the row gets the focus.
+function rowLink(name) {
+  const link = make("a", "", name);
+  link.href = "#";
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const rows = link.closest(".nw-sheet").querySelectorAll("th[data-row]");
+    const row = [...rows].find((one) => one.dataset.row === name);
+    if (!row) return;
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "center" });
+  });
+  return link;
+}
+
+function seeAlso(names) {
+  if (!names?.length) return [];
+  const links = names.flatMap((name, place) => (place ? [", ", rowLink(name)] : [rowLink(name)]));
+  return [" See: ", ...links, "."];
 }
 
 kinds.Table = () => {
   const table = make("table", "nw-table");
   const scroller = makeScroller(table);
   const update = (item) => {
-    const rows = item.rows.map(([name, ...cells]) =>
-      make("tr", "", rowName(name ?? ""), ...cells.map((text, place) =>
-        make("td", item.numeric.includes(place + 1) ? "nw-number" : "", text))));
+    const rows = item.rows.map(([name, ...cells], at) => {
+      const row = make("tr", "", rowName(name ?? ""), ...cells.map((text, place) =>
+        make("td", item.numeric.includes(place + 1) ? "nw-number" : "", text)));
+      row.lastChild.append(...seeAlso(item.see[at]));
+      return row;
+    });
     table.replaceChildren(
       make("caption", "", item.caption), headRow(item.header, item.numeric),
       make("tbody", "", ...rows));

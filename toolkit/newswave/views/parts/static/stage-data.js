@@ -147,9 +147,9 @@ function sunflower(n) {
   return { x, y };
 }
 
-/* 12 345 with narrow spaces that do not break. */
+/* 1234 and 12,345, as in all text. */
 function counted(n) {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return n < 10000 ? String(n) : n.toLocaleString("en");
 }
 
 /* The little that is added makes a 32-bit fraction round as the whole numbers it comes from do. */

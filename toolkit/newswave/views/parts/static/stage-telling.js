@@ -64,6 +64,7 @@ Object.assign(Stage.prototype, {
     const words = this.model.get("words") ?? {};
     const text = (name) => String(words[name] ?? "");
     const { root, title, network, curve, transport } = this.page;
+    this.unit = text("unit") || "round";
     root.setAttribute("aria-label", text("title") || "Network and curve");
     say(title, text("title"));
     say(network.rule, text("rule"));
@@ -88,8 +89,8 @@ Object.assign(Stage.prototype, {
     const { round, last } = clock;
     const shares = shareWords(crowd, round);
     const part = crowd.n ? ` (${percent(crowd.sharedAt(round) / crowd.n)})` : "";
-    const where = `round ${counted(round)} of ${counted(last)}`;
-    say(page.status, last ? `R${where.slice(1)}${shares ? `: ${shares}${part}` : ""}` : "");
+    const where = `${this.unit} ${counted(round)} of ${counted(last)}`;
+    say(page.status, last ? `${where[0].toUpperCase()}${where.slice(1)}${shares ? `: ${shares}${part}` : ""}` : "");
     page.root.dataset.round = String(round);
     scrub.value = String(round);
     scrub.style.setProperty("--nw-part", last ? String(round / last) : "0");
