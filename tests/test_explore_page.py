@@ -279,7 +279,7 @@ def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -
     desk = ExploreDesk(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     for which, value in moves:
         view = desk.shown()
-        items = walk((*view.controls, *view.report))
+        items = walk((*view.controls, *view.seen, *view.report))
         keyed = [i for i in items if isinstance(i, Range | Choice | Switch | Button | Entry)]
         item = keyed[which % len(keyed)]
         match item:

@@ -461,7 +461,7 @@ def test_a_number_out_of_range_is_told_and_not_sent(page: Any, typed: str) -> No
     field.fill(typed)
     field.press("Enter")
     told = page.locator(f"#{field.get_attribute('aria-describedby')}")
-    assert told.inner_text() == "Give a whole number from 0 to 5 000."
+    assert told.inner_text() == "Give a whole number from 0 to 5000."
     assert field.get_attribute("aria-invalid") == "true"
     change(page, items=described(SEED, Button("run", "Go")))
     assert field.input_value() == typed

@@ -174,8 +174,8 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     words = (
         f"{TITLES[comparison.verdict.choice]}. Sharers among {counted(curve.n_agents)} agents, "
-        f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in {unit} "
-        f"{curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
+        f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in "
+        f"{unit} {curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
     return with_label(words, _is_synthetic(curve))
 

@@ -184,7 +184,8 @@ def cast_words(setup: Setup, history: History, at: int) -> str:
     left = setup.n_agents - int(shared.sum()) - int(seen.sum())
     return (
         f"{counted(setup.n_agents)} agents on {network_words(setup)}: at round {at}, "
-        f"{int(shared.sum())} have shared, {int(seen.sum())} see the news and have not shared, {left} do not see it."
+        f"{int(shared.sum())} have shared, {int(seen.sum())} see the news and have not shared, "
+        f"{left} do not see it."
     )
 
 
