@@ -499,6 +499,25 @@ def test_fit_without_a_degree_is_well_mixed(
     assert b"week" in (tmp_path / "o" / "figure.svg").read_bytes()
 
 
+def test_fit_says_what_it_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shares = (2.5, 5, 10, 17.5, 27.5, 40, 55, 70, 82.5, 90)
+    rows = "".join(f"{week},{share},{week}\n" for week, share in enumerate(shares))
+    curve = write(tmp_path, "mine.csv", "# a club\nday,adopters,x\n" + rows + "Total,9,9\n")
+    assert main(["fit", curve, "--agents", "40", *QUICK]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Read: day 0 to 9 from 'day', cumulative counts from 'adopters', in per cent" in printed
+    assert "Left out: 1 comment line; line 13 ('Total'); column x." in printed
+    assert "reach 90.0 %" in printed
+    curve = write(tmp_path, "mine.csv", "day,adopters,x\n" + rows)
+    options = ["--time-column", "x", "--count-column", "adopters", "--scale", "counts"]
+    assert main(["fit", curve, "--agents", "100", *QUICK, *options]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "from 'x', cumulative counts from 'adopters', as they are" in printed
+    people = write(tmp_path, "p.csv", "id,toa\n" + "".join(f"{n},{n // 3}\n" for n in range(20)))
+    assert main(["fit", people, *QUICK]) == 0
+    assert "20 of 20 have adopted" in " ".join(capsys.readouterr().out.split())
+
+
 def test_fit_of_the_physicians_says_what_it_does_not_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -513,14 +532,16 @@ BAD_CURVES = [
     ("", [], "empty"),
     ("round,count\n", [], "no rows"),
     ("round,cuont\n0,1\n1,2\n", [], "cuont"),
-    ("when,count\n0,1\n1,2\n", [], "column of rounds"),
+    ("when,count\n0,1\n1,2\n", [], "column of rounds.*--time-column"),
     ("round,count\n0,5\n1,4\n2,6\n", [], "falls"),
     ("round,count\n0,1\n1,20\n", [], "more sharers"),
-    ("round,count\n0,1\n1,nan\n", [], "counts of 0 or more"),
-    ("round,count\n0,1\n1,inf\n", [], "counts of 0 or more"),
+    ("round,count\n0,1\n1,nan\n", [], "two rounds"),
+    ("round,count\n0,1\n1,inf\n", [], "no number: 'inf'"),
+    ("round,count\n0,1\n1,2\n2,2.5\n", [], "no whole numbers.*--scale"),
+    (CURVE, ["--count-column", "people"], "no column for the counts.*'people'"),
     ("round,count\n0,-1\n1,1\n", [], "counts of 0 or more"),
     ("round,count\n0,1\n1,two\n", [], "no number"),
-    ("round,count\n2,1\n0,2\n", [], "do not go up"),
+    ("round,count\n2,1\n0,2\n", [], "falls"),
     ("round,count\n0,1\n1,2\n", [], "too short"),
     ("round,count\n0,1\n1,1\n2,1\n3,1\n4,1\n5,1\n", [], "Nobody new"),
     (CURVE, ["--degree", "3", "--agents", "11"], "odd|even"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,22 +142,83 @@ def test_every_line_of_a_fit_can_be_switched_off(desk: DataDesk) -> None:
 # ---- a curve of one's own
 
 
-def test_a_curve_waits_for_how_many_there_are(desk: DataDesk) -> None:
+def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: DataDesk) -> None:
     bring(desk, CURVE)
     assert not desk.trouble
-    assert "counts up to 57" in item(desk, "waiting").text
-    assert desk.shown().pictures[0].lines == ()
-    assert item(desk, "agents").value == ""
-    assert not has(desk, "fits")
+    assert item(desk, "read").text == (
+        "Read: week 1 to 8 from 'week', cumulative counts from 'count', as they are."
+    )
+    assert "57 for now (the largest count)" in item(desk, "guess_n").text
+    assert item(desk, "agents").value == "57"
+    assert len(desk.shown().pictures[0].lines) > 1
     desk.act(Act("agents", "80"))
     assert not desk.trouble
-    assert desk.state.curve is not None
+    assert not has(desk, "guess_n")
     assert desk.state.curve.counts[0, -1] == 57
     assert desk.state.counts.unit == "week"
-    assert not has(desk, "waiting")
     expected = fits_alone(Curve(desk.state.counts.counts, 80))
     assert [fit.estimates for fit in desk.state.fits] == [fit.estimates for fit in expected]
     assert "Who told whom is not in it" in item(desk, "caution").text
+
+
+def test_nothing_of_another_data_set_stays(desk: DataDesk) -> None:
+    """After the physicians were tested: another file, another N, k or scale takes all of it off."""
+    desk.act(Act("test"))
+    wait(desk)
+    for change in (
+        lambda: bring(desk, CURVE, "club.csv"),
+        lambda: desk.act(Act("agents", "80")),
+        lambda: desk.act(Act("degree", "4")),
+        lambda: desk.act(Act("scale", "percent")),
+        lambda: desk.act(Act("example")),
+    ):
+        state = replace(desk.state, comparison=compare(nw.physicians(), replicas=99))
+        desk.state = state
+        change()
+        assert not desk.trouble
+        assert desk.state is not state
+        assert desk.state.comparison is None
+        assert not has(desk, "verdict")
+        told = json.dumps([plain(one) for one in items_of(desk)])
+        assert ("Coleman" in told) == (desk.state.n_agents == 125)
+        packed = desk.act(Act("take.zip"))
+        assert packed is not None
+        assert ("physicians" in packed.name) == (desk.state.n_agents == 125)
+
+
+def test_the_page_reads_as_the_command_does(desk: DataDesk) -> None:
+    counts = (8, 14, 25, 42, 70, 110, 160, 214, 262, 301, 330, 349)
+    rows = "".join(f"{at};{count / 4:.2f}\n" for at, count in enumerate(counts, 1))
+    bring(desk, f"# cafés\nmonth;adopters\n{rows}".replace(".", ",").encode("utf-16"))
+    assert desk.state.n_agents == 400
+    assert "the fewest that make these whole people" in item(desk, "guess_n").text
+    words = item(desk, "read").text
+    assert "in per cent of all (no whole numbers, none above 100), decimal comma" in words
+    assert desk.state.curve.counts[0].tolist() == list(counts)
+    assert item(desk, "told").text.startswith("Half of all have shared by month 7.7; 87.2 %")
+    desk.act(Act("agents", "97"))
+    assert "no scale makes them whole people of 97" in desk.trouble
+    desk.act(Act("scale", "percent"))
+    desk.act(Act("agents", "97"))
+    assert desk.state.n_agents == 97
+    desk.act(Act("scale", "nothing"))
+    assert "Unknown scale" in desk.trouble
+    desk.act(Act("example"))
+    assert not has(desk, "scale")
+    desk.act(Act("scale", "percent"))
+    assert "no file to read" in desk.trouble
+
+
+def test_a_workbook_and_persons_are_brought(desk: DataDesk) -> None:
+    book = openpyxl.Workbook()
+    for row in (("person", "toa"), ("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", None)):
+        book.active.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    bring(desk, held.getvalue(), "club.xlsx")
+    assert not desk.trouble
+    assert desk.state.curve.counts.tolist() == [[1, 3, 3, 4]]
+    assert "5 for now (as the file says)" in item(desk, "guess_n").text
 
 
 def test_with_a_degree_the_equations_know_the_network(desk: DataDesk) -> None:
@@ -217,7 +281,8 @@ def test_the_next_curve_asks_again(desk: DataDesk) -> None:
     bring(desk, CURVE)
     desk.act(Act("agents", "80"))
     bring(desk, CURVE, "other.csv")
-    assert desk.state.curve is None
+    assert desk.state.n_agents == 57
+    assert has(desk, "guess_n")
     desk.act(Act("example"))
     assert desk.state.n_agents == 125
 
@@ -576,8 +641,6 @@ def test_a_pattern_can_be_brought_back(desk: DataDesk, sample: Any) -> None:
 
 def test_a_curve_is_taken_home_under_its_name(desk: DataDesk) -> None:
     bring(desk, CURVE, "Our survey.csv")
-    assert not has(desk, "take.group")
-    assert desk.act(Act("take.zip")) is None
     desk.act(Act("agents", "80"))
     packed = desk.act(Act("take.zip"))
     assert packed is not None
@@ -593,18 +656,20 @@ BAD: list[tuple[bytes, str]] = [
     (b"", "This file is empty"),
     (b" \n\t\n", "This file is empty"),
     (bytes(range(256)), "not text in UTF-8"),
-    ("week,count\n1,2\n".encode("utf-16"), "UTF-8"),
-    (b"PK\x03\x04" + b"x" * 50, "no text.*CSV UTF-8"),
+    (b"PK\x03\x04" + b"x" * 50, "no workbook.*CSV UTF-8"),
     (b"%PDF-1.4 ...", "no text"),
     (b"week,count\n1,5\n2,3\n", "This curve falls.*5 then 3"),
     (b"week,count\n1,-5\n2,3\n", "counts of 0 or more"),
-    (b"week,count\n1,nan\n2,3\n", "counts of 0 or more"),
-    (b"week,count\n3,2\n1,3\n", "do not go up"),
+    (b"week,count\n1,nan\n2,3\n", "two rounds"),
+    (b"week,count\n1,2.5\n2,130.5\n", "no whole numbers.*count \\(%\\)"),
+    (b"week,count,count\n1,2,3\n2,3,4\n", "two|2 columns that can be the counts"),
+    (b"day,count\n1/2/2020,1\n2/2/2020,2\n", "cannot be told apart"),
+    (b"week,count\n3,2\n1,3\n", "falls"),
     (b"week,count\n1,=1+1\n2,3\n", "no number: '=1\\+1'"),
     (b"week,count\n1,1e999\n2,1e999\n", "counts"),
-    (b"week,count\n1\n", "Line 2 has 1 cells"),
+    (b"week,count\n1\n2,3\n", "Line 2 has 1 cells"),
     (b"week,count\n", "no rows"),
-    (b"name,age\nAnn,5\n", "no column of rounds"),
+    (b"name,age\nAnn,5\n", "no column of cumulative counts"),
     (b"week,age\n1,5\n", "no column of cumulative counts"),
     (b"week,count\n1,5\n", "two rounds or more"),
     (b'"', "."),
@@ -644,6 +709,30 @@ def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
     assert len(desk.trouble) <= 800
     troubles = [one for one in items_of(desk) if isinstance(one, Words) and one.tone is Tone.ERROR]
     assert len(troubles) == 1
+
+
+def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
+    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """30 MB took 46 s and 1.7 GB; now no row of it is made."""
+    before = desk.state
+    monkeypatch.setattr("newswave.rawtables._parsed", None)
+    line = b"12345,12345,12345,12345,12345\n"
+    texts = {
+        b"week,count\n" + line * 10**6: "29 MiB.*up to 8 MiB",
+        b"week,count\n" + b"1,2\n" * 250_000: "too many lines|too long",
+        b"week,count\n" + b"1" + b",2" * 1_300_000: "too long.*cells",
+        b"[" + b"1," * 10**7 + b"1]": "19 MiB.*up to 8 MiB",
+    }
+    for data, words in texts.items():
+        tracemalloc.start()
+        bring(desk, data, "large.csv")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        with pytest.raises(BadValue, match=words):
+            raise BadValue(desk.trouble)
+        assert most < 4 * len(data) + 2**20
+    assert desk.state is before
 
 
 def test_a_file_that_is_too_large_is_refused_unread(desk: DataDesk) -> None:

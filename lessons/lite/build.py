@@ -32,8 +32,8 @@ PURE = (
 PYODIDE = ("matplotlib", "numpy", "pandas", "scipy")
 """What they need and Pyodide brings."""
 
-LEFT_OUT = ("ipyvuetify", "ollama", "solara", "uvicorn")
-"""What only the web app and live language models need, which a browser's Python cannot run."""
+LEFT_OUT = ("ipyvuetify", "ollama", "openpyxl", "solara", "uvicorn")
+"""What only the web app, live language models and xlsx files need: not needed in a browser."""
 
 EXTENSIONS = (
     "@jupyter-widgets/jupyterlab-manager",

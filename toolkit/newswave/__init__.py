@@ -45,6 +45,11 @@ _ROOMS = {
     "ChainBinomial": "fitting.methods",
     "LeastSquares": "fitting.methods",
     "Curve": "curve",
+    "ReadAs": "readas",
+    "Scale": "readas",
+    "Counting": "readas",
+    "DateOrder": "readas",
+    "read_curve": "curvefiles",
     "SharingTable": "sharing",
     "SameForAll": "rules",
     "ByGroup": "rules",
@@ -99,6 +104,7 @@ if TYPE_CHECKING:
     from newswave.comparing import compare as compare
     from newswave.comparing import one_or_two as one_or_two
     from newswave.curve import Curve as Curve
+    from newswave.curvefiles import read_curve as read_curve
     from newswave.datasets import physicians as physicians
     from newswave.edgelists import from_networkx as from_networkx
     from newswave.edgelists import read_edge_list as read_edge_list
@@ -135,6 +141,10 @@ if TYPE_CHECKING:
     from newswave.networkfield import predict as predict
     from newswave.personality import PROFILES as PROFILES
     from newswave.personality import Profile as Profile
+    from newswave.readas import Counting as Counting
+    from newswave.readas import DateOrder as DateOrder
+    from newswave.readas import ReadAs as ReadAs
+    from newswave.readas import Scale as Scale
     from newswave.recipes import Complete as Complete
     from newswave.recipes import RandomRegular as RandomRegular
     from newswave.recipes import RegularSmallWorld as RegularSmallWorld

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from newswave.curvefiles import CurveTable, is_frame, read_curve
 from newswave.errors import BadFile, BadValue, NewswaveError, shown, whole_number
-from newswave.files import read_table, write_whole
+from newswave.files import write_whole
+from newswave.readas import AS_IT_SAYS, ReadAs
 from newswave.setups import Setup
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +27,8 @@ class Curve:
     Parameters
     ----------
     counts : array of float, shape (runs, rounds + 1) or (rounds + 1,)
-        Cumulative count of sharers; never falls, never above `n_agents`.
+        Cumulative count of sharers; never falls, never above `n_agents`. A pandas frame or series
+        has its rounds down the rows and is read as `Curve.read` reads it.
     n_agents : int
         N.
     groups : tuple of str
@@ -65,6 +69,8 @@ class Curve:
     def __post_init__(self) -> None:
         n_agents = whole_number("The number of agents", self.n_agents, 1)
         object.__setattr__(self, "n_agents", n_agents)
+        if is_frame(self.counts):
+            self._read_frame()
         try:
             counts = np.atleast_2d(np.array(self.counts, dtype=np.float64))
         except (TypeError, ValueError, OverflowError) as error:
@@ -83,6 +89,14 @@ class Curve:
             )
         if self.times is not None:
             self._set_times(self.times)
+
+    def _read_frame(self) -> None:
+        """Take counts and times from a data frame, whose rows are rounds."""
+        table = read_curve(self.counts)
+        object.__setattr__(self, "counts", table.counts(self.n_agents).counts)
+        if self.times is None:
+            object.__setattr__(self, "times", table.times)
+        _say(table, self.n_agents)
 
     def _set_times(self, given: Any) -> None:
         times = _checked_times(given, self.counts.shape[1])
@@ -179,41 +193,71 @@ class Curve:
         return write_whole(path, self.to_csv(replicas))
 
     @classmethod
-    def read(cls, path: str | Path, n_agents: int) -> Curve:
-        """Return the curve in a CSV file.
+    def read(cls, source: Any, n_agents: int | None = None, how: ReadAs = AS_IT_SAYS) -> Curve:
+        """Return the curve in a file or a data frame.
 
-        The file has a column of rounds (`round`, `month`, `day`, `week`, `year`, `time`, `t`) that
-        goes up, and one of cumulative counts (`count`, `cumulative`, `cumulative_count`,
-        `sharers`, `adopters`, `total`, `shared`); a curve.csv of newswave is read too: its runs, if
-        it has them, else its mean.
+        A table has a column of times (numbers, dates; evenly or not) and one of cumulative counts,
+        or one for each run (`run_0`, `run_1` ...), or a row for each round of each run; or it has a
+        row for each person with when that one adopted. What is not plain is refused, and whatever
+        had to be chosen or left out is said in a `ReadingWarning`.
 
         Parameters
         ----------
-        path : str or Path
-            The file.
-        n_agents : int
-            How many there are in all, sharers or not.
+        source : str, Path or pandas DataFrame or Series
+            The file (CSV or xlsx) or the frame.
+        n_agents : int, optional
+            How many there are in all, sharers or not. May be left out where the table says so.
+        how : ReadAs
+            Columns, scale and order of dates, where the table does not say.
 
         Raises
         ------
         BadFile
-            If the file cannot be read, a column is missing, a cell is no number, or the counts are
-            no curve.
+            If the file cannot be read, it is not plain what is meant, or the counts are no curve.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"year": [1948, 1950, 1955], "adopters": [3, 9, 20]})
+        >>> Curve.read(frame, n_agents=80).rounds.tolist()
+        [1948, 1950, 1955]
         """
-        header, rows = read_table(path, "a curve")
-        names = [name.lower() for name in header]
-        time, counts = _time_column(names, path), _count_columns(names, path)
-        columns = (time, *counts)
-        numbers = np.array([[_number(row[c], n, path) for c in columns] for n, row in rows.items()])
+        table = read_curve(source, how)
+        if n_agents is None and table.known is None:
+            raise BadFile(
+                "This table does not say how many there are in all",
+                given=table.path or None,
+                advice="Give n_agents, sharers and others together",
+            )
+        n_agents = table.known if n_agents is None else n_agents
+        curve = cls.of_table(table, n_agents)
+        _say(table, curve.n_agents)
+        return curve
+
+    @classmethod
+    def of_table(cls, table: CurveTable, n_agents: Any) -> Curve:
+        """Return the curve of a table that was read, or raise `BadFile`."""
         try:
-            return cls(numbers[:, 1:].T, n_agents, times=numbers[:, 0])
+            counts = table.counts(whole_number("The number of agents", n_agents, 1)).counts
+            return cls(counts, n_agents, times=table.times)
         except NewswaveError as error:
-            raise BadFile(f"This file holds no curve. {error}", given=str(path)) from error
+            what = error.what if error.given is None else f"{error.what} ({shown(error.given, 60)})"
+            words, more = f"This file holds no curve. {what}", (error.allowed, error.advice)
+            raise BadFile(
+                words, given=table.path or None, allowed=more[0], advice=more[1]
+            ) from error
+
+
+class ReadingWarning(UserWarning):
+    """What was chosen or left out when a table was read."""
+
+
+def _say(table: CurveTable, n_agents: int) -> None:
+    if not table.is_plain(n_agents):
+        warnings.warn(table.words(n_agents), ReadingWarning, stacklevel=3)
 
 
 _LATEST = 1e12
-_TIMES = ("round", "month", "day", "week", "year", "time", "t")
-_COUNTS = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "total", "shared")
 
 
 def _checked_times(given: Any, n_counts: int) -> Floats:
@@ -242,6 +286,16 @@ def _checked_times(given: Any, n_counts: int) -> Floats:
     return times
 
 
+def _why_falling(counts: Floats) -> str:
+    """Return what may be meant by counts that fall."""
+    if len(counts) > 1 and not (np.diff(counts, axis=0) < 0).any():
+        return "An array holds one run in a row: hand it over turned, as counts.T"
+    return (
+        "If these are the new sharers of each round, add them up first, or say so "
+        "(--counts new, in Python nw.ReadAs(counting=nw.Counting.NEW))"
+    )
+
+
 def _check_counts(counts: Floats, n_agents: int) -> None:
     if not np.isfinite(counts).all() or counts.min() < 0:
         bad = counts[~(np.isfinite(counts) & (counts >= 0))][0]
@@ -250,7 +304,8 @@ def _check_counts(counts: Floats, n_agents: int) -> None:
         raise BadValue(
             "This curve counts more sharers than there are agents",
             given=f"{counts.max():g} of {n_agents}",
-            advice="Raise the number of agents, or check that the counts are not a percentage",
+            advice="Raise the number of agents, or say that these are not counts "
+            "(--scale percent; in Python nw.ReadAs(scale=nw.Scale.PERCENT))",
         )
     falls = np.argwhere(np.diff(counts, axis=1) < 0)
     if len(falls):
@@ -258,39 +313,5 @@ def _check_counts(counts: Floats, n_agents: int) -> None:
         raise BadValue(
             "This curve falls: a cumulative count never does",
             given=f"{counts[run, at]:g} then {counts[run, at + 1]:g}",
-            advice="If these are new sharers of each round, add them up first",
+            advice=_why_falling(counts),
         )
-
-
-def _time_column(names: list[str], path: str | Path) -> int:
-    for name in _TIMES:
-        if name in names:
-            return names.index(name)
-    raise BadFile(
-        f"This table has no column of rounds; it has: {', '.join(names)}",
-        given=str(path),
-        allowed="a column called " + ", ".join(_TIMES),
-    )
-
-
-def _count_columns(names: list[str], path: str | Path) -> list[int]:
-    runs = [at for at, name in enumerate(names) if name.startswith("run_")]
-    if runs:
-        return runs
-    for name in (*_COUNTS, "mean"):
-        if name in names:
-            return [names.index(name)]
-    raise BadFile(
-        f"This table has no column of cumulative counts; it has: {', '.join(names)}",
-        given=str(path),
-        allowed="a column called " + ", ".join(_COUNTS),
-    )
-
-
-def _number(cell: str, line: int, path: str | Path) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        raise BadFile(
-            f"Line {line} has a cell that is no number: {shown(cell, 40)}", given=str(path)
-        ) from None

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from newswave.curve import Curve
 from newswave.errors import one_of
+from newswave.readas import ReadAs
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def physicians() -> Curve:
     """
     packaged = importlib.resources.files("newswave") / "data" / "physicians.csv"
     with importlib.resources.as_file(packaged) as path:
-        return Curve.read(path, n_agents=125)
+        return Curve.read(path, 125, ReadAs(time="month", counts="cumulative"))
 
 
 _PHYSICIANS = Dataset(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newswave.command.console import Progress, say, width
 from newswave.command.folder import check_folder, fill_folder, written_lines
 from newswave.command.options import add_bootstrap_option, add_output_options, number
 from newswave.errors import BadValue, whole_number
+from newswave.readas import Counting, DateOrder, ReadAs, Scale
 
 if TYPE_CHECKING:
     from newswave.curve import Curve
     from newswave.datasets import Dataset
     from newswave.recipes import RandomRegular
-
-_UNITS = ("round", "month", "day", "week", "year")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +25,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "curve",
         nargs="?",
         metavar="CURVE.csv",
-        help="a column of rounds (round, day, week, month ...) and one of cumulative counts "
-        "(count, cumulative, sharers, adopters ...), or a curve.csv of newswave",
+        help="CSV or xlsx: a column of times (round, day, week, date ...) and one of cumulative "
+        "counts (count, cumulative, sharers, adopters ...), or when each person adopted",
     )
     data.add_argument("--agents", metavar="N", type=number, help="how many there are in all")
+    _add_reading(data)
     data.add_argument(
         "--degree",
         metavar="K",
@@ -50,6 +50,35 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action=fit)
 
 
+def _add_reading(group: Any) -> None:
+    """Add how the table is to be read, where its headings do not say."""
+    group.add_argument("--time-column", metavar="NAME", default="", help="the column of the times")
+    group.add_argument(
+        "--count-column", metavar="NAME", action="append", default=[],
+        help="the column of the counts; several times for several runs",
+    )  # fmt: skip
+    group.add_argument("--run-column", metavar="NAME", default="", help="names the run of each row")
+    for option, kind, words in (
+        ("--scale", Scale, "in what the counts are given"),
+        ("--counts", Counting, "whether they are cumulative, or the new ones of each row"),
+        ("--dates", DateOrder, "what stands first in dates such as 3/1/2020"),
+    ):
+        group.add_argument(option, choices=[one.value for one in kind], help=words)
+
+
+def _how(arguments: argparse.Namespace) -> ReadAs:
+    """Return how the options say that the table is to be read."""
+    scale, counts, dates = arguments.scale, arguments.counts, arguments.dates
+    return ReadAs(
+        arguments.time_column,
+        tuple(arguments.count_column),
+        arguments.run_column,
+        Scale(scale) if scale else None,
+        Counting(counts) if counts else None,
+        DateOrder(dates) if dates else None,
+    )
+
+
 def fit(arguments: argparse.Namespace) -> int:
     """Fit the curve that the options name; return the exit status."""
     from newswave.command.fitted import check_bootstrap, fitted
@@ -59,7 +88,7 @@ def fit(arguments: argparse.Namespace) -> int:
         check_bootstrap(arguments.bootstrap),
         whole_number("--seed", arguments.seed, 0),
     )
-    curve, unit, example = _data(arguments)
+    curve, unit, example, read = _data(arguments)
     network, degree = _network(arguments.degree, curve.n_agents)
     check_folder(arguments.out)
     if example is not None:
@@ -70,6 +99,8 @@ def fit(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
         written = fill_folder(arguments.out, {**files, **found.figures(unit)})
+    if read:
+        say(wrapped(read, width()), "")
     say(curve_words(curve, unit, width()), "", *found.lines(width()))
     if example is not None:
         say("", wrapped(example.caution, width()))
@@ -91,11 +122,11 @@ def _network(degree: float | None, n_agents: int) -> tuple[RandomRegular | None,
     return network, network.degree
 
 
-def _data(arguments: argparse.Namespace) -> tuple[Curve, str, Dataset | None]:
-    """Return the curve, its time step, and the example that it is, if it is one."""
+def _data(arguments: argparse.Namespace) -> tuple[Curve, str, Dataset | None, str]:
+    """Return the curve, its time step, the example that it is if it is one, and what was read."""
     from newswave.curve import Curve
+    from newswave.curvefiles import read_curve
     from newswave.datasets import dataset
-    from newswave.files import read_table
 
     if arguments.example is not None:
         if arguments.curve is not None or arguments.agents is not None:
@@ -104,18 +135,19 @@ def _data(arguments: argparse.Namespace) -> tuple[Curve, str, Dataset | None]:
                 advice="Leave the file and --agents out",
             )
         example = dataset(arguments.example)
-        return example.read(), example.unit, example
+        return example.read(), example.unit, example, ""
     if arguments.curve is None:
         raise BadValue(
             "There is no curve to fit",
             allowed="the path of a CSV file, or --example physicians",
             advice="Name a file, as in newswave fit my-curve.csv --agents 400",
         )
-    if arguments.agents is None:
+    table = read_curve(arguments.curve, _how(arguments))
+    n_agents = table.known if arguments.agents is None else arguments.agents
+    if n_agents is None:
         raise BadValue(
-            "--agents is missing: a curve does not say how many there are in all",
+            "--agents is missing: this table does not say how many there are in all",
             advice="Add --agents N, sharers and others together",
         )
-    curve = Curve.read(arguments.curve, arguments.agents)
-    names = [name.lower() for name in read_table(arguments.curve, "a curve")[0]]
-    return curve, next((unit for unit in _UNITS if unit in names), "round"), None
+    curve = Curve.of_table(table, n_agents)
+    return curve, table.unit, None, table.words(curve.n_agents)

@@ -66,7 +66,7 @@ class Board:
             if view.controls and view.controls is not self._view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
-            if view.report and view.report is not self._view.report:
+            if view.report is not self._view.report:
                 self.report.show(view.report)
             self._view = view
             if self._rewinds != self.desk.rewinds:

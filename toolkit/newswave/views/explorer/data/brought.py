@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.curve import Curve
+from newswave.curvefiles import CurveTable
 from newswave.datasets import DATASETS, Dataset
 from newswave.errors import BadValue
 from newswave.events import Event
+from newswave.readas import Scale
 from newswave.recordings import Header
 from newswave.rules import Measured
 from newswave.setups import Setup
@@ -42,6 +44,8 @@ class Counts:
         The dataset that it is.
     times : array, shape (rounds + 1,), optional
         When the counts were taken, where that is not once in each round (`Curve`).
+    table : CurveTable, optional
+        The table that they were read from, which may say more once N is known.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class Counts:
     setup: Setup | None = None
     dataset: Dataset | None = None
     times: npt.NDArray[Any] | None = None
+    table: CurveTable | None = None
 
     def __post_init__(self) -> None:
         runs, rounds = self.counts.shape
@@ -70,13 +75,34 @@ class Counts:
 
     def curve(self, n_agents: int) -> Curve:
         """Return the curve if there are so many in all, or raise `BadValue`."""
+        if self.table is not None:
+            return Curve.of_table(self.table, n_agents)
         counts, first = self.counts, self.first_round
         return Curve(counts, n_agents, first_round=first, setup=self.setup, times=self.times)
 
-    @property
-    def last(self) -> float:
-        """The largest count."""
-        return float(np.max(self.counts))
+    def default_agents(self) -> tuple[int, str]:
+        """Return how many there are in all as long as nobody says, and why if it is not known."""
+        if self.n_agents is not None:
+            return self.n_agents, ""
+        if self.table is not None:
+            return self.table.default_agents()
+        return max(1, int(np.max(self.counts))), "the largest count"
+
+    def read_words(self, n_agents: int) -> str:
+        """Return what was read from the file in one line; '' where it was no table."""
+        return "" if self.table is None else self.table.words(n_agents)
+
+    def scaled(self, scale: Scale | None) -> Counts:
+        """Return the counts with their file read in another scale; None to go by the file."""
+        if self.table is None:
+            raise BadValue("There is no file to read in another scale")
+        return Counts.of_table(self.name, self.table.scaled(scale))
+
+    @classmethod
+    def of_table(cls, name: str, table: CurveTable) -> Counts:
+        """Return the counts in a table that was read."""
+        counts = table.counts().counts
+        return cls(name, table.unit, counts, times=table.times, table=table)
 
     @classmethod
     def of_dataset(cls, name: str) -> Counts:

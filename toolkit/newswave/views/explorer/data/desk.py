@@ -27,7 +27,7 @@ from newswave.views.explorer.data.samples import SAMPLES
 from newswave.views.explorer.data.state import EXAMPLE, Data
 from newswave.views.explorer.desk import Act, Desk, View, trouble_words
 from newswave.views.explorer.errands import SLOW
-from newswave.views.explorer.items import File, Item, Progress
+from newswave.views.explorer.items import File, Progress
 from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
 
 _PAUSE = 0.2
@@ -55,6 +55,8 @@ class DataDesk(Desk):
     --------
     >>> desk = DataDesk(lambda setup: None)
     >>> desk.act(Act("file", "mine.csv", b"week,count\n1,2\n2,5\n3,9\n4,14\n5,17\n"))
+    >>> desk.state.n_agents, desk.state.guess
+    (17, 'the largest count')
     >>> desk.act(Act("agents", "20"))
     >>> desk.state.curve.n_agents, desk.trouble
     (20, '')
@@ -74,9 +76,7 @@ class DataDesk(Desk):
     def view(self) -> View:
         """Return what the page shows now."""
         state = self.state
-        report: tuple[Item, ...] = brought_items(state)
-        if state.curve is not None:
-            report += (fits_group(state), *take_items(self._bundle(state.curve)))
+        report = (*brought_items(state), fits_group(state), *take_items(self._bundle(state.curve)))
         return View(
             control_items(state), seen_items(state), (picture_of(state),),
             (*report, *numbers_group(state)),
@@ -87,7 +87,7 @@ class DataDesk(Desk):
         for sample in SAMPLES:
             if act.key == sample.key:
                 return sample.file()
-        if act.key.startswith(PREFIX) and self.state.curve is not None:
+        if act.key.startswith(PREFIX):
             return taken(act.key, self._bundle(self.state.curve))
         match act.key:
             case "open":
@@ -120,6 +120,8 @@ class DataDesk(Desk):
                 return self.state.with_brought(Counts.of_dataset(EXAMPLE))
             case "agents":
                 return self.state.with_agents(act.value)
+            case "scale":
+                return self.state.with_scale(act.value)
             case "degree":
                 return self.state.with_degree(act.value)
             case "news":
@@ -158,7 +160,7 @@ class DataDesk(Desk):
 
     def _test(self) -> None:
         curve = self.state.curve
-        if curve is None or not self.state.fits:
+        if not self.state.fits:
             raise BadValue("There are no fits to test", advice=self.state.why_not)
         if self.state.testing is not None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newswave.describing import SYNTHETIC
+from newswave.readas import Scale
 from newswave.views.explorer.bundle import told
 from newswave.views.explorer.costs import MOST_AGENTS
 from newswave.views.explorer.data.brought import OwnEvents, OwnRecording, OwnSetup, OwnTable
@@ -11,9 +12,10 @@ from newswave.views.explorer.data.held import open_items
 from newswave.views.explorer.data.picture import line_switches, title_of
 from newswave.views.explorer.data.reading import LARGEST
 from newswave.views.explorer.data.samples import SAMPLES
-from newswave.views.explorer.data.state import Data
+from newswave.views.explorer.data.state import AS_IT_SAYS, Data
 from newswave.views.explorer.items import (
     Button,
+    Choice,
     Entry,
     Group,
     Item,
@@ -26,14 +28,15 @@ from newswave.views.explorer.items import (
 
 _LINES = 13
 _FILE = (
-    "A curve, events or a sharing table as CSV; a setup as JSON; a recording as JSON lines. What "
-    "it is, its content says. Up to 32 MiB. It is read where newswave runs, and no copy is kept."
+    "A curve as CSV or xlsx; events or a sharing table as CSV; a setup as JSON; a recording as "
+    "JSON lines. What it is, its content says. Up to 8 MiB, a recording up to 32 MiB. It is read "
+    "where newswave runs, and no copy is kept."
 )
 
 
 def control_items(state: Data) -> tuple[Item, ...]:
     """Return what one brings and sets."""
-    upload = Upload("file", "Open a file", ".csv,.tsv,.txt,.json,.jsonl", LARGEST, _FILE)
+    upload = Upload("file", "Open a file", ".csv,.tsv,.txt,.xlsx,.json,.jsonl", LARGEST, _FILE)
     patterns = Row("patterns", tuple(Button(s.key, s.label, s.help) for s in SAMPLES))
     examples = (
         Button("example", "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
@@ -52,12 +55,11 @@ def _numbers(state: Data) -> tuple[Item, ...]:
     """Return the fields for what a curve alone does not say."""
     if state.counts.setup is not None:
         return ()
-    agents = "" if state.n_agents is None else str(state.n_agents)
     degree = "0" if state.degree is None else str(state.degree)
     number = Entry(
         "agents",
         "How many there are in all",
-        agents,
+        str(state.n_agents),
         "N: those who have shared or adopted, and those who have not.",
         numeric=True,
         low=1,
@@ -66,7 +68,17 @@ def _numbers(state: Data) -> tuple[Item, ...]:
     links = Entry("degree", "Degree (0: no network known)", degree, "k, the neighbours of each. "
                   "Without it only well-mixed equations are fitted.", numeric=True, low=0,
                   high=MOST_AGENTS)  # fmt: skip
-    return (Group("about", "About this curve", (number, links)),)
+    return (Group("about", "About this curve", (number, *_scale(state), links)),)
+
+
+def _scale(state: Data) -> tuple[Item, ...]:
+    """Return the choice of what the numbers in a file stand for."""
+    if state.counts.table is None:
+        return ()
+    asked = state.counts.table.values.asked
+    options = ((AS_IT_SAYS, "as it says"), *((one.value, one.value) for one in Scale))
+    words = "What the counts in the file are given in."
+    return (Choice("scale", "In the file", asked.value if asked else AS_IT_SAYS, options, words),)
 
 
 def _switches(state: Data) -> tuple[Item, ...]:
@@ -101,18 +113,16 @@ def _came(state: Data) -> tuple[Item, ...]:
 
 
 def _curve_items(state: Data) -> tuple[Item, ...]:
-    if state.curve is None:
-        most = f"{state.counts.last:g}"
-        words = (
-            f"{state.counts.name} was read: counts up to {most}. A curve does not say how many "
-            f"there are in all: type it in the settings ({most} or more)."
-        )
-        return (Words("waiting", words, Tone.NOTE, live=True),)
     curve, unit = state.curve, state.counts.unit
     runs = "one curve" if curve.runs == 1 else f"{curve.runs} runs"
     items: list[Item] = []
     if curve.setup is not None and curve.setup.synthetic:
         items.append(Words("synthetic", SYNTHETIC, Tone.SYNTHETIC))
+    read = state.counts.read_words(state.n_agents)
+    if read:
+        items.append(Words("read", read, live=True))
+    if state.guess:
+        items.append(Words("guess_n", _guess(state), Tone.NOTE, live=True))
     items.append(Words("what", f"{title_of(state)}: {curve.n_agents} in all, {runs}."))
     items.append(Words("told", f"{told(curve, unit)} {misses_words(state)}".strip(),
                        Tone.QUIET, live=True))  # fmt: skip
@@ -121,10 +131,15 @@ def _curve_items(state: Data) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def _guess(state: Data) -> str:
+    return (
+        f"How many there are in all, sharers or not: {state.n_agents} for now ({state.guess}). "
+        "Everything below depends on it: type the true number in the settings."
+    )
+
+
 def numbers_group(state: Data) -> tuple[Item, ...]:
     """Return the numbers of the curve."""
-    if state.curve is None:
-        return ()
     curve, last = state.curve, len(state.curve.rounds) - 1
     shown = sorted({*range(0, last, max(1, round(last / (_LINES - 1)))), last})
     rows = tuple((str(curve.rounds[at]), f"{curve.mean[at]:.6g}",

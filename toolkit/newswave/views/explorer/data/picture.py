@@ -12,10 +12,8 @@ from newswave.views.explorer.pictures import Line, Picture
 
 
 def picture_of(state: Data) -> Picture:
-    """Return the picture of the page; without lines while it is not known how many there are."""
-    unit, name = state.counts.unit, state.counts.name
-    if state.curve is None:
-        return Picture(f"{name}: how many are there in all?", 1, time=unit, has_transport=False)
+    """Return the picture of the page."""
+    unit = state.counts.unit
     curve, lines = state.curve, lines_on(state)
     band = (ensemble_band(curve, f"90 % of {curve.runs} runs", "ink"),) if curve.runs > 1 else ()
     names = "; ".join(line.label for line in lines)
@@ -54,8 +52,6 @@ def time_words(curve: Curve, unit: str) -> str:
 def every_line(state: Data) -> tuple[Line, ...]:
     """Return the curve, or the median of its runs, and the fits by likelihood."""
     curve = state.curve
-    if curve is None:
-        return ()
     # Source and peers only where no network is known: there the verdict is about it too.
     known = state.degree is not None or curve.setup is not None
     keys = {"curve", *FITS} | (set() if known else {SOURCE_FIT})

@@ -11,11 +11,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from newswave.curve import Curve
+from newswave.curvefiles import read_curve
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.events import read_events
-from newswave.files import read_table, read_text, write_whole
+from newswave.files import write_whole
 from newswave.live import replay_runs
+from newswave.rawtables import Limits, decoded
 from newswave.recordings import Recording, RecordingPurpose, summary, summary_words
 from newswave.setups import Setup
 from newswave.surveying import surveyed_from
@@ -38,8 +39,9 @@ MOST_ROWS = 200
 
 _COLUMNS = 76
 
-_MANY = 10**15  # in place of a number of agents that is not known yet
-_UNITS = ("round", "month", "day", "week", "year")
+LIMITS = Limits(8 * 2**20, 100_000, 1_200_000)
+"""How large a table may be, or a file of JSON that is no recording."""
+_WORKBOOK = b"PK\x03\x04"
 _TABLES = ("profile", "group", "row", "name")
 _EVENTS = ("headline", "event_type", "sub_event_type", "sub_type")
 
@@ -47,7 +49,7 @@ _EVENTS = ("headline", "event_type", "sub_event_type", "sub_type")
 class Kind(Enum):
     """What a file can be."""
 
-    CURVE = "a curve, as CSV"
+    CURVE = "a curve, as CSV or xlsx"
     EVENTS = "events, as CSV"
     TABLE = "a sharing table, as CSV"
     TABLE_JSON = "a sharing table, as JSON"
@@ -87,6 +89,7 @@ def brought(name: object, data: object) -> Brought:
         given, allowed = f"{label}, {len(data) / 2**20:.0f} MiB", "up to 32 MiB"
         raise BadFile("This file is too large for the page", given=given, allowed=allowed)
     _check_text(label, bytes(data))
+    _check_length(label, bytes(data))
     with tempfile.TemporaryDirectory(prefix="newswave-") as folder:
         path = Path(folder) / (re.sub(r"\W+", "-", label.rsplit(".", 1)[0])[:40] or "file")
         try:
@@ -102,9 +105,35 @@ def brought(name: object, data: object) -> Brought:
 def _check_text(label: str, data: bytes) -> None:
     if not data.strip():
         raise BadFile("This file is empty", given=label, allowed=_KNOWN)
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")):
+    if data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")):
         advice = "In a spreadsheet, save the table as 'CSV UTF-8' and bring that"
         raise BadFile("This file is no text", given=label, allowed=_KNOWN, advice=advice)
+
+
+def _check_length(label: str, data: bytes) -> None:
+    """Refuse what would take long to parse, before it is parsed; recordings are read by line."""
+    if _is_recording(data):
+        return
+    if len(data) > LIMITS.size:
+        given = f"{label}, {len(data) / 2**20:.0f} MiB"
+        raise BadFile(
+            "This file is too large for the page",
+            given=given,
+            allowed=f"up to {LIMITS.size >> 20} MiB, a recording up to {LARGEST >> 20} MiB",
+            advice="Keep the rows and columns that belong to the curve",
+        )
+    lines = data.count(b"\n") + data.count(b"\r")
+    if not data.startswith(_WORKBOOK) and lines > 2 * LIMITS.lines:
+        raise BadFile(
+            "This file has too many lines for the page",
+            given=f"{label}, {lines:,} lines",
+            allowed=f"up to {LIMITS.lines:,}",
+        )
+
+
+def _is_recording(data: bytes) -> bool:
+    first = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0]
+    return first.startswith(b"{") and b'"recording"' in first
 
 
 def _named(error: NewswaveError, path: Path, label: str) -> BadFile:
@@ -126,14 +155,16 @@ def _named(error: NewswaveError, path: Path, label: str) -> BadFile:
 
 def _recognised(path: Path) -> Kind:
     """Return what a file is, by its first line, its kind or its columns."""
-    text = read_text(path, "a table, a setup or a recording").lstrip()
+    data = path.read_bytes()
+    if data.startswith(_WORKBOOK):
+        return Kind.CURVE
+    text = decoded(data, str(path), "a table, a setup or a recording")[0].lstrip()
     if text.startswith(("{", "[")):
         first = _json(text.split("\n", 1)[0])
         if isinstance(first, dict) and first.get("kind") == "recording":
             return Kind.RECORDING
         return _kind_of(_json(text))
-    header, _ = read_table(path, "a table")
-    names = [name.lower() for name in header]
+    names = [name.strip(" \"'").lower() for name in re.split("[,;\t|]", text.split("\n", 1)[0])]
     if names[0] in _TABLES and len(names) > 1 and names[1].isdecimal():
         return Kind.TABLE
     if any(name in names for name in _EVENTS):
@@ -162,11 +193,9 @@ def _json(text: str) -> Any:
 
 
 def _curve(path: Path, label: str) -> Counts:
-    header, _ = read_table(path, "a curve")
-    names = [name.lower() for name in header]
-    curve = Curve.read(path, _MANY)
-    unit = next((unit for unit in _UNITS if unit in names), "round")
-    return Counts(label, unit, curve.counts, curve.first_round, times=curve.times)
+    counts = Counts.of_table(label, read_curve(path, limits=LIMITS))
+    counts.curve(counts.default_agents()[0])
+    return counts
 
 
 def _events(path: Path, label: str) -> OwnEvents:

@@ -9,6 +9,7 @@ from newswave.curve import Curve
 from newswave.errors import BadValue, CannotFit, one_of, whole_number
 from newswave.events import Event
 from newswave.fitting.fits import Fit
+from newswave.readas import Scale
 from newswave.recipes import RandomRegular
 from newswave.setups import MOST_AGENTS
 from newswave.views.explorer import costs
@@ -16,6 +17,7 @@ from newswave.views.explorer.data.brought import Brought, Counts, OwnEvents, Own
 from newswave.views.explorer.items import Progress
 
 EXAMPLE = "physicians"
+AS_IT_SAYS = "as it says"
 MOST_EVENTS = 500
 
 
@@ -27,12 +29,14 @@ class Data:
     ----------
     counts : Counts
         Whose curve it shows.
-    n_agents : int or None
-        How many there are in all; None while that is not known.
+    n_agents : int
+        How many there are in all.
+    curve : Curve
+        The counts with their number of agents.
+    guess : str
+        How that number was chosen, as long as nobody has said it.
     degree : int or None
         k; None where no network is known.
-    curve : Curve or None
-        The counts with their number of agents.
     fits : tuple of Fit
         Every model fitted to it, without intervals.
     why_not : str
@@ -52,9 +56,10 @@ class Data:
     """
 
     counts: Counts
-    n_agents: int | None = None
+    n_agents: int
+    curve: Curve
+    guess: str = ""
     degree: int | None = None
-    curve: Curve | None = None
     fits: tuple[Fit, ...] = ()
     why_not: str = ""
     comparison: Comparison | None = None
@@ -71,9 +76,10 @@ class Data:
         >>> Data.first().n_agents, len(Data.first().fits)
         (125, 5)
         """
-        return cls(Counts.of_dataset(EXAMPLE)).fitted(125, None)
+        counts = Counts.of_dataset(EXAMPLE)
+        return cls(counts, 125, counts.curve(125)).fitted(125, None)
 
-    def fitted(self, n_agents: int | None, degree: int | None) -> Data:
+    def fitted(self, n_agents: int, degree: int | None, guess: str = "") -> Data:
         """Return the page with so many in all and such a degree, and the models fitted anew.
 
         Raises
@@ -81,17 +87,15 @@ class Data:
         BadValue
             If there are more sharers than that, or there is no such network.
         """
-        bare = replace(self, n_agents=n_agents, degree=degree, curve=None, fits=(), why_not="",
-                       comparison=None, testing=None)  # fmt: skip
-        if n_agents is None:
-            return bare
         if degree is not None:
             _check_network(n_agents, degree)
         curve = self.counts.curve(n_agents)
+        bare = replace(self, n_agents=n_agents, curve=curve, guess=guess, degree=degree, fits=(),
+                       why_not="", comparison=None, testing=None)  # fmt: skip
         try:
-            return replace(bare, curve=curve, fits=fits_alone(curve, degree))
+            return replace(bare, fits=fits_alone(curve, degree))
         except CannotFit as error:
-            return replace(bare, curve=curve, why_not=str(error))
+            return replace(bare, why_not=str(error))
 
     def with_agents(self, value: object) -> Data:
         """Return the page with another number of agents."""
@@ -104,12 +108,25 @@ class Data:
         if self.counts.setup is not None:
             raise BadValue("The runs of this recording know their network")
         degree = _number("The degree", value, 0, costs.MOST_AGENTS)
-        return self.fitted(self.n_agents, degree or None)
+        return self.fitted(self.n_agents, degree or None, self.guess)
+
+    def with_scale(self, value: object) -> Data:
+        """Return the page with the file read in another scale; AS_IT_SAYS stands for none."""
+        known = [AS_IT_SAYS, *(scale.value for scale in Scale)]
+        one_of("scale", value, known)
+        counts = self.counts.scaled(None if value == AS_IT_SAYS else Scale(value))
+        fresh = replace(self, counts=counts)
+        return fresh.guessed() if self.guess else fresh.fitted(self.n_agents, self.degree)
+
+    def guessed(self) -> Data:
+        """Return the page with as many in all as the file says, or as suit it."""
+        n_agents, guess = self.counts.default_agents()
+        whole_number("The number in all", n_agents, 1, MOST_AGENTS)
+        return self.fitted(n_agents, None, guess)
 
     def with_counts(self, counts: Counts) -> Data:
-        """Return the page with another curve; how many there are in all is asked anew."""
-        fresh = replace(self, counts=counts, hidden=frozenset())
-        return fresh.fitted(counts.n_agents, None)
+        """Return the page with another curve, and nothing of the one before."""
+        return replace(self, counts=counts, hidden=frozenset()).guessed()
 
     def with_brought(self, brought: Brought) -> Data:
         """Return the page with what a file turned out to be."""

@@ -1,0 +1,341 @@
+"""Tables as people save them, text or Excel, as rows of cells: nothing is interpreted yet."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from newswave.errors import BadFile, shown
+from newswave.files import read_bytes
+
+MOST_BYTES = 64 * 2**20
+MOST_LINES = 1_000_000
+MOST_CELLS = 5_000_000
+_ZIPPED, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_COMMENTS = ("#", "%", "//")
+_SEPARATORS = "\t;|,"
+_SPACES = " "
+_SAMPLE = 2000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a table is read at most; more is refused before anything is parsed."""
+
+    size: int = MOST_BYTES
+    lines: int = MOST_LINES
+    cells: int = MOST_CELLS
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Rows of cells, all equally long, without blank lines and columns.
+
+    Parameters
+    ----------
+    rows : tuple of tuple of str
+        The cells, stripped; text throughout.
+    lines : tuple of str
+        Where each row begins: "line 3" of a file, "row 3" of a sheet.
+    separator : str
+        What stood between the cells; '' for a sheet.
+    above : tuple of str
+        The cells of the last comment line above the table: it may be the heading.
+    read, left_out : tuple of str
+        How it was read and what was left out, in phrases; what needs no word is not in them.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[str, ...]
+    separator: str = ","
+    above: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+_LIMITS = Limits()
+
+
+def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
+    r"""Return the rows of a table: CSV with any separator, in any usual encoding, or Excel's xlsx.
+
+    Comment lines, blank lines and blank columns are left out, and so are titles above a table and
+    footnotes below it; `RawTable.left_out` says which.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve").
+    limits : Limits
+        How large it may be.
+
+    Raises
+    ------
+    BadFile
+        If it cannot be read, is too large, no table, or has rows of different lengths.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_bytes(b"# a club\nday;count\n\n1;3,5\n")
+    ...     table = read_raw(file, "a curve")
+    >>> table.rows, table.lines, table.left_out
+    ((('day', 'count'), ('1', '3,5')), ('line 2', 'line 4'), ('1 comment line',))
+    """
+    data = read_bytes(path, kind, limits.size)
+    if data.startswith(_ZIPPED):
+        return raw_table(_sheet_rows(data, str(path), limits), "", str(path))
+    if data.startswith(_OLD_EXCEL):
+        raise BadFile(
+            "This is a workbook of old Excel", given=str(path), allowed="CSV or xlsx",
+            advice="Save it as 'CSV UTF-8' or as .xlsx",
+        )  # fmt: skip
+    text, encoding = decoded(data, str(path), kind)
+    _check_lines(text, str(path), limits)
+    return _from_text(text, encoding, str(path))
+
+
+def _check_lines(text: str, path: str, limits: Limits) -> None:
+    """Refuse what is too much to parse, by counting only."""
+    lines = text.count("\n") + text.count("\r")
+    cells = lines + max(text.count(mark) for mark in _SEPARATORS + _SPACES)
+    for what, count, most in (("lines", lines, limits.lines), ("cells", cells, limits.cells)):
+        if count > most:
+            raise BadFile(
+                f"This table is too long: about {count:,} {what}",
+                given=path,
+                allowed=f"up to {most:,}",
+                advice="Keep the rows and columns that belong to the curve",
+            )
+
+
+def decoded(data: bytes, path: str, kind: str) -> tuple[str, str]:
+    r"""Return the text of a file in UTF-8, UTF-16 or Windows-1252, and which if not the first.
+
+    >>> decoded("däy".encode("utf-16"), "a.csv", "a curve")
+    ('däy', 'UTF-16')
+    """
+    name = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _wide(data)
+    if name:
+        try:
+            return data.decode(name), name
+        except UnicodeDecodeError as error:
+            raise _no_text(path, kind) from error
+    try:
+        text, name = data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        text, name = _western(data, path, kind), "Windows-1252"
+    if not text.strip():
+        raise BadFile("This file is empty", given=path, allowed=f"the path of {kind}")
+    return text.replace("\0", ""), name
+
+
+def _wide(data: bytes) -> str:
+    """Return which UTF-16 it must be where every other byte is 0; '' where it is none."""
+    some = data[:_SAMPLE]
+    half = len(some) // 2
+    if half and some[1::2].count(0) > 0.8 * half and not some[::2].count(0):
+        return "UTF-16-LE"
+    return (
+        "UTF-16-BE" if half and some[::2].count(0) > 0.8 * half and not some[1::2].count(0) else ""
+    )
+
+
+def _western(data: bytes, path: str, kind: str) -> str:
+    """Return Windows-1252 text, which has no control characters."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise _no_text(path, kind) from error
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
+        raise _no_text(path, kind)
+    return text
+
+
+def _no_text(path: str, kind: str) -> BadFile:
+    return BadFile(
+        "This file is not text in UTF-8, UTF-16 or Windows-1252",
+        given=path,
+        allowed=f"{kind} as text",
+        advice="Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+    )
+
+
+# ---- text
+
+
+def _from_text(text: str, encoding: str, path: str) -> RawTable:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    told = re.fullmatch(r'"?sep=(.)"?[,;]?', lines[0].strip(_SPACES))
+    if told:
+        lines[0] = ""
+    above, comments = _without_comments(lines)
+    if not any(line.strip() for line in lines):
+        raise BadFile("This table has no rows", given=path, advice="It holds comments only")
+    separator = told[1] if told else _separator(lines)
+    try:
+        rows = list(_parsed(lines, separator))
+        header: list[str] = next((row for _, row in _parsed([above], separator)), [])
+    except csv.Error as error:
+        raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
+    found = raw_table(rows, separator, path, tuple(header))
+    left = (f"{comments} comment line{'s' * (comments > 1)}",) if comments else ()
+    read = (f"text in {encoding}",) if encoding else ()
+    return replace(found, read=read, left_out=(*left, *found.left_out))
+
+
+def _without_comments(lines: list[str]) -> tuple[str, int]:
+    """Blank the comment lines; return the last one directly above the table, and how many."""
+    count, last, begun = 0, "", False
+    for at, line in enumerate(lines):
+        bare = line.strip().strip('"').strip(",;\t")
+        if bare.startswith(_COMMENTS):
+            count, lines[at] = count + 1, ""
+            last = last if begun else bare.lstrip("#%/ ")
+        elif bare:
+            begun = True
+    return last, count
+
+
+def _parsed(lines: list[str], separator: str) -> Any:
+    """Yield the number and the cells of each row."""
+    if separator == _SPACES:
+        yield from ((at, line.split()) for at, line in enumerate(lines, 1) if line.strip())
+        return
+    reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
+    first = 1
+    for row in reader:
+        cells = [" ".join(cell.split()) for cell in row]
+        if any(cells):
+            yield first, cells
+        first = reader.line_num + 1
+
+
+def _separator(lines: list[str]) -> str:
+    """Return the separator under which most rows are equally wide."""
+    some = [line for line in lines if line.strip()][:_SAMPLE]
+    best, found = 0, _SPACES if all(len(line.split()) > 1 for line in some[-5:]) else ","
+    for separator in _SEPARATORS:
+        try:
+            widths = Counter(len(row) for _, row in _parsed(some, separator) if len(row) > 1)
+        except csv.Error:
+            continue
+        rows = max(widths.values(), default=0)
+        if rows > best and 2 * rows > len(some):
+            best, found = rows, separator
+    return found
+
+
+def raw_table(
+    rows: list[tuple[int, list[str]]], separator: str, path: str, above: tuple[str, ...] = ()
+) -> RawTable:
+    """Return rows without blank columns, titles and footnotes; refuse those of other lengths."""
+    word = "line" if separator else "row"
+    most = max((len(row) for _, row in rows), default=0)
+    held = [at for at in range(most) if any(at < len(row) and row[at] for _, row in rows)]
+    rows = [(line, [row[at] for at in held if at < len(row)]) for line, row in rows]
+    width = Counter(len(row) for _, row in rows).most_common(1)[0][0] if rows else 0
+    remarks = [(line, row) for line, row in rows if _is_remark(row, width)]
+    kept = [one for one in rows if one not in remarks]
+    for line, row in kept:
+        if len(row) != width:
+            raise BadFile(
+                f"{word.capitalize()} {line} has {len(row)} cells where most have {width}",
+                given=path,
+                advice="Put every cell in its column, and quote text that holds a comma",
+            )
+    if not kept or not width:
+        raise BadFile("This table has no rows", given=path, allowed="a heading and rows below it")
+    left = [f"{word} {at} ({shown(next(filter(None, row)), 40)})" for at, row in remarks]
+    return RawTable(
+        tuple(tuple(row) for _, row in kept),
+        tuple(f"{word} {line}" for line, _ in kept),
+        separator,
+        above,
+        left_out=few(left),
+    )
+
+
+def _is_remark(row: list[str], width: int) -> bool:
+    """Say whether a row of a wider table holds one piece of text only: a title or a footnote."""
+    held = [cell for cell in row if cell]
+    return width > 1 and len(held) == 1 and bool(re.search(r"[^\W\d_]{3}", held[0]))
+
+
+def few(notes: list[str]) -> tuple[str, ...]:
+    """Return the first of many notes, and how many more there are."""
+    return tuple(notes if len(notes) < 6 else [*notes[:4], f"{len(notes) - 4} more lines"])
+
+
+# ---- sheets
+
+
+def _sheet_rows(data: bytes, path: str, limits: Limits) -> list[tuple[int, list[str]]]:
+    """Return the rows of the only sheet of a workbook that holds any."""
+    try:
+        import openpyxl
+
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(one.file_size for one in packed.infolist())
+        if size > 8 * limits.size:
+            raise BadFile("This workbook is too large unpacked", given=path)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheets = {sheet.title: _cells(sheet, path, limits) for sheet in book.worksheets}
+    except ImportError as error:
+        advice = "Save the sheet as 'CSV UTF-8', or: pip install openpyxl"
+        raise BadFile("Reading xlsx needs openpyxl", given=path, advice=advice) from error
+    except BadFile:
+        raise
+    except Exception as error:
+        raise BadFile(
+            "This is no workbook that can be read", given=path, allowed="CSV or xlsx",
+            advice="Open it in a spreadsheet and save the table as 'CSV UTF-8'",
+        ) from error  # fmt: skip
+    held = {name: rows for name, rows in sheets.items() if rows}
+    if len(held) != 1:
+        raise BadFile(
+            "This workbook has no sheet with a table" if not held else
+            f"This workbook has {len(held)} sheets with something on them: {', '.join(held)}",
+            given=path, advice="Save the one that holds the curve as 'CSV UTF-8'",
+        )  # fmt: skip
+    return next(iter(held.values()))
+
+
+def _cells(sheet: Any, path: str, limits: Limits) -> list[tuple[int, list[str]]]:
+    rows, count = [], 0
+    for at, row in enumerate(sheet.iter_rows(), 1):
+        cells = [cell_text(cell.value, str(cell.number_format or "")) for cell in row]
+        count += len(cells)
+        if at > limits.lines or count > limits.cells:
+            raise BadFile("This sheet is too long", given=path, allowed=f"{limits.lines:,} rows")
+        if any(cells):
+            rows.append((at, cells))
+    return rows
+
+
+def cell_text(value: Any, number_format: str = "") -> str:
+    """Return the cell of a sheet or of a data frame as the text that a CSV file would hold.
+
+    >>> cell_text(0.05, "0.00%"), cell_text(3.0), cell_text(datetime.datetime(2020, 3, 1))
+    ('5%', '3', '2020-03-01')
+    """
+    if value is None or value != value:  # NaN and NaT
+        return ""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ").removesuffix(" 00:00:00")
+    if isinstance(value, float):
+        if number_format.endswith("%"):
+            return f"{100 * value:.12g}%"
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return " ".join(str(value).split())
