@@ -50,6 +50,9 @@ catch_up("{part}", globals())"""
 PART = re.compile(r"^## (.+?)(?: \((\d+) min\))?\s*$", re.MULTILINE)
 """The heading of a part, with its minutes."""
 
+STOP = "**A good place to stop.**"
+"""How the end of a sitting is marked in a source."""
+
 Cell = Any
 Notebook = Any
 Answered = Callable[[Item, str], str]
@@ -101,6 +104,14 @@ def minutes(found: Lesson) -> int:
     return sum(section_minutes(_read(found).cells))
 
 
+def sittings(found: Lesson) -> list[int]:
+    """Return the minutes between the good places to stop."""
+    cells = _read(found).cells
+    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown" and not tags(c))
+    left = iter(section_minutes(cells))
+    return [sum(next(left) for _ in PART.findall(text)) for text in prose.split(STOP)]
+
+
 def _as_given(item: Item, given: str) -> str:  # noqa: ARG001
     return given
 
@@ -145,12 +156,18 @@ def _opening(found: Lesson) -> Iterator[Cell]:
     yield _prose(
         f"# Lesson {found.number}. {found.title}\n\n"
         f"**{found.question}**\n\n"
-        f"After about {minutes(found)} minutes you can\n\n{outcomes}\n\n"
+        f"After about {minutes(found)} minutes{in_sittings(found)} you can\n\n{outcomes}\n\n"
         f"Before this: {found.before} On your machine: {found.needs}"
     )
     first = found.items[0].id if found.items else "1.1"
     yield _prose(HOW.format(first=first))
     yield _code(SETUP, "setup")
+
+
+def in_sittings(found: Lesson) -> str:
+    """Say how a lesson is split, if it is."""
+    parts = sittings(found)
+    return f" (two sittings, {parts[0]} and {parts[1]})" if len(parts) == 2 else ""
 
 
 def _with_catch_up(found: Lesson, cells: list[Cell]) -> Iterator[Cell]:

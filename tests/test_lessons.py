@@ -112,6 +112,14 @@ def test_minutes_are_words_lines_figures_panels_and_questions() -> None:
 
 
 @each
+def test_no_sitting_is_longer_than_a_lesson_period(number: int) -> None:
+    found = lesson(number)
+    parts = maker.sittings(found)
+    assert sum(parts) == maker.minutes(found)
+    assert max(parts) <= 50 or number == NUMBERS[-1]
+
+
+@each
 def test_the_lesson_asks_every_item_of_the_bank_and_no_other(number: int) -> None:
     found = lesson(number)
     asked: list[str] = []
