@@ -113,7 +113,8 @@ def _head(found: Lesson, has_lessons: bool) -> str:
         links.insert(0, f'<a href="../lessons/{found.file}.html">the lesson</a>')
     able = "\n".join(f"{n}. {outcome}" for n, outcome in enumerate(found.outcomes, 1))
     return (
-        f"**{found.question}** About {maker.minutes(found)} minutes{maker.in_sittings(found)}. Open: {', '.join(links)}. "
+        f"**{found.question}** About {maker.minutes(found)} minutes{maker.in_sittings(found)}. "
+        f"Open: {', '.join(links)}. "
         f"Your notebook, with solutions: `lessons/teacher/{found.file}.ipynb`.\n\n"
         f"Needs: {found.needs} Before: {found.before}\n\nAfterwards learners can\n\n{able}"
     )
