@@ -125,12 +125,16 @@ def _solved(item: Item, given: str) -> str:
 
 
 def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
-    tried = f'check("{item.id}", _given.answer())'
-    if item.is_prediction:
-        tried = f'(predict("{item.id}", _given.answer()), observe("{item.id}"))[1]'
+    tried = f'display(check("{item.id}", _given.answer()))'
+    if item.is_prediction:  # in a folder of its own, since a prediction is made once
+        tried = (
+            "with _Place() as _place, _chdir(_place):\n        "
+            f'predict("{item.id}", _given.answer()), display(observe("{item.id}"))'
+        )
     return (
-        f"from newswave.learn.bank import item as _item\n\n{item.name} = ...\n"
-        f'for _given in _item("{item.id}").wrong:\n    display({tried})'
+        "from contextlib import chdir as _chdir\nfrom tempfile import TemporaryDirectory as _Place"
+        f"\n\nfrom newswave.learn.bank import item as _item\n\n{item.name} = ...\n"
+        f'for _given in _item("{item.id}").wrong:\n    {tried}'
     )
 
 
@@ -208,6 +212,7 @@ def question_text(found: Item) -> str:
     """Return a question as Markdown, with its options."""
     what = "Predict" if found.is_prediction else "Question"
     text = f"**{what} {found.id}** ({found.minutes:g} min). {found.question}"
+    text = f"{text} {found.kind.precision}".strip()
     if isinstance(found.kind, Choice):
         options = "\n".join(f'- `"{letter}"` {words}' for letter, words in found.kind.options)
         text += f"\n\n{options}"

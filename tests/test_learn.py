@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 import math
+import re
+from contextlib import chdir
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 from strategies import thirty_two
 
 from newswave import learn
@@ -21,9 +28,20 @@ from newswave.errors import BadValue
 from newswave.learn import checking
 from newswave.learn.bank import NUMBERS, item, item_ids, lesson
 from newswave.learn.items import APART, Item, Lesson, Solution, Wrong
-from newswave.learn.kinds import Choice, Function, Judged, Number, Numbers, Unreadable, is_blank
+from newswave.learn.kinds import (
+    Choice,
+    Function,
+    Judged,
+    Number,
+    Numbers,
+    Share,
+    Unanswered,
+    Unreadable,
+    is_blank,
+)
 from newswave.learn.notes import FILE, Note, Notes
 from newswave.learn.replies import MIME, Reply, State
+from newswave.learn.typed import _meant_lines, listen, meant
 from newswave.mixes import IndependentTraits
 from newswave.plots import curve_figure
 from newswave.setups import Setup
@@ -48,6 +66,16 @@ def each(test: Any) -> Any:
     return pytest.mark.parametrize("named", ITEMS)(test)
 
 
+def answered(named: str, answer: Any, place: Path) -> Reply:
+    """Answer a question; a prediction is made in a folder of its own and compared."""
+    if not item(named).is_prediction:
+        return learn.check(named, answer)
+    place.mkdir()
+    with chdir(place):
+        assert learn.predict(named, answer).state is State.RECORDED
+        return learn.observe(named)
+
+
 # Every item of the bank
 
 
@@ -58,20 +86,23 @@ def test_the_bank_is_large_and_most_of_it_is_checked_by_machine() -> None:
 
 
 @each
-def test_the_right_answer_is_right(named: str) -> None:
+def test_the_right_answer_is_right(named: str, tmp_path: Path) -> None:
     found = item(named)
-    reply = learn.check(named, found.right())
-    assert reply.state is State.CORRECT, reply
-    assert reply.text == found.praise
+    for at, right in enumerate((found.right, *found.also)):
+        reply = answered(named, right(), tmp_path / str(at))
+        assert reply.state is (State.SEEN if found.is_prediction else State.CORRECT), reply
+        assert reply.text.endswith(found.praise)
+        assert not reply.wrong
 
 
 @each
-def test_every_wrong_answer_gets_its_own_reply(named: str) -> None:
+def test_every_wrong_answer_gets_its_own_reply(named: str, tmp_path: Path) -> None:
     found = item(named)
     for wrong in found.wrong:
-        reply = learn.check(named, wrong.answer())
-        assert (reply.state, reply.wrong) == (State.LOOK_AGAIN, wrong.name), reply
-        assert reply.text == f"{wrong.means} {wrong.why} {wrong.now}"
+        reply = answered(named, wrong.answer(), tmp_path / wrong.name.replace("/", " "))
+        assert reply.state is (State.SEEN if found.is_prediction else State.LOOK_AGAIN), reply
+        assert reply.wrong == wrong.name
+        assert reply.text.endswith(f"{wrong.means} {wrong.why} {wrong.now}")
     assert len({wrong.reply for wrong in found.wrong}) == len(found.wrong)
 
 
@@ -100,7 +131,8 @@ def test_nothing_answered_is_to_do_and_shows_the_question(named: str) -> None:
     reply = learn.check(named)
     assert reply.state is State.TO_DO
     assert item(named).question in reply.text
-    assert learn.check(named, ...).text == checking.DOTS
+    asks = learn.predict if item(named).is_prediction else learn.check
+    assert asks(named, ...).text == checking.DOTS
     assert learn.progress(int(named[0])).steps[0].tries == 0
 
 
@@ -154,13 +186,36 @@ def test_a_prediction_is_kept_and_laid_beside_what_happened() -> None:
     assert learn.observe("1.P1").state is State.TO_DO
     assert learn.predict("1.P1").state is State.TO_DO
     assert learn.predict("1.P1", "B", confidence=4).state is State.RECORDED
+    assert learn.predict("1.P1", "d", confidence=2).state is State.RECORDED
+    assert learn.predict("1.P1", "b", confidence=4).state is State.RECORDED
     seen = learn.observe("1.P1")
-    assert seen.state is State.LOOK_AGAIN
+    assert seen.state is State.SEEN
     assert seen.wrong == "ever steeper"
+    assert '"b": steeper and steeper' in seen.text
     assert "(confidence 4 of 5)" in seen.text
-    assert "What happened" in seen.text
-    learn.predict("1.P1", "c", confidence=99)
-    assert learn.observe("1.P1").state is State.CORRECT
+    assert 'It was "c"' in seen.text
+    assert "And so it was" not in seen.text
+
+
+def test_a_prediction_is_never_marked_and_never_rewritten_once_it_was_compared() -> None:
+    checked = learn.check("1.P1", "c")
+    assert checked.state is State.UNKNOWN
+    assert "none is checked" in checked.text
+    assert learn.predict("1.P1", "b").state is State.RECORDED
+    assert learn.progress(1).steps[0].state == "recorded"
+    before = learn.observe("1.P1").text
+    late = learn.predict("1.P1", "c", confidence=5)
+    assert late.state is State.RECORDED
+    assert 'You predicted "b"' in late.text
+    assert "stays as it was" in late.text
+    assert learn.observe("1.P1").text == before
+    assert [note.answer for note in Notes(Path(FILE)).of("1.P1", "predict")] == ["b"]
+    step = learn.progress(1).steps[0]
+    assert (step.state, step.tries) == ("seen", 1)
+    assert learn.progress(1).head == (
+        "0 of 8 questions answered correctly; 1 of 3 predictions made and compared"
+    )
+    assert {note.state for note in Notes(Path(FILE)).of("1.P1")} == {"recorded", "seen"}
 
 
 def test_a_prediction_of_another_kind_is_not_kept() -> None:
@@ -279,19 +334,64 @@ def test_a_number_says_what_is_wrong_with_it() -> None:
     kind = Number(0.01, "rounds")
     assert kind.remark(2.0, 1.0) == "2 rounds is too large."
     assert kind.remark(0.5, 1.0) == "0.5 rounds is too small."
-    assert "percent" in Number(0.01).remark(27.0, 0.27)
     assert "sign" in kind.remark(-1.0, 1.0)
-    assert kind.read(np.array([[3.0]])) == 3
-    for junk, said in (("3", "quotation"), (len, "Call it"), ([3], "One number"), (True, "One")):
+    assert "not exact enough. To two decimals." in kind.remark(11.5, 11.4878)
+    assert kind.remark(100.0, 1.0) == "100 rounds is too large."  # a count is no percent
+    for junk, said in (
+        ("three", "text"),
+        ("1,000", "text"),
+        ("3 %", "not percent"),
+        ("", "text"),
+        (len, "Call it"),
+        ([3, 4], "One number"),
+        ({}, "One number"),
+        (True, "One"),
+        (np.bool_(True), "One"),
+        (np.array([1, 2]), "One"),
+        (1j, "One"),
+    ):
         with pytest.raises(Unreadable, match=said):
             kind.read(junk)
     with pytest.raises(BadValue):
         Number(0)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        0.25, np.float64(0.25), np.float32(0.25), np.array(0.25), np.array([[0.25]]), [0.25],
+        (0.25,), Fraction(1, 4), Decimal("0.25"), "0.25", " 0,25 ", ".25", "2.5e-1", "25 %", "25%",
+        pd.Series([0.25]).iloc[0],
+    ],
+)  # fmt: skip
+def test_a_number_is_read_in_every_plain_form(given: Any) -> None:
+    assert Share(0.01).read(given) == pytest.approx(0.25)
+
+
+def test_a_share_knows_percent_odds_and_the_opposite() -> None:
+    kind = Share(0.005)
+    assert "percent" in kind.remark(27.75, 0.2775)
+    assert "percent" in kind.remark(28.0, 0.2775)
+    assert "1 minus" in kind.remark(0.7225, 0.2775)
+    assert "odds" in kind.remark(0.2775 / 0.7225, 0.2775)
+    assert "cannot be" in kind.remark(-0.003, 0.0035)
+    assert "cannot be" in kind.remark(3.0, 0.2775)
+    assert kind.remark(0.4, 0.2775) == "0.4 is too large."
+    above = Share(0.005, above=0.0)
+    assert above.apart(0.0, 0.0035) == above.apart(-0.003, 0.0035) == math.inf
+    assert above.apart(0.0005, 0.0035) < 1
+
+
 def test_numbers_count_themselves() -> None:
     kind = Numbers(3, 0.1, "one a day")
     assert kind.apart(kind.read([1, 2, 3]), kind.read((1, 2, 3.05))) == pytest.approx(0.5)
+    rows: tuple[Any, ...] = (pd.Series([1, 2, 3]), {1: 0, 2: 0, 3: 0}.keys(), np.ones((3, 1)),
+                             map(int, "123"), ["1", "2", "3"],
+                             [np.float64(1), Decimal(2), Fraction(3)])  # fmt: skip
+    assert all(kind.read(row).shape == (3,) for row in rows)
+    for junk in ("123", {"a": 1}, [1, None, 3], 3):
+        with pytest.raises(Unreadable):
+            kind.read(junk)
     with pytest.raises(Unreadable, match=r"3 numbers are asked for \(one a day\); this is 2"):
         kind.read([1, 2])
     assert kind.remark(kind.read([1, 9, 3]), kind.read([1, 2, 3])).startswith("Number 2 of")
@@ -310,11 +410,126 @@ def test_a_function_is_judged_by_what_it_does() -> None:
     assert kind.remark(np.array([1.0, math.nan]), np.array([1.0, 2.0])).startswith("One of the")
 
 
-def test_a_choice_reads_letters_in_any_case() -> None:
-    kind = Choice((("a", "one"), ("b", "two")))
-    assert kind.read(" B) ") == "b"
+def test_a_function_that_prints_or_forgets_return_is_told_so() -> None:
+    kind = Function((([1, 2],),), 0.01)
+
+    def prints(counts: Any) -> None:
+        print(sum(counts))
+
+    def forgets(counts: Any) -> None:
+        sum(counts)
+
+    def undone(counts: Any) -> Any:
+        ...
+        # the sum
+
+    def sorts(counts: list[int]) -> int:
+        counts.clear()
+        return 3
+
+    for function, said in ((prints, "write return in place of print"), (forgets, "has to be ret")):
+        with pytest.raises(Unreadable, match=said):
+            kind.read(function)
+    with pytest.raises(Unanswered):
+        kind.read(undone)
+    assert kind.read(sorts) == kind.read(sum) == 3  # what one does to its argument harms no other
+
+
+@pytest.mark.parametrize(
+    "given",
+    [" B) ", "(b)", "b)", "B.", " b ", "b", "'b'", '"b"', "[b]", "b: two", "(b) two", "two", "Two.",
+     ["b"], np.str_("b")],
+)  # fmt: skip
+def test_a_choice_reads_letters_as_they_are_written(given: Any) -> None:
+    assert Choice((("a", "one"), ("b", "two"))).read(given) == "b"
+
+
+@pytest.mark.parametrize(
+    "given", ["c", "ab", "b or a", "a, b", "", 2, True, ["a", "b"], None, len, "a straight"]
+)
+def test_a_choice_reads_nothing_into_what_is_none(given: Any) -> None:
     with pytest.raises(Unreadable, match='One of "a", "b"'):
-        kind.read("c")
+        Choice((("a", "one"), ("b", "two"))).read(given)
+
+
+NUMBERS_ASKED = [n for n in ITEMS if isinstance(item(n).kind, Number | Numbers)]
+
+
+@pytest.mark.parametrize("named", NUMBERS_ASKED)
+def test_the_precision_that_is_asked_for_is_the_one_that_is_taken(named: str) -> None:
+    found = item(named)
+    said = re.search(r"decimals?|whole number|more or less", found.question)
+    assert said is None  # the kind says it, once
+    assert found.asked.endswith(found.kind.precision)
+    digits = {"A whole number.": 0, "To one decimal.": 1, "To two decimals.": 2,
+              "To three decimals.": 3}.get(found.kind.precision)  # fmt: skip
+    right = np.atleast_1d(found.kind.read(found.right()))
+    if digits is None:
+        assert re.match(r"[\d.]+ (\w+ )?more or less is fine\.", found.kind.precision)
+        return
+    for exact in (np.round(right, digits), *(right + far * 10.0**-digits for far in (0.24, -0.24))):
+        given = exact.tolist() if right.size > 1 else float(exact[0])
+        if min(np.atleast_1d(given)) > getattr(found.kind, "above", -math.inf):
+            assert found.kind.apart(found.kind.read(given), found.kind.read(found.right())) <= 1
+    for far in (1.1, -1.1):
+        assert found.kind.apart(found.kind.read(found.right()) + far * 10.0**-digits,
+                                found.kind.read(found.right())) > 1  # fmt: skip
+
+
+SLIPS: dict[str, Any] = {
+    "percent": lambda x: 100 * x, "the opposite": lambda x: 1 - x, "odds": lambda x: x / (1 - x),
+    "upside down": lambda x: 1 / x, "sign": lambda x: -x, "double": lambda x: 2 * x,
+    "half": lambda x: x / 2, "minutes": lambda x: 60 * x, "thousands": lambda x: x / 1000,
+    "one more": lambda x: x + 1, "one less": lambda x: x - 1, "nothing": lambda x: 0 * x,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [n for n in ITEMS if isinstance(item(n).kind, Number)])
+def test_slips_of_every_kind_are_not_taken_for_right(named: str) -> None:
+    found = item(named)
+    right = found.kind.read(found.right())
+    for slip, of in SLIPS.items():
+        given = 0.0 if right in (0.0, 1.0) and slip in ("odds", "upside down") else of(right)
+        near = (
+            "one more",
+            "one less",
+            "thousands",
+            "odds",
+            *(("half", "double") * (named == "8.5")),
+        )
+        if given == right or (slip in near and found.kind.apart(given, right) <= 1):
+            continue
+        text, _ = checking._judged(found, given)
+        assert text.state is State.LOOK_AGAIN, (slip, given)
+        if not isinstance(found.kind, Share):
+            assert "percent" not in text.text or text.wrong, (slip, text)
+
+
+def test_letters_and_numbers_of_questions_need_no_quotation_marks() -> None:
+    for typed, read in (
+        ("predict(1.P1, c)", 'predict("1.P1", "c")'),
+        ('predict("1.P1", c, confidence=3)', 'predict("1.P1", "c", confidence=3)'),
+        ("predict('1.P1', answer=(C))", 'predict("1.P1", answer="C")'),
+        ("predict(“1.P1”, “c”)", 'predict("1.P1", "c")'),
+        ("ex1_6 = b\ncheck(1.6, ex1_6)", 'ex1_6 = "b"\ncheck("1.6", ex1_6)'),
+        ("hint(1.10)", 'hint("1.10")'),
+    ):
+        assert meant(typed) == read
+    for same in ('predict("1.P1", ...)', "ex1_5 = b", "ex1_6 = x", "a, b = 1, 2",
+                 'print("“", c)', 'predict("5.P1", b)', "ex1_6 = b + c", 'check("2.4", ex2_4)',
+                 "for b in c: pass"):  # fmt: skip
+        assert meant(same) == same
+
+
+def test_a_shell_reads_cells_as_they_are_meant() -> None:
+    shell = InteractiveShell()
+    with patch("newswave.learn.typed._shell", lambda: shell):
+        listen()
+        listen()
+    done = shell.run_cell("from newswave.learn import predict\nb = 7\npredict(1.P1, b)")
+    assert done.result.state is State.RECORDED
+    assert 'You predict "b"' in done.result.text
+    assert shell.input_transformers_cleanup.count(_meant_lines) == 1
 
 
 def test_a_judge_may_say_a_sentence_of_its_own() -> None:

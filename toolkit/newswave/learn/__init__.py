@@ -23,9 +23,12 @@ from newswave.learn.checking import predict as predict
 from newswave.learn.checking import solution as solution
 from newswave.learn.progressing import progress as progress
 from newswave.learn.showing import show as show
+from newswave.learn.typed import listen as _listen
 
 if TYPE_CHECKING:
     import newswave.views.notebook.panels as panels
+
+_listen()
 
 __all__ = [
     "catch_up",

@@ -70,6 +70,9 @@ def check(question: str, answer: Any = _ASKED) -> Reply:
         return found
     if answer is _ASKED:
         return Reply(found.id, State.TO_DO, found.asked)
+    if found.is_prediction:
+        text = f'This is a prediction, and none is checked: predict("{found.id}", ...).'
+        return Reply(found.id, State.UNKNOWN, text)
     reply, wrong = _judged(found, answer)
     _note(Note(found.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
     return _with_note(reply)
@@ -77,7 +80,7 @@ def check(question: str, answer: Any = _ASKED) -> Reply:
 
 @_kindly
 def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
-    """Write a prediction down, before the result is seen.
+    """Write a prediction down, before the result is seen; afterwards it stays as it is.
 
     Parameters
     ----------
@@ -104,6 +107,11 @@ def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
         return Reply(found.id, State.TO_DO, DOTS)
     except Unreadable as error:
         return Reply(found.id, State.NOT_READ, str(error))
+    kept = _made(found) if notes().of(found.id, "observe") else None
+    if kept is not None:
+        given = _words(found, _reread(found, kept.answer))
+        text = f"You predicted {given}, and have seen what happened. A prediction stays as it was."
+        return Reply(found.id, State.RECORDED, text)
     sure = confidence if confidence in range(1, 6) else 0
     note = Note(found.id, "predict", State.RECORDED.value, _worth_keeping(read), "", sure)
     text = f"You predict {_words(found, read)}. Go on, and see what happens."
@@ -114,7 +122,7 @@ def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
 
 @_kindly
 def observe(question: str) -> Reply:
-    """Lay a prediction beside what happened.
+    """Lay a prediction beside what happened; it is not marked.
 
     Parameters
     ----------
@@ -124,19 +132,19 @@ def observe(question: str) -> Reply:
     found = _found(question)
     if isinstance(found, Reply):
         return found
-    made = notes().of(found.id, "predict")
-    if not made or not found.is_prediction:
+    made = _made(found)
+    if made is None:
         text = f'First say what you expect: predict("{found.id}", ...), in the cell above.'
         return Reply(found.id, State.TO_DO, text)
-    judged, wrong = _judged(found, _reread(found, made[-1].answer))
-    sure = f" (confidence {made[-1].confidence} of 5)" if made[-1].confidence else ""
-    given = _words(found, _reread(found, made[-1].answer))
+    given = _reread(found, made.answer)
+    judged, wrong = _judged(found, given)
+    sure = f" (confidence {made.confidence} of 5)" if made.confidence else ""
     right = _words(found, found.kind.read(found.right()))
-    head = f"You predicted {given}{sure}."
-    if judged.state is not State.CORRECT:
-        head += f" What happened: {right}."
-    reply = Reply(found.id, judged.state, f"{head}\n{judged.text}", wrong=wrong)
-    _note(Note(found.id, "observe", reply.state.value, made[-1].answer, wrong), reply)
+    happened = f"And so it was: {right}" if judged.state is State.CORRECT else f"It was {right}"
+    head = f"You predicted {_words(found, given)}{sure}. {happened}."
+    reply = Reply(found.id, State.SEEN, f"{head}\n{judged.text}", wrong=wrong)
+    if not notes().of(found.id, "observe"):
+        _note(Note(found.id, "observe", reply.state.value, made.answer, wrong), reply)
     return _with_note(reply)
 
 
@@ -173,6 +181,12 @@ def solution(question: str) -> Reply:
     return _with_note(reply)
 
 
+def _made(found: Item) -> Note | None:
+    """Return the last prediction that was made before the result was seen."""
+    made = notes().of(found.id, "predict") if found.is_prediction else ()
+    return made[-1] if made else None
+
+
 def _found(question: str) -> Item | Reply:
     """Return the item, or a reply that says which there are."""
     named = str(question).strip()
@@ -194,8 +208,8 @@ def _judged(item: Item, answer: Any) -> tuple[Reply, str]:
         return Reply(item.id, State.TO_DO, DOTS), ""
     except Unreadable as error:
         return Reply(item.id, State.NOT_READ, f"{error} {item.otherwise}"), ""
-    right = item.kind.read(item.right())
-    if item.kind.apart(given, right) <= 1:
+    right, *also = (item.kind.read(one()) for one in (item.right, *item.also))
+    if any(item.kind.apart(given, one) <= 1 + 1e-9 for one in (right, *also)):
         return Reply(item.id, State.CORRECT, item.praise), ""
     wrong = _named(item, given)
     if wrong is not None:

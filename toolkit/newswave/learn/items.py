@@ -100,6 +100,8 @@ class Item:
         A nudge, a step, and where the worked example is: two or three.
     solution : Solution
         For whoever has tried.
+    also : tuple of callable
+        Other right answers.
 
     Raises
     ------
@@ -117,6 +119,7 @@ class Item:
     otherwise: str
     hints: tuple[str, ...]
     solution: Solution
+    also: tuple[Callable[[], Any], ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -149,9 +152,9 @@ class Item:
 
     @property
     def asked(self) -> str:
-        """The question with its options, one on a line."""
+        """The question with how exact the answer has to be, and its options, one on a line."""
         if not isinstance(self.kind, Choice):
-            return self.question
+            return f"{self.question} {self.kind.precision}".strip()
         options = [f'"{letter}": {words}' for letter, words in self.kind.options]
         return "\n".join([self.question, *options])
 

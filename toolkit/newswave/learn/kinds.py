@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import math
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
+from inspect import getsource
 from numbers import Real
 from typing import Any
 
@@ -13,6 +20,10 @@ import numpy as np
 from newswave.errors import BadValue, plain, shown
 
 FAR = float("inf")
+
+_NUMBER = re.compile(r"([+\-−]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?)(\s*%)?(?<!\s)")
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,000 may be one or a thousand
 
 
 class Unreadable(Exception):
@@ -36,6 +47,11 @@ class Kind(ABC):
     """A kind of answer; `thinking` is how many minutes one takes to find, beside the reading."""
 
     thinking: float = 3.0
+
+    @property
+    def precision(self) -> str:
+        """How exact an answer has to be, as a sentence; empty where that is no matter."""
+        return ""
 
     @abstractmethod
     def read(self, answer: Any) -> Any:
@@ -65,52 +81,94 @@ class Number(Kind):
     Parameters
     ----------
     tolerance : float
-        How far from the right one it may lie.
+        How far from the right one it may lie. The question says it, in the words of `precision`.
     unit : str
         What is counted, such as "rounds".
+    above : float
+        Above what it must lie, however near to the right one.
 
     Examples
     --------
     >>> kind = Number(0.5, "rounds")
-    >>> kind.apart(kind.read(12), 11)
-    2.0
+    >>> kind.apart(kind.read("12,0"), 11), kind.precision
+    (2.0, '0.5 rounds more or less is fine.')
     """
 
     tolerance: float
     unit: str = ""
+    above: float = -FAR
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
             raise BadValue("A tolerance must be above 0", given=self.tolerance)
 
+    @property
+    def precision(self) -> str:
+        """How exact an answer has to be."""
+        limit = "" if self.above == -FAR else f" It is above {self.above:g}."
+        return precision(self.tolerance, self.unit) + limit
+
     def read(self, answer: Any) -> float:
-        """Return the number."""
-        if isinstance(answer, np.ndarray) and answer.size == 1:
-            answer = answer.item()
-        if isinstance(answer, str):
-            raise Unreadable(f"A number is asked for, without quotation marks: {plain(answer, 40)}")
+        """Return the number; one in text, a list of one, or NumPy's forms of it are read, too."""
         if callable(answer):
             raise Unreadable("A number is asked for, and this is a function. Call it.")
-        if isinstance(answer, bool) or not isinstance(answer, Real):
+        one = _single(answer)
+        if isinstance(one, str):
+            one = self._in_text(one)
+        if isinstance(one, bool | np.bool_) or not isinstance(one, Real | Decimal):
             raise Unreadable(f"One number is asked for, and this is {shown(answer, 60)}")
         try:
-            return _finite(float(answer))
+            return _finite(float(one))
         except OverflowError:
             raise Unreadable("This number is too large for a computer to work with.") from None
 
+    def _in_text(self, text: str) -> float:
+        found = _NUMBER.fullmatch(text.strip())
+        if found is None or _THOUSANDS.fullmatch(text.strip()):
+            raise Unreadable(f"A number is asked for, and this is text: {plain(text, 40)}")
+        if found[2] and not isinstance(self, Share):
+            raise Unreadable(f"A number of {self.unit or 'its own'} is asked for, not percent.")
+        number = float(found[1].replace(",", ".").replace("−", "-"))
+        return number / 100 if found[2] else number
+
     def apart(self, one: float, other: float) -> float:
         """Return the distance in tolerances."""
-        return abs(one - other) / self.tolerance
+        possible = min(one, other) > self.above or one == other
+        return abs(one - other) / self.tolerance if possible else FAR
 
     def remark(self, given: float, right: float) -> str:
-        """Return whether it is too large or too small, and whether percent were given."""
-        if self.apart(given, 100 * right) <= 100 and right and abs(right) <= 1:
-            return "That looks like percent. Here a fraction between 0 and 1 is asked for."
+        """Return whether it is too large or too small, or what simple slip it is."""
         if right and self.apart(-given, right) <= 1:
             return "The number is right but its sign is not."
+        if any(given == round(right, digits) for digits in range(1, 4)):
+            return f"That is right as far as it goes, but not exact enough. {self.precision}"
         return f"{given:.4g}{' ' * bool(self.unit)}{self.unit} is too " + (
             "large." if given > right else "small."
         )
+
+
+@dataclass(frozen=True)
+class Share(Number):
+    """A probability or another part of a whole, from 0 to 1.
+
+    Examples
+    --------
+    >>> kind = Share(0.005)
+    >>> kind.read("25 %"), kind.remark(25.0, 0.25)[:24]
+    (0.25, 'That looks like percent.')
+    """
+
+    def remark(self, given: float, right: float) -> str:
+        """Return what a number is that is no such part, or another one."""
+        if given > 1 and abs(given / 100 - right) <= max(self.tolerance, abs(right) / 50):
+            return "That looks like percent. Here a fraction between 0 and 1 is asked for."
+        if self.apart(1 - given, right) <= 1:
+            return "That is 1 minus the answer: the chance of the opposite."
+        if given > 0 and self.apart(given / (1 + given), right) <= 1:
+            return "Those are odds, o = p / (1 − p). The probability is p = o / (1 + o)."
+        if not -1 <= given <= 1 or (given < 0 and right > 0):
+            return f"{given:.4g} cannot be: what is asked for lies between 0 and 1."
+        return super().remark(given, right)
 
 
 @dataclass(frozen=True)
@@ -131,12 +189,21 @@ class Numbers(Kind):
     tolerance: float
     what: str = "numbers"
 
+    @property
+    def precision(self) -> str:
+        """How exact an answer has to be."""
+        return precision(self.tolerance)
+
     def read(self, answer: Any) -> Any:
         """Return the numbers as an array."""
+        if isinstance(answer, Iterable) and not hasattr(answer, "__array__"):
+            answer = [answer] if isinstance(answer, str | dict) else list(answer)
         try:
             found = np.asarray(answer, float)
         except (TypeError, ValueError, OverflowError):
             raise Unreadable(f"{self.count} numbers are asked for: {self.what}.") from None
+        if found.ndim > 1 and found.size == max(found.shape):
+            found = found.ravel()
         if found.shape != (self.count,):
             size = f"{found.size} of them" if found.ndim == 1 else f"of shape {found.shape}"
             raise Unreadable(f"{self.count} numbers are asked for ({self.what}); this is {size}.")
@@ -160,13 +227,15 @@ class Choice(Kind):
     thinking: float = field(default=1.0, kw_only=True)
 
     def read(self, answer: Any) -> str:
-        """Return the letter."""
-        letters = [letter for letter, _ in self.options]
-        given = str(answer).strip().lower().rstrip(").") if isinstance(answer, str) else ""
-        if given not in letters:
-            named = ", ".join(f'"{letter}"' for letter in letters)
-            raise Unreadable(f"One of {named} is asked for; this is {shown(answer, 40)}.")
-        return given
+        """Return the letter; brackets, full stops and the words of the option may be with it."""
+        one = _single(answer)
+        given = " ".join(one.split()).casefold() if isinstance(one, str) else ""
+        bare = re.match(r"[\W_]*(\w)(?:[).:\]].*|[\W_]*)$", given)
+        for letter, words in self.options:
+            if (bare and bare[1] == letter) or given.strip(" .") == words.casefold().strip(" ."):
+                return letter
+        named = ", ".join(f'"{letter}"' for letter, _ in self.options)
+        raise Unreadable(f"One of {named} is asked for; this is {shown(answer, 40)}.")
 
     def apart(self, one: str, other: str) -> float:
         """Return 0 for the same, else infinity."""
@@ -259,14 +328,49 @@ def _finite(number: float) -> float:
     return number
 
 
+def _single(answer: Any) -> Any:
+    """Return what a row of one holds, and everything else as it is."""
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        return answer[0]
+    return (
+        answer.item()
+        if isinstance(answer, np.ndarray | np.generic) and answer.size == 1
+        else answer
+    )
+
+
+def precision(tolerance: float, unit: str = "") -> str:
+    """Return a tolerance in words, as the end of a question.
+
+    >>> precision(0.005), precision(0.1), precision(0.3, "links")
+    ('To two decimals.', 'To one decimal.', 'A whole number.')
+    """
+    for digits, named in enumerate(("one decimal", "two decimals", "three decimals"), 1):
+        if any(math.isclose(tolerance, part * 10**-digits) for part in (0.5, 1)):
+            return f"To {named}."
+    if 0.25 <= tolerance < 0.5:
+        return "A whole number."
+    return f"{tolerance:g}{' ' * bool(unit)}{unit} more or less is fine."
+
+
 def _called(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
     """Return what a learner's function returns for some arguments, as an array."""
     with_what = ", ".join(shown(part, 40) for part in case)
+    printed = io.StringIO()
     try:
-        made = function(*case)
+        with redirect_stdout(printed):
+            made = function(*deepcopy(case))
     except Exception as error:
         said = plain(f"{type(error).__name__}: {error}", 120)
         raise Unreadable(f"Called with ({with_what}), your function stopped: {said}") from None
+    if made is None and not _has_dots(function):
+        raise Unreadable(
+            f"Called with ({with_what}), your function "
+            + ("prints its result, and returns nothing: write return in place of print."
+               if printed.getvalue().strip() else
+               "returns nothing (None): its last line has to be return, and what it found.")
+        )  # fmt: skip
+    print(printed.getvalue(), end="")
     if is_blank(made):
         raise Unanswered
     try:
@@ -276,3 +380,14 @@ def _called(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
             f"Called with ({with_what}), your function should return numbers; "
             f"it returned {shown(made, 40)}."
         ) from None
+
+
+def _has_dots(function: Callable[..., Any]) -> bool:
+    """Return whether a function still has the dots of the exercise."""
+    try:
+        return (
+            re.search(r"(?:^|:)\s*(?:return )?\.\.\.", getsource(function), re.MULTILINE)
+            is not None
+        )
+    except (OSError, TypeError):
+        return False

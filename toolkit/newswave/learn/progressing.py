@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from newswave.files import write_whole
-from newswave.learn.bank import NUMBERS, lesson
+from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.notes import Note, notes
 from newswave.learn.replies import State
 
@@ -25,7 +25,8 @@ class Step:
     question : str
         Its name.
     state : str
-        "correct" once it was, else how the last try stood; "to do" before any.
+        "correct" once it was, else how the last try stood; "to do" before any. A prediction is not
+        marked: "recorded", then "seen".
     tries, hints : int
         How many there were.
     solution : str
@@ -42,7 +43,12 @@ class Step:
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do."""
-        return self.state == State.CORRECT.value
+        return self.state in (State.CORRECT.value, State.SEEN.value)
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is a prediction, which is seen or not, and never marked."""
+        return item(self.question).is_prediction
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,12 @@ class Progress:
     @property
     def head(self) -> str:
         """How many are done, in words."""
-        done = sum(step.is_done for step in self.steps)
-        return f"{done} of {len(self.steps)} questions answered correctly"
+        asked = [step.is_done for step in self.steps if not step.is_prediction]
+        made = [step.is_done for step in self.steps if step.is_prediction]
+        return (
+            f"{sum(asked)} of {len(asked)} questions answered correctly; "
+            f"{sum(made)} of {len(made)} predictions made and compared"
+        )
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the table to a CSV file, to be handed in.
@@ -132,10 +142,12 @@ def _steps(number: int) -> list[Step]:
 
 def _step(number: int, named: str) -> Step:
     kept = notes()
-    tries = kept.of(named, "check", "observe")
+    tries = kept.of(named, "check", "predict")
+    is_observed = bool(kept.of(named, "observe"))
     seen = any(n.state == State.SOLUTION.value for n in kept.of(named, "solution"))
     hints = len(kept.of(named, "hint"))
-    return Step(number, named, _state(tries), len(tries), hints, "seen" if seen else "")
+    state = State.SEEN.value if is_observed else _state(tries)
+    return Step(number, named, state, len(tries), hints, "seen" if seen else "")
 
 
 def _state(tries: tuple[Note, ...]) -> str:

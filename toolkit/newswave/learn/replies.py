@@ -17,6 +17,7 @@ class State(Enum):
 
     TO_DO = "to do"
     RECORDED = "recorded"
+    SEEN = "seen"
     CORRECT = "correct"
     LOOK_AGAIN = "look again"
     NOT_READ = "not read"
@@ -28,6 +29,7 @@ class State(Enum):
 _SIGNS = {
     State.TO_DO: ("○", "#6b7280"),
     State.RECORDED: ("●", "#0072B2"),
+    State.SEEN: ("●", "#0072B2"),
     State.CORRECT: ("✓", "#009E73"),
     State.LOOK_AGAIN: ("↺", "#D55E00"),
     State.NOT_READ: ("?", "#D55E00"),

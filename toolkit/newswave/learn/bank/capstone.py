@@ -133,7 +133,7 @@ ONE_THING = Item(
 HOW_MANY = Item(
     "9.2", 1,
     "A pilot of 20 pairs of runs gives the standard deviation of the difference in half-time. How "
-    "many pairs do you need for a standard error of 0.2 rounds? A whole number.",
+    "many pairs do you need for a standard error of 0.2 rounds?",
     Number(1, "pairs"),
     lambda: _runs(WANTED),
     "The standard error is the standard deviation divided by the square root of the number of "

@@ -251,8 +251,8 @@ FOUR = Item(
 SPREAD = Item(
     "4.3", 1,
     "What is the standard deviation of the half-time, in rounds, over 200 runs that start from 10 "
-    "seed agents? To two decimals.",
-    Number(0.12, "rounds"),
+    "seed agents?",
+    Number(0.01, "rounds"),
     lambda: spread(10),
     "So a single run from ten seed agents is off its mean by about this much, one way or the "
     "other.",
@@ -489,7 +489,7 @@ WHERE = Item(
 THIRD = Item(
     "4.8", 2,
     "The mean of 100 runs has a standard error of 0.3 rounds. How many runs bring it to 0.1?",
-    Number(1.0, "runs"),
+    Number(0.3, "runs"),
     lambda: float(100 * needed(0.3, 0.1)),
     "Three times as exact, nine times the runs.",
     (

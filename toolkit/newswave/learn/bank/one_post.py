@@ -11,7 +11,7 @@ import numpy as np
 from newswave.curve import Curve
 from newswave.ensemble import simulate
 from newswave.learn.items import Item, Lesson, Solution, Wrong
-from newswave.learn.kinds import Choice, Function, Number, Numbers
+from newswave.learn.kinds import Choice, Function, Number, Numbers, Share
 from newswave.recipes import RandomRegular
 from newswave.rules import SameForAll
 from newswave.setups import Setup
@@ -148,8 +148,7 @@ NEW = Item(
 
 HALF = Item(
     "1.2", 2,
-    "In run 0, after how many rounds have half of the forty shared? A number of rounds; half a "
-    "round more or less is fine.",
+    "In run 0, after how many rounds have half of the forty shared?",
     Number(0.5, "rounds"),
     lambda: float(five().half_time()[0]),
     "This is the half-time. Every lesson will use it: one number for how fast news travels.",
@@ -157,16 +156,16 @@ HALF = Item(
         Wrong("round of most news", lambda: float(np.argmax(np.diff(first())) + 1),
               "That is the round in which most were new.",
               "News grows fastest there, but half may come earlier or later.",
-              "Find the first round with 20 or more in `counts`."),
+              "Look in `counts` for the two rounds between which it passes 20."),
         Wrong("end", lambda: float(np.argmax(first() == FORTY.n_agents)),
               "That is when everybody has shared.", "It is the end, not half of the way.",
-              "Find the first round with 20 or more in `counts`."),
+              "Look in `counts` for the two rounds between which it passes 20."),
         Wrong("agents", lambda: FORTY.n_agents / 2,
               "That is half of the agents.", "The question is by which round they have shared.",
-              "Look for 20 in `counts` and say at which place it stands."),
+              "Look in `counts` for the two rounds between which it passes 20."),
     ),
-    "Look for 20 in `counts`, and say in which round that is.",
-    ("Half of forty is twenty.", "Print `counts` and look where it passes 20.",
+    "Look in `counts` for the two rounds between which it passes 20; 20 itself is not in it.",
+    ("Half of forty is twenty.", "Print `counts` and look between which two numbers 20 lies.",
      "`runs.half_time()` gives the half-time of every run; run 0 comes first."),
     Solution("`half_time` interpolates between the rounds before and after.",
              "ex1_2 = runs.half_time()[0]"),
@@ -176,7 +175,7 @@ TWO = Item(
     "1.3", 1,
     "An agent has not shared and sees two neighbours who have. Each makes it share with "
     "probability 0.15 in this round. With what probability does it share?",
-    Number(0.004),
+    Share(0.005),
     lambda: _chance(2),
     "Yes: it stays silent only if both fail to convince it, 0.85 times 0.85. What is left is the "
     "chance that it shares.",
@@ -234,7 +233,7 @@ RANGE = Item(
     "1.4", 3,
     "Between which half-times do the five runs lie? Give the earliest and the latest, "
     "as (earliest, latest).",
-    Numbers(2, 0.25, "the earliest and the latest half-time"),
+    Numbers(2, 0.1, "the earliest and the latest half-time"),
     lambda: (float(five().half_time().min()), float(five().half_time().max())),
     "Same people, same links, same rule, and still not the same round. Say a range whenever you "
     "say a half-time.",
@@ -288,7 +287,7 @@ OWN = Item(
     "1.5", 1,
     "Find it out yourself: the median half-time of 200 runs with share probability 0.6 and "
     "everything else as before.",
-    Number(0.2, "rounds"),
+    Number(0.1, "rounds"),
     lambda: median_half(READY),
     "More than a quarter of the old half-time: at this readiness the length of the way counts.",
     (

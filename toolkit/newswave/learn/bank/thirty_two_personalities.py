@@ -15,7 +15,7 @@ from newswave.equivalents import average_person
 from newswave.fitting.fits import fit
 from newswave.fitting.models import OnNetwork, TwoRates
 from newswave.learn.items import Item, Lesson, Solution, Wrong
-from newswave.learn.kinds import Choice, Function, Judged, Number, Unreadable
+from newswave.learn.kinds import Choice, Function, Judged, Number, Share, Unreadable
 from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups
 from newswave.networkfield import predict
 from newswave.personality import PROFILES, Profile, Trait
@@ -190,8 +190,8 @@ def _judge_mix(answer: Any) -> str:
 RATE = Item(
     "5.1", 1,
     "From lesson 2: an agent shares with probability 0.15 for each sharing neighbour and round. "
-    "What is its transmission rate β? To three decimals.",
-    Number(0.003, "per contact and round"),
+    "What is its transmission rate β?",
+    Number(0.001, "per contact and round"),
     lambda: float(hazard(0.15)),
     "β = −ln(1 − q). Rates can be added and averaged; probabilities cannot.",
     (
@@ -215,8 +215,8 @@ RATE = Item(
 ERROR = Item(
     "5.2", 2,
     "From lesson 4: the half-times of 200 runs have a standard deviation of 1.2 rounds. What is "
-    "the standard error of their mean? To three decimals.",
-    Number(0.004, "rounds"),
+    "the standard error of their mean?",
+    Number(0.001, "rounds"),
     lambda: 1.2 / math.sqrt(200),
     "Single runs spread widely, the mean of 200 does not.",
     (
@@ -237,7 +237,7 @@ MANY = Item(
     "5.P1", 1,
     "With five traits, each either low or high, there are 32 personality profiles. How many would "
     "there be if each trait could be low, middle or high?",
-    Number(0.5, "profiles"),
+    Number(0.3, "profiles"),
     lambda: float(3 ** len(Trait)),
     "Each trait multiplies the number of profiles by its number of levels: 3 · 3 · 3 · 3 · 3. That "
     "is why everybody keeps to few levels.",
@@ -325,8 +325,8 @@ EXTRAVERT = Item(
 PROFILE_CHANCE = Item(
     "5.4", 1,
     "With the preset 'exaggerated' and q₀ = 0.05: what is the share probability of the "
-    "profile O+C-E+A-N-? To three decimals.",
-    Number(0.003),
+    "profile O+C-E+A-N-?",
+    Share(0.001),
     lambda: chance(EXAGGERATED, READY),
     "Four pushes on the log-odds, each half of an effect, and all in one direction. Openness has "
     "the effect 0 and pushes neither way.",
@@ -405,9 +405,8 @@ AVERAGE = Item(
 
 NINETY = Item(
     "5.5", 2,
-    "By which round have 90 % shared in the mixed city? Use nw.predict and round_of; half a round "
-    "more or less is fine.",
-    Number(0.45, "rounds"),
+    "By which round have 90 % shared in the mixed city? Use nw.predict and round_of.",
+    Number(0.5, "rounds"),
     lambda: round_of(MIXED, 0.9),
     "About twice as late as the average person says. Whoever plans for 90 % with an average plans "
     "for the wrong round.",

@@ -2,7 +2,7 @@
 
 from newswave.learn.bank.agents_that_read import facts
 from newswave.learn.items import Item, Solution, Wrong
-from newswave.learn.kinds import Choice, Number
+from newswave.learn.kinds import Choice, Share
 
 
 def _four_times() -> str:
@@ -14,7 +14,7 @@ CONTACT = Item(
     "7.1", 3,
     "From lesson 1: by the contact rule, an agent shares with probability 0.3 if it sees one "
     "sharing neighbour. With what probability does it share if it sees two?",
-    Number(0.004),
+    Share(0.005),
     lambda: facts.rule(2),
     "Yes: it stays silent only if both fail to convince it, and 0.7 × 0.7 is 0.49. You will soon "
     "see whether answers from a model follow this rule.",

@@ -4,7 +4,7 @@ import numpy as np
 
 from newswave.learn.bank.agents_that_read import facts
 from newswave.learn.items import Item, Solution, Wrong
-from newswave.learn.kinds import Function, Number
+from newswave.learn.kinds import Function, Number, Share
 from newswave.reading import read_decision
 
 _REPLIES = (
@@ -64,7 +64,7 @@ ALL_YES = Item(
     "7.4", 2,
     "Another persona said yes 20 times out of 20. What is the lower end of the 95 % interval for "
     "its chance, by the toolkit's method (Cell.counted)?",
-    Number(0.005),
+    Share(0.005),
     lambda: facts.counted(20, 20).low,
     "So 20 times yes goes well with a chance below 0.9: whoever says no one time in ten may well "
     "get through 20 questions without it.",
@@ -94,7 +94,7 @@ UNREADABLE = Item(
     "7.5", 2,
     "Of the 20 replies in the list `replies` some cannot be read. What is the share of yes that "
     "you report, beside the number of replies that could not be read?",
-    Number(0.005),
+    Share(0.005),
     lambda: facts.said(True) / (facts.TIMES - facts.said(None)),
     "Yes out of those that could be read; and in the same sentence how many could not.",
     (
@@ -152,7 +152,7 @@ WORDS = Item(
     "7.7", 4,
     "How much more often do personas say yes if yes is named first? Give the mean difference of "
     "the shares of yes over all 32 personas, `yes_first` minus `no_first`.",
-    Number(0.002),
+    Share(0.001),
     facts.order_effect,
     "Every persona was asked both ways, so what differs inside a pair is the order alone.",
     (

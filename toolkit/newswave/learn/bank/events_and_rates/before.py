@@ -2,7 +2,7 @@
 
 from newswave.learn.bank.events_and_rates import facts
 from newswave.learn.items import Item, Solution, Wrong
-from newswave.learn.kinds import Choice, Number
+from newswave.learn.kinds import Choice, Share
 
 APART = 0.8
 
@@ -10,7 +10,7 @@ OFFSET = Item(
     "8.1", 2,
     "From lesson 5: a neutral report is shared with probability 0.05 for each sharing neighbour. "
     "Another report moves the log-odds up by 0.65. With what probability is it shared?",
-    Number(0.001),
+    Share(0.001),
     lambda: facts.moved(facts.cited()),
     "Yes: the odds are multiplied by e^0.65, and odds are turned back into a probability.",
     (

@@ -4,7 +4,7 @@ import numpy as np
 
 from newswave.learn.bank.events_and_rates import facts
 from newswave.learn.items import Item, Solution, Wrong
-from newswave.learn.kinds import Function, Number
+from newswave.learn.kinds import Function, Number, Share
 
 _CASES = (
     ([3.0, 1.0, 2.0, 10.0], [0.2, 0.1, 0.4, 0.8]),
@@ -56,7 +56,7 @@ LUCK = Item(
     "`made` holds the correlations that luck makes from these eight reports, `rho` the one that "
     "was found. You had asked whether length matters, in either direction. How often does luck "
     "make a correlation at least as large? This is p.",
-    Number(0.03),
+    Share(0.01),
     lambda: facts.p_value(facts.found(), 8),
     "Luck alone often does as well. With eight reports a correlation of this size says little.",
     (
@@ -82,7 +82,7 @@ STRATA = Item(
     "Test it inside the groups: shuffle the rates of service among themselves and those of leisure "
     "among themselves, take the mean of the two correlations, 2 000 times. How often does luck "
     "make a mean at least as large as the one found, in size?",
-    Number(0.008),
+    Share(0.004, above=0.0),
     facts.stratified_p,
     "A small p, from the same eight reports. What hid it before was the difference between the "
     "groups.",
@@ -95,6 +95,11 @@ STRATA = Item(
               "That is the p of one group of four.",
               "Four things have 24 orders, so no p can be small.",
               "Take both groups: the mean of the two correlations."),
+        Wrong("never", lambda: 0.0,
+              "You found no shuffle as extreme as the real order.",
+              "The real order is one of the 576 that there are, and so is its mirror image, so some "
+              "seven of 2 000 shuffles are as extreme. Rounding, or > for >=, loses them.",
+              "Compare with >= the size that was found, less a hair: - 1e-9."),
         Wrong("one side", lambda: facts.stratified_p(np.positive),
               "You counted the means that lie above the one that was found.",
               "It was negative, as low as can be, so nearly every mean lies above it.",
@@ -119,7 +124,7 @@ TWENTY = Item(
     "8.6", 4,
     "Five traits times four features of the reports are 20 tests, each at the level 0.05. Nothing "
     "is there. How many of the 20 do you expect to say “found”, on average?",
-    Number(0.01),
+    Number(0.01, "tests"),
     lambda: facts.TESTS * facts.LEVEL,
     "One finding a study, out of nothing. Say how many tests you made, each time.",
     (

@@ -68,7 +68,7 @@ CLASSROOM = Item(
     "8.9", 4,
     "Thirty learners test one thing each at the level 0.05, and nothing is there. How many of them "
     "find something, on average?",
-    Number(0.01, "learners"),
+    Number(0.05, "learners"),
     lambda: facts.CLASS * facts.LEVEL,
     "And if only those report who found something, the class has a finding.",
     (

@@ -46,7 +46,7 @@ GROWTH = Item(
     "k = 8 and q = 0.05. Open links lead from a sharer to an agent that has not shared; in each "
     "round the news crosses each of them with probability 0.05. By which factor do the open links "
     "grow from round to round, while almost nobody has shared?",
-    Number(0.012),
+    Number(0.01),
     lambda: early_factor(_Q, 8),
     "Each crossing uses up one link and opens seven: a net gain of six, times 0.05.",
     (

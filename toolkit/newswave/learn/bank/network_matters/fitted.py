@@ -57,7 +57,7 @@ FITTED = Item(
     "3.6", 3,
     "Fit one rate to the same curve with the equations that know the network. Which transmission "
     "rate, per contact and round, do you get?",
-    Number(0.002, "per contact and round"),
+    Number(0.001, "per contact and round"),
     lambda: _rate(OnNetwork(DEGREE)),
     "The true rate is 0.05. Same curve, same number of parameters, and this time the number means "
     "what it says.",

@@ -15,6 +15,7 @@ from newswave.learn.bank.one_rate_or_two.worlds import (
     mixed_ahead,
     one_rate_fit,
     step_log_likelihood,
+    with_coefficients,
 )
 from newswave.learn.items import Item, Solution, Wrong
 from newswave.learn.kinds import Choice, Function
@@ -267,6 +268,7 @@ STEPS = Item(
              "    h = 1 - (1 - q) ** before\n"
              "    at_risk = n_agents - before\n"
              "    return np.sum(new * np.log(h) + (at_risk - new) * np.log(1 - h))"),
+    also=(lambda: with_coefficients,),
 )  # fmt: skip
 
 FITTING = (NETWORK, SIDE, RMSE, WAVE, HELD, STEPS)

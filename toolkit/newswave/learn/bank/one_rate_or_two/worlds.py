@@ -181,6 +181,18 @@ def step_log_likelihood(q: float, counts: Any, n_agents: int) -> float:
     return float((new * np.log(chance) + silent * before * np.log1p(-q)).sum())
 
 
+def with_coefficients(q: float, counts: Any, n_agents: int) -> float:
+    """Return the same with the binomial coefficients, which do not depend on q.
+
+    >>> round(with_coefficients(0.01, [10, 14, 20], 100), 2)
+    -6.75
+    """
+    from scipy.stats import binom
+
+    now, new = np.asarray(counts)[:-1], np.diff(counts)
+    return float(binom.logpmf(new, n_agents - now, -np.expm1(now * np.log1p(-q))).sum())
+
+
 def bend(runs: Curve, mixing: Mixing, method: Method) -> Floats:
     """Return 2 (ln L two rates − ln L one rate) of each run by itself."""
     seen = Observed.each(runs)

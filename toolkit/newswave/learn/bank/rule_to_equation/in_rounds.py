@@ -58,7 +58,7 @@ IN_ROUNDS = Item(
     "2.6", 3,
     "Your own: contact pressure 0.75 per round, 1 % at the start, decisions in rounds. After how "
     "many rounds have half shared, read off between the rounds?",
-    Number(0.08, "rounds"),
+    Number(0.05, "rounds"),
     lambda: half(in_rounds(STRONG, START)),
     f"The equation says {equation_half(STRONG, START):.1f} rounds. The delay is about as long "
     "as with pressure 0.4, but of a shorter way it is a larger part.",

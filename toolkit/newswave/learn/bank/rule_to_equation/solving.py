@@ -61,7 +61,7 @@ HALF = Item(
     "2.4", 2,
     "By the equation, with contact pressure 0.4 per round and 1 % sharing at the start: after how "
     "many rounds have half shared?",
-    Number(0.1, "rounds"),
+    Number(0.005, "rounds"),
     lambda: equation_half(PRESSURE, START),
     "The odds have to grow from 1 : 99 to 1 : 1, that is 99 times, and their rate is 0.4.",
     (
@@ -69,6 +69,10 @@ HALF = Item(
               "That is when growth without end would reach one half.",
               "News slows down before that, because some readers know it already.",
               "Take the odds, 0.01 / 0.99, in place of the fraction 0.01, and solve again.", "M1"),
+        Wrong("fraction for odds", lambda: math.log(1 / START) / PRESSURE,
+              "You let the fraction 0.01 grow to 1, a hundred times.",
+              "It is the odds that grow by e^0.4 in each round: from 1 : 99 to 1 : 1, 99 times.",
+              "Take ln 99 in place of ln 100."),
         Wrong("no pressure", lambda: math.log(_ODDS),
               "That is ln 99, by how much the logarithm of the odds has to grow.",
               "It grows by 0.4 in each round, not by 1.",

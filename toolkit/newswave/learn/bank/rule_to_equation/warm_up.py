@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from newswave.learn.items import Item, Solution, Wrong
-from newswave.learn.kinds import Number
+from newswave.learn.kinds import Number, Share
 from newswave.sharing import SharingTable
 
 _ROW = SharingTable.contact(("all",), [0.2], 3).probabilities[0]
@@ -16,7 +16,7 @@ THREE = Item(
     "2.1", 1,
     "From lesson 1: an agent sees three sharing neighbours, and each one makes it share with "
     "probability 0.2 in this round. With what probability does it share?",
-    Number(0.005),
+    Share(0.005),
     lambda: float(_ROW[3]),
     "All three fail with probability 0.8³; what is left is the chance to share. Today this rule "
     "becomes an equation.",
