@@ -125,8 +125,9 @@ def _solved(item: Item, given: str) -> str:
 
 
 def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
-    tried = f'display(check("{item.id}", _given.answer()))'
-    if item.is_prediction:  # in a folder of its own, since a prediction is made once
+    tried, last = f'display(check("{item.id}", _given.answer()))', ""
+    if item.is_prediction:  # each in a folder of its own, since a prediction is made once
+        last = f'\n_ = predict("{item.id}", _given.answer())'
         tried = (
             "with _Place() as _place, _chdir(_place):\n        "
             f'predict("{item.id}", _given.answer()), display(observe("{item.id}"))'
@@ -134,7 +135,7 @@ def _all_wrong(item: Item, given: str) -> str:  # noqa: ARG001
     return (
         "from contextlib import chdir as _chdir\nfrom tempfile import TemporaryDirectory as _Place"
         f"\n\nfrom newswave.learn.bank import item as _item\n\n{item.name} = ...\n"
-        f'for _given in _item("{item.id}").wrong:\n    {tried}'
+        f'for _given in _item("{item.id}").wrong:\n    {tried}{last}'
     )
 
 
@@ -250,11 +251,21 @@ def _written(
     return made
 
 
+def with_table(readme: str) -> str:
+    """Return the README with the minutes of every lesson in its table."""
+    for found in map(lesson, NUMBERS):
+        row = re.compile(rf"^(\| \[.*\(lessons/{found.file}\.ipynb\) \|.*\| )\d+ \|$", re.MULTILINE)
+        readme = row.sub(rf"\g<1>{minutes(found)} |", readme)
+    return readme
+
+
 def main() -> None:
-    """Write all notebooks, or those of the lessons whose numbers are given."""
+    """Write all notebooks, or those of the lessons whose numbers are given, and the minutes."""
     numbers = tuple(int(one) for one in sys.argv[1:]) or NUMBERS
     for file in [*_written(HERE, student, numbers), *_written(HERE / "teacher", teacher, numbers)]:
         print(file.relative_to(HERE.parent))
+    readme = HERE.parent / "README.md"
+    readme.write_text(with_table(readme.read_text("utf-8")), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ STRATA = Item(
               "Take both groups: the mean of the two correlations."),
         Wrong("never", lambda: 0.0,
               "You found no shuffle as extreme as the real order.",
-              "The real order is one of the 576 that there are, and so is its mirror image, so some "
-              "seven of 2 000 shuffles are as extreme. Rounding, or > for >=, loses them.",
+              "The real order is one of the 576 that there are, and so is its mirror image, so "
+              "some seven of 2 000 shuffles are as extreme. Rounding, or > for >=, loses them.",
               "Compare with >= the size that was found, less a hair: - 1e-9."),
         Wrong("one side", lambda: facts.stratified_p(np.positive),
               "You counted the means that lie above the one that was found.",
