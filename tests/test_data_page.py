@@ -191,12 +191,13 @@ def test_the_page_reads_as_the_command_does(desk: DataDesk) -> None:
     rows = "".join(f"{at};{count / 4:.2f}\n" for at, count in enumerate(counts, 1))
     bring(desk, f"# cafés\nmonth;adopters\n{rows}".replace(".", ",").encode("utf-16"))
     assert desk.state.n_agents == 400
-    assert "the fewest that make these whole people" in item(desk, "guess_n").text
+    assert "the smallest number that makes all of these whole people" in item(desk, "guess_n").text
     words = item(desk, "read").text
     assert "in per cent of all (no whole numbers, none above 100), decimal comma" in words
     assert desk.state.curve.counts[0].tolist() == list(counts)
     assert item(desk, "told").text.startswith("Half of all have shared by month 7.7; 87.2 %")
     desk.act(Act("agents", "97"))
+    assert "/tmp" not in desk.trouble
     assert "no scale makes them whole people of 97" in desk.trouble
     desk.act(Act("scale", "percent"))
     desk.act(Act("agents", "97"))
@@ -207,6 +208,21 @@ def test_the_page_reads_as_the_command_does(desk: DataDesk) -> None:
     assert not has(desk, "scale")
     desk.act(Act("scale", "percent"))
     assert "no file to read" in desk.trouble
+
+
+def test_uneven_times_stand_where_they_are(desk: DataDesk) -> None:
+    bring(desk, b"year,cumulative\n1948,3\n1950,9\n1955,20\n1960,44\n1962,52\n")
+    desk.act(Act("agents", "80"))
+    picture = desk.shown().pictures[0]
+    assert picture.time == "years after the first count (0 is year 1948)"
+    assert picture.rounds == 14
+    there = [80 * picture.lines[0].fraction[at] for at in (0, 2, 7, 12, 14)]
+    assert there == pytest.approx([3, 9, 20, 44, 52])
+    assert 80 * picture.lines[0].fraction[1] == pytest.approx(6)
+    bring(desk, b"t,count\n0.5,3\n0.75,9\n2.5,20\n")
+    picture = desk.shown().pictures[0]
+    assert picture.time == "steps of 0.005 rounds after the first count (0 is round 0.5)"
+    assert 20 * picture.lines[0].fraction[50] == pytest.approx(9)
 
 
 def test_a_workbook_and_persons_are_brought(desk: DataDesk) -> None:
@@ -703,6 +719,7 @@ def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
     with pytest.raises(BadValue, match=words):
         raise BadValue(desk.trouble)
     assert "my <i>file</i>.csv" in desk.trouble
+    assert "The page still shows: Physicians" in desk.trouble
     assert "/tmp" not in desk.trouble
     assert "newswave-" not in desk.trouble
     assert "newswave itself" not in desk.trouble

@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 _ADVICE = (
     "Say in what they are, in the heading (as in 'count (%)') or with --scale percent, fraction, "
-    "thousands, millions or counts (in Python nw.ReadAs(scale=nw.Scale.PERCENT))"
+    "thousands, millions or counts (in Python nw.ReadAs(scale=nw.Scale.PERCENT); on the page in "
+    "the settings)"
 )
 _MOST_DECIMALS = 4
 
@@ -106,7 +107,9 @@ class Unscaled:
         found = self.of(None)
         reading = next(one for one in self.readings if one.note == found.note)
         if found.scale in OF_ALL:
-            return self.suiting(reading, found.scale), "the fewest that make these whole people"
+            return self.suiting(
+                reading, found.scale
+            ), "the smallest number that makes all of these whole people"
         return max(1, math.ceil(found.counts.max() - 1e-9)), "the largest count"
 
     def suiting(self, reading: Numbers, scale: Scale) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from newswave.comparing import Comparison, compare, known_degree
 from newswave.curve import Curve
-from newswave.errors import BadValue
+from newswave.errors import BadValue, NewswaveError
 from newswave.events import Event, find_event
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.setups import Setup
@@ -114,8 +114,7 @@ class DataDesk(Desk):
         kind, _, name = act.key.partition(":")
         match kind:
             case "file":
-                given = act.value.get("name") if isinstance(act.value, dict) else act.value
-                return self.state.with_brought(brought(given, act.data))
+                return self._with_file(act)
             case "example":
                 return self.state.with_brought(Counts.of_dataset(EXAMPLE))
             case "agents":
@@ -131,6 +130,16 @@ class DataDesk(Desk):
             case "line":
                 return self.state.with_line(name, bool(act.value))
         raise BadValue("This page has no such control", given=act.key)
+
+    def _with_file(self, act: Act) -> Data:
+        """Return the state with what a file holds; an error says what the page still shows."""
+        given = act.value.get("name") if isinstance(act.value, dict) else act.value
+        try:
+            return self.state.with_brought(brought(given, act.data))
+        except NewswaveError as error:
+            still = f"The page still shows: {title_of(self.state)}"
+            error.args = (f"{error} {still}.",)
+            raise
 
     def _open(self) -> None:
         state = self.state

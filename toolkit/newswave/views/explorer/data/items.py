@@ -76,9 +76,10 @@ def _scale(state: Data) -> tuple[Item, ...]:
     if state.counts.table is None:
         return ()
     asked = state.counts.table.values.asked
-    options = ((AS_IT_SAYS, "as it says"), *((one.value, one.value) for one in Scale))
-    words = "What the counts in the file are given in."
-    return (Choice("scale", "In the file", asked.value if asked else AS_IT_SAYS, options, words),)
+    options = ((AS_IT_SAYS, "as the file says"), *((one.value, one.value) for one in Scale))
+    words = "Counts of people, per cent or fractions of all, thousands or millions of people."
+    value = asked.value if asked else AS_IT_SAYS
+    return (Choice("scale", "The numbers in the file are", value, options, words),)
 
 
 def _switches(state: Data) -> tuple[Item, ...]:
@@ -118,12 +119,12 @@ def _curve_items(state: Data) -> tuple[Item, ...]:
     items: list[Item] = []
     if curve.setup is not None and curve.setup.synthetic:
         items.append(Words("synthetic", SYNTHETIC, Tone.SYNTHETIC))
+    items.append(Words("what", f"{title_of(state)}: {curve.n_agents} in all, {runs}."))
     read = state.counts.read_words(state.n_agents)
     if read:
         items.append(Words("read", read, live=True))
     if state.guess:
         items.append(Words("guess_n", _guess(state), Tone.NOTE, live=True))
-    items.append(Words("what", f"{title_of(state)}: {curve.n_agents} in all, {runs}."))
     items.append(Words("told", f"{told(curve, unit)} {misses_words(state)}".strip(),
                        Tone.QUIET, live=True))  # fmt: skip
     if state.counts.dataset is not None:

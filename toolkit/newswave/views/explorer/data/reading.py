@@ -193,9 +193,10 @@ def _json(text: str) -> Any:
 
 
 def _curve(path: Path, label: str) -> Counts:
-    counts = Counts.of_table(label, read_curve(path, limits=LIMITS))
-    counts.curve(counts.default_agents()[0])
-    return counts
+    table = read_curve(path, limits=LIMITS)
+    counts = Counts.of_table(label, table)
+    counts.curve(counts.default_agents()[0])  # what cannot be a curve is refused with its file
+    return replace(counts, table=replace(table, path=""))
 
 
 def _events(path: Path, label: str) -> OwnEvents:
