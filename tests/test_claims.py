@@ -139,3 +139,12 @@ def test_the_capstone_keeps_every_degree() -> None:
     for setup in (names["one"], names["other"]):
         network = nw.NewsModel(setup).world.network.to_networkx()
         assert {degree for _, degree in network.degree} == {6}
+
+
+def test_lesson_6_what_is_allowed_decides_what_the_physicians_show() -> None:
+    curve = nw.physicians()
+    peers, alone = nw.fit(curve, nw.SourceAndPeers()), nw.fit(curve, nw.SourceAlone())
+    ceiling = nw.fit(curve, nw.SourceAndPeers(), ceiling=True)
+    assert alone.aic < peers.aic
+    assert ceiling.estimates["rate"] > 3 * peers.estimates["rate"]
+    assert abs(ceiling.aic - peers.aic) < 2
