@@ -66,6 +66,7 @@ def test_every_model_is_fitted_under_both_mixings(compared: Comparison) -> None:
         ("one rate", "well-mixed", "least"),
         ("two rates", "well-mixed", "least"),
         *likelihoods,
+        ("source alone", "network", "chain"),
     ]
     assert all(f.model.mixing.degree == 8 for f in compared.fits)  # type: ignore[attr-defined]
 
@@ -166,10 +167,31 @@ def test_short_and_small_runs_decide_nothing(changes: dict[str, int]) -> None:
 def test_a_curve_that_nobody_started_has_only_a_source() -> None:
     curve = bare(replace(SOURCE, n_seeds=0))
     found = compare(curve, degree=8, replicas=FEWEST)
-    assert {f.model.name for f in found.fits} == {"source and peers"}
+    assert {f.model.name for f in found.fits} == {"source and peers", "source alone"}
     assert found.verdict.choice is Choice.CANNOT_TELL
     assert one_or_two(curve, degree=8, replicas=FEWEST).words == found.verdict.words
     assert np.isnan(found.verdict.p_value)
+
+
+@pytest.mark.parametrize("degree", [None, 6])
+def test_a_partly_observed_curve_is_compared_with_intervals_and_without_a_test(
+    degree: int | None,
+) -> None:
+    counts = [2, 4, 9, 17, 30, 44, 55, 60, 63, 64, 64, 65]
+    found = compare(Curve(counts, 100), degree=degree, replicas=FEWEST, ceiling=True)  # type: ignore[arg-type]
+    assert all(f.observed == "a ceiling" for f in found.fits)
+    one = found.find("one rate", found.fits[-1].model.mixing.label)
+    assert one.estimates["ceiling"] == pytest.approx(0.65, abs=0.01)
+    ends = one.intervals["ceiling"]
+    assert 0.5 < ends.low <= one.estimates["ceiling"] <= ends.high < 0.85
+    assert found.verdict.choice is Choice.CANNOT_TELL
+    assert "each bends the curve as a second rate does" in found.verdict.words
+    late = compare(Curve(np.array(counts) - 2, 100), degree, replicas=FEWEST, unknown_start=True)
+    assert {f.model.name for f in late.fits} >= {"one rate", "two rates", "source alone"}
+    half = compare(Curve(np.array(counts) / 2, 100), replicas=FEWEST, reporting=0.5)
+    assert {f.observed for f in half.fits} == {"0.5 of all counted"}
+    with pytest.raises(CannotFit, match="reporting fraction"):
+        compare(Curve(counts, 100), replicas=FEWEST, reporting=0.02)  # type: ignore[arg-type]
 
 
 def test_nobody_new_cannot_be_compared() -> None:

@@ -327,7 +327,9 @@ def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(desk: DataDesk) ->
 def test_a_curve_that_starts_with_nobody(desk: DataDesk) -> None:
     bring(desk, b"day,total\n0,0\n1,5\n2,15\n3,30\n4,40\n5,44\n")
     desk.act(Act("agents", "60"))
-    assert [row[0] for row in item(desk, "fits").rows] == ["source and peers, well mixed"] * 2
+    assert [row[0] for row in item(desk, "fits").rows] == ["source and peers, well mixed"] * 2 + [
+        "source alone, well mixed"
+    ]
     assert not has(desk, "squares")
 
 

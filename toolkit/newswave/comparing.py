@@ -16,6 +16,7 @@ from newswave.fitting.bootstrap import (
     Design,
     Truth,
     on_network,
+    partly_counted,
     well_mixed,
     with_intervals,
 )
@@ -25,9 +26,11 @@ from newswave.fitting.models import (
     Model,
     OneRate,
     OnNetwork,
+    SourceAlone,
     SourceAndPeers,
     TwoRates,
     WellMixed,
+    observed,
 )
 from newswave.recipes import RandomRegular, Recipe
 from newswave.verdicts import SURE, Verdict, judge, untestable
@@ -74,6 +77,10 @@ def compare(
     seed: int = 1,
     replicas: int = REPLICAS,
     progress: Progress | None = None,
+    *,
+    ceiling: bool = False,
+    reporting: float = 1.0,
+    unknown_start: bool = False,
 ) -> Comparison:
     """Fit every model to a curve and say whether it needs a second rate.
 
@@ -92,6 +99,10 @@ def compare(
         Data sets made again for intervals and verdict.
     progress : callable, optional
         Called with what is being done, done and total.
+    ceiling, reporting, unknown_start : bool, float, bool
+        What every model is fitted with, as in `fit`: whether some may never share, which fraction
+        of sharers is counted, and whether some had shared before the counts. The test of one rate
+        against two is made of what is wholly observed only.
 
     Returns
     -------
@@ -110,6 +121,9 @@ def compare(
     >>> compare(curve, degree=8, replicas=99).verdict.choice.value
     'two rates'
     """
+    if ceiling or reporting != 1.0 or unknown_start:
+        seen = Seen(ceiling, reporting, unknown_start)
+        return _partly(curve, seen, degree or known_degree(curve), seed, replicas, progress)
     tester = _Tester.of(curve, degree, network, seed, replicas, progress)
     fits = fits_alone(curve, tester.degree)
     able = [f for f in tester.chain_fits(fits) if starts_each(curve, f.model)]
@@ -118,6 +132,59 @@ def compare(
     fits = with_intervals(fits, data, curve, truth, tester.mixing)
     every = starts_each(curve, OneRate(tester.mixing))
     return Comparison(curve, fits, tester.verdict(fits) if every else untestable())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is observed of a curve: see `PartlyObserved`."""
+
+    ceiling: bool
+    reporting: float
+    unknown_start: bool
+
+    def model(self, model: Model) -> Model:
+        """Return a model so observed."""
+        return observed(model, self.ceiling, self.reporting, self.unknown_start)
+
+
+def _partly(
+    curve: Curve,
+    seen: Seen,
+    degree: int | None,
+    seed: int,
+    replicas: int,
+    progress: Progress | None,
+) -> Comparison:
+    """Return the fits of a partly observed curve, with intervals but without a test."""
+    check_replicas(replicas)
+    plan = [(seen.model(model), method) for model, method in _everything(degree, alone=True)]
+    fits = tuple(fit(curve, model, how) for model, how in plan if can_start(curve, model))
+    mixing = OnNetwork(degree) if degree else WellMixed()
+    able = [f for f in fits if f.model.mixing == mixing and f.method == ChainBinomial()
+            and starts_each(curve, f.model)]  # fmt: skip
+    truth, design = Truth.of(min(able, key=lambda f: f.aic)), Design.of(curve)
+    design = replace(design, runs=design.pooled_runs(replicas))
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress("intervals", done, total)
+
+    data = partly_counted(truth, design, mixing, 3 * seed, replicas, report)
+    fits = with_intervals(fits, data, curve, truth, mixing)
+    return Comparison(curve, fits, replace(untestable(), words=_NOT_TESTED))
+
+
+_NOT_TESTED = (
+    "Cannot tell: one rate is not tested against two where a ceiling, a reporting fraction or an "
+    "unknown start is fitted, for each bends the curve as a second rate does. Compare the AIC, "
+    "here and of the same curve without."
+)
+
+
+def check_replicas(replicas: int) -> None:
+    """Raise `BadValue` if there are too few for a p-value of 0.01, or too many."""
+    advice = "A p-value of 0.01 needs 99"
+    whole_number("The number of bootstrap replicas", replicas, FEWEST, 100_000, advice)
 
 
 def fits_alone(
@@ -151,7 +218,7 @@ def fits_alone(
     known = known_degree(curve) if degree is None else degree
     return tuple(
         fit(curve, model, method)
-        for model, method in _everything(known)
+        for model, method in _everything(known, alone=curve.setup is None)
         if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
     )
 
@@ -195,8 +262,11 @@ def known_degree(curve: Curve) -> int | None:
     return max(2, round(curve.setup.network.mean_degree_for(curve.setup.n_agents)))
 
 
-def _everything(degree: int | None) -> list[tuple[Model, Method]]:
-    """Return each model with its method, in the order in which they are shown."""
+def _everything(degree: int | None, alone: bool) -> list[tuple[Model, Method]]:
+    """Return each model with its method, in the order in which they are shown.
+
+    A source alone is among them where nobody knows that there are peers: in data from outside.
+    """
     mixed = WellMixed(degree or 1.0)
     plan: list[tuple[Model, Method]] = [
         (OneRate(mixed), LeastSquares()),
@@ -204,7 +274,7 @@ def _everything(degree: int | None) -> list[tuple[Model, Method]]:
     ]
     for mixing in (mixed, OnNetwork(degree)) if degree else (mixed,):
         plan += [(kind(mixing), ChainBinomial()) for kind in (OneRate, TwoRates, SourceAndPeers)]
-    return plan
+    return plan + [(SourceAlone(mixing), ChainBinomial())] * alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,13 +300,7 @@ class _Tester:
         progress: Progress | None,
     ) -> _Tester:
         """Return the tester of a curve, with what its setup knows of the network."""
-        whole_number(
-            "The number of bootstrap replicas",
-            replicas,
-            FEWEST,
-            100_000,
-            "A p-value of 0.01 needs 99",
-        )
+        check_replicas(replicas)
         if degree is None:
             degree = known_degree(curve)
             network = network or (curve.setup.network if curve.setup else None)
@@ -286,7 +350,8 @@ class _Tester:
     def verdict(self, fits: tuple[Fit, ...]) -> Verdict:
         """Return the bootstrap likelihood-ratio test in numbers and words."""
         observed = float(self.ratios(self.seen)[0])
-        one, two, source = sorted(self.chain_fits(fits), key=lambda f: _ORDER.index(f.model.name))
+        named = {f.model.name: f for f in self.chain_fits(fits)}
+        one, two, source = (named[name] for name in _ORDER)
         alike = Truth.of(one)
         null = self.ratios_of_worlds(alike, 1, "one-rate worlds")
         p_value = (1 + int((null >= observed).sum())) / (1 + len(null))

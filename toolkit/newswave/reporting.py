@@ -52,6 +52,7 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
     heading = ""
     for fit in fits:
         here = f"{fit.method.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)}"
+        here += f", with {fit.observed}" if fit.observed else ""
         if here != heading:
             heading = here
             lines += ["", heading[0].upper() + heading[1:] + ":"]
@@ -200,6 +201,7 @@ def _plain_fit(fit: Fit) -> dict[str, Any]:
     return {
         "model": fit.model.name,
         "mixing": fit.model.mixing.label,
+        "observed": fit.observed,
         "method": fit.method.name,
         "estimates": dict(fit.estimates),
         "intervals": {name: [ends.low, ends.high] for name, ends in fit.intervals.items()},

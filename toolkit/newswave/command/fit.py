@@ -42,6 +42,23 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="real data that come along, in place of a file: physicians",
     )
     data.add_argument(
+        "--ceiling",
+        action="store_true",
+        help="fit how many can ever share (Bass's m); without it all can",
+    )
+    data.add_argument(
+        "--reporting",
+        metavar="P",
+        type=number,
+        default=1.0,
+        help="the fraction of sharers who are counted, if known (default 1: all)",
+    )
+    data.add_argument(
+        "--unknown-start",
+        action="store_true",
+        help="some had shared before the first count: fit how many",
+    )
+    data.add_argument(
         "--seed", metavar="S", type=number, default=1, help="for the bootstrap (default 1)"
     )
     out = parser.add_argument_group("what comes out")
@@ -82,6 +99,7 @@ def _how(arguments: argparse.Namespace) -> ReadAs:
 def fit(arguments: argparse.Namespace) -> int:
     """Fit the curve that the options name; return the exit status."""
     from newswave.command.fitted import check_bootstrap, fitted
+    from newswave.comparing import Seen
     from newswave.describing import curve_words, wrapped
 
     bootstrap, seed = (
@@ -90,11 +108,13 @@ def fit(arguments: argparse.Namespace) -> int:
     )
     curve, unit, example, read = _data(arguments)
     network, degree = _network(arguments.degree, curve.n_agents)
+    seen = Seen(arguments.ceiling, arguments.reporting, arguments.unknown_start)
     check_folder(arguments.out)
     if example is not None:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
     with Progress(arguments.quiet) as progress:
-        found = replace(fitted(curve, degree, network, seed, bootstrap, progress), unit=unit)
+        found = fitted(curve, degree, network, seed, bootstrap, progress, seen)
+        found = replace(found, unit=unit)
     written = []
     if arguments.out is not None:
         files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}

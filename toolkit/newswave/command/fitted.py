@@ -8,7 +8,7 @@ from typing import Any
 
 from newswave import plots, reporting
 from newswave.command.console import Progress
-from newswave.comparing import Comparison, compare
+from newswave.comparing import Comparison, Seen, compare
 from newswave.curve import Curve
 from newswave.describing import rates_by_group, true_rates, true_words, wrapped
 from newswave.errors import whole_number
@@ -62,6 +62,7 @@ class Fitted:
             "of all agents.",
             reporting.lowest_aic_words(fits),
             "" if setup is None else true_words(setup),
+            _CEILING if any("ceiling" in fit.estimates for fit in fits) else "",
             self.note,
         ]
         notes = [wrapped(text, width) for text in words if text]
@@ -91,6 +92,12 @@ class Fitted:
         return {"figure.png": plots.png(figure, words), "figure.svg": plots.svg(figure, words)}
 
 
+_CEILING = (
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that well "
+    "mixed the source rate and the rate are Bass's p and q, and the ceiling times all is his m."
+)
+
+
 def fitted(
     curve: Curve,
     degree: int | None,
@@ -98,9 +105,12 @@ def fitted(
     seed: int,
     bootstrap: int,
     progress: Progress,
+    seen: Seen | None = None,
 ) -> Fitted:
-    """Fit every model to a curve, or raise `CannotFit`."""
-    return Fitted(curve, compare(curve, degree, network, seed, bootstrap, progress), degree)
+    """Fit every model to a curve, observed as `seen` says, or raise `CannotFit`."""
+    options = {} if seen is None else vars(seen)
+    found = compare(curve, degree, network, seed, bootstrap, progress, **options)
+    return Fitted(curve, found, degree)
 
 
 def check_bootstrap(value: Any) -> int:

@@ -20,9 +20,9 @@ from newswave.events import DEFAULT_EVENT_ID, event
 from newswave.fitting.fits import Fit, fit_each
 from newswave.fitting.intervals import Evidence
 from newswave.fitting.methods import Observed
-from newswave.fitting.models import OnNetwork, WellMixed
+from newswave.fitting.models import OnNetwork, PartlyObserved, WellMixed
 from newswave.mixes import TwoGroups
-from newswave.recipes import Recipe
+from newswave.recipes import RandomRegular, Recipe
 from newswave.rules import ByGroup
 from newswave.setups import Setup
 from newswave.sharing import share_probability
@@ -54,20 +54,34 @@ class Truth:
         Fraction of agents in the fast class.
     source_rate : float
         Per round.
+    ceiling, reporting : float
+        The fraction of agents who can share at all, and of sharers who are counted.
+    initial_fraction : float, optional
+        The fraction of those who can share that had at the first round; if not given, as counted.
     """
 
     fast_rate: float
     slow_rate: float
     fast_fraction: float = 1.0
     source_rate: float = 0.0
+    ceiling: float = 1.0
+    reporting: float = 1.0
+    initial_fraction: float | None = None
 
     @classmethod
     def of(cls, fit: Fit) -> Truth:
         """Return the rates of a fit."""
         known = fit.estimates
-        if "fast_rate" in known:
-            return cls(known["fast_rate"], known["slow_rate"], known["fast_fraction"])
-        return cls(known["rate"], known["rate"], 1.0, known.get("source_rate", 0.0))
+        rate = known.get("rate", 0.0)
+        return cls(
+            fast_rate=known.get("fast_rate", rate),
+            slow_rate=known.get("slow_rate", rate),
+            fast_fraction=known.get("fast_fraction", 1.0),
+            source_rate=known.get("source_rate", 0.0),
+            ceiling=known.get("ceiling", 1.0),
+            reporting=fit.model.reporting if isinstance(fit.model, PartlyObserved) else 1.0,
+            initial_fraction=known.get("initial_fraction"),
+        )
 
     @property
     def slow_fraction(self) -> float:
@@ -75,7 +89,11 @@ class Truth:
         return 1.0 - self.fast_fraction
 
     def expected(self, mixing: WellMixed | OnNetwork, start: Floats, elapsed: Floats) -> Floats:
-        """Return i at the times from each first fraction, (runs, T + 1), without chance."""
+        """Return what is counted at the times, from each first fraction, without chance.
+
+        As a fraction of all, shape (runs, T + 1); see `PartlyObserved`.
+        """
+        share = self.ceiling * self.reporting
         rates, weights = (self.fast_rate, self.slow_rate), (self.fast_fraction, self.slow_fraction)
 
         def course(i0: float) -> Floats:
@@ -85,8 +103,32 @@ class Truth:
             classes = (rates, weights, mixing.degree)
             return meanfield.many_rates(*classes, i0, elapsed, self.source_rate)
 
-        each, which = np.unique(start, return_inverse=True)
-        return np.array([course(float(i0)) for i0 in each])[which]
+        begin = (
+            start / share if self.initial_fraction is None else 0 * start + self.initial_fraction
+        )
+        each, which = np.unique(np.minimum(begin, 1.0), return_inverse=True)
+        grown = np.array([course(float(i0)) for i0 in each])[which]
+        return np.asarray(start[:, None] + share * (grown - grown[:, :1]))
+
+    def among(self, design: Design, degree: int = 2) -> Design:
+        """Return the design of those who can share at all; on a network their links are whole."""
+        able = max(round(self.ceiling * design.n_agents), 1)
+        able += able * degree % 2
+        if self.initial_fraction is None:
+            begun = [_whole(count / self.reporting) for count in design.first_counts.tolist()]
+        else:
+            begun = [_whole(self.initial_fraction * able)] * design.runs
+        starts = tuple(min(count, able) for count in begun)
+        return replace(design, n_agents=able, first_count=starts[0], starts=starts)
+
+    def counted(self, able: Floats, design: Design, draw: np.random.Generator) -> Floats:
+        """Return what is counted of those who can share, shape (replicas, runs, T + 1)."""
+        new = np.diff(able, axis=2).astype(np.int64)
+        if self.reporting < 1.0:
+            new = draw.binomial(new, self.reporting)
+        first = np.broadcast_to(design.first_counts[:, None], (*able.shape[:2], 1))
+        counts = np.concatenate([first, first + new.cumsum(axis=2)], axis=2)
+        return np.minimum(counts.astype(np.float64), design.n_agents)
 
 
 @dataclass(frozen=True)
@@ -276,8 +318,39 @@ def _steps(elapsed: Floats) -> Iterator[tuple[int, float]]:
             yield at, float(whole / n_steps)
 
 
+def partly_counted(
+    truth: Truth,
+    design: Design,
+    mixing: WellMixed | OnNetwork,
+    seed: int,
+    replicas: int = REPLICAS,
+    progress: Progress | None = None,
+) -> Floats:
+    """Return data sets of agents of whom some never share or are not counted: see `Truth`.
+
+    Those who can share mix among themselves, well or on a random regular network.
+
+    Parameters
+    ----------
+    truth, design, seed, replicas, progress
+        As for `on_network`.
+    mixing : WellMixed or OnNetwork
+        Who meets whom.
+    """
+    if isinstance(mixing, OnNetwork):
+        network, among = RandomRegular(mixing.degree), truth.among(design, mixing.degree)
+        able = on_network(truth, among, network, seed, replicas, progress)
+    else:
+        able = well_mixed(truth, truth.among(design), mixing.degree, seed, replicas)
+    return truth.counted(able, design, generator(seed, Purpose.BOOTSTRAP))
+
+
 def with_intervals(
-    fits: tuple[Fit, ...], data: Floats, curve: Curve, truth: Truth, mixing: WellMixed | OnNetwork
+    fits: tuple[Fit, ...],
+    data: Floats,
+    curve: Curve,
+    truth: Truth | None = None,
+    mixing: WellMixed | OnNetwork | None = None,
 ) -> tuple[Fit, ...]:
     """Return the fits with 95 % intervals from refitting each model to replicates of the data.
 
@@ -292,23 +365,27 @@ def with_intervals(
         From `on_network` or `well_mixed`.
     curve : Curve
         The curve.
-    truth : Truth
-        The rates with which the replicates were made.
-    mixing : WellMixed or OnNetwork
-        Who met whom in them.
+    truth : Truth, optional
+        The rates with which the replicates were made; if not given, their own middle is the centre.
+    mixing : WellMixed or OnNetwork, optional
+        Who met whom in them; if not given, everybody met everybody.
     """
     usable = data[(data[:, :, -1] > data[:, :, 0]).any(axis=1)]
     if len(usable) < 20:
         return fits
-    expected = truth.expected(mixing, data[0, :, 0] / curve.n_agents, curve.elapsed)
-    seen, remade, theory = (
+    first = data[0, :, 0] / curve.n_agents
+    theory = curve.counts if truth is None else (
+        curve.n_agents * truth.expected(mixing or WellMixed(), first, curve.elapsed)
+    )  # fmt: skip
+    seen, remade, without = (
         Observed.pools(counts, curve.n_agents, curve.elapsed)
-        for counts in (curve.counts[None], usable, curve.n_agents * expected[None])
+        for counts in (curve.counts[None], usable, theory[None])
     )
     done = []
     for fit in fits:
-        again, centre = (fit_each(pools, fit.model, fit.method) for pools in (remade, theory))
-        evidence = Evidence(fit, seen, remade, again, centre)
+        again = fit_each(remade, fit.model, fit.method)
+        middle = fit_each(without, fit.model, fit.method) if truth is not None else again.middle
+        evidence = Evidence(fit, seen, remade, again, middle)
         named = enumerate(fit.model.parameters)
         done.append(fit.with_intervals({name: evidence.interval(at) for at, name in named}))
     return tuple(done)

@@ -107,6 +107,11 @@ class Fitted:
     estimates: Floats
     value: Floats
 
+    @property
+    def middle(self) -> Fitted:
+        """The median of each number over the curves, B = 1."""
+        return Fitted(*(np.median(part, axis=0)[None] for part in vars(self).values()))
+
 
 def fit_each(
     seen: Observed, model: Model, method: Method, held: tuple[int, Floats] | None = None
