@@ -158,7 +158,11 @@ def _partly(
     """Return the fits of a partly observed curve, with intervals but without a test."""
     check_replicas(replicas)
     plan = [(seen.model(model), method) for model, method in _everything(degree, alone=True)]
-    fits = tuple(fit(curve, model, how) for model, how in plan if can_start(curve, model))
+    long_enough = [(model, how) for model, how in plan
+                   if len(model.parameters) < curve.counts.shape[1] - 1]  # fmt: skip
+    fits = tuple(
+        fit(curve, model, how) for model, how in long_enough or plan if can_start(curve, model)
+    )
     mixing = OnNetwork(degree) if degree else WellMixed()
     able = [f for f in fits if f.model.mixing == mixing and f.method == ChainBinomial()
             and starts_each(curve, f.model)]  # fmt: skip

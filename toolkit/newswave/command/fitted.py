@@ -93,8 +93,8 @@ class Fitted:
 
 
 _CEILING = (
-    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that well "
-    "mixed the source rate and the rate are Bass's p and q, and the ceiling times all is his m."
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
+    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
 )
 
 
