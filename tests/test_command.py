@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -877,3 +878,25 @@ def test_doctor_says_what_the_page_of_the_app_needs(
         monkeypatch.setattr(server, "front_end_is_local", looked)
         assert main(["doctor"]) == 0
         assert words in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("words", ["events", "--help", "--version", "predict --rounds 5"])
+def test_a_full_device_is_said_without_a_traceback(words: str) -> None:
+    command = [sys.executable, "-m", "newswave", *words.split()]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("newswave: The output cannot be written (No space left") == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell is needed")
+@pytest.mark.parametrize("end", [">&-", "2>&-", ">&- 2>&-", "| head -1", "| true", "2>/dev/full"])
+def test_a_closed_output_is_no_mistake(end: str) -> None:
+    line = f"{shlex.quote(sys.executable)} -m newswave run --agents 30 --degree 4 --replicas 2 "
+    line += f"--rounds 3 --no-fits {end}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr

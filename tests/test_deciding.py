@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import itertools
+import json
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,7 +24,9 @@ from newswave.deciding.recording import Recorder, RecordingEnds, Replay
 from newswave.deciding.table import TableDecider
 from newswave.dynamics import Law
 from newswave.errors import BadFile, BadValue
+from newswave.journal import line_bytes
 from newswave.language import LanguageDecider
+from newswave.live import replay_runs
 from newswave.model import NewsModel
 from newswave.recipes import RandomRegular
 from newswave.recordings import (
@@ -482,3 +486,26 @@ def test_replies_replay_as_decisions_do_and_so_does_a_copy_without_texts(tmp_pat
         again.run_model()
         assert_same(model, again)
     assert model.abstained > 0
+
+
+@pytest.mark.parametrize("change", [{"exposure": 3}, {"profile": "O-C-E-A-N-"}, {"exposure": 0}])
+def test_a_replay_finds_a_changed_exposure_or_profile_without_check_sums(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    packaged = (
+        importlib.resources.files("newswave") / "data" / "examples" / "synthetic-recording.jsonl"
+    )
+    lines = [json.loads(line) for line in packaged.read_text("utf-8").splitlines()]
+    for line in lines:
+        line.pop("sum", None)
+    at = next(
+        at for at, line in enumerate(lines)
+        if line["kind"] == "reply" and any(line[name] != value for name, value in change.items())
+    )  # fmt: skip
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(map(line_bytes, lines)))
+    replay_runs(Recording.read(path))
+    lines[at] |= change
+    path.write_bytes(b"".join(map(line_bytes, lines)))
+    with pytest.raises(BadFile, match="another profile or exposure"):
+        replay_runs(Recording.read(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -342,3 +343,55 @@ def test_a_line_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     written(tmp_path / "a.jsonl", lines)
     assert calls == [line_bytes(line) for line in lines]
     assert [json.loads(data) for data in calls] == lines
+
+
+# --- removed, moved or replaced while it is written
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows does not remove an open file")
+
+
+@posix
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_removed_file_is_put_back_whole_and_said(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "out" / "a.jsonl"
+    with Journal(path) as held:
+        held.append({"n": 1})
+        held.append({"n": 2})
+        path.unlink() if what == "file" else shutil.rmtree(path.parent)
+        with pytest.raises(BadFile, match=r"removed while.*its 3 lines are in a\.jsonl"):
+            held.append({"n": 3})
+    assert read_journal(path).lines == ({"n": 1}, {"n": 2}, {"n": 3})
+
+
+@posix
+def test_a_file_removed_after_its_last_line_is_there_when_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "a.jsonl"
+    with Journal(path) as held:
+        held.append({"n": 1})
+        shutil.rmtree(path.parent)
+    assert read_journal(path).lines == ({"n": 1},)
+
+
+@posix
+def test_a_replaced_file_is_left_alone_and_the_lines_lie_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with Journal(path) as held:
+        held.append({"n": 1})
+        path.unlink()
+        path.write_text("mine")
+        with pytest.raises(BadFile, match=r"a\.jsonl\.rescued"):
+            held.sync()
+    assert path.read_text() == "mine"
+    assert read_journal(tmp_path / "a.jsonl.rescued").lines == ({"n": 1},)
+
+
+@posix
+def test_a_moved_file_keeps_all_lines_and_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with Journal(path) as held:
+        held.append({"n": 1})
+        path.rename(tmp_path / "b.jsonl")
+        with pytest.raises(BadFile, match="moved while it was written"):
+            held.append({"n": 2})
+    assert read_journal(tmp_path / "b.jsonl").lines == ({"n": 1}, {"n": 2})
+    assert not path.exists()

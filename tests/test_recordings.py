@@ -78,7 +78,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """Return the lines of a file without their check sums, as files of before have them."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [{name: held for name, held in line.items() if name != "sum"} for line in lines]
 
 
 # --- what is in it
@@ -458,7 +460,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "round 0": (reply(9, True, round=2).to_line() | {"round": 0}, "'round' does not fit"),
     "two prompts of one hash": (
         {"kind": "prompt", "hash": PROMPT.hash, "system": "a", "user": "b"},
-        "one hash",
+        "its hash is another",
     ),
     "a prompt without text": ({"kind": "prompt", "hash": "", "system": 3, "user": "b"}, "is text"),
     "a void of what comes later": ({"kind": "void", "from": 12, "why": ""}, "'from' does not fit"),
@@ -685,3 +687,70 @@ def test_answers_of_a_round_are_in_the_order_of_the_agents() -> None:
     assert held.told() == {2: False, 5: True, 8: None}
     assert held.same(RoundAnswers.of([2, 5, 8], [0, 1, 0], [0, 0, 1]))
     assert not held.same(RoundAnswers.of([2, 5, 8], [0, 1, 0], [0, 0, 0]))
+
+
+# --- what is changed in a file
+
+
+def other(value: Any) -> Any:
+    """Return a value of the same kind that is another."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            return value[:-1] + ("a" if value[-1:] != "a" else "b")
+        case list():
+            return value[1:] or [0]
+        case dict():
+            return {**value, "x": 1}
+    return True
+
+
+def test_any_change_of_any_entry_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    with RecordingWriter(path, RUN) as writer:
+        writer.prompt(PROMPT)
+        told = {"content": "Yes!", "thinking": "Hm", "reason": "so", "done_reason": "stop"}
+        writer.reply(reply(3, True, seed=5, tokens=9, numbers={"yes": 0.5}, seconds=1.5, **told))
+        writer.close_round(0, 1)
+        writer.end(0)
+        writer.decisions(1, 1, [1, 2, 3], [True, False, False], [False, False, True])
+        writer.close_round(1, 1)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert all(list(line)[-1] == "sum" for line in lines)
+    tried = 0
+    for at, line in enumerate(lines):
+        for name, value in line.items():
+            changed = [*lines[:at], {**line, name: other(value)}, *lines[at + 1 :]]
+            path.write_bytes(b"".join(map(line_bytes, changed)))
+            with pytest.raises(BadFile, match=f"Line {at + 1} "):
+                Recording.read(path)
+            tried += 1
+    assert tried > 50
+    path.write_bytes(b"".join(map(line_bytes, lines)))
+    assert Recording.read(path).finished(0)
+
+
+def test_a_changed_prompt_is_found_without_check_sums(path: Path) -> None:
+    first, asked, *rest = lines_of(path)
+    path.write_bytes(b"".join(map(line_bytes, [first, {**asked, "user": "Share it!"}, *rest])))
+    with pytest.raises(BadFile, match=r"Line 2 does not fit.*prompt was changed"):
+        Recording.read(path)
+
+
+def test_a_copy_without_texts_has_check_sums_of_its_own(path: Path, tmp_path: Path) -> None:
+    copy = strip(path, tmp_path / "copy.jsonl")
+    assert Recording.read(copy).outcomes == Recording.read(path).outcomes
+    assert all("sum" in json.loads(line) for line in copy.read_text("utf-8").splitlines())
+
+
+def test_a_byte_order_mark_is_passed_over_and_gone_on_with(path: Path) -> None:
+    before = Recording.read(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes() + b'{"kind": "to')
+    held = Recording.read(path)
+    assert (held.outcomes, held.torn) == (before.outcomes, 12)
+    with RecordingWriter(path, RUN) as writer:
+        writer.reply(reply(40, True, round=2))
+    assert len(Recording.read(path).all_replies) == len(before.all_replies) + 1

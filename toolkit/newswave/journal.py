@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from newswave.errors import BadFile, BadValue
-from newswave.files import LARGEST, read_bytes, reason
+from newswave.files import LARGEST, read_bytes, reason, write_whole
 
 if sys.platform == "win32":
     import msvcrt
@@ -137,6 +138,7 @@ class Journal:
         self.path = Path(path)
         self.count = 0
         self._sure = True
+        self._rescued = 0
         self._file = self._opened()
         try:
             _lock(self._file, path)
@@ -189,6 +191,12 @@ class Journal:
             raise self._refused(error) from error
         self.count += 1
         self._sure = True
+        self._check_place()
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return os.fstat(self._file).st_size
 
     @property
     def sure(self) -> bool:
@@ -208,12 +216,40 @@ class Journal:
             os.fsync(self._file)
         except OSError as error:
             raise self._refused(error) from error
+        self._check_place()
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; a second time does nothing. If it was removed, it is put back."""
         if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+            try:
+                self._check_place()
+            except BadFile:
+                pass
+            finally:
+                os.close(self._file)
+                self._file = -1
+
+    def _check_place(self) -> None:
+        """Raise `BadFile` if the file is not where it was; a removed one is put back first."""
+        own = os.fstat(self._file)
+        try:
+            if os.path.samestat(own, self.path.stat()):
+                return
+            taken = True
+        except OSError:
+            taken = False
+        lines = f"its {self.count} lines" if self.count > 1 else "its line"
+        if own.st_nlink:
+            what, advice = "moved while it was written", "Put it back, then start again"
+        elif self.count == self._rescued:
+            return
+        else:
+            place = self.path.with_name(f"{self.path.name}.rescued") if taken else self.path
+            write_whole(place, _all_bytes(self._file, own.st_size))
+            self._rescued = self.count
+            what = f"removed while it was written; {lines} are in {place.name} again"
+            advice = "Start again to go on with it"
+        raise BadFile(f"This file was {what}", given=str(self.path), advice=advice)
 
     def _opened(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -259,12 +295,18 @@ def _lock(file: int, path: str | Path) -> None:
             ) from error
 
 
+def _all_bytes(file: int, size: int) -> bytes:
+    os.lseek(file, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(file), "rb") as stream:
+        return stream.read(size)
+
+
 def _read(data: bytes, path: str | Path) -> Read:
     """Return the lines of a file; only the last one may be broken."""
-    pieces = data.split(b"\n")
+    size = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0  # some editors put it there
+    pieces = data[size:].split(b"\n")
     tail = pieces.pop()
     lines: list[Line] = []
-    size = 0
     for number, piece in enumerate(pieces, 1):
         line = _line(piece)
         if isinstance(line, str):

@@ -109,10 +109,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["run", "--agents", "9", "--degree", "3"])
     2
     """
-    from newswave.command.console import complain, flush
+    from newswave.command.console import flush
+
+    status = _status(sys.argv[1:] if argv is None else list(argv))
+    return status if flush() else 2
+
+
+def _status(argv: list[str]) -> int:
+    """Run the command and return its exit status."""
+    from newswave.command.console import complain
 
     try:
-        arguments = _understood(sys.argv[1:] if argv is None else list(argv))
+        arguments = _understood(argv)
         return int(arguments.action(arguments))
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
@@ -125,8 +133,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("Stopped before the end.")
         return 130
-    finally:
-        flush()
 
 
 def _understood(argv: list[str]) -> argparse.Namespace:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from newswave.errors import BadFile
+
 _PLAIN = str.maketrans(
     {
         "\N{MINUS SIGN}": "-",
@@ -49,9 +51,14 @@ def note(message: str) -> None:
     complain(f"read {message}")
 
 
-def flush() -> None:
-    """Send off what argparse may have printed, quietly if nobody reads it any more."""
-    _write(sys.stdout, "")
+def flush() -> bool:
+    """Send off what argparse may have printed, quietly if nobody reads it; tell whether it went."""
+    try:
+        _write(sys.stdout, "")
+    except BadFile as error:
+        complain(str(error))
+        return False
+    return True
 
 
 def fitting(text: str, encoding: str | None) -> str:
@@ -79,12 +86,19 @@ def _known(encoding: str) -> bool:
     return True
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None or stream.closed:  # as after >&-
+        return
     try:
         stream.write(fitting(text, getattr(stream, "encoding", None)))
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is sys.stdout:
+            what = f"The output cannot be written ({error.strerror})"
+            raise BadFile(what, advice="Make space, or send it elsewhere") from error
 
 
 def _silence(stream: TextIO) -> None:
@@ -110,7 +124,7 @@ class Progress:
 
     def __call__(self, name: str, done: int, total: int) -> None:
         """Show that `done` of `total` of the work called `name` is done."""
-        if self._quiet:
+        if self._quiet or sys.stderr is None:
             return
         if name != self._name:
             self.close()

@@ -8,7 +8,8 @@ import numpy as np
 
 from newswave.deciding import Answers, Decider, Hearing
 from newswave.errors import BadFile, BadValue
-from newswave.recordings import Recording, RecordingWriter, RoundAnswers
+from newswave.recordings import Recording, RecordingWriter, RoundAnswers, Turn
+from newswave.rules import Asked
 
 
 class RecordingEnds(BadFile):
@@ -141,8 +142,27 @@ class Replay:
             self._end(hearing)
         if held is None or not np.array_equal(np.sort(hearing.agents), held.agents):
             raise self._other(hearing)
+        self._check_told(hearing)
         at = np.searchsorted(held.agents, hearing.agents)
         return Answers(held.share[at], hearing.worn, held.abstained[at])
+
+    def _check_told(self, hearing: Hearing) -> None:
+        """Refuse a reply that was recorded for another profile or exposure than the run has."""
+        setup, by_key = self.recording.setup, self.recording.by_key
+        if setup is None or not by_key or not isinstance(setup.sharing, Asked):
+            return
+        codes = [group.profile.code for group in setup.mix.groups]
+        told = np.minimum(hearing.exposure, setup.sharing.wording.max_exposure)
+        for agent, row, m in zip(hearing.agents, hearing.rows, told, strict=True):
+            for reply in by_key.get(Turn(self.run, hearing.round, int(agent)), ()):
+                if (reply.profile, reply.exposure) != (codes[row], m):
+                    raise BadFile(
+                        f"A reply of agent {agent} in round {hearing.round} of run {self.run} is "
+                        "for another profile or exposure than the agent has there",
+                        given=f"{reply.profile} at {reply.exposure}",
+                        allowed=f"{codes[row]} at {m}",
+                        advice="The recording was changed: take the file as it was written",
+                    )
 
     def _end(self, hearing: Hearing) -> None:
         """Raise `RecordingEnds` unless the recording goes on further, or to the run's end."""

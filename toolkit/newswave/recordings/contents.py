@@ -16,6 +16,7 @@ from newswave.recordings.values import (
     RecordedReply,
     RecordingPurpose,
     Turn,
+    check_sum,
     taken,
 )
 from newswave.wordings import Prompt
@@ -55,7 +56,7 @@ class Contents:
         BadValue
             If a line does not fit; the message names its number.
         """
-        made = cls(_numbered(1, Header.from_line, lines[0]))
+        made = cls(_numbered(1, _header, lines[0]))
         void = _void(lines)
         for number, line in enumerate(lines[1:], 2):
             if number in void and line.get("kind") not in ("prompt", "void"):
@@ -76,6 +77,7 @@ class Contents:
         live : bool
             Whether a void line still has to take effect.
         """
+        check_sum(line)
         kind = line.get("kind")
         if kind == "prompt":
             self._take_prompt(line)
@@ -120,6 +122,8 @@ class Contents:
         if not all(isinstance(text, str) for text in held.values()):
             raise BadValue("A prompt is text", given=held)
         prompt = Prompt(held["system"], held["user"])
+        if prompt.hash != held["hash"]:
+            raise BadValue("This prompt was changed: its hash is another", given=held["hash"])
         if self.prompts.setdefault(held["hash"], prompt) != prompt:
             raise BadValue("Two prompts have one hash", given=held["hash"])
 
@@ -215,6 +219,12 @@ class Contents:
                 self.take(number, line)
             else:
                 self.voided += line["kind"] == "reply"
+
+
+def _header(line: Line) -> Header:
+    header = Header.from_line(line)
+    check_sum(line)
+    return header
 
 
 def _void(lines: Sequence[Line]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -324,6 +325,27 @@ class RecordedReply:
         known = {field.name for field in fields(cls)} - {"key"}
         taken(line, ["prompt", "outcome", "share"])
         return cls(key, **{name: value for name, value in line.items() if name in known})
+
+
+def summed(line: Line) -> Line:
+    """Return a line with the check sum of all its entries, by which a change is found.
+
+    >>> summed({"kind": "end", "run": 0})
+    {'kind': 'end', 'run': 0, 'sum': 'd2f3ed30'}
+    """
+    return {**line, "sum": _sum_of(line)}
+
+
+def check_sum(line: Line) -> None:
+    """Raise `BadValue` if a line has a check sum and is not what it was made of."""
+    if "sum" in line and line["sum"] != _sum_of(line):
+        raise BadValue("The line was changed after it was written", given=line.get("kind"))
+
+
+def _sum_of(line: Line) -> str:
+    own = {name: value for name, value in line.items() if name != "sum"}
+    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    return f"{zlib.crc32(text.encode()):08x}"
 
 
 def taken(line: Line, names: Iterable[str]) -> dict[str, Any]:

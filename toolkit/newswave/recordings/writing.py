@@ -13,7 +13,7 @@ from newswave.journal import Journal, Line, Read, line_bytes, read_journal
 from newswave.recordings.answers import RoundAnswers, counted
 from newswave.recordings.contents import Contents
 from newswave.recordings.reading import Recording, contents_of
-from newswave.recordings.values import Header, RecordedReply
+from newswave.recordings.values import Header, RecordedReply, summed
 from newswave.wordings import Prompt
 
 _RAW = ("content", "thinking", "reason")
@@ -63,7 +63,7 @@ class RecordingWriter:
         self._sure = True
         try:
             if not self._journal.count:
-                self._journal.append(header.to_line())
+                self._journal.append(summed(header.to_line()))
                 self._journal.sync()
         except BaseException:
             self.close()
@@ -178,6 +178,7 @@ class RecordingWriter:
         self._sure = False
         try:
             line_bytes(line)
+            line = summed(line)
             self._contents.take(self._journal.count + 1, line)
         except BadValue:
             self._sure = True
@@ -230,8 +231,11 @@ def strip(path: str | Path, out: str | Path) -> Path:
         raise BadFile("The copy has the name of the recording", given=str(out))
     found = read_journal(path)
     contents_of(found, path)
-    lines = [
-        {name: held for name, held in line.items() if line["kind"] != "reply" or name not in _RAW}
-        for line in found.lines
-    ]
-    return write_whole(out, b"".join(map(line_bytes, lines)))
+    return write_whole(out, b"".join(line_bytes(_stripped(line)) for line in found.lines))
+
+
+def _stripped(line: Line) -> Line:
+    if line["kind"] != "reply":
+        return line
+    kept = {name: held for name, held in line.items() if name not in (*_RAW, "sum")}
+    return summed(kept) if "sum" in line else kept

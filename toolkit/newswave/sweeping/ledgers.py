@@ -117,7 +117,7 @@ class Ledger:
         BadFile
             If the disk is full or the file cannot be written; all cells before are kept.
         """
-        if self._size() > PART_BYTES:
+        if self._journal.size > PART_BYTES:
             self._journal.close()
             self._part += 1
             self._journal = Journal(self._path(self._part), self._check)
@@ -134,9 +134,6 @@ class Ledger:
 
     def _path(self, part: int) -> Path:
         return self.folder / f"cells-{part}.jsonl"
-
-    def _size(self) -> int:
-        return self._path(self._part).stat().st_size
 
     def _check(self, found: Read) -> None:
         """Refuse a file that is of no sweep, or of another one."""
