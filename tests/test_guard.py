@@ -17,16 +17,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import chromium
+import segno
+from browsing import axe_violations, chromium
 from solara.server import settings
 from visiting import Visit, app
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from newswave.command import app as app_command
 from newswave.command import main
 from newswave.errors import BadValue
+from newswave.views.app import address as addresses_room
 from newswave.views.app import server
-from newswave.views.app.address import Address, opened
+from newswave.views.app.address import Address, opened, own_addresses
 from newswave.views.app.guard import KEY_HEADER, answers_to
 from newswave.views.app.launcher import KEY, setup_newswave
 from newswave.views.app.mending import Mending
@@ -380,3 +383,74 @@ def test_an_app_for_others_is_safe_by_itself(monkeypatch: pytest.MonkeyPatch) ->
     keys = {place.allowance.key for place in placed[1:]}
     assert len(keys) == 2
     assert "" not in keys
+
+
+# After a restart, and for the others in the room
+
+
+def test_the_page_comes_back_after_a_restart_with_what_it_showed(tmp_path: Path) -> None:
+    port = str(free_port())
+    with chromium() as browser:
+        with app(tmp_path, "--port", port) as address:
+            visit = Visit(browser.new_context(), address)
+            visit.loses_connection = True
+            visit.move("n_agents")
+            link = visit.reach("take.link").locator(".nw-code").text_content()
+            assert "agents=" in link
+            visit.page.evaluate("window.isOld = true")
+        with app(tmp_path, "--port", port):
+            visit.page.wait_for_function("!window.isOld", timeout=1000 * PATIENCE)
+            visit.item("take.link").wait_for(state="attached")
+            assert visit.item("take.link").locator(".nw-code").text_content() == link
+            assert visit.page.url.partition("?")[2] == link.partition("?")[2]
+            visit.errors.clear()  # what the browser says of a server that is away
+            visit.close()
+
+
+def test_the_others_in_the_room_get_an_address_and_a_code(tmp_path: Path) -> None:
+    addresses = own_addresses()
+    if not addresses:
+        pytest.skip("this machine has no network")
+    with app(tmp_path, "--host", "0.0.0.0") as address, chromium() as browser:
+        others = f"http://{addresses[0]}:{urlsplit(address).port}/"
+        visit = Visit(browser.new_context(), address)
+        page = visit.page
+        page.get_by_text("Open this page on another device").click()
+        page.get_by_role("link", name=others).wait_for()
+        code = page.get_by_role("img", name=f"QR code of {others}")
+        assert code.evaluate("one => one.complete && one.naturalWidth") > 100
+        link = visit.reach("take.link").locator(".nw-code").text_content()
+        assert link.startswith(f"{others}?v=1&")
+        assert axe_violations(page) == []
+        visit.close()
+        learner = Visit(browser.new_context(), link)
+        assert learner.reach("take.link").locator(".nw-code").text_content() == link
+        learner.close()
+
+
+def test_an_app_for_this_machine_shows_no_code(served: str) -> None:
+    with chromium() as browser:
+        visit = Visit(browser.new_context(), f"http://{served}/")
+        assert visit.page.locator(".nw-others").count() == 0
+        visit.close()
+
+
+def test_the_code_in_the_terminal_is_that_of_the_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(addresses_room, "own_addresses", lambda: ("10.0.0.7",))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    app_command._welcome(Address("0.0.0.0", 80), "abcd-efgh-jkmn")
+    said = capsys.readouterr()
+    assert "For the others in the room: http://10.0.0.7:80/" in said.out
+    assert "abcd-efgh-jkmn" in said.out
+    rows = [line for line in said.out.splitlines() if set(line) & set("█▀▄")]
+    expected = segno.make("http://10.0.0.7:80/", micro=False)
+    drawn = [
+        [cell for mark in row for cell in [{"█": 1, "▀": 1, "▄": 0, " ": 0}[mark]]] for row in rows
+    ]
+    light = [[0 if dark else 1 for dark in row] for row in expected.matrix_iter(border=4)][::2]
+    assert drawn == light
+    monkeypatch.setattr(addresses_room, "own_addresses", lambda: ())
+    app_command._welcome(Address("0.0.0.0", 80))
+    assert "no address on a network" in capsys.readouterr().err

@@ -62,9 +62,10 @@ def app(
     *options: str,
     program: tuple[str, ...] = NEWSWAVE,
     more: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Iterator[str]:
     """Run the app in a folder, with `more` in its environment, and give its address."""
-    command = [sys.executable, *program, "app", "--no-browser", "--port", "0", *options]
+    command = [python, *program, "app", "--no-browser", "--port", "0", *options]
     with running(
         command, r"http://\S+/", cwd=folder, env={**os.environ, **(more or {})}
     ) as address:

@@ -32,7 +32,7 @@ PURE = (
 PYODIDE = ("matplotlib", "numpy", "pandas", "scipy")
 """What they need and Pyodide brings."""
 
-LEFT_OUT = ("ipyvuetify", "ollama", "openpyxl", "solara", "uvicorn")
+LEFT_OUT = ("ipyvuetify", "ollama", "openpyxl", "segno", "solara", "uvicorn")
 """What only the web app, live language models and xlsx files need: not needed in a browser."""
 
 EXTENSIONS = (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import sys
 import threading
 import time
 
@@ -69,6 +71,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action=app)
 
 
+_NOBODY = (
+    "This machine has no address on a network, so nobody else can open the page: join a network, "
+    "then start it again."
+)
+
+
 def app(arguments: argparse.Namespace) -> int:
     """Serve the web app until it is stopped; return 0."""
     allowed = tuple(arguments.allow)
@@ -88,6 +96,15 @@ def app(arguments: argparse.Namespace) -> int:
     say("", "Stopped.")
     _leave([one for one in threading.enumerate() if not one.daemon and one not in before])
     return 0
+
+
+def _code(text: str) -> str:
+    """Return the QR code of a text in half blocks, as it is read from a dark terminal."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(text, micro=False).terminal(drawn, compact=True)
+    return drawn.getvalue()
 
 
 def _leave(working: list[threading.Thread]) -> None:
@@ -110,7 +127,9 @@ def _welcome(address: Address, key: str = "") -> None:
     say(f"newswave is at {address.url} (Ctrl-C stops it)")
     if not address.is_local:
         say(*(f"For the others in the room: {one}" for one in address.shared))
-        complain(_OPEN)
+        if address.shared and sys.stdout.isatty():
+            say(_code(address.shared[0]))
+        complain(_OPEN if address.shared else _NOBODY)
     if key:
         say(f"Teacher's key, for asking language models on the page: {key}")
     if not front_end_is_local():

@@ -43,6 +43,17 @@ _LOADER = "nbextensions/anywidget/index"
 _MAP = f"<script>requirejs.config({{map: {{'*': {{anywidget: '{_LOADER}'}}}}}});</script>\n"
 # What tells the path under which a proxy on this machine shows the app.
 _TOLD = (b"x-script-name", b"x-forwarded-prefix")
+# After a restart of the server the page's session is gone: the page loads itself again, with the
+# setting that it showed.
+_AGAIN = """<script>
+app.$watch("needsRefresh", (needs) => {
+  if (!needs) return;
+  const link = document.querySelector("[data-key='take.link'] .nw-code")?.textContent ?? "";
+  const search = link.includes("?") ? link.slice(link.indexOf("?")) : location.search;
+  location.replace(location.pathname + search);
+});
+</script>
+"""
 _INSIDE = '<div id="pre-rendered-html-present"'
 _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" data-app="true">'
 
@@ -63,7 +74,7 @@ def mended(page: str) -> str:
     word = f"\n<noscript><p>{NO_SCRIPT}</p></noscript>"
     page = _BODY.sub(lambda found: found.group() + word, page, count=1)
     if "requirejs" in page:
-        page = page.replace("</html>", _MAP + "</html>", 1)
+        page = page.replace("</html>", _MAP + _AGAIN + "</html>", 1)
     # Solara forgets the element that holds the app where the theme is "auto".
     return page if 'id="app"' in page else page.replace(_INSIDE, _APP + _INSIDE, 1)
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import segno
 import solara
 import solara.lab
 from reacton import ipyvuetify as v
@@ -90,12 +91,17 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     solara.use_effect(lambda: visit.dress(theme), [theme])
     solara.Title("newswave")
     solara.Style(_styles())
-    with v.Html(tag="div", class_="nw nw-app", attributes={"data-theme": theme}):
+    others = here().others
+    with v.Html(
+        tag="div", class_="nw nw-app", attributes={"data-theme": theme, "data-others": others}
+    ):
         _header(tab, visit.session.go)
         with v.Html(tag="div", class_="nw-main"):
             if visit.notice:
                 v.Html(tag="p", class_="nw-notice", children=[visit.notice])
             _board(visit.board(tab))
+        if others:
+            _invitation(others)
 
 
 def _is_first() -> bool:
@@ -112,6 +118,16 @@ def _header(tab: Tab, go: Any) -> None:
                 _button(one.value, lambda one=one: go(one), "nw-tab", current)
         chosen, following = _themes()
         _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", {})
+
+
+def _invitation(address: str) -> None:
+    """Place the address for the others in the room, with a code that telephones read."""
+    code = segno.make(address, micro=False).svg_data_uri(scale=6, border=4, light="#fff")
+    with v.Html(tag="details", class_="nw-others"):
+        v.Html(tag="summary", children=["Open this page on another device in the room"])
+        v.Html(tag="p", children=[v.Html(tag="a", attributes={"href": address},
+                                         children=[address])])  # fmt: skip
+        v.Html(tag="img", attributes={"src": code, "alt": f"QR code of {address}"})
 
 
 def _themes() -> tuple[Any, Any]:

@@ -107,7 +107,8 @@ def application(page: str, address: Address, allowance: Allowance | None = None)
     """Return the ASGI app that shows the page of a module at an address."""
     _set(page, address)
     allowance = allowance or allowance_at(address)
-    settle(Place(RECORDINGS, not address.is_shared, ADDRESS, allowance))
+    others = next(iter(address.shared), "")
+    settle(Place(RECORDINGS, not address.is_shared, ADDRESS, allowance, others))
     # Only now: Solara reads some of its settings as this is loaded.
     from solara.server.starlette import StaticCdn, StaticFilesOptionalAuth, app
 

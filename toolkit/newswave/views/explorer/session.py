@@ -50,12 +50,15 @@ class Place:
         Of the page, for links.
     allowance : Allowance
         Who may ask a model, and how much all learners may have done.
+    others : str
+        The address that others on the network open; "" where only this machine does.
     """
 
     recordings: Path
     may_choose_server: bool = True
     address: str = ""
     allowance: Allowance = field(default_factory=Allowance)
+    others: str = ""
 
 
 class GlossaryDesk(Desk):

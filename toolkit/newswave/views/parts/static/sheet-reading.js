@@ -199,8 +199,15 @@ kinds.Progress = () => {
   return { el: make("div", "nw-progress", label, bar, text), update };
 };
 
-// A link that is to be copied is of use only whole: the page knows where it is.
-const whole = (text) => (text.startsWith("./?") ? new URL(text, document.location).href : text);
+// A link that is to be copied is of use only whole: the page knows where it is, and where others
+// find it if it was opened by a name that only this machine has.
+const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+const whole = (text) => {
+  if (!text.startsWith("./?")) return text;
+  const others = document.querySelector("[data-others]")?.dataset.others;
+  const isOwn = OWN_NAMES.includes(document.location.hostname);
+  return new URL(text, isOwn && others ? others : document.location).href;
+};
 
 kinds.Code = () => {
   const label = make("span", "nw-label");
