@@ -115,6 +115,14 @@ def test_the_explorer_works_in_a_notebook_and_tells_its_code_what_it_shows(
     page.keyboard.press("Control+s")
     page.locator(".jp-mod-dirty").first.wait_for(state="detached")
     saved = json.loads(lab[1].read_text("utf-8"))
-    data = saved["cells"][0]["outputs"][0]["data"]
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert "application/vnd.jupyter.widget-view+json" in data
+    kept, live = (one["data"] for one in saved["cells"][0]["outputs"])
+    assert base64.b64decode(kept["image/png"]).startswith(b"\x89PNG")
+    assert "application/vnd.jupyter.widget-view+json" in live
+    assert "image/png" not in live
+
+    # The widget hides its picture; opened again where no kernel knows the widget, it is there.
+    assert not output.locator(".jp-RenderedImage img").is_visible()
+    (lab[1].parent / "kept.ipynb").write_text(json.dumps(saved), "utf-8")
+    page.goto(lab[0].replace(lab[1].name, "kept.ipynb?reset"))
+    page.get_by_text("model not found").wait_for()
+    assert page.locator(".jp-RenderedImage img").is_visible()

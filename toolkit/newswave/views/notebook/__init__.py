@@ -12,6 +12,8 @@ from newswave.setups import Setup
 from newswave.views.explorer.ensembles import ensemble
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.session import Page, Place, Session
+from newswave.views.explorer.takefiles import figure_of
+from newswave.views.notebook.still import with_picture
 from newswave.views.parts.board import Board
 
 RECORDINGS = Path("newswave-recordings")
@@ -77,13 +79,12 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the widget with a figure and its description for where it cannot be shown."""
-        from newswave.plots import curve_figure, png
+        from newswave.plots import png
 
+        figure, words = figure_of(self.session.explore.bundle())
+        stage = self._boards[Page.EXPLORE].stages[0]
         bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["image/png"] = png(curve_figure(self.curve))
-        return bundle
+        return with_picture(bundle, png(figure, words), words, stage)
 
 
 def _placed(board: Board) -> ipywidgets.Widget:

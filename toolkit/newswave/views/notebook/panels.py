@@ -20,6 +20,7 @@ from newswave.views.explorer.panels.one_post import PANEL as ONE_POST
 from newswave.views.explorer.panels.panel import Panel
 from newswave.views.explorer.panels.panel import describe as describe
 from newswave.views.explorer.panels.profiles import PANEL as PROFILES
+from newswave.views.notebook.still import with_picture
 from newswave.views.parts.board import Board
 
 
@@ -74,13 +75,10 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
         """Return the widget with a figure and its words for where it cannot be shown."""
         from newswave.drawing import png
 
+        words = self.words
+        picture = png(draw(self.panel, self.settings), words, self.panel.question)
         bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            words = self.words
-            data["image/png"] = png(draw(self.panel, self.settings), words, self.panel.question)
-            data["text/plain"] = words
-        return bundle
+        return with_picture(bundle, picture, words, self.board.stages[0])
 
 
 def one_post() -> PanelWidget:

@@ -75,6 +75,8 @@ class Stage(anywidget.AnyWidget):
         Whether it plays when first seen, and whether it follows a run that is being made.
     clock : str
         The name of the clock that it shares with the other parts of its page; "" for its own.
+    hides_picture : bool
+        Whether the output before its own is a picture of it, which it hides while it lives.
     theme : str
         "light", "dark", or "auto" for what the reader's system prefers.
 
@@ -108,6 +110,7 @@ class Stage(anywidget.AnyWidget):
     has_transport = Bool(True).tag(sync=True)
     autoplay = Bool(False).tag(sync=True)
     live = Bool(False).tag(sync=True)
+    hides_picture = Bool(False).tag(sync=True)
     clock = Unicode("").tag(sync=True)
     theme = Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
 

@@ -79,7 +79,7 @@ class ExploreDesk(Desk):
         """Take an act in."""
         before = self.state.setup
         if act.key.startswith(PREFIX):
-            return taken(act.key, self._taken())
+            return taken(act.key, self.bundle())
         if act.key == "test":
             self._test()
         elif act.key == "stop_test":
@@ -192,10 +192,10 @@ class ExploreDesk(Desk):
         setup = self.state.setup
         rates = verdict_group(setup, self._fits, self._comparison, self._testing, self._why_not)
         layers = layer_group(self.state, held, self._fits)
-        home = take_items(self._taken(), address=self._address)
+        home = take_items(self.bundle(), address=self._address)
         return (layers, rates, card(self.state, held), numbers_group(held), *home)
 
-    def _taken(self) -> Taken:
+    def bundle(self) -> Taken:
         """Return what is on the page and can be taken home."""
         held, state = ensemble(self.state.setup), self.state
         return Taken(

@@ -23,6 +23,14 @@ class Stage {
     this.wake();
   }
 
+  /* In JupyterLab, the picture that the notebook keeps for where there is no kernel. */
+  hidePicture() {
+    const before = this.page.root.closest(".jp-OutputArea-child")?.previousElementSibling;
+    if (this.model.get("hides_picture") && before?.querySelector(".jp-RenderedImage")) {
+      before.style.display = "none";
+    }
+  }
+
   /* The changes of one message come one by one: they are taken together at the next frame. */
   watch() {
     const names = [...new Set([...CROWD, ...CURVES, ...OTHERS, ...PLACES])];
@@ -64,6 +72,10 @@ class Stage {
   }
 
   frame(now) {
+    if (!this.placed && this.page.root.isConnected) {
+      this.placed = true;
+      this.hidePicture();
+    }
     this.fresh = this.take(now) || this.fresh;
     this.dirty ||= this.fresh;
     if (document.hidden || !(this.visible || this.watched)) {
