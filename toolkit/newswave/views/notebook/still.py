@@ -28,9 +28,9 @@ def with_picture(bundle: Any, png: bytes, words: str, stage: Stage) -> Any:
     if data is None:
         return bundle
     if _in_jupyterlab():
-        from IPython.display import publish_display_data
+        from IPython.display import display
 
-        publish_display_data({"image/png": png, "text/plain": words})
+        display({"image/png": png, "text/plain": words}, raw=True)  # type: ignore[no-untyped-call]
         stage.hides_picture = True
     else:
         data["image/png"] = png
@@ -42,7 +42,7 @@ def _in_jupyterlab() -> bool:
     """Say whether JupyterLab, or a notebook made of it, has sent the cell that runs now."""
     from IPython import get_ipython
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is None or not hasattr(shell, "get_parent"):
         return False
     return "deletedCells" in (shell.get_parent() or {}).get("metadata", {})
