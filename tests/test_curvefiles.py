@@ -116,6 +116,19 @@ SAME: dict[str, tuple[str | bytes, ReadAs, str]] = {
         "Windows-1252"),
     "old Mac line ends": (
         lines("day,count", MONTHS, COUNTS).replace("\n", "\r"), ReadAs(), "'count'"),
+    "R's row names": (
+        '"day" "count"' + lines("", [f'"{m}"' for m in MONTHS], MONTHS, COUNTS, mark=" "),
+        ReadAs(), "'count'"),
+    "netdiffuseR": (
+        ",".join(["", *map(str, MONTHS)]) + "\n" + ",".join(["num", *map(str, COUNTS)]) + "\n"
+        + ",".join(["prop", *(str(c / N) for c in COUNTS)]) + "\n", ReadAs(), "turned"),
+    "in brackets": (
+        lines("month,adopters (new),adopters (cumulative)", MONTHS, NEW, COUNTS), ReadAs(),
+        "'adopters (cumulative)'"),
+    "only new, in brackets": (lines("month,adopters (new)", MONTHS, NEW), ReadAs(), "added up"),
+    "so far": (
+        lines("month,adopters this month,adopters so far", MONTHS, NEW, COUNTS), ReadAs(),
+        "'adopters so far'"),
     "without heading": (lines("", MONTHS, COUNTS).lstrip(), ReadAs(), "no heading"),
     "without heading, by number": (
         lines("", MONTHS, NEW, COUNTS).lstrip(), ReadAs(time="1", counts="3"), "no heading"),
@@ -151,6 +164,13 @@ SAME: dict[str, tuple[str | bytes, ReadAs, str]] = {
                                              for _ in range(c)] + [10] * (N - 70),
               [1] * 70 + [0] * (N - 70)), ReadAs(), "70 of 80 have adopted"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("flag", "nay", "yes"), [("status", 0, 1), ("censored", 1, 0)])
+def test_who_was_never_seen_to_adopt(tmp_path: Path, flag: str, nay: int, yes: int) -> None:
+    text = lines(f"id,time,{flag}", "abcde", [1, 2, 2, 5, 5], [yes, yes, yes, nay, nay])
+    found = read_curve(put(tmp_path, text))
+    assert (found.known, found.counts().counts.tolist()) == (5, [[1, 3, 3, 3, 3]])
 
 
 @pytest.mark.parametrize("case", SAME)
@@ -307,6 +327,7 @@ REFUSED = {
     "dates that are none": ("day,count\n2020-02-30,3\n2020-03-01,5\n", "no number and no date"),
     "a person twice": ("person,toa\nAnn,1\nBob,2\nAnn,3\n", "two rows of 'person'.*'Ann'"),
     "persons of no time": ("person,toa\nAnn,1\nBob,early\n", "time of adoption.*'early'"),
+    "a negative time": ("person,toa\nAnn,1\nBob,2\nCy,-1\n", "negative.*Leave it empty"),
     "one time": ("day,count\n1,2\n", "two rounds"),
     "one adopter": ("person,toa\nAnn,1\nBob,NA\n", "two times"),
     "comments only": ("# a\n# b\n", "no rows"),

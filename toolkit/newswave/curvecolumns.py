@@ -60,14 +60,15 @@ def _words(text: str) -> frozenset[str]:
 
 
 TIMES = _listed(
-    "round, step, tick, t, time, day, week, month, quarter, year, date, time step, timestep, "
-    "period, hour, wave, index"
+    "round, step, tick, t, time, day, week, month, quarter, year, date, datetime, timestamp, "
+    "time step, timestep, period, hour, wave, index"
 )
 """Names of the time, those first that are taken first."""
 COUNTS = _listed(
     "count, counts, sharers, adopters, shared, adopted, informed, users, heard, infected, "
     "adoption, adoptions, cases, owners, members, believers, reach, prevalence, i, y, share, "
-    "proportion, fraction, percent, percentage, pct, number, participants, subscribers, converted, "
+    "proportion, prop, fraction, percent, percentage, pct, number, num, "
+    "participants, subscribers, converted, "
     "value"
 )
 """Names of counts; cumulative ones go before them."""
@@ -96,6 +97,7 @@ _NOT = _words(
     "upper sd se std error mean median min max ci"
 )
 _UNITS = _words("day week month quarter year round step hour date")
+_SO_FAR = ({"to", "date"}, {"so", "far"})
 _WORDS = (set(COUNTS) | {"adopter", "sharer"}) - {"i", "y", "number", "value", "fraction", "share"}
 
 
@@ -125,7 +127,7 @@ def plain_name(name: str) -> str:
     ('run id', 'cumulative count')
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    bare = re.sub(r"\(.*?\)|\[.*?\]|%|#", " ", spaced)
+    bare = re.sub(r"\((?!new|cum).*?\)|\[(?!new|cum).*?\]|[%#()\[\]]", " ", spaced, flags=re.I)
     return " ".join(re.sub(r"[_\-./:]+", " ", bare or spaced).lower().split())
 
 
@@ -147,8 +149,14 @@ def _by_words(words: list[str]) -> Role:
     tests = (
         (Role.OTHER, bool(held & _NOT)),
         (Role.ADOPTION_TIME, adopted and not held & (_CUMULATIVE | _NEW | {"per"})),
-        (Role.CUMULATIVE, bool(held & _CUMULATIVE) or {"to", "date"} <= held),
-        (Role.NEW, bool(held & _NEW) or (rate and (counts or "number" in held))),
+        (
+            Role.CUMULATIVE,
+            bool(held & _CUMULATIVE) or {"to", "date"} <= held or {"so", "far"} <= held,
+        ),
+        (
+            Role.NEW,
+            bool(held & _NEW) or {"this"} <= held or (rate and (counts or "number" in held)),
+        ),
         (Role.CUMULATIVE, counts and "total" in held),
         (Role.TIME, len(held & _UNITS) == 1 and len(held) <= 3 and not counts),
         (Role.NEAR_COUNT, counts),

@@ -15,7 +15,7 @@ from newswave.cellvalues import numbers as numbers_of
 from newswave.cellvalues import times as times_of
 from newswave.curvecolumns import TIMES, Column, Role, chosen, columns, plain_name
 from newswave.curvescales import Scaled, Unscaled
-from newswave.errors import BadFile, BadValue, NewswaveError, shown
+from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.rawtables import Limits, RawTable, cell_text, few, raw_table, read_raw
 from newswave.readas import AS_IT_SAYS, Counting, ReadAs, Scale
 
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 _UNITS = ("round", "day", "week", "month", "quarter", "year", "hour", "step", "wave", "period")
 _SUMS = ("total", "totals", "sum", "all", "mean", "average", "grand total", "subtotal", "overall")
 _NO, _YES = frozenset(("0", "no", "false", "f", "n")), frozenset(("1", "yes", "true", "t", "y"))
+_FLAGS = ("status", "event", "adopter", "censored")
 _NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopter", "∞"))
 _LONGEST = 100_000
 _TIMED = {Role.TIME, Role.ADOPTION_TIME}
@@ -205,7 +206,7 @@ class _Sheet:
         """Return the curve that the table holds."""
         sheet = self._with_dates()
         every = columns(sheet.names)
-        flags = [one for one in every if one.role is Role.COUNT and self._is_flag(one)]
+        flags = [one for one in every if self._is_flag(one)]
         adopted = _adoption([one for one in every if one not in flags], sheet.how)
         if adopted is not None:
             return sheet._individuals(every, adopted, *flags[:1])
@@ -366,10 +367,9 @@ class _Sheet:
         self, every: Sequence[Column], adopted: Column, flag: Column | None = None
     ) -> CurveTable:
         """Return the curve of a table with a row for each person and when that one adopted."""
-        cells = [
-            "" if _is_never(row[adopted.at]) or (flag and row[flag.at].lower() in _NO)
-            else row[adopted.at] for row in self.rows
-        ]  # fmt: skip
+        nays = _YES if flag and plain_name(flag.name) == "censored" else _NO
+        cells = ["" if _is_never(row[adopted.at]) else row[adopted.at] for row in self.rows]
+        there = np.array([not flag or row[flag.at].lower() not in nays for row in self.rows])
         for line, cell in zip(self.lines, cells, strict=True):
             if cell and not is_time(cell):
                 raise BadValue(
@@ -379,22 +379,31 @@ class _Sheet:
                 )
         self._check_persons(every)
         when = times_of(cells, self.how.dates)
-        held = np.sort(when.values[~np.isnan(when.values)])
+        seen = ~np.isnan(when.values)
+        held = np.sort(when.values[seen & there])
         if len(set(held.tolist())) < 2:
             raise BadValue("A curve needs two times of adoption or more", given=f"{len(held)} rows")
-        whole = bool((held == np.round(held)).all()) and held[-1] - held[0] < _LONGEST
-        at = np.arange(held[0], held[-1] + 1) if whole else np.unique(held)
+        if held[0] < 0:
+            raise BadValue("A time of adoption is negative", given=held[0],
+                           advice="Leave it empty for those who never adopted")  # fmt: skip
+        every_time = when.values[seen]
+        whole = np.array_equal(every_time, np.round(every_time))
+        end = every_time.max()  # those who never adopt are seen until then
+        even = whole and end - held[0] < _LONGEST
+        at = np.arange(held[0], end + 1) if even else np.unique([*held, end])
         values = np.searchsorted(held, at, side="right").astype(float)[None, :]
         people, unit = len(cells), when.unit or _unit(adopted)
-        who = f"{len(held)} of {people} have adopted, counts"
+        by = f" (by {shown(flag.name, 40)})" if flag else ""
+        who = f"{len(held)} of {people} have adopted{by}, counts"
         read = (_time_words(adopted, at, unit, when.note), who)
         left = (*self.left_out, *_unread(every, (adopted, flag)))
         counts = Unscaled((Numbers(values),), Scale.COUNTS)
         return CurveTable(at, counts, unit, people, read, (*self.said, "a row a person"), left)
 
     def _is_flag(self, column: Column) -> bool:
-        cells = {row[column.at].lower() for row in self.rows}
-        return cells <= _NO | _YES
+        """Say whether a column of a table of persons says by yes and no who has adopted."""
+        named = column.role in (Role.COUNT, Role.NEAR_COUNT) or plain_name(column.name) in _FLAGS
+        return named and {row[column.at].lower() for row in self.rows} <= _NO | _YES
 
     def _check_persons(self, every: Sequence[Column]) -> None:
         persons = [one for one in every if one.role is Role.PERSON]
@@ -590,6 +599,8 @@ def _check_cells(cells: Sequence[str], line: str) -> None:
 
 # ---- words
 
+_PRESENT = " (how many there are)"
+
 
 def _unit(time: Column | None) -> str:
     words = plain_name(time.name).split() if time is not None else []
@@ -599,7 +610,8 @@ def _unit(time: Column | None) -> str:
 
 
 def _time_words(time: Column | None, at: Floats, unit: str, note: str) -> str:
-    where = "the rows, numbered from 0" if time is None else shown(time.name, 40)
+    where = "the rows, numbered from 0" if time is None else "the first column"
+    where = shown(time.name, 40) if time is not None and time.name else where
     span = f"{unit} {at[0]:.10g} to {at[-1]:.10g}"
     uneven = f" ({len(at)} times)" if (np.diff(at) != 1).any() else ""
     return f"{span}{uneven} from {where}" + (f" ({note})" if note else "")
@@ -616,5 +628,7 @@ def _count_words(counts: tuple[Column, ...], run: Column | None, runs: int, new:
 
 
 def _unread(every: Sequence[Column], used: Sequence[Column | None]) -> list[str]:
-    names = [one.name for one in every if one not in used and one.name and one.role not in _BAND]
-    return [f"column{'s' * (len(names) > 1)} {', '.join(names[:8])}"] if names else []
+    rest = [one for one in every if one not in used and one.name and one.role not in _BAND]
+    called = [plain(one.name, 40) + _PRESENT * (one.role is Role.TOTAL) for one in rest[:8]]
+    more = " ..." if len(rest) > 8 else ""
+    return [f"column{'s' * (len(rest) > 1)} {', '.join(called)}{more}"] if rest else []

@@ -131,7 +131,7 @@ class Unscaled:
             other = "none above 1, though its heading says per cent"
             return [(Scale.PERCENT, "by its heading"), (Scale.FRACTION, other)]
         if self.heading is not None:
-            return [(self.heading, "by its heading")]
+            return [(self.heading, "by its heading" * (self.heading is not Scale.COUNTS))]
         if self.mean or _is_whole(reading.values):
             return [(Scale.COUNTS, "")]
         found = [(Scale.FRACTION, "no whole numbers, none above 1")] * (most <= 1)

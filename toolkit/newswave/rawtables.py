@@ -211,7 +211,8 @@ def _without_comments(lines: list[str]) -> tuple[str, int]:
 def _parsed(lines: list[str], separator: str) -> Any:
     """Yield the number and the cells of each row."""
     if separator == _SPACES:
-        yield from ((at, line.split()) for at, line in enumerate(lines, 1) if line.strip())
+        found = (re.findall(r'"[^"]*"|\S+', line) for line in lines)
+        yield from ((at, [one.strip('"') for one in row]) for at, row in enumerate(found, 1) if row)
         return
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
     first = 1
@@ -242,12 +243,13 @@ def raw_table(
 ) -> RawTable:
     """Return rows without blank columns, titles and footnotes; refuse those of other lengths."""
     word = "line" if separator else "row"
-    most = max((len(row) for _, row in rows), default=0)
-    held = [at for at in range(most) if any(at < len(row) and row[at] for _, row in rows)]
-    rows = [(line, [row[at] for at in held if at < len(row)]) for line, row in rows]
+    held = {at for _, row in rows for at, cell in enumerate(row) if cell}
+    rows = [(n, [cell for at, cell in enumerate(row) if at in held]) for n, row in rows]
     width = Counter(len(row) for _, row in rows).most_common(1)[0][0] if rows else 0
     remarks = [(line, row) for line, row in rows if _is_remark(row, width)]
-    kept = [one for one in rows if one not in remarks]
+    kept = [(line, row) for line, row in rows if not _is_remark(row, width)]
+    if separator in (_SPACES, "\t") and kept and len(kept[0][1]) == width - 1:
+        kept[0][1].insert(0, "")  # R leaves the name of its row numbers out
     for line, row in kept:
         if len(row) != width:
             raise BadFile(
