@@ -85,7 +85,8 @@ SLOWER = Item(
         ("c", "in both at about the same time: the degree is the same"),
     )),
     _slower,
-    "Near neighbours share neighbours, so news is often told to somebody who has seen it already.",
+    "Near neighbours have neighbours in common, so news often reaches somebody who has already "
+    "seen it.",
     (
         Wrong("ring", lambda: "a",
               "You expect that near neighbours pass news on quickly among themselves.",
@@ -165,7 +166,7 @@ DIFFERENCE = Item(
     "over all 100 pairs.",
     Number(0.1, "rounds"),
     lambda: found().half.change.value,
-    "Say it with its interval, and say that it comes from 100 pairs of runs.",
+    "Report it with its interval, and say that it comes from 100 pairs of runs.",
     (
         Wrong("first pair", lambda: float(
                   curves()[1].half_time()[0] - curves()[0].half_time()[0]),
@@ -197,18 +198,18 @@ CLAIM = Item(
         ("c", "In this model, at this degree and readiness, half have shared later on the ring."),
     )),
     _claim,
-    "It names the model and the setting, and says no more than was run.",
+    "It names the model and the setting, and claims no more than what was run.",
     (
         Wrong("villages", lambda: "a",
               "That is what you would like to know about the world.",
               "You ran a model with one degree, one readiness and no village.",
               "Choose the sentence that says what was run."),
         Wrong("luck", lambda: "b",
-              "That would be right if the interval of the difference held zero.",
+              "That would be right if the interval of the difference included zero.",
               "It does not.", "Read the interval again."),
     ),
     "Choose the sentence that names what was run, and no more.",
-    ("What was run, exactly?", "Does the interval of the difference hold zero?"),
+    ("What was run, exactly?", "Does the interval of the difference include zero?"),
     Solution("Only what was run, with its setting.", 'ex9_4 = "c"'),
 )  # fmt: skip
 

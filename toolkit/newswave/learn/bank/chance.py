@@ -144,18 +144,19 @@ END = Item(
         ("c", "nothing: everybody has shared, only sooner"),
     )),
     _end,
-    "Nobody stops sharing in this model, so a higher rate changes when, and never whether.",
+    "Nobody stops sharing in this model, so a higher rate changes when people share, not whether "
+    "they do.",
     (
         Wrong("more in the end", lambda: "a",
               "More would be right after a fixed number of rounds.",
               "Here you wait, and whoever has a sharing neighbour shares in some round.",
-              "Ask what an agent that has not shared would need to stay so for ever.", "M2"),
+              "Ask what it would take for an agent never to share.", "M2"),
         Wrong("burns out", lambda: "b",
-              "Burning out would fit a model in which people forget or lose interest.",
-              "Here who has shared stays a sharer.",
+              "That would fit a model in which people forget or lose interest.",
+              "Here nobody takes a post down.",
               "Look at the end of any curve of lesson 1 or 2."),
     ),
-    "Ask what an agent would need to stay without the news for ever.",
+    "Ask what it would take for an agent never to share.",
     ("Does anybody ever stop sharing?",
      "Compare the right ends of the two curves of lesson 2, one under twice the pressure."),
     Solution("Everybody shares in the end; the rate decides when.", 'ex4_1 = "c"'),
@@ -167,10 +168,11 @@ DEGREES = Item(
     "In one everybody has 3 neighbours, in the other 16. Where have half shared sooner?",
     Choice((("a", "with 3 neighbours"), ("b", "with 16 neighbours"), ("c", "in both at once"))),
     _degrees,
-    "With few neighbours, the one who told you is a large part of all you could tell.",
+    "If you have few neighbours, the one who told you is a large part of all those you could "
+    "tell.",
     (
         Wrong("few neighbours", lambda: "a",
-              "You may think that each of the 3 has more weight, and so it has.",
+              "You may think that each of the 3 has more weight, and so it does.",
               "But of 3 links one is used up: it leads back to whoever told you.",
               "Count the links that lead on, as a part of all links."),
         Wrong("pressure is all", lambda: "c",
@@ -179,7 +181,7 @@ DEGREES = Item(
               "Count the links that lead on, as a part of all links.", "M4"),
     ),
     "Count the links that lead on, as a part of all links.",
-    ("Through one of its links the news came in. What can it do there?",
+    ("The news came in through one of its links. Is that link of any further use?",
      "One of 3 links is used up, or one of 16."),
     Solution("One of 16 links used up is a smaller loss than one of 3.", 'ex4_2 = "b"'),
 )  # fmt: skip
@@ -217,7 +219,7 @@ RANGE = Item(
 
 FOUR = Item(
     "4.P2", 1,
-    "Now the news starts with 4 seed agents instead of 1. What becomes of the standard deviation "
+    "Now the news starts with 4 seed agents instead of 1. What happens to the standard deviation "
     "of the half-times?",
     Choice((
         ("a", "it stays about the same"),
@@ -226,11 +228,11 @@ FOUR = Item(
         ("d", "it about doubles"),
     )),
     _four,
-    "Four beginnings average their luck. An average of n lucky numbers spreads 1/√n as much as "
-    "one.",
+    "Four seed agents average their luck. An average of n random numbers spreads 1/√n as much as "
+    "one of them.",
     (
         Wrong("the same", lambda: "a",
-              "You take the luck as spread over the whole run.",
+              "You assume that luck is spread over the whole run.",
               "Nearly all of it falls before the first fifty have shared, and there 4 starts help.",
               "Compare the first two rows of the table above."),
         Wrong("a quarter", lambda: "b",
@@ -271,7 +273,7 @@ SPREAD = Item(
               "Leave out the division by the square root of 200."),
         Wrong("range", lambda: float(np.ptp(runs(10).half_time())),
               "That is the range, from the earliest run to the latest.",
-              "It grows with every run that you add, so it is no property of the city.",
+              "It grows with every run that you add, so it is not a property of the city.",
               "Use .std(ddof=1) instead."),
     ),
     "Run city(n_seeds=10), take half_time(), and its .std(ddof=1).",
@@ -287,7 +289,8 @@ NEEDED = Item(
     "`error`, if single runs have the standard deviation `sd`? A whole number, rounded up.",
     Function(((1.0, 0.25), (3.0, 0.5), (2.0, 0.3)), 0.1),
     lambda: needed,
-    "Twice as exact costs four times the runs. This is the price list of every simulation.",
+    "To be twice as precise, you need four times the runs. This is the price list of every "
+    "simulation.",
     (
         Wrong("no square", lambda: lambda sd, error: math.ceil(sd / error),
               "You divided the two.",
@@ -298,7 +301,7 @@ NEEDED = Item(
               "That is for a 95 % interval that reaches `error` to either side.",
               "The question asks for the standard error itself.", "Leave out the 1.96."),
         Wrong("not rounded up", lambda: lambda sd, error: (sd / error) ** 2,
-              "The formula is right.", "But there is no part of a run.",
+              "The formula is right.", "But you cannot make part of a run.",
               "Round up: math.ceil or np.ceil."),
         Wrong("rounded down", lambda: lambda sd, error: math.floor((sd / error) ** 2),
               "You rounded down.", "Then the error is still a little above what was asked for.",
@@ -317,8 +320,8 @@ NEEDED = Item(
 SHARPER = Item(
     "4.P3", 2,
     "The well-mixed equation of lesson 2 gives this city an earlier half-time than the runs do. "
-    "You take 10 runs, then 100, then 1000. What becomes of the gap between the runs' mean and the "
-    "equation?",
+    "You take 10 runs, then 100, then 1000. What happens to the gap between the runs' mean and "
+    "the equation?",
     Choice((
         ("a", "it shrinks towards 0"),
         ("b", "it stays about as wide, and grows more certain"),
@@ -341,7 +344,7 @@ SHARPER = Item(
     "Look at the gap for 10, 100 and 1000 runs.",
     ("What does the equation leave out that every run has?",
      "Luck averages out. Does something that is missing from the equation average out?"),
-    Solution("More runs take away luck, and nothing else.", 'predict("4.P3", "b")'),
+    Solution("More runs average out luck, and nothing else.", 'predict("4.P3", "b")'),
 )  # fmt: skip
 
 MEAN = Item(
@@ -354,8 +357,8 @@ MEAN = Item(
         ("c", "flatter than nearly every run"),
     )),
     _mean_is_flatter,
-    "In any round some runs are climbing while others have not begun or are done. Their mean "
-    "climbs slowly, and no run looks like it.",
+    "In any round some runs are climbing, while others have not started or have finished. Their "
+    "mean climbs slowly, and no run looks like it.",
     (
         Wrong("typical", lambda: "a",
               "A mean is typical where runs differ in height.",
@@ -368,7 +371,7 @@ MEAN = Item(
     ),
     "Look at three runs in the figure beside their mean.",
     ("In the round in which an early run is steepest, what does a late one do?",
-     "Take the mean of one that climbs and one that stands still."),
+     "Take the mean of one run that climbs and one that does not move."),
     Solution("Runs climb at different times, so their mean climbs slowly.",
              'predict("4.P4", "c")'),
 )  # fmt: skip
@@ -469,7 +472,7 @@ WHERE = Item(
     "to know the mean half-time to a tenth of a round?",
     Choice((("a", "city A"), ("b", "city B"), ("c", "both alike: what counts is the 1000"))),
     _where,
-    "Few starters, much luck, many runs.",
+    "Few seed agents mean a lot of luck, and a lot of luck takes many runs.",
     (
         Wrong("many starters", lambda: "b",
               "You expect that more starters bring more luck into the run.",
@@ -491,7 +494,7 @@ THIRD = Item(
     "The mean of 100 runs has a standard error of 0.3 rounds. How many runs bring it to 0.1?",
     Number(0.3, "runs"),
     lambda: float(100 * needed(0.3, 0.1)),
-    "Three times as exact, nine times the runs.",
+    "To be three times as precise, you need nine times the runs.",
     (
         Wrong("three times", lambda: 100 * 0.3 / 0.1,
               "You took three times the runs.", "That makes the error smaller by √3 only.",
@@ -505,15 +508,15 @@ THIRD = Item(
               "Multiply by 100."),
     ),
     "The error falls with the square root of the number of runs.",
-    ("By which factor shall the error shrink?", "The runs grow with the square of that factor."),
+    ("By which factor should the error shrink?", "The runs grow with the square of that factor."),
     Solution("(0.3 / 0.1)² = 9 times as many.", "ex4_8 = 100 * (0.3 / 0.1) ** 2"),
 )  # fmt: skip
 
 WAY = Item(
     "4.9", 3,
-    "A magazine prints the mean curve of many cities, in each of which one person posted the news. "
-    "In the picture the way from 10 % to 90 % takes a certain number of rounds. And in a typical "
-    "city?",
+    "A magazine prints the mean curve of many cities, in each of which one person posted the "
+    "news. In the picture it takes a certain number of rounds to get from 10 % to 90 %. And in a "
+    "typical city?",
     Choice((("a", "fewer"), ("b", "as many"), ("c", "more"))),
     _way,
     "A mean over runs that start at different times is stretched. Ask for single runs, or for runs "
@@ -521,7 +524,7 @@ WAY = Item(
     (
         Wrong("as many", lambda: "b",
               "That would be right if all cities started at the same moment.",
-              "The mean also holds how much their starts differ.",
+              "The mean also contains the differences between their starts.",
               "Compare the steepest steps that you printed above.", "M8"),
         Wrong("more", lambda: "c",
               "More would mean that single cities are flatter than their mean.",
@@ -531,7 +534,7 @@ WAY = Item(
     "Compare the steepest steps that you printed above.",
     ("Which is steeper, the mean or a single "
      "run?", "The steeper one gets from 10 % to 90 % sooner."),
-    Solution("A single run is steeper than the mean, so its way is shorter.", 'ex4_9 = "a"'),
+    Solution("A single run is steeper than the mean, so it takes fewer rounds.", 'ex4_9 = "a"'),
 )  # fmt: skip
 
 LESSON = Lesson(
@@ -542,7 +545,7 @@ LESSON = Lesson(
     (
         "say where the luck of a run sits, and measure how far runs spread",
         "work out how many runs a question needs, and tell luck from a fault of the model",
-        "explain why the mean of many runs looks like none of them, and align runs",
+        "compare the mean of many runs with single runs, and align runs",
         "compare two settings under the same luck",
     ),
     "lessons 1 to 3: half-time, rate, degree.",

@@ -82,7 +82,7 @@ def _faster() -> str:
 SHAPE = Item(
     "1.P1", 2,
     "Forty people, one of whom posts a piece of news. You draw how many have shared it by each "
-    "round. Which shape will the line have?",
+    "round. What shape will the line have?",
     Choice((
         ("a", "a straight line up to forty"),
         ("b", "steeper and steeper until all forty have shared"),
@@ -212,16 +212,16 @@ ALIKE = Item(
         ("c", "nothing: in some of the runs the news dies out"),
     )),
     _five_times,
-    "The rule fixes the end: nobody stops sharing, so that all forty share at last. Luck decides "
+    "The rule fixes the end: nobody stops sharing, so in the end all forty share. Luck decides "
     "how long it takes.",
     (
         Wrong("the same", lambda: "a",
-              "The same curve would come if nothing in a run were left to luck.",
+              "The curves would be the same if nothing in a run were left to luck.",
               "But each run has luck of its own: another first sharer, other decisions.",
               "Compare the five lines of the figure: by which round have they reached 20?", "M7"),
         Wrong("dies out", lambda: "c",
               "News dies out where people stop sharing it.",
-              "Here who has shared stays a sharer, and is seen by its neighbours in every round.",
+              "Here nobody takes a post down, and neighbours see it in every round.",
               "Look where the five lines of the figure end."),
     ),
     "Compare the five lines of the figure, on the way and at the end.",
@@ -235,8 +235,8 @@ RANGE = Item(
     "as (earliest, latest).",
     Numbers(2, 0.1, "the earliest and the latest half-time"),
     lambda: (float(five().half_time().min()), float(five().half_time().max())),
-    "Same people, same links, same rule, and still not the same round. Say a range whenever you "
-    "say a half-time.",
+    "Same people, same links, same rule, and still not the same round. Whenever you give a "
+    "half-time, give a range, too.",
     (
         Wrong("one run", lambda: (five().half_time()[0],) * 2,
               "That is run 0, twice.", "One run cannot say how much runs differ.",
@@ -325,8 +325,8 @@ NOBODY = Item(
               "That is the chance with one sharing neighbour.", "Here there is none.",
               "Put m = 0 into 1 − (1 − q)^m."),
         Wrong("elsewhere", lambda: "c",
-              "You think of news that is in the air for everybody.",
-              "In this model news goes along links only.", "Put m = 0 into 1 − (1 − q)^m."),
+              "You are thinking of news that is in the air for everybody.",
+              "In this model news travels only along links.", "Put m = 0 into 1 − (1 − q)^m."),
     ),
     "Put m = 0 into the rule.",
     ("What does the agent see?", "1 − (1 − q)^0 is 1 − 1."),
@@ -345,7 +345,7 @@ LATE = Item(
               "The total stays at forty.", "The new ones count its change, and it changes no more.",
               "Look at the last numbers of np.diff(counts)."),
         Wrong("grows", lambda: "c",
-              "Growth without end needs people without end.", "Here there are forty.",
+              "Endless growth needs an endless supply of people.", "Here there are forty.",
               "Look at the last numbers of np.diff(counts).", "M1"),
     ),
     "Look at the last numbers of np.diff(counts).",
@@ -385,7 +385,8 @@ LESSON = Lesson(
     "How does one piece of news travel?",
     (
         "state the rule by which an agent shares, and work out its chance",
-        "tell how many have shared by now from how many are new, and read off the half-time",
+        "distinguish how many have shared so far from how many are new, and read off the "
+        "half-time",
         "say what a seed number fixes, and why one run is not enough",
     ),
     "nothing but a little Python (a list, a function).",

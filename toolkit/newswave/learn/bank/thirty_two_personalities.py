@@ -239,11 +239,11 @@ MANY = Item(
     "there be if each trait could be low, middle or high?",
     Number(0.3, "profiles"),
     lambda: float(3 ** len(Trait)),
-    "Each trait multiplies the number of profiles by its number of levels: 3 · 3 · 3 · 3 · 3. That "
-    "is why everybody keeps to few levels.",
+    "Each trait multiplies the number of profiles by its number of levels: 3 · 3 · 3 · 3 · 3. "
+    "That is why most models use only a few levels.",
     (
         Wrong("half as many more", lambda: len(PROFILES) * 3 / 2,
-              "You made the 32 half as many again, for three levels in place of two.",
+              "You made 32 half as large again, because there are three levels instead of two.",
               "That changes one trait only. All five get a third level.",
               "Count the profiles of two traits first: three levels times three levels."),
         Wrong("added", lambda: 3.0 * len(Trait),
@@ -270,8 +270,8 @@ LEVELS = Item(
     "1, 0, 0].",
     Judged(_judge_levels),
     lambda: levels,
-    "All 32 differ and none is missing: a number and a profile say the same. Computers store five "
-    "yes-or-no answers in just this way.",
+    "All 32 differ and none is missing: a number and a profile say the same thing. Computers "
+    "store five yes-or-no answers in just this way.",
     (
         Wrong("backwards", lambda: lambda n: levels(n)[::-1],
               "Your levels come in the order N, A, E, C, O.",
@@ -301,11 +301,11 @@ EXTRAVERT = Item(
     "transmission rate of extraverts then higher than that of introverts?",
     Choice((("a", "about 5"), ("b", "about 2.5"), ("c", "about 1.2"))),
     _extravert,
-    "Effects of personality are small beside the differences between people of one personality. "
-    "Stories about types make them larger than they are.",
+    "The effect of a trait is small compared with how much people of the same personality "
+    "differ. Talk about types exaggerates it.",
     (
         Wrong("five", lambda: "a",
-              "Five times is how novels tell people apart.",
+              "In a novel, people may differ by a factor of five.",
               "Measured over thousands of people, one trait explains little of what they do.",
               "Look at the numbers of the preset 'literature' above."),
         Wrong("exaggerated", lambda: "b",
@@ -334,17 +334,19 @@ PROFILE_CHANCE = Item(
         Wrong("whole effects",
               lambda: odds_moved(float(2 * READY.signs @ EXAGGERATED.values)),
               "You counted each trait as +1 or −1.",
-              "An effect is the whole way from low to high, so the average person stands in the "
-              "middle, half an effect from either.",
+              "An effect is the whole distance from low to high, so the average person stands in "
+              "the middle, half an effect from either.",
               "Count high as +½ and low as −½."),
         Wrong("signs lost", lambda: chance(EXAGGERATED, PROFILES[31]),
               "That is the profile with all traits high.",
-              "In O+C-E+A-N- three traits are low, and a low trait turns its effect around.",
+              "In O+C-E+A-N- three traits are low, and a low trait reverses the sign of its "
+              "effect.",
               "Multiply each effect by +½ or −½, as the code says."),
         Wrong("odds as chance",
               lambda: BASELINE * math.exp(float(READY.signs @ EXAGGERATED.values)),
               "You multiplied the probability by e^shift.",
-              "The odds are multiplied. For rare things that is nearly the same, here no longer.",
+              "The odds are multiplied. For small probabilities that is nearly the same, but not "
+              "here.",
               "Turn 0.05 into odds first, and the result back into a probability."),
         Wrong("added", lambda: BASELINE + float(READY.signs @ EXAGGERATED.values),
               "You added the effects to the probability.",
@@ -357,7 +359,7 @@ PROFILE_CHANCE = Item(
               "Take 1 / (1 + np.exp(-x)) of it."),
     ),
     "Follow the worked cell: log-odds, plus half of each effect with its sign, and back.",
-    ("Which of the five effects are turned around by a minus in the code?",
+    ("Which of the five effects change their sign because of a minus in the code?",
      "shift = sum of effect · (+½ or −½); then odds = 0.05 / 0.95 · e^shift.",
      "Profile.from_code(...).signs has the five +½ and −½; effects.values the five effects; "
      "`@` multiplies and adds them."),
@@ -380,8 +382,8 @@ AVERAGE = Item(
         ("d", "the mixed city is ahead: its ready half pulls the others along"),
     )),
     _mix_or_average,
-    "The ready half is soon used up. Who is left are the others, and a mean over all agents does "
-    "not know who is left.",
+    "The ready half is soon used up. Then only the others are left, and a mean over all agents "
+    "does not notice that.",
     (
         Wrong("the same", lambda: "a",
               "The mean rate of all agents is the same.",
@@ -408,8 +410,8 @@ NINETY = Item(
     "By which round have 90 % shared in the mixed city? Use nw.predict and round_of.",
     Number(0.5, "rounds"),
     lambda: round_of(MIXED, 0.9),
-    "About twice as late as the average person says. Whoever plans for 90 % with an average plans "
-    "for the wrong round.",
+    "About twice as late as the average person says. Anybody who plans for 90 % with an average "
+    "plans for the wrong round.",
     (
         Wrong("average person", lambda: round_of(average_person(MIXED), 0.9),
               "That is the city of average people.",
@@ -479,7 +481,7 @@ DIFFERS = Item(
         ("d", "only in the city where news wears off"),
     )),
     _who_differs,
-    "The total was the same, the parts are not. Who shared says what how many could not.",
+    "The totals were the same, the groups are not. Who shared tells you more than how many did.",
     (
         Wrong("both", lambda: "a",
               "The same total suggests the same parts.",
@@ -488,7 +490,7 @@ DIFFERS = Item(
               "Look at the two numbers of the cell above.", "M10"),
         Wrong("neither", lambda: "c",
               "You expect that what the total hides stays hidden.",
-              "The total adds the groups up; apart, they show their own rates.",
+              "The total adds the groups up; looked at separately, they show their own rates.",
               "Look at the two numbers of the cell above."),
         Wrong("wearing off", lambda: "d",
               "There every agent does change its rate.",
@@ -496,7 +498,7 @@ DIFFERS = Item(
               "Look at the two numbers of the cell above."),
     ),
     "Look at the two numbers of the cell above.",
-    ("If everybody is alike, what does a label tell?", "Which city gave rates to the labels?"),
+    ("If everybody is alike, what does a label tell you?", "Which city gave rates to the labels?"),
     Solution("Labels matter only where rates belong to them.", 'predict("5.P5", "b")'),
 )  # fmt: skip
 
@@ -532,8 +534,8 @@ DESIGN = Item(
 
 LOGIT = Item(
     "5.7", 1,
-    "A trait has the effect 0.9 on the log-odds. The average person shares with probability 0.05. "
-    "And somebody in whom the trait is high?",
+    "A trait has the effect 0.9 on the log-odds. The average person shares with probability "
+    "0.05. And somebody with a high level of the trait?",
     Choice((("a", "0.95"), ("b", "0.076"), ("c", "0.095"))),
     lambda: _nearest(odds_moved(0.45), {"a": 0.95, "b": 0.076, "c": 0.095}),
     "Half of 0.9 up on the log-odds: the odds times e^0.45, about one and a half.",
@@ -588,7 +590,7 @@ HELPS = Item(
         ("c", "who shared in which round, with their personality"),
     )),
     _what_helps,
-    "More of the same data repeats the same silence. Other data speak.",
+    "More of the same data leaves the same question open. Other data can answer it.",
     (
         Wrong("more rounds", lambda: "a",
               "More rounds help where two stories part later.",

@@ -12,8 +12,8 @@ LESSON = Lesson(
         "describe the way from a prompt to a decision in a log, and say what the log must hold",
         "give an interval for a share probability, and treat replies that cannot be read fairly",
         "predict the curve of a town from a measured table before it is run",
-        "lay the effect of a trait beside the effect of the wording, and say what a persona result "
-        "does not show",
+        "compare the effect of a trait with the effect of the wording, and say what a persona "
+        "result does not show",
     ),
     "lessons 1, 3 and 5, and lesson 4 for uncertainty.",
     "newswave. No language model is needed: a stand-in answers from a formula, and says so.",

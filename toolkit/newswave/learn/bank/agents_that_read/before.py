@@ -38,7 +38,7 @@ CONTACT = Item(
 FOUR_TIMES = Item(
     "7.2", 2,
     "From lesson 4: you know a share of yes from 20 answers, with some uncertainty. You ask for "
-    "80 answers instead of 20. What becomes of the uncertainty?",
+    "80 answers instead of 20. What happens to the uncertainty?",
     Choice((("a", "it stays as it is"), ("b", "about one half"), ("c", "about one quarter"))),
     _four_times,
     "Four times the answers, half the uncertainty: it falls with the square root.",

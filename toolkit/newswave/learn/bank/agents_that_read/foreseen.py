@@ -38,8 +38,8 @@ PROMPTS = Item(
         ("c", "in nothing: the two prompts are the same"),
     )),
     _prompts,
-    "What decides the chance is the profile and what the agent sees, and nothing else. So a table "
-    "with a row for each profile and a column for each exposure holds all there is to know.",
+    "Only the profile and what the agent sees decide the probability. So a table with a row for "
+    "each profile and a column for each exposure holds everything there is to know.",
     (
         Wrong("name", lambda: "a",
               "A name would tell the model who is asked.",
@@ -61,7 +61,8 @@ REACH = Item(
     "is about 0.7. How far to either side does the 95 % interval reach?",
     Choice((("a", "about 0.05"), ("b", "about 0.1"), ("c", "about 0.2"))),
     _reach,
-    "Twenty answers leave much open: about one half or close to nine tenths, both would do.",
+    "Twenty answers leave a lot open: anything from about one half to nearly nine tenths fits "
+    "them.",
     (
         Wrong("narrow", lambda: "a",
               "0.05 would be right for many more answers.", "Here there are only twenty.",
@@ -94,7 +95,8 @@ GAP = Item(
               "This theory knows the network and the whole table.",
               "Read the gap that the cell above prints."),
         Wrong("not at all", lambda: "c",
-              "You expect luck to rule.", "It rules single runs; in the mean of many it cancels.",
+              "You expect luck to dominate.", "It does in single runs; in the mean of many it "
+                                          "cancels.",
               "Read the gap that the cell above prints, then run a single replica."),
     ),
     "Read the gap that the cell prints.",
@@ -113,12 +115,12 @@ SINGLE = Item(
         ("c", "where it began: nobody new shares"),
     )),
     _single,
-    "One no has become a never. All agents of a profile now act alike, and those whose one answer "
-    "was no never share, however long it runs.",
+    'A single "no" has become a "never". All agents of a profile now act alike, and those whose '
+    "one answer was no never share, however long it runs.",
     (
         Wrong("as before", lambda: "a",
               "On average over profiles the table is as ready to share as before.",
-              "But each round asked anew before; now the one answer holds for ever.",
+              "But before, every round asked again; now a single answer holds for ever.",
               "Look at the rows of the new table that hold only zeros."),
         Wrong("nobody", lambda: "c",
               "That would be right if nearly all answers were no.",
@@ -141,8 +143,8 @@ ORDER = Item(
         ("c", "about as much"),
     )),
     _order,
-    "Two words in another order count as much here as a whole trait. We set the stand-in so; real "
-    "models lean as well, and each has to be measured.",
+    "Here, two words in another order count as much as a whole trait. We built the stand-in that "
+    "way; real models lean, too, and each has to be measured.",
     (
         Wrong("same question", lambda: "a",
               "For a careful human reader it is the same question.",

@@ -32,7 +32,7 @@ READ = Item(
     "as “not answered yet”.)",
     Function(_REPLIES, 0.01),
     lambda: _read,
-    "Yes. The one thing that must not happen: that a reply without a decision counts as a no.",
+    'Yes. A reply without a decision must never count as a "no".',
     (
         Wrong("unreadable is no", lambda: lambda text: _read(text, 0.0),
               "You counted a reply that cannot be read as a no.",
@@ -66,8 +66,8 @@ ALL_YES = Item(
     "its chance, by the toolkit's method (Cell.counted)?",
     Share(0.005),
     lambda: facts.counted(20, 20).low,
-    "So 20 times yes goes well with a chance below 0.9: whoever says no one time in ten may well "
-    "get through 20 questions without it.",
+    "So 20 times yes is compatible with a probability below 0.9: somebody who says no one time "
+    "in ten may well answer 20 questions without a no.",
     (
         Wrong("simple formula", lambda: facts.simple_low(20, 20),
               "That is what p ± 1.96 √(p (1 − p) / n) gives.",

@@ -15,8 +15,8 @@ CLAIM = Item(
         ("c", "language models know how outgoing people behave"),
     )),
     lambda: "b" if facts.outgoing_say_yes() else "c",
-    "A modest sentence, and a true one. For the first claim you would have to watch people; for "
-    "the third, people and several models.",
+    "It is a modest claim, and a true one. For the first claim you would have to watch people; "
+    "for the third, people and several models.",
     (
         Wrong("people", lambda: "a",
               "That would be right if you had watched people.",

@@ -122,11 +122,11 @@ STRATA = Item(
 
 TWENTY = Item(
     "8.6", 4,
-    "Five traits times four features of the reports are 20 tests, each at the level 0.05. Nothing "
-    "is there. How many of the 20 do you expect to say “found”, on average?",
+    "Five traits times four features of the reports are 20 tests, each at the level 0.05. There "
+    "is nothing to find. How many of the 20 do you expect to say “found”, on average?",
     Number(0.01, "tests"),
     lambda: facts.TESTS * facts.LEVEL,
-    "One finding a study, out of nothing. Say how many tests you made, each time.",
+    "One finding per study, out of nothing. Always say how many tests you made.",
     (
         Wrong("per test", lambda: facts.LEVEL,
               "That is the chance for each test.", "There are twenty tests.",

@@ -18,7 +18,8 @@ def _apart() -> str:
 SIDE = Item(
     "8.7", 1,
     "Somebody looks at the data first, sees that the correlation is positive, and then tests at "
-    "the level 0.05 only whether it is positive. Nothing is there. How often is something found?",
+    "the level 0.05 only whether it is positive. There is nothing to find. How often is "
+    "something found?",
     Choice((("a", "in 5 % of such studies"), ("b", "in about 10 %"), ("c", "in about 50 %"))),
     _side,
     "Twice as often as it says on the label: the direction was chosen by the data. That is why you "
@@ -48,14 +49,14 @@ CONFOUNDED = Item(
         ("c", "leave the slowest reports out and compare again"),
     )),
     _apart,
-    "Subject and hour go together here, so these data cannot tell them apart. New ones can.",
+    "Subject and hour go together here, so these data cannot separate them. New data can.",
     (
         Wrong("the morning", lambda: "a",
               "The morning goes with speed, that is true.",
               "So does the weather: every morning report is about it.",
               "Ask what else differs between the two groups, and hold that fixed.", "M15"),
         Wrong("leave out", lambda: "c",
-              "Leaving out what does not fit makes any result.",
+              "If you leave out what does not fit, you can get any result.",
               "It does nothing about the subject.",
               "Ask what else differs between the two groups, and hold that fixed."),
     ),
@@ -66,8 +67,8 @@ CONFOUNDED = Item(
 
 CLASSROOM = Item(
     "8.9", 4,
-    "Thirty learners test one thing each at the level 0.05, and nothing is there. How many of them "
-    "find something, on average?",
+    "Thirty learners test one thing each at the level 0.05, and there is nothing to find. How "
+    "many of them find something, on average?",
     Number(0.05, "learners"),
     lambda: facts.CLASS * facts.LEVEL,
     "And if only those report who found something, the class has a finding.",

@@ -22,7 +22,7 @@ NET_GAIN = Item(
     (
         Wrong("opened", lambda: 4,
               "Four links are opened: all but the one over which the news came.",
-              "That one was open before and is open no longer.",
+              "That one was open before and no longer is.",
               "Take the crossed link away from the four.", "M5"),
         Wrong("all", lambda: 5,
               "Five would be right for a seed agent, all of whose links open at once.",
@@ -97,11 +97,11 @@ WORST = Item(
     Choice((
         ("a", "that of k = 4"),
         ("b", "that of k = 64: more contacts, more that can go wrong"),
-        ("c", "neither less than the other: both fits look good"),
+        ("c", "both equally: both fits look good"),
     )),
     _worst,
-    "With 4 neighbours most of what the equation counts on is wasted. With 64 only the rounds are "
-    "left to mislead it.",
+    "With 4 neighbours much of what the equation counts on is wasted. With 64 only the rounds "
+    "are left to mislead it.",
     (
         Wrong("many contacts", lambda: "b",
               "More contacts mean more to count, but each one matters less.",
@@ -109,8 +109,8 @@ WORST = Item(
               "town.",
               "Compare the gaps for small and for large k in the table of this lesson."),
         Wrong("looks good", lambda: "c",
-              "How a fit looks says how well the curve was met.",
-              "A wrong equation meets it too, by bending its rate.",
+              "How a fit looks tells you how well it matches the curve.",
+              "A wrong equation can match it too, by adjusting its rate.",
               "Compare the gaps for small and for large k in the table of this lesson.", "M6"),
     ),
     "Compare the gaps for small and for large k in the table of this lesson.",

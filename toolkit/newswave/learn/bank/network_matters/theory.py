@@ -31,7 +31,8 @@ ORDER = Item(
     (
         Wrong("the same", lambda: "a",
               "That is what the well-mixed equation says: it knows the pressure and no network.",
-              "On a network some contacts are wasted, and with few neighbours it is more of them.",
+              "On a network some contacts are wasted, and the fewer neighbours, the larger the "
+              "wasted part.",
               "Compare the three half-times below the figure.", "M4"),
         Wrong("few first", lambda: "b",
               "With few neighbours each contact does count more; the chance q is larger.",
@@ -76,7 +77,7 @@ NEIGHBOUR = Item(
         Wrong("has shared",
               lambda: lambda theta, k, start: 1 - (1 - start) * theta ** (k - 1),
               "That is the probability that the neighbour has shared.",
-              "The question is for the one that has not.", "Take it away from 1."),
+              "The question is about the one that has not.", "Take it away from 1."),
     ),
     "No seed, and none of its other links has brought the news: 1 − start, times theta for each.",
     ("The text has the same for our agent: (1 − start) · theta^k.",
@@ -102,8 +103,8 @@ BEFORE = Item(
         ("c", "more than 15 %"),
     )),
     _how_close,
-    "Nothing was fitted. Links that are used up and links that lead on are counted rightly, and "
-    "the curve is right before anything is run.",
+    "Nothing was fitted. Links that are used up and links that lead on are counted correctly, "
+    "and so the curve is right before anything is run.",
     (
         Wrong("some way off", lambda: "b",
               "A few percent off would be usual for a rough approximation.",
@@ -111,7 +112,7 @@ BEFORE = Item(
               "are small among a thousand agents.",
               "Read the table: the gap for k = 3."),
         Wrong("far off", lambda: "c",
-              "That far off is the well-mixed equation.",
+              "The well-mixed equation is that far off.",
               "The new theory knows that the link which brought the news is used up.",
               "Read the table: both gaps for k = 3."),
     ),

@@ -56,7 +56,7 @@ RATE = Item(
               "Use np.log, which is the natural one."),
         Wrong("the other way", lambda: float(share_probability(0.5)),
               "That is the probability that belongs to a rate of 0.5.",
-              "Here 0.5 is the probability, and the rate is asked for.",
+              "Here 0.5 is the probability, and the question is about the rate.",
               "Solve 1 − e^(−β) = 0.5 for β."),
     ),
     "Solve 1 − e^(−β) = 0.5 for β.",

@@ -17,7 +17,7 @@ LESSON = Lesson(
     (
         "fit a curve by hand, and read in its residuals what the model lacks",
         "put an interval on trial, and write the likelihood that keeps its promise",
-        "reach a verdict (one rate, two rates, cannot tell) against worlds of alike agents",
+        "reach a verdict against a null model in which all agents are alike",
         "name the data that would settle what a total curve leaves open",
     ),
     "lessons 3 and 4, and logarithms.",

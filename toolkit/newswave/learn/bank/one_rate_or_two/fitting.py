@@ -83,7 +83,7 @@ NETWORK = Item(
         ("c", "behind the runs: it reaches half too late"),
     )),
     _ahead,
-    "Keep this in mind: the network alone bends a curve. An equation without a network will want "
+    "Keep this in mind: the network alone bends a curve. An equation without a network needs "
     "some other reason for the bend, and today it will find one.",
     (
         Wrong("right through", lambda: "b",
@@ -97,7 +97,7 @@ NETWORK = Item(
     ),
     "Look back at the panel of lesson 3, at degree 3.",
     ("Who of an agent's neighbours has shared already when the agent does?",
-     "The well-mixed equation thinks that every contact is fresh."),
+     "The well-mixed equation assumes that every contact is fresh."),
     Solution("The equation counts contacts that are used up, so it runs ahead.", 'ex6_1 = "a"'),
 )  # fmt: skip
 
@@ -112,7 +112,7 @@ SIDE = Item(
     )),
     _side,
     "Early luck stays in a running total. Two neighbouring points of such a curve are not two "
-    "pieces of evidence, and half of this lesson follows from that.",
+    "separate pieces of evidence. Half of this lesson follows from that.",
     (
         Wrong("coin", lambda: "b",
               "A coin would be right for the luck of the two rounds by themselves.",
@@ -176,12 +176,12 @@ WAVE = Item(
         ("c", "long stretches of one sign, then of the other: a wave"),
     )),
     _wave,
-    "A wave, and no jumping noise. What makes it is the next question: an equation that lacks "
+    "A wave, not jumping noise. What causes it is the next question: an equation that lacks "
     "something, or luck that stays in a total.",
     (
         Wrong("noise", lambda: "a",
               "Jumping signs are what is left when every point has luck of its own.",
-              "Points of a total hang together, and one rate cannot be fast early and slow late.",
+              "Points of a total are linked, and one rate cannot be fast early and slow late.",
               "Count in the row of signs for how many rounds one sign stays.", "M6"),
         Wrong("one side", lambda: "b",
               "All on one side would mean that a larger or smaller rate fits better.",
@@ -199,7 +199,7 @@ HELD = Item(
     "6.P2", 2,
     "Two hundred group chats, all made with the same share probability q, so that the truth is "
     "known. Least squares gives each an interval that is called 95 %. How many of the 200 "
-    "intervals hold the true q?",
+    "intervals include the true q?",
     Choice((
         ("a", "about 190, as the name says"),
         ("b", "about 150"),
@@ -207,21 +207,20 @@ HELD = Item(
         ("d", "fewer than 50"),
     )),
     _held,
-    "The interval takes every point of the curve for a new piece of evidence. In a running total "
-    "it is mostly the old one again.",
+    "The interval takes every point of the curve for new evidence. In a running total, most of "
+    "it is the old evidence again.",
     (
         Wrong("as named", lambda: "a",
               "190 of 200 is what the name promises.",
-              "The promise rests on errors that have nothing to do with each other, and those of a "
-              "total hang together.",
+              "The promise assumes independent errors, and those of a total are not independent.",
               "Compare the width of the band with how far the estimates scatter.", "M11"),
         Wrong("most", lambda: "b",
               "You expect the promise to be a little too bold.",
               "Neighbouring points share nearly all their luck, so it is bolder than that.",
               "Compare the width of the band with how far the estimates scatter.", "M11"),
         Wrong("half", lambda: "c",
-              "You do not trust the interval, and rightly.",
-              "It is worse still: a whole run is shifted by its first few rounds.",
+              "You do not trust the interval, and rightly so.",
+              "But it is even worse: a whole run is shifted by its first few rounds.",
               "Compare the width of the band with how far the estimates scatter."),
     ),
     "Look in the figure where the band of intervals crosses the true q.",

@@ -101,16 +101,16 @@ def _physicians() -> str:
 CALLED = Item(
     "6.P3", 3,
     "A hundred runs. All agents are alike and have three neighbours each. To every run both "
-    "well-mixed equations are fitted by least squares, and the one with the smaller AIC is taken. "
-    "In how many runs does AIC call two rates?",
+    "well-mixed equations are fitted by least squares, and the one with the smaller AIC is "
+    "taken. In how many runs does AIC prefer two rates?",
     Choice((
         ("a", "in about five: that is the usual error"),
         ("b", "in about thirty"),
         ("c", "in more than half"),
     )),
     _called,
-    "The equations know no network, so they take its bend for a second kind of reader. A better "
-    "fit is no proof of what made it better.",
+    "The equations ignore the network, so they take its bend for a second kind of reader. A "
+    "better fit does not prove what made it better.",
     (
         Wrong("five", lambda: "a",
               "Five of a hundred is the error of a test whose assumptions hold.",
@@ -140,8 +140,8 @@ VERDICTS = Item(
     (
         Wrong("mixed", by_mixed_aic,
               "These are the verdicts of AIC with the well-mixed equations.",
-              "They know no network, so the power cut's three neighbours look like two kinds of "
-              "readers.",
+              "They ignore the network, so the power cut's three neighbours look like two kinds "
+              "of readers.",
               "Run nw.one_or_two(posts[\"power cut\"], degree=3, replicas=99) and read its words.",
               "M6"),
         Wrong("network", by_network_aic,
@@ -150,8 +150,8 @@ VERDICTS = Item(
               "Ask nw.one_or_two about the match: how often do alike agents bend as much?", "M7"),
         Wrong("p alone", by_p_value,
               "You took every p-value above 0.05 for one rate.",
-              "For the match two groups would have been missed about as often as seen: no sign of "
-              "two is no sign of one.",
+              "For the match two groups would have been missed about as often as seen: not "
+              "seeing two is not the same as seeing one.",
               "Read the power of the match's verdict, the last number in its words."),
     ),
     "Run nw.one_or_two for the posts that are named here and read its words.",
@@ -165,8 +165,8 @@ VERDICTS = Item(
 
 MORE = Item(
     "6.P4", 4,
-    "The match could not be decided. You may have one of three things more. Which tells most about "
-    "the rate of its faster readers?",
+    "The match could not be decided. You may have one more of three kinds of data. Which tells "
+    "you most about the rate of its faster readers?",
     Choice((
         ("a", "the same curve, followed twice as long"),
         ("b", "the total curves of four more matches, five in all"),
@@ -174,8 +174,8 @@ MORE = Item(
               "what was decided"),
     )),
     _narrowest,
-    "A decision says who, what they saw and what they did. A total says only how many. Here one "
-    "run's decisions tell more than five runs' totals.",
+    "A decision tells you who it was, what they saw and what they did. A total only tells you "
+    "how many. Here the decisions of one run say more than the totals of five.",
     (
         Wrong("longer", lambda: "a",
               "More rounds would help if the fast readers still had something to do in them.",
@@ -188,8 +188,8 @@ MORE = Item(
     ),
     "Compare the widths in the table.",
     ("Which of the three says who is fast and who is slow?",
-     "In a total two unknown kinds are added up. Where are they apart?"),
-    Solution("Decisions hold the two kinds apart and need no equation of the whole.",
+     "In a total two unknown kinds are added up. Which data keep them apart?"),
+    Solution("Decisions keep the two kinds apart and need no equation for the whole.",
              'predict("6.P4", "c")'),
 )  # fmt: skip
 

@@ -63,13 +63,13 @@ LACKS = Item(
               "Luck that stays in a total makes waves even where the model is right.",
               "Look at the lines of the alike runs in the figure of residuals.", "M6"),
         Wrong("balance", lambda: "b",
-              "You look for misses that cancel.",
-              "Those of every best fit nearly do: the fit has made them so.",
-              "Look at the festival's wave: it goes above and below, and noise it is not."),
+              "You look for misses that cancel each other.",
+              "In every best fit they nearly do: the fit sees to that.",
+              "Look at the festival's wave: it goes above and below, and yet it is not noise."),
     ),
     "Look at the figure of residuals with the alike runs in it.",
     ("Did the runs of alike agents leave waves?",
-     "And how large were theirs, beside the wave of the festival?"),
+     "And how large were theirs, compared with the festival's?"),
     Solution("Let the model show how large its own waves are.", 'ex6_6 = "c"'),
 )  # fmt: skip
 
@@ -97,7 +97,7 @@ NARROW = Item(
               "Look at the first line of the table of intervals.", "M12"),
     ),
     "Look at the first line of the table of intervals.",
-    ("How many of the chats' intervals held the truth?", "Their R² was above 0.99, too."),
+    ("How many of the chats' intervals included the truth?", "Their R² was above 0.99, too."),
     Solution("The points of a total are not independent, whatever R² is.", 'ex6_7 = "b"'),
 )  # fmt: skip
 
@@ -120,11 +120,11 @@ YET = Item(
               "Look at the first line of the table of a hundred runs.", "M6"),
         Wrong("alike", lambda: "b",
               "You have learned to doubt the second rate.",
-              "But a doubtful sign of two is no sign of one.",
+              "But doubts about two are no evidence for one.",
               "Ask which test could tell: nw.one_or_two, with the network."),
     ),
     "Look at the table of a hundred runs.",
-    ("What made AIC call two rates when all agents were alike?",
+    ("What made AIC prefer two rates when all agents were alike?",
      "To know what a result is worth, ask how often it comes up when it is false."),
     Solution("The same result comes up often when all agents are alike.", 'ex6_8 = "c"'),
 )  # fmt: skip

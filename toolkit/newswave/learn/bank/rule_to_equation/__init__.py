@@ -16,7 +16,7 @@ LESSON = Lesson(
         "derive the equation i' = βk·i·(1 − i) from the rule of the agents, and say what each "
         "factor means",
         "work out from it when half have shared, and how fast the news doubles at first",
-        "tell the speed of the rule from the length of a round",
+        "separate the speed of the rule from the length of a round",
     ),
     "Lesson 1; what a logarithm is.",
     "newswave and nothing else.",

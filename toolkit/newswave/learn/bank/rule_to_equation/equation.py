@@ -17,7 +17,8 @@ SPEED = Item(
     "equation, when it is i.",
     Function(((0.01, 0.4), (0.5, 0.4), (0.9, 0.4), (0.2, 1.0)), 0.001),
     lambda: speed,
-    "Three factors: how hard the news presses, how many pass it on, how many are left to hear it.",
+    "Three factors: the contact pressure, the fraction that passes the news on, the fraction "
+    "that is left to hear it.",
     (
         Wrong("no one runs out", lambda: lambda i, pressure: pressure * i,
               "This is the speed if every sharer always found somebody new.",

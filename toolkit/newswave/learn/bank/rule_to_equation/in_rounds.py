@@ -43,12 +43,12 @@ WHO_LEADS = Item(
               "Follow one agent that starts to share early in a round: when is it first seen?"),
         Wrong("the same", lambda: "c",
               "The pressure is the same, so at the very first moment both are equally fast.",
-              "Within the round the equation lets new sharers work already, like interest that is "
-              "paid every second instead of once a year.",
+              "Within the round, the equation already lets new sharers pass the news on, like "
+              "interest that is paid every second instead of once a year.",
               "Compare the two half-times in the cell above.", "M3"),
     ),
     "Compare the two half-times in the cell above.",
-    ("An agent starts to share in this round. From when on can others see it?",
+    ("An agent starts to share in this round. When can others first see it?",
      "Think of interest: once a year, or every day at the same yearly rate."),
     Solution("New sharers wait for the next round, so rounds are later.",
              'predict("2.P3", "a")'),
@@ -61,7 +61,7 @@ IN_ROUNDS = Item(
     Number(0.05, "rounds"),
     lambda: half(in_rounds(STRONG, START)),
     f"The equation says {equation_half(STRONG, START):.1f} rounds. The delay is about as long "
-    "as with pressure 0.4, but of a shorter way it is a larger part.",
+    "as with pressure 0.4, but it is a larger part of a shorter half-time.",
     (
         Wrong("the equation", lambda: equation_half(STRONG, START),
               "That is the half-time of the equation, in which nobody waits.",

@@ -58,7 +58,7 @@ BUSIEST = Item(
               "Add 1 to the place."),
         Wrong("end", lambda: float(np.argmax(_COUNTS)),
               "By that round the most agents have shared.",
-              "New are only those who had not shared a round before.",
+              "Only those who had not shared a round before are new.",
               "Subtract each number from the next, and look for the largest step."),
         Wrong("how many", lambda: float(_NEW.max()),
               "That is how many were new in that round.", "The question is in which round.",
