@@ -385,8 +385,7 @@ LESSON = Lesson(
     "How does one piece of news travel?",
     (
         "state the rule by which an agent shares, and work out its chance",
-        "distinguish how many have shared so far from how many are new, and read off the "
-        "half-time",
+        "distinguish how many have shared so far from how many are new, and read off the half-time",
         "say what a seed number fixes, and why one run is not enough",
     ),
     "nothing but a little Python (a list, a function).",

@@ -15,7 +15,7 @@ _HALF = equation_half(PRESSURE, START)
 TWICE = Item(
     "3.1", 2,
     f"From lesson 2: with contact pressure 0.4 and 1 % at the start the equation reaches one half "
-    f"at round {_HALF:.2f}. When does it with pressure 0.8?",
+    f"at round {_HALF:.2f}. When does it reach one half with pressure 0.8?",
     Number(0.1, "rounds"),
     lambda: equation_half(2 * PRESSURE, START),
     "Twice the pressure, half the time: the same film at double speed.",
