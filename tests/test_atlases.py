@@ -35,6 +35,7 @@ from newswave.setups import Setup
 from newswave.sharing import hazard
 from newswave.sweeping import Swept
 from newswave.sweeping.outcomes import Outcome
+from newswave.tablefiles import measured_json
 
 BASE = Setup(n_agents=200, n_seeds=8, rounds=60, replicas=16)
 # A quarter of the 32 in which the traits do not go together: A is O times C, N is O times E.
@@ -335,6 +336,29 @@ def test_text_from_outside_stays_text() -> None:
     text = page("<b>", "<i>", ["<u>"], made_of("<script>alert(1)</script>"), synthetic=False)
     seen = Seen(text)
     assert {"script", "b", "i", "u"}.isdisjoint({tag for tag, _ in seen.tags})
+
+
+def test_names_from_tables_stay_text(tmp_path: Path) -> None:
+    """The model, the event and the file of a measured table, through the whole atlas."""
+    markup = "\"'><img src=x onerror=1>"
+    table = nw.synthetic_table()
+    assert table.origin is not None
+    hostile = replace(table, origin=replace(table.origin, model=markup, event="<b>"))
+    file = tmp_path / (markup.replace("/", "") + ".json")
+    file.write_text(measured_json(hostile), "utf-8")
+    design = by_tables([file], (8,), replace(BASE, n_agents=60, n_seeds=6, rounds=20))
+    made = chart(replace(design, profiles=SOME[:3], study=STUDY), tmp_path / "atlas", 1)
+    failed = Swept(made.swept.grid, made.swept.study, {0: Outcome(0, reason=markup)})
+    for text in (made.html(), reports.html(reports.sections(failed, made.design), made.design)):
+        assert "onerror" in text  # it is said, as text
+        seen = Seen(text)
+        assert {"script", "b"}.isdisjoint({tag for tag, _ in seen.tags})
+        assert all((one["src"] or "").startswith("data:") for one in seen.all("img"))
+        assert not [name for _, given in seen.tags for name in dict(given) if name.startswith("on")]
+    for part in made.sections:
+        if part.picture is not None:
+            assert b"<script" not in part.picture.svg
+            assert b"<img" not in part.picture.svg
 
 
 def made_of(words: str) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ import re
 from contextlib import chdir
 from decimal import Decimal
 from fractions import Fraction
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -624,3 +625,60 @@ def test_what_is_synthetic_says_so() -> None:
 
 def test_notes_are_values() -> None:
     assert Note("1.1", "check", "correct") == Note("1.1", "check", "correct")
+
+
+# Text of learners in what a notebook shows
+
+MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script><b id=bold>bold</b>`<i>x</i>`"
+
+
+class Bold:
+    """A value that is markup however it is shown."""
+
+    def __repr__(self) -> str:
+        return MARKUP
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(MARKUP)
+
+
+def shouts(*_: Any) -> Any:
+    raise ValueError(MARKUP)
+
+
+class Tags(HTMLParser):
+    """The tags and attributes in a text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.given: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag."""
+        self.tags.add(tag)
+        self.given |= {name for name, _ in attrs}
+
+
+def shown_in_a_notebook(made: Any) -> str:
+    bundle = made._repr_mimebundle_() if hasattr(made, "_repr_mimebundle_") else {}
+    return bundle.get("text/html") or getattr(made, "_repr_html_", lambda: "")()
+
+
+@each
+def test_nothing_that_a_learner_types_becomes_markup(named: str) -> None:
+    answers = (MARKUP, Bold(), shouts, [MARKUP], {MARKUP: MARKUP}, lambda *_: MARKUP, [Bold()])
+    found = item(named)
+    made: list[Any] = [learn.check(MARKUP, 1), learn.hint(MARKUP), learn.solution(MARKUP)]
+    for answer in answers:
+        made.append(learn.check(named, answer))
+        if found.is_prediction:
+            made += [learn.predict(named, answer), learn.observe(named)]
+    made += [learn.hint(named), learn.progress()]
+    for one in made:
+        html = shown_in_a_notebook(one)
+        assert html
+        seen = Tags(html)
+        assert {"script", "img", "b", "i", "iframe"}.isdisjoint(seen.tags)
+        assert not any(name.startswith("on") for name in seen.given)
