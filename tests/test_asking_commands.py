@@ -497,7 +497,7 @@ def test_doctor_times_one_call_of_a_model(server: StandIn, capsys: Capture) -> N
     assert server.calls == 1
     assert server.requests[0]["format"]["properties"]["share"] == {"type": "boolean"}
     assert "one decision took" in printed
-    assert "read as PLAIN" in printed
+    assert "read as JSON as asked" in printed
     assert "a table about 100 such calls" in printed
     assert "a live run about 400 such calls" in printed
     assert "All works. Next: newswave persona --model synthetic" in printed
@@ -524,14 +524,18 @@ def test_doctor_fails_for_a_model_that_cannot_be_asked(
     printed = joined(said(capsys, *arguments, status=1))
     assert says in printed
     assert server.calls == 1
-    assert "The model cannot be asked yet" in printed
+    assert "The model cannot be used yet" in printed
 
 
 def test_doctor_warns_of_an_answer_that_cannot_be_read(server: StandIn, capsys: Capture) -> None:
     server.fault_always(Fault.REFUSAL_PROSE)
-    printed = said(capsys, "doctor", "--model", "synthetic", "--host", server.address)
-    assert "read as REFUSED" in printed
-    assert "-> See how often that happens: newswave persona --model synthetic" in joined(printed)
+    arguments = ["doctor", "--model", "synthetic", "--host", server.address]
+    printed = joined(said(capsys, *arguments, status=1))
+    assert "could not be read: text without a decision" in printed
+    assert "See how often that happens: newswave persona --model synthetic" in printed
+    assert "The core works. The model cannot be used yet" in printed
+    assert "All works" not in printed
+    assert "REFUSED" not in printed
 
 
 @pytest.mark.parametrize("name", ["nix", "synthetic-embedding"])
@@ -539,7 +543,7 @@ def test_doctor_fails_for_a_model_that_is_not_there(
     name: str, server: StandIn, capsys: Capture
 ) -> None:
     printed = said(capsys, "doctor", "--model", name, "--host", server.address, status=1)
-    assert "The core works. The model cannot be asked yet" in printed
+    assert "The core works. The model cannot be used yet" in printed
     assert server.calls == 0
 
 

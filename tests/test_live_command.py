@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -111,9 +112,29 @@ def test_another_run_does_not_go_on_with_a_recording(
     assert Path(record[1]).read_bytes() == before
 
 
-def test_replies_that_cannot_be_read_are_counted_on_the_screen(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.REFUSAL_PROSE, "text without a decision"),
+        (Fault.THINK_OPEN, "nothing but thinking.*Update Ollama"),
+    ],
+)
+def test_a_run_stops_after_ten_unread_answers_at_its_start(
+    fault: Fault, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with StandIn() as server:
+        server.fault_always(fault)
+        told = refused(capsys, *asked(server, "--out", str(tmp_path)))
+        assert re.search(f"None of the first 10 answers could be read: {words}", told)
+        assert not re.search(r"\b[A-Z]+_[A-Z]+\b|REFUSED", told)
+        assert 30 <= server.calls < 60  # some were under way
+        assert len(Recording.read(tmp_path / "recording.jsonl").all_replies) >= 30
+
+
+def test_replies_that_cannot_be_read_are_counted_on_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newswave.interviewing._MOST_UNREAD", 10_000)
     with StandIn() as server:
         server.fault_always(Fault.REFUSAL_PROSE)
         assert main(asked(server, "--out", str(tmp_path))) == 0

@@ -540,6 +540,23 @@ def test_a_batch_gives_other_luck_to_other_runs_and_seeds() -> None:
     assert five == again != six
 
 
+@pytest.mark.skipif(MESA >= (3, 5), reason="there rng takes the place of iterations")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_iterations_of_a_batch_are_the_runs(processes: int) -> None:
+    by_run = batched({"run": range(4), "degree": [4, 6]})
+    found = batched({"degree": [4, 6]}, iterations=4, number_processes=processes)
+    runs = {(row["run"], row["degree"]): row["shared"] for row in by_run}
+    assert {(row["iteration"], row["degree"]): row["shared"] for row in found} == runs
+    assert len({runs[run, 4] for run in range(4)}) > 1
+
+
+@pytest.mark.skipif(MESA >= (3, 5), reason="there rng takes the place of iterations")
+def test_iterations_of_named_runs_repeat_them_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="repeats each run as it is. Leave it out, or leave run"):
+        rows = batched({"run": [2]}, iterations=2)
+    assert rows[0]["shared"] == rows[1]["shared"]
+
+
 def test_a_batch_says_which_round_it_reports() -> None:
     rows = batched({"fast": [0.15, 0.5], "rounds": 6})
     assert [row["fast"] for row in rows] == [0.15, 0.5]

@@ -661,7 +661,7 @@ def test_the_summary_in_words(path: Path) -> None:
         *("digest 8648f39daa8f,", "server 0.33.0", "adjectives ab12", "temperature 1.0"),
         *("lantern-festival", "50 agents", "1 run (0 to the end), 1 whole round, 3 questions"),
         *("1 without an answer", "6 calls, 2 of them again, 0.5 s each (median)"),
-        *("3 PLAIN, 3 UNREAD", "1 of 2 (50%) with 2 sharing neighbours"),
+        *("3 JSON as asked, 3 UNREAD", "1 of 2 (50%) with 2 sharing neighbours"),
     ):
         assert said in flat, said
     assert "synthetic" not in words

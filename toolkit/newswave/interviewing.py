@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from newswave.asking import Heard, Pace, Said, Task, ask_all
 from newswave.errors import BadFile, NewswaveError
+from newswave.reading import outcome_words, unread_advice
 from newswave.recordings import (
     CellTurn,
     RecordedReply,
@@ -24,10 +25,15 @@ from newswave.wordings import Prompt, Wording
 _CONTEXT = 2048
 _ROOM = 400
 _CHARACTERS = 2.5
+_MOST_UNREAD = 10
 
 
 class ModelChanged(NewswaveError):
     """The server has another model under the name, or none any more, since the work was begun."""
+
+
+class Unreadable(NewswaveError):
+    """None of the first answers of a run could be read: going on would be of no use."""
 
 
 @dataclass
@@ -63,6 +69,11 @@ class Interview:
     memo: dict[str, Reply] = field(default_factory=dict)
     seconds: float = field(default=0.0, init=False)
     _unsure: int | None = field(default=None, init=False, repr=False)
+    _unread: int | None = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if any(reply.share is not None for reply in self.writer.recording.all_replies):
+            self._unread = None
 
     def ask(
         self, tasks: Sequence[Task], progress: Callable[[int, int], None] | None = None
@@ -80,6 +91,8 @@ class Interview:
             If the model has changed.
         Stopped
             If `stop` was set.
+        Unreadable
+            If none of the first ten answers of a run could be read; they are in the recording.
         """
         if not tasks:
             return {}
@@ -128,6 +141,24 @@ class Interview:
                 at=utc_now(),
             )
         )
+        self._look_out(heard)
+
+    def _look_out(self, heard: Heard) -> None:
+        """Raise `Unreadable` once so many decisions of a run came to nothing and none was read."""
+        if self._unread is None or not isinstance(heard.task.key, Turn):
+            return
+        if heard.said.is_read:
+            self._unread = None
+        elif heard.attempt == heard.task.attempts - 1:
+            self._unread += 1
+            if self._unread == _MOST_UNREAD:
+                raise Unreadable(
+                    f"None of the first {_MOST_UNREAD} answers could be read: "
+                    f"{outcome_words(heard.said.outcome)}",
+                    given=self.model.name,
+                    advice=f"{unread_advice(heard.said.outcome)}. What came back is in "
+                    f"{self.writer.path.name}",
+                )
 
     def _check(self, since: int) -> None:
         """Take back what was recorded since a line, if the model is not the same any more."""

@@ -6,6 +6,8 @@ one place in them: Mesa's tools can ask it anything, and a step costs a few arra
 
 from __future__ import annotations
 
+import sys
+import warnings
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +85,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     -----
     `mesa.batch_run` of Mesa up to 3.4 reports the round before a model's last one, and says so in
     its column Step. For other luck in each of several runs give `parameters` a range of `run` or
-    of `seed`: the argument `iterations` repeats the same run.
+    of `seed`. The argument `iterations` gives iteration i the run i, unless `parameters` names the
+    runs: then each is repeated as it is, and a warning says so.
 
     Examples
     --------
@@ -105,7 +108,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         self.world = _world(setup, degree, kwargs)
         self.setup = self.world.setup
-        self.run = whole_number("The run", run, 0)
+        self.run = whole_number("The run", run, 0) + _iteration()
         super().__init__(rng=[self.setup.seed, self.run])
         self.decider = TableDecider(self.world.law_of(self.run)) if decider is None else decider
         self.groups: tuple[Group, ...] = tuple(self.setup.mix.groups)
@@ -332,6 +335,30 @@ def _of_group(row: int, model: NewsModel) -> int:
 
 def _state(agent: NewsAgent) -> str:
     return agent.state.name
+
+
+def _iteration() -> int:
+    """Return which iteration of `mesa.batch_run` makes this model, from 0; 0 outside of it.
+
+    Mesa hands all iterations the same parameters, and tells which one it is nowhere but in its own
+    frame.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "mesa.batchrunner":
+            match frame.f_locals.get("run"):
+                case (_, int(iteration), dict(given)) if iteration and "rng" not in given:
+                    return 0 if _repeats(given) else iteration
+        frame = frame.f_back  # type: ignore[assignment]
+    return 0
+
+
+def _repeats(given: dict[str, Any]) -> bool:
+    """Tell whether `parameters` names the runs, and warn that iterations repeat them."""
+    if "run" in given:
+        words = "iterations repeats each run as it is. Leave it out, or leave run out of parameters"
+        warnings.warn(words, UserWarning, stacklevel=4)
+    return "run" in given
 
 
 def _world(setup: Setup | World | None, degree: int | None, kwargs: dict[str, Any]) -> World:

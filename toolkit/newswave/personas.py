@@ -22,7 +22,7 @@ from newswave.inventory import (
     inventory_scores,
 )
 from newswave.personality import PROFILES, Profile, signs_of
-from newswave.reading import read_object
+from newswave.reading import outcome_words, read_object
 from newswave.recordings import CellTurn, Header, RecordingPurpose
 from newswave.servers import Model, Reply, Request, Sampling
 from newswave.wordings import Wording
@@ -231,7 +231,7 @@ class PersonaCheck:
             raise Unrated(
                 f"Only {len(answered)} of {len(told)} personas gave ratings that could be read, "
                 "too few to compare",
-                given=f"first reply: {next(iter(told.values())).outcome}",
+                given=f"first reply: {outcome_words(next(iter(told.values())).outcome)}",
                 advice="Look at the replies with newswave recording; try another model",
             ) from error
         return PersonaChecked(checks, answered, table, silent, self.calls_made)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from newswave.errors import BadValue, real_number
+from newswave.errors import BadValue, plain, real_number
 
 LONGEST_READ = 20_000
 """Only so many characters of a reply are looked at."""
@@ -76,6 +76,30 @@ _READABLE = frozenset(
         Outcome.WORD,
     }
 )
+
+
+def outcome_words(name: str) -> str:
+    """Return how a reply was read, in words.
+
+    >>> outcome_words("FENCED"), outcome_words("MINE")
+    ('JSON inside a code fence', 'MINE')
+    """
+    return Outcome[name].value if name in Outcome.__members__ else plain(name, 40)
+
+
+def unread_advice(name: str) -> str:
+    """Return what to do where a model's replies come to nothing in this way.
+
+    >>> unread_advice("ONLY_THINKING")
+    'Update Ollama, which can switch the thinking off, or take a model that does not think'
+    """
+    own = {
+        "ONLY_THINKING": "Update Ollama, which can switch the thinking off, or take a model that "
+        "does not think",
+        "EMPTY": "Update Ollama, or take another model",
+        "CUT": "Take a model that is less talkative",
+    }
+    return own.get(name, "Take another model: this one does not answer as it is asked to")
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _verdict(broken: bool, silent: bool, model: str | None) -> str:
     if broken:
         return "Something the core needs is missing: see the arrows above."
     if silent:
-        return "The core works. The model cannot be asked yet: see above."
+        return "The core works. The model cannot be used yet: see above."
     if model is not None:
         return f"All works. Next: newswave persona --model {plain(model)}"
     return "The core works. Next: newswave app, or newswave run --out first-run"
@@ -280,6 +280,7 @@ def _giga(size: int) -> str:
 def _model(server: Server, name: str) -> list[Finding]:
     """Look at one model and ask it once; what does not work is broken."""
     from newswave.preflight import Preflight, duration
+    from newswave.reading import outcome_words, unread_advice
 
     try:
         ready = Preflight.of(server, name)
@@ -290,9 +291,11 @@ def _model(server: Server, name: str) -> list[Finding]:
     found = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
     took = max(reply.seconds - reply.load_seconds, 1e-3)
     loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
-    words = f"took {took:.2g} s{loading}; read as {said.outcome}"
-    advice = "" if said.is_read else f"See how often that happens: newswave persona --model {name}"
-    found.append(Finding("one decision", words, advice))
+    read = "read as" if said.is_read else "could not be read:"
+    words = f"took {took:.2g} s{loading}; {read} {outcome_words(said.outcome)}"
+    again = f"See how often that happens: newswave persona --model {name}"
+    advice = "" if said.is_read else f"{unread_advice(said.outcome)}. {again}"
+    found.append(Finding("one decision", words, advice, not said.is_read))
     for what, (calls, words) in _WORK.items():
         found.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from newswave.command.console import say, width
 from newswave.command.options import number
+from newswave.reading import outcome_words
 
 if TYPE_CHECKING:
     from newswave.recordings import RecordedReply, Recording
@@ -218,7 +219,7 @@ def _reply_lines(reply: RecordedReply) -> list[str]:
     read = {True: "share", False: "do not share", None: "no decision"}[reply.share]
     if reply.share is None and reply.numbers:
         read = ", ".join(f"{name} {value:.4g}" for name, value in reply.numbers.items())
-    facts = [f"attempt {reply.attempt + 1}", f"{reply.outcome}: {read}"]
+    facts = [f"attempt {reply.attempt + 1}", f"{outcome_words(reply.outcome)}: {read}"]
     if reply.seconds is not None:
         facts.append(f"{reply.seconds:.2g} s")
     if reply.tokens is not None:

@@ -8,6 +8,7 @@ from statistics import median
 
 from newswave.errors import plain
 from newswave.events import Event
+from newswave.reading import outcome_words
 from newswave.recordings.reading import Recording
 from newswave.recordings.values import RecordingPurpose, Source
 
@@ -173,7 +174,8 @@ def _calls(found: Summary) -> list[tuple[str, str]]:
     said = _count(found.calls, "call") + f", {found.retries} of them again"
     said += "" if found.seconds is None else f", {found.seconds:.2g} s each (median)"
     said += f"; {found.voided} more were taken back" if found.voided else ""
-    return [("Calls", said), ("Outcomes", ", ".join(f"{n} {name}" for name, n in found.outcomes))]
+    outcomes = ", ".join(f"{n} {outcome_words(name)}" for name, n in found.outcomes)
+    return [("Calls", said), ("Outcomes", outcomes)]
 
 
 def _answered(recording: Recording) -> list[tuple[int, bool]]:

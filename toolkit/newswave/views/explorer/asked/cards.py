@@ -6,8 +6,9 @@ from itertools import groupby
 
 from newswave.errors import plain
 from newswave.history import NEVER
+from newswave.reading import outcome_words
 from newswave.recordings import RecordedReply, Turn
-from newswave.views.explorer.asked.runs import Ran, outcome_words
+from newswave.views.explorer.asked.runs import Ran
 from newswave.views.explorer.items import Code, Entry, Group, Item, Tone, Words
 
 NOBODY = -1

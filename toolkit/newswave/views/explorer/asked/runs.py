@@ -10,7 +10,7 @@ from newswave.errors import BadFile, CannotFit, plain
 from newswave.history import History
 from newswave.learned import learned_from
 from newswave.live import Played, replay_runs
-from newswave.reading import UNREAD_LEANS, Outcome
+from newswave.reading import UNREAD_LEANS, outcome_words
 from newswave.recordings import Recording
 from newswave.reporting import MISFIT, ODD_DOSE, short
 from newswave.setups import Setup
@@ -193,12 +193,3 @@ def _outcomes(recording: Recording) -> Table:
     """Return how the replies were read."""
     rows = tuple((outcome_words(name), str(count)) for name, count in recording.outcomes.items())
     return Table("outcomes", "How the replies were read.", ("Reply", "Replies"), rows, (1,))
-
-
-def outcome_words(name: str) -> str:
-    """Return how a reply was read, in words.
-
-    >>> outcome_words("FENCED"), outcome_words("MINE")
-    ('JSON inside a code fence', 'MINE')
-    """
-    return Outcome[name].value if name in Outcome.__members__ else plain(name, 40)
