@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from newswave import meanfield, networkfield
 from newswave.ensemble import simulate
 from newswave.errors import BadValue
-from newswave.mixes import IndependentTraits
-from newswave.predicting import theories
+from newswave.examples import synthetic_table
+from newswave.mixes import IndependentTraits, OneProfile
+from newswave.personality import PROFILES
+from newswave.predicting import dies_out, theories
 from newswave.provenance import Cell
-from newswave.recipes import Complete, RandomRegular
+from newswave.recipes import Complete, RandomRegular, SmallWorld
 from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.setups import Attention, Setup
 from newswave.sharing import SharingTable, hazard
@@ -84,7 +87,7 @@ def test_half_times() -> None:
 
 def test_other_networks_are_refused() -> None:
     with pytest.raises(BadValue, match="random regular"):
-        theories(replace(SETUP, network=Complete()))
+        theories(replace(SETUP, network=SmallWorld(8)))
     with pytest.raises(BadValue, match="1 to 1000"):
         theories(Setup(n_agents=2000, network=RandomRegular(1001)))
 
@@ -155,3 +158,74 @@ def test_theories_can_be_asked_for_one_by_one() -> None:
         some = theories(Setup(), only=(key,)).theories
         assert [theory.key for theory in some] == list(dict.fromkeys(("master", key)))
         assert all(np.array_equal(theory.fraction, whole[theory.key]) for theory in some)
+
+
+ALL = OneProfile(PROFILES[20])
+MEET = Setup(1000, Complete(), n_seeds=50, rounds=30, replicas=100)
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        replace(MEET, sharing=ByGroup(0.002, 0.0002)),
+        replace(MEET, mix=ALL, sharing=SameForAll(0.01)),
+        replace(MEET, mix=ALL, sharing=SameForAll(0.001), repeat_ratio=0.3),
+        replace(MEET, mix=ALL, sharing=SameForAll(0.0005), attention=Attention.NEW_EXPOSURE),
+        replace(MEET, mix=ALL, sharing=SameForAll(0.0003), source_probability=0.02, n_seeds=0),
+        replace(MEET, mix=IndependentTraits(), sharing=synthetic_table(), rounds=15),
+    ],
+)
+def test_the_complete_network_is_predicted_as_it_runs(setup: Setup) -> None:
+    """100 runs: the standard error of their mean is 0.002 at most, and the limit over 3 of them."""
+    predicted = theories(setup)
+    runs = simulate(setup).fraction.mean(axis=0)
+    assert np.abs(predicted.theories[0].fraction - runs).max() < 0.007
+    assert predicted.doubts == ()
+
+
+def test_on_the_complete_network_rounds_and_ode_agree_for_small_rates() -> None:
+    setup = replace(MEET, mix=ALL, sharing=SameForAll(0.00001), rounds=600)
+    rounds, ode = theories(setup).theories
+    assert (rounds.name, ode.key) == ("mean field, well mixed, rounds", "well_mixed_ode")
+    assert rounds.fraction == pytest.approx(ode.fraction, abs=3e-3)
+
+
+def test_few_seeds_are_said_and_many_are_not() -> None:
+    for few in (1, 19):
+        (words,) = theories(replace(SETUP, n_seeds=few)).doubts
+        assert "many seeds" in words
+        assert "dies out" not in words
+    assert theories(replace(SETUP, n_seeds=20)).doubts == ()
+    assert theories(replace(SETUP, n_seeds=1, source_probability=0.01)).doubts == ()
+    alone = replace(SETUP, mix=ALL, sharing=SameForAll(0.3), network=RandomRegular(5), n_seeds=1)
+    (words,) = theories(replace(alone, attention=Attention.NEW_EXPOSURE)).doubts
+    assert "In about 53 % of runs the news dies out" in words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"attention": Attention.NEW_EXPOSURE},
+        {"attention": Attention.NEW_EXPOSURE, "n_seeds": 3},
+        {"repeat_ratio": 0.0},
+    ],
+)
+def test_news_dies_out_as_often_as_the_branching_process_says(change: dict[str, Any]) -> None:
+    """400 runs of 2 000 agents: within 4 standard errors of at most 0.025, one chance in 16 000."""
+    alone = Setup(2000, RandomRegular(5), ALL, SameForAll(0.35), n_seeds=1, rounds=80)
+    setup = replace(alone, **change)
+    ended = (simulate(setup, replicas=400).fraction[:, -1] < 0.05).mean()
+    assert ended == pytest.approx(dies_out(setup), abs=0.1)
+
+
+def test_a_wide_band_says_how_many_answers_would_do() -> None:
+    wide = next(words for words in theories(COUNTED).doubts if "answers a cell" in words)
+    assert "they do not tell the curve" in wide
+    band = theories(COUNTED).band
+    assert band is not None
+    share = int(np.round(100 * (band.high - band.low).max()))
+    assert f"up to {share} points open" in wide
+    cells = tuple(Cell.counted(c.row, c.exposure, 900 * c.asked, 900 * c.shared) for c in ANSWERED)
+    chances = [[0, cells[0].probability, 0.4], [0, 0.02, cells[1].probability]]
+    many = replace(COUNTED, sharing=Measured(SharingTable(TABLE.rows, chances), cells))
+    assert not any("answers a cell" in words for words in theories(many).doubts)

@@ -1,4 +1,4 @@
-"""Network-aware SI on the k-regular random network: edge-based rounds and ODE, master equation.
+"""Network-aware SI: edge-based rounds and ODE, master equation; rounds on the complete network.
 
 θ_c is the chance that a random link into an agent of class c has not yet passed the news on. The
 edge-based forms follow Miller, Slim and Volz (J. R. Soc. Interface 9, 890, 2012) without recovery
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from newswave.dynamics import FIRST, IDLE, REPEAT, Law
 from newswave.errors import BadValue, whole_number
-from newswave.recipes import RandomRegular
+from newswave.recipes import Complete, RandomRegular
 from newswave.setups import Attention, Setup
 from newswave.sharing import share_probability
 
@@ -213,9 +213,7 @@ def master(
     """
     weight = _classes(np.zeros(law.hazard.shape[1]), weights)[1]
     unshared = _unshared([law], weight, degree, initial_fraction, n_rounds)[:, 0]
-    with np.errstate(invalid="ignore"):
-        by_class = np.where(weight > 0, 1.0 - unshared / weight, 0.0)
-    return Prediction(1.0 - unshared.sum(axis=1), by_class)
+    return _predicted(unshared, weight)
 
 
 def masters(
@@ -267,6 +265,62 @@ def _unshared(
     return np.array(left)
 
 
+def well_mixed(law: Law, weights: Any, n_agents: int, n_seeds: int, n_rounds: int) -> Prediction:
+    """Return the curve of any sharing table on the complete network, in rounds.
+
+    Everybody who has not shared sees all S = N i sharers, so s_c ← s_c e^(−h_c(S)), h_c linear
+    between whole numbers. Under the attention rule "new exposure", agents decide with the chance
+    1 − e^(−new) that somebody shared in the round before. This mean field is exact as the number of
+    seeds grows.
+
+    Parameters
+    ----------
+    law : Law
+        The table with attention and source, up to exposure N − 1.
+    weights : sequence of float, shape (C,)
+        The fraction of agents in each row of the table.
+    n_agents, n_seeds, n_rounds : int
+        N, the sharers at round 0, and T.
+
+    Returns
+    -------
+    Prediction
+        i by round, in all and by class.
+
+    Examples
+    --------
+    >>> from newswave.sharing import SharingTable
+    >>> law = Law.of(SharingTable.contact(("all",), [0.1], 9), 9)
+    >>> well_mixed(law, [1.0], 10, 2, 1).fraction.round(3).tolist()      # 0.2 + 0.8 (1 − 0.9²)
+    [0.2, 0.352]
+    """
+    weight = _classes(np.zeros(law.hazard.shape[1]), weights)[1]
+    unshared, before = [(1.0 - n_seeds / n_agents) * weight], 0.0
+    for _ in range(n_rounds):
+        seen = n_agents * (1.0 - float(unshared[-1].sum()))
+        survival = np.exp(-_between(law.hazard[REPEAT if before else FIRST], seen))
+        if before and law.attention is Attention.NEW_EXPOSURE:
+            idle = np.exp(-law.hazard[IDLE, :, 0])
+            survival = idle + (survival - idle) * -np.expm1(before - seen)
+        unshared.append(unshared[-1] * survival)
+        before = seen
+    return _predicted(np.array(unshared), weight)
+
+
+def _between(hazard: Floats, seen: float) -> Floats:
+    """Return the hazard of each row at a number of sharers that need not be whole."""
+    low = min(int(seen), hazard.shape[1] - 1)
+    high, part = min(low + 1, hazard.shape[1] - 1), seen - int(seen)
+    return hazard[:, low] if part == 0.0 else (1.0 - part) * hazard[:, low] + part * hazard[:, high]
+
+
+def _predicted(unshared: Floats, weight: Floats) -> Prediction:
+    """Return i in all and by class from the fraction of all that has not shared, by class."""
+    with np.errstate(invalid="ignore"):
+        by_class = np.where(weight > 0, 1.0 - unshared / weight, 0.0)
+    return Prediction(1.0 - unshared.sum(axis=1), by_class)
+
+
 def regular_degree(setup: Setup) -> int:
     """Return k of a setup on a random regular network.
 
@@ -283,20 +337,22 @@ def regular_degree(setup: Setup) -> int:
     if isinstance(setup.network, RandomRegular):
         return whole_number("The degree for the master equation", setup.network.degree, 1, 1000)
     raise BadValue(
-        "The equations are about random regular networks",
+        "The equations are about random regular networks and the complete one",
         given=type(setup.network).__name__,
-        allowed="RandomRegular",
+        allowed="RandomRegular or Complete",
         advice="Take one of the same mean degree, or run this network instead (newswave run)",
     )
 
 
 def predict(setup: Setup) -> Prediction:
-    """Return the curve of a setup by the master equation, without running anything.
+    """Return the curve of a setup by theory, without running anything.
+
+    By `master` on a random regular network, by `well_mixed` on the complete one.
 
     Parameters
     ----------
     setup : Setup
-        On a random regular network.
+        On a random regular network or the complete one.
 
     Returns
     -------
@@ -306,18 +362,29 @@ def predict(setup: Setup) -> Prediction:
     Raises
     ------
     BadValue
-        If the network is not random regular: the equation is for those.
+        If the network is another.
 
     Examples
     --------
     >>> bool(predict(Setup(rounds=200)).fraction[-1] > 0.99)
     True
     """
-    degree = regular_degree(setup)
-    table = setup.table(degree)
-    law = Law.of(table, degree, setup.attention, setup.source_probability)
+    degree = contacts(setup)
+    law = Law.of(setup.table(degree), degree, setup.attention, setup.source_probability)
     weights = [group.weight for group in setup.mix.groups]
+    if isinstance(setup.network, Complete):
+        return well_mixed(law, weights, setup.n_agents, setup.n_seeds, setup.rounds)
     return master(law, weights, degree, setup.n_seeds / setup.n_agents, setup.rounds)
+
+
+def contacts(setup: Setup) -> int:
+    """Return how many neighbours every agent has: N − 1 on the complete network, else k.
+
+    >>> contacts(Setup(n_agents=100, network=Complete())), contacts(Setup())
+    (99, 8)
+    """
+    whole = isinstance(setup.network, Complete)
+    return setup.n_agents - 1 if whole else regular_degree(setup)
 
 
 def _moved(state: Floats, move: Floats, attention: Attention) -> Floats:

@@ -5,11 +5,12 @@ and some look dead, and a network of such rows spreads news at first too fast an
 Cells of one table are alike, though: they share five traits and a few exposures. So they are
 estimated together,
 
-    y ~ Binomial(n, P),    logit P = a + Σ_j b_j trait_j + c_m + u,    u ~ Normal(0, τ²),
+    y ~ Binomial(n, P),    logit P = a + Σ_j b_j trait_j + c_m + r + u,
+    r ~ Normal(0, ρ²) for each profile,    u ~ Normal(0, τ²) for each cell,
 
-with wide normal priors on a, b and c, and a u for each cell. How far a cell may stand off by
-itself, τ, is learned from the answers: where profiles follow no traits it is large, and each cell
-speaks for itself.
+with wide normal priors on a, b and c. How far a profile may stand off from its traits, ρ, and a
+cell from its profile, τ, is learned from the answers. So three cells of one profile with no yes in
+twenty answers each support each other. What the bands of this hold is in docs/why.md.
 """
 
 from __future__ import annotations
@@ -26,40 +27,48 @@ from newswave.provenance import Cell
 
 Floats = npt.NDArray[np.float64]
 
-_TAUS = (0.05, 0.15, 0.3, 0.6, 1.2, 2.0)
+_RHOS = (0.05, 0.6, 1.5, 3.0, 6.0)
+_TAUS = (0.05, 0.4, 1.0, 2.5)
+_SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
+_EXPECTED = (4.0, 0.7)
 _BEFORE = -1.0
-_WIDTHS = (3.0, 1.5)
+_WIDTHS = (3.0, 1.0)
 _Z = 1.959964
 _DIGITS = 9
-_STEPS = 60
+_SWEEPS = 60
+_DAMPED = 0.9
+_NODES, _MASS = np.polynomial.hermite_e.hermegauss(21)
 
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """The posterior of the cells' log-odds: a mixture of normal laws, one for each τ.
+    """The posterior of the cells' log-odds: a mixture of normal laws, one for each ρ and τ.
 
     Parameters
     ----------
-    centre : array, shape (taus, cells)
+    centre : array, shape (pairs, cells)
         Means of the log-odds.
-    covariance : array, shape (taus, cells, cells)
+    covariance : array, shape (pairs, cells, cells)
         Their covariances.
-    weight : array, shape (taus,)
-        How likely each τ is; sums to 1.
+    weight : array, shape (pairs,)
+        How likely each pair of ρ and τ is; sums to 1.
     """
 
     centre: Floats
     covariance: Floats
     weight: Floats
 
+    @property
+    def at_edge(self) -> bool:
+        """Whether profiles or cells most likely differ by more than is allowed for here."""
+        largest = [rho == _RHOS[-1] or tau == _TAUS[-1] for rho, tau in _SPREADS]
+        return bool(self.weight @ largest > 0.5)
+
     def mean(self) -> Floats:
         """Return the expected chance of each cell, shape (cells,)."""
-        from numpy.polynomial.hermite_e import hermegauss
-
-        nodes, weights = hermegauss(15)
         spread = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
-        chance = _chance(self.centre[..., None] + spread[..., None] * nodes)
-        return np.asarray(self.weight @ (chance @ (weights / weights.sum())))
+        chance = _chance(self.centre[..., None] + spread[..., None] * _NODES)
+        return np.asarray(self.weight @ (chance @ (_MASS / _MASS.sum())))
 
     def interval(self) -> tuple[Floats, Floats]:
         """Return the ends of the 95 % interval of each cell, each of shape (cells,)."""
@@ -94,11 +103,18 @@ class Pooled:
         return np.round(_chance(self.centre[at] + root @ noise), _DIGITS)
 
 
-def pool(signs: Floats, exposure: Floats, asked: Floats, shared: Floats) -> Pooled:
+def pool(
+    signs: Floats,
+    exposure: Floats,
+    asked: Floats,
+    shared: Floats,
+    rows: npt.NDArray[np.str_] | None = None,
+) -> Pooled:
     """Return the posterior of the cells of one table.
 
-    Laplace's approximation for each τ of a grid, weighed by its marginal likelihood (C. E.
-    Rasmussen, C. K. I. Williams, "Gaussian Processes for Machine Learning", 2006, algorithm 3.1).
+    Expectation propagation for each ρ and τ of a grid, weighed by its marginal likelihood and by
+    exponential priors with means 4 and 0.7 (T. Minka, UAI 2001; C. E. Rasmussen, C. K. I. Williams,
+    "Gaussian Processes for Machine Learning", 2006, section 3.6).
 
     Parameters
     ----------
@@ -108,6 +124,8 @@ def pool(signs: Floats, exposure: Floats, asked: Floats, shared: Floats) -> Pool
         m.
     asked, shared : array, shape (cells,)
         Answers, and those that were "share".
+    rows : array of str, shape (cells,), optional
+        The profile or group of each cell; without it, each cell is one of its own.
 
     Raises
     ------
@@ -126,7 +144,13 @@ def pool(signs: Floats, exposure: Floats, asked: Floats, shared: Floats) -> Pool
         raise BadValue("Cells are counted by signs, exposure, asked and shared", given=shapes)
     design = _design(signs, exposure)
     common, own = design @ design.T, np.eye(len(asked))
-    found = [_laplace(common + tau**2 * own, asked, shared) for tau in _TAUS]
+    row = np.equal.outer(rows, rows) if rows is not None else own
+    sites, found = np.zeros((2, len(asked))), []
+    for rho, tau in _SPREADS:
+        kernel = common + rho**2 * row + tau**2 * own
+        centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
+        before = rho / _EXPECTED[0] + tau / _EXPECTED[1]
+        found.append((centre, covariance, likelihood - before))
     evidence = np.array([likelihood for _, _, likelihood in found])
     weight = np.exp(evidence - evidence.max())
     centre, covariance = (np.array([one[at] for one in found]) for at in (0, 1))
@@ -142,8 +166,11 @@ def pooled(cells: Sequence[Cell]) -> Pooled:
         signs = signs_of([Profile.from_code(cell.row) for cell in cells])
     except BadValue:
         signs = np.zeros((len(cells), 0))
-    columns = ("exposure", "asked", "shared")
-    return pool(signs, *(np.array([getattr(c, n) for c in cells], float) for n in columns))
+    exposure, asked, shared = (
+        np.array([getattr(cell, name) for cell in cells], float)
+        for name in ("exposure", "asked", "shared")
+    )
+    return pool(signs, exposure, asked, shared, np.array([cell.row for cell in cells]))
 
 
 def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -151,7 +178,7 @@ def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
 
     >>> alone = [Cell.counted(code, 1, 20, 5) for code in ("O+C-E+A-N-", "O-C+E-A+N+")]
     >>> [round(cell.probability, 2) for cell in pooled_cells(alone)]
-    [0.26, 0.26]
+    [0.25, 0.25]
     """
     if not cells:
         return ()
@@ -171,35 +198,58 @@ def _design(signs: Floats, exposure: Floats) -> Floats:
     return np.array(columns, dtype=np.float64).T
 
 
-def _laplace(kernel: Floats, asked: Floats, shared: Floats) -> tuple[Floats, Floats, float]:
-    """Return mean, covariance and log marginal likelihood of the log-odds under one kernel."""
-    odds = np.full(len(asked), _BEFORE)
-    for _ in range(_STEPS):
-        root, half = _root(kernel, odds, asked)
-        chance = _chance(odds)
-        pull = half**2 * (odds - _BEFORE) + shared - asked * chance
-        weight = pull - half * _solved(root, half * (kernel @ pull))
-        step = np.clip(_BEFORE + kernel @ weight - odds, -3.0, 3.0)
-        odds = odds + step
-        if np.abs(step).max() < 1e-9:
+def _propagated(
+    kernel: Floats, asked: Floats, shared: Floats, sites: Floats
+) -> tuple[Floats, Floats, float, Floats]:
+    """Return mean, covariance and log marginal likelihood of the log-odds, and the sites.
+
+    A site stands for a cell's likelihood: exp(−t z²/2 + v z), with z the log-odds off `_BEFORE`.
+    """
+    from scipy.linalg import solve_triangular
+
+    for _ in range(_SWEEPS):
+        precision, pull = sites
+        half = np.sqrt(precision)
+        root = np.linalg.cholesky(np.eye(len(half)) + half[:, None] * kernel * half)
+        inner = solve_triangular(root, half[:, None] * kernel, lower=True)
+        covariance = kernel - inner.T @ inner
+        centre = covariance @ pull
+        own = np.diag(covariance)
+        width = 1.0 / (1.0 / own - precision)
+        middle = width * (centre / own - pull)
+        mass, mean, variance = _tilted(middle + _BEFORE, width, asked, shared)
+        mean = mean - _BEFORE
+        if np.abs(mean - centre).max() < 1e-4:
             break
-    root, half = _root(kernel, odds, asked)
-    inner = np.linalg.solve(root, half[:, None] * kernel)
-    likelihood = (shared * odds - asked * np.logaddexp(0.0, odds)).sum()
-    likelihood -= 0.5 * weight @ (odds - _BEFORE) + np.log(np.diag(root)).sum()
-    return odds, kernel - inner.T @ inner, float(likelihood)
+        new = np.array([1.0 / variance - 1.0 / width, mean / variance - middle / width])
+        new[0] = np.maximum(new[0], 0.0)
+        sites = sites + _DAMPED * (new - sites)
+    held = (middle / width + pull) ** 2 / (1.0 / width + precision) - middle**2 / width
+    evidence = (mass + 0.5 * np.log1p(precision * width) - 0.5 * held).sum()
+    evidence += 0.5 * pull @ centre - np.log(np.diag(root)).sum()
+    return centre + _BEFORE, covariance, float(evidence), sites
 
 
-def _root(kernel: Floats, odds: Floats, asked: Floats) -> tuple[Floats, Floats]:
-    """Return the Cholesky root of I + √W K √W, and √W, W the curvature of the likelihood."""
-    chance = _chance(odds)
-    half: Floats = np.sqrt(asked * chance * (1.0 - chance))
-    inner: Floats = np.eye(len(odds)) + half[:, None] * kernel * half
-    return np.asarray(np.linalg.cholesky(inner)), half
-
-
-def _solved(root: Floats, right: Floats) -> Floats:
-    return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, right)))
+def _tilted(
+    middle: Floats, width: Floats, asked: Floats, shared: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return log mass, mean and variance of Normal(middle, width) times a cell's likelihood."""
+    peak = middle
+    for _ in range(20):
+        chance = _chance(peak)
+        bend = asked * chance * (1.0 - chance) + 1.0 / width
+        slope = shared - asked * chance - (peak - middle) / width
+        peak = peak + np.clip(slope / bend, -2.0, 2.0)
+    scale = 1.0 / np.sqrt(bend)
+    odds = peak + scale * _NODES[:, None]
+    log = shared * odds - asked * np.logaddexp(0.0, odds) - 0.5 * (odds - middle) ** 2 / width
+    log += 0.5 * _NODES[:, None] ** 2 + np.log(_MASS / _MASS.sum())[:, None]
+    top = log.max(axis=0)
+    share = np.exp(log - top)
+    total = share.sum(axis=0)
+    mean = (share * odds).sum(axis=0) / total
+    variance = (share * (odds - mean) ** 2).sum(axis=0) / total
+    return top + np.log(total) + np.log(scale) - 0.5 * np.log(width), mean, variance
 
 
 def _chance(log_odds: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from newswave import meanfield, networkfield
 from newswave.dynamics import Law
-from newswave.networkfield import predict, regular_degree
+from newswave.networkfield import contacts, predict
+from newswave.recipes import Complete
 from newswave.rules import Measured
 from newswave.setups import Attention, Setup
 from newswave.sharing import hazard
@@ -21,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 _MOST_DRAWS = 200
 _LEAST_DRAWS = 40
 _BUDGET = 2_000_000_000
+_MANY_SEEDS = 20
+_NARROW = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,25 @@ class Band:
     high: Floats
     draws: int
 
+    def words(self, answers: float) -> str:
+        """Return how wide the band gets, and how many answers a cell would make it narrow.
+
+        Parameters
+        ----------
+        answers : float
+            Answers a cell so far, on average; the width falls as one over their square root.
+        """
+        width = self.high - self.low
+        at = int(width.argmax())
+        if width[at] <= _NARROW:
+            return ""
+        more = int(np.ceil(max(answers, 1.0) * (width[at] / _NARROW) ** 2))
+        return (
+            f"The answers leave up to {100 * width[at]:.0f} points open (round {at}): they do not "
+            f"tell the curve. About {more} answers a cell would bring that down to "
+            f"{100 * _NARROW:.0f}; there are {answers:.0f} now."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
@@ -81,20 +103,25 @@ class Predicted:
         Which theories do not apply and why; '' if all do.
     band : Band or None
         What the measurement left open; None for a table that was not counted over answers.
+    doubts : tuple of str
+        What a reader of the curve has to know, in sentences: few seeds, a wide band.
     """
 
     setup: Setup
     theories: tuple[Theory, ...]
     left_out: str = ""
     band: Band | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
-    """Return the curves that theories predict for a setup on a random regular network.
+    """Return the curves that theories predict for a setup.
 
-    The master equation holds for any sharing table. The others are about the contact rule
-    P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based ODE, and the well-mixed
-    ODE s_c' = −(a + β_c k i) s_c. Nothing is run.
+    On a random regular network the master equation holds for any sharing table. The others are
+    about the contact rule P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based
+    ODE, and the well-mixed ODE s_c' = −(a + β_c k i) s_c. On the complete network the mean field of
+    the rounds comes first (`networkfield.well_mixed`), and the well-mixed ODE beside it. Nothing is
+    run.
 
     A table that was counted over answers has a band beside its curve: 90 % of the curves of tables
     that are drawn from what the answers leave possible, the same that runs of this setup draw.
@@ -114,8 +141,8 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
     Raises
     ------
     BadValue
-        If a language model is asked for every decision, the network is not random regular, or its
-        degree is above 1000.
+        If a language model is asked for every decision, the network is neither random regular nor
+        complete, or its degree is above 1000.
 
     Examples
     --------
@@ -126,33 +153,114 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
     [15.7, 15.7, 13.3, 10.1]
     """
     setup.table(1)
-    degree = regular_degree(setup)
-    master = Theory("master", "master equation, network, rounds", predict(setup).fraction)
-    band = _band(setup, degree)
+    band = _band(setup)
     left_out = ""
     if band is None and isinstance(setup.sharing, Measured) and setup.sharing.is_sampled:
         left_out = "The band of a counted table is left out: it would take too long."
-    others, why = _others(setup, degree, only)
+    others, why = _others(setup, contacts(setup), only)
     left_out = " ".join(words for words in (why, left_out) if words)
-    return Predicted(setup, (master, *others), left_out, band)
+    doubts = (few_seeds_words(setup), "" if band is None else band.words(_answers(setup)))
+    found = tuple(words for words in doubts if words)
+    return Predicted(setup, (_first(setup), *others), left_out, band, found)
 
 
-def _band(setup: Setup, degree: int) -> Band | None:
+def _first(setup: Setup) -> Theory:
+    """Return the theory that holds for any table."""
+    whole = isinstance(setup.network, Complete)
+    name = "mean field, well mixed, rounds" if whole else "master equation, network, rounds"
+    return Theory("master", name, predict(setup).fraction)
+
+
+def _answers(setup: Setup) -> float:
+    """Return how many answers a counted cell has on average."""
+    assert isinstance(setup.sharing, Measured)
+    return float(np.mean([cell.asked for cell in setup.sharing.counted]))
+
+
+def few_seeds_words(setup: Setup) -> str:
+    """Return what luck does to theory where fewer than 20 agents start and nothing else does.
+
+    Examples
+    --------
+    >>> few_seeds_words(Setup(n_seeds=20))
+    ''
+    """
+    if setup.n_seeds >= _MANY_SEEDS or setup.source_probability > 0.0:
+        return ""
+    seeds = "one agent starts" if setup.n_seeds == 1 else f"{setup.n_seeds} agents start"
+    words = (
+        f"Theory is about many seeds; here {seeds}. Runs begin early or late by luck, so their "
+        "mean is off this curve however large the network is."
+    )
+    ends = dies_out(setup)
+    if ends < 0.005:
+        return words
+    return f"{words} In about {100 * ends:.0f} % of runs the news dies out near its seeds."
+
+
+def dies_out(setup: Setup) -> float:
+    """Return the chance that news never gets away from its seeds, on a large random network.
+
+    A branching process: an agent that has seen one sharing neighbour shares sooner or later with
+    chance p = Σ_c w_c p_c, and passes the news on to k − 1 others. x = (1 − p + p x)^(k−1) is the
+    chance that one line ends, (1 − p + p x)^(k n₀) that all of n₀ seeds do (T. E. Harris, "The
+    Theory of Branching Processes", 1963).
+
+    Parameters
+    ----------
+    setup : Setup
+        On a random regular network or the complete one.
+
+    Returns
+    -------
+    float
+        0 where agents go on deciding in every round, or a source goes on.
+
+    Examples
+    --------
+    >>> from newswave.rules import ByGroup
+    >>> news = Setup(attention=Attention.NEW_EXPOSURE, sharing=ByGroup(0.3, 0.1), n_seeds=3)
+    >>> round(dies_out(news), 2), dies_out(Setup(n_seeds=1))
+    (0.14, 0.0)
+    """
+    if setup.source_probability > 0.0 or isinstance(setup.network, Complete):
+        return 0.0
+    degree = contacts(setup)
+    first, again = Law.of(setup.table(degree), degree).share_probability[:2, :, 1]
+    if setup.attention is Attention.EVERY_ROUND:
+        first = np.where(again > 0.0, 1.0, first)
+    chance = float(np.dot([group.weight for group in setup.mix.groups], first))
+    ends = 0.0
+    for _ in range(10_000):
+        ends = (1.0 - chance + chance * ends) ** (degree - 1)
+    return float((1.0 - chance + chance * ends) ** (degree * setup.n_seeds))
+
+
+def _band(setup: Setup) -> Band | None:
     """Return the band of a table that was counted over answers."""
-    rule = setup.sharing
+    rule, degree = setup.sharing, contacts(setup)
     cost = setup.rounds * (degree + 9) ** 2 * (len(setup.mix.groups) + 10)
     draws = min(_MOST_DRAWS, _BUDGET // cost)
     if not isinstance(rule, Measured) or not rule.is_sampled or draws < _LEAST_DRAWS:
         return None
     streams = runs(setup.seed, Purpose.SAMPLING, 0, draws)
     drawn = [replace(setup, sharing=rule.drawn(stream)) for stream in streams]
-    source = setup.source_probability
-    laws = [Law.of(one.table(degree), degree, setup.attention, source) for one in drawn]
-    weights = [group.weight for group in setup.mix.groups]
-    start = setup.n_seeds / setup.n_agents
-    curves = networkfield.masters(laws, weights, degree, start, setup.rounds)
+    curves = _curves(drawn, degree)
     low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)
     return Band(low, middle, high, draws)
+
+
+def _curves(drawn: Sequence[Setup], degree: int) -> Floats:
+    """Return i by round of setups that differ in their table."""
+    setup = drawn[0]
+    if isinstance(setup.network, Complete):
+        return np.array([predict(one).fraction for one in drawn])
+    laws = [
+        Law.of(one.table(degree), degree, one.attention, one.source_probability) for one in drawn
+    ]
+    weights = [group.weight for group in setup.mix.groups]
+    start = setup.n_seeds / setup.n_agents
+    return networkfield.masters(laws, weights, degree, start, setup.rounds)
 
 
 def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theory], str]:
@@ -165,7 +273,7 @@ def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theo
         return [], only + "an agent that surely shares has no finite rate."
     makers = _of_rates(setup, degree, rates)
     found = [make() for key, make in makers.items() if key in keys or not keys]
-    if setup.source_probability == 0.0:
+    if setup.source_probability == 0.0 or isinstance(setup.network, Complete):
         return found, ""
     return found, "The edge-based ODE is left out: it has no source."
 
@@ -188,5 +296,7 @@ def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[]
         found = meanfield.many_rates(rates, weights, degree, start, times, source)
         return Theory("well_mixed_ode", "well mixed, ODE", found)
 
+    if isinstance(setup.network, Complete):
+        return {"well_mixed_ode": mixed}
     ode = {"network_ode": in_time} if source == 0.0 else {}
     return {"network_rounds": in_rounds, **ode, "well_mixed_ode": mixed}

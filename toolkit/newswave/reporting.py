@@ -279,7 +279,7 @@ def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     theories, last = predicted.theories, predicted.setup.rounds
     step = max(1, round(last / max(1, lines - 1)))
     shown = sorted({*range(0, last, step), last})
-    cells = [[*_HEADS[theory.key]] for theory in theories]
+    cells = [[*_HEADS[theory.name]] for theory in theories]
     numbers = [[f"{100 * theory.fraction[at]:.1f}" for at in shown] for theory in theories]
     halves = [theory.half_time() for theory in theories]
     cut = [f"{half:.1f}" if math.isfinite(half) else "never" for half in halves]
@@ -299,10 +299,11 @@ def _span(band: Band, at: int) -> str:
 
 
 _HEADS = {
-    "master": ("master equation", "network, rounds"),
-    "network_rounds": ("edge-based", "network, rounds"),
-    "network_ode": ("edge-based ODE", "network"),
-    "well_mixed_ode": ("classical ODE", "well mixed"),
+    "master equation, network, rounds": ("master equation", "network, rounds"),
+    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
+    "edge-based, network, rounds": ("edge-based", "network, rounds"),
+    "edge-based, network, ODE": ("edge-based ODE", "network"),
+    "well mixed, ODE": ("classical ODE", "well mixed"),
 }
 
 

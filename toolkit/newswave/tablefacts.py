@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,7 +133,7 @@ def doubts(measured: Measured) -> tuple[str, ...]:
     'All profiles answer alike: their chances differ'
     """
     every = (_on_spread(measured), _on_luck(measured), _on_level(measured))
-    return tuple(words for words in (*every, *_on_cells(measured.cells)) if words)
+    return tuple(words for words in (*every, *_on_cells(measured)) if words)
 
 
 def _on_spread(measured: Measured) -> str:
@@ -182,7 +181,8 @@ def _on_level(measured: Measured) -> str:
     return ""
 
 
-def _on_cells(cells: Sequence[Cell]) -> list[str]:
+def _on_cells(measured: Measured) -> list[str]:
+    cells = measured.cells
     thin = [cell.covered for cell in cells if is_thin(cell) and cell.covered is not None]
     lost = sum(cell.abstained for cell in cells)
     found = []
@@ -197,6 +197,11 @@ def _on_cells(cells: Sequence[Cell]) -> list[str]:
             f"{lost} of {answers} answers could not be read and are left out. {UNREAD_LEANS}"
         )
     empty = sum(cell.is_counted and not cell.asked for cell in cells)
+    if measured.pooled is not None and measured.pooled.at_edge:
+        found.append(
+            "Profiles or cells differ by more than the estimate of counted cells allows for: "
+            "intervals and bands are too narrow. More answers for each cell would need it less."
+        )
     if empty:
         found.append(
             f"No answer could be read in {empty} of {len(cells)} cells: the chance of 0.5 that "

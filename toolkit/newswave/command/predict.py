@@ -27,11 +27,16 @@ def predict(arguments: argparse.Namespace) -> int:
     check_folder(arguments.out)
     predicted = predicting.theories(setup)
     say(describe_setup(setup, width(), with_runs=False), "")
-    words = "Nothing is run: this is what theory says of a large network, in % that have shared."
+    words = (
+        "Nothing is run: this is what theory says of a large network and many seeds, in % that "
+        "have shared."
+    )
     say(wrapped(words, width()), "")
     say(reporting.prediction_table(predicted))
     if predicted.left_out:
         say("", wrapped(predicted.left_out, width()))
+    for doubt in predicted.doubts:
+        say("", wrapped(doubt, width(), "! "))
     if arguments.out is not None:
         figure, words = plots.prediction_figure(predicted), plots.describe_prediction(predicted)
         files: dict[str, str | bytes] = {

@@ -70,8 +70,8 @@ class Ensemble:
         if self.predicted is not None:
             return ""
         return (
-            "No theory is drawn: the equations here are for random regular networks and for agents "
-            "whose table of probabilities is known."
+            "No theory is drawn: the equations here are for random regular networks, for complete "
+            "ones of a few hundred agents, and for agents whose table of probabilities is known."
         )
 
     @cached_property

@@ -11,6 +11,7 @@ from newswave.history import NEVER, History
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import Item, Tone, Words
+from newswave.views.explorer.lines import THEORIES
 from newswave.views.explorer.pictures import Line, synthetic_words
 
 _SMALL = 0.02
@@ -87,7 +88,11 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
 
 def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Item:
     """Return what one sees in all rounds, in sentences, for under the picture."""
-    seen = " ".join(part for part in (runs_words(ensemble), line_words(ensemble, lines)) if part)
+    drawn = ensemble.predicted if {line.key for line in lines} & set(THEORIES) else None
+    doubts = drawn.doubts if drawn else ()
+    seen = " ".join(
+        part for part in (runs_words(ensemble), line_words(ensemble, lines), *doubts) if part
+    )
     return Words("seen", seen, live=True)
 
 
