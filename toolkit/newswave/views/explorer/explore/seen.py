@@ -11,7 +11,6 @@ from newswave.history import NEVER, History
 from newswave.views.explorer.ensembles import Ensemble
 from newswave.views.explorer.explore.state import Explored
 from newswave.views.explorer.items import Item, Tone, Words
-from newswave.views.explorer.lines import THEORIES
 from newswave.views.explorer.pictures import Line, synthetic_words
 
 _SMALL = 0.02
@@ -88,8 +87,9 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
 
 def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Item:
     """Return what one sees in all rounds, in sentences, for under the picture."""
-    drawn = ensemble.predicted if {line.key for line in lines} & set(THEORIES) else None
-    doubts = drawn.doubts if drawn else ()
+    predicted = ensemble.predicted
+    theories = {theory.key for theory in predicted.theories} if predicted else set()
+    doubts = predicted.doubts if predicted and theories & {line.key for line in lines} else ()
     seen = " ".join(
         part for part in (runs_words(ensemble), line_words(ensemble, lines), *doubts) if part
     )
