@@ -98,8 +98,9 @@ def test_an_answer_that_cannot_be_read_is_counted_and_asked_for_again(
 
 @pytest.mark.parametrize("fault", UNREAD, ids=lambda fault: fault.value)
 def test_agents_abstain_if_three_answers_cannot_be_read_and_nobody_is_made_to_say_no(
-    tmp_path: Path, fault: Fault
+    tmp_path: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("newswave.interviewing._MOST_UNREAD", 10_000)  # else it stops at ten
     path = tmp_path / "run.jsonl"
     with StandIn() as stand_in:
         stand_in.fault_always(fault)
