@@ -221,7 +221,7 @@ def verdicts(setup: Setup, count: int = 100) -> list[Verdict]:
     """Return what is said of each of `count` single runs, on networks of their own."""
     curves = [simulate(replace(setup, seed=1 + r)) for r in range(count)]
     return [
-        one_or_two(Curve(curve.counts, curve.n_agents), degree=8, seed=1 + r)
+        one_or_two(Curve(curve.counts, curve.n_agents), degree=8, seed=1 + r, contact_rule=True)
         for r, curve in enumerate(curves)
     ]
 

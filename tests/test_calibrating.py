@@ -26,9 +26,10 @@ from newswave.calibrating.knowing import (
 )
 from newswave.calibrating.luck import dealt, network_sums, own_luck, run_over, seen_of
 from newswave.calibrating.study import CALL, CORRECTED, GAP, plain_theories
-from newswave.calibrating.worlds import alike, degree_of, ratios_and_rates
+from newswave.calibrating.worlds import alike, degree_of
 from newswave.codec import encode
 from newswave.comparing import one_or_two
+from newswave.curve import Curve
 from newswave.errors import BadValue
 from newswave.fitting.fits import fit
 from newswave.fitting.models import OneRate, OnNetwork, TwoRates
@@ -39,6 +40,7 @@ from newswave.rules import ByGroup, Measured, SameForAll
 from newswave.setups import Setup
 from newswave.sharing import SharingTable, hazard
 from newswave.studies import Finding, Study
+from newswave.testing import Scores
 
 SAME = Setup(
     *(200, RandomRegular(8), OneProfile(PROFILES[0]), SameForAll(0.06)),
@@ -80,7 +82,8 @@ def cells(known: dict[str, Calibration]) -> list[tuple[float, float, bool]]:
         setup = replace(SAME, sharing=SameForAll(float(share)), seed=100 + number)
         curve = run_over(setup, 16)
         sums = network_sums(curve, 16)
-        ratios, rates = ratios_and_rates(seen_of(sums.sum(axis=0)[None], 16, 200), 8)
+        scores = Scores.of(seen_of(sums.sum(axis=0)[None], 16, 200), OnNetwork(8))
+        ratios, rates = scores.ratio, scores.one.estimates[:, 0]
         step = steps_around(rates[0])[0]
         pair = (known[setup_of(setup, at).to_json()] for at in (step, step + 1))
         read = reading(*pair, step, rates[0], ratios[0])
@@ -122,7 +125,9 @@ def test_the_verdict_agrees_with_the_one_that_is_made_afresh(study: Calibrated) 
     same = 0
     for setup in setups:
         found = study.findings(setup)
-        fresh = one_or_two(run_over(setup, 16), 8, replicas=99, seed=setup.seed)
+        curve = run_over(setup, 16)
+        bare = Curve(curve.counts, curve.n_agents)  # of 16 networks, not of the setup's one
+        fresh = one_or_two(bare, 8, replicas=99, seed=setup.seed, contact_rule=True)
         quick = value(found, "verdict").text
         assert {quick, fresh.choice.value} != {"one rate", "two rates"}
         p_value = value(found, "p-value").value

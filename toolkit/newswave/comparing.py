@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
-from newswave import meanfield, networkfield
 from newswave.curve import Curve
-from newswave.errors import CannotFit, whole_number
-from newswave.fitting.bootstrap import (
-    REPLICAS,
-    Design,
-    Truth,
-    on_network,
-    partly_counted,
-    well_mixed,
-    with_intervals,
-)
-from newswave.fitting.fits import Fit, can_start, fit, fit_each, starts_each
-from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
+from newswave.errors import CannotFit
+from newswave.fitting.bootstrap import REPLICAS, Design, Truth, partly_counted, with_intervals
+from newswave.fitting.fits import Fit, can_start, fit, starts_each
+from newswave.fitting.methods import ChainBinomial, LeastSquares, Method
 from newswave.fitting.models import (
     Model,
     OneRate,
@@ -32,14 +20,14 @@ from newswave.fitting.models import (
     WellMixed,
     observed,
 )
-from newswave.recipes import RandomRegular, Recipe
-from newswave.verdicts import SURE, Verdict, judge, untestable
+from newswave.recipes import Recipe
+from newswave.tally import Decisions
+from newswave.testing import FEWEST as FEWEST
+from newswave.testing import Given, Trial, check_replicas
+from newswave.testing import known_degree as known_degree
+from newswave.verdicts import Verdict, untestable
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-
-FEWEST = 99
-"""With fewer replicas no p-value could be as small as a verdict of two rates asks for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +65,8 @@ def compare(
     seed: int = 1,
     replicas: int = REPLICAS,
     progress: Progress | None = None,
+    decisions: Decisions | None = None,
+    contact_rule: bool = False,
     *,
     ceiling: bool = False,
     reporting: float = 1.0,
@@ -99,6 +89,12 @@ def compare(
         Data sets made again for intervals and verdict.
     progress : callable, optional
         Called with what is being done, done and total.
+    decisions : Decisions, optional
+        Of the same runs, where a language model was asked, so that no table is known.
+    contact_rule : bool
+        Whether every sharing neighbour is known to add the same chance, P = 1 − (1 − q)^m. Where
+        only the curve is known, agents who are all alike may answer by any rising table, and one
+        run seldom tells that from two rates.
     ceiling, reporting, unknown_start : bool, float, bool
         What every model is fitted with, as in `fit`: whether some may never share, which fraction
         of sharers is counted, and whether some had shared before the counts. The test of one rate
@@ -121,17 +117,14 @@ def compare(
     >>> compare(curve, degree=8, replicas=99).verdict.choice.value
     'two rates'
     """
+    given = Given(degree, network, decisions, contact_rule).filled(curve)
     if ceiling or reporting != 1.0 or unknown_start:
         seen = Seen(ceiling, reporting, unknown_start)
-        return _partly(curve, seen, degree or known_degree(curve), seed, replicas, progress)
-    tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    fits = fits_alone(curve, tester.degree)
-    able = [f for f in tester.chain_fits(fits) if starts_each(curve, f.model)]
-    truth = Truth.of(min(able, key=lambda f: f.aic))
-    data = tester.worlds(truth, 0, "intervals")
-    fits = with_intervals(fits, data, curve, truth, tester.mixing)
-    every = starts_each(curve, OneRate(tester.mixing))
-    return Comparison(curve, fits, tester.verdict(fits) if every else untestable())
+        return _partly(curve, seen, given, seed, replicas, progress)
+    fits = fits_alone(curve, given.degree, network=given.network)
+    trial = Trial.of(curve, given, fits, seed, replicas, progress)
+    fits = with_intervals(fits, trial.worlds, curve, trial.truth, trial.mixing)
+    return Comparison(curve, fits, trial.verdict())
 
 
 @dataclass(frozen=True)
@@ -150,20 +143,21 @@ class Seen:
 def _partly(
     curve: Curve,
     seen: Seen,
-    degree: int | None,
+    given: Given,
     seed: int,
     replicas: int,
     progress: Progress | None,
 ) -> Comparison:
     """Return the fits of a partly observed curve, with intervals but without a test."""
     check_replicas(replicas)
-    plan = [(seen.model(model), method) for model, method in _everything(degree, alone=True)]
+    plan = [(seen.model(model), method) for model, method in _everything(given, alone=True)]
     long_enough = [(model, how) for model, how in plan
                    if len(model.parameters) < curve.counts.shape[1] - 1]  # fmt: skip
     fits = tuple(
         fit(curve, model, how) for model, how in long_enough or plan if can_start(curve, model)
     )
-    mixing = OnNetwork(degree) if degree else WellMixed()
+    network = given.degree if given.equations_apply else None
+    mixing = OnNetwork(network) if network else WellMixed(given.degree or 1.0)
     able = [f for f in fits if f.model.mixing == mixing and f.method == ChainBinomial()
             and starts_each(curve, f.model)]  # fmt: skip
     truth, design = Truth.of(min(able, key=lambda f: f.aic)), Design.of(curve)
@@ -185,20 +179,20 @@ _NOT_TESTED = (
 )
 
 
-def check_replicas(replicas: int) -> None:
-    """Raise `BadValue` if there are too few for a p-value of 0.01, or too many."""
-    advice = "A p-value of 0.01 needs 99"
-    whole_number("The number of bootstrap replicas", replicas, FEWEST, 100_000, advice)
-
-
 def fits_alone(
-    curve: Curve, degree: int | None = None, with_least_squares: bool = True
+    curve: Curve,
+    degree: int | None = None,
+    with_least_squares: bool = True,
+    network: Recipe | None = None,
 ) -> tuple[Fit, ...]:
     """Fit every model to a curve, without intervals or a verdict: what `compare` begins with.
 
+    On a network that the edge-based equations are not about (`recipes.equations_apply`) only
+    well-mixed models are fitted.
+
     Parameters
     ----------
-    curve, degree
+    curve, degree, network
         As for `compare`.
     with_least_squares : bool
         Whether to fit by least squares too, beside the likelihood.
@@ -219,10 +213,10 @@ def fits_alone(
     >>> fits[0].model.name, fits[0].intervals
     ('one rate', {})
     """
-    known = known_degree(curve) if degree is None else degree
+    given = Given(degree, network).filled(curve)
     return tuple(
         fit(curve, model, method)
-        for model, method in _everything(known, alone=curve.setup is None)
+        for model, method in _everything(given, alone=curve.setup is None)
         if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
     )
 
@@ -234,17 +228,21 @@ def one_or_two(
     seed: int = 1,
     replicas: int = REPLICAS,
     progress: Progress | None = None,
+    decisions: Decisions | None = None,
+    contact_rule: bool = False,
 ) -> Verdict:
     """Say whether a curve needs a second transmission rate: the verdict of `compare` alone.
 
-    The statistic is the likelihood ratio of two rates against one, on the network. Its
-    distribution where all agents are alike is not chi-squared (one run's early luck is not binomial
-    noise), so it is made by simulation: `replicas` data sets by the agent-based model with the one
-    fitted rate.
+    How loudly a curve speaks for a second rate is a likelihood ratio. Its distribution where all
+    agents are alike is not chi-squared (one run's early luck is not binomial noise), so it is made
+    by simulation: `replicas` data sets of agents who all answer by one table, on the data's own
+    network. Where it is known how the agents answer, the table is their average. Where only the
+    curve is known, it is the contact rule with the rate that fits and, should that be rejected, the
+    rising table that fits best. Goodness of fit is read from replicates, too.
 
     Parameters
     ----------
-    curve, degree, network, seed, replicas, progress
+    curve, degree, network, seed, replicas, progress, decisions, contact_rule
         As for `compare`.
 
     Returns
@@ -252,138 +250,22 @@ def one_or_two(
     Verdict
         The same that `compare` gives with the same arguments.
     """
-    tester = _Tester.of(curve, degree, network, seed, replicas, progress)
-    if not starts_each(curve, OneRate(tester.mixing)):
-        return untestable()
-    models = (OneRate(tester.mixing), TwoRates(tester.mixing), SourceAndPeers(tester.mixing))
-    return tester.verdict(tuple(fit(curve, model) for model in models))
+    given = Given(degree, network, decisions, contact_rule).filled(curve)
+    fits = fits_alone(curve, given.degree, with_least_squares=False, network=given.network)
+    return Trial.of(curve, given, fits, seed, replicas, progress).verdict()
 
 
-def known_degree(curve: Curve) -> int | None:
-    """Return the degree of the network that a curve was run on, rounded, or None if unknown."""
-    if curve.setup is None:
-        return None
-    return max(2, round(curve.setup.network.mean_degree_for(curve.setup.n_agents)))
-
-
-def _everything(degree: int | None, alone: bool) -> list[tuple[Model, Method]]:
+def _everything(given: Given, alone: bool) -> list[tuple[Model, Method]]:
     """Return each model with its method, in the order in which they are shown.
 
     A source alone is among them where nobody knows that there are peers: in data from outside.
     """
+    degree = given.degree
     mixed = WellMixed(degree or 1.0)
     plan: list[tuple[Model, Method]] = [
         (OneRate(mixed), LeastSquares()),
         (TwoRates(mixed), LeastSquares()),
     ]
-    for mixing in (mixed, OnNetwork(degree)) if degree else (mixed,):
+    for mixing in (mixed, OnNetwork(degree)) if degree and given.equations_apply else (mixed,):
         plan += [(kind(mixing), ChainBinomial()) for kind in (OneRate, TwoRates, SourceAndPeers)]
     return plan + [(SourceAlone(mixing), ChainBinomial())] * alone
-
-
-@dataclass(frozen=True, eq=False)
-class _Tester:
-    """Makes a curve's data again and tests one rate against two, under the mixing that is known."""
-
-    seen: Observed
-    design: Design
-    degree: int | None
-    network: Recipe | None
-    seed: int
-    replicas: int
-    progress: Progress | None
-
-    @classmethod
-    def of(
-        cls,
-        curve: Curve,
-        degree: int | None,
-        network: Recipe | None,
-        seed: int,
-        replicas: int,
-        progress: Progress | None,
-    ) -> _Tester:
-        """Return the tester of a curve, with what its setup knows of the network."""
-        check_replicas(replicas)
-        if degree is None:
-            degree = known_degree(curve)
-            network = network or (curve.setup.network if curve.setup else None)
-        design = Design.of(curve)
-        runs = design.pooled_runs(replicas)
-        some = replace(curve, counts=curve.counts[:runs], groups=(), by_group=None)
-        network = network or (RandomRegular(degree) if degree else None)
-        design = replace(design, runs=runs)
-        return cls(Observed.pooled(some), design, degree, network, seed, replicas, progress)
-
-    @property
-    def mixing(self) -> WellMixed | OnNetwork:
-        return OnNetwork(self.degree) if self.degree else WellMixed()
-
-    def chain_fits(self, fits: tuple[Fit, ...]) -> list[Fit]:
-        """Return the likelihood fits under the mixing that the bootstrap uses."""
-        label = self.mixing.label
-        return [f for f in fits if f.model.mixing.label == label and f.method == ChainBinomial()]
-
-    def worlds(self, truth: Truth, number: int, name: str) -> Floats:
-        """Return data sets made with these rates; `number` keeps the three uses apart."""
-        seed = 3 * self.seed + number
-
-        def report(done: int, total: int) -> None:
-            if self.progress is not None:
-                self.progress(name, done, total)
-
-        if self.network is None:
-            return well_mixed(truth, self.design, 1.0, seed, self.replicas)
-        return on_network(truth, self.design, self.network, seed, self.replicas, report)
-
-    def ratios(self, seen: Observed) -> Floats:
-        """Return 2 (ln L two rates − ln L one rate) of each pool."""
-        one = fit_each(seen, OneRate(self.mixing), ChainBinomial()).value
-        two = fit_each(seen, TwoRates(self.mixing), ChainBinomial()).value
-        return np.maximum(2.0 * (one - two), 0.0)
-
-    def ratios_of_worlds(self, truth: Truth, number: int, name: str) -> Floats:
-        """Return the ratios of data sets made with these rates, those without any spread at 0."""
-        data = self.worlds(truth, number, name)
-        spread = (data[:, :, -1] > data[:, :, 0]).any(axis=1)
-        found = np.zeros(len(data))
-        pools = Observed.pools(data[spread], self.design.n_agents, self.design.elapsed)
-        found[spread] = self.ratios(pools)
-        return found
-
-    def verdict(self, fits: tuple[Fit, ...]) -> Verdict:
-        """Return the bootstrap likelihood-ratio test in numbers and words."""
-        observed = float(self.ratios(self.seen)[0])
-        named = {f.model.name: f for f in self.chain_fits(fits)}
-        one, two, source = (named[name] for name in _ORDER)
-        alike = Truth.of(one)
-        null = self.ratios_of_worlds(alike, 1, "one-rate worlds")
-        p_value = (1 + int((null >= observed).sum())) / (1 + len(null))
-        other = self.ratios_of_worlds(self._fivefold(alike), 2, "two-rate worlds")
-        power = float((other > np.quantile(null, 1 - SURE)).mean())
-        return judge(observed, p_value, power, len(null), (two, source), self.degree is not None)
-
-    def _fivefold(self, alike: Truth) -> Truth:
-        """Return two equal groups, rates 5 to 1, that reach half as early as one rate does."""
-        times, start = self.design.elapsed, self.design.first_count / self.design.n_agents
-
-        def end(truth: Truth) -> Floats:
-            rates, p = (truth.fast_rate, truth.slow_rate), truth.fast_fraction
-            if self.degree:
-                whole = times.astype(np.int64)
-                return networkfield.rounds(rates, (p, 1 - p), self.degree, start, whole[-1])[whole]
-            return meanfield.two_rates(*rates, p, 1.0, start, times)
-
-        target = end(alike)
-        goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
-        at = int(np.searchsorted(target, goal).clip(1, len(target) - 1))
-        low, high = np.log(alike.fast_rate / 5), np.log(alike.fast_rate * 8)
-        for _ in range(30):
-            middle = (low + high) / 2
-            fast = float(np.exp(middle))
-            reached = end(Truth(fast, fast / 5, 0.5))[at] > target[at]
-            low, high = (low, middle) if reached else (middle, high)
-        return Truth(fast, fast / 5, 0.5)
-
-
-_ORDER = (OneRate.name, TwoRates.name, SourceAndPeers.name)

@@ -12,6 +12,7 @@ import numpy as np
 
 from newswave import recipes
 from newswave.curve import Curve
+from newswave.edgelists import parts_words
 from newswave.errors import shown
 from newswave.mixes import Group, IndependentTraits
 from newswave.provenance import Origin
@@ -114,8 +115,24 @@ def network_words(setup: Setup) -> str:
         case recipes.Complete():
             return "a complete network (everybody is linked to everybody)"
         case recipes.OwnNetwork():
-            return "your own network"
+            parts = [w for w in parts_words(setup.network) if w not in setup.network.source]
+            return ", ".join(["your own network", *parts])
     return f"the network {setup.network}"
+
+
+def no_equations(setup: Setup) -> str:
+    """Return why there are no network-aware rates; '' where there are.
+
+    >>> no_equations(Setup())
+    ''
+    """
+    if recipes.equations_apply(setup.network):
+        return ""
+    return (
+        "There are no network-aware rates here: their equations are about random regular networks "
+        f"of degree 2 or more, and this is {network_words(setup)}. Rates from the decisions hold "
+        "on any network."
+    )
 
 
 def mix_words(setup: Setup) -> str:

@@ -311,7 +311,7 @@ def _network(links: _Links, file: str) -> OwnNetwork:
 def _with_source(network: OwnNetwork, read: str, notes: Sequence[str]) -> OwnNetwork:
     """Return the network with the line that says what was read."""
     size = f"{_many(network.n_agents, 'agent')}, {_many(len(network.edges), 'link')}"
-    return replace(network, source="; ".join([f"{read}: {size}", *notes, *_parts(network)]))
+    return replace(network, source="; ".join([f"{read}: {size}", *notes, *parts_words(network)]))
 
 
 def _one_spelling(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -357,8 +357,12 @@ def _alike(names: Sequence[str]) -> list[str]:
     return [f"{many} names differ only by case, blanks or marks and are kept apart ({some})"]
 
 
-def _parts(network: OwnNetwork) -> list[str]:
-    """Say in how many parts a network is, if in more than one."""
+def parts_words(network: OwnNetwork) -> list[str]:
+    """Say in how many parts a network is, if in more than one.
+
+    >>> parts_words(OwnNetwork(4, ((0, 1), (2, 3))))
+    ['in 2 parts of 2 agents each, between which no news passes']
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from newswave.errors import BadValue
 from newswave.events import Event
-from newswave.mixes import OneProfile
+from newswave.mixes import Group, OneProfile
 from newswave.personality import PROFILES
 from newswave.recipes import RandomRegular, ScaleFree, SmallWorld
 from newswave.rules import ByGroup, Measured, SameForAll, SharingRule
@@ -17,6 +17,76 @@ from newswave.setups import Setup
 from newswave.sharing import Floats, SharingTable, hazard, share_probability
 
 _PROFILE = PROFILES[0]
+
+
+@dataclass(frozen=True)
+class OneTable:
+    """A rule by which everybody answers as the average of the agents that another rule is about.
+
+    At every exposure the hazard is the mean over the groups, as in `average_person`; where a group
+    surely shares, so that its hazard is infinite, the probability is the mean instead. What the
+    other rule draws for each run, because it was counted over answers, is drawn here too.
+
+    Parameters
+    ----------
+    rule : SharingRule
+        The rule that is averaged.
+    """
+
+    rule: SharingRule
+
+    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
+        """Return the average row for each of `groups`, in their order."""
+        given = self.rule.table(groups, event, max_exposure)
+        weights = np.array([group.weight for group in groups])
+        repeat = None if given.repeat is None else _average(given.repeat, weights)
+        row = _average(given.probabilities, weights)
+        return SharingTable(given.rows, row, repeat, f"the average of: {given.source}")
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether the table is another one in every few runs: see `Measured.drawn`."""
+        return isinstance(self.rule, Measured) and self.rule.is_sampled
+
+    def drawn(self, generator: np.random.Generator) -> OneTable:
+        """Return the average of a table that the answers leave possible."""
+        assert isinstance(self.rule, Measured)
+        return OneTable(self.rule.drawn(generator))
+
+
+def all_alike(setup: Setup) -> Setup:
+    """Return a setup in which everybody answers by one table, the average of its agents'.
+
+    All else, the network included, is the setup's own. Where all agents are alike already, it is
+    the same population, so that runs of it show what such agents do by chance.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of agents that decide by a table.
+
+    Raises
+    ------
+    BadValue
+        If a language model is asked for every decision.
+
+    Examples
+    --------
+    >>> all_alike(Setup()).table(2).probabilities[:, 1].round(4).tolist()
+    [0.0714, 0.0714]
+    """
+    return replace(setup, sharing=OneTable(setup.sharing))
+
+
+def _average(chances: Floats, weights: Floats) -> Floats:
+    """Return the row of mean hazards, as often as there are rows."""
+    present = weights > 0
+    mean = share_probability(weights[present] @ hazard(chances[present]))
+    sure = (chances[present] >= 1.0).any(axis=0)
+    row = np.where(sure, weights[present] @ chances[present], mean)
+    if (chances[present] == chances[present][0]).all():
+        row = chances[present][0]  # to the last digit, so that the contact rule stays it
+    return np.tile(row, (len(chances), 1))
 
 
 def average_person(setup: Setup) -> Setup:

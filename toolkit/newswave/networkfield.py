@@ -245,6 +245,42 @@ def masters(
     return np.asarray(1.0 - unshared.sum(axis=2).T)
 
 
+def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
+    """Return i by round where everybody is alike, for many tables: `master` with one class.
+
+    Parameters
+    ----------
+    chance : array, shape (B, k + 1)
+        P(m) for m = 0 to k.
+    start : array, shape (B,)
+        i₀.
+    n_rounds : int
+        T.
+
+    Returns
+    -------
+    array, shape (B, T + 1)
+        The fraction that has shared.
+
+    Examples
+    --------
+    >>> contact = 1 - 0.9 ** np.arange(5.0)
+    >>> one_table(contact[None], np.array([0.1]), 1).round(3).tolist()
+    [[0.1, 0.135]]
+    """
+    degree = chance.shape[1] - 1
+    room = degree - np.arange(degree + 1.0)
+    state = (1.0 - start)[:, None] * _binomial_rows(degree, start)[:, 0]
+    left = [state.sum(axis=1)]
+    for _ in range(n_rounds):
+        told = state * chance
+        passing = (told @ room) / np.maximum(state @ room, 1e-300)
+        move = _binomial_rows(degree, np.minimum(passing, 1.0))
+        state = np.einsum("bm,bmj->bj", state - told, move)
+        left.append(state.sum(axis=1))
+    return np.asarray(1.0 - np.stack(left, axis=1))
+
+
 def _unshared(
     laws: Sequence[Law], weight: Floats, degree: int, initial_fraction: float, n_rounds: int
 ) -> Floats:

@@ -59,6 +59,7 @@ STROKES = {
 TITLES = {
     Choice.ONE_RATE: "One transmission rate explains this curve",
     Choice.TWO_RATES: "One transmission rate does not explain this curve, two do",
+    Choice.NEITHER: "No curve of one or two transmission rates fits this curve",
     Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
 }
 _MIXING = {"network": "network-aware", "well-mixed": "well mixed"}

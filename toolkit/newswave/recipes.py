@@ -288,6 +288,20 @@ class OwnNetwork:
         return Network.from_edges(self.n_agents, self.edges, self.names)
 
 
+def equations_apply(network: Recipe) -> bool:
+    """Return whether the network-aware equations are about a network: if it is random regular.
+
+    A complete network is the random regular one of the largest degree. On every other network,
+    rates by these equations are wrong as far as its shape matters, and none are shown.
+
+    >>> equations_apply(RandomRegular(8)), equations_apply(RandomRegular(1))
+    (True, False)
+    """
+    return isinstance(network, Complete) or (
+        isinstance(network, RandomRegular) and network.degree >= 2
+    )
+
+
 def _even(name: str, value: Any) -> int:
     """Return `value` as an even number, 2 or more, or raise `BadValue`."""
     number = whole_number(name, value, 2)

@@ -1,14 +1,15 @@
-"""What a test of one rate against two says: one rate, two rates, or cannot tell, in plain words."""
+"""What a test of one rate against two says: one, two, neither, or cannot tell, in plain words."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
 from newswave.fitting.fits import Fit
 
 SURE = 0.01
-"""Below this p-value one rate is given up."""
+"""Up to this p-value a null model is given up."""
 OPEN = 0.1
 """Above this p-value one rate is kept, if two would have been seen."""
 POWER = 0.8
@@ -16,13 +17,30 @@ POWER = 0.8
 CLEARLY = 10.0
 """How much worse, in AIC, a source with one rate has to be before "two rates" is said."""
 
+_NAN = math.nan
+
 
 class Choice(Enum):
     """What a verdict says."""
 
     ONE_RATE = "one rate"
     TWO_RATES = "two rates"
+    NEITHER = "neither"
     CANNOT_TELL = "cannot tell"
+
+
+class Null(Enum):
+    """What the agents of the null model are, who are all alike, in words."""
+
+    AVERAGE = "everybody answers as the average of these agents does"
+    POOLED = "everybody answers as all agents together did"
+    CONTACT = "all agents are alike and every sharing neighbour adds the same chance"
+    MIXED = "all agents are alike and everybody meets everybody"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known how the agents answer, and on which network."""
+        return self in {Null.AVERAGE, Null.POOLED}
 
 
 @dataclass(frozen=True)
@@ -32,17 +50,22 @@ class Verdict:
     Parameters
     ----------
     choice : Choice
-        One rate, two rates, or cannot tell.
+        One rate, two rates, neither, or cannot tell.
     p_value : float
-        Share of one-rate worlds whose curves ask for a second rate at least as loudly.
+        Share of the null model's replicates, in which all agents are alike, that speak at least as
+        loudly for a second rate.
     likelihood_ratio : float
         2 (ln L two rates − ln L one rate) of the curve.
     power : float
-        Chance that this test would have seen two equal groups whose rates differ fivefold.
+        Chance that this test would have seen two equal groups whose rates differ fivefold; NaN
+        where one kind of agents was excluded, so that it does not matter.
     replicas : int
-        Worlds simulated for the p-value.
+        Replicates of the null model behind the p-value.
     words : str
         The same for a student, with what it does and does not mean.
+    fit_p_value : float
+        Goodness of fit of one rate: share of one-rate replicates that are missed by as much; NaN
+        where it was not needed.
     """
 
     choice: Choice
@@ -51,40 +74,81 @@ class Verdict:
     power: float
     replicas: int
     words: str
+    fit_p_value: float = _NAN
 
 
-def judge(
-    likelihood_ratio: float,
-    p_value: float,
-    power: float,
-    replicas: int,
-    fits: tuple[Fit, Fit],
-    networked: bool,
-) -> Verdict:
-    """Return the verdict of a calibrated test.
+@dataclass(frozen=True)
+class Evidence:
+    """What a test found: all that a verdict follows from.
 
     Parameters
     ----------
-    likelihood_ratio, p_value, power, replicas
+    null : Null
+        Who the null model's agents are.
+    p_value, likelihood_ratio, power, replicas
         See `Verdict`.
     fits : tuple of Fit
-        Two rates, and source and peers, by likelihood.
-    networked : bool
-        Whether the test knew the network.
+        Those shown of one rate, two rates, source and peers, by likelihood, under the mixing that
+        the test uses; none where the equations do not apply.
+    other_table : bool
+        Whether the agents may be alike and yet not follow the contact rule.
+    table : float
+        p-value against the best single table for everybody, where only the curve is known; NaN if
+        it was not tried.
+    fits_one, fits_two : float
+        Goodness of fit of one and of two rates, as p-values; NaN if not looked at.
     """
-    two, source = fits
-    choice = _choose(p_value, power, two, source)
-    opening = {
-        Choice.ONE_RATE: _one_rate,
-        Choice.TWO_RATES: _two_rates,
-        Choice.CANNOT_TELL: _source_too if p_value <= SURE else _open,
-    }[choice]
-    alike = (
-        f"Of runs in which all agents are alike, {_share(p_value)} bend their curve at least as "
-        "much (that share is the p-value). "
+
+    null: Null
+    p_value: float
+    likelihood_ratio: float
+    power: float
+    replicas: int
+    fits: tuple[Fit, ...] = ()
+    other_table: bool = False
+    table: float = _NAN
+    fits_one: float = _NAN
+    fits_two: float = _NAN
+
+    def fit(self, name: str) -> Fit | None:
+        """Return a fit by the name of its model."""
+        return next((one for one in self.fits if one.model.name == name), None)
+
+    @property
+    def may_be_two(self) -> bool:
+        """Whether neither a source nor an unknown network can be behind what excludes one rate."""
+        return self.source_gain <= -CLEARLY and self.null is not Null.MIXED
+
+    @property
+    def may_be_one(self) -> bool:
+        """Whether nothing speaks against one rate, if two would have been seen."""
+        return self.p_value > OPEN and not self.known_otherwise and not self.fits_one <= OPEN
+
+    @property
+    def known_otherwise(self) -> bool:
+        """Whether the agents are known not to follow the contact rule."""
+        return self.null.is_known and self.other_table
+
+    @property
+    def source_gain(self) -> float:
+        """By how much a source with one rate has a lower AIC than two rates."""
+        two, source = self.fit("two rates"), self.fit("source and peers")
+        return two.aic - source.aic if two and source else -math.inf
+
+
+def judge(found: Evidence) -> Verdict:
+    """Return the verdict that follows from what a test found."""
+    choice, why = _unlike(found) if found.p_value <= SURE else _like(found)
+    tried = found.p_value <= SURE and not math.isnan(found.table)
+    return Verdict(
+        choice,
+        max(found.p_value, found.table) if tried else found.p_value,
+        found.likelihood_ratio,
+        found.power,
+        found.replicas,
+        f"{choice.value.capitalize()}: {why} {_warning(found)}",
+        found.fits_one,
     )
-    words = f"{opening(alike, power, two, source)} {_WARNING if networked else _NO_NETWORK}"
-    return Verdict(choice, p_value, likelihood_ratio, power, replicas, words)
 
 
 def untestable() -> Verdict:
@@ -93,59 +157,187 @@ def untestable() -> Verdict:
         "Cannot tell: this curve, or a run of it, starts with nobody sharing. Without an offline "
         "source neither one rate nor two could ever start it; only 'source and peers' can."
     )
-    nan = float("nan")
-    return Verdict(Choice.CANNOT_TELL, nan, nan, nan, 0, words)
+    return Verdict(Choice.CANNOT_TELL, _NAN, _NAN, _NAN, 0, words)
 
 
-def _choose(p_value: float, power: float, two: Fit, source: Fit) -> Choice:
-    """Return the verdict; a source that explains the bend about as well leaves it open."""
-    if p_value <= SURE:
-        clear = source.aic > two.aic + CLEARLY
-        return Choice.TWO_RATES if clear else Choice.CANNOT_TELL
-    if p_value > OPEN and power >= POWER:
-        return Choice.ONE_RATE
-    return Choice.CANNOT_TELL
+def _unlike(found: Evidence) -> tuple[Choice, str]:
+    """Return the choice, and why, where the null model is given up."""
+    if not found.null.is_known:
+        if found.source_gain > -CLEARLY:
+            return Choice.CANNOT_TELL, _source_too(found)
+        if found.null is Null.MIXED:
+            return Choice.CANNOT_TELL, _structure_too(found)
+        if found.other_table and not found.table <= SURE:
+            return Choice.CANNOT_TELL, _table_too(found)
+    if found.fits_two <= SURE:
+        return Choice.NEITHER, _neither(found)
+    return Choice.TWO_RATES, _two_rates(found)
 
 
-def _share(p_value: float) -> str:
-    return f"{100 * p_value:.2g} %" if p_value < 0.995 else "all"
+def _like(found: Evidence) -> tuple[Choice, str]:
+    """Return the choice, and why, where agents who are all alike can be."""
+    if found.fits_one <= SURE and found.fits_two <= SURE:
+        return Choice.NEITHER, _neither(found)
+    if found.known_otherwise or found.fits_one <= SURE:
+        return Choice.CANNOT_TELL, _one_table(found)
+    if found.may_be_one and found.power >= POWER:
+        return Choice.ONE_RATE, _one_rate(found)
+    return Choice.CANNOT_TELL, _open(found)
 
 
-def _two_rates(alike: str, power: float, two: Fit, source: Fit) -> str:  # noqa: ARG001
-    words = (
-        "Two rates: one transmission rate for everybody does not explain this curve, two do. "
-        f"{alike}It is the curve that speaks, not the agents: first against repeated exposure can "
-        "bend it like two kinds of agents do."
-    )
-    return words if two.identified else f"{words} The sizes of the two rates are {two.reason}."
+def share_words(p_value: float, replicas: int) -> str:
+    """Return the share of replicates that a p-value stands for.
+
+    A p-value counts the data in, so that where no replicate reaches them it says "fewer than".
+
+    >>> share_words(1 / 201, 200), share_words(21 / 201, 200), share_words(1.0, 200)
+    ('fewer than 1 %', '10 %', 'all')
+    """
+    share = (p_value * (replicas + 1) - 1) / replicas
+    if share * replicas < 0.5:
+        return f"fewer than {max(1, math.ceil(100 * p_value - 1e-9))} %"
+    return f"{100 * share:.2g} %" if share < 0.995 else "all"
 
 
-def _one_rate(alike: str, power: float, two: Fit, source: Fit) -> str:  # noqa: ARG001
+def _alike(found: Evidence) -> str:
     return (
-        f"One rate: a single transmission rate explains this curve. {alike}Two equal groups with "
-        f"rates five to one would have shown in {power:.0%} of runs like this; smaller differences "
-        "can hide."
+        f"Of runs in which {found.null.value}, {share_words(found.p_value, found.replicas)} speak "
+        f"at least as loudly for a second rate (p = {found.p_value:.2g})."
     )
 
 
-def _source_too(alike: str, power: float, two: Fit, source: Fit) -> str:  # noqa: ARG001
+def _two_rates(found: Evidence) -> str:
+    two = found.fit("two rates")
+    if two is None:
+        one, sizes = "one table for everybody", f" {NO_EQUATIONS}"
+        words = "agents who all answer alike do not explain this curve, agents who differ do"
+    else:
+        one = "one transmission rate for everybody"
+        words = f"{one} does not explain this curve, two do"
+        sizes = "" if two.identified else f" The sizes of the two rates are {two.reason}."
+    if not found.null.is_known:
+        more = (
+            "It is the curve that speaks, not the agents: first against repeated exposure can "
+            "bend it like two kinds of agents do."
+        )
+    else:
+        more = "That there are two kinds of agents, and not more, this does not say."
+    return f"{words}. {_alike(found)} {more}{sizes}"
+
+
+def _one_rate(found: Evidence) -> str:
+    return f"a single transmission rate explains this curve. {_alike(found)} {_powered(found)}"
+
+
+def _powered(found: Evidence) -> str:
     return (
-        f"Cannot tell: one rate alone does not explain this curve. {alike}But a single rate with "
-        f"an offline source that everybody meets explains it about as well as two rates do (AIC "
+        f"Two equal groups with rates five to one would have shown in {100 * found.power:.0f} % of "
+        "runs like this; smaller differences can hide."
+    )
+
+
+def _missed(found: Evidence) -> str:
+    """Return how badly one rate and two fit, as far as that was looked at."""
+    words = []
+    for name, p_value in (("one rate", found.fits_one), ("two rates", found.fits_two)):
+        fit = found.fit(name)
+        if fit is not None and not math.isnan(p_value):
+            words.append(
+                f"{name} miss{'es' if name == 'one rate' else ''} it by {100 * fit.rmse:.1f} "
+                f"points (root mean square), and of runs that follow such rates "
+                f"{share_words(p_value, found.replicas)} are missed by as much"
+            )
+    return "; ".join(words)
+
+
+def _neither(found: Evidence) -> str:
+    alike = f" {_alike(found)}" if found.null.is_known else ""
+    return (
+        f"no SI curve with one or two transmission rates fits this curve: {_missed(found)}.{alike} "
+        "Answers that rise with exposure in another way than 1 - (1 - q)^m, thresholds above all, "
+        "or more than two rates can do this."
+    )
+
+
+def _one_table(found: Evidence) -> str:
+    missed = _missed(found)
+    if not found.null.is_known:
+        return (
+            f"a second rate does not help ({_alike(found)[:-1]}), and yet one rate does not fit: "
+            f"{missed}."
+        )
+    return (
+        f"agents who are all alike explain this curve, so there is no sign of two kinds. "
+        f"{_alike(found)} But their answers do not rise with exposure as 1 - (1 - q)^m does, round "
+        "for round, so that there is no single transmission rate either"
+        f"{f': {missed}' if missed else ''}."
+    )
+
+
+def _source_too(found: Evidence) -> str:
+    two, source = found.fit("two rates"), found.fit("source and peers")
+    assert two is not None
+    assert source is not None
+    how = "better than" if found.source_gain > CLEARLY else "about as well as"
+    return (
+        f"one rate alone does not explain this curve. {_alike(found)} But a single rate with an "
+        f"offline source that everybody meets explains it {how} two rates do (AIC "
         f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no sign of two kinds of agents."
     )
 
 
-def _open(alike: str, power: float, two: Fit, source: Fit) -> str:  # noqa: ARG001
+def _structure_too(found: Evidence) -> str:
     return (
-        f"Cannot tell: this curve is too short or too noisy to decide. {alike}Two equal groups "
-        f"with rates five to one would show in {power:.0%} of runs like this."
+        f"one rate in a well-mixed population does not explain this curve. {_alike(found)} But a "
+        "network of few neighbours bends a curve just so where all agents are alike. Give the "
+        "degree if it is known."
     )
 
 
+def _table_too(found: Evidence) -> str:
+    if math.isnan(found.table):
+        other = (
+            "whether they explain it whose answers rise with exposure in another way cannot be "
+            "tried on this network"
+        )
+    else:
+        other = (
+            "those whose answers rise with exposure in another way do: of their runs "
+            f"{share_words(found.table, found.replicas)} speak at least as loudly for a second "
+            f"rate (p = {found.table:.2g})"
+        )
+    return (
+        f"agents who are all alike do not explain this curve if every sharing neighbour adds the "
+        f"same chance. {_alike(found)} But {other}. Decisions, or curves at other degrees, would "
+        "tell; so would knowing that the contact rule holds."
+    )
+
+
+def _open(found: Evidence) -> str:
+    shown = (
+        f"Two equal groups with rates five to one would show in {100 * found.power:.0f} % of runs "
+        "like this."
+    )
+    if found.p_value <= OPEN:
+        return f"this is a borderline case, and more runs would tell. {_alike(found)} {shown}"
+    if found.power >= POWER:
+        return f"more runs would tell. {_alike(found)} But one rate fits none too well: " + (
+            f"{_missed(found)}."
+        )
+    return f"this curve is too short or too noisy to decide. {_alike(found)} {shown}"
+
+
+def _warning(found: Evidence) -> str:
+    return _NO_NETWORK if found.null is Null.MIXED else _WARNING
+
+
+NO_EQUATIONS = (
+    "How large the rates are no equation says here: those of newswave are about random regular "
+    "networks."
+)
 _WARNING = (
     "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
-    "all agents are alike, so this test uses the network-aware equations and agents on a network."
+    "all agents are alike, so the runs of this test are runs of agents on a network."
 )
 _NO_NETWORK = (
     "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from newswave.dynamics import Ints, Law, deal
+from newswave.equivalents import OneTable
 from newswave.errors import whole_number
 from newswave.memory import check_memory
 from newswave.networks import Network
@@ -97,7 +98,7 @@ class World:
         True
         """
         rule = self.setup.sharing
-        if not (isinstance(rule, Measured) and rule.is_sampled):
+        if not (isinstance(rule, Measured | OneTable) and rule.is_sampled):
             return self.table
         number = whole_number("run", run, 0) // RUNS_PER_DRAW
         drawn = rule.drawn(run_generator(self.setup.seed, Purpose.SAMPLING, number))

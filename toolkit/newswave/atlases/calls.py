@@ -19,9 +19,12 @@ Floats = npt.NDArray[np.float64]
 
 VERDICT = "calibrated verdict"
 
+_OPEN = (Choice.NEITHER.value, Choice.CANNOT_TELL.value)
+
 _TABLES = (
     "A measured table need not follow 1 - (1 - q)^m: then even agents who are alike bend their "
-    "curve, and one rate is not the truth."
+    "curve, and there is no one rate. The verdict then compares with agents who all answer as the "
+    "average of the cell's own agents do."
 )
 _GROUPS = (("one profile: all agents alike", True), ("all 32 profiles mixed", False))
 
@@ -94,7 +97,7 @@ def calls_section(facts: tuple[Fact, ...], design: Design) -> Section:
     title = "Two rates are called in so many of 100 cells"
     figure = bars_figure(title, groups, names, places, design.synthetic)
     finding, more = _calls_words(judged)
-    head = ("cells", "degree", "number", *names, "cannot tell")
+    head = ("cells", "degree", "number", *names, "neither or cannot tell")
     return Section(
         "calls",
         heading,
@@ -109,7 +112,8 @@ def calls_section(facts: tuple[Fact, ...], design: Design) -> Section:
             "cells.",
             *([_TABLES] if design.measured else []),
             "'Cannot tell' is an answer too: the curve is between what one rate and what two "
-            "rates would show.",
+            "rates would show, or agents who are alike explain it by answers that follow no rate; "
+            "'neither' says that no curve of one or two rates fits.",
         ),
         drawn("calls", figure, f"Bars by degree, for each way to call a second rate. {finding}"),
         (Table("Cells in which two rates are called", head, tuple(rows)),),
@@ -134,7 +138,7 @@ def _share(calls: int, part: list[Fact]) -> float:
 
 
 def _row(heading: str, degree: int, part: list[Fact]) -> tuple[str, ...]:
-    open_ = sum(fact.verdict == Choice.CANNOT_TELL.value for fact in part)
+    open_ = sum(fact.verdict in _OPEN for fact in part)
     called = (str(_calls(part, name)) for name in (*CALLERS.values(), VERDICT))
     return (heading, str(degree), str(len(part)), *called, str(open_))
 
@@ -162,11 +166,12 @@ def _calls_words(judged: tuple[Fact, ...]) -> tuple[str, list[str]]:
             f"({percent(luck, len(alike))}): it takes early luck for a bend."
         )
     if mixed:
-        single, open_ = (sum(fact.verdict == choice.value for fact in mixed)
-                         for choice in (Choice.ONE_RATE, Choice.CANNOT_TELL))  # fmt: skip
+        single = sum(fact.verdict == Choice.ONE_RATE.value for fact in mixed)
+        open_ = sum(fact.verdict in _OPEN for fact in mixed)
         more.append(
             f"Of the {count(len(mixed), 'cell')} of the mix, in which agents do differ, the "
-            f"verdict says one rate in {single} and cannot tell in {open_}.{_close(single + open_)}"
+            f"verdict says one rate in {single}, and neither or cannot tell in {open_}."
+            f"{_close(single + open_)}"
         )
     return finding, more
 

@@ -20,20 +20,23 @@ from newswave.calibrating.knowing import (
     steps_around,
 )
 from newswave.calibrating.luck import network_sums, run_over, seen_of
+from newswave.calibrating.ownnull import OwnNull
 from newswave.calibrating.worlds import NETWORKS, WORLDS, Alike, degree_of
 from newswave.comparing import fits_alone
 from newswave.curve import Curve
 from newswave.describing import true_rates
+from newswave.equivalents import all_alike
 from newswave.errors import CannotFit
 from newswave.fitting.fits import Fit
 from newswave.fitting.methods import ChainBinomial
-from newswave.fitting.models import OneRate, SourceAndPeers, TwoRates
+from newswave.fitting.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
 from newswave.predicting import theories
-from newswave.recipes import RandomRegular
+from newswave.recipes import RandomRegular, equations_apply
 from newswave.rules import Measured
 from newswave.setups import Setup
 from newswave.studies import Finding, no_fit
-from newswave.verdicts import Choice, judge
+from newswave.testing import Scores, is_contact
+from newswave.verdicts import SURE, Choice, Evidence, Null, judge
 
 Floats = npt.NDArray[np.float64]
 
@@ -119,29 +122,49 @@ class Calibrated:
         for fit in fits:
             yield from _of_fit(fit)
         yield from _calls(fits)
-        chain = {f.model.name: f for f in fits
-                 if f.model.mixing.label == "network" and f.method == ChainBinomial()}  # fmt: skip
-        yield from self._judged(setup, chain)
-
-    def _judged(self, setup: Setup, chain: Mapping[str, Fit]) -> Iterator[Finding]:
-        """Yield the corrected rate and the verdict."""
-        if OneRate.name not in chain:
+        chain = {
+            f.model.name: f
+            for f in fits
+            if f.model.mixing.label == OnNetwork.label and f.method == ChainBinomial()
+        }
+        if setup.n_seeds:
+            seen = seen_of(sums.sum(axis=0)[None], curve.runs, curve.n_agents)
+            yield from self._judged(setup, chain, Scores.of(seen, OnNetwork(degree_of(setup))))
+        else:
             yield Finding("verdict", text=Choice.CANNOT_TELL.value)
-            return
-        one, two, source = (chain[k.name] for k in (OneRate, TwoRates, SourceAndPeers))
-        ratio = max(0.0, 2.0 * (two.log_likelihood - one.log_likelihood))
-        read = self._read(setup, one.estimates["rate"], ratio)
-        yield _corrected(one, read.bias)
-        told = judge(ratio, read.p_value, read.power, read.worlds, (two, source), networked=True)
+
+    def _judged(
+        self, setup: Setup, chain: Mapping[str, Fit], here: Scores
+    ) -> Iterator[Finding]:  # fmt: skip
+        """Yield the corrected rate and the verdict."""
+        kinds = (OneRate.name, TwoRates.name, SourceAndPeers.name)
+        found = Evidence(
+            Null.AVERAGE, 1.0, float(here.ratio[0]), math.nan, self.worlds,
+            fits=tuple(chain[name] for name in kinds if name in chain),
+            other_table=not is_contact(all_alike(setup)),
+        )  # fmt: skip
+        if equations_apply(setup.network):
+            one = chain[OneRate.name]
+            read = self._read(setup, one.estimates["rate"], here)
+            yield _corrected(one, read.bias)
+            fits_one, fits_two = read.fit_p_values
+            fits_two = fits_two if fits_one <= SURE else math.nan
+            found = replace(found, p_value=read.p_value, power=read.power, replicas=read.worlds,
+                            fits_one=fits_one, fits_two=fits_two)  # fmt: skip
+        if found.other_table or not equations_apply(setup.network):
+            found = OwnNull(self.networks, self.worlds).told(setup, here, found)
+        told = judge(replace(found, fits_two=math.nan) if found.p_value <= SURE else found)
         yield Finding("verdict", text=told.choice.value)
         yield Finding("p-value", told.p_value)
+        yield Finding("fit p-value", told.fit_p_value)
         yield Finding("likelihood ratio", told.likelihood_ratio)
         yield Finding("power", told.power)
 
-    def _read(self, setup: Setup, rate: float, ratio: float) -> Reading:
+    def _read(self, setup: Setup, rate: float, here: Scores) -> Reading:
         low, high = list(steps_around(rate))[:2]
         lower, upper = (self._calibration(setup_of(setup, step)) for step in (low, high))
-        return reading(lower, upper, low, rate, ratio)
+        missed = (float(here.missed_by(OneRate)[0]), float(here.missed_by(TwoRates)[0]))
+        return reading(lower, upper, low, rate, float(here.ratio[0]), missed)
 
     def _calibration(self, setup: Setup) -> Calibration:
         text = setup.to_json()

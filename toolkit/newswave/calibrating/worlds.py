@@ -10,12 +10,9 @@ import numpy.typing as npt
 
 from newswave import networkfield
 from newswave.calibrating.luck import FEWEST_NETWORKS, dealt, own_luck, seen_of
-from newswave.comparing import FEWEST
 from newswave.ensemble import simulate
 from newswave.errors import whole_number
 from newswave.events import DEFAULT_EVENT_ID, event
-from newswave.fitting.fits import fit_each
-from newswave.fitting.methods import ChainBinomial, Observed
 from newswave.fitting.models import OneRate, OnNetwork, TwoRates
 from newswave.mixes import OneProfile, TwoGroups
 from newswave.personality import PROFILES
@@ -24,6 +21,7 @@ from newswave.setups import Setup
 from newswave.sharing import hazard, share_probability
 from newswave.streams import Purpose, generator
 from newswave.studies import Finding
+from newswave.testing import FEWEST, Scores
 from newswave.verdicts import SURE
 
 Floats = npt.NDArray[np.float64]
@@ -31,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 NETWORKS = 25
 WORLDS = 600
 RATIO, BIAS, POWER, REPLICAS = "null likelihood ratio", "bias of ln rate", "power", "worlds"
+MISSED = ("null misfit, one rate", "null misfit, two rates")
 
 _LUMP = 4
 _POWER_WORLDS = 100
@@ -65,13 +64,6 @@ def alike(setup: Setup, share: float) -> Setup:
 def degree_of(setup: Setup) -> int:
     """Return the degree of the equations for a setup, as `newswave.comparing` takes it."""
     return max(2, round(setup.network.mean_degree_for(setup.n_agents)))
-
-
-def ratios_and_rates(seen: Observed, degree: int) -> tuple[Floats, Floats]:
-    """Return 2 (ln L two rates − ln L one rate) of each pool, and the one rate, on the network."""
-    one = fit_each(seen, OneRate(OnNetwork(degree)), ChainBinomial())
-    two = fit_each(seen, TwoRates(OnNetwork(degree)), ChainBinomial())
-    return np.maximum(2.0 * (one.value - two.value), 0.0), one.estimates[:, 0]
 
 
 @dataclass(frozen=True)
@@ -111,23 +103,31 @@ class Alike:
     def findings(self, setup: Setup) -> tuple[Finding, ...]:
         """Return the likelihood ratio of each world, the bias of ln rate, and the power."""
         degree, rate = degree_of(setup), float(hazard(_chance(setup)))
-        ratios, rates = self._tested(setup, self.worlds, degree)
-        spread = rates[np.isfinite(rates)]
-        bias = float(np.log(spread).mean() - np.log(rate)) if len(spread) else 0.0
-        other = self._tested(_fivefold(setup, rate, degree), _POWER_WORLDS, degree)[0]
-        power = float((other > np.quantile(ratios, 1 - SURE)).mean())
-        measures = (Finding(BIAS, bias), Finding(POWER, power), Finding(REPLICAS, len(ratios)))
-        return (*measures, *(Finding(RATIO, float(ratio)) for ratio in np.sort(ratios)))
+        null = self._tested(setup, self.worlds, degree)
+        bias = float(np.log(null.one.estimates[:, 0]).mean() - np.log(rate)) if null.size else 0.0
+        ratios = np.concatenate([np.zeros(self._rounded(self.worlds) - null.size), null.ratio])
+        other = self._tested(_fivefold(setup, rate, degree), _POWER_WORLDS, degree)
+        seen = int((other.ratio > np.quantile(ratios, 1 - SURE)).sum())
+        power = seen / self._rounded(_POWER_WORLDS)
+        missed = zip(MISSED, (null.missed_by(OneRate), null.missed_by(TwoRates)), strict=True)
+        return (
+            Finding(BIAS, bias),
+            Finding(POWER, power),
+            Finding(REPLICAS, len(ratios)),
+            *(Finding(RATIO, float(ratio)) for ratio in np.sort(ratios)),
+            *(Finding(name, float(by)) for name, values in missed for by in np.sort(values)),
+        )
 
-    def _tested(self, setup: Setup, worlds: int, degree: int) -> tuple[Floats, Floats]:
-        """Return ratio and rate of each world; 0 and NaN where nobody new shares."""
+    @staticmethod
+    def _rounded(worlds: int) -> int:
+        return -(-worlds // _LUMP) * _LUMP
+
+    def _tested(self, setup: Setup, worlds: int, degree: int) -> Scores:
+        """Return the scores of each world in which somebody new shares."""
         sums = np.concatenate(list(self._sums(setup, -(-worlds // _LUMP))))
         spread = sums[:, -1] > sums[:, 0]
-        ratios, rates = np.zeros(len(sums)), np.full(len(sums), np.nan)
-        if spread.any():
-            seen = seen_of(sums[spread], setup.replicas, setup.n_agents)
-            ratios[spread], rates[spread] = ratios_and_rates(seen, degree)
-        return ratios, rates
+        seen = seen_of(sums[spread], setup.replicas, setup.n_agents)
+        return Scores.of(seen, OnNetwork(degree))
 
     def _sums(self, setup: Setup, lumps: int) -> Iterator[Floats]:
         """Yield the summed sharers of four worlds at a time, shape (4, T + 1)."""

@@ -37,6 +37,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="neighbours of everybody, if known; without it only well-mixed models are fitted",
     )
     data.add_argument(
+        "--contact-rule",
+        action="store_true",
+        help="every sharing neighbour is known to add the same chance; without it, the verdict "
+        "allows for agents who are alike and answer by any rising table",
+    )
+    data.add_argument(
         "--example",
         metavar="NAME",
         help="real data that come along, in place of a file: physicians",
@@ -113,7 +119,8 @@ def fit(arguments: argparse.Namespace) -> int:
     if example is not None:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
     with Progress(arguments.quiet) as progress:
-        found = fitted(curve, degree, network, seed, bootstrap, progress, seen)
+        found = fitted(curve, degree, network, seed, bootstrap, progress, seen,
+                       contact_rule=arguments.contact_rule)  # fmt: skip
         found = replace(found, unit=unit)
     written = []
     if arguments.out is not None:

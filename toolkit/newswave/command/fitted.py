@@ -15,6 +15,7 @@ from newswave.errors import whole_number
 from newswave.learned import Learned
 from newswave.recipes import Recipe
 from newswave.setups import Setup
+from newswave.tally import Decisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +107,13 @@ def fitted(
     bootstrap: int,
     progress: Progress,
     seen: Seen | None = None,
+    decisions: Decisions | None = None,
+    contact_rule: bool = False,
 ) -> Fitted:
     """Fit every model to a curve, observed as `seen` says, or raise `CannotFit`."""
     options = {} if seen is None else vars(seen)
-    found = compare(curve, degree, network, seed, bootstrap, progress, **options)
+    found = compare(curve, degree, network, seed, bootstrap, progress, decisions, contact_rule,
+                    **options)  # fmt: skip
     return Fitted(curve, found, degree)
 
 

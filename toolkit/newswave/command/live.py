@@ -101,6 +101,7 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
             None if arguments.no_fits else arguments.bootstrap,
             progress,
             lambda: learned_from(counted, setup, curve.runs),
+            counted,
         )
     doses = dose_response(counted) if counted.asked.any() else ()
     written = []

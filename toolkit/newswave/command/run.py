@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newswave.curve import Curve
     from newswave.learned import Learned
     from newswave.setups import Setup
+    from newswave.tally import Decisions
 
 _FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
 
@@ -101,6 +102,7 @@ def fitted_curve(
     bootstrap: int | None,
     progress: Progress,
     learning: Callable[[], Learned],
+    decisions: Decisions | None = None,
 ) -> Fitted:
     """Fit the curve, unless `bootstrap` is None.
 
@@ -108,13 +110,15 @@ def fitted_curve(
     """
     from newswave.command.fitted import Fitted, fitted
     from newswave.comparing import known_degree
+    from newswave.describing import no_equations
     from newswave.errors import CannotFit
 
-    degree, known = known_degree(curve), note(setup)
+    degree, known = known_degree(curve), no_equations(setup)
     if bootstrap is None:
         return Fitted(curve, None, degree, known, "None was asked for (--no-fits).")
     try:
-        found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress)
+        found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress,
+                       decisions=decisions)  # fmt: skip
         found = replace(found, note=known)
     except CannotFit as error:
         found = Fitted(curve, None, degree, known, str(error))
@@ -135,20 +139,6 @@ def _refuse_asking(arguments: argparse.Namespace) -> None:
                 f"{flag} is for runs in which a language model is asked",
                 advice=f"Add --model NAME, or leave {flag} out",
             )
-
-
-def note(setup: Setup) -> str:
-    """Return what to know about network-aware fits where the network is not random regular."""
-    from newswave.recipes import Complete, RandomRegular
-
-    mean = setup.network.mean_degree_for(setup.n_agents)
-    if isinstance(setup.network, RandomRegular | Complete) and mean >= 2:
-        return ""
-    return (
-        f"Note: the network-aware equations assume a random regular network of degree "
-        f"{max(2, round(mean))} (the mean degree here is {mean:.4g}). This network is not one, so "
-        "their rates are off as far as its shape matters."
-    )
 
 
 def shown_files(

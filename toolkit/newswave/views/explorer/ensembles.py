@@ -10,6 +10,7 @@ from functools import cached_property
 
 from newswave.comparing import fits_alone
 from newswave.curve import Curve
+from newswave.describing import no_equations
 from newswave.ensemble import simulate
 from newswave.errors import NewswaveError
 from newswave.fitting.fits import Fit
@@ -69,9 +70,9 @@ class Ensemble:
         """Why there is no theory, in words; '' where there is."""
         if self.predicted is not None:
             return ""
-        return (
-            "No theory is drawn: the equations here are for random regular networks, for complete "
-            "ones of a few hundred agents, and for agents whose table of probabilities is known."
+        return no_equations(self.setup) or (
+            "No theory is drawn: the equations here are for complete networks of a few hundred "
+            "agents at most, and for agents whose table of probabilities is known."
         )
 
     @cached_property

@@ -90,8 +90,8 @@ _FITTING = (
     ),
     Term(
         "verdict",
-        "What the test says: one rate, two rates, or cannot tell. It asks how often agents who are "
-        "all alike would bend the curve as much.",
+        "What the test says: one rate, two rates, neither, or cannot tell. It asks how often "
+        "agents who are all alike would bend the curve as much, and whether one rate or two fit.",
         ("p-value", "bootstrap"),
     ),
 )

@@ -142,7 +142,8 @@ VERDICTS = Item(
               "These are the verdicts of AIC with the well-mixed equations.",
               "They ignore the network, so the power cut's three neighbours look like two kinds "
               "of readers.",
-              "Run nw.one_or_two(posts[\"power cut\"], degree=3, replicas=99) and read its words.",
+              "Run nw.one_or_two(posts[\"power cut\"], degree=3, replicas=99, "
+              "contact_rule=True) and read its words.",
               "M6"),
         Wrong("network", by_network_aic,
               "These are the verdicts of AIC with the network-aware equations.",
@@ -155,11 +156,13 @@ VERDICTS = Item(
               "Read the power of the match's verdict, the last number in its words."),
     ),
     "Run nw.one_or_two for the posts that are named here and read its words.",
-    ("One call for each post: nw.one_or_two(posts[\"festival\"], degree=8, replicas=99).",
+    ("One call for each post: nw.one_or_two(posts[\"festival\"], degree=8, replicas=99, "
+     "contact_rule=True).",
      "verdict.choice.value is the verdict, verdict.words says what it means.",
      "The worked cell above did the same by hand for the power cut."),
     Solution("The calibrated verdict of each post, on its own network.",
-             "ex6_5 = {name: nw.one_or_two(curve, degree=DEGREES[name], replicas=99).choice.value\n"
+             "ex6_5 = {name: nw.one_or_two(curve, degree=DEGREES[name], replicas=99,\n"
+             "                             contact_rule=True).choice.value\n"
              "         for name, curve in posts.items()}\nprint(ex6_5)"),
 )  # fmt: skip
 

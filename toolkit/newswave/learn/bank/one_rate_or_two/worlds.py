@@ -221,7 +221,8 @@ def verdict(name: str) -> Verdict:
     """Return the calibrated verdict on a post, or on the physicians."""
     if name == "physicians":
         return one_or_two(physicians(), replicas=BOOTSTRAP)
-    return one_or_two(three_posts()[name], degree=DEGREES[name], replicas=BOOTSTRAP)
+    post, degree = three_posts()[name], DEGREES[name]
+    return one_or_two(post, degree=degree, replicas=BOOTSTRAP, contact_rule=True)
 
 
 @cache

@@ -236,8 +236,8 @@ class AskedDesk(Desk):
         ran = self.state.ran
         if ran is None or ran.played is None:
             raise BadValue("There is no run to test yet")
-        curve = ran.played.curve
-        self._bench.begin(Errand.TEST, lambda job: work.compared(job, curve))
+        played = ran.played
+        self._bench.begin(Errand.TEST, lambda job: work.compared(job, played))
 
     def _told(self, kind: Errand, job: JobState, seen: Any) -> None:
         """Take in what a job tells."""

@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from newswave.asking import Pace
 from newswave.comparing import FEWEST, Comparison, compare
-from newswave.curve import Curve
 from newswave.interviewing import Interview
 from newswave.language import Asking, answered_by, one_call, run_header
-from newswave.live import ask_runs, history_of
+from newswave.live import Played, ask_runs, history_of
 from newswave.measuring import Plan
 from newswave.model import NewsModel
 from newswave.preflight import Preflight, duration
@@ -157,11 +156,11 @@ class _Meter:
         return round(100 * (whole + part))
 
 
-def compared(job: Job, curve: Curve) -> Comparison:
-    """Fit the models to a curve and test one rate against two."""
+def compared(job: Job, played: Played) -> Comparison:
+    """Fit the models to a run's curve and test one rate against two."""
 
     def progress(what: str, done: int, total: int) -> Any:
         job.check()
         job.tell(done, total, f"{what}: {done} of {total}")
 
-    return compare(curve, replicas=FEWEST, progress=progress)
+    return compare(played.curve, replicas=FEWEST, progress=progress, decisions=played.decisions)

@@ -12,6 +12,7 @@ from newswave.errors import BadValue, NewswaveError
 from newswave.events import Event, find_event
 from newswave.fitting.bootstrap import REPLICAS
 from newswave.setups import Setup
+from newswave.testing import ALIKE, TWO
 from newswave.views.explorer.data.brought import Counts
 from newswave.views.explorer.data.fitted import fits_group
 from newswave.views.explorer.data.held import brought_items
@@ -31,11 +32,11 @@ from newswave.views.explorer.items import File, Progress
 from newswave.views.explorer.takehome import PREFIX, Taken, take_items, taken
 
 _PAUSE = 0.2
-_STEPS = ("intervals", "one-rate worlds", "two-rate worlds")
+_STEPS = ("intervals", ALIKE, TWO)
 _STEP_WORDS = {
     "intervals": "how sure the rates are",
-    "one-rate worlds": "data sets in which all are alike",
-    "two-rate worlds": "data sets of two groups",
+    ALIKE: "data sets in which all are alike",
+    TWO: "data sets of two groups",
 }
 
 

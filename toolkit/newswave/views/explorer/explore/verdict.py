@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newswave.comparing import Comparison
-from newswave.describing import true_rates, true_words
+from newswave.describing import no_equations, true_rates, true_words
 from newswave.fitting.fits import Fit
 from newswave.reporting import short
 from newswave.setups import Setup
@@ -76,6 +76,8 @@ def verdict_group(
         items.append(Words("fitting", "Fitting the equations ...", Tone.QUIET))
     else:
         items.append(fits_table(made, setup))
+    if why_none := no_equations(setup):
+        items.append(Words("no_equations", why_none, Tone.QUIET))
     items.append(Words("true_rates", true_words(setup), Tone.QUIET))
     return Group("rates", "One rate or two?", tuple(items))
 
