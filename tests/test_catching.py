@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import make_notebooks as maker
@@ -15,14 +18,23 @@ from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.catching import names_of
 from newswave.lessonfiles import lesson_files
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs" / "_ext"))
+
+import lesson_notes
+
 LOOSE = {"optional", "teacher"}
 
 
-def parts(number: int) -> dict[str, list[str]]:
+def named(role: str, text: str) -> list[str]:
+    """Return what a text of the instructors' pages names, such as questions or parts."""
+    return re.findall(rf"\{{{role}\}}`([^`]+)`", text)
+
+
+def parts(number: int, make: Any = maker.teacher) -> dict[str, list[str]]:
     """Return the code of every part of a lesson, with the solutions in its exercises."""
     found: dict[str, list[str]] = {}
     part = ""
-    for cell in maker.teacher(lesson(number)).cells:
+    for cell in make(lesson(number)).cells:
         if cell.cell_type == "markdown":
             part = ([part, *(title for title, _ in maker.PART.findall(cell.source))])[-1]
         elif not LOOSE & set(maker.tags(cell)):
@@ -86,3 +98,45 @@ def test_a_part_that_is_not_there_is_refused(part: str) -> None:
 
 def test_the_cells_are_those_that_are_shipped() -> None:
     assert set(lesson_files()) >= {f"{lesson(number).file}.ipynb" for number in NUMBERS}
+
+
+ROW = re.compile(r"^\| (\d+)–(\d+) \|(.*)$", re.MULTILINE)
+PLAN = (Path(__file__).parent.parent / "docs" / "instructors" / "plan-3-hours.md").read_text()
+ROWS = [(int(b) - int(a), named("part", rest), named("question", rest))
+        for a, b, rest in ROW.findall(PLAN)]  # fmt: skip
+EARLY = named("part", PLAN.partition("**Running early?**")[2])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "questions"),
+    [
+        *((chosen, questions) for _, chosen, questions in ROWS if chosen),
+        *(([p], []) for p in EARLY),
+    ],
+)
+def test_a_row_of_the_plan_runs_as_it_says_after_the_first_cell(
+    chosen: list[str], questions: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    number = int(chosen[0].partition(":")[0])
+    given, solved = parts(number, maker.student), parts(number)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for code in [maker.SETUP, *given_or_solved(chosen, given, solved, questions)]:
+        exec(compile(code, chosen[0], "exec"), names)
+
+
+def given_or_solved(
+    chosen: list[str], given: dict[str, list[str]], solved: dict[str, list[str]], asked: list[str]
+) -> list[str]:
+    """Return the cells of some parts as learners have them, solved where they are to answer."""
+    codes = []
+    for title in (one.partition(": ")[2] for one in chosen):
+        pairs = list(zip(given[title], solved[title], strict=True))
+        codes += [right if any(f'"{q}"' in right for q in asked) else left for left, right in pairs]
+    assert all(any(f'("{q}"' in code for code in codes) for q in asked)
+    return codes
+
+
+@pytest.mark.parametrize(("minutes", "chosen"), [row[:2] for row in ROWS if row[1]])
+def test_the_parts_of_a_row_fit_into_its_minutes(minutes: int, chosen: list[str]) -> None:
+    assert sum(lesson_notes.part_named(part).minutes for part in chosen) <= minutes
