@@ -172,6 +172,27 @@ def test_two_networks_of_a_page_show_the_same_round(session: Session) -> None:
     board.close()
 
 
+class Emptied(Desk):
+    """A page that has something to report until something is done."""
+
+    done = False
+
+    def view(self) -> View:
+        return View(report=() if self.done else (Words("old", "Fits of another file."),))
+
+    def took(self, act: Act) -> File | None:
+        self.done = act.key == "x"
+        return None
+
+
+def test_a_report_that_has_become_empty_is_not_shown_any_longer() -> None:
+    board = Board(Emptied())
+    assert board.report.items[0]["text"] == "Fits of another file."
+    board.desk.act(Act("x"))
+    assert board.report.items == []
+    board.close()
+
+
 class Broken(Desk):
     """A page that fails when it is shown."""
 

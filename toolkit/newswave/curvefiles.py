@@ -26,7 +26,8 @@ _SUMS = ("total", "totals", "sum", "all", "mean", "average", "grand total", "sub
 _NO, _YES = frozenset(("0", "no", "false", "f", "n")), frozenset(("1", "yes", "true", "t", "y"))
 _FLAGS = ("status", "event", "adopter", "censored")
 _NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopter", "∞"))
-_LONGEST = 100_000
+_LONGEST = 2000
+_MOST_CELLS = 5_000_000
 _TIMED = {Role.TIME, Role.ADOPTION_TIME}
 _BAND = {Role.BAND, Role.MEAN}
 
@@ -149,7 +150,7 @@ def frame_rows(frame: Any) -> RawTable:
     """Return the cells of a data frame or series as text; an index that tells is a column."""
     if type(frame).__name__ == "Series":
         frame = frame.to_frame("count" if frame.name is None else str(frame.name)).reset_index()
-    if frame.size > _LONGEST * 50:
+    if frame.size > _MOST_CELLS:
         raise BadFile("This frame is too long for a curve", given=f"{frame.shape}")
     index = frame.index
     if type(index).__name__ != "RangeIndex" or index.name or (index.start, index.step) != (0, 1):

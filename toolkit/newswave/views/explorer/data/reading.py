@@ -164,7 +164,9 @@ def _recognised(path: Path) -> Kind:
         if isinstance(first, dict) and first.get("kind") == "recording":
             return Kind.RECORDING
         return _kind_of(_json(text))
-    names = [name.strip(" \"'").lower() for name in re.split("[,;\t|]", text.split("\n", 1)[0])]
+    names = [
+        name.strip(" \"'").lower() for name in re.split("[,;\t|]", text[:10_000].split("\n", 1)[0])
+    ]
     if names[0] in _TABLES and len(names) > 1 and names[1].isdecimal():
         return Kind.TABLE
     if any(name in names for name in _EVENTS):
