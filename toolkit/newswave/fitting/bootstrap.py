@@ -108,7 +108,7 @@ class Truth:
         )
         each, which = np.unique(np.minimum(begin, 1.0), return_inverse=True)
         grown = np.array([course(float(i0)) for i0 in each])[which]
-        return np.asarray(start[:, None] + share * (grown - grown[:, :1]))
+        return np.minimum(start[:, None] + share * (grown - grown[:, :1]), 1.0)
 
     def among(self, design: Design, degree: int = 2) -> Design:
         """Return the design of those who can share at all; on a network their links are whole."""

@@ -296,6 +296,9 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
                 f"{name.replace('_', ' ')} runs to {edge}"
             )  # fmt: skip
             return f"not determined by this curve: {where}"
+    begun = fitted.estimates[0, -1] if model.parameters[-1] == "initial_fraction" else 1.0
+    if begun < seen.start[0]:
+        return "not determined by this curve: fewer had shared at first than were counted"
     shared, slopes = model.curves(fitted.z, seen.start, seen.elapsed)
     information = method.scores(seen, np.array([0]), shared, slopes)[2][0]
     scale = _scale(seen, method, fitted)
