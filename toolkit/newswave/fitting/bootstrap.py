@@ -108,7 +108,7 @@ class Truth:
         )
         each, which = np.unique(np.minimum(begin, 1.0), return_inverse=True)
         grown = np.array([course(float(i0)) for i0 in each])[which]
-        return np.minimum(start[:, None] + share * (grown - grown[:, :1]), 1.0)
+        return np.asarray(np.minimum(start[:, None] + share * (grown - grown[:, :1]), 1.0))
 
     def among(self, design: Design, degree: int = 2) -> Design:
         """Return the design of those who can share at all; on a network their links are whole."""
@@ -221,6 +221,7 @@ def on_network(
         sharing=ByGroup(fast, min(slow, fast)),
         event=event(DEFAULT_EVENT_ID),
         source_probability=float(share_probability(truth.source_rate)),
+        n_seeds=1,
     )
     return remade(setup, design, seed, replicas, progress)
 
@@ -241,7 +242,8 @@ def remade(
     design, seed, replicas, progress
         As for `on_network`.
     """
-    setup = replace(setup, n_agents=design.n_agents, rounds=int(design.elapsed[-1]), replicas=1)
+    rounds = int(design.elapsed[-1])
+    setup = replace(setup, n_agents=design.n_agents, n_seeds=1, rounds=rounds, replicas=1)
     wanted = np.clip(_NETWORKS_PER_RUN * design.runs, _FEWEST_NETWORKS, _MOST_NETWORKS)
     networks, made = min(int(wanted), replicas), []
     first_seed = int(generator(seed, Purpose.BOOTSTRAP).integers(1 << 40))
