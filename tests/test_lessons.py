@@ -12,6 +12,7 @@ from typing import Any
 
 import make_notebooks as maker
 import nbformat
+import numpy as np
 import pytest
 from built_docs import LESSONS as WITH_LESSONS
 from built_docs import Built, built_docs
@@ -21,7 +22,9 @@ from timing import section_minutes
 
 from newswave.learn.bank import NUMBERS, lesson
 from newswave.learn.bank import item as item_named
-from newswave.learn.kinds import Choice
+from newswave.learn.items import Item
+from newswave.learn.kinds import Choice, Number, Numbers
+from newswave.learn.replies import MIME
 
 LESSONS = ROOT / "lessons"
 NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')
@@ -183,9 +186,57 @@ def test_with_solutions(number: int, built: Built) -> None:
     assert right == {item.id for item in lesson(number).items}
 
 
+TOKEN = re.compile(r"(?<![\d.,])\d+\.\d+(?![\d.])")
+EXCUSED = {
+    "2.P2": {"99.9"}, "2.P3": {"99.9", "13.4"},  # an end; the rounds alone, without the equation
+    "3.P4": {"15.9", "16.1"},  # half-times, and the question is for a rate
+    "7.P4": {"99.7"}, "8.P1": {"14.2"},  # an end; the number of question 8.2
+}  # fmt: skip
+
+
+def told(cell: Any) -> str:
+    """Return what a cell says, but for replies: prose, print, captions, the words of a panel."""
+    if cell.cell_type == "markdown":
+        return str(cell.source)
+    said = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if MIME not in data:
+            html = re.sub(r"src='data:[^']*'", "", "".join(data.get("text/html", "")))
+            said += ["".join(output.get("text", "")), html or "".join(data.get("text/plain", ""))]
+    return "\n".join(said)
+
+
+def digits(token: str) -> int:
+    return len(token.replace(".", "").strip("0"))
+
+
+def told_too_early(cells: list[Any], found: Item) -> set[str]:
+    """Return numbers that stand before a question and answer it.
+
+    Of a number: itself, rounded in any way. Of a prediction: what is printed between it and
+    `observe`, with three digits or more.
+    """
+    named = re.escape(found.id)
+    code = [c.source if c.cell_type == "code" else "" for c in cells]
+    asked = next(n for n, c in enumerate(code) if re.search(rf'(check|predict)\("{named}"', c))
+    before = set(TOKEN.findall("\n".join(told(cell) for cell in cells[:asked])))
+    if isinstance(found.kind, Number | Numbers):
+        right = np.atleast_1d(found.kind.read(found.right()))
+        off = {t: 0.5001 * 10.0 ** -len(t.partition(".")[2]) for t in before if digits(t) > 1}
+        return {t for t, least in off.items() if (np.abs(right - float(t)) <= least).any()}
+    if not found.is_prediction:
+        return set()
+    seen = next(n for n, c in enumerate(code) if c.startswith(f'observe("{found.id}"'))
+    after = TOKEN.findall("\n".join(told(cell) for cell in cells[asked + 1 : seen]))
+    return {t for t in before & set(after) if digits(t) > 2}
+
+
 @each
 def test_with_every_wrong_answer(number: int, tmp_path: Path) -> None:
     done = ran(number, maker.wrong, tmp_path)
+    early = {one.id: told_too_early(done.notebook.cells, one) for one in lesson(number).items}
+    assert {k: v for k, v in early.items() if v - EXCUSED.get(k, set())} == {}
     said = {(reply["item"], reply["wrong"]) for reply in done.replies}
     assert {reply["state"] for reply in done.replies} <= {"look again", "seen"}
     assert said == {(item.id, one.name) for item in lesson(number).items for one in item.wrong}
