@@ -148,8 +148,8 @@ END = Item(
     "they do.",
     (
         Wrong("more in the end", lambda: "a",
-              "More would be right after a fixed number of rounds.",
-              "Here you wait, and whoever has a sharing neighbour shares in some round.",
+              "That would be right after a fixed number of rounds.",
+              "Here you wait, and every agent with a sharing neighbour shares sooner or later.",
               "Ask what it would take for an agent never to share.", "M2"),
         Wrong("burns out", lambda: "b",
               "That would fit a model in which people forget or lose interest.",
@@ -165,7 +165,7 @@ END = Item(
 DEGREES = Item(
     "4.2", 2,
     "From lesson 3: two cities have the same contact pressure (rate times number of neighbours). "
-    "In one everybody has 3 neighbours, in the other 16. Where have half shared sooner?",
+    "In one everybody has 3 neighbours, in the other 16. Where does the news reach half sooner?",
     Choice((("a", "with 3 neighbours"), ("b", "with 16 neighbours"), ("c", "in both at once"))),
     _degrees,
     "If you have few neighbours, the one who told you is a large part of all those you could "
@@ -173,7 +173,7 @@ DEGREES = Item(
     (
         Wrong("few neighbours", lambda: "a",
               "You may think that each of the 3 has more weight, and so it does.",
-              "But of 3 links one is used up: it leads back to whoever told you.",
+              "But one of the 3 links is used up: it leads back to the one who told you.",
               "Count the links that lead on, as a part of all links."),
         Wrong("pressure is all", lambda: "c",
               "That is what a well-mixed equation says: it knows only the pressure.",
@@ -192,29 +192,30 @@ RANGE = Item(
     "between the earliest half-time and the latest?",
     Choice((
         ("a", "none: the same setup gives the same curve"),
-        ("b", "fewer than 3: with 1000 agents luck averages out"),
+        ("b", "fewer than 3: with 1000 agents chance averages out"),
         ("c", "between 3 and 10"),
         ("d", "more than 10"),
     )),
     _range,
-    "A thousand agents do not average out the luck of the first few.",
+    "A thousand agents do not average out what chance does to the first few.",
     (
         Wrong("no luck", lambda: "a",
-              "That is right for one run made twice: the seed number fixes its luck.",
-              "But 200 runs of a setup are 200 different draws of luck.",
-              "Look at the lines: they part in the first rounds.", "M7"),
+              "That is right for one run made twice: the seed number fixes its random choices.",
+              "But the 200 runs of a setup use 200 different sets of random choices.",
+              "Look at the curves: they separate in the first rounds.", "M7"),
         Wrong("averages out", lambda: "b",
-              "Luck averages out where many act, and in the middle of a run many do.",
-              "At its start one agent acts, and all others wait for it.",
-              "Look at where the lines part: early or late?", "M7"),
+              "Chance averages out when many agents act, as they do in the middle of a run.",
+              "But at the start one agent acts, and everything waits for it.",
+              "Where do the curves separate: early or late?", "M7"),
         Wrong("some rounds", lambda: "c",
-              "That would be right if ten had started at once.",
-              "One seed agent may wait for rounds before its first neighbour shares.",
+              "That would be right if ten agents had started at once.",
+              "A single seed agent may wait for many rounds before a neighbour shares.",
               "Look at how long the latest run stays at the bottom."),
     ),
-    "Look at where the lines of the figure part.",
+    "Look where the curves in the figure separate.",
     ("How many agents can share in round 1?", "What if none of them does for five rounds?"),
-    Solution("One agent's luck at the start shifts the whole run.", 'predict("4.P1", "d")'),
+    Solution("What chance does to one agent at the start shifts the whole run.",
+             'predict("4.P1", "d")'),
 )  # fmt: skip
 
 FOUR = Item(
@@ -233,21 +234,22 @@ FOUR = Item(
     (
         Wrong("the same", lambda: "a",
               "You assume that luck is spread over the whole run.",
-              "Nearly all of it falls before the first fifty have shared, and there 4 starts help.",
+              "Nearly all of it acts before the first fifty have shared, and there four starts "
+              "help.",
               "Compare the first two rows of the table above."),
         Wrong("a quarter", lambda: "b",
-              "A quarter would be right if spread fell with the number itself.",
-              "Luck partly cancels: of four, some are early and some late, so it falls with the "
-              "square root.",
+              "A quarter would be right if the spread fell in proportion to the number.",
+              "Chance cancels only in part: of four, some are early and some late, so the spread "
+              "falls with the square root.",
               "Multiply each row's standard deviation by the root of its seed agents."),
         Wrong("double", lambda: "d",
-              "You add up the luck of four agents.",
+              "You are adding up the randomness of four agents.",
               "But they do not wait for each other: the early ones make up for the late ones.",
               "Compare the first two rows of the table above."),
     ),
     "Compare the first two rows of the table above.",
     ("Do four seed agents all have bad luck at once?", "How does the mean of four dice spread?"),
-    Solution("Spread falls with the square root: √4 = 2.", 'predict("4.P2", "c")'),
+    Solution("The spread falls with the square root: √4 = 2.", 'predict("4.P2", "c")'),
 )  # fmt: skip
 
 SPREAD = Item(
@@ -256,20 +258,19 @@ SPREAD = Item(
     "seed agents?",
     Number(0.01, "rounds"),
     lambda: spread(10),
-    "So a single run from ten seed agents is off its mean by about this much, one way or the "
-    "other.",
+    "So a single run from ten seed agents typically lies about this far from the mean, early or "
+    "late.",
     (
         Wrong("one seed agent", lambda: spread(1),
-              "That is the spread with one seed agent.", "Here ten start.",
+              "That is the spread with one seed agent.", "Here there are ten.",
               "Give n_seeds=10 to city(...)."),
         Wrong("height, not time", lambda: float(100 * runs(10).fraction[:, 16].std(ddof=1)),
               "That is how much the runs differ in height at one round, in percentage points.",
-              "It answers another question: how many have shared by then. You were asked when half "
-              "have.",
+              "That answers how many have shared by then. You were asked when half have.",
               "Take half_time() of the runs first, then .std(ddof=1)."),
         Wrong("of the mean", lambda: spread(10) / math.sqrt(CITY.replicas),
               "That is the standard error: how far the mean of 200 runs may be off.",
-              "You were asked how far one run is off.",
+              "You were asked how far a single run is off.",
               "Leave out the division by the square root of 200."),
         Wrong("range", lambda: float(np.ptp(runs(10).half_time())),
               "That is the range, from the earliest run to the latest.",
@@ -308,7 +309,7 @@ NEEDED = Item(
               "Round up: math.ceil or np.ceil."),
         Wrong("upside down", lambda: lambda sd, error: math.ceil((error / sd) ** 2),
               "You divided error by sd.", "Then a smaller error would need fewer runs.",
-              "Turn the fraction around."),
+              "Turn the fraction upside down."),
     ),
     "Try it by hand: sd = 1 and error = 0.25 need 16 runs.",
     ("The standard error of n runs is sd / √n.", "Set that equal to error and solve for n.",
@@ -324,33 +325,33 @@ SHARPER = Item(
     "the equation?",
     Choice((
         ("a", "it shrinks towards 0"),
-        ("b", "it stays about as wide, and grows more certain"),
+        ("b", "it stays about as wide, but is known more exactly"),
         ("c", "it grows: every run adds an error of its own"),
     )),
     _sharper,
-    "Luck shrinks with the number of runs. A fault of the model does not: it only shows more "
+    "Noise shrinks with the number of runs. An error of the model does not: it only shows more "
     "clearly.",
     (
         Wrong("it shrinks", lambda: "a",
-              "A gap that comes from luck would shrink.",
-              "This one comes from what the equation leaves out, the network and the rounds. Every "
-              "run has them.",
+              "A gap that comes from noise would shrink.",
+              "This one comes from what the equation leaves out and every run has: the network "
+              "and the rounds.",
               "Look at the column of the gap, then at the column of its error."),
         Wrong("it grows", lambda: "c",
               "You add up the errors of the runs.",
-              "A mean divides by their number, and errors to both sides cancel.",
+              "A mean divides by their number, and errors in both directions cancel.",
               "Look at the column of the error for 10, 100 and 1000 runs."),
     ),
     "Look at the gap for 10, 100 and 1000 runs.",
     ("What does the equation leave out that every run has?",
-     "Luck averages out. Does something that is missing from the equation average out?"),
+     "Noise averages out. Does something that is missing from the equation average out?"),
     Solution("More runs average out luck, and nothing else.", 'predict("4.P3", "b")'),
 )  # fmt: skip
 
 MEAN = Item(
     "4.P4", 3,
     "200 runs start from one seed agent each. You draw their mean, round by round. How steep is "
-    "this mean curve where it is steepest, beside the single runs?",
+    "this mean curve at its steepest, compared with the single runs?",
     Choice((
         ("a", "as steep as a typical run: that is what a mean is for"),
         ("b", "steeper than nearly every run"),
@@ -361,8 +362,8 @@ MEAN = Item(
     "mean climbs slowly, and no run looks like it.",
     (
         Wrong("typical", lambda: "a",
-              "A mean is typical where runs differ in height.",
-              "These differ in time: each is steep, but in other rounds.",
+              "A mean is typical when runs differ in height.",
+              "These runs differ in time: each is steep, but in different rounds.",
               "Look at the three runs in the figure beside their mean.", "M8"),
         Wrong("steeper", lambda: "b",
               "Steeper would be right if all runs were steepest in the same round.",
@@ -382,7 +383,7 @@ ALIGN = Item(
     "(minus) and after (plus) its half-time, read off between rounds where needed.",
     Function(((STEEP, 3.0, AROUND), (RISE, 3.0 + 2 / 3, AROUND)), 0.005),
     lambda: aligned,
-    "Offset 0 now means the same in every run: the moment at which half have shared.",
+    "Offset 0 now means the same in every run: the time at which half have shared.",
     (
         Wrong("the wrong way",
               lambda: lambda run, half, offsets: np.interp(offsets - half, range(len(run)), run),
@@ -397,12 +398,13 @@ ALIGN = Item(
         Wrong("not moved",
               lambda: lambda run, _, offsets: np.interp(offsets, range(len(run)), run),
               "You read the run at the offsets themselves.",
-              "Then the half-time has no part in it, and the runs stay where they were.",
+              "Then the half-time plays no part, and the runs stay where they were.",
               "Read it at half_time + offsets."),
         Wrong("whole rounds",
               lambda: lambda run, half, offsets: run[np.round(half).astype(int) + offsets],
               "You moved by whole rounds.",
-              "Half-times fall between rounds, and so the runs would still differ by up to a half.",
+              "Half-times fall between rounds, so the runs would still be up to half a round "
+              "apart.",
               "Use np.interp, which reads between rounds."),
     ),
     "Check offset 0 by hand: the result must be 0.5.",
@@ -421,22 +423,22 @@ LATER = Item(
     "how many of 200 runs does the city with the higher probability reach half later?",
     Choice((("a", "in none"), ("b", "in some, fewer than a quarter"), ("c", "in about half"))),
     _later,
-    "Run 7 of both cities has the same luck: every agent is as hard to convince in both. So nobody "
-    "shares later where the news is more convincing.",
+    "Run 7 uses the same random numbers in both cities: every agent is equally hard to convince "
+    "in both. So nobody shares later where the news is more convincing.",
     (
         Wrong("some", lambda: "b",
-              "That is what you would see if each city had luck of its own.",
-              "Both have seed number 1, and so the same luck, run by run.",
+              "That is what you would see if each city had its own random numbers.",
+              "Both have seed number 1, and so the same random numbers, run by run.",
               "Run the cell with seed=2 in the second city, and count again."),
         Wrong("half", lambda: "c",
               "Half would be right if the two did not differ at all.",
-              "The higher probability does help, and luck is the same in both.",
+              "The higher probability does help, and the random numbers are the same in both.",
               "Look at the smallest of the 200 differences."),
     ),
     "Look at the smallest of the 200 differences.",
     ("What does a seed number fix? Lesson 1 ended with that.",
      "Think of one agent: how hard it is to convince is the same number in both cities."),
-    Solution("Same luck, higher probability: never later.", 'predict("4.P5", "a")'),
+    Solution("Same random numbers, higher probability: never later.", 'predict("4.P5", "a")'),
 )  # fmt: skip
 
 MORE_RUNS = Item(
@@ -445,7 +447,8 @@ MORE_RUNS = Item(
     "difference down to the same size, how many times as many runs does `own` need as `same`?",
     Number(0.25, "times"),
     more_runs,
-    "The same luck on both sides cancels in the difference. It costs one argument: seed=1 twice.",
+    "The same noise on both sides cancels in the difference. All it takes is seed=1 in both. "
+    "(Statisticians call this common random numbers.)",
     (
         Wrong("no square", lambda: math.sqrt(more_runs()),
               "That is how many times as wide the differences spread.",
@@ -453,10 +456,11 @@ MORE_RUNS = Item(
               "Square it."),
         Wrong("upside down", lambda: 1 / more_runs(),
               "You divided `same` by `own`.", "A number below 1 would mean that `own` needs fewer.",
-              "Turn the fraction around."),
+              "Turn the fraction upside down."),
         Wrong("means", lambda: float(differences(2).mean() / differences(1).mean()),
               "You compared the means of the two.",
-              "They measure the same thing, and so they nearly agree. The spread makes the cost.",
+              "They estimate the same difference, so they nearly agree. It is the spread that "
+              "costs runs.",
               "Take .std(ddof=1) of both."),
     ),
     "Take the ratio of their .std(ddof=1), and think of the square root in the standard error.",
@@ -468,19 +472,19 @@ MORE_RUNS = Item(
 
 WHERE = Item(
     "4.7", 1,
-    "In city A the news starts with 1 agent, in city B with 100. For which must you run more often "
-    "to know the mean half-time to a tenth of a round?",
-    Choice((("a", "city A"), ("b", "city B"), ("c", "both alike: what counts is the 1000"))),
+    "In city A the news starts with 1 agent, in city B with 100. For which one do you need more "
+    "runs to know the mean half-time to a tenth of a round?",
+    Choice((("a", "city A"), ("b", "city B"), ("c", "both the same: what counts is the 1000"))),
     _where,
     "Few seed agents mean a lot of luck, and a lot of luck takes many runs.",
     (
         Wrong("many starters", lambda: "b",
-              "You expect that more starters bring more luck into the run.",
-              "Their luck averages out, and so the runs agree.",
+              "You expect more seed agents to make a run noisier.",
+              "But their randomness averages out, so the runs agree better.",
               "Look at the table of seed agents and standard deviations again."),
         Wrong("size counts", lambda: "c",
-              "You expect that 1000 agents average out all luck.",
-              "Not the luck of the start: then few act, and all others wait.",
+              "You expect 1000 agents to average out all noise.",
+              "But not the noise of the start, when few act and all the others wait.",
               "Look at the table of seed agents and standard deviations again."),
     ),
     "Look at the table of seed agents and standard deviations again.",
@@ -497,11 +501,13 @@ THIRD = Item(
     "To be three times as precise, you need nine times the runs.",
     (
         Wrong("three times", lambda: 100 * 0.3 / 0.1,
-              "You took three times the runs.", "That makes the error smaller by √3 only.",
+              "You took three times the runs.",
+              "That makes the error smaller only by a factor of √3.",
               "Square the 3."),
         Wrong("root", lambda: 100 * math.sqrt(0.3 / 0.1),
               "You took √3 times the runs.",
-              "The root stands in the error, so its inverse, the square, stands in the runs.",
+              "The error falls with the root of the number of runs, so the runs grow with the "
+              "square.",
               "Square the 3."),
         Wrong("the factor", lambda: float(needed(0.3, 0.1)),
               "That is the factor.", "You have 100 runs already, and it multiplies them.",
@@ -527,8 +533,8 @@ WAY = Item(
               "The mean also contains the differences between their starts.",
               "Compare the steepest steps that you printed above.", "M8"),
         Wrong("more", lambda: "c",
-              "More would mean that single cities are flatter than their mean.",
-              "A mean of things that happen at different times is the flatter one.",
+              "That would mean that single cities are flatter than their mean.",
+              "But a mean of things that happen at different times is flatter than each of them.",
               "Compare the steepest steps that you printed above.", "M8"),
     ),
     "Compare the steepest steps that you printed above.",
@@ -543,10 +549,10 @@ LESSON = Lesson(
     "Chance",
     "Why do two runs with the same settings differ?",
     (
-        "say where the luck of a run sits, and measure how far runs spread",
-        "work out how many runs a question needs, and tell luck from a fault of the model",
+        "say where chance enters a run, and measure how far runs spread",
+        "work out how many runs a question needs, and tell noise from an error of the model",
         "compare the mean of many runs with single runs, and align runs",
-        "compare two settings under the same luck",
+        "compare two settings with the same random numbers",
     ),
     "lessons 1 to 3: half-time, rate, degree.",
     "newswave and nothing else.",

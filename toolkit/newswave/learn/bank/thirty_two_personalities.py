@@ -204,7 +204,7 @@ RATE = Item(
               "You went the other way: that is the probability that belongs to the rate 0.15.",
               "Here 0.15 is the probability.", "Take −np.log(1 − 0.15)."),
         Wrong("log of q", lambda: -math.log(0.15),
-              "You took −ln q.", "A rare event would then have a large rate.",
+              "You took −ln q.", "That would give rare events a large rate.",
               "Use the chance that nothing happens, 1 − q, in the logarithm."),
     ),
     "Use β = −ln(1 − q).",
@@ -218,13 +218,13 @@ ERROR = Item(
     "the standard error of their mean?",
     Number(0.001, "rounds"),
     lambda: 1.2 / math.sqrt(200),
-    "Single runs spread widely, the mean of 200 does not.",
+    "Single runs spread widely; the mean of 200 hardly does.",
     (
         Wrong("single runs", lambda: 1.2,
-              "That is how far a single run is off.", "The mean of 200 has far less luck.",
+              "That is how far a single run is off.", "The mean of 200 is far less noisy.",
               "Divide by the square root of the number of runs."),
         Wrong("no root", lambda: 1.2 / 200,
-              "You divided by the number of runs.", "Luck cancels more slowly than that.",
+              "You divided by the number of runs.", "Noise cancels more slowly than that.",
               "Divide by the square root of the number of runs."),
     ),
     "Divide by the square root of the number of runs.",
@@ -244,7 +244,7 @@ MANY = Item(
     (
         Wrong("half as many more", lambda: len(PROFILES) * 3 / 2,
               "You made 32 half as large again, because there are three levels instead of two.",
-              "That changes one trait only. All five get a third level.",
+              "That changes only one trait. All five get a third level.",
               "Count the profiles of two traits first: three levels times three levels."),
         Wrong("added", lambda: 3.0 * len(Trait),
               "You added: five traits, three levels each.",
@@ -252,7 +252,7 @@ MANY = Item(
               "Count the profiles of two traits first: three levels times three levels."),
         Wrong("turned around", lambda: float(len(Trait) ** 3),
               "That is five to the power three.", "It is three levels, taken five times.",
-              "Turn base and exponent around."),
+              "Swap base and exponent."),
         Wrong("two levels", lambda: float(len(PROFILES)),
               "That is with two levels, low and high.", "The question asks for three.",
               "Put 3 in place of 2 in 2 · 2 · 2 · 2 · 2."),
@@ -276,7 +276,7 @@ LEVELS = Item(
         Wrong("backwards", lambda: lambda n: levels(n)[::-1],
               "Your levels come in the order N, A, E, C, O.",
               "Openness is worth 16 and comes first; you began with what is worth 1.",
-              "Turn the list around, or begin with 16."),
+              "Reverse the list, or begin with 16."),
         Wrong("swapped", lambda: lambda n: [1 - high for high in levels(n)],
               "You have 1 for low and 0 for high.",
               "Number 0 is the person with all traits low, so all its levels are 0.",
@@ -288,9 +288,10 @@ LEVELS = Item(
     "Test it by hand: ex5_3(0) is five zeros, ex5_3(31) five ones, ex5_3(20) is [1, 0, 1, 0, "
     "0].",
     ("Which places (16, 8, 4, 2, 1) do you need to make 20?",
-     "n // 16 % 2 says whether 16 is in n: divide, drop the rest, look at odd or even.",
+     "n // 16 % 2 says whether 16 is in n: divide, drop the remainder, and see whether it is "
+     "odd.",
      "Do the same for 16, 8, 4, 2 and 1."),
-    Solution("Ask for each place whether it is in the number.",
+    Solution("For each place value, ask whether it is in the number.",
              "def ex5_3(n):\n    return [n // place % 2 for place in (16, 8, 4, 2, 1)]"),
 )  # fmt: skip
 
@@ -310,12 +311,12 @@ EXTRAVERT = Item(
               "Look at the numbers of the preset 'literature' above."),
         Wrong("exaggerated", lambda: "b",
               "That is the factor of the preset 'exaggerated', which multiplies each effect by 5.",
-              "It stands for language models that overact a role, and not for people.",
+              "It stands for language models that overact a role, not for people.",
               "Look at the numbers of the preset 'literature' above."),
     ),
     "Look at the numbers of the preset 'literature' above.",
-    ("nw.preset('literature').extraversion says from which correlation its number comes. Is that "
-     "much?",
+    ("nw.preset('literature').extraversion says which correlation its number comes from. Is that "
+     "large?",
      "e to the power of the effect, the ratio of the odds, is near the factor."),
     Solution("The effect b is small, and e^b, the ratio of the odds, is near the ratio of the "
              "rates.",
@@ -328,8 +329,8 @@ PROFILE_CHANCE = Item(
     "profile O+C-E+A-N-?",
     Share(0.001),
     lambda: chance(EXAGGERATED, READY),
-    "Four pushes on the log-odds, each half of an effect, and all in one direction. Openness has "
-    "the effect 0 and pushes neither way.",
+    "Four shifts of the log-odds, each half an effect, all in the same direction. Openness has "
+    "the effect 0 and shifts nothing.",
     (
         Wrong("whole effects",
               lambda: odds_moved(float(2 * READY.signs @ EXAGGERATED.values)),
@@ -350,7 +351,7 @@ PROFILE_CHANCE = Item(
               "Turn 0.05 into odds first, and the result back into a probability."),
         Wrong("added", lambda: BASELINE + float(READY.signs @ EXAGGERATED.values),
               "You added the effects to the probability.",
-              "That leaves the range from 0 to 1. They add up on the log-odds.",
+              "That can leave the range from 0 to 1. Effects add up on the log-odds.",
               "Take logit(0.05), add the shift, and go back with 1 / (1 + e^−x)."),
         Wrong("log-odds",
               lambda: math.log(BASELINE / (1 - BASELINE))
@@ -373,8 +374,8 @@ PROFILE_CHANCE = Item(
 AVERAGE = Item(
     "5.P3", 2,
     "Two cities. In the mixed one half of the agents share with probability 0.15 per sharing "
-    "neighbour, the others with 0.015. In the other city all are alike, with the mean rate. How do "
-    "their curves compare?",
+    "neighbour, the others with 0.015. In the other city all agents are alike, with the mean "
+    "rate. How do their curves compare?",
     Choice((
         ("a", "hardly at all: the mean rate is the same"),
         ("b", "the mixed city is later by the same number of rounds all the way"),
@@ -391,7 +392,7 @@ AVERAGE = Item(
               "falls.",
               "Look at both curves after the half-time.", "M9"),
         Wrong("later throughout", lambda: "b",
-              "That would be the picture of a late start.",
+              "That is what a late start would look like.",
               "At the start nobody is used up yet, and both cities have the same mean rate.",
               "Compare the rounds of 10 % and of 90 %."),
         Wrong("pulled along", lambda: "d",
@@ -449,24 +450,24 @@ FINDS = Item(
         ("c", "it fits well, and reports that all agents are alike"),
     )),
     _what_a_fit_finds,
-    "A curve shows that the pressure falls. It does not show why: because ready people are used "
-    "up, or because the news wears off in everybody.",
+    "The curve shows that the rate falls. It does not show why: because the ready people are "
+    "used up, or because the news wears off for everybody.",
     (
         Wrong("does not fit", lambda: "a",
               "You expect a wrong model to give itself away.",
-              "It does so only where its curves cannot bend in the same way, and these can.",
-              "Look at the largest gap between runs and fit, beside the spread of single runs.",
+              "It does so only if its curves cannot take the same shape, and these can.",
+              "Compare the largest gap between runs and fit with the spread of single runs.",
               "M6"),
         Wrong("honest", lambda: "c",
               "You expect the fit to find what is there.",
-              "A fit finds the nearest curve of its own family; in this family only fast and slow "
-              "agents make a bend.",
+              "A fit finds the nearest curve of its own family; in this family, only fast and "
+              "slow agents can bend the curve.",
               "Look at the fast fraction and the two rates that it reports.", "M6"),
     ),
     "Look at the gap, then at the rates that the fit reports.",
     ("Which agents do not share in their first rounds, and what happens to their rate?",
      "Can 'some were slow from the start' look like 'all became slow'?"),
-    Solution("Slow from the start and slow by now bend a curve in the same way.",
+    Solution("Slow from the start, or slow by now: the curve looks the same.",
              'predict("5.P4", "b")'),
 )  # fmt: skip
 
@@ -489,17 +490,17 @@ DIFFERS = Item(
               "together.",
               "Look at the two numbers of the cell above.", "M10"),
         Wrong("neither", lambda: "c",
-              "You expect that what the total hides stays hidden.",
+              "You expect what the total hides to stay hidden.",
               "The total adds the groups up; looked at separately, they show their own rates.",
               "Look at the two numbers of the cell above."),
         Wrong("wearing off", lambda: "d",
               "There every agent does change its rate.",
-              "But all agents do, with either label.",
+              "But so do all agents, whatever their label.",
               "Look at the two numbers of the cell above."),
     ),
     "Look at the two numbers of the cell above.",
     ("If everybody is alike, what does a label tell you?", "Which city gave rates to the labels?"),
-    Solution("Labels matter only where rates belong to them.", 'predict("5.P5", "b")'),
+    Solution("Labels matter only if the rates differ between them.", 'predict("5.P5", "b")'),
 )  # fmt: skip
 
 DESIGN = Item(
@@ -508,12 +509,13 @@ DESIGN = Item(
     "round more or less. It is judged by running it.",
     Judged(_judge_mix),
     lambda: IndependentTraits(agreeableness=0.3),
-    "Many crowds do this. That is a warning, too: from one number, here the round of 90 %, nobody "
-    "can tell which crowd it was.",
+    "Many crowds do this. That is also a warning: from one number, here the round of 90 %, "
+    "nobody can tell which crowd it was.",
     (
         Wrong("alike", lambda: OneProfile(READY),
               "This is a crowd of people who all share alike.",
-              "A mix of different people is asked for: their tail is the difficulty.",
+              "You were asked for a mix of different people: the slow ones at the end are the "
+              "difficulty.",
               "Start from nw.IndependentTraits() and change one of its shares."),
         Wrong("by the average person", lambda: IndependentTraits(extraversion=0.32),
               "The average person of your crowd would reach 90 % by round 20.",
@@ -523,7 +525,7 @@ DESIGN = Item(
         Wrong("too slow", lambda: TwoGroups(0.15),
               "Your crowd has not reached 90 % after 60 rounds.",
               "Too many of its people are reluctant, and they decide when 90 % is reached.",
-              "Put in fewer of the reluctant, or more of the ready."),
+              "Put in fewer reluctant people, or more ready ones."),
     ),
     "Change one share, run it, look at the round, and change it again.",
     ("Which trait has the largest effect in the preset 'exaggerated'? High or low?",
@@ -538,7 +540,8 @@ LOGIT = Item(
     "0.05. And somebody with a high level of the trait?",
     Choice((("a", "0.95"), ("b", "0.076"), ("c", "0.095"))),
     lambda: _nearest(odds_moved(0.45), {"a": 0.95, "b": 0.076, "c": 0.095}),
-    "Half of 0.9 up on the log-odds: the odds times e^0.45, about one and a half.",
+    "Half of 0.9 up on the log-odds: the odds are multiplied by e^0.45, an odds ratio of about "
+    "one and a half.",
     (
         Wrong("added", lambda: "a",
               "You added 0.9 to the probability.",
@@ -546,7 +549,7 @@ LOGIT = Item(
               "Multiply the odds by e^(0.9/2)."),
         Wrong("percent", lambda: "c",
               "You read 0.9 as 90 % more.",
-              "It is a difference of log-odds, and between low and high; the average is half-way.",
+              "It is a difference of log-odds between low and high, and the average is half-way.",
               "Multiply the odds by e^(0.9/2)."),
     ),
     "Multiply the odds by e^(0.9/2).",
@@ -564,15 +567,15 @@ PLAN = Item(
         ("c", "it is right: 0.06 is the mean rate"),
     )),
     _too_early,
-    "A mean rate overstates the end, because those left at the end are slow.",
+    "A mean rate is too fast for the end, because those left at the end are slow.",
     (
         Wrong("too late", lambda: "b",
-              "Too late would mean that those left at the end are faster than the mean.",
+              "That would mean that those left at the end are faster than the mean.",
               "The fast ones share first, so the slow ones are left.",
               "Ask who has not shared when 80 % have."),
         Wrong("right", lambda: "c",
               "0.06 is the mean rate of all agents.",
-              "After a while it is no longer that of those who have not shared.",
+              "After a while it is no longer the mean rate of those who have not shared.",
               "Ask who has not shared when 80 % have.", "M9"),
     ),
     "Ask who has not shared when 80 % have.",
@@ -593,12 +596,12 @@ HELPS = Item(
     "More of the same data leaves the same question open. Other data can answer it.",
     (
         Wrong("more rounds", lambda: "a",
-              "More rounds help where two stories part later.",
+              "More rounds help if the two stories separate later.",
               "These two stay together to the end, when everybody has shared.",
               "Look at the largest gap between the two totals again.", "M12"),
         Wrong("no error", lambda: "b",
-              "Exact counts help where the stories differ by more than luck does.",
-              "Look how little the two totals differ, and how much one run spreads.",
+              "Exact counts help if the stories differ by more than the noise.",
+              "Look how little the two totals differ, and how far single runs spread.",
               "Look at the number of runs that it would take, above.", "M12"),
     ),
     "Look at the two numbers that you saw for the groups' curves.",

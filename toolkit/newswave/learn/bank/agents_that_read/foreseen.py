@@ -30,8 +30,9 @@ def _order() -> str:
 
 PROMPTS = Item(
     "7.P1", 1,
-    "Two agents have the same personality profile. Each sees one sharing neighbour, one of them in "
-    "round 2, the other in round 9. How do the prompts differ that the model gets about them?",
+    "Two agents have the same personality profile. Each sees one sharing neighbour, one of them "
+    "in round 2, the other in round 9. How do the prompts that the model gets about them "
+    "differ?",
     Choice((
         ("a", "in the agent's name"),
         ("b", "in the round"),
@@ -46,8 +47,8 @@ PROMPTS = Item(
               "Names carry age, gender and origin, so an experiment leaves them out.",
               "Read the prompt above once more, and look for a name."),
         Wrong("round", lambda: "b",
-              "The round would be right if the model were told what time it is.",
-              "This prompt does not tell it; the report is as new in round 9.",
+              "That would be right if the model were told the time.",
+              "This prompt does not say it; the report is just as new in round 9.",
               "Read the prompt above once more, and look for a number."),
     ),
     "Read the prompt above: which of its lines are about this agent alone?",
@@ -57,7 +58,7 @@ PROMPTS = Item(
 
 REACH = Item(
     "7.P2", 2,
-    "You ask one persona the same question 20 times and get 14 times yes. So the chance of a yes "
+    "You ask one persona the same question 20 times and get yes 14 times. So the chance of a yes "
     "is about 0.7. How far to either side does the 95 % interval reach?",
     Choice((("a", "about 0.05"), ("b", "about 0.1"), ("c", "about 0.2"))),
     _reach,
@@ -95,13 +96,13 @@ GAP = Item(
               "This theory knows the network and the whole table.",
               "Read the gap that the cell above prints."),
         Wrong("not at all", lambda: "c",
-              "You expect luck to dominate.", "It does in single runs; in the mean of many it "
-                                          "cancels.",
+              "You expect luck to dominate.",
+              "It does in single runs; in the mean of many it cancels.",
               "Read the gap that the cell above prints, then run a single replica."),
     ),
     "Read the gap that the cell prints.",
     ("What did the network-aware theory of lesson 3 need to know?",
-     "Luck is in single runs. What is left of it in the mean of twenty?"),
+     "Single runs are noisy. How much noise is left in the mean of twenty?"),
     Solution("Table and network decide the mean curve.", 'predict("7.P3", "a")'),
 )  # fmt: skip
 
@@ -130,7 +131,7 @@ SINGLE = Item(
     "Look at the rows of the new table that hold only zeros.",
     ("A chance of 0.1 means a yes sooner or later. What does a 0 mean?",
      "How many of the 32 rows may end up with no yes at all?"),
-    Solution("Profiles with a no never share any more.", 'predict("7.P4", "b")'),
+    Solution("Profiles whose one answer was no never share.", 'predict("7.P4", "b")'),
 )  # fmt: skip
 
 ORDER = Item(
@@ -148,11 +149,11 @@ ORDER = Item(
     (
         Wrong("same question", lambda: "a",
               "For a careful human reader it is the same question.",
-              "Models lean towards a place in a list, whatever the list is about.",
+              "Models prefer certain places in a list, whatever the list is about.",
               "Compare the first two numbers that the cell above prints."),
         Wrong("smaller", lambda: "b",
               "You expect words to matter less than personality.",
-              "That is what the lesson measures; here it does not hold.",
+              "That is what this lesson measures, and here it is not so.",
               "Compare the first two numbers that the cell above prints."),
     ),
     "Compare the first two numbers that the cell prints.",

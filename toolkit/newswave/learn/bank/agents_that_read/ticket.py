@@ -21,13 +21,13 @@ CLAIM = Item(
         Wrong("people", lambda: "a",
               "That would be right if you had watched people.",
               "You watched a model that was told to play somebody.",
-              "Name who gave the answers, and begin the sentence with that.", "M13"),
+              "Begin the sentence with who gave the answers.", "M13"),
         Wrong("all models", lambda: "c",
               "For that you need other models, and people to compare them with.",
               "You asked one model in one wording about one report.",
               "Put model, wording and report into the sentence.", "M13"),
     ),
-    "Name who gave the answers, and begin the sentence with that.",
+    "Begin the sentence with who gave the answers.",
     ("Who gave the answers?", "What would change with another wording or another model?"),
     Solution("Claim what was measured: this model, these words, this report.", 'ex7_8 = "b"'),
 )  # fmt: skip
@@ -41,12 +41,13 @@ REPEAT = Item(
         ("c", "the prompts and the decisions"),
     )),
     lambda: "b" if facts.is_repeatable() else "a",
-    "All of that is in a recording of newswave. The digest tells versions of one name apart, and "
-    "raw replies let others read them by their own rule.",
+    "All of that is in a recording of newswave. The digest tells apart different versions under "
+    "one name, and the raw replies let others read them by their own rule.",
     (
         Wrong("name and result", lambda: "a",
-              "That is enough to believe you, or not.",
-              "One name stands for other weights next month, and nobody knows what was asked.",
+              "That leaves others only to believe you, or not.",
+              "Next month the same name may stand for other weights, and nobody knows what was "
+              "asked.",
               "List what you would need to get the same reply again."),
         Wrong("no model", lambda: "c",
               "Prompts and decisions tell what was asked and what you made of the answers.",
@@ -54,8 +55,8 @@ REPEAT = Item(
               "List what you would need to get the same reply again."),
     ),
     "List what you would need to get the same reply again.",
-    ("Would the same model at another temperature answer alike?",
-     "Would a model of the same name answer alike a year from now?"),
+    ("Would the same model answer the same at another temperature?",
+     "Would a model of the same name answer the same a year from now?"),
     Solution("Who, what, how and what came back, all of it raw.", 'ex7_9 = "b"'),
 )  # fmt: skip
 

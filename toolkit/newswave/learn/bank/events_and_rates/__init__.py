@@ -13,7 +13,7 @@ LESSON = Lesson(
         "write down what you expect, with direction and strength, before you look",
         "compute a rank correlation, and say with a permutation test how sure it is",
         "name what else differs between events, and look inside groups that were named beforehand",
-        "count your tests, and say how many findings luck produces",
+        "count your tests, and say how many findings chance produces",
     ),
     "lessons 4 and 5, and the permutation test of lesson 7.",
     "newswave and nothing else.",

@@ -31,20 +31,20 @@ LENGTH = Item(
         ("c", "below −0.3: longer reports travel more slowly"),
     )),
     lambda: _sign(facts.found()),
-    "You said so before you saw it, and that makes it worth something. What it means is open "
-    "still: first how sure it is, then where it comes from.",
+    "You said so before you saw it, and that gives it weight. What it means is still open: first "
+    "how certain it is, then where it comes from.",
     (
         Wrong("neither", lambda: "b",
               "You expected nothing, which is the most careful guess.",
-              "The two rise together a little more than that.",
+              "But the two rise together a little more than that.",
               "Do not change your prediction. Look at how sure the correlation is."),
         Wrong("slower", lambda: "c",
-              "You expected that long reports tire their readers.",
-              "Over all eight reports the sign is the other one.",
+              "You expected long reports to tire their readers.",
+              "Over all eight reports the sign is the opposite.",
               "Keep your reason in mind: you will need it when you look inside the groups."),
     ),
     "Compare with the correlation in the cell above.",
-    ("Have you a reason to expect one sign? Write it down.",
+    ("Do you have a reason to expect one sign? Write it down.",
      "There is no right guess before the data. Commit to one."),
     Solution("The correlation came out above 0.3.", 'predict("8.P1", "a")'),
 )  # fmt: skip
@@ -55,7 +55,7 @@ INSIDE = Item(
     "final, a fair). Now look at length and rate inside each of the two groups. What will you see?",
     Choice((
         ("a", "the same as over all: longer is faster"),
-        ("b", "nothing clear: it goes this way and that"),
+        ("b", "nothing clear"),
         ("c", "the opposite: longer is slower in both"),
     )),
     _inside,
@@ -64,11 +64,11 @@ INSIDE = Item(
     (
         Wrong("same", lambda: "a",
               "You expect a part to show what the whole shows.",
-              "It does so only if nothing else differs between the parts.",
+              "That is so only if nothing else differs between the parts.",
               "Look at the picture with two signs: go through each group from left to right."),
         Wrong("nothing", lambda: "b",
-              "With four reports a group, nothing clear would be no surprise.",
-              "Here both groups go one way without exception.",
+              "With four reports in a group, that would be no surprise.",
+              "But here both groups fall without exception.",
               "Look at the picture with two signs: go through each group from left to right."),
     ),
     "Go through each group from left to right in the picture.",
@@ -78,18 +78,18 @@ INSIDE = Item(
 
 ANY = Item(
     "8.P3", 4,
-    "You test 20 things, each at the level 0.05, and nothing at all is there to be found. How "
-    "probable is it that at least one test says “found”?",
+    "You test 20 things, each at the level 0.05, and there is nothing at all to be found. How "
+    "likely is it that at least one test says “found”?",
     Choice((("a", "about 5 %"), ("b", "about one third"), ("c", "about two thirds"))),
     _any,
-    "With twenty tests a finding by luck is the rule, not the exception.",
+    "With twenty tests, a finding by chance is the rule, not the exception.",
     (
         Wrong("per test", lambda: "a",
               "5 % is the chance that one test is wrong.", "There are twenty of them.",
               "Ask with what probability all twenty stay silent: 0.95 times 0.95, and so on.",
               "M15"),
         Wrong("third", lambda: "b",
-              "You know that it must be more than 5 %.", "It grows faster than you think.",
+              "You are right that it must be more than 5 %.", "It grows faster than you think.",
               "Work out 1 − 0.95²⁰."),
     ),
     "Ask with what probability all twenty stay silent.",

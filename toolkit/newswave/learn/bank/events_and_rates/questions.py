@@ -27,20 +27,20 @@ RANKS = Item(
     "equal values.",
     Function(_CASES, 0.005),
     lambda: facts.spearman,
-    "Ranks first, then the usual correlation. It asks whether one rises with the other, in a "
+    "Ranks first, then the usual correlation. It measures whether one rises with the other, in a "
     "straight line or not.",
     (
         Wrong("Pearson", lambda: facts.pearson,
               "That is Pearson's correlation: it asks how close the points are to a straight line.",
-              "One very long report can decide it alone.",
+              "A single very long report can decide it.",
               "Turn x and y into ranks first, with ranks(...)."),
         Wrong("argsort once", lambda: _once,
-              "You sorted once. np.argsort tells where each value is to be found, not its rank.",
+              "You sorted once. np.argsort tells you where each value is found, not its rank.",
               "For [3, 1, 2] it gives [1, 2, 0], while the ranks are [2, 0, 1].",
               "Use ranks(...) from the worked cell: it sorts twice."),
         Wrong("one turned around", lambda: _downward,
               "The size is right, the sign is not.",
-              "One of the two is ranked from the top, the other from below.",
+              "One of the two is ranked from the largest down, the other from the smallest up.",
               "Rank both from the smallest to the largest."),
     ),
     "Print the ranks of both rows before you correlate them.",
@@ -53,56 +53,59 @@ RANKS = Item(
 
 LUCK = Item(
     "8.4", 2,
-    "`made` holds the correlations that luck makes from these eight reports, `rho` the one that "
-    "was found. You had asked whether length matters, in either direction. How often does luck "
-    "make a correlation at least as large? This is p.",
+    "`made` holds the null distribution, the correlations that chance alone makes from these "
+    "eight reports; `rho` is the one that was found. You asked whether length matters, in "
+    "either direction. How often does chance make a correlation at least as large? This is the "
+    "p-value.",
     Share(0.01),
     lambda: facts.p_value(facts.found(), 8),
-    "Luck alone often does as well. With eight reports a correlation of this size says little.",
+    "Chance alone often does as much. With eight reports, a correlation of this size says "
+    "little.",
     (
         Wrong("one-sided", lambda: facts.p_value(facts.found(), 8, np.positive),
-              "You counted the correlations on one side.",
-              "Your question had no direction: a negative one would have counted as well.",
+              "You counted the correlations on one side only.",
+              "Your question had no direction: a negative one would also have counted.",
               "Compare sizes: np.abs(made) with abs(rho)."),
         Wrong("smaller", lambda: 1 - facts.p_value(facts.found(), 8),
-              "That is how often luck makes less.",
-              "p counts what is at least as large as what was found.",
-              "Turn the comparison around: >= instead of <."),
+              "That is how often chance makes a smaller one.",
+              "The p-value counts those at least as large as the one found.",
+              "Reverse the comparison: >= instead of <."),
     ),
     "Which part of np.abs(made) is at least abs(rho)?",
     ("Large means large in size: use np.abs.",
      "(np.abs(made) >= abs(rho)) is an array of True and False.",
-     "Its mean is the part that is True. Take 1e-9 off rho: shuffles that tie with it count."),
-    Solution("The part of the shuffles with at least that size.",
+     "Its mean is the fraction that is True. Subtract 1e-9 from abs(rho), so that ties count."),
+    Solution("The fraction of the shuffles with at least that size.",
              "ex8_4 = (np.abs(made) >= abs(rho) - 1e-9).mean()"),
 )  # fmt: skip
 
 STRATA = Item(
     "8.5", 3,
-    "Test it inside the groups: shuffle the rates of service among themselves and those of leisure "
-    "among themselves, take the mean of the two correlations, 2 000 times. How often does luck "
-    "make a mean at least as large as the one found, in size?",
+    "Test it inside the groups: shuffle the rates of service among themselves and those of "
+    "leisure among themselves, take the mean of the two correlations, 2 000 times. How often "
+    "does chance make a mean at least as large in size as the one found?",
     Share(0.004, above=0.0),
     facts.stratified_p,
-    "A small p, from the same eight reports. What hid it before was the difference between the "
-    "groups.",
+    "A small p-value, from the same eight reports. The difference between the groups had hidden "
+    "it.",
     (
         Wrong("over all", lambda: facts.p_value(facts.found(), 8),
-              "That is the p of all eight together.",
-              "Shuffled over all, leisure gets rates of service, and the groups are mixed again.",
+              "That is the p-value of all eight together.",
+              "If you shuffle all eight, leisure gets rates of service, and the groups are mixed "
+              "again.",
               "Shuffle each group by itself.", "M15"),
         Wrong("one group", lambda: facts.p_value(facts.within()[0], 4),
-              "That is the p of one group of four.",
-              "Four things have 24 orders, so no p can be small.",
+              "That is the p-value of one group of four.",
+              "Four things have only 24 orders, so no p-value can be small.",
               "Take both groups: the mean of the two correlations."),
         Wrong("never", lambda: 0.0,
               "You found no shuffle as extreme as the real order.",
               "The real order is one of the 576 that there are, and so is its mirror image, so "
               "some seven of 2 000 shuffles are as extreme. Rounding, or > for >=, loses them.",
-              "Compare with >= the size that was found, less a hair: - 1e-9."),
+              "Compare with >=, and subtract 1e-9 from the size that was found."),
         Wrong("one side", lambda: facts.stratified_p(np.positive),
               "You counted the means that lie above the one that was found.",
-              "It was negative, as low as can be, so nearly every mean lies above it.",
+              "It was negative, as low as possible, so nearly every mean lies above it.",
               "Compare sizes: np.abs of the mean."),
     ),
     "Shuffle each group by itself, and compare np.abs of the mean of the two correlations.",
@@ -133,10 +136,10 @@ TWENTY = Item(
               "Multiply by the number of tests.", "M15"),
         Wrong("at least one", lambda: 1 - (1 - facts.LEVEL) ** facts.TESTS,
               "That is the chance of at least one finding.",
-              "The question is how many on average: some studies have two or three.",
+              "The question asks how many on average: some studies have two or three.",
               "Multiply the number of tests by the level."),
         Wrong("none", lambda: 0.0,
-              "There is nothing to find, that is true.",
+              "It is true that there is nothing to find.",
               "A test at the level 0.05 still says “found” in 5 % of such cases.",
               "Multiply the number of tests by the level.", "M15"),
     ),

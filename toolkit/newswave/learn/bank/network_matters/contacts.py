@@ -19,12 +19,13 @@ FRESH = Item(
     "a neighbour and starts to share. How many of its 8 neighbours can still be new to the news?",
     Number(0.3, "neighbours"),
     lambda: _NETWORK.degree - 1,
-    "One neighbour brought the news and does not need it any more. Seven fresh contacts are left.",
+    "One neighbour brought the news and does not need to hear it. That leaves seven fresh "
+    "contacts.",
     (
         Wrong("all", lambda: _NETWORK.degree,
-              "All eight can be new to it only for a seed agent, which needed nobody to tell it.",
-              "This agent got the news from one of its neighbours, and that one shares already.",
-              "Take away the neighbour that brought the news.", "M5"),
+              "All eight can be new to it only around a seed agent, which nobody had to tell.",
+              "This agent got the news from one of its neighbours, who shares already.",
+              "Do not count the neighbour that brought the news.", "M5"),
         Wrong("one more less", lambda: _NETWORK.degree - 2,
               "Six is the gain in open links when the news crosses one: seven new ones, and the "
               "crossed one is used up.",
@@ -33,7 +34,7 @@ FRESH = Item(
         Wrong("one", lambda: 1,
               "One is the neighbour that brought the news.",
               "The question is about the others, who may not know it yet.",
-              "Take that one away from eight."),
+              "Subtract that one from eight."),
     ),
     "Take the neighbour that brought the news away from the eight.",
     ("How did the news come to this agent?",
@@ -51,14 +52,14 @@ GROWTH = Item(
     "Each crossing uses up one link and opens seven: a net gain of six, times 0.05.",
     (
         Wrong("well mixed", lambda: 1 + 8 * _Q,
-              "That is the growth in the well-mixed town, where every new sharer has all eight "
-              "contacts still before it.",
+              "That is the growth in the well-mixed town, where all eight contacts of a new "
+              "sharer are still fresh.",
               "On a network one of them brought the news, and the link to it is used up.",
               "Count what one crossing opens and what it uses up.", "M5"),
         Wrong("not used up", lambda: 1 + 7 * _Q,
               "You counted the seven links that a crossing opens.",
               "The link that was crossed leads to a sharer now: it is no longer open.",
-              "Take the crossed link away from the seven.", "M5"),
+              "Subtract the crossed link from the seven.", "M5"),
         Wrong("gain only", lambda: early_factor(_Q, 8) - 1,
               "That is the growth, as a part of what was there.",
               "The factor includes what was there.", "Add 1."),
@@ -86,7 +87,7 @@ def _ring_shape() -> str:
 
 RING = Item(
     "3.P2", 1,
-    "Take k = 2 with the same contact pressure: everybody has two neighbours, so that the network "
+    "Take k = 2 with the same contact pressure: everybody has two neighbours, so the network "
     "falls into rings. What does the curve look like while most agents have not shared?",
     Choice((
         ("a", "an exponential at first, only slower than for k = 3"),
@@ -94,7 +95,8 @@ RING = Item(
         ("c", "fast at first, then slower and slower"),
     )),
     _ring_shape,
-    "On a ring an arc of sharers has two ends, however long it is. Only at its ends can it grow.",
+    "On a ring, an arc of sharers has two ends, however long it is, and it can grow only at its "
+    "ends.",
     (
         Wrong("exponential", lambda: "a",
               "An exponential needs more open links the more sharers there are.",
@@ -108,6 +110,6 @@ RING = Item(
     "Draw a ring, mark five sharers side by side, and count the links that lead out of them.",
     ("Put k = 2 into the net gain k − 2.",
      "Draw a ring with an arc of sharers: how many links touch one sharer and one other?"),
-    Solution("The net gain is 2 − 2 = 0: the number of open links stays what it is.",
+    Solution("The net gain is 2 − 2 = 0: the number of open links stays the same.",
              'predict("3.P2", "b")'),
 )  # fmt: skip

@@ -35,18 +35,18 @@ KNOWING = Item(
     )),
     _side,
     "In the equation nobody waits for the end of a round, and no contact is wasted. So it is too "
-    "fast, and needs less from each contact to make the same curve. It calls that the rate.",
+    "fast, and the best fit makes up for that with a lower rate.",
     (
         Wrong("good fit, right rate", lambda: "a",
               "You expect that a model that fits well is right.",
               "A wrong equation can adjust its rate until the curve looks right.",
-              "Look at the two numbers above: how well it fits, and which rate it says.", "M6"),
+              "Look at the two numbers above: how well it fits, and the rate it gives.", "M6"),
         Wrong("above", lambda: "c",
               "Above would be right if the equation were slower than the agents.",
               "It is faster, as you have seen, and has to be slowed down to fit.",
-              "Look at the rate that it says, above."),
+              "Look at the fitted rate above."),
     ),
-    "Look at the rate that it says, above.",
+    "Look at the fitted rate above.",
     ("Is the well-mixed equation faster or slower than the agents?",
      "What has to happen to its rate, so that it comes down to their curve?"),
     Solution("It is too fast, so its rate is turned down until it fits.",
@@ -59,20 +59,20 @@ FITTED = Item(
     "rate, per contact and round, do you get?",
     Number(0.001, "per contact and round"),
     lambda: _rate(OnNetwork(DEGREE)),
-    "The true rate is 0.05. Same curve, same number of parameters, and this time the number means "
+    "The true rate is 0.05. Same curve, same number of parameters, and this time the rate means "
     "what it says.",
     (
         Wrong("well mixed", lambda: _rate(WellMixed(DEGREE)),
               "That is the rate of the well-mixed fit.",
-              "It takes wasted contacts, and the wait for the end of a round, for a lack of "
-              "readiness.",
+              "It mistakes wasted contacts, and the wait for the end of a round, for a lower "
+              "readiness to share.",
               "Put nw.OnNetwork(8) in place of nw.WellMixed(8).", "M6"),
         Wrong("pressure", lambda: DEGREE * _rate(OnNetwork(DEGREE)),
               "That is the contact pressure, the rate times 8.",
               "The question is about the rate per contact.", "Divide by k = 8."),
         Wrong("no degree", lambda: _rate(WellMixed()),
-              "That is the pressure of a well-mixed fit that was told no degree.",
-              "Eight contacts and the network are known here.",
+              "That is the contact pressure from a well-mixed fit without a degree.",
+              "Here both the eight contacts and the network are known.",
               "Take nw.OneRate(nw.OnNetwork(8)) as the model."),
     ),
     'Take nw.OneRate(nw.OnNetwork(8)) as the model, and .estimates["rate"] of the fit.',

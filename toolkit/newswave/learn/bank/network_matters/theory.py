@@ -30,20 +30,21 @@ ORDER = Item(
     "agents that know the news already.",
     (
         Wrong("the same", lambda: "a",
-              "That is what the well-mixed equation says: it knows the pressure and no network.",
+              "That is what the well-mixed equation says: it knows the contact pressure, but not "
+              "the network.",
               "On a network some contacts are wasted, and the fewer neighbours, the larger the "
               "wasted part.",
               "Compare the three half-times below the figure.", "M4"),
         Wrong("few first", lambda: "b",
               "With few neighbours each contact does count more; the chance q is larger.",
-              "But that only makes up for there being fewer; and one of three is used up by the "
-              "news itself, while it is only one of 32.",
+              "But that only makes up for there being fewer; and the link that brought the news "
+              "is used up: one of three, against one of 32.",
               "Compare the three half-times below the figure."),
     ),
     "Compare the three half-times below the figure.",
     ("Who brought the news to an agent? Can it bring the news back?",
      "One contact of three is used up, or one of 32."),
-    Solution("One contact is used up, which matters more where there are few.",
+    Solution("One contact is used up, which matters more when there are few.",
              'predict("3.P1", "c")'),
 )  # fmt: skip
 
@@ -59,8 +60,8 @@ NEIGHBOUR = Item(
     "probability has the neighbour at the other end of a link not shared either?",
     Function(((0.9, 3, 0.01), (0.5, 8, 0.01), (1.0, 4, 0.2), (0.8, 2, 0.05)), 0.001),
     lambda: _silent,
-    "The neighbour was no seed, and none of its other k − 1 links has brought the news. The "
-    "link to our agent does not count: nothing can have come over it.",
+    "The neighbour was no seed, and none of its other k − 1 links has brought the news. The link "
+    "to our agent does not count: no news can have come over it.",
     (
         Wrong("all its links", lambda: lambda theta, k, start: (1 - start) * theta**k,
               "You counted all k links of the neighbour.",
@@ -77,7 +78,7 @@ NEIGHBOUR = Item(
         Wrong("has shared",
               lambda: lambda theta, k, start: 1 - (1 - start) * theta ** (k - 1),
               "That is the probability that the neighbour has shared.",
-              "The question is about the one that has not.", "Take it away from 1."),
+              "The question is about the one that has not.", "Subtract it from 1."),
     ),
     "No seed, and none of its other links has brought the news: 1 − start, times theta for each.",
     ("The text has the same for our agent: (1 − start) · theta^k.",
@@ -95,8 +96,8 @@ def _how_close() -> str:
 
 BEFORE = Item(
     "3.P3", 2,
-    "The new theory is told k = 3, q and the fraction at the start, and nothing of any run. How "
-    "far will its curve be from the mean of 20 runs, in the worst round?",
+    "The new theory is given k = 3, q and the fraction at the start, and nothing from any run. "
+    "How far will its curve be from the mean of 20 runs, in the worst round?",
     Choice((
         ("a", "less than 3 % of all agents"),
         ("b", "between 3 % and 15 %"),
@@ -108,8 +109,8 @@ BEFORE = Item(
     (
         Wrong("some way off", lambda: "b",
               "A few percent off would be usual for a rough approximation.",
-              "This one leaves nothing out but luck and very short circles of links, and both "
-              "are small among a thousand agents.",
+              "This one leaves out only chance and very short cycles of links, and both matter "
+              "little among a thousand agents.",
               "Read the table: the gap for k = 3."),
         Wrong("far off", lambda: "c",
               "The well-mixed equation is that far off.",
@@ -117,8 +118,8 @@ BEFORE = Item(
               "Read the table: both gaps for k = 3."),
     ),
     "Read the table: the gap for k = 3.",
-    ("What does the theory leave out? Only luck, and short circles of links.",
-     "How large was luck in the mean of 20 runs of lesson 2?"),
+    ("What does the theory leave out? Only chance, and short cycles of links.",
+     "How large was the noise in the mean of 20 runs in lesson 2?"),
     Solution("It is exact for large networks, and a thousand agents are many.",
              'predict("3.P3", "a")'),
 )  # fmt: skip

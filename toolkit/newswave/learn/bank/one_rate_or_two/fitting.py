@@ -76,7 +76,7 @@ def _steps(q: float, counts: Any, at_risk: Any) -> float:
 NETWORK = Item(
     "6.1", 3,
     "From lesson 3: all agents are alike, each has three neighbours. You draw the well-mixed "
-    "equation with their true rate over the runs. Where does it go?",
+    "equation with their true rate over the runs. Where does it lie?",
     Choice((
         ("a", "ahead of the runs: it reaches half too early"),
         ("b", "right through the runs: the rate is the true one"),
@@ -91,12 +91,12 @@ NETWORK = Item(
               "Here one of an agent's three neighbours is the one it got the news from.",
               "Look back at the panel of lesson 3, at degree 3.", "M4"),
         Wrong("behind", lambda: "c",
-              "Behind would mean that the network speeds the news up.",
-              "Links that lead back to sharers are lost for the news; they slow it down.",
+              "That would mean that the network speeds the news up.",
+              "Links that lead back to sharers are of no use to the news; they slow it down.",
               "Look back at the panel of lesson 3, at degree 3."),
     ),
     "Look back at the panel of lesson 3, at degree 3.",
-    ("Who of an agent's neighbours has shared already when the agent does?",
+    ("Which of an agent's neighbours has already shared when the agent does?",
      "The well-mixed equation assumes that every contact is fresh."),
     Solution("The equation counts contacts that are used up, so it runs ahead.", 'ex6_1 = "a"'),
 )  # fmt: skip
@@ -115,19 +115,19 @@ SIDE = Item(
     "separate pieces of evidence. Half of this lesson follows from that.",
     (
         Wrong("coin", lambda: "b",
-              "A coin would be right for the luck of the two rounds by themselves.",
+              "That would be right for what is new in each of the two rounds.",
               "But the curve is a total: whoever has shared by round 10 is counted in round 11, "
               "too.",
               "Look at the many runs of lesson 4: how often do two of them cross?", "M7"),
         Wrong("evens out", lambda: "c",
-              "Luck that evens out would need a round that knows of the last one's luck.",
-              "Here more sharers now make more sharers next.",
+              "For luck to even out, a round would have to know what happened in the last one.",
+              "Here, more sharers now make more sharers next.",
               "Look at the many runs of lesson 4: how often do two of them cross?"),
     ),
     "Look at the many runs of lesson 4: how often do two of them cross?",
     ("Is the curve a total, or what is new in each round?",
      "More sharers in round 10: what do they do in round 11?"),
-    Solution("A total keeps its luck, so a run that is ahead stays ahead.", 'ex6_2 = "a"'),
+    Solution("A total keeps its noise, so a run that is ahead stays ahead.", 'ex6_2 = "a"'),
 )  # fmt: skip
 
 RMSE = Item(
@@ -150,15 +150,15 @@ RMSE = Item(
               "Take the mean of the squares, then the root."),
         Wrong("absolute", lambda: lambda s, m: np.abs(np.subtract(s, m)).mean(),
               "You returned the mean absolute error.",
-              "It is a good measure, but another one: it counts large misses less.",
+              "It is a good measure, but a different one: it gives large errors less weight.",
               "Square the differences, take their mean, then the root."),
         Wrong("signed", lambda: lambda s, m: np.subtract(s, m).mean(),
               "You averaged the differences with their signs.",
-              "Misses above and below cancel, and a bad fit looks perfect.",
+              "Errors above and below cancel, and a bad fit looks perfect.",
               "Square the differences before you take the mean."),
     ),
     "Work it out by hand for [0.1, 0.4] and [0.1, 0.2]: the differences are 0 and 0.2.",
-    ("Read the name from the back: error, square, mean, root.",
+    ("Read the name backwards: error, square, mean, root.",
      "(seen - model) ** 2 has all squares at once.",
      "np.mean(...) and np.sqrt(...) do the rest."),
     Solution("Differences, squared, their mean, its root.",
@@ -180,26 +180,26 @@ WAVE = Item(
     "something, or luck that stays in a total.",
     (
         Wrong("noise", lambda: "a",
-              "Jumping signs are what is left when every point has luck of its own.",
+              "Signs jump when every point has independent noise.",
               "Points of a total are linked, and one rate cannot be fast early and slow late.",
               "Count in the row of signs for how many rounds one sign stays.", "M6"),
         Wrong("one side", lambda: "b",
-              "All on one side would mean that a larger or smaller rate fits better.",
-              "The best fit has turned the rate already until the misses balance.",
+              "Then a larger or smaller rate would fit better.",
+              "The best fit has already adjusted the rate until the residuals balance.",
               "Look where the sign changes in the row of signs."),
     ),
     "Look at the row of signs: where is the curve above the equation, where below?",
     ("Who shares early, the fast or the slow?",
      "One rate must lie between theirs: too slow for the start, too fast for the end."),
-    Solution("One rate is too slow for the first and too fast for the last: a wave.",
+    Solution("One rate is too slow for the first agents and too fast for the last: a wave.",
              'predict("6.P1", "c")'),
 )  # fmt: skip
 
 HELD = Item(
     "6.P2", 2,
-    "Two hundred group chats, all made with the same share probability q, so that the truth is "
-    "known. Least squares gives each an interval that is called 95 %. How many of the 200 "
-    "intervals include the true q?",
+    "Two hundred group chats, all made with the same share probability q, so the truth is known. "
+    "Least squares gives each one what it calls a 95 % interval. How many of the 200 intervals "
+    "include the true q?",
     Choice((
         ("a", "about 190, as the name says"),
         ("b", "about 150"),
@@ -211,12 +211,13 @@ HELD = Item(
     "it is the old evidence again.",
     (
         Wrong("as named", lambda: "a",
-              "190 of 200 is what the name promises.",
+              "190 of 200 is what a 95 % interval promises.",
               "The promise assumes independent errors, and those of a total are not independent.",
               "Compare the width of the band with how far the estimates scatter.", "M11"),
         Wrong("most", lambda: "b",
-              "You expect the promise to be a little too bold.",
-              "Neighbouring points share nearly all their luck, so it is bolder than that.",
+              "You expect the interval to be a little too narrow.",
+              "Neighbouring points share nearly all their noise, so it is far narrower than "
+              "that.",
               "Compare the width of the band with how far the estimates scatter.", "M11"),
         Wrong("half", lambda: "c",
               "You do not trust the interval, and rightly so.",
@@ -225,8 +226,8 @@ HELD = Item(
     ),
     "Look in the figure where the band of intervals crosses the true q.",
     ("What did question 6.2 say about neighbouring points?",
-     "Forty points that share their luck are worth far fewer than forty."),
-    Solution("The points share their luck, so the interval is far too narrow.",
+     "Forty points that share their noise are worth far fewer than forty."),
+    Solution("The points share their noise, so the interval is far too narrow.",
              'predict("6.P2", "d")'),
 )  # fmt: skip
 
@@ -237,12 +238,13 @@ STEPS = Item(
     "new · ln h + (those at risk who stayed silent) · ln(1 − h).",
     Function(((0.01, [10, 14, 20], 100), (0.002, [5, 7, 7, 12], 200)), 0.01),
     lambda: step_log_likelihood,
-    "This is the step-by-step binomial likelihood. Each round starts from what was seen, so one "
-    "round's luck is counted once.",
+    "This is the step-by-step binomial likelihood. Each round starts from what was seen, so the "
+    "noise of a round counts only once.",
     (
         Wrong("everybody", lambda: _everybody,
               "You let all members decide in every round.",
-              "Whoever has shared already cannot share again, and did not stay silent either.",
+              "Those who have already shared cannot share again, and they did not stay silent "
+              "either.",
               "Ask who can still share: n_agents minus those who have."),
         Wrong("afterwards", lambda: _afterwards,
               "You took those who had not shared at the end of the round.",
@@ -253,9 +255,9 @@ STEPS = Item(
               "The silent ones are evidence, too: without them the best q would be 1.",
               "Add (at_risk - new) * np.log(1 - h)."),
         Wrong("sign", lambda: lambda q, c, n: -step_log_likelihood(q, c, n),
-              "That is the likelihood with its sign turned around.",
-              "A fit programme likes that form; here larger is to mean more likely.",
-              "Leave the minus out."),
+              "That is the log-likelihood with the sign reversed.",
+              "Programs that minimise use that form; here, larger should mean more likely.",
+              "Leave out the minus sign."),
     ),
     "Who can still share in a round? Work it out for counts = [10, 14, 20] and 100 members.",
     ("At the start of round 1 of [10, 14, 20], ninety of a hundred had not shared.",

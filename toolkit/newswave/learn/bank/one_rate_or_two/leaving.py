@@ -55,12 +55,12 @@ LACKS = Item(
               "waves are"),
     )),
     _lacks,
-    "Runs of the model itself leave waves, too, because luck stays in a total. What counts is "
-    "whether yours is larger than theirs.",
+    "Runs of the model itself leave waves too, because noise stays in a total. What counts is "
+    "whether your wave is larger than theirs: they are the null distribution.",
     (
         Wrong("proof", lambda: "a",
-              "A wave proves that the misses are not independent of each other.",
-              "Luck that stays in a total makes waves even where the model is right.",
+              "A wave proves that the residuals are not independent.",
+              "Noise that stays in a total makes waves even when the model is right.",
               "Look at the lines of the alike runs in the figure of residuals.", "M6"),
         Wrong("balance", lambda: "b",
               "You look for misses that cancel each other.",
@@ -75,11 +75,11 @@ LACKS = Item(
 
 NARROW = Item(
     "6.7", 2,
-    "A friend fits a curve of running totals by least squares. R² is above 0.99, the computer "
-    "prints a narrow 95 % interval. What do you say?",
+    "A friend fits a curve of running totals by least squares. R² is above 0.99, and the "
+    "computer prints a narrow 95 % interval. What do you say?",
     Choice((
         ("a", "well done: with an R² like that the interval can be trusted"),
-        ("b", "the interval is too narrow: the points of a total share their luck"),
+        ("b", "the interval is too narrow: the points of a total share their noise"),
         ("c", "count twice as often: more points make the interval right"),
     )),
     _too_narrow,
@@ -88,12 +88,13 @@ NARROW = Item(
     (
         Wrong("R²", lambda: "a",
               "R² near 1 says that the line goes through the points.",
-              "Every S-curve does so after a fit, and still the chats' intervals missed the truth.",
+              "Any S-curve does that after a fit, and the chats' intervals still missed the "
+              "truth.",
               "Look at the first line of the table of intervals.", "M11"),
         Wrong("more points", lambda: "c",
               "More points would help if each were new evidence.",
-              "Points in between share their luck even more: the interval gets narrower and no "
-              "truer.",
+              "Points in between share even more of their noise: the interval gets narrower, but "
+              "no more truthful.",
               "Look at the first line of the table of intervals.", "M12"),
     ),
     "Look at the first line of the table of intervals.",
@@ -140,8 +141,8 @@ CLAIM = Item(
         ("d", "Nothing at all can be said from such a curve."),
     )),
     _supported,
-    "You say what is excluded, what is left, and stop there. To go on, one would ask who told "
-    "whom, and when the salesmen came.",
+    "This says what is ruled out and what is left, and stops there. To go further, one would ask "
+    "who told whom, and when the salesmen came.",
     (
         Wrong("two kinds", lambda: "a",
               "Two kinds are one of the explanations that fit.",
@@ -152,13 +153,13 @@ CLAIM = Item(
               "But the fit without a source is about as good, and it is nothing but persuasion.",
               "Compare the two AICs in the physicians' table."),
         Wrong("nothing", lambda: "d",
-              "You are careful, and that is good.",
-              "One explanation is excluded all the same: one rate alone.",
+              "It is good to be careful.",
+              "But one explanation is ruled out: one rate alone.",
               "Read the p-value in the verdict's words."),
     ),
     "Read the words of the verdict on the physicians again.",
     ("What does the p-value exclude?", "Which two models have AICs close to each other?"),
-    Solution("One rate alone is excluded, two explanations are left.", 'ex6_9 = "b"'),
+    Solution("One rate alone is ruled out; two explanations are left.", 'ex6_9 = "b"'),
 )  # fmt: skip
 
 LEAVING = (LACKS, NARROW, YET, CLAIM)

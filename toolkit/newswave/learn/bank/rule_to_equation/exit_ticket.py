@@ -27,12 +27,13 @@ def _more() -> str:
 
 MIRROR = Item(
     "2.7", 1,
-    "Two towns of 1000 agents, same contact pressure. In the first 900 have shared, in the second "
-    "100. By the equation, where do more agents start to share in the next moment?",
+    "Two towns of 1000 agents, same contact pressure. In the first, 900 have shared; in the "
+    "second, 100. By the equation, in which one do more agents start to share in the next "
+    "moment?",
     Choice((
         ("a", "in the first: more agents pass the news on"),
         ("b", "in the second: more agents are left to hear it"),
-        ("c", "in both equally many"),
+        ("c", "in both, the same number"),
     )),
     _more,
     "0.9 × 0.1 is 0.1 × 0.9: many senders and few receivers, or the other way round. That is why "
@@ -55,7 +56,7 @@ MIRROR = Item(
 DOUBLING = Item(
     "2.8", 2,
     "By the equation, with contact pressure 0.4 per round: while almost nobody has shared, how "
-    "many rounds does it take until twice as many have?",
+    "many rounds does it take until twice as many have shared?",
     Number(0.05, "rounds"),
     lambda: math.log(2) / math.log(early_growth(PRESSURE)),
     "ln 2 / 0.4. Early on the factor 1 − i is close to 1, and the news grows as e^(0.4 t).",
@@ -66,7 +67,7 @@ DOUBLING = Item(
               "Multiply by ln 2, which is about 0.69."),
         Wrong("twice over the rate", lambda: 2 / PRESSURE,
               "You divided 2 by the pressure.",
-              "That fits news that grows by the same number in each round.",
+              "That would fit news that grows by the same number in each round.",
               "Growth is a factor here: take the logarithm of 2."),
         Wrong("in rounds", lambda: math.log(2) / math.log(1 + PRESSURE),
               "That is the doubling time among agents in rounds, by a factor of 1.4 in each.",
@@ -102,15 +103,15 @@ OFTENER = Item(
         ("c", "on the same day as before: the pressure per day is the same"),
     )),
     _oftener,
-    "The rate for a day is the same, but nobody waits a whole day any more. The more steps to a "
-    "day, the nearer the agents come to the equation.",
+    "The rate per day is the same, but nobody waits a whole day any more. The more steps in a "
+    "day, the closer the agents come to the equation.",
     (
         Wrong("later", lambda: "b",
               "It is true that fewer share each time, but there are four times as many times.",
               "Over a whole day that evens out, and the shorter wait is a gain.",
               "Compare the half-times for 1 and for 4 steps in the table of this lesson."),
         Wrong("the same", lambda: "c",
-              "The pressure per day is the same, that is right.",
+              "It is right that the pressure per day is the same.",
               "But the wait is shorter: a post from the morning is seen at noon.",
               "Compare the half-times for 1 and for 4 steps in the table of this lesson.", "M3"),
     ),

@@ -27,7 +27,7 @@ def _leader() -> str:
 WHO_LEADS = Item(
     "2.P3", 3,
     "Pressure 0.4 and 1 % at the start, once in the equation and once among agents who decide in "
-    "rounds. Which of the two has half of the town first?",
+    "rounds. In which of the two has half of the town shared first?",
     Choice((
         ("a", "the equation"),
         ("b", "the agents in rounds"),
@@ -38,11 +38,12 @@ WHO_LEADS = Item(
     "The equation lets them pass the news on at once.",
     (
         Wrong("the agents", lambda: "b",
-              "Rounds would lead if many decisions at the same moment saved time.",
-              "But a sharer of this round is seen only in the next one, and that costs time.",
+              "Rounds would be faster if deciding all at once saved time.",
+              "But whoever shares in this round is seen only in the next one, and that costs "
+              "time.",
               "Follow one agent that starts to share early in a round: when is it first seen?"),
         Wrong("the same", lambda: "c",
-              "The pressure is the same, so at the very first moment both are equally fast.",
+              "The pressure is the same, so at the very start both are equally fast.",
               "Within the round, the equation already lets new sharers pass the news on, like "
               "interest that is paid every second instead of once a year.",
               "Compare the two half-times in the cell above.", "M3"),
@@ -50,14 +51,14 @@ WHO_LEADS = Item(
     "Compare the two half-times in the cell above.",
     ("An agent starts to share in this round. When can others first see it?",
      "Think of interest: once a year, or every day at the same yearly rate."),
-    Solution("New sharers wait for the next round, so rounds are later.",
+    Solution("New sharers wait for the next round, so the rounds come later.",
              'predict("2.P3", "a")'),
 )  # fmt: skip
 
 IN_ROUNDS = Item(
     "2.6", 3,
-    "Your own: contact pressure 0.75 per round, 1 % at the start, decisions in rounds. After how "
-    "many rounds have half shared, read off between the rounds?",
+    "On your own: contact pressure 0.75 per round, 1 % at the start, decisions in rounds. After "
+    "how many rounds have half shared, read off between the rounds?",
     Number(0.05, "rounds"),
     lambda: half(in_rounds(STRONG, START)),
     f"The equation says {equation_half(STRONG, START):.1f} rounds. The delay is about as long "
@@ -65,16 +66,17 @@ IN_ROUNDS = Item(
     (
         Wrong("the equation", lambda: equation_half(STRONG, START),
               "That is the half-time of the equation, in which nobody waits.",
-              "Here all decide together, and new sharers are seen one round later.",
+              "Here everybody decides at the same moment, and new sharers are seen one round "
+              "later.",
               "Use in_steps with one step to a round.", "M3"),
         Wrong("short form", lambda: half(in_rounds(STRONG, START, chance=lambda hazard: hazard)),
-              "You took the chance pressure·i, which is the short form for a moment.",
-              "Over a whole round it is 1 − e^(−pressure·i), a little less: one agent cannot be "
+              "You took the chance pressure·i, which holds only for an instant.",
+              "Over a whole round it is 1 − e^(−pressure·i), a little less: no agent can be "
               "convinced twice.",
               "Use in_steps, or 1 - np.exp(-pressure * i) in your loop."),
         Wrong("steady factor", lambda: math.log((1 - START) / START) / math.log(1 + STRONG),
               "You let the odds grow by a factor of 1.75 in every round.",
-              "They do so in the first rounds only; later a round brings less.",
+              "That holds only in the first rounds; later a round adds less.",
               "Go through the rounds one by one with in_steps."),
         Wrong("other pressure", lambda: half(in_rounds(PRESSURE, START)),
               "That is the half-time with pressure 0.4.", "Here the pressure is 0.75.",
