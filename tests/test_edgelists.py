@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from newswave.describing import describe_setup
 from newswave.edgelists import from_networkx, read_edge_list
 from newswave.errors import BadFile, BadValue
+from newswave.model import NewsModel
 from newswave.recipes import OwnNetwork
 from newswave.setups import Setup
 
@@ -264,3 +266,50 @@ def test_a_multigraph_counts_each_link_once() -> None:
 def test_wrong_graphs_are_refused(graph: Any, words: str) -> None:
     with pytest.raises(BadValue, match=words):
         from_networkx(graph)
+
+
+# --- other encodings, sheets, packed files
+
+
+@pytest.mark.parametrize(("encoding", "words"), [("utf-16", "UTF-16"), ("cp1252", "Windows-1252")])
+def test_other_encodings_are_read_and_said(tmp_path: Path, encoding: str, words: str) -> None:
+    file = tmp_path / "links.csv"
+    file.write_bytes("Schüler;Freund\nJürg;Gus\nGus;Hal\n".encode(encoding))
+    network = read_edge_list(file)
+    assert network.names == ("Jürg", "Gus", "Hal")
+    assert words in network.source
+
+
+def test_the_sheet_of_a_workbook_is_read(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["from", "to", "weight"], ["Fay", "Gus", 3], ["Gus", "Hal", None]):
+        book.active.append(row)
+    book.save(tmp_path / "club.xlsx")
+    network = read_edge_list(tmp_path / "club.xlsx")
+    assert network.names == ("Fay", "Gus", "Hal")
+    assert "columns from and to (not used: weight)" in network.source
+
+
+PACKED = [
+    b"PK\x03\x04zip",
+    gzip.compress(b"1 2\n"),
+    b"\x89PNG\r\n\x1a\n\0\1",
+    b"\xd0\xcf\x11\xe0\0",
+]
+
+
+@pytest.mark.parametrize("data", PACKED)
+def test_packed_and_other_files_are_named(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "links.csv"
+    file.write_bytes(data)
+    with pytest.raises(BadFile, match=r"packed file|not text"):
+        read_edge_list(file)
+
+
+def test_names_stand_where_agents_are_listed() -> None:
+    setup = Setup(3, OwnNetwork(3, ((0, 1), (1, 2)), ("Fay", "Gus", "Hal")), n_seeds=1, rounds=3)
+    model = NewsModel(setup)
+    assert [agent.name for agent in model.by_index] == ["Fay", "Gus", "Hal"]
+    assert model.world.network.called(2) == "2 (Hal)"
+    assert NewsModel(n_agents=20, degree=2).by_index[4].name == "4"

@@ -73,6 +73,12 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
         return int(self.unique_id) - 1
 
     @property
+    def name(self) -> str:
+        """The name that the network's file gives it, else its number."""
+        names = self.model.world.network.names
+        return str(names[self.index] if names else self.index)
+
+    @property
     def group(self) -> str:
         """The name of its group."""
         return self.model.groups[int(self.model.rows[self.index])].name

@@ -106,13 +106,15 @@ class DecisionLog:
         Returns
         -------
         pandas.DataFrame
-            Columns agent, round, profile (its code), group, exposure, first, share,
-            abstained.
+            Columns agent, name (if the network has names), round, profile (its code), group,
+            exposure, first, share, abstained.
         """
         import pandas as pd
 
         who = names(world, self.agent)
-        early = {"agent": self.agent, "round": self.round, **who}
+        called = np.array(world.network.names, dtype=object)
+        own = {"name": called[self.agent]} if len(called) else {}
+        early = {"agent": self.agent, **own, "round": self.round, **who}
         late = {"exposure": self.exposure, "first": self.first, "share": self.share}
         late["abstained"] = self.abstained
         return pd.DataFrame({**early, **late})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from newswave.errors import BadFile, BadValue
-from newswave.files import read_text
+from newswave.files import read_bytes
 from newswave.graphfiles import FoundGraph, graph_in
 from newswave.linkcolumns import Row, is_number, link_columns
+from newswave.rawtables import decoded, read_raw
 from newswave.recipes import OwnNetwork
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 _MARKS = ("\t", ";", ",", "|", "<->", "->", "--")
 _COMMENTS = ("#", "%", "//")
 _SAMPLE = 1000
+_KIND, _ZIPPED = "an edge list", b"PK\x03\x04"
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.A)
 
 
@@ -82,9 +86,10 @@ def read_edge_list(path: str | Path) -> OwnNetwork:
     friends.csv, columns person and friend (not used: years): 3 agents, 2 links; heading 'person,
     friend, years' in line 1 skipped; 1 link given in both directions
     """
-    text = read_text(path, "an edge list")
+    data = read_bytes(path, _KIND)
     try:
-        return _network(_links_in(text), Path(path).name)
+        links = _of_sheet(data, path) if data.startswith(_ZIPPED) else _of_text(data, path)
+        return _network(links, Path(path).name)
     except BadFile:
         raise
     except BadValue as error:
@@ -128,13 +133,41 @@ def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
     return _with_source(OwnNetwork(len(place), edges, tuple(map(str, place))), "networkx", ())
 
 
+def _of_sheet(data: bytes, path: str | Path) -> _Links:
+    """Return the links on the only sheet of a workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = packed.namelist()
+    except zipfile.BadZipFile:
+        names = []
+    if "xl/workbook.xml" not in names:
+        advice = "Unpack it and give the file inside; export a Gephi project as GEXF or GraphML"
+        raise BadValue("This is a packed file and no workbook", advice=advice)
+    table = read_raw(path, _KIND)
+    lines = [int(re.sub(r"\D", "", line) or 0) for line in table.lines]
+    return _of_rows(list(zip(lines, table.rows, strict=True)), table.left_out)
+
+
+def _of_text(data: bytes, path: str | Path) -> _Links:
+    if data.startswith(b"\x1f\x8b"):
+        raise BadValue("This is a packed file (gzip)", advice="Unpack it: gunzip FILE")
+    text, encoding = decoded(data, str(path), _KIND)
+    links = _links_in(text)
+    said = (f"text in {encoding}",) if encoding else ()
+    return replace(links, notes=(*links.notes, *said))
+
+
 def _links_in(text: str) -> _Links:
     """Return the links in a text, whatever its format."""
     graph = graph_in(text)
     if graph is not None:
         return _of_graph(graph)
     lines, remarks = _without_comments(text)
-    rows = _rows(lines)
+    return _of_rows(_rows(lines), remarks)
+
+
+def _of_rows(rows: list[tuple[int, Row]], remarks: Sequence[str]) -> _Links:
+    """Return the links in the rows of a table."""
     if not rows:
         raise BadValue("This file holds no links", allowed="two names on each line")
     matrix = _matrix(rows)

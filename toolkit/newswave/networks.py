@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from newswave.errors import BadValue, whole_number
+from newswave.errors import BadValue, plain, whole_number
 
 if TYPE_CHECKING:
     import networkx
@@ -117,6 +117,14 @@ class Network:
 
         ones = np.ones(self.indices.size, np.min_scalar_type(max(self.max_degree, 1)))
         return csr_array((ones, self.indices, self.offsets), shape=(self.n_agents,) * 2)
+
+    def called(self, agent: int) -> str:
+        """Return an agent's number, and its name if it has one.
+
+        >>> Network.from_edges(2, [(0, 1)], ["Ada", "Bo"]).called(1)
+        '1 (Bo)'
+        """
+        return f"{agent} ({plain(self.names[agent], 60)})" if self.names else str(agent)
 
     def edges(self) -> NDArray[np.int32]:
         """Return the links as pairs i < j, shape (L, 2), ordered by i.

@@ -184,9 +184,10 @@ def _say_exchanges(held: Recording, replies: Sequence[RecordedReply]) -> None:
     if held.header.source.synthetic:
         say(SYNTHETIC, "")
     told: dict[str, str] = {}
+    names = getattr(getattr(held.setup, "network", None), "names", ())
     for place, reply in enumerate(replies):
-        head = _head(reply)
-        if place == 0 or head != _head(replies[place - 1]):
+        head = _head(reply, names)
+        if place == 0 or head != _head(replies[place - 1], names):
             say(*([] if place == 0 else [""]), head)
             before = told.get(reply.prompt)
             if before is None:
@@ -198,7 +199,7 @@ def _say_exchanges(held: Recording, replies: Sequence[RecordedReply]) -> None:
         say(*_reply_lines(reply))
 
 
-def _head(reply: RecordedReply) -> str:
+def _head(reply: RecordedReply, names: Sequence[str] = ()) -> str:
     """Return which question a reply is to."""
     from newswave.errors import plain
     from newswave.recordings import Turn
@@ -207,7 +208,8 @@ def _head(reply: RecordedReply) -> str:
     seen = f"{m} sharing neighbour{'' if m == 1 else 's'}"
     if isinstance(key, Turn):
         who = f", profile {reply.profile}" if reply.profile else ""
-        where = f"run {key.run}, round {key.round}, agent {key.agent}{who}"
+        name = f" ({names[key.agent]})" if key.agent < len(names) else ""
+        where = f"run {key.run}, round {key.round}, agent {key.agent}{name}{who}"
         return plain(f"{where}, {seen}" if m else where)
     number = f", number {key.number}" if key.number else ""
     where = f"{key.row}, {seen}" if m else key.row

@@ -33,7 +33,8 @@ def card(ran: Ran | None, agent: int) -> Group:
         return Group("card", "One agent", (Words("card_hint", words, Tone.QUIET), entry))
     who = Words("who", _who(ran, agent))
     fate = Words("fate", _fate(ran, agent))
-    return Group("card", f"Agent {agent}", (entry, who, fate, *_rounds(ran, agent)))
+    called = ran.world.network.called(agent)
+    return Group("card", f"Agent {called}", (entry, who, fate, *_rounds(ran, agent)))
 
 
 def _who(ran: Ran, agent: int) -> str:
@@ -41,7 +42,7 @@ def _who(ran: Ran, agent: int) -> str:
     group = ran.setup.mix.groups[int(ran.world.rows[agent])]
     network = ran.world.network
     mine = network.indices[network.offsets[agent] : network.offsets[agent + 1]].tolist()
-    named = ", ".join(map(str, mine[:_MOST_NEIGHBOURS]))
+    named = ", ".join(map(network.called, mine[:_MOST_NEIGHBOURS]))
     more = f" and {len(mine) - _MOST_NEIGHBOURS} more" if len(mine) > _MOST_NEIGHBOURS else ""
     name = "" if group.name == group.profile.code else f"Group {plain(group.name, 60)}. "
     words = f"{name}Profile {group.profile.code}: {group.profile.describe()}."

@@ -19,7 +19,7 @@ def card(state: Explored, ensemble: Ensemble) -> Item:
         hint = "Click an agent in the network, or type its number: who is it, what did it see?"
         return Group("card", "One agent", (Words("card_hint", hint, Tone.QUIET), entry))
     return Group(
-        *("card", f"Agent {state.agent}"),
+        *("card", f"Agent {ensemble.world.network.called(state.agent)}"),
         (entry, Words("who", who(state, ensemble)), Words("fate", fate(state, ensemble)),
          *_table(state, ensemble)),
     )  # fmt: skip
