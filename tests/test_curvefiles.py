@@ -454,6 +454,14 @@ def test_frames_of_every_kind() -> None:
         Curve(pd.DataFrame(), 3)  # type: ignore[arg-type]
 
 
+def test_what_is_no_curve_is_refused_with_how_to_make_one() -> None:
+    frame = pd.DataFrame({"day": [0, 1, 2, 3], "count": [1, 3, 6, 7]})
+    for value in (frame, frame["count"], frame["count"].to_numpy(), [1, 3, 6, 7], "a.csv"):
+        for use in (nw.compare, nw.one_or_two, lambda given: nw.fit(given, nw.OneRate())):
+            with pytest.raises(BadValue, match=r"no curve.*nw\.Curve\(counts.*data frame"):
+                use(value)  # type: ignore[operator]
+
+
 # ---- how many there are in all
 
 

@@ -248,6 +248,18 @@ class Curve:
             ) from error
 
 
+def check_curve(value: Any) -> None:
+    """Refuse what is no curve, and say how a frame, an array or a file becomes one."""
+    if not isinstance(value, Curve):
+        raise BadValue(
+            "This is no curve",
+            given=f"a value of type {type(value).__name__}",
+            allowed="a Curve",
+            advice="Make one with nw.Curve(counts, n_agents=...), of an array, a series or a data "
+            "frame, or with nw.Curve.read(path, n_agents=...)",
+        )
+
+
 class ReadingWarning(UserWarning):
     """What was chosen or left out when a table was read."""
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave import meanfield, networkfield
-from newswave.curve import Curve
+from newswave.curve import Curve, check_curve
 from newswave.equivalents import all_alike
 from newswave.errors import whole_number
 from newswave.fitting.anytable import MOST, AnyTable
@@ -80,6 +80,7 @@ class Given:
 
     def filled(self, curve: Curve) -> Given:
         """Return this with what the curve's setup knows of the network."""
+        check_curve(curve)
         degree, network, setup = self.degree or known_degree(curve), self.network, curve.setup
         if network is None:
             network = setup.network if setup else RandomRegular(degree) if degree else None

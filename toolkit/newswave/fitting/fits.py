@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from newswave.curve import Curve
+from newswave.curve import Curve, check_curve
 from newswave.errors import CannotFit
 from newswave.fitting.methods import ChainBinomial, Method, Observed
 from newswave.fitting.models import LOGIT, Model, PartlyObserved, is_rate, observed
@@ -231,6 +231,7 @@ def fit(
     >>> round(fit(exact, OneRate(WellMixed(8))).estimates["rate"], 6)
     0.05
     """
+    check_curve(curve)
     method = method or ChainBinomial()
     model = observed(model, ceiling, reporting, unknown_start)
     seen = Observed.pooled(curve)
