@@ -33,6 +33,7 @@ from newswave.setups import Setup
 from newswave.sharing import SharingTable
 from newswave.standin import StandIn
 from newswave.tablefiles import measured_json, table_csv
+from newswave.testing import ALIKE
 from newswave.views.explorer import errands
 from newswave.views.explorer.data import desk as at_work
 from newswave.views.explorer.data.brought import (
@@ -375,11 +376,11 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     begun, go_on, done = threading.Event(), threading.Event(), []
 
     def slow(*_: Any, progress: Any) -> Any:
-        progress("one-rate worlds", 50, 200)
+        progress(ALIKE, 50, 200)
         begun.set()
         assert go_on.wait(30)
         try:
-            progress("one-rate worlds", 200, 200)
+            progress(ALIKE, 200, 200)
         finally:
             done.append(True)
 

@@ -37,33 +37,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="neighbours of everybody, if known; without it only well-mixed models are fitted",
     )
     data.add_argument(
-        "--contact-rule",
-        action="store_true",
-        help="every sharing neighbour is known to add the same chance; without it, the verdict "
-        "allows for agents who are alike and answer by any rising table",
-    )
-    data.add_argument(
         "--example",
         metavar="NAME",
         help="real data that come along, in place of a file: physicians",
     )
-    data.add_argument(
-        "--ceiling",
-        action="store_true",
-        help="fit how many can ever share (Bass's m); without it all can",
-    )
-    data.add_argument(
-        "--reporting",
-        metavar="P",
-        type=number,
-        default=1.0,
-        help="the fraction of sharers who are counted, if known (default 1: all)",
-    )
-    data.add_argument(
-        "--unknown-start",
-        action="store_true",
-        help="some had shared before the first count: fit how many",
-    )
+    _add_known(data)
     data.add_argument(
         "--seed", metavar="S", type=number, default=1, help="for the bootstrap (default 1)"
     )
@@ -71,6 +49,33 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_output_options(out, "curve.csv, fits.json, figure.png and figure.svg")
     add_bootstrap_option(out)
     parser.set_defaults(action=fit)
+
+
+def _add_known(group: Any) -> None:
+    """Add what is known, or not, of how the curve came about."""
+    group.add_argument(
+        "--contact-rule",
+        action="store_true",
+        help="every sharing neighbour is known to add the same chance; without it, the verdict "
+        "allows for agents who are alike and answer by any rising table",
+    )
+    group.add_argument(
+        "--ceiling",
+        action="store_true",
+        help="fit how many can ever share (Bass's m); without it all can",
+    )
+    group.add_argument(
+        "--reporting",
+        metavar="P",
+        type=number,
+        default=1.0,
+        help="the fraction of sharers who are counted, if known (default 1: all)",
+    )
+    group.add_argument(
+        "--unknown-start",
+        action="store_true",
+        help="some had shared before the first count: fit how many",
+    )
 
 
 def _add_reading(group: Any) -> None:
