@@ -69,8 +69,8 @@ def rate_of(curve: Curve) -> float:
 # ---- scale, columns, cells
 
 
-@pytest.mark.parametrize(("case", "times"), [("01 per cent", 100.0), ("02 fraction", 1.0)])
-def test_another_scale_is_the_same_curve(case: str, times: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [100.0, 1.0], ids=["01 per cent", "02 fraction"])
+def test_another_scale_is_the_same_curve(times: float, tmp_path: Path) -> None:
     shares = [times * count / PEOPLE for count in COUNTS]
     curve = Curve.read(
         written(tmp_path, "a.csv", table("month,adopters", range(1, 13), shares)), PEOPLE
@@ -323,5 +323,5 @@ def test_agents_all_alike_on_a_network_far_from_random(case: str) -> None:
         ).choice
         for seed in range(1, 5)
     ]  # fmt: skip
-    # Four honest verdicts of two rates at p <= 0.01 each have a chance of 1e-8.
-    assert told.count(Choice.TWO_RATES) == 0, told
+    # An honest p-value is at most 0.01 in one curve of a hundred: twice in four has a chance of 6e-4.
+    assert told.count(Choice.TWO_RATES) <= 1, told
