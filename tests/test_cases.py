@@ -323,5 +323,5 @@ def test_agents_all_alike_on_a_network_far_from_random(case: str) -> None:
         ).choice
         for seed in range(1, 5)
     ]  # fmt: skip
-    # An honest p-value is at most 0.01 in one curve of a hundred: twice in four has a chance of 6e-4.
+    # An honest p-value is 0.01 or less in one curve of a hundred: twice in four, in 6 of 10,000.
     assert told.count(Choice.TWO_RATES) <= 1, told
