@@ -26,6 +26,7 @@ from newswave.views.explorer.ensembles import ensemble
 from newswave.views.explorer.errands import Errands
 from newswave.views.explorer.explore.desk import ExploreDesk
 from newswave.views.explorer.explore.layers import TOLD
+from newswave.views.explorer.explore.seen import seen_item
 from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored, Layer
 from newswave.views.explorer.items import (
     Button,
@@ -33,6 +34,7 @@ from newswave.views.explorer.items import (
     Code,
     Entry,
     Range,
+    Stroke,
     Switch,
     Table,
     Tone,
@@ -40,6 +42,7 @@ from newswave.views.explorer.items import (
     check_keys,
     walk,
 )
+from newswave.views.explorer.lines import median_line
 from newswave.views.explorer.links import setup_of
 from newswave.views.explorer.presets import PRESETS, preset
 from newswave.views.explorer.tour import STEPS
@@ -421,3 +424,13 @@ def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> 
 def test_trouble_is_told_without_a_traceback() -> None:
     assert "Given: 3" in trouble_words(BadValue("It does not fit", given=3))
     assert "Traceback" not in trouble_words(RuntimeError("x"))
+
+
+def test_few_seeds_are_said_where_theory_is_drawn() -> None:
+    held = ensemble(Setup(n_agents=100, n_seeds=1, rounds=10, replicas=4))
+    assert held.predicted is not None
+    theory = median_line(held.curve, "master", "theory", Stroke("green", (), 3.0))
+    assert "Theory is about many seeds; here one agent starts" in seen_item(held, [theory]).text
+    assert "many seeds" not in seen_item(held, []).text
+    many = ensemble(Setup(n_agents=100, n_seeds=20, rounds=10, replicas=4))
+    assert "many seeds" not in seen_item(many, [theory]).text

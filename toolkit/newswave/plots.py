@@ -196,7 +196,7 @@ def describe_prediction(predicted: Predicted) -> str:
             f" Over {predicted.band.draws} tables drawn from the answers, 90 percent of the master "
             f"equation's curves end between {ends[0]:.1f} and {ends[1]:.1f} percent."
         )
-    return with_label(words, predicted.setup.synthetic)
+    return with_label(" ".join([words, *predicted.doubts]), predicted.setup.synthetic)
 
 
 def dose_figure(

@@ -239,7 +239,10 @@ def _tilted(
         chance = _chance(peak)
         bend = asked * chance * (1.0 - chance) + 1.0 / width
         slope = shared - asked * chance - (peak - middle) / width
-        peak = peak + np.clip(slope / bend, -2.0, 2.0)
+        step = np.clip(slope / bend, -2.0, 2.0)
+        peak = peak + step
+        if np.abs(step).max() < 1e-6:
+            break
     scale = 1.0 / np.sqrt(bend)
     odds = peak + scale * _NODES[:, None]
     log = shared * odds - asked * np.logaddexp(0.0, odds) - 0.5 * (odds - middle) ** 2 / width

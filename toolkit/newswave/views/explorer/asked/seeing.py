@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newswave.describing import SYNTHETIC, counted
+from newswave.predicting import few_seeds_words
 from newswave.views.explorer.asked.controls import GO_ON
 from newswave.views.explorer.asked.forecasts import RUNS
 from newswave.views.explorer.asked.jobs import JobState, Stage
@@ -31,15 +32,17 @@ def seen_of(state: State) -> tuple[Item, ...]:
 
 
 def _sentence(state: State) -> str:
-    ran = state.shown_run
+    ran, held = state.shown_run, state.forecast.ensemble
+    few = few_seeds_words(held.setup) if held is not None and state.forecast.lines else ""
     if ran is not None:
         beside = " Green: what the table predicts." if state.forecast.lines else ""
-        return run_words(ran, state.is_live) + beside
-    if state.forecast.ensemble is not None:
-        return (
+        return f"{run_words(ran, state.is_live)}{beside} {few}".rstrip()
+    if held is not None:
+        words = (
             "One run by the table, and in green what the table predicts: the network-aware curve "
             f"and where 90 % of {RUNS} runs lie. Now let agents ask, and see whether they do that."
         )
+        return f"{words} {few}".rstrip()
     return (
         f"{counted(state.settings.n_agents)} agents on a random regular network of degree "
         f"{state.settings.degree}; the marked ones have the news. Measure a table to predict the "

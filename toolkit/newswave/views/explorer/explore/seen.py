@@ -85,7 +85,7 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Item:
+def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Words:
     """Return what one sees in all rounds, in sentences, for under the picture."""
     predicted = ensemble.predicted
     theories = {theory.key for theory in predicted.theories} if predicted else set()
