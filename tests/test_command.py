@@ -27,8 +27,8 @@ from newswave.command import console, doctor, main
 from newswave.command.console import Progress, fitting
 from newswave.command.folder import check_folder
 from newswave.command.population import setup_from
-from newswave.command.run import note
 from newswave.curve import Curve
+from newswave.describing import no_equations
 from newswave.effects import preset
 from newswave.errors import BadValue
 from newswave.events import event
@@ -177,10 +177,11 @@ def test_other_networks_come_with_a_note(capsys: pytest.CaptureFixture[str]) -> 
     small = ["--agents", "60", "--seeds", "4", "--rounds", "15", "--replicas", "1"]
     assert main(["run", *small, *QUICK, "--network", "small-world", "--share", "0.2"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert "assume a random regular network of degree 8" in printed
-    assert note(Setup(network=ScaleFree(6))).count("degree") == 2
-    assert note(Setup(network=RandomRegular(1))) != ""
-    assert note(Setup(network=Complete())) == note(Setup()) == ""
+    assert "There are no network-aware rates here" in printed
+    assert "Chain-binomial likelihood, network" not in printed
+    assert no_equations(Setup(network=ScaleFree(6))).count("degree") == 2
+    assert no_equations(Setup(network=RandomRegular(1))) != ""
+    assert no_equations(Setup(network=Complete())) == no_equations(Setup()) == ""
 
 
 # ------------------------------------------------------------------------- options to a Setup
