@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -18,8 +19,12 @@ from typing import Any
 
 import psutil
 
+from newswave.views.app.guard import KEY_HEADER
+from newswave.views.app.launcher import KEY
+
 MB = 2**20
 _PATIENCE = 20
+_KEY = secrets.token_urlsafe()
 
 
 class Hosted:
@@ -51,7 +56,8 @@ class Hosted:
 
     def kernels(self) -> int:
         """Return how many sessions it holds."""
-        with urllib.request.urlopen(f"{self.url}resourcez", timeout=_PATIENCE) as answer:
+        asked = urllib.request.Request(f"{self.url}resourcez", headers={KEY_HEADER: _KEY})
+        with urllib.request.urlopen(asked, timeout=_PATIENCE) as answer:
             told: dict[str, Any] = json.load(answer)
         return int(told["kernels"]["total"])
 
@@ -79,7 +85,7 @@ def hosted(cull: str = "5s") -> Iterator[Hosted]:
         How long it keeps a session whose connection broke.
     """
     command = [sys.executable, "-m", "newswave", "app", "--no-browser", "--port", "0"]
-    environment = {**os.environ, "SOLARA_KERNEL_CULL_TIMEOUT": cull}
+    environment = {**os.environ, "SOLARA_KERNEL_CULL_TIMEOUT": cull, KEY: _KEY}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
         with log.open("w") as kept, subprocess.Popen(

@@ -255,6 +255,8 @@ def test_the_key_of_the_tile_stands_for_its_checks(
         held = {**hub, KEY_HEADER.replace("-", "_"): key}
         assert answer(at, "/readyz", **held)[0] == 200
         assert talks(at, **held)
+        assert answer(at, "/resourcez", **held)[0] == 200
+        assert answer(at, "/resourcez")[0] == answer(at, "/_solara/api/evict/x", **held)[0] == 404
         for wrong in ("", key[:-1], key + "x"):
             assert answer(at, "/readyz", **{**held, KEY_HEADER.replace("-", "_"): wrong})[0] == 403
 

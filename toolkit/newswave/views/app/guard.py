@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 KEY_HEADER = "X-Newswave-Proxy-Key"
 """The header by which a proxy that started the app shows that it checked the request itself."""
 
+COUNTS = "/resourcez"
+"""Where Solara tells how many sessions there are: to whoever has the key."""
+
 FRONT_END = "/_solara/cdn"
 _READ = re.compile(r"/|/readyz|/(static|jupyter/nbextensions|_solara/cdn)/[^\x00-\x1f\\]+")
 _LEAVE = re.compile(r"/_solara/api/close/[\w-]+")
@@ -67,10 +70,13 @@ class Guard:
 
     def _barred(self, scope: Scope) -> tuple[int, str]:
         """Return the status of a refusal and why; 0 and "" where there is none."""
-        if not _is_there(scope):
-            return 404, "There is nothing here."
         given = _heads(scope)
-        if self._key and any(hmac.compare_digest(self._key, k) for k in given(KEY_HEADER)):
+        is_known = bool(self._key) and any(
+            hmac.compare_digest(self._key, key) for key in given(KEY_HEADER)
+        )
+        if not _is_there(scope) and not (is_known and scope["path"] == COUNTS):
+            return 404, "There is nothing here."
+        if is_known:
             return 0, ""
         hosts, origins = given("host"), given("origin")
         if len(hosts) != 1 or len(origins) > 1:
