@@ -23,6 +23,7 @@ from newswave.comparing import compare, fits_alone
 from newswave.curve import Curve
 from newswave.deciding.recording import Recorder
 from newswave.deciding.table import TableDecider
+from newswave.edgelists import read_edge_list
 from newswave.errors import BadValue
 from newswave.events import event
 from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
@@ -477,6 +478,30 @@ def test_a_setup_opens_in_explore(desk: DataDesk, opened: list[Setup]) -> None:
     assert "setup.json was read: a setup" in item(desk, "came").text
     desk.act(Act("open"))
     assert opened == [setup]
+
+
+NETWORKS = {
+    "friends.csv": b"Person;Friend;Years\nFay;Gus;3\nGus;Hal;1\n",
+    "plain.txt": b"Fay,Gus\nGus,Hal\n",
+    "club.json": b'{"nodes": [], "links": [{"source": "Fay", "target": "Gus"}, ["Gus", "Hal"]]}',
+    "club.gml": b'graph [ node [ id 1 label "Fay" ] node [ id 2 label "Gus" ] node [ id 3 label '
+    b'"Hal" ] edge [ source 1 target 2 ] edge [ source 2 target 3 ] ]',
+    "club.net": b'*Vertices 3\n1 "Fay"\n2 "Gus"\n3 "Hal"\n*Edges\n1 2\n2 3\n',
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_page_reads_a_network_as_the_command_does_and_says_what(
+    name: str, desk: DataDesk, opened: list[Setup], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(NETWORKS[name])
+    wanted = read_edge_list(tmp_path / name)
+    bring(desk, NETWORKS[name], name)
+    assert wanted.source in " ".join(item(desk, "setup").text.split())
+    desk.act(Act("open"))
+    (setup,) = opened
+    assert setup.network == wanted
+    assert setup.network.names == ("Fay", "Gus", "Hal")
 
 
 def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataDesk, opened: list[Setup]) -> None:

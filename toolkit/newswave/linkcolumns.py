@@ -17,7 +17,7 @@ _HEADINGS = (
     *(("chooser", "chosen"), ("caller", "callee"), ("citing", "cited"), ("origin", "destination")),
     *((one, other) for one in ("person", "agent", "node", "name", "student", "pupil", "user", "id")
       for other in ("friend", "neighbour", "neighbor", "alter", "partner", "contact")),
-    *(("start", "end"), ("parent", "child"), ("actor", "partner")),
+    *(("parent", "child"), ("actor", "partner")),
 )  # fmt: skip
 _NUMBERED = {("1", "2"), ("a", "b"), ("i", "j"), ("0", "1"), ("one", "two"), ("x", "y")}
 _FILLING = {"id", "ids", "name", "node", "vertex", "person", "user", "agent", "label", "student"}
@@ -104,6 +104,15 @@ def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
     table = replace(table, one=one, other=other)
     _check_nodes(table)
     return table
+
+
+def says_links(cells: Row) -> bool:
+    """Tell whether headings say who is linked to whom.
+
+    >>> says_links(("id", "From", "To")), says_links(("week", "count"))
+    (True, False)
+    """
+    return _named_pair(cells) is not None
 
 
 def is_number(text: str) -> bool:

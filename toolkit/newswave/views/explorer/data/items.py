@@ -36,7 +36,13 @@ _FILE = (
 
 def control_items(state: Data) -> tuple[Item, ...]:
     """Return what one brings and sets."""
-    upload = Upload("file", "Open a file", ".csv,.tsv,.txt,.xlsx,.json,.jsonl", LARGEST, _FILE)
+    upload = Upload(
+        "file",
+        "Open a file",
+        ".csv,.tsv,.txt,.xlsx,.json,.jsonl,.graphml,.gexf,.gml,.net,.mtx",
+        LARGEST,
+        _FILE,
+    )
     patterns = Row("patterns", tuple(Button(s.key, s.label, s.help) for s in SAMPLES))
     examples = (
         Button("example", "Physicians and a new drug", "Real data: 125 physicians, 17 months."),

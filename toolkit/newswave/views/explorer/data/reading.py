@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from newswave.curvefiles import read_curve
+from newswave.edgelists import read_edge_list
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.events import read_events
 from newswave.files import write_whole
+from newswave.linkcolumns import says_links
 from newswave.live import replay_runs
 from newswave.rawtables import Limits, decoded
 from newswave.recordings import Recording, RecordingPurpose, summary, summary_words
@@ -55,6 +57,7 @@ class Kind(Enum):
     TABLE_JSON = "a sharing table, as JSON"
     SETUP = "a setup, as JSON"
     RECORDING = "a recording, as JSON lines"
+    NETWORK = "links of a network, as CSV, GraphML, GEXF, GML, Pajek or JSON"
 
 
 _KNOWN = "; ".join(kind.value for kind in Kind)
@@ -167,6 +170,8 @@ def _recognised(path: Path) -> Kind:
     names = [
         name.strip(" \"'").lower() for name in re.split("[,;\t|]", text[:10_000].split("\n", 1)[0])
     ]
+    if _is_network(text, tuple(names)):
+        return Kind.NETWORK
     if names[0] in _TABLES and len(names) > 1 and names[1].isdecimal():
         return Kind.TABLE
     if any(name in names for name in _EVENTS):
@@ -174,11 +179,24 @@ def _recognised(path: Path) -> Kind:
     return Kind.CURVE
 
 
+def _is_network(text: str, names: tuple[str, ...]) -> bool:
+    """Tell whether a text is a list of links or a graph: by its headings, or by words alone."""
+    if says_links(names) or re.match(
+        r"<|\*vertices|(creator.*\n)?\s*graph\s*\[|%%matrix", text, re.I
+    ):
+        return True
+    lines = [re.split("[,;\t|]", line) for line in text[:5000].splitlines()[:20] if line.strip()]
+    plain_two = len(lines) > 1 and all(len(cells) == 2 for cells in lines)
+    return plain_two and not any(re.search(r"\d", cell) for cells in lines for cell in cells)
+
+
 def _kind_of(data: Any) -> Kind:
     kinds = {"Setup": Kind.SETUP, "Measured": Kind.TABLE_JSON, "SharingTable": Kind.TABLE_JSON}
     kind = data.get("kind") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind in kinds:
         return kinds[kind]
+    if isinstance(data, dict) and {"links", "edges", "elements"} & data.keys():
+        return Kind.NETWORK
     if data is None:
         what = "This file begins like JSON and is not valid JSON"
         raise BadValue(what, allowed=_KNOWN, advice="Save it again, whole")
@@ -224,6 +242,14 @@ def _setup(path: Path, label: str) -> OwnSetup:
     return OwnSetup(label, setup)
 
 
+def _network(path: Path, label: str) -> OwnSetup:
+    found = read_edge_list(path)
+    network = replace(found, source=found.source.replace(path.name, label, 1))
+    setup = Setup(found.n_agents, network, n_seeds=max(1, found.n_agents // 50))
+    check_size(setup)
+    return OwnSetup(label, setup)
+
+
 def _recording(path: Path, label: str) -> OwnRecording:
     recording = Recording.read(path)
     header, words = recording.header, summary_words(summary(recording), _COLUMNS)
@@ -247,4 +273,5 @@ _READERS: dict[Kind, Callable[[Path, str], Brought]] = {
     Kind.TABLE_JSON: _table,
     Kind.SETUP: _setup,
     Kind.RECORDING: _recording,
+    Kind.NETWORK: _network,
 }
