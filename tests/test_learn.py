@@ -544,6 +544,12 @@ def test_blank_is_only_what_was_not_answered() -> None:
     assert not any(is_blank(one) for one in (0, False, "a", []))
 
 
+def test_a_verdict_is_read_as_it_is_typed() -> None:
+    right = item("6.5").right()
+    typed = {post: f" {said.capitalize().replace(' ', '_')}." for post, said in right.items()}
+    assert learn.check("6.5", typed).state is State.CORRECT
+
+
 # Values are checked when they are made
 
 

@@ -48,7 +48,7 @@ _TOLD = ("question", "prediction", "limits", "change_of_mind")
 _HELD = (*_TOLD, "changed")
 _IGNORED = ("replicas", "seed")
 _WORDS_IN_A_LETTER = {
-    **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA"), 1 / 2),
+    **{"CJK": 2 / 3, "HIRAGANA": 2 / 5, "KATAKANA": 2 / 5},
     **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 1 / 4),
     "HANGUL": 1 / 3,
 }

@@ -77,7 +77,7 @@ def judge(answer: Any) -> str:
 def _said(one: Any) -> str:
     """Return one verdict in words, whether it was typed or taken from newswave."""
     one = getattr(one, "choice", one)
-    words = str(getattr(one, "value", one)).strip().lower()
+    words = str(getattr(one, "value", one)).replace("_", " ").strip(" .!").lower()
     if words not in SAYS:
         raise Unreadable(f"{_WANTED}; this is {shown(one, 40)}.")
     return words
