@@ -48,7 +48,9 @@ _TOLD = ("question", "prediction", "limits", "change_of_mind")
 _HELD = (*_TOLD, "changed")
 _IGNORED = ("replicas", "seed")
 _WORDS_IN_A_LETTER = {
-    **{"CJK": 2 / 3, "HIRAGANA": 2 / 5, "KATAKANA": 2 / 5},
+    "CJK": 2 / 3,
+    "HIRAGANA": 2 / 5,
+    "KATAKANA": 2 / 5,
     **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 1 / 4),
     "HANGUL": 1 / 3,
 }
