@@ -14,6 +14,7 @@ from newswave.examples import synthetic_table
 from newswave.learned import learn, learned_from
 from newswave.mixes import IndependentTraits, OneProfile, WeightedProfiles
 from newswave.personality import PROFILES
+from newswave.recipes import Complete
 from newswave.reporting import learned_table
 from newswave.rules import Asked, ByTraits, SameForAll
 from newswave.setups import Setup
@@ -57,6 +58,16 @@ def test_trait_effects_are_there_with_a_source_too() -> None:
     rule = ByTraits(0.01, EXAGGERATED)
     setup = Setup(mix=IndependentTraits(), sharing=rule, rounds=60, replicas=60)
     found = learn(replace(setup, source_probability=0.02, n_seeds=0))
+    told = [one.ratio for one in found.ratios[1:]]
+    assert told == pytest.approx(np.exp(EXAGGERATED.values), rel=0.1)
+    assert found.misfit > 0.001
+
+
+def test_effects_are_found_where_there_are_hundreds_of_exposures() -> None:
+    """On the complete network; 10 % is over 5 standard errors."""
+    rule = ByTraits(0.002, EXAGGERATED)
+    setup = Setup(400, Complete(), IndependentTraits(), rule, n_seeds=20, rounds=30, replicas=60)
+    found = learn(setup)
     told = [one.ratio for one in found.ratios[1:]]
     assert told == pytest.approx(np.exp(EXAGGERATED.values), rel=0.1)
     assert found.misfit > 0.001

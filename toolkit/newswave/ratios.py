@@ -17,6 +17,7 @@ Ints = npt.NDArray[np.int64]
 
 _Z = 1.959964
 _ENOUGH = 5
+_MOST_LEVELS = 60
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ def rate_effects(
     P(share) = 1 − exp(−a − e^η), η = ln m + b_l + b_event + Σ_j b_j trait_j: the complementary
     log-log link, under which e^b is a ratio of transmission rates, and the source's hazard a. The
     level b_l is free for each exposure m, first and repeated, so that answers need not rise with m
-    as 1 − (1 − q)^m does; exposures with fewer than five answers of either kind share the level of
-    the one before. Traits and events that do not vary in the data are left out, and so are
-    exposures at which all answers are alike.
+    as 1 − (1 − q)^m does; exposures next to each other share a level until it has five answers of
+    either kind (a 60th of all where there are over 60 exposures). Traits and events that do not
+    vary in the data are left out, and so are exposures at which all answers are alike.
 
     Errors are robust: decisions of one profile may depend on each other, and profiles may stand off
     from the sum of their traits (cluster sandwich over R profiles, times R / (R − J − 1), with
@@ -186,9 +187,12 @@ def _levels(cells: _Cells) -> Ints:
     places, at = np.unique(key, axis=0, return_inverse=True)
     yes = np.bincount(at.ravel(), cells.shared)
     both = np.stack([yes, np.bincount(at.ravel(), cells.asked) - yes], axis=1)
+    enough = _ENOUGH
+    if len(places) > _MOST_LEVELS:
+        enough = max(_ENOUGH, int(both.sum(axis=0).min()) // _MOST_LEVELS)
     found, layer, level, held = np.full(len(places), -1), -1, -1, np.zeros(2)
     for place in np.flatnonzero(both.min(axis=1) > 0):
-        if places[place, 0] > layer or held.min() >= _ENOUGH:
+        if places[place, 0] > layer or held.min() >= enough:
             layer, level, held = places[place, 0], level + 1, np.zeros(2)
         found[place] = level
         held = held + both[place]

@@ -115,7 +115,7 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         if all(trait.low <= 1 <= trait.high for trait in traits):
             lines.append("   ^ no trait makes a difference that these decisions show")
         if learned.misfit < MISFIT:
-            lines.append(f"   ^ {ODD_DOSE}; the ratios allow for that")
+            lines.append(wrapped(f"{ODD_DOSE}; the ratios allow for that", 78, "   ^ "))
         return "\n".join(lines)
     for one in learned.rates:
         truth = (true or {}).get(one.row)
