@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from browsing import chromium
-from visiting import Visit, app
+from visiting import PATIENCE, Visit, app
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = "offline,viz"
@@ -47,7 +47,9 @@ def check(python: Path, folder: Path) -> None:
     )
     assert b"Written to small" in done.stdout
     with chromium() as browser, app(folder, python=str(python), more={"PYTHONPATH": ""}) as address:
-        visit = Visit(browser.new_context(), address)
+        context = browser.new_context()
+        context.set_default_timeout(4000 * PATIENCE)
+        visit = Visit(context, address)
         for tab in ("LLM agents", "Compare", "Your data", "Glossary", "Explore"):
             visit.go(tab)
         visit.move("n_agents")
