@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,6 +218,27 @@ def test_a_stopped_sweep_goes_on_with_the_missing_cells_only(
     whole = sweep(GRID, study, folder, workers)
     assert worked(log) == []
     assert whole.to_csv() == swept.to_csv() == sweep(GRID, study).to_csv()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not remove an open file")
+def test_a_folder_removed_in_mid_run_is_there_again_and_gone_on_with(
+    tmp_path: Path, log: Path
+) -> None:
+    study, folder = Counting(str(log)), tmp_path / "a"
+
+    def remove(done: int, _: int) -> None:
+        if done == 2:
+            shutil.rmtree(folder)
+
+    with pytest.raises(BadFile, match=r"removed while it was written.*cells-1\.jsonl again"):
+        sweep(GRID, study, folder, 1, remove)
+    kept = len(read_journal(folder / "cells-1.jsonl").lines) - 1
+    assert kept >= 3
+    log.unlink()
+    swept = sweep(GRID, study, folder, 1)
+    assert len(worked(log)) == len(GRID) - kept
+    assert (folder / "grid.json").exists()
+    assert swept.to_csv() == sweep(GRID, study).to_csv()
 
 
 def test_killed_at_any_moment_the_finished_cells_are_there(tmp_path: Path) -> None:

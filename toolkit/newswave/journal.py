@@ -244,7 +244,8 @@ class Journal:
         elif self.count == self._rescued:
             return
         else:
-            place = self.path.with_name(f"{self.path.name}.rescued") if taken else self.path
+            others = taken and not self._rescued  # else it is what was put back before
+            place = self.path.with_name(f"{self.path.name}.rescued") if others else self.path
             write_whole(place, _all_bytes(self._file, own.st_size))
             self._rescued = self.count
             what = f"removed while it was written; {lines} are in {place.name} again"

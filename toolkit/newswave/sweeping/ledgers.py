@@ -126,10 +126,11 @@ class Ledger:
         self.outcomes[outcome.cell] = outcome
 
     def _begin(self, described: Mapping[str, Any]) -> None:
-        """Say what the sweep is, in a folder that is new."""
+        """Say what the sweep is, in a folder that does not."""
+        told = self.folder / "grid.json"
+        if not self._journal.found.lines or not told.exists():
+            write_whole(told, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
         if not self._journal.found.lines:
-            text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-            write_whole(self.folder / "grid.json", text)
             self._journal.append(self._head)
 
     def _path(self, part: int) -> Path:
