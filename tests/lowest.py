@@ -24,6 +24,22 @@ for found in pkgutil.walk_packages(newswave.__path__, "newswave."):
     if not found.name.endswith("__main__"):
         importlib.import_module(found.name)
 """
+# What draws with Altair in Mesa's page, by the extra viz.
+DRAW = """
+import warnings
+warnings.simplefilter("ignore")
+import newswave
+from mesa.visualization import SpaceRenderer
+from mesa.visualization.components import AgentPortrayalStyle
+model = newswave.NewsModel(n_agents=20, degree=4, n_seeds=2)
+renderer = SpaceRenderer(model, backend="altair")
+renderer.draw_structure()
+portray = lambda agent: AgentPortrayalStyle(color="crimson", size=20)
+if hasattr(renderer, "setup_agents"):
+    renderer.setup_agents(portray).draw_agents()
+else:
+    renderer.draw_agents(portray)
+"""
 
 
 def environment(folder: Path) -> Path:
@@ -41,6 +57,7 @@ def check(python: Path, folder: Path) -> None:
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     how = {"cwd": folder, "check": True, "env": clean}
     subprocess.run([python, "-W", "error::DeprecationWarning:newswave", "-c", LOAD], **how)
+    subprocess.run([python, "-c", DRAW], **how)
     small = ["--agents", "100", "--rounds", "20", "--replicas", "20", "--no-fits"]
     done = subprocess.run(
         [python, "-m", "newswave", "run", *small, "--out", "small"], stdout=subprocess.PIPE, **how
