@@ -142,6 +142,7 @@ def test_replies_that_cannot_be_read_are_counted_on_the_screen(
     recording = Recording.read(tmp_path / "recording.jsonl")
     assert recording.outcomes == {"REFUSED": len(recording.all_replies)}
     assert f"{recording.abstained} of {recording.abstained} could not be read (100.0 %)" in printed
+    assert "If a yes is lost more often than a no" in printed
     assert Curve.read(tmp_path / "curve.csv", 40).counts[0, -1] == 4
     log = pd.read_csv(tmp_path / "decisions.csv")
     assert log["abstained"].all()

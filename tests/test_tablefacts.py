@@ -129,6 +129,7 @@ def test_what_was_not_read_well_is_named() -> None:
     assert not is_thin(Cell("a", 1, 0.5, 0.5, 0.5, Method.LOG_PROBABILITIES))
     [words] = doubts(thirty_two(answers=40, lost=4))
     assert words.startswith("8 of 3840 answers could not be read")
+    assert words.endswith("nothing here can show it.")
     empty = Cell.counted("a", 1, 0, 0, 7)
     one = Measured(SharingTable(("a",), [[0, empty.probability]]), (empty,))
     assert any("No answer could be read in 1 of 1 cells" in words for words in doubts(one))
