@@ -17,7 +17,7 @@ Scale = Callable[[Floats], Floats]
 
 _ENDS = (0.025, 0.975)
 _CHI_SQUARED = 3.841458820694124  # its 95 % quantile, one degree of freedom
-_FAR = float(np.log(50.0))
+_FAR = float(np.log(10.0))
 _EDGE = 0.02
 _GRID = 17
 
@@ -51,7 +51,7 @@ class Evidence:
         """Return the 95 % interval of parameter number `at`.
 
         Where the replicates spread around their centre it is `shifted`. Where more than 1 in 40 of
-        them lie at a bound of the fit, or 50-fold away, as where a source rate may be nothing, such
+        them lie at a bound of the fit, or tenfold away, as where a source rate may be nothing, such
         a shift means nothing: the likelihood is asked (`profiled`), and for least squares, which
         have none, the central 95 % of the replicates.
         """
