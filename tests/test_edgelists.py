@@ -142,6 +142,7 @@ READ: dict[str, tuple[str, int, int, str]] = {
         "1 link of an agent to itself left out; 1 repeated link counted once; "
         "1 link given in both directions"),
     "empty cell": ("Fay,Gus\nGus,\nHal,Gus\n", 3, 2, "1 row without a second name left out"),
+    "missing": ("from,to\nFay,Gus\nNaN,Hal\nGus,NA\n", 2, 1, "2 rows without a second name"),
     "parts": ("1 2\n2 3\n4 5\n5 4\n", 5, 3, "in 2 parts of 3 and 2 agents, between which no news"),
     "equal parts": ("1 2\n2 3\n4 5\n5 6\n", 6, 4, "in 2 parts of 3 agents each"),
     "matrix": ("0 1 1\n1 0 0\n1 0 0\n", 3, 2, "an adjacency matrix of 3 names"),

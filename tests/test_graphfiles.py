@@ -74,6 +74,9 @@ TEXTS = {
     "d3": '{"nodes": [{"name": "Fay"}, {"name": "Gus"}], "links": [{"source": 0, "target": 1}]}',
     "cytoscape": '{"elements": {"nodes": [{"data": {"id": "a", "label": "Fay"}}, {"data": '
     '{"id": "b", "label": "Gus"}}], "edges": [{"data": {"source": "a", "target": "b"}}]}}',
+    "neighbours": '{"Fay": ["Gus"], "Gus": ["Fay"]}',
+    "adjacency": '{"directed": false, "multigraph": false, "graph": [], "nodes": [{"id": "Fay"}, '
+    '{"id": "Gus"}], "adjacency": [[{"id": "Gus"}], [{"id": "Fay"}]]}',
     "pairs": '[["Fay", "Gus"], ["Gus", "Fay"]]',
     "records": '[{"from": "Fay", "to": "Gus"}]',
     "gml": 'Creator "me"\ngraph [\n node [ id 1 label "Fay" ]\n node [ id 2 label "Gus" ]\n edge '

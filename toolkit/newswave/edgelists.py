@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MARKS = ("\t", ";", ",", "|", "<->", "->", "--")
 _COMMENTS = ("#", "%", "//")
 _SAMPLE = 1000
+_MISSING = {"", "NaN", "nan", "NA", "<NA>", "#N/A", "null", "None"}
 _KIND, _ZIPPED = "an edge list", b"PK\x03\x04"
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.A)
 
@@ -321,7 +322,7 @@ def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _L
 
 def _network(links: _Links, file: str) -> OwnNetwork:
     """Return the network, with a line that says what was read."""
-    whole = [pair for pair in links.pairs if all(pair)]
+    whole = [pair for pair in links.pairs if not any(end in _MISSING for end in pair)]
     gone = len(links.pairs) - len(whole)
     notes = list(links.notes)
     if gone:

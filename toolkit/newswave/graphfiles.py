@@ -138,6 +138,12 @@ def _pajek(text: str) -> FoundGraph:
 def _json(text: str) -> FoundGraph:
     """Return the graph in JSON: nodes and links, Cytoscape's elements, or a list of pairs."""
     held = parsed_json(text)
+    if isinstance(held, dict) and "adjacency" in held:
+        import networkx
+
+        return _of_networkx("JSON", networkx.adjacency_graph(held))
+    if _is_neighbours(held):
+        held = [[one, other] for one, others in held.items() for other in others]
     directed = isinstance(held, dict) and held.get("directed") is True
     inner = held.get("elements", held) if isinstance(held, dict) else {"links": held}
     inner = inner if isinstance(inner, dict) else {"links": inner}
@@ -150,6 +156,13 @@ def _json(text: str) -> FoundGraph:
     pairs = tuple(_json_pair(_bare(link), names, at) for at, link in enumerate(links, 1))
     ids = dict.fromkeys([*names.values(), *(name for pair in pairs for name in pair if name)])
     return FoundGraph("JSON", tuple(ids), pairs, directed)
+
+
+def _is_neighbours(held: Any) -> bool:
+    """Tell whether JSON holds the neighbours of each name."""
+    if not isinstance(held, dict) or {"nodes", "links", "edges", "Links", "Edges"} & held.keys():
+        return False
+    return bool(held) and all(isinstance(one, list) for one in held.values())
 
 
 def _keys(held: Any) -> str:
