@@ -148,6 +148,7 @@ def test_the_counts_cannot_be_written_to_and_the_caller_keeps_his() -> None:
         ([[1, 2], [1]], 5, "holds counts"),
         (["a", "b"], 5, "holds counts"),
         ([1, 10**400], 5, "holds counts"),
+        ([0.02, 0.35, 0.9], 400, "fractions of all.*0.02, 0.35, 0.9.*Multiply.*400"),
         ([1, 2], 0, "number of agents"),
         ([1, 2], 2.5, "number of agents"),
     ],

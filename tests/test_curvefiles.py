@@ -450,6 +450,12 @@ def test_frames_of_every_kind() -> None:
     people = pd.DataFrame({"person": ["a", "b", "c"], "toa": [1.0, 2.0, np.nan]})
     with pytest.warns(ReadingWarning, match="2 of 3 have adopted"):
         assert Curve.read(people).n_agents == 3
+    by_round = tidy.pivot(index="round", columns="run", values="count")
+    for frame in (by_round, by_round.T, by_round.rename_axis(columns=None)):
+        assert Curve(frame, 10).counts.tolist() == [[1, 2], [0, 3]]  # type: ignore[arg-type]
+    gaps = pd.DataFrame({"t": [0, 1, 2], "count": pd.array([1, None, 3], dtype="Int64")})
+    with pytest.warns(ReadingWarning, match="no count"):
+        assert Curve(gaps, 10).rounds.tolist() == [0, 2]  # type: ignore[arg-type]
     with pytest.raises(BadFile, match=r"no heading|no rows"):
         Curve(pd.DataFrame(), 3)  # type: ignore[arg-type]
 

@@ -78,6 +78,8 @@ class Curve:
         if counts.ndim != 2 or counts.size == 0 or counts.shape[1] < 2:
             raise BadValue("A curve needs counts for two rounds or more", given=f"{counts.shape}")
         _check_counts(counts, self.n_agents)
+        if np.ndim(self.counts) == 1:
+            _check_no_fractions(counts, self.n_agents)
         counts.setflags(write=False)
         object.__setattr__(self, "counts", counts)
         shape = (*counts.shape, len(self.groups))
@@ -96,7 +98,7 @@ class Curve:
         object.__setattr__(self, "counts", table.counts(self.n_agents).counts)
         if self.times is None:
             object.__setattr__(self, "times", table.times)
-        _say(table, self.n_agents)
+        _say(table, self.n_agents, 5)
 
     def _set_times(self, given: Any) -> None:
         times = _checked_times(given, self.counts.shape[1])
@@ -231,7 +233,7 @@ class Curve:
             )
         n_agents = table.known if n_agents is None else n_agents
         curve = cls.of_table(table, n_agents)
-        _say(table, curve.n_agents)
+        _say(table, curve.n_agents, 3)
         return curve
 
     @classmethod
@@ -264,9 +266,9 @@ class ReadingWarning(UserWarning):
     """What was chosen or left out when a table was read."""
 
 
-def _say(table: CurveTable, n_agents: int) -> None:
+def _say(table: CurveTable, n_agents: int, level: int) -> None:
     if not table.is_plain(n_agents):
-        warnings.warn(table.words(n_agents), ReadingWarning, stacklevel=3)
+        warnings.warn(table.words(n_agents), ReadingWarning, stacklevel=level)
 
 
 _LATEST = 1e12
@@ -296,6 +298,16 @@ def _checked_times(given: Any, n_counts: int) -> Floats:
         )
     times.setflags(write=False)
     return times
+
+
+def _check_no_fractions(counts: Floats, n_agents: int) -> None:
+    """Refuse one run that never counts more than one, and parts of one."""
+    if n_agents > 1 and counts.max() <= 1 and (counts != np.round(counts)).any():
+        raise BadValue(
+            "These are fractions of all, and a curve holds counts",
+            given=", ".join(f"{count:g}" for count in counts[0, :4]),
+            advice=f"Multiply them by the number of agents, {n_agents}",
+        )
 
 
 def _why_falling(counts: Floats) -> str:

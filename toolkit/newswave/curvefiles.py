@@ -13,7 +13,7 @@ import numpy.typing as npt
 from newswave.cellvalues import Numbers, Times, is_missing, is_number, is_time
 from newswave.cellvalues import numbers as numbers_of
 from newswave.cellvalues import times as times_of
-from newswave.curvecolumns import TIMES, Column, Role, chosen, columns, plain_name
+from newswave.curvecolumns import TIMES, Column, Role, chosen, columns, plain_name, role_of
 from newswave.curvescales import Scaled, Unscaled
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.rawtables import Limits, RawTable, cell_text, few, raw_table, read_raw
@@ -152,15 +152,27 @@ def frame_rows(frame: Any) -> RawTable:
         frame = frame.to_frame("count" if frame.name is None else str(frame.name)).reset_index()
     if frame.size > _MOST_CELLS:
         raise BadFile("This frame is too long for a curve", given=f"{frame.shape}")
+    frame = _with_runs_named(frame.astype(object).where(frame.notna(), None))
     index = frame.index
     if type(index).__name__ != "RangeIndex" or index.name or (index.start, index.step) != (0, 1):
         frame = frame.reset_index(
             names=[n or f"index{at or ''}" for at, n in enumerate(index.names)]
         )
     head = [" ".join(map(str, n)) if isinstance(n, tuple) else cell_text(n) for n in frame.columns]
-    held = [frame.iloc[:, at].astype(object).tolist() for at in range(frame.shape[1])]
+    held = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
     rows = [[cell_text(value) for value in row] for row in zip(*held, strict=True)]
     return raw_table(list(enumerate([head, *rows])), "", "the frame")
+
+
+def _with_runs_named(frame: Any) -> Any:
+    """Return a frame whose columns are runs by number, as a pivot makes them, with their names."""
+    down, across = (role_of(str(axis.name or "")) for axis in (frame.index, frame.columns))
+    if down is Role.RUN_NAME and across is Role.TIME:
+        frame, down, across = frame.T, across, down
+    numbered = all(isinstance(name, int) for name in frame.columns)
+    if across is Role.RUN_NAME or (down is Role.TIME and numbered):
+        frame = frame.rename(columns=lambda name: f"run {name}" if isinstance(name, int) else name)
+    return frame
 
 
 # ---- headings
