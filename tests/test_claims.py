@@ -100,11 +100,11 @@ def test_lesson_5_a_correlation_is_read_as_a_log_odds_and_the_lesson_says_that_i
     assert "an assumption" in item("5.P2").question
 
 
-def test_question_5_4_praises_as_many_pushes_as_there_are() -> None:
-    pushes = READY.signs * EXAGGERATED.values
-    assert (pushes > 0).sum() == 4
-    assert pushes[0] == 0
-    assert item("5.4").praise.startswith("Four pushes")
+def test_question_5_4_praises_as_many_shifts_as_there_are() -> None:
+    shifts = READY.signs * EXAGGERATED.values
+    assert (shifts > 0).sum() == 4
+    assert shifts[0] == 0
+    assert item("5.4").praise.startswith("Four shifts")
 
 
 def test_lesson_7_noise_is_told_without_the_effect() -> None:
