@@ -171,9 +171,14 @@ class ExploreDesk(Desk):
 
     def _asking(self, held: Ensemble, lines: tuple[Line, ...]) -> View:
         """Return the question of the tour alone: nothing on the page may tell the answer."""
-        wait = Words("wait", "Answer first: the controls come back with it.", Tone.QUIET)
+        wait = Words("wait", "The controls come back when you have answered.", Tone.QUIET)
         picture = self._picture(held, lines) if self.tour.shows_runs else self._start(held)
-        return View((wait,), tour_items(self.tour), (picture,), (replace(wait, key="wait_too"),))
+        return View(
+            (wait,),
+            tour_items(self.tour),
+            (picture,),
+            (Words("wait_too", "So do the numbers.", Tone.QUIET),),
+        )
 
     def _start(self, held: Ensemble) -> Picture:
         """Return the network with its seed agents, and no round to play."""

@@ -90,7 +90,8 @@ Object.assign(Stage.prototype, {
     const shares = shareWords(crowd, round);
     const part = crowd.n ? ` (${percent(crowd.sharedAt(round) / crowd.n)})` : "";
     const where = `${this.unit} ${counted(round)} of ${counted(last)}`;
-    say(page.status, last ? `${where[0].toUpperCase()}${where.slice(1)}${shares ? `: ${shares}${part}` : ""}` : "");
+    const told = last && (crowd.n || this.model.get("has_transport"));
+    say(page.status, told ? `${where[0].toUpperCase()}${where.slice(1)}${shares ? `: ${shares}${part}` : ""}` : "");
     page.root.dataset.round = String(round);
     scrub.value = String(round);
     scrub.style.setProperty("--nw-part", last ? String(round / last) : "0");
