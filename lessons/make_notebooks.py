@@ -39,8 +39,8 @@ print("newswave", nw.__version__)"""
 HOW = """Run a cell with Shift+Enter. Where a cell holds `...`, put your answer in its place and
 run it: newswave tells you what your answer means. `hint("{first}")` gives a hint, a second call a
 larger one; `solution("{first}")` shows a solution. Wrong answers are welcome: their replies teach
-the most. What you do is noted in `newswave-progress.jsonl` beside this notebook and goes nowhere
-else."""
+the most. After a restart you can begin at any part: run its catch-up cell first. What you do is
+noted in `newswave-progress.jsonl` beside this notebook and goes nowhere else."""
 
 CATCH_UP = """# After a restart, begin here: this cell makes what this part needs.
 from newswave.learn import catch_up

@@ -93,7 +93,7 @@ def run(notebook: Any, folder: Path, python: str = sys.executable) -> Ran:
         )
         client.execute()
     notebook.cells.remove(timed)
-    said = timed.outputs[-1]["text"]
+    said = "".join(o["text"] for o in timed.outputs if o.get("name") == "stdout")
     return Ran(notebook, float(said.removeprefix("cpu ")))
 
 

@@ -31,8 +31,8 @@ class _Cell:
     is_run: bool
 
 
-def catch_up(part: str, names: dict[str, Any]) -> str:
-    """Make what a part of a lesson needs from its earlier parts.
+def catch_up(part: str, names: dict[str, Any]) -> None:
+    """Make what a part of a lesson needs from its earlier parts, and say what was done.
 
     Parameters
     ----------
@@ -40,11 +40,6 @@ def catch_up(part: str, names: dict[str, Any]) -> str:
         The number of the lesson and the heading of the part, such as "3: Count the contacts".
     names : dict
         Where names are put: `globals()` in a notebook.
-
-    Returns
-    -------
-    str
-        What was done.
 
     Raises
     ------
@@ -55,11 +50,11 @@ def catch_up(part: str, names: dict[str, Any]) -> str:
     --------
     >>> here = {}
     >>> catch_up("4: Measure the spread", here)
-    'Ready for "Measure the spread": 2 earlier cells made what was missing.'
+    Ready for "Measure the spread": 2 earlier cells made what was missing.
     >>> here["city"]().n_agents
     1000
     >>> catch_up("4: Measure the spread", here)
-    'Ready for "Measure the spread": nothing was missing.'
+    Ready for "Measure the spread": nothing was missing.
     """
     number, _, title = part.partition(": ")
     cells = _cells(int(number)) if number.isdecimal() and int(number) in NUMBERS else []
@@ -72,7 +67,7 @@ def catch_up(part: str, names: dict[str, Any]) -> str:
         with redirect_stdout(io.StringIO()):
             exec(compile(code, f"lesson {number}", "exec"), names)
     run = f"{len(missing)} earlier cell{'s' * (len(missing) != 1)} made what was missing"
-    return f'Ready for "{title}": {run if missing else "nothing was missing"}.'
+    print(f'Ready for "{title}": {run if missing else "nothing was missing"}.')
 
 
 def _missing(cells: list[_Cell], title: str, there: set[str]) -> list[str]:
