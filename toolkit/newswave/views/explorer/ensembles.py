@@ -70,9 +70,10 @@ class Ensemble:
         """Why there is no theory, in words; '' where there is."""
         if self.predicted is not None:
             return ""
-        return no_equations(self.setup) or (
-            "No theory is drawn: the equations here are for complete networks of a few hundred "
-            "agents at most, and for agents whose table of probabilities is known."
+        return "No theory is drawn. " + (
+            no_equations(self.setup)
+            or "The equations here are for complete networks of a few hundred agents at most, and "
+            "for agents whose table of probabilities is known."
         )
 
     @cached_property
