@@ -124,7 +124,7 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataDesk) -> No
     assert "found no contagion left" in item(desk, "caution").text
     assert "Coleman" in item(desk, "source").text
     fits = item(desk, "fits")
-    assert len(fits.rows) == 6
+    assert len(fits.rows) == 7
     assert fits.rows[0][:4] == ("one rate, well mixed", "rate", "0.319", "after the test")
     assert "contact pressure per month" in fits.caption
     assert len(item(desk, "squares").rows) == 4
