@@ -201,14 +201,18 @@ def test_a_lower_aic_is_what_is_called(study: Calibrated) -> None:
 
 
 def test_two_rates_are_found_with_intervals() -> None:
+    """Of 6 intervals that hold in 95 of 100, fewer than 4 hold with a chance of 1 in 400."""
     setup = replace(SAME, n_agents=500, mix=TwoGroups(0.4), sharing=ByGroup(0.15, 0.015))
-    found = Calibrated(16, 100).findings(setup)
-    fast = value(found, "fast rate", mixing="network")
-    assert fast.low is not None
-    assert fast.high is not None
-    assert fast.low < hazard(0.15) < fast.high
-    assert value(found, "verdict").text == "two rates"
-    assert value(found, "true fast rate").value == pytest.approx(hazard(0.15))
+    held = 0
+    for seed in range(1, 7):
+        found = Calibrated(16, 100).findings(replace(setup, seed=seed))
+        fast = value(found, "fast rate", mixing="network")
+        assert fast.low is not None
+        assert fast.high is not None
+        held += fast.low < hazard(0.15) < fast.high
+        assert value(found, "verdict").text == "two rates"
+        assert value(found, "true fast rate").value == pytest.approx(hazard(0.15))
+    assert held >= 4
 
 
 def test_a_curve_in_which_nobody_shares_is_a_result() -> None:
