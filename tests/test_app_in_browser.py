@@ -420,7 +420,7 @@ def test_a_model_that_answers_in_markup_abstains_and_its_words_stay_text(
 ) -> None:
     monkeypatch.setattr(faults, "REFUSAL_TEXT", MARKUP)
     here = visit()
-    with StandIn(models=["synthetic"], faults=[Fault.REFUSAL_PROSE] * 2000) as server:
+    with StandIn(models=["synthetic"], faults=[Fault.REFUSAL_PROSE] * 9) as server:
         here.go("LLM agents")
         here.item("look").locator(".nw-button:not([aria-disabled])").wait_for()
         here.enter("address", server.address)
