@@ -59,8 +59,8 @@ _SPREAD = (
     ),
     Term(
         "hazard",
-        "-ln(1 - P), a chance P per round written so that it adds up. After rounds with hazards "
-        "h1, h2, ..., the chance not to have shared is e^-(h1 + h2 + ...).",
+        "-ln(1 - P): a chance P per round on a scale that adds up. After rounds with hazards "
+        "h1, h2, ..., the chance of not having shared is e^-(h1 + h2 + ...).",
         ("transmission rate",),
     ),
     Term(
@@ -76,19 +76,21 @@ _SPREAD = (
     ),
     Term(
         "SI",
-        "Susceptible-Infected: whoever has not shared can still share, and whoever has shared "
-        "stays so. Nobody forgets, so the count never falls.",
+        "Susceptible-Infected: an agent that has not shared can still do so; one that has shared "
+        "counts as a sharer from then on. There is no recovery, so the count never falls.",
     ),
     Term(
         "attention rule",
         "When an agent that sees the news decides: in every round (this leads to SI), or only "
         "after another neighbour has shared (then the news can stop short of everybody).",
     ),
-    Term("seed agent", "An agent that shares at round 0, drawn by lot. The news starts there."),
+    Term(
+        "seed agent",
+        "An agent that shares at round 0, usually drawn at random. The news starts there.",
+    ),
     Term(
         "half-time",
-        "The round in which half of all agents have shared, read off between rounds by a straight "
-        "line.",
+        "The round by which half of all agents have shared, interpolated linearly between rounds.",
     ),
     Term("reach", "The fraction of all agents that have shared by the last round."),
 )
@@ -97,8 +99,8 @@ _NETWORK = (
     Term("degree", "k, how many neighbours an agent has."),
     Term(
         "k-regular random network",
-        "Every agent has exactly k neighbours; who is linked to whom is otherwise left to chance, "
-        "all such networks being equally likely. N times k must be even.",
+        "Every agent has exactly k neighbours, and the network is drawn at random from all such "
+        "networks, each equally likely. N times k must be even.",
         ("degree",),
     ),
     Term(

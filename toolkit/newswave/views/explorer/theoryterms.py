@@ -7,20 +7,20 @@ from newswave.views.explorer.terms import Chapter, Term
 _THEORY = (
     Term(
         "mean field",
-        "Equations for the fraction i of agents that have shared, instead of every single agent: "
-        "each is taken to meet the average.",
+        "Equations for the fraction i of agents that have shared, not for each single agent: every "
+        "agent is assumed to meet the average.",
         ("well mixed", "network-aware"),
     ),
     Term(
         "well mixed",
         "A mean field in which everybody can meet everybody: i' = beta k i (1 - i), the logistic "
-        "curve. It forgets the network and is too fast, most of all where k is small.",
+        "curve. It ignores the network and runs too fast, most of all where k is small.",
         ("one rate",),
     ),
     Term(
         "network-aware",
-        "Equations that know k: that the link over which the news came leads nowhere new, and that "
-        "sharing agents sit side by side.",
+        "Equations that take the network into account: the link over which the news came leads "
+        "nowhere new, and sharing agents tend to be neighbours.",
         ("edge-based", "master equation"),
     ),
     Term(
@@ -51,22 +51,22 @@ _THEORY = (
 _CHANCE = (
     Term(
         "seed (of randomness)",
-        "The one number that all luck comes from: network, places, seed agents, decisions. The "
-        "same seed gives the same run on every computer.",
+        "The one number from which all random draws follow: network, placement, seed agents, "
+        "decisions. The same seed gives the same run on every computer.",
     ),
-    Term("replica", "One run of a setup, with luck of its own. Replicas share the network."),
+    Term("replica", "One run of a setup, with its own random draws. Replicas share the network."),
     Term("median", "The middle one: half of the runs lie below it, half above."),
     Term("band", "The range in which the central 90 % of the runs lie, round by round."),
     Term(
         "interval",
-        "Here 95 %: a range made so that in 95 of 100 repetitions of everything it holds the true "
-        "value. It says how well a number is known, not how far single runs differ.",
+        "A 95 % confidence interval: a range built so that in 95 of 100 repetitions it contains "
+        "the true value. It says how well a number is known, not how much single runs differ.",
         ("band", "bootstrap"),
     ),
     Term(
         "p-value",
-        "The chance of data at least as far out as these if there were nothing to find. Small: "
-        "luck alone is a poor explanation. It is not the chance that there is nothing.",
+        "The chance of data at least as extreme as these if the null model is true. If it is "
+        "small, chance alone is a poor explanation. It is not the chance that the null is true.",
         ("verdict",),
     ),
 )
@@ -80,13 +80,13 @@ _FITTING = (
     Term(
         "AIC",
         "2 x (number of estimates) - 2 ln(likelihood). Of two models of the same data, the smaller "
-        "one is better. It trusts the likelihood, which one run's early luck misleads.",
+        "one is better. It relies on the likelihood, which early luck in one run can mislead.",
         ("bootstrap",),
     ),
     Term(
         "bootstrap",
-        "Making the data again many times, here with agents that have the fitted rates, and "
-        "fitting each time: the spread shows how far luck moves the estimates.",
+        "Simulating the data many times, here with agents that have the fitted rates, and fitting "
+        "each time: the spread shows how far chance moves the estimates.",
     ),
     Term(
         "verdict",
@@ -118,8 +118,8 @@ _STATISTICS = (
     ),
     Term(
         "permutation test",
-        "Deal the labels anew, many times, and count how often chance alone does at least as much "
-        "as was seen. That share is the p-value.",
+        "Shuffle the labels many times and count how often chance alone gives at least as much as "
+        "was seen. That share is the p-value.",
         ("p-value",),
     ),
     Term(
