@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from newswave.codec import decode, encode
 from newswave.errors import BadValue
+from newswave.setups import Setup
+from newswave.starting import MostLinked
 
 
 class Colour(Enum):
@@ -143,3 +145,12 @@ def test_anything_is_decoded_or_refused(data: Any) -> None:
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), -0.0])
 def test_odd_numbers_come_back_as_they_are(odd: float) -> None:
     assert repr(decode(encode(odd), KINDS)) == repr(odd)
+
+
+def test_a_later_field_is_not_written_at_its_default() -> None:
+    """What was written before it came, and every hash of that, stays as it was."""
+    assert "start" not in encode(Setup())
+    late = Setup(start=MostLinked())
+    assert encode(late)["start"] == {"kind": "MostLinked"}
+    assert Setup.from_json(late.to_json()) == late
+    assert Setup.from_json(Setup().to_json()) == Setup()

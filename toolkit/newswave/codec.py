@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -24,7 +24,11 @@ def encode(value: Any) -> Any:
     if isinstance(value, Enum):
         return {"kind": type(value).__name__, "name": value.name}
     if is_dataclass(value) and not isinstance(value, type):
-        own = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        own = {
+            field.name: encode(getattr(value, field.name))
+            for field in fields(value)
+            if not _is_left_out(field, getattr(value, field.name))
+        }
         return {"kind": type(value).__name__, **own}
     if isinstance(value, np.ndarray):
         return value.tolist()
@@ -33,6 +37,18 @@ def encode(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return value
+
+
+LEFT_OUT = {"left out at its default": True}
+"""Metadata of a field that came later: at its default it is not written, so that what was written
+before, and every hash of it, stays as it was."""
+
+
+def _is_left_out(field: Field[Any], value: Any) -> bool:
+    if not field.metadata.get("left out at its default"):
+        return False
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return bool(value == default)
 
 
 def decode(data: Any, kinds: Mapping[str, type]) -> Any:

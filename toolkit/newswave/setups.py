@@ -19,7 +19,7 @@ from newswave import (
     starting,
     wordings,
 )
-from newswave.codec import decode, encode
+from newswave.codec import LEFT_OUT, decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError, probability, real_number, whole_number
 from newswave.files import parsed_json, read_json, write_whole
 from newswave.sharing import SharingTable
@@ -91,7 +91,7 @@ class Setup:
     rounds: int = 60
     replicas: int = 200
     seed: int = 1
-    start: starting.Start = field(default_factory=starting.ByLot)
+    start: starting.Start = field(default_factory=starting.ByLot, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         source = probability("The source probability", self.source_probability)
