@@ -58,7 +58,7 @@ def test_the_choice_follows_from_the_numbers(
         (0.5, {"fits_one": 0.005, "fits_two": 0.005}, Choice.NEITHER, "no SI curve"),
         (0.005, {"fits_two": 0.005}, Choice.NEITHER, "no SI curve"),
         (0.5, {"fits_one": 0.005, "fits_two": 0.2}, Choice.CANNOT_TELL, "one rate does not fit"),
-        (0.5, {"fits_one": 0.05}, Choice.CANNOT_TELL, "none too well"),
+        (0.5, {"fits_one": 0.05}, Choice.CANNOT_TELL, "does not fit well"),
         (0.5, {"fits_one": 0.5}, Choice.ONE_RATE, "single transmission rate explains"),
         (0.005, {"fits_two": 0.5}, Choice.TWO_RATES, "two do"),
         # A curve alone: another table for everybody may explain it.
@@ -97,7 +97,7 @@ def test_a_p_value_is_given_as_a_share_of_replicates() -> None:
     assert share_words(1 / 20, 19) == "fewer than 5 %"
     assert share_words(41 / 201, 200) == "20 %"
     assert share_words(1.0, 200) == "all"
-    assert "fewer than 1 % speak at least as loudly for a second rate (p = 0.005)" in (
+    assert "fewer than 1 % favour a second rate at least as strongly (p = 0.005)" in (
         told(0.005).words
     )
 
@@ -124,4 +124,4 @@ def test_a_borderline_case_is_not_called_short_or_noisy() -> None:
 def test_sizes_that_are_not_determined_are_said_not_to_be() -> None:
     loose = replace(TWO, identified=False, reason="not determined by this curve: p runs to 0")
     assert "p runs to 0" in told(0.005, fits=(ONE, loose, SOURCE)).words
-    assert "no equation says" in told(0.005, null=Null.AVERAGE, fits=()).words
+    assert "no equation for the size" in told(0.005, null=Null.AVERAGE, fits=()).words

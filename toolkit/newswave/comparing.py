@@ -233,7 +233,7 @@ def one_or_two(
 ) -> Verdict:
     """Say whether a curve needs a second transmission rate: the verdict of `compare` alone.
 
-    How loudly a curve speaks for a second rate is a likelihood ratio. Its distribution where all
+    How strongly a curve favours a second rate is a likelihood ratio. Its distribution where all
     agents are alike is not chi-squared (one run's early luck is not binomial noise), so it is made
     by simulation: `replicas` data sets of agents who all answer by one table, on the data's own
     network. Where it is known how the agents answer, the table is their average. Where only the

@@ -162,7 +162,7 @@ def p_value(null: Floats, observed: float) -> float:
 
 
 def statistic(null: Scores, scores: Scores, plain: bool) -> Floats:
-    """Return how loudly each pool speaks for a second rate.
+    """Return how strongly each pool favours a second rate.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ class Trial:
         return self._statistic(self._null)
 
     def _statistic(self, scores: Scores) -> Floats:
-        """Return how loudly each pool speaks for a second rate."""
+        """Return how strongly each pool favours a second rate."""
         plain = self.alike is None or (self.given.equations_apply and not self._other_table)
         return statistic(self._null, scores, plain)
 

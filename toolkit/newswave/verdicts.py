@@ -32,7 +32,7 @@ class Choice(Enum):
 class Null(Enum):
     """What the agents of the null model are, who are all alike, in words."""
 
-    AVERAGE = "everybody answers as the average of these agents does"
+    AVERAGE = "everybody answers like the average of these agents"
     POOLED = "everybody answers as all agents together did"
     CONTACT = "all agents are alike and every sharing neighbour adds the same chance"
     MIXED = "all agents are alike and everybody meets everybody"
@@ -52,8 +52,8 @@ class Verdict:
     choice : Choice
         One rate, two rates, neither, or cannot tell.
     p_value : float
-        Share of the null model's replicates, in which all agents are alike, that speak at least as
-        loudly for a second rate.
+        Share of the null model's replicates, in which all agents are alike, that favour a second
+        rate at least as strongly.
     likelihood_ratio : float
         2 (ln L two rates − ln L one rate) of the curve.
     power : float
@@ -201,8 +201,9 @@ def share_words(p_value: float, replicas: int) -> str:
 
 def _alike(found: Evidence) -> str:
     return (
-        f"Of runs in which {found.null.value}, {share_words(found.p_value, found.replicas)} speak "
-        f"at least as loudly for a second rate (p = {found.p_value:.2g})."
+        f"Of simulated runs in which {found.null.value}, "
+        f"{share_words(found.p_value, found.replicas)} favour a second rate at least as strongly "
+        f"(p = {found.p_value:.2g})."
     )
 
 
@@ -217,11 +218,11 @@ def _two_rates(found: Evidence) -> str:
         sizes = "" if two.identified else f" The sizes of the two rates are {two.reason}."
     if not found.null.is_known:
         more = (
-            "It is the curve that speaks, not the agents: first against repeated exposure can "
-            "bend it like two kinds of agents do."
+            "This is about the curve, not the agents: a rate that differs between first and "
+            "repeated exposure can bend a curve in the same way."
         )
     else:
-        more = "That there are two kinds of agents, and not more, this does not say."
+        more = "This does not show that there are exactly two kinds of agents."
     return f"{words}. {_alike(found)} {more}{sizes}"
 
 
@@ -239,13 +240,14 @@ def _powered(found: Evidence) -> str:
 def _missed(found: Evidence) -> str:
     """Return how badly one rate and two fit, as far as that was looked at."""
     words = []
-    for name, p_value in (("one rate", found.fits_one), ("two rates", found.fits_two)):
-        fit = found.fit(name)
+    looked = (("one rate is", found.fits_one), ("two rates are", found.fits_two))
+    for name, p_value in looked:
+        fit = found.fit(name.rpartition(" ")[0])
         if fit is not None and not math.isnan(p_value):
             words.append(
-                f"{name} miss{'es' if name == 'one rate' else ''} it by {100 * fit.rmse:.1f} "
-                f"points (root mean square), and of runs that follow such rates "
-                f"{share_words(p_value, found.replicas)} are missed by as much"
+                f"{name} off by {100 * fit.rmse:.1f} points (root mean square), and of simulated "
+                f"runs that do follow {fit.model.name}, {share_words(p_value, found.replicas)} "
+                "are off by as much"
             )
     return "; ".join(words)
 
@@ -254,8 +256,8 @@ def _neither(found: Evidence) -> str:
     alike = f" {_alike(found)}" if found.null.is_known else ""
     return (
         f"no SI curve with one or two transmission rates fits this curve: {_missed(found)}.{alike} "
-        "Answers that rise with exposure in another way than 1 - (1 - q)^m, thresholds above all, "
-        "or more than two rates can do this."
+        "Answers that do not rise with exposure as 1 - (1 - q)^m, such as thresholds, or more than "
+        "two rates can cause this."
     )
 
 
@@ -263,13 +265,12 @@ def _one_table(found: Evidence) -> str:
     missed = _missed(found)
     if not found.null.is_known:
         return (
-            f"a second rate does not help ({_alike(found)[:-1]}), and yet one rate does not fit: "
-            f"{missed}."
+            f"a second rate does not help, and yet one rate does not fit: {missed}. {_alike(found)}"
         )
     return (
         f"agents who are all alike explain this curve, so there is no sign of two kinds. "
-        f"{_alike(found)} But their answers do not rise with exposure as 1 - (1 - q)^m does, round "
-        "for round, so that there is no single transmission rate either"
+        f"{_alike(found)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
+        "round, so there is no single transmission rate either"
         f"{f': {missed}' if missed else ''}."
     )
 
@@ -282,29 +283,30 @@ def _source_too(found: Evidence) -> str:
     return (
         f"one rate alone does not explain this curve. {_alike(found)} But a single rate with an "
         f"offline source that everybody meets explains it {how} two rates do (AIC "
-        f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no sign of two kinds of agents."
+        f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no evidence for two kinds of "
+        "agents."
     )
 
 
 def _structure_too(found: Evidence) -> str:
     return (
         f"one rate in a well-mixed population does not explain this curve. {_alike(found)} But a "
-        "network of few neighbours bends a curve just so where all agents are alike. Give the "
-        "degree if it is known."
+        "network with few neighbours bends a curve in the same way where all agents are alike. "
+        "Give the degree if it is known."
     )
 
 
 def _table_too(found: Evidence) -> str:
     if math.isnan(found.table):
         other = (
-            "whether they explain it whose answers rise with exposure in another way cannot be "
-            "tried on this network"
+            "whether agents explain it whose answers rise with exposure in another way cannot be "
+            "tried for this network"
         )
     else:
         other = (
-            "those whose answers rise with exposure in another way do: of their runs "
-            f"{share_words(found.table, found.replicas)} speak at least as loudly for a second "
-            f"rate (p = {found.table:.2g})"
+            "agents who are all alike and whose answers rise with exposure in another way do: of "
+            f"their simulated runs, {share_words(found.table, found.replicas)} favour a second "
+            f"rate at least as strongly (p = {found.table:.2g})"
         )
     return (
         f"agents who are all alike do not explain this curve if every sharing neighbour adds the "
@@ -321,7 +323,7 @@ def _open(found: Evidence) -> str:
     if found.p_value <= OPEN:
         return f"this is a borderline case, and more runs would tell. {_alike(found)} {shown}"
     if found.power >= POWER:
-        return f"more runs would tell. {_alike(found)} But one rate fits none too well: " + (
+        return f"more runs would tell. {_alike(found)} But one rate does not fit well: " + (
             f"{_missed(found)}."
         )
     return f"this curve is too short or too noisy to decide. {_alike(found)} {shown}"
@@ -332,12 +334,12 @@ def _warning(found: Evidence) -> str:
 
 
 NO_EQUATIONS = (
-    "How large the rates are no equation says here: those of newswave are about random regular "
-    "networks."
+    "newswave has no equation for the size of the rates here: its equations are about random "
+    "regular networks."
 )
 _WARNING = (
     "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
-    "all agents are alike, so the runs of this test are runs of agents on a network."
+    "all agents are alike, so this test simulates agents on a network."
 )
 _NO_NETWORK = (
     "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "
