@@ -195,6 +195,17 @@ def test_a_partly_observed_curve_is_compared_with_intervals_and_without_a_test(
         compare(Curve(counts, 100), replicas=FEWEST, reporting=0.02)  # type: ignore[arg-type]
 
 
+def test_a_short_curve_is_fitted_with_the_models_that_it_allows() -> None:
+    curve = Curve([3, 5, 9, 14], 40)
+    found = compare(curve, replicas=FEWEST)
+    assert [f.model.name for f in found.fits] == [f.model.name for f in fits_alone(curve)]
+    assert {f.model.name for f in found.fits} == {"one rate", "source and peers", "source alone"}
+    assert found.fits[0].intervals["rate"].low < found.fits[0].estimates["rate"]
+    assert found.verdict.words == one_or_two(curve, replicas=FEWEST).words
+    assert found.verdict.choice is Choice.CANNOT_TELL
+    assert "four counts or more after the first" in found.verdict.words
+
+
 def test_nobody_new_cannot_be_compared() -> None:
     with pytest.raises(CannotFit, match="Nobody new shares"):
         compare(Curve([10.0] * 20, 100), degree=8, replicas=FEWEST)

@@ -118,8 +118,8 @@ def compare(
     'two rates'
     """
     given = Given(degree, network, decisions, contact_rule).filled(curve)
-    if ceiling or reporting != 1.0 or unknown_start:
-        seen = Seen(ceiling, reporting, unknown_start)
+    seen = Seen(ceiling, reporting, unknown_start)
+    if seen != Seen() or _is_short(curve):
         return _partly(curve, seen, given, seed, replicas, progress)
     fits = fits_alone(curve, given.degree, network=given.network)
     trial = Trial.of(curve, given, fits, seed, replicas, progress)
@@ -131,9 +131,9 @@ def compare(
 class Seen:
     """What is observed of a curve: see `PartlyObserved`."""
 
-    ceiling: bool
-    reporting: float
-    unknown_start: bool
+    ceiling: bool = False
+    reporting: float = 1.0
+    unknown_start: bool = False
 
     def model(self, model: Model) -> Model:
         """Return a model so observed."""
@@ -148,13 +148,11 @@ def _partly(
     replicas: int,
     progress: Progress | None,
 ) -> Comparison:
-    """Return the fits of a partly observed curve, with intervals but without a test."""
+    """Return the fits of a short or partly observed curve, with intervals but without a test."""
     check_replicas(replicas)
     plan = [(seen.model(model), method) for model, method in _everything(given, alone=True)]
-    long_enough = [(model, how) for model, how in plan
-                   if len(model.parameters) < curve.counts.shape[1] - 1]  # fmt: skip
     fits = tuple(
-        fit(curve, model, how) for model, how in long_enough or plan if can_start(curve, model)
+        fit(curve, model, how) for model, how in _able(curve, plan) if can_start(curve, model)
     )
     network = given.degree if given.equations_apply else None
     mixing = OnNetwork(network) if network else WellMixed(given.degree or 1.0)
@@ -169,9 +167,25 @@ def _partly(
 
     data = partly_counted(truth, design, mixing, 3 * seed, replicas, report)
     fits = with_intervals(fits, data, curve, truth, mixing)
-    return Comparison(curve, fits, replace(untestable(), words=_NOT_TESTED))
+    words = _NOT_TESTED if seen != Seen() else _TOO_SHORT
+    return Comparison(curve, fits, replace(untestable(), words=words))
 
 
+def _is_short(curve: Curve) -> bool:
+    """Return whether a curve has too few counts for two rates."""
+    return bool(curve.counts.shape[1] - 1 <= len(TwoRates(WellMixed()).parameters))
+
+
+def _able(curve: Curve, plan: list[tuple[Model, Method]]) -> list[tuple[Model, Method]]:
+    """Return the models that the length of a curve allows; all of them, to be refused, if none."""
+    steps = curve.counts.shape[1] - 1
+    return [(model, how) for model, how in plan if len(model.parameters) < steps] or plan
+
+
+_TOO_SHORT = (
+    "Cannot tell: two rates are three numbers, and need four counts or more after the first. This "
+    "curve has fewer, so only models with fewer numbers are fitted to it."
+)
 _NOT_TESTED = (
     "Cannot tell: one rate is not tested against two where a ceiling, a reporting fraction or an "
     "unknown start is fitted, for each bends the curve as a second rate does. Compare the AIC, "
@@ -216,7 +230,7 @@ def fits_alone(
     given = Given(degree, network).filled(curve)
     return tuple(
         fit(curve, model, method)
-        for model, method in _everything(given, alone=curve.setup is None)
+        for model, method in _able(curve, _everything(given, alone=curve.setup is None))
         if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
     )
 
@@ -252,6 +266,9 @@ def one_or_two(
     """
     given = Given(degree, network, decisions, contact_rule).filled(curve)
     fits = fits_alone(curve, given.degree, with_least_squares=False, network=given.network)
+    if _is_short(curve):
+        check_replicas(replicas)
+        return replace(untestable(), words=_TOO_SHORT)
     return Trial.of(curve, given, fits, seed, replicas, progress).verdict()
 
 

@@ -123,6 +123,8 @@ def fit(arguments: argparse.Namespace) -> int:
     check_folder(arguments.out)
     if example is not None:
         say(wrapped(f"{example.title}, by {example.unit}. {example.source}.", width()), "")
+    if read:
+        say(wrapped(read, width()), "")
     with Progress(arguments.quiet) as progress:
         found = fitted(curve, degree, network, seed, bootstrap, progress, seen,
                        contact_rule=arguments.contact_rule)  # fmt: skip
@@ -131,8 +133,6 @@ def fit(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
         written = fill_folder(arguments.out, {**files, **found.figures(unit)})
-    if read:
-        say(wrapped(read, width()), "")
     say(curve_words(curve, unit, width()), "", *found.lines(width()))
     if example is not None:
         say("", wrapped(example.caution, width()))
