@@ -117,7 +117,7 @@ class Grid:
     Raises
     ------
     BadValue
-        If there is no axis, two say the same thing, there are more than 100 000 cells, or a cell
+        If there is no axis, two say the same thing, there are more than 100,000 cells, or a cell
         makes no setup: the message names it.
 
     Examples

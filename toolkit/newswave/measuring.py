@@ -79,7 +79,7 @@ class Plan:
     both_orders : bool
         Ask each cell in both orders of the labels even with all 32 profiles.
     repeats : int
-        Answers for each cell that is counted, 2 to 1 000.
+        Answers for each cell that is counted, 2 to 1000.
     temperature : float
         At which the agents of the table answer, above 0.
 

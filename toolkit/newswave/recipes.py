@@ -201,7 +201,7 @@ class Complete:
     """
 
     def check(self, n_agents: int) -> None:
-        """Raise `BadValue` for more than 5 000 agents."""
+        """Raise `BadValue` for more than 5000 agents."""
         n = whole_number("n_agents", n_agents, 2)
         if n > _MOST_COMPLETE:
             raise BadValue(

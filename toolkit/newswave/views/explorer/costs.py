@@ -1,7 +1,7 @@
 """What a setup costs a page, counted before anything is done: building, running, fitting.
 
 The unit is a step of about a nanosecond on one core of a laptop, measured on networks of 10 to
-20 000 agents and rounded up. Counting steps, not seconds, makes the same link open or refused on
+20,000 agents and rounded up. Counting steps, not seconds, makes the same link open or refused on
 every machine.
 """
 

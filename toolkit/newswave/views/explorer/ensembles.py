@@ -23,7 +23,7 @@ from newswave.world import World
 _KEPT = 48
 _HISTORIES = 8
 _DRAWN = ("well_mixed_ode",)
-_DENSE = 300  # the master equation takes a second there, and ten at 1 000
+_DENSE = 300  # the master equation takes a second there, and ten at 1000
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,7 +76,7 @@ def link_of(setup: Setup, page: str = "", run: int = 0) -> str:
     Raises
     ------
     BadValue
-        If the link were longer than 8 000 characters, or could not be opened.
+        If the link were longer than 8000 characters, or could not be opened.
 
     Examples
     --------

@@ -80,7 +80,7 @@ REACH = Item(
 
 GAP = Item(
     "7.P3", 3,
-    "From this table alone you compute the curve for 1 000 agents with 8 neighbours each. Then "
+    "From this table alone you compute the curve for 1000 agents with 8 neighbours each. Then "
     "you run 20 simulations. How far apart are the computed curve and the mean of the runs, where "
     "they are farthest apart?",
     Choice((

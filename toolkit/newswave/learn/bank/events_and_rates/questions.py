@@ -82,7 +82,7 @@ LUCK = Item(
 STRATA = Item(
     "8.5", 3,
     "Test it inside the groups: shuffle the rates of service among themselves and those of "
-    "leisure among themselves, take the mean of the two correlations, 2 000 times. How often "
+    "leisure among themselves, take the mean of the two correlations, 2000 times. How often "
     "does chance make a mean at least as large in size as the one found?",
     Share(0.004, above=0.0),
     facts.stratified_p,
@@ -101,7 +101,7 @@ STRATA = Item(
         Wrong("never", lambda: 0.0,
               "You found no shuffle as extreme as the real order.",
               "The real order is one of the 576 that there are, and so is its mirror image, so "
-              "some seven of 2 000 shuffles are as extreme. Rounding, or > for >=, loses them.",
+              "some seven of 2000 shuffles are as extreme. Rounding, or > for >=, loses them.",
               "Compare with >=, and subtract 1e-9 from the size that was found."),
         Wrong("one side", lambda: facts.stratified_p(np.positive),
               "You counted the means that lie above the one that was found.",
@@ -112,7 +112,7 @@ STRATA = Item(
     ("luck.permutation(rates[service]) shuffles one group.",
      "mean = (spearmanr(...).statistic + spearmanr(...).statistic) / 2, once for each shuffle.",
      "The worked cell with `made` does it for all eight together: here are two groups."),
-    Solution("Two shuffles, one mean, 2 000 times.",
+    Solution("Two shuffles, one mean, 2000 times.",
              "def inside(rates):\n"
              "    return np.mean([np.corrcoef(ranks(lengths[g]), ranks(rates[g]))[0, 1]\n"
              "                    for g in (service, ~service)])\n\n\n"
