@@ -71,6 +71,14 @@ PACKAGED = Path(nw.__file__).parent / "data"
 CURVE = b"week,count\n1,5\n2,9\n3,15\n4,30\n5,42\n6,50\n7,55\n8,57\n"
 
 
+def sheet(rows: list[list[Any]]) -> bytes:
+    book, data = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(data)
+    return data.getvalue()
+
+
 def packaged(name: str) -> bytes:
     return (PACKAGED / name).read_bytes()
 
@@ -486,8 +494,43 @@ NETWORKS = {
     "club.json": b'{"nodes": [], "links": [{"source": "Fay", "target": "Gus"}, ["Gus", "Hal"]]}',
     "club.gml": b'graph [ node [ id 1 label "Fay" ] node [ id 2 label "Gus" ] node [ id 3 label '
     b'"Hal" ] edge [ source 1 target 2 ] edge [ source 2 target 3 ] ]',
+    "club.xlsx": sheet([["from", "to"], ["Fay", "Gus"], ["Gus", "Hal"]]),
     "club.net": b'*Vertices 3\n1 "Fay"\n2 "Gus"\n3 "Hal"\n*Edges\n1 2\n2 3\n',
 }
+
+
+NUMBERED = {
+    "heads.csv": b"1,2\n1,3\n2,3\n",
+    "snap.txt": b"# FromNodeId ToNodeId\n0\t1\n0\t2\n1\t2\n",
+    "konect.tsv": b"% sym weighted\n1 2 5\n1 3 2\n2 3 1\n",
+    "sheet.xlsx": sheet([[1, 2], [1, 3], [2, 3]]),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbers_without_a_heading_are_links_if_one_begins_two_of_them(
+    name: str, desk: DataDesk, opened: list[Setup], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(NUMBERED[name])
+    bring(desk, NUMBERED[name], name)
+    assert "taken for links and no curve" in " ".join(item(desk, "setup").text.split())
+    desk.act(Act("open"))
+    assert opened[0].network == read_edge_list(tmp_path / name)
+    assert len(opened[0].network.edges) == 3
+
+
+def test_runs_are_a_curve_and_no_links(desk: DataDesk) -> None:
+    bring(desk, b"t,run_1,run_2\n1,2,3\n2,3,5\n3,4,9\n", "mine.csv")
+    assert desk.state.curve.counts.tolist() == [[2, 3, 4], [3, 5, 9]]
+
+
+@pytest.mark.parametrize("content", [b"1,2\n2,3\n3,4\n", b"0 1\n1 4\n2 9\n"])
+def test_numbers_without_a_heading_are_a_curve_if_each_round_comes_once(
+    content: bytes, desk: DataDesk
+) -> None:
+    bring(desk, content, "mine.csv")
+    assert desk.state.counts is not None
+    assert "no heading" in desk.state.counts.read_words(9)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -203,7 +203,7 @@ def test_an_export_without_spaces_still_gets_a_headline(tmp_path: Path) -> None:
         ({"text": ""}, "Line 3 .* The text "),
         ({"sub_type": ""}, "Line 3 .* The sub_type "),
         ({"offset": "much"}, "Line 3 .* The offset is not a number.*'much'"),
-        ({"offset": "0,65"}, "Line 3 .* The offset is not a number"),
+        ({"offset": "0,6,5"}, "Line 3 .* The offset is not a number"),
         ({"offset": "nan"}, "Line 3 .* effect does not fit"),
         ({"offset": "1e9"}, "Line 3 .* effect does not fit"),
         ({"offset": "1", "source": "my friend"}, "Line 3 .*chosen"),
@@ -408,3 +408,19 @@ def test_an_export_without_sub_types_is_read_whole(tmp_path: Path) -> None:
 def test_a_table_of_ones_own_is_read_as_it_stands(tmp_path: Path) -> None:
     found = read_events(table(tmp_path / "own.csv", HEAD, ROW))
     assert (found.source, found.whole) == ("own.csv: 1 event", True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("utf-16", "\t"), ("cp1252", ";"), ("utf-8-sig", ";")]
+)
+def test_events_are_read_as_spreadsheets_save_them(
+    tmp_path: Path, encoding: str, mark: str
+) -> None:
+    rows = [[*HEAD, "offset"], [*ROW[:4], "Übel.", "0,5"]]
+    text = "\n".join(mark.join(row) for row in rows)
+    (tmp_path / "own.csv").write_bytes(text.encode(encoding))
+    found = read_events(tmp_path / "own.csv")
+    (made,) = found.events
+    assert (made.text, made.offset.value, found.whole) == ("Übel.", 0.5, True)
+    said = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}.get(encoding, "1 event")
+    assert found.source.endswith(said)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from newswave import files
 from newswave.errors import BadFile
-from newswave.files import read_json, read_table, read_text, read_toml, write_whole
+from newswave.files import read_json, read_text, read_toml, write_whole
+from newswave.rawtables import read_table
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -149,7 +150,7 @@ def test_json_comes_back(tmp_path: Path, data: object) -> None:
 def test_rows_keep_the_number_of_their_line(tmp_path: Path, mark: str, end: str) -> None:
     lines = ["round,count", "", " 1 , 2 ", ",", '3,"two', 'lines"', "", "4,5", ""]
     text = end.join(line.replace(",", mark) for line in lines)
-    header, rows = read_table(write_whole(tmp_path / "a.csv", text), "a curve")
+    header, rows, _ = read_table(write_whole(tmp_path / "a.csv", text), "a curve")
     assert header == ["round", "count"]
     assert rows == {3: ["1", "2"], 5: ["3", f"two{end}lines"], 8: ["4", "5"]}
 
@@ -160,10 +161,15 @@ def test_a_row_of_the_wrong_length_is_named_by_its_line(tmp_path: Path) -> None:
         read_table(path, "a curve")
 
 
-@pytest.mark.parametrize("text", ["a,b\n", "a,b\n\n,\n", ",,\n", "\0"])
+@pytest.mark.parametrize("text", ["a,b\n", "a,b\n\n,\n", ",,\n"])
 def test_a_table_without_rows_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadFile, match=r"no rows.*a curve: a header line"):
         read_table(write_whole(tmp_path / "a.csv", text), "a curve")
+
+
+def test_a_table_of_nothing_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="empty"):
+        read_table(write_whole(tmp_path / "a.csv", "\0"), "a curve")
 
 
 def test_a_cell_that_is_too_long_is_refused(tmp_path: Path) -> None:
@@ -180,7 +186,7 @@ WORDS = st.text(alphabet="abc é,;'\"\n", min_size=1, max_size=8).map(str.strip)
 def test_tables_come_back(tmp_path: Path, rows: list[list[str]]) -> None:
     text = io.StringIO()
     csv.writer(text).writerows([["a", "b", "c"], *rows])
-    header, found = read_table(write_whole(tmp_path / "a.csv", text.getvalue()), "a curve")
+    header, found, _ = read_table(write_whole(tmp_path / "a.csv", text.getvalue()), "a curve")
     assert header == ["a", "b", "c"]
     assert list(found.values()) == rows
     assert list(found) == sorted(found)
@@ -191,7 +197,7 @@ def test_tables_come_back(tmp_path: Path, rows: list[list[str]]) -> None:
 def test_any_file_is_a_table_or_refused(tmp_path: Path, content: str | bytes) -> None:
     path = write_whole(tmp_path / "a.csv", content)
     try:
-        header, rows = read_table(path, "a curve")
+        header, rows, _ = read_table(path, "a curve")
     except BadFile:
         return
     assert rows

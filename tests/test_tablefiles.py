@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,3 +220,27 @@ def test_a_row_that_is_nearly_a_profile_is_named(tmp_path: Path, slip: str, endi
 def test_groups_are_not_called_by_a_slip() -> None:
     with pytest.raises(BadValue, match="nearly the code of a profile"):
         TwoGroups(fast_name="O+C-E+A-N-", slow_name="O-C+E-A+N")
+
+
+SPELLINGS = {
+    "UTF-16": ("gröup\t1\t2\nzäh\t0.25\t0.5\n".replace("gröup", "group").encode("utf-16")),
+    "Windows-1252": "group;1;2\r\nzäh;0,25;0,5\r\n".encode("cp1252"),
+    "": "\ufeffsep=;\ngroup;1;2\nzäh;0,25;0,5\n".encode(),
+}
+
+
+@pytest.mark.parametrize("encoding", SPELLINGS)
+def test_tables_are_read_as_spreadsheets_save_them(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "t.csv").write_bytes(SPELLINGS[encoding])
+    table = load_table(tmp_path / "t.csv")
+    assert table.rows == ("zäh",)
+    assert table.probabilities.tolist() == [[0.0, 0.25, 0.5]]
+    assert table.source == "read from t.csv" + (f", text in {encoding}" if encoding else "")
+
+
+def test_the_sheet_of_a_workbook_is_a_table(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["profile", 1, 2], ["zäh", 0.25, 0.5]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    assert load_table(tmp_path / "t.xlsx").probabilities.tolist() == [[0.0, 0.25, 0.5]]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from newswave.effects import Effect
 from newswave.errors import BadFile, BadValue, NewswaveError, one_of, shown
-from newswave.files import read_table
+from newswave.rawtables import read_table
 
 DEFAULT_EVENT_ID = "lantern-festival"
 
@@ -274,7 +274,7 @@ def read_events(path: str | Path) -> EventFile:
     >>> read_events(str(packaged)).source
     'events.csv: ... events'
     """
-    header, rows = read_table(path, "a table of events", ragged=True)
+    header, rows, encoding = read_table(path, "a table of events", ragged=True)
     names = [name.lower() for name in header]
     own = _is_own(names, path)
     found: dict[str, Event] = {}
@@ -297,7 +297,9 @@ def read_events(path: str | Path) -> EventFile:
         found[made.id] = made
     if first is not None and not found:
         raise first
-    return EventFile(tuple(found.values()), _said(path, len(rows), len(found), notes), not notes)
+    said = _said(path, len(rows), len(found), notes)
+    said += f"; text in {encoding}" if encoding else ""
+    return EventFile(tuple(found.values()), said, not notes)
 
 
 def _said(path: str | Path, rows: int, events: int, notes: dict[str, list[int]]) -> str:
@@ -401,7 +403,7 @@ def _offset(cells: dict[str, str], source: str) -> Effect:
     if not number:
         return Effect(0.0, f"{_OWN}: no offset given, so 0")
     try:
-        return Effect(float(number), source or _OWN)
+        return Effect(float(number.replace(",", ".", 1)), source or _OWN)
     except ValueError as error:
         if isinstance(error, BadValue):
             raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import stat
@@ -191,77 +189,6 @@ def read_toml(path: str | Path, kind: str) -> tuple[str, dict[str, Any]]:
         return text, parsed_toml(text)
     except BadValue as error:
         raise BadFile(_of_file(error), given=str(path), allowed=kind) from error
-
-
-def read_table(
-    path: str | Path, kind: str, ragged: bool = False
-) -> tuple[list[str], dict[int, list[str]]]:
-    r"""Return the header and the rows of a CSV file (comma, semicolon or tab).
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    kind : str
-        What the file should be, for the message ("a curve", "a sharing table").
-    ragged : bool
-        Let rows be longer or shorter than the header.
-
-    Returns
-    -------
-    header : list of str
-        The names of the columns.
-    rows : dict of int to list of str
-        The cells of each row under the number of the line on which it begins, in the order of the
-        file. Lines without any text are left out.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, has no rows, or a row is longer or shorter than the header.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     read_table(write_whole(Path(folder) / "a.csv", "t;n\n\n1;20\n"), "a curve")
-    (['t', 'n'], {3: ['1', '20']})
-    """
-    text = read_text(path, kind)
-    first = text.strip().splitlines()[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = _numbered(text.replace("\0", ""), delimiter)
-    except csv.Error as error:
-        raise BadFile(f"This file is not a CSV table ({error})", given=str(path)) from error
-    header = rows.pop(min(rows)) if rows else []
-    for number, row in rows.items():
-        if len(row) != len(header) and not ragged:
-            raise BadFile(
-                f"Line {number} has {len(row)} cells where the header has {len(header)}",
-                given=str(path),
-                advice="Put every cell in its column, and quote text that holds a comma",
-            )
-    if not rows:
-        raise BadFile(
-            "This table has no rows",
-            given=str(path),
-            allowed=f"{kind}: a header line and at least one row",
-        )
-    return header, rows
-
-
-def _numbered(text: str, delimiter: str) -> dict[int, list[str]]:
-    """Return the cells of each row that holds any, under the number of its first line."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: dict[int, list[str]] = {}
-    first = 1
-    for row in reader:
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            rows[first] = cells
-        first = reader.line_num + 1
-    return rows
 
 
 def _encoded(text: str, path: str | Path) -> bytes:

@@ -23,6 +23,7 @@ _COMMENTS = ("#", "%", "//")
 _SEPARATORS = "\t;|,"
 _SPACES = " "
 _SAMPLE = 2000
+_TOLD = re.compile(r'"?sep=(.)"?[,;]?[ ]*(?=[\r\n]|$)')
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,87 @@ def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
     return _from_text(text, encoding, str(path))
 
 
+def read_table(
+    path: str | Path, kind: str, ragged: bool = False
+) -> tuple[list[str], dict[int, list[str]], str]:
+    r"""Return the header and the rows of a table: CSV (comma, semicolon or tab) or Excel's xlsx.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a sharing table").
+    ragged : bool
+        Let rows be longer or shorter than the header.
+
+    Returns
+    -------
+    header : list of str
+        The names of the columns.
+    rows : dict of int to list of str
+        The cells of each row under the number of the line on which it begins, in the order of the
+        file. Lines without any text are left out.
+    encoding : str
+        In what the text is encoded; '' for UTF-8.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read, has no rows, or a row is longer or shorter than the header.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_bytes(b"t;n\n\n1;20\n")
+    ...     read_table(file, "a curve")
+    (['t', 'n'], {3: ['1', '20']}, '')
+    """
+    data, encoding = read_bytes(path, kind), ""
+    if data.startswith(_ZIPPED):
+        rows = dict(_sheet_rows(data, str(path), _LIMITS))
+    else:
+        text, encoding = decoded(data, str(path), kind)
+        rows = _numbered(text, str(path))
+    header = rows.pop(min(rows)) if rows else []
+    for number, row in rows.items():
+        if len(row) != len(header) and not ragged:
+            raise BadFile(
+                f"Line {number} has {len(row)} cells where the header has {len(header)}",
+                given=str(path),
+                advice="Put every cell in its column, and quote text that holds a comma",
+            )
+    if not rows:
+        raise BadFile(
+            "This table has no rows",
+            given=str(path),
+            allowed=f"{kind}: a header line and at least one row",
+        )
+    return header, rows, encoding
+
+
+def _numbered(text: str, path: str) -> dict[int, list[str]]:
+    """Return the cells of each row that holds any, under the number of its first line."""
+    told = _TOLD.match(text)
+    text = text[told.end() :] if told else text
+    first = next(iter(text.strip().splitlines()), "")
+    delimiter = told[1] if told else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: dict[int, list[str]] = {}
+    first_line = 1
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows[first_line] = cells
+            first_line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
+    return rows
+
+
 def _check_lines(text: str, path: str, limits: Limits) -> None:
     """Refuse what is too much to parse, by counting only."""
     lines = text.count("\n") + text.count("\r")
@@ -129,16 +211,18 @@ def decoded(data: bytes, path: str, kind: str) -> tuple[str, str]:
     name = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _wide(data)
     if name:
         try:
-            return data.decode(name), name
+            text = data.decode(name)
         except UnicodeDecodeError as error:
             raise _no_text(path, kind) from error
-    try:
-        text, name = data.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        text, name = _western(data, path, kind), "Windows-1252"
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text, name = _western(data, path, kind), "Windows-1252"
+    text = text.replace("\0", "")
     if not text.strip():
         raise BadFile("This file is empty", given=path, allowed=f"the path of {kind}")
-    return text.replace("\0", ""), name
+    return text, name
 
 
 def _wide(data: bytes) -> str:
@@ -177,7 +261,7 @@ def _no_text(path: str, kind: str) -> BadFile:
 
 def _from_text(text: str, encoding: str, path: str) -> RawTable:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    told = re.fullmatch(r'"?sep=(.)"?[,;]?', lines[0].strip(_SPACES))
+    told = _TOLD.match(lines[0])
     if told:
         lines[0] = ""
     above, comments = _without_comments(lines)

@@ -12,9 +12,10 @@ import numpy as np
 
 from newswave.codec import decode, encode
 from newswave.errors import BadFile, BadValue, NewswaveError
-from newswave.files import read_json, read_table, write_whole
+from newswave.files import read_json, write_whole
 from newswave.personality import Profile, is_nearly_code
 from newswave.provenance import Cell, Method, Origin
+from newswave.rawtables import read_table
 from newswave.rules import Measured
 from newswave.sharing import SharingTable
 
@@ -194,7 +195,7 @@ def _from_json(path: str | Path) -> Measured:
 
 
 def _from_csv(path: str | Path) -> Measured:
-    header, rows = read_table(path, "a sharing table")
+    header, rows, encoding = read_table(path, "a sharing table")
     if header[0].lower() not in _NAMES:
         raise BadFile(
             "The first column of a sharing table names its rows",
@@ -212,7 +213,8 @@ def _from_csv(path: str | Path) -> Measured:
     zero = [] if first else [0.0]
     numbers = [zero + [_number(cell, line) for cell in row[1:]] for line, row in rows.items()]
     names = row_names({line: row[0] for line, row in rows.items()})
-    return Measured(SharingTable(names, np.array(numbers), source=f"read from {Path(path).name}"))
+    source = f"read from {Path(path).name}" + (f", text in {encoding}" if encoding else "")
+    return Measured(SharingTable(names, np.array(numbers), source=source))
 
 
 def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
@@ -251,7 +253,8 @@ def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
 
 def _number(cell: str, line: int) -> float:
     try:
-        return float(cell)
+        # between semicolons or in quotes, a comma is the decimal one
+        return float(cell if "." in cell else cell.replace(",", ".", 1))
     except ValueError:
         raise BadValue(
             f"Line {line} of this table has a cell that is no number",

@@ -11,14 +11,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from newswave.curvecolumns import Role, role_of
 from newswave.curvefiles import read_curve
 from newswave.edgelists import read_edge_list
 from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.events import read_events
 from newswave.files import write_whole
-from newswave.linkcolumns import says_links
+from newswave.linkcolumns import is_number, says_links
 from newswave.live import replay_runs
-from newswave.rawtables import Limits, decoded
+from newswave.rawtables import Limits, decoded, read_raw
 from newswave.recordings import Recording, RecordingPurpose, summary, summary_words
 from newswave.setups import Setup
 from newswave.surveying import surveyed_from
@@ -45,6 +46,7 @@ LIMITS = Limits(8 * 2**20, 100_000, 1_200_000)
 """How large a table may be, or a file of JSON that is no recording."""
 _WORKBOOK = b"PK\x03\x04"
 _TABLES = ("profile", "group", "row", "name")
+_LINKS = "; taken for links and no curve, as a number comes twice in the first column, unheaded"
 _EVENTS = ("headline", "event_type", "sub_event_type", "sub_type")
 
 
@@ -52,12 +54,12 @@ class Kind(Enum):
     """What a file can be."""
 
     CURVE = "a curve, as CSV or xlsx"
-    EVENTS = "events, as CSV"
-    TABLE = "a sharing table, as CSV"
+    EVENTS = "events, as CSV or xlsx"
+    TABLE = "a sharing table, as CSV or xlsx"
     TABLE_JSON = "a sharing table, as JSON"
     SETUP = "a setup, as JSON"
     RECORDING = "a recording, as JSON lines"
-    NETWORK = "links of a network, as CSV, GraphML, GEXF, GML, Pajek or JSON"
+    NETWORK = "links of a network, as CSV, xlsx, GraphML, GEXF, GML, Pajek or JSON"
 
 
 _KNOWN = "; ".join(kind.value for kind in Kind)
@@ -158,10 +160,7 @@ def _named(error: NewswaveError, path: Path, label: str) -> BadFile:
 
 def _recognised(path: Path) -> Kind:
     """Return what a file is, by its first line, its kind or its columns."""
-    data = path.read_bytes()
-    if data.startswith(_WORKBOOK):
-        return Kind.CURVE
-    text = decoded(data, str(path), "a table, a setup or a recording")[0].lstrip()
+    text = _text(path)
     if text.startswith(("{", "[")):
         first = _json(text.split("\n", 1)[0])
         if isinstance(first, dict) and first.get("kind") == "recording":
@@ -179,15 +178,45 @@ def _recognised(path: Path) -> Kind:
     return Kind.CURVE
 
 
+def _text(path: Path) -> str:
+    """Return the text of a file; the cells of a sheet between tabs."""
+    data = path.read_bytes()
+    if data.startswith(_WORKBOOK):
+        return "\n".join("\t".join(row) for row in read_raw(path, "a table", LIMITS).rows)
+    return decoded(data, str(path), "a table, a setup or a recording")[0].lstrip()
+
+
 def _is_network(text: str, names: tuple[str, ...]) -> bool:
     """Tell whether a text is a list of links or a graph: by its headings, or by words alone."""
-    if says_links(names) or re.match(
+    of_runs = any(role_of(name) is Role.RUN for name in names)
+    if (says_links(names) and not of_runs) or re.match(
         r"<|\*vertices|(creator.*\n)?\s*graph\s*\[|%%matrix", text, re.I
     ):
+        return True
+    if _counts_links(text):
         return True
     lines = [re.split("[,;\t|]", line) for line in text[:5000].splitlines()[:20] if line.strip()]
     plain_two = len(lines) > 1 and all(len(cells) == 2 for cells in lines)
     return plain_two and not any(re.search(r"\d", cell) for cells in lines for cell in cells)
+
+
+def _counts_links(text: str) -> bool:
+    """Tell whether numbers without a heading are links: one comes twice in the first column.
+
+    A round comes once, in order; an agent has several links. A curve says that it has no heading,
+    and a heading such as source,target says that these are links.
+    """
+    ones = set()
+    count = 0
+    for line in re.finditer(r"[^\r\n]+", text):
+        if not line[0].strip() or line[0].lstrip(' "').startswith(("#", "%", "//")):
+            continue
+        two = re.findall(r"[^\s,;|\"]+", line[0][:200])[:2]
+        if len(two) < 2 or not all(is_number(cell) and float(cell).is_integer() for cell in two):
+            return False
+        ones.add(two[0])
+        count += 1
+    return len(ones) < count
 
 
 def _kind_of(data: Any) -> Kind:
@@ -244,7 +273,8 @@ def _setup(path: Path, label: str) -> OwnSetup:
 
 def _network(path: Path, label: str) -> OwnSetup:
     found = read_edge_list(path)
-    network = replace(found, source=found.source.replace(path.name, label, 1))
+    why = _LINKS if _counts_links(_text(path)) else ""
+    network = replace(found, source=found.source.replace(path.name, label, 1) + why)
     setup = Setup(found.n_agents, network, n_seeds=max(1, found.n_agents // 50))
     check_size(setup)
     return OwnSetup(label, setup)
