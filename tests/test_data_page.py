@@ -26,6 +26,7 @@ from newswave.deciding.table import TableDecider
 from newswave.edgelists import read_edge_list
 from newswave.errors import BadValue
 from newswave.events import event
+from newswave.live import replay_runs
 from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
 from newswave.personality import PROFILES
 from newswave.recordings import Header, RecordingPurpose, RecordingWriter, Source
@@ -124,6 +125,7 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataDesk) -> No
         "one rate, well mixed",
         "two rates, well mixed",
         "source and peers, well mixed",
+        "source alone, well mixed",
     ]
     assert np.allclose(picture.lines[0].fraction, nw.physicians().fraction[0])
     assert picture.rounds == 16
@@ -144,9 +146,70 @@ def test_every_line_of_a_fit_can_be_switched_off(desk: DataDesk) -> None:
     assert item(desk, key).stroke is not None
     desk.act(Act(key, False))
     assert not item(desk, key).value
-    assert len(desk.shown().pictures[0].lines) == 3
-    desk.act(Act(key, True))
     assert len(desk.shown().pictures[0].lines) == 4
+    desk.act(Act(key, True))
+    assert len(desk.shown().pictures[0].lines) == 5
+
+
+def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: DataDesk) -> None:
+    desk.act(Act("ceiling", True))
+    assert item(desk, "ceiling").value
+    assert "with a ceiling" in item(desk, "fits").caption
+    assert "Bass's p and q" in item(desk, "ceiling_words").text
+    assert "calibrated test" not in item(desk, "lowest_aic").text
+    assert item(desk, "test").label == "Work out the intervals"
+    assert "fits_alone(curve, ceiling=True)" in item(desk, "take.lines").text
+    assert [fit.estimates for fit in desk.state.fits] == [
+        fit.estimates for fit in fits_alone(nw.physicians(), ceiling=True)
+    ]
+    desk._tested(desk.state.curve, desk.state)  # nobody waits for it: nothing is shown
+    assert desk.state.comparison is None
+    desk.state = replace(desk.state, testing=Progress("testing", "", 0, 1, ""))
+    desk._tested(desk.state.curve, desk.state)
+    expected = compare(nw.physicians(), ceiling=True)
+    assert item(desk, "verdict").text == expected.verdict.words
+    assert item(desk, "fits").rows[0][3] == "0.355 to 0.509"
+    assert "nw.compare(curve, ceiling=True)" in item(desk, "take.lines").text
+    assert desk._bundle(desk.state.curve).figure_title.endswith("not tested against two here")
+    desk.act(Act("ceiling", False))
+    assert desk.state.comparison is None
+    assert all("ceiling" not in fit.estimates for fit in desk.state.fits)
+
+
+def test_what_is_not_determined_has_a_reason_and_no_numbers(desk: DataDesk) -> None:
+    bring(desk, b"day,count\n0,3\n2,7\n3,10\n7,33\n10,60\n14,88\n20,97\n")
+    desk.act(Act("agents", "100"))
+    rows = [row for row in item(desk, "fits").rows if row[0] == "two rates, well mixed"]
+    assert {row[2:4] for row in rows} == {("not determined", "")}
+    said = item(desk, "undetermined").text
+    assert said.startswith("Not determined by this curve: two rates, well-mixed (")
+    assert "one rate" not in said
+    assert said.endswith(").")
+
+
+def test_two_runs_beside_a_time_are_a_curve(desk: DataDesk) -> None:
+    for names in (b"round,run_1,run_2", b"week,school a,school b"):
+        bring(desk, names + b"\n0,4,5\n1,7,8\n2,11,13\n3,17,20\n4,26,31\n5,36,42\n")
+        assert desk.state.brought is None
+        assert desk.state.counts.counts.shape == (2, 6)
+    assert "-runs.csv" in item(desk, "take.lines").text
+    bring(desk, b"day,person_1,person_2\n1,7,8\n2,11,13\n3,8,7\n", "meetings.csv")
+    assert isinstance(desk.state.brought, OwnSetup)
+
+
+def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: DataDesk) -> None:
+    path = Path(nw.__file__).parent / "data" / "examples" / "synthetic-recording.jsonl"
+    bring(desk, path.read_bytes(), "run.jsonl")
+    assert desk.state.counts.decisions is not None
+    played = replay_runs(nw.synthetic_recording())
+    assert desk.state.counts.decisions.asked.sum() == played.decisions.asked.sum()
+    desk.state = replace(desk.state, testing=Progress("testing", "", 0, 1, ""))
+    desk._tested(desk.state.curve, desk.state)
+    expected = compare(played.curve, decisions=played.decisions)
+    assert item(desk, "verdict").text == expected.verdict.words
+    lines = item(desk, "take.lines").text
+    assert 'nw.replay("run.jsonl")' in lines
+    assert "nw.compare(curve, decisions=played.decisions)" in lines
 
 
 # ---- a curve of one's own
@@ -384,7 +447,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
 ) -> None:
     begun, go_on, done = threading.Event(), threading.Event(), []
 
-    def slow(*_: Any, progress: Any) -> Any:
+    def slow(*_: Any, progress: Any, **__: Any) -> Any:
         progress(ALIKE, 50, 200)
         begun.set()
         assert go_on.wait(30)
@@ -721,7 +784,7 @@ def test_a_pattern_can_be_brought_back(desk: DataDesk, sample: Any) -> None:
     assert not desk.trouble
     if sample.key == "sample_curve":
         desk.act(Act("agents", "160"))
-        assert len(desk.state.fits) == 5
+        assert len(desk.state.fits) == 6
     if sample.key == "sample_table":
         assert not item(desk, "open").barred
 

@@ -262,6 +262,16 @@ def test_the_rate_of_a_curve_alone_is_right_on_a_named_network() -> None:
     assert {fit.model.mixing.label for fit in found.fits} == {"well-mixed"}
 
 
+def test_why_no_table_for_everybody_is_tried_is_said() -> None:
+    counts = [10, 40, 80, 95, 104, 110, 116, 121, 126, 130, 135, 139, 143, 146]
+    for degree, network, reason in (
+        (40, None, "up to degree 30, and here the degree is 40"),
+        (4, ring(200), "on random regular networks only"),
+    ):
+        words = compare(Curve(counts, 200), degree, network, replicas=FEWEST).verdict.words
+        assert f"was not tried: such a table is fitted {reason}" in words
+
+
 # --- the parts -----------------------------------------------------------------------------------
 
 

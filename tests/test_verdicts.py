@@ -63,7 +63,7 @@ def test_the_choice_follows_from_the_numbers(
         (0.005, {"fits_two": 0.5}, Choice.TWO_RATES, "two do"),
         # A curve alone: another table for everybody may explain it.
         (0.005, {"other_table": True, "table": 0.2}, Choice.CANNOT_TELL, "in another way do"),
-        (0.005, {"other_table": True}, Choice.CANNOT_TELL, "cannot be tried"),
+        (0.005, {"other_table": True, "untried": "no fit"}, Choice.CANNOT_TELL, "tried: no fit"),
         (0.005, {"other_table": True, "table": 0.01}, Choice.TWO_RATES, "two do"),
         # A known table: a source belongs to the null model, and one rate there is none.
         (0.005, {"null": Null.AVERAGE, "other_table": True}, Choice.TWO_RATES, "average of these"),

@@ -150,10 +150,7 @@ def _partly(
 ) -> Comparison:
     """Return the fits of a short or partly observed curve, with intervals but without a test."""
     check_replicas(replicas)
-    plan = [(seen.model(model), method) for model, method in _everything(given, alone=True)]
-    fits = tuple(
-        fit(curve, model, how) for model, how in _able(curve, plan) if can_start(curve, model)
-    )
+    fits = _without_intervals(curve, given, seen)
     network = given.degree if given.equations_apply else None
     mixing = OnNetwork(network) if network else WellMixed(given.degree or 1.0)
     able = [f for f in fits if f.model.mixing == mixing and f.method == ChainBinomial()
@@ -198,6 +195,8 @@ def fits_alone(
     degree: int | None = None,
     with_least_squares: bool = True,
     network: Recipe | None = None,
+    *,
+    ceiling: bool = False,
 ) -> tuple[Fit, ...]:
     """Fit every model to a curve, without intervals or a verdict: what `compare` begins with.
 
@@ -206,7 +205,7 @@ def fits_alone(
 
     Parameters
     ----------
-    curve, degree, network
+    curve, degree, network, ceiling
         As for `compare`.
     with_least_squares : bool
         Whether to fit by least squares too, beside the likelihood.
@@ -228,9 +227,18 @@ def fits_alone(
     ('one rate', {})
     """
     given = Given(degree, network).filled(curve)
+    return _without_intervals(curve, given, Seen(ceiling), with_least_squares)
+
+
+def _without_intervals(
+    curve: Curve, given: Given, seen: Seen, with_least_squares: bool = True
+) -> tuple[Fit, ...]:
+    """Return the fits of every model that the curve allows."""
+    alone = curve.setup is None or seen != Seen()
+    plan = [(seen.model(model), method) for model, method in _everything(given, alone)]
     return tuple(
         fit(curve, model, method)
-        for model, method in _able(curve, _everything(given, alone=curve.setup is None))
+        for model, method in _able(curve, plan)
         if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
     )
 

@@ -82,7 +82,7 @@ _RUN_NAMES = _listed(
 )
 _ADOPTION_VERBS = _words("adoption adopted shared sharing heard joined converted")
 _ADOPTION_TIMES = _words("time date year month week day round at on when")
-_PERSONS = _words(
+PERSONS = _words(
     "person id name agent ego respondent node user student pupil farmer physician doctor "
     "participant subject individual household member state country village firm patient customer"
 )
@@ -161,7 +161,7 @@ def _by_words(words: list[str]) -> Role:
         (Role.TIME, len(held & _UNITS) == 1 and len(held) <= 3 and not counts),
         (Role.NEAR_COUNT, counts),
         (Role.TOTAL, bool(held & _TOTAL)),
-        (Role.PERSON, bool(held & _PERSONS)),
+        (Role.PERSON, bool(held & PERSONS)),
     )
     return next((role for role, holds in tests if holds), Role.OTHER)
 

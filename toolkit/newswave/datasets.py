@@ -81,10 +81,11 @@ _PHYSICIANS = Dataset(
         "is why. Two kinds of physicians, a source that reaches everybody (journals, salesmen), "
         "and physicians who would never adopt all bend a curve this way: compare the AIC of 'two "
         "rates', 'source and peers' and 'source alone', the intervals, and the same with a "
-        "ceiling: where some may never adopt, the fit finds peers. Who told whom is not used here, "
-        "and one curve of 17 months cannot show it. A re-analysis that added the drug makers' "
-        "marketing effort found no contagion left (Van den Bulte and Lilien 2001, American Journal "
-        "of Sociology 106)."
+        "ceiling. Where some may never adopt, the usual Bass fit (least squares) finds peers; the "
+        "likelihood used here does too, but its interval begins at 0. Who told whom is not used "
+        "here, and one curve of 17 months cannot show it. A re-analysis that added the drug "
+        "makers' marketing effort found no contagion left (Van den Bulte and Lilien 2001, American "
+        "Journal of Sociology 106)."
     ),
     read=physicians,
 )

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ORANGE, SKY, GREEN, BLUE, RED = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
+RED, PURPLE = "#D55E00", "#CC79A7"
 PALETTE = {
     "ink": "#000000",
     "orange": ORANGE,
@@ -29,7 +30,7 @@ PALETTE = {
     "green": GREEN,
     "blue": BLUE,
     "red": RED,
-    "purple": "#CC79A7",
+    "purple": PURPLE,
 }
 """The colours by name: those of Okabe and Ito, which colour-blind readers can tell apart."""
 

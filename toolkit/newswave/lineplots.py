@@ -18,6 +18,7 @@ from newswave.drawing import (
     BLUE,
     GREEN,
     ORANGE,
+    PURPLE,
     RED,
     SKY,
     SYNTHETIC_LABEL,
@@ -48,7 +49,7 @@ STROKES = (
     Stroke(RED, (0, (6, 1.5, 1.2, 1.5)), 2.0),
     Stroke(SKY, (0, (10, 3)), 2.4),
     Stroke("#000000", (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
-    Stroke("#CC79A7", (0, (2, 2)), 2.4),
+    Stroke(PURPLE, (0, (2, 2)), 2.4),
     Stroke("0.45", "solid", 1.0),
 )
 """How the first, second, third line is drawn, unless it says otherwise."""
@@ -166,11 +167,12 @@ LAYERS: dict[str, Layer] = {
     "fit_source_and_peers_well_mixed": Layer(
         "source and peers, well mixed", Pen("green", (6, 3, 2, 3, 2, 3), 2.5)
     ),
+    "fit_source_alone_well_mixed": Layer("source alone, well mixed", Pen("purple", (2, 3), 2.5)),
 }
 """Every layer of a curve by its key, in the order of drawing, on the page and in figures."""
 
-SOURCE_FIT = "fit_source_and_peers_well_mixed"
-FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - {SOURCE_FIT}
+SOURCE_FITS = frozenset(key for key in LAYERS if key.startswith("fit_source"))
+FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - SOURCE_FITS
 """The fits of one and of two rates."""
 THEORY_KEYS = frozenset({"master", "network_rounds", "network_ode", "well_mixed_ode"})
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from newswave.curvecolumns import PERSONS, TIMES
 from newswave.errors import BadValue, shown
 
 Row = tuple[str, ...]
@@ -111,8 +112,19 @@ def says_links(cells: Row) -> bool:
 
     >>> says_links(("id", "From", "To")), says_links(("week", "count"))
     (True, False)
+    >>> says_links(("day", "person_1", "person_2")), says_links(("round", "run_1", "run_2"))
+    (True, False)
     """
-    return _named_pair(cells) is not None
+    pair = _named_pair(cells)
+    return pair is not None and not _are_curves(cells, pair)
+
+
+def _are_curves(cells: Row, pair: tuple[int, int]) -> bool:
+    """Tell whether two numbered columns after a time are two curves, not two people."""
+    first, one, other = (_tokens(cells[at]) for at in (0, *pair))
+    numbered = _rank(one, other) == len(_HEADINGS)
+    people = set(one[:-1]) & (PERSONS | _OF_NODES | _FILLING)
+    return numbered and not people and " ".join(first) in TIMES
 
 
 def is_number(text: str) -> bool:

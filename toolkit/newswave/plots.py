@@ -20,6 +20,7 @@ from newswave.drawing import (
     BLUE,
     GREEN,
     ORANGE,
+    PURPLE,
     RED,
     SKY,
     Stroke,
@@ -37,7 +38,7 @@ from newswave.drawing import svg as svg
 from newswave.errors import BadValue
 from newswave.fitting.fits import Fit
 from newswave.predicting import Band, Predicted
-from newswave.verdicts import Choice
+from newswave.verdicts import Choice, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,7 @@ STROKES = {
     ("one rate", "network"): Stroke(SKY, (0, (1.2, 1.2)), 2.2),
     ("two rates", "network"): Stroke(BLUE, "solid", 1.8),
     ("source and peers", "well-mixed"): Stroke(GREEN, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
+    ("source alone", "well-mixed"): Stroke(PURPLE, (0, (2, 2)), 1.8),
     "master": Stroke("#000000", "solid", 3.2),
     "network_rounds": Stroke(SKY, (0, (1.2, 1.2)), 2.2),
     "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
@@ -62,9 +64,15 @@ TITLES = {
     Choice.NEITHER: "No curve of one or two transmission rates fits this curve",
     Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
 }
+_UNTESTED = "One transmission rate is not tested against two here"
 _MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 _SAMPLES = 6
 _SPOKEN = 12
+
+
+def verdict_title(verdict: Verdict) -> str:
+    """Return a verdict as the title of a figure."""
+    return TITLES[verdict.choice] if verdict.replicas else _UNTESTED
 
 
 def curve_figure(curve: Curve, unit: str = "round", title: str = "How the news spreads") -> Figure:
@@ -93,7 +101,8 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
 
     Left the median of the runs, the central 90 % of them and a few single ones, with the curves
     of the likelihood fits, well mixed and, where the degree is known, network-aware; right the
-    residuals of these fits, curve minus fit. Without a degree, source and peers are drawn too.
+    residuals of these fits, curve minus fit. Without a degree, a source with
+    peers and a source alone are drawn too.
 
     Parameters
     ----------
@@ -108,7 +117,7 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
     """
     fits = _drawn(comparison)
     with style():
-        figure = blank(9.6, 5.2, TITLES[comparison.verdict.choice])
+        figure = blank(9.6, 5.2, verdict_title(comparison.verdict))
         left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
         _draw_curve(left, comparison.curve)
         for fit in fits:
@@ -174,7 +183,7 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     words = (
-        f"{TITLES[comparison.verdict.choice]}. Sharers among {counted(curve.n_agents)} agents, "
+        f"{verdict_title(comparison.verdict)}. Sharers among {counted(curve.n_agents)} agents, "
         f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in "
         f"{unit} {curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
@@ -286,7 +295,8 @@ def _drawn(comparison: Comparison) -> list[Fit]:
         if fit.method.extra_parameters() == 0
     }
     if ("two rates", "network") in found:
-        found.pop(("source and peers", "well-mixed"), None)
+        for name in ("source and peers", "source alone"):
+            found.pop((name, "well-mixed"), None)
     return [found[key] for key in STROKES if key in found]
 
 

@@ -90,6 +90,58 @@ def short(value: float) -> str:
     return f"{value:#.3g}".rstrip(".") if value else "0"
 
 
+def estimate_cells(fit: Fit, name: str) -> tuple[str, str]:
+    """Return an estimate and its interval as a page shows them; no number that is not determined.
+
+    Parameters
+    ----------
+    fit : Fit
+        With or without intervals.
+    name : str
+        Of the estimate.
+    """
+    if not fit.identified:
+        return "not determined", ""
+    ends = fit.intervals.get(name)
+    span = f"{short(ends.low)} to {short(ends.high)}" if ends else "after the test"
+    return short(fit.estimates[name]), span
+
+
+def undetermined_words(fits: Sequence[Fit]) -> str:
+    """Return which fits the curve does not determine, and why; '' where it does all."""
+    why = [
+        f"{fit.model.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)} "
+        f"({fit.reason.removeprefix(_OPEN)})"
+        for fit in fits
+        if not fit.identified
+    ]
+    return f"{_OPEN[0].upper()}{_OPEN[1:]}{'; '.join(why)}." if why else ""
+
+
+_OPEN = "not determined by this curve: "
+
+
+def rate_words(per_contact: bool, unit: str) -> str:
+    """Return the unit of the rates of fits.
+
+    >>> rate_words(False, "week")
+    "Rates are contact pressure per week, the source's per week"
+    """
+    contact = "hazards per contact and" if per_contact else "contact pressure per"
+    return f"Rates are {contact} {unit}, the source's per {unit}"
+
+
+def ceiling_words(fits: Sequence[Fit]) -> str:
+    """Return what a ceiling is, where one was fitted."""
+    return _CEILING if any("ceiling" in fit.estimates for fit in fits) else ""
+
+
+_CEILING = (
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
+    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
+)
+
+
 def learned_table(learned: Learned, true: Rates | None = None) -> str:
     """Return what the decisions say as a table: a rate for each group, or an effect for each trait.
 
@@ -135,8 +187,16 @@ def _decided(
     return f"{who:<23.23} {what:<10} {short(value):>7} {span:>16}{column}".rstrip()
 
 
-def lowest_aic_words(fits: Sequence[Fit]) -> str:
-    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits."""
+def lowest_aic_words(fits: Sequence[Fit], tested: bool = True) -> str:
+    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Of one curve.
+    tested : bool
+        Whether there is a calibrated test to point to.
+    """
     chain = [fit for fit in fits if fit.method.extra_parameters() == 0]
     if not chain:
         return ""
@@ -145,8 +205,8 @@ def lowest_aic_words(fits: Sequence[Fit]) -> str:
     doubt = "" if best.identified else " (though its rates are not determined)"
     return (
         f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC "
-        "compares fits of one method only and takes luck at the start for a bend; the verdict is "
-        "the calibrated test."
+        "compares fits of one method only and takes luck at the start for a bend"
+        f"{'; the verdict is the calibrated test' if tested else ''}."
     )
 
 

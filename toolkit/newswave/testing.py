@@ -326,12 +326,18 @@ class Trial:
             if not found.may_be_two:
                 return found
             if found.other_table:
-                found = replace(found, table=self._table_p_value())
+                untried = self._untried
+                table = math.nan if untried else self._table_p_value()
+                found = replace(found, table=table, untried=untried)
                 if not found.table <= SURE:
                     return found
         if two is None:
             return found
-        made = self.worlds if self._best is two else self._made(Truth.of(two), 0, "intervals")
+        made = (
+            self.worlds
+            if self._best is two
+            else self._made(Truth.of(two), 0, "replicates of two rates")
+        )
         return replace(found, fits_two=self._misfit(self._scores(made), TwoRates))
 
     def _if_like(self, found: Evidence) -> Evidence:
@@ -404,11 +410,22 @@ class Trial:
             low, high = (low, middle) if made.mean() > goal else (middle, high)
         return float(np.exp((low + high) / 2))
 
+    @property
+    def _untried(self) -> str:
+        """Why no table for everybody is fitted; '' where one is."""
+        if not isinstance(self.given.network, RandomRegular):
+            return "such a table is fitted on random regular networks only"
+        if (self.degree or 0) > MOST:
+            return (
+                f"such a table is fitted up to degree {MOST}, and here the degree is {self.degree}"
+            )
+        return ""
+
     def _table_p_value(self) -> float:
-        """Return the p-value against the best rising table for everybody; NaN if none is tried."""
+        """Return the p-value against the best rising table for everybody."""
         degree, network = self.degree, self.given.network
-        if degree is None or degree > MOST or not isinstance(network, RandomRegular):
-            return math.nan
+        assert degree is not None
+        assert network is not None
         mixing = OnNetwork(degree)
         best = fit_each(self._here.seen, AnyTable(mixing), ChainBinomial())
         table = Measured(AnyTable(mixing).table(best.z[0], PROFILES[0].code))

@@ -95,6 +95,8 @@ class Evidence:
     table : float
         p-value against the best single table for everybody, where only the curve is known; NaN if
         it was not tried.
+    untried : str
+        Why it cannot be tried.
     fits_one, fits_two : float
         Goodness of fit of one and of two rates, as p-values; NaN if not looked at.
     """
@@ -107,6 +109,7 @@ class Evidence:
     fits: tuple[Fit, ...] = ()
     other_table: bool = False
     table: float = _NAN
+    untried: str = ""
     fits_one: float = _NAN
     fits_two: float = _NAN
 
@@ -299,8 +302,8 @@ def _structure_too(found: Evidence) -> str:
 def _table_too(found: Evidence) -> str:
     if math.isnan(found.table):
         other = (
-            "whether agents explain it whose answers rise with exposure in another way cannot be "
-            "tried for this network"
+            "whether agents explain it whose answers rise with exposure in another way was not "
+            f"tried: {found.untried}"
         )
     else:
         other = (

@@ -57,17 +57,16 @@ class Fitted:
             none = wrapped(f"No fit was made. {self.why_not}", width)
             return [none, *(["", learned] if learned else [])]
         fits = self.comparison.fits
-        contact = "hazards per contact and" if self.degree else "contact pressure per"
+        verdict = self.comparison.verdict
+        rates = reporting.rate_words(bool(self.degree), self.unit)
         words = [
-            f"Rates are {contact} {self.unit}, the source's per {self.unit}; RMSE is in fractions "
-            "of all agents.",
-            reporting.lowest_aic_words(fits),
+            f"{rates}; RMSE is in fractions of all agents.",
+            reporting.lowest_aic_words(fits, tested=verdict.replicas > 0),
             "" if setup is None else true_words(setup),
-            _CEILING if any("ceiling" in fit.estimates for fit in fits) else "",
+            reporting.ceiling_words(fits),
             self.note,
         ]
         notes = [wrapped(text, width) for text in words if text]
-        verdict = self.comparison.verdict
         tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
         return [
             reporting.fits_table(fits, true_rates(setup)),
@@ -91,12 +90,6 @@ class Fitted:
             figure = plots.spread_figure(self.comparison, unit)
             words = plots.describe_spread(self.comparison, unit)
         return {"figure.png": plots.png(figure, words), "figure.svg": plots.svg(figure, words)}
-
-
-_CEILING = (
-    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
-    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
-)
 
 
 def fitted(

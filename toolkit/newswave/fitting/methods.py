@@ -57,8 +57,8 @@ class Observed:
         if self.new.shape[1] < n_parameters + 1:
             raise CannotFit(
                 "This curve is too short for the model",
-                given=f"{self.new.shape[1]} rounds for {n_parameters} parameters",
-                allowed=f"{n_parameters + 1} rounds or more",
+                given=f"{self.new.shape[1] + 1} counts",
+                allowed=f"{n_parameters + 2} or more: {n_parameters + 1} after the first",
             )
         if (self.new.sum(axis=1) <= 0).any():
             raise CannotFit(

@@ -68,6 +68,8 @@ class Taken:
         The layers that lie over the curve, by their keys in `newswave.lineplots.LAYERS`.
     fits : tuple of Fit
         The fits that can be drawn.
+    ceiling : bool
+        Whether they have a ceiling.
     """
 
     curve: Curve
@@ -85,6 +87,12 @@ class Taken:
     why_not: str = ""
     shown: frozenset[str] = frozenset({"band"})
     fits: tuple[Fit, ...] = ()
+    ceiling: bool = False
+
+    @property
+    def file(self) -> str:
+        """The name of the table that holds a user's own curve, with all runs."""
+        return f"{self.stem}-runs.csv" if self.curve.runs > 1 else f"{self.stem}.csv"
 
     @property
     def is_synthetic(self) -> bool:
@@ -110,10 +118,11 @@ class Taken:
         replicas = (verdict.replicas if verdict else 0) or REPLICAS
         if self.setup is None:
             example = self.data if self.is_example else ""
-            file = f"{self.stem}.csv"
             return data_lines(
-                self.curve, file, example, self.degree, bool(verdict), replicas, self.drawn
-            )
+                self.curve, self.file, example, self.degree, bool(verdict), replicas, self.drawn,
+                ceiling=self.ceiling, fitted=not self.why_not,
+                recording=self.data if self.curve.setup is not None else "",
+            )  # fmt: skip
         alone = self.comparison is not None and self.comparison.curve.runs < self.curve.runs
         file = f"{self.stem}-setup.json" if beside else ""
         return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file, self.drawn)
@@ -130,7 +139,7 @@ class Taken:
         """The title of the figure: what the test said, once it is made."""
         if self.comparison is None:
             return self.title
-        return plots.TITLES[self.comparison.verdict.choice]
+        return plots.verdict_title(self.comparison.verdict)
 
     def about(self) -> str:
         """Return what the figure is about, for under its title."""

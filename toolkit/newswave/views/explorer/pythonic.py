@@ -69,8 +69,9 @@ def python_lines(
     lines += ["curve = nw.simulate(setup)", f"print(curve.counts[{run}])"]
     if compared:
         which = f"curve.run({run})" if alone and setup.replicas > 1 else "curve"
-        lines += _test_lines(which, None, replicas)
-    return "\n".join(lines + _figure_lines(shown, None, compared, run, setup.synthetic))
+        lines += _test_lines(which, "", replicas)
+    fits = "result.fits" if compared else "fits_alone(curve)"
+    return "\n".join(lines + _figure_lines(shown, fits, run, setup.synthetic))
 
 
 def data_lines(
@@ -81,6 +82,10 @@ def data_lines(
     compared: bool = False,
     replicas: int = REPLICAS,
     shown: tuple[str, ...] = (),
+    *,
+    ceiling: bool = False,
+    fitted: bool = True,
+    recording: str = "",
 ) -> str:
     """Return lines of Python that repeat the fits of a user's own curve.
 
@@ -100,43 +105,61 @@ def data_lines(
         With how many bootstrap replicas.
     shown : tuple of str
         The layers of the figure, by their keys in `newswave.lineplots.LAYERS`; none, no figure.
+    ceiling : bool
+        Whether it is fitted how many can ever share.
+    fitted : bool
+        Whether the curve can be fitted.
+    recording : str
+        The name of the recording that the curve comes from, if it does.
 
     Examples
     --------
     >>> print(data_lines(Curve([1, 3, 6], 10), "mine.csv", degree=4))
     import newswave as nw
+    from newswave.comparing import fits_alone
     <BLANKLINE>
     curve = nw.Curve.read("mine.csv", n_agents=10)
-    print(nw.fit(curve, nw.TwoRates(nw.OnNetwork(4))).estimates)
+    fits = fits_alone(curve, degree=4)
+    for fit in fits:
+        print(fit.label, fit.method.name, fit.reason or fit.estimates)
     """
     read = f"nw.{example}()" if example in DATASETS else (
         f"nw.Curve.read({_text(file)}, n_agents={curve.n_agents})"
     )  # fmt: skip
+    known = "" if degree is None or recording else f", degree={degree}"
+    known += ", ceiling=True" if ceiling else ""
     lines = ["import newswave as nw", "", f"curve = {read}"]
-    figure = _figure_lines(shown, degree, compared, None)
+    if recording:
+        lines[2:] = [f"played = nw.replay({_text(recording)})", "curve = played.curve"]
+    figure = _figure_lines(shown, "result.fits" if compared else "fits", None)
     if compared:
-        return "\n".join([*lines, *_test_lines("curve", degree, replicas), *figure])
-    starts = bool(curve.counts[:, 0].mean() > 0)
-    mixing = "nw.WellMixed()" if degree is None else f"nw.OnNetwork({degree})"
-    model = f"nw.{'TwoRates' if starts else 'SourceAndPeers'}({mixing})"
-    return "\n".join([*lines, f"print(nw.fit(curve, {model}).estimates)", *figure])
+        known += ", decisions=played.decisions" if recording else ""
+        lines += _test_lines("curve", known, replicas)
+    elif fitted:
+        lines.insert(1, _ALONE)
+        lines += [f"fits = fits_alone(curve{known})", "for fit in fits:", _EACH]
+    else:
+        lines.append("print(curve.counts)")
+    return "\n".join([*lines, *figure])
 
 
-def _test_lines(curve: str, degree: int | None, replicas: int) -> list[str]:
-    more = "" if degree is None else f", degree={degree}"
-    more += "" if replicas == REPLICAS else f", replicas={replicas}"
+_ALONE = "from newswave.comparing import fits_alone"
+_EACH = "    print(fit.label, fit.method.name, fit.reason or fit.estimates)"
+
+
+def _test_lines(curve: str, known: str, replicas: int) -> list[str]:
+    more = known + ("" if replicas == REPLICAS else f", replicas={replicas}")
     return [
         f"result = nw.compare({curve}{more})",
         "for fit in result.fits:",
-        "    print(fit.label, fit.method.name, fit.estimates)",
+        _EACH,
         "print(result.verdict.words)",
     ]
 
 
 def _figure_lines(
     shown: tuple[str, ...],
-    degree: int | None,
-    compared: bool,
+    fits: str,
     run: int | None,
     synthetic: bool = False,
 ) -> list[str]:
@@ -148,9 +171,8 @@ def _figure_lines(
         before.append("from newswave.predicting import theories")
         given += ", theories=theories(setup).theories"
     if any(key.startswith("fit_") for key in shown):
-        known = "" if degree is None else f", degree={degree}"
-        before += [] if compared else ["from newswave.comparing import fits_alone"]
-        given += ", fits=" + ("result.fits" if compared else f"fits_alone(curve{known})")
+        before += [_ALONE] if fits.startswith("fits_alone") else []
+        given += f", fits={fits}"
     given += "" if run is None else f", run={run}"
     label = ", synthetic=True" if synthetic else ""
     names = _list([_text(key) for key in shown], "[]")

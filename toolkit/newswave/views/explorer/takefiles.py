@@ -180,7 +180,7 @@ MAKERS: tuple[Maker, ...] = (
           "the transmission rate of each group as its decisions say, with 95 % intervals", _rates,
           lambda taken: "" if taken.learned else "The decisions were not looked at."),
     Maker("fits_json", "Fits (JSON)", "-fits.json", _JSON,
-          "the fits: rates as hazards per contact and round, intervals, AIC, the verdict", _fits,
+          "the fits: estimates with their intervals, AIC, the verdict", _fits,
           _no_fits),
     Maker("setup_json", "Setup (JSON)", "-setup.json", _JSON,
           "the setup: the page Your data opens it, newswave run --setup runs it",

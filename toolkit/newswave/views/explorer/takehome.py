@@ -54,7 +54,7 @@ def take_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[
 def _lines(bundle: Taken, prefix: str) -> Code:
     """Return the lines of Python, with the name of the file that they read, if they read one."""
     lines, label = bundle.python(beside=True), "Python that repeats it"
-    for name in (f"{bundle.stem}.csv", f"{bundle.stem}-setup.json"):
+    for name in (bundle.file, f"{bundle.stem}-setup.json"):
         if f'"{name}"' in lines:
             label += f", in the folder of {name}"
     return Code(prefix + "lines", label, lines)

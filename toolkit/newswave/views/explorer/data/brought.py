@@ -17,6 +17,7 @@ from newswave.readas import Scale
 from newswave.recordings import Header
 from newswave.rules import Measured
 from newswave.setups import Setup
+from newswave.tally import Decisions
 
 MOST_ROUNDS = 2000
 MOST_COUNTS = 1_000_000
@@ -46,6 +47,8 @@ class Counts:
         When the counts were taken, where that is not once in each round (`Curve`).
     table : CurveTable, optional
         The table that they were read from, which may say more once N is known.
+    decisions : Decisions, optional
+        What was decided, where a recording was played.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Counts:
     dataset: Dataset | None = None
     times: npt.NDArray[Any] | None = None
     table: CurveTable | None = None
+    decisions: Decisions | None = None
 
     def __post_init__(self) -> None:
         runs, rounds = self.counts.shape

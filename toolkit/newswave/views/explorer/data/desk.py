@@ -124,6 +124,8 @@ class DataDesk(Desk):
                 return self.state.with_scale(act.value)
             case "degree":
                 return self.state.with_degree(act.value)
+            case "ceiling":
+                return self.state.with_ceiling(bool(act.value))
             case "news":
                 return self.state.with_news(act.value)
             case "forget_events":
@@ -164,6 +166,7 @@ class DataDesk(Desk):
             why_not=state.why_not,
             shown=frozenset(line.key for line in lines_on(state)),
             fits=state.fits,
+            ceiling=state.ceiling,
         )
 
     # ---- the test behind the page
@@ -179,15 +182,21 @@ class DataDesk(Desk):
             f"{ahead} tests of others come first" if ahead else "making data sets; a few seconds"
         )
         self.state = replace(self.state, testing=_progress(0, words))
-        degree = self.state.degree
-        SLOW.ask(self, lambda: self._tested(curve, degree))
+        state = self.state
+        SLOW.ask(self, lambda: self._tested(curve, state))
 
-    def _tested(self, curve: Curve, degree: int | None) -> None:
+    def _tested(self, curve: Curve, state: Data) -> None:
         found: Comparison | None = None
         trouble = ""
         try:
             self._go_on(curve)
-            found = compare(curve, degree, progress=lambda *told: self._told(curve, *told))
+            found = compare(
+                curve,
+                state.degree,
+                progress=lambda *told: self._told(curve, *told),
+                decisions=state.counts.decisions,
+                ceiling=state.ceiling,
+            )
         except _Stopped:
             return
         except Exception as error:
@@ -205,7 +214,7 @@ class DataDesk(Desk):
         if now - self._last_told < _PAUSE:
             return
         self._last_told = now
-        step = _STEPS.index(what) if what in _STEPS else 0
+        step = _STEPS.index(what) if what in _STEPS else len(_STEPS) - 1
         share = round(REPLICAS * done / max(total, 1))
         words = f"step {step + 1} of {len(_STEPS)}: {_STEP_WORDS.get(what, what)}"
         with self.lock:

@@ -8,7 +8,13 @@ import numpy as np
 
 from newswave.fitting.fits import Fit
 from newswave.fitting.models import WellMixed
-from newswave.reporting import lowest_aic_words, short
+from newswave.reporting import (
+    ceiling_words,
+    estimate_cells,
+    lowest_aic_words,
+    rate_words,
+    undetermined_words,
+)
 from newswave.views.explorer.data.picture import every_line
 from newswave.views.explorer.data.state import Data
 from newswave.views.explorer.items import Button, Group, Item, Table, Tone, Words
@@ -19,7 +25,6 @@ CAUTION = (
     "source that reaches everybody (journals, advertising), people who would never share, and the "
     "network itself can all bend a curve alike. Who told whom is not in it."
 )
-_LEAST = 0.0001
 _COLUMNS = ("Model", "Estimate", "Value", "95 % interval", "AIC", "RMSE (points)")
 
 
@@ -31,7 +36,15 @@ def fits_group(state: Data) -> Item:
         return Group("rates", "One rate or two?", tuple(items))
     fits = state.fits if state.comparison is None else state.comparison.fits
     items = [*_test(state), _table("fits", _likely(fits), state), *items]
-    items.append(Words("lowest_aic", lowest_aic_words(fits), Tone.QUIET))
+    tested = (
+        not state.ceiling if state.comparison is None else state.comparison.verdict.replicas > 0
+    )
+    notes = (
+        ("undetermined", undetermined_words(_likely(fits))),
+        ("ceiling_words", ceiling_words(fits)),
+        ("lowest_aic", lowest_aic_words(fits, tested)),
+    )
+    items += [Words(key, words, Tone.QUIET) for key, words in notes if words]
     squares = _table("squares", [fit for fit in fits if fit.method.extra_parameters()], state)
     more = Group(
         "squares_group",
@@ -42,6 +55,9 @@ def fits_group(state: Data) -> Item:
     return Group("rates", "One rate or two?", (*items, *((more,) if squares.rows else ())))
 
 
+_NO_TEST = (
+    "Makes 200 data sets like this one. One rate is tested against two without a ceiling only."
+)
 _SQUARES = (
     "The errors of a cumulative curve hang together, so that the AIC of these fits misleads. It "
     "compares them with each other only."
@@ -62,6 +78,8 @@ def _test(state: Data) -> tuple[Item, ...]:
         return (Words("verdict", state.comparison.verdict.words, Tone.NOTE, live=True),)
     if state.testing is not None:
         return (state.testing, Button("stop_test", "Stop the test"))
+    if state.ceiling:
+        return (Button("test", "Work out the intervals", _NO_TEST, Tone.MAIN),)
     words = "Does this curve need a second rate, or does it only look so? First guess, then test."
     button = Button("test", "Test: one rate or two?", "Makes 200 data sets in which all are alike, "
                     "and compares. Takes some seconds.", Tone.MAIN)  # fmt: skip
@@ -69,12 +87,10 @@ def _test(state: Data) -> tuple[Item, ...]:
 
 
 def _table(key: str, fits: Sequence[Fit], state: Data) -> Table:
-    unit = state.counts.unit
-    contact = f"per contact and {unit}" if _networked(fits) else f"contact pressure per {unit}"
-    caption = (
-        f"Fitted by {'likelihood' if key == 'fits' else 'least squares'}. Rates are hazards, "
-        f"{contact}; the source's per {unit}. A fraction has no unit."
-    )
+    how = "likelihood" if key == "fits" else "least squares"
+    rates = rate_words(_networked(fits), state.counts.unit)
+    observed = f", with {fits[0].observed}" if fits and fits[0].observed else ""
+    caption = f"Fitted by {how}{observed}. {rates}. A fraction has no unit."
     rows = [row for fit in fits for row in _rows(fit)]
     return Table(key, caption, _COLUMNS, tuple(rows), (2, 3, 4, 5))
 
@@ -87,18 +103,11 @@ def _rows(fit: Fit) -> list[tuple[str, ...]]:
     """Return a row for each estimate of a fit."""
     model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
     rows: list[tuple[str, ...]] = []
-    for at, (name, value) in enumerate(fit.estimates.items()):
-        ends = fit.intervals.get(name)
-        span = f"{_number(ends.low)} to {_number(ends.high)}" if ends else "after the test"
-        said = (_number(value), span) if fit.identified else ("not determined", "")
+    for at, name in enumerate(fit.estimates):
+        said = estimate_cells(fit, name)
         last = ("", "") if at else (f"{fit.aic:.1f}", f"{100 * fit.rmse:.1f}")
         rows.append((model, name.replace("_", " "), *said, *last))
     return rows
-
-
-def _number(value: float) -> str:
-    """Return a number in three digits; what is as good as nothing is said to be so."""
-    return short(value) if value == 0 or value >= _LEAST else f"under {_LEAST:.4f}"
 
 
 def misses_words(state: Data) -> str:

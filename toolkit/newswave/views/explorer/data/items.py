@@ -20,6 +20,7 @@ from newswave.views.explorer.items import (
     Group,
     Item,
     Row,
+    Switch,
     Table,
     Tone,
     Upload,
@@ -27,6 +28,7 @@ from newswave.views.explorer.items import (
 )
 
 _LINES = 13
+_CEILING = "Fits how many can ever share, a ceiling (Bass's m). Without it everybody can."
 _FILE = (
     "A curve as CSV or xlsx; events or a sharing table as CSV; a setup as JSON; a recording as "
     "JSON lines. What it is, its content says. Up to 8 MiB, a recording up to 32 MiB. It is read "
@@ -74,7 +76,8 @@ def _numbers(state: Data) -> tuple[Item, ...]:
     links = Entry("degree", "Degree (0: no network known)", degree, "k, the neighbours of each. "
                   "Without it only well-mixed equations are fitted.", numeric=True, low=0,
                   high=MOST_AGENTS)  # fmt: skip
-    return (Group("about", "About this curve", (number, *_scale(state), links)),)
+    ceiling = Switch("ceiling", "Some will never share", state.ceiling, _CEILING)
+    return (Group("about", "About this curve", (number, *_scale(state), links, ceiling)),)
 
 
 def _scale(state: Data) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from newswave.curve import Curve
 from newswave.describing import SYNTHETIC
-from newswave.lineplots import FITS, SOURCE_FIT
+from newswave.lineplots import FITS, SOURCE_FITS
 from newswave.views.explorer.data.state import Data
 from newswave.views.explorer.items import Switch
 from newswave.views.explorer.lines import ensemble_band, shown_lines
@@ -84,9 +84,9 @@ def time_words(curve: Curve, unit: str) -> str:
 def every_line(state: Data) -> tuple[Line, ...]:
     """Return the curve, or the median of its runs, and the fits by likelihood."""
     curve = state.curve
-    # Source and peers only where no network is known: there the verdict is about it too.
+    # A source, with peers or alone, only where no network is known: the verdict is about it too.
     known = state.degree is not None or curve.setup is not None
-    keys = {"curve", *FITS} | (set() if known else {SOURCE_FIT})
+    keys = {"curve", *FITS} | (set() if known else SOURCE_FITS)
     return shown_lines(curve, keys, fits=state.fits)
 
 

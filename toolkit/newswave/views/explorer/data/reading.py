@@ -292,7 +292,8 @@ def _recording(path: Path, label: str) -> OwnRecording:
     check_size(header.setup)
     played = replay_runs(recording)
     curve = played.curve
-    counts = Counts(label, "round", curve.counts, 0, curve.n_agents, curve.setup)
+    counts = Counts(label, "round", curve.counts, 0, curve.n_agents, curve.setup,
+                    decisions=played.decisions)  # fmt: skip
     return OwnRecording(label, header, words, counts, notes=played.doubts())
 
 

@@ -53,6 +53,8 @@ class Data:
         The id of the event of one's own that is chosen; '' without any.
     hidden : frozenset of str
         Keys of lines that are switched off.
+    ceiling : bool
+        Whether it is fitted how many can ever share.
     """
 
     counts: Counts
@@ -68,13 +70,14 @@ class Data:
     events: tuple[Event, ...] = ()
     news: str = ""
     hidden: frozenset[str] = field(default_factory=frozenset)
+    ceiling: bool = False
 
     @classmethod
     def first(cls) -> Data:
         """Return the page as it opens: with real data, fitted.
 
         >>> Data.first().n_agents, len(Data.first().fits)
-        (125, 5)
+        (125, 6)
         """
         counts = Counts.of_dataset(EXAMPLE)
         return cls(counts, 125, counts.curve(125)).fitted(125, None)
@@ -93,7 +96,7 @@ class Data:
         bare = replace(self, n_agents=n_agents, curve=curve, guess=guess, degree=degree, fits=(),
                        why_not="", comparison=None, testing=None)  # fmt: skip
         try:
-            return replace(bare, fits=fits_alone(curve, degree))
+            return replace(bare, fits=fits_alone(curve, degree, ceiling=self.ceiling))
         except CannotFit as error:
             return replace(bare, why_not=str(error))
 
@@ -109,6 +112,10 @@ class Data:
             raise BadValue("The runs of this recording know their network")
         degree = _number("The degree", value, 0, costs.MOST_AGENTS)
         return self.fitted(self.n_agents, degree or None, self.guess)
+
+    def with_ceiling(self, on: bool) -> Data:
+        """Return the page with a fitted ceiling, or without one."""
+        return replace(self, ceiling=on).fitted(self.n_agents, self.degree, self.guess)
 
     def with_scale(self, value: object) -> Data:
         """Return the page with the file read in another scale; AS_IT_SAYS stands for none."""
@@ -126,7 +133,7 @@ class Data:
 
     def with_counts(self, counts: Counts) -> Data:
         """Return the page with another curve, and nothing of the one before."""
-        return replace(self, counts=counts, hidden=frozenset()).guessed()
+        return replace(self, counts=counts, hidden=frozenset(), ceiling=False).guessed()
 
     def with_brought(self, brought: Brought) -> Data:
         """Return the page with what a file turned out to be."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from newswave.comparing import Comparison
 from newswave.describing import no_equations, true_rates, true_words
 from newswave.fitting.fits import Fit
-from newswave.reporting import short
+from newswave.reporting import estimate_cells, short, undetermined_words
 from newswave.setups import Setup
 from newswave.verdicts import Verdict
 from newswave.views.explorer.items import Button, Group, Item, Progress, Table, Tone, Words
@@ -23,14 +23,10 @@ def fits_rows(fits: Sequence[Fit], setup: Setup | None) -> tuple[tuple[str, ...]
         if fit.method.extra_parameters():
             continue
         model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
-        for name, value in fit.estimates.items():
-            ends = fit.intervals.get(name)
-            span = f"{short(ends.low)} to {short(ends.high)}" if ends else "after the test"
+        for name in fit.estimates:
             true = short(known[name]) if name in known else ""
-            number = short(value) if fit.identified else "not determined"
-            rows.append(
-                (model, name.replace("_", " "), number, span, true, f"{100 * fit.rmse:.1f}")
-            )
+            said = estimate_cells(fit, name)
+            rows.append((model, name.replace("_", " "), *said, true, f"{100 * fit.rmse:.1f}"))
     return tuple(rows)
 
 
@@ -76,6 +72,9 @@ def verdict_group(
         items.append(Words("fitting", "Fitting the equations ...", Tone.QUIET))
     else:
         items.append(fits_table(made, setup))
+        likely = [fit for fit in made if not fit.method.extra_parameters()]
+        if open_words := undetermined_words(likely):
+            items.append(Words("undetermined", open_words, Tone.QUIET))
     if why_none := no_equations(setup):
         items.append(Words("no_equations", why_none, Tone.QUIET))
     items.append(Words("true_rates", true_words(setup), Tone.QUIET))
