@@ -555,6 +555,8 @@ NETWORKS = {
     "friends.csv": b"Person;Friend;Years\nFay;Gus;3\nGus;Hal;1\n",
     "plain.txt": b"Fay,Gus\nGus,Hal\n",
     "club.json": b'{"nodes": [], "links": [{"source": "Fay", "target": "Gus"}, ["Gus", "Hal"]]}',
+    "pairs.json": b'[["Fay", "Gus"], ["Gus", "Hal"]]',
+    "lines.jsonl": b'{"from": "Fay", "to": "Gus"}\n{"from": "Gus", "to": "Hal"}\n',
     "club.gml": b'graph [ node [ id 1 label "Fay" ] node [ id 2 label "Gus" ] node [ id 3 label '
     b'"Hal" ] edge [ source 1 target 2 ] edge [ source 2 target 3 ] ]',
     "club.xlsx": sheet([["from", "to"], ["Fay", "Gus"], ["Gus", "Hal"]]),

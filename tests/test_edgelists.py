@@ -147,6 +147,29 @@ READ: dict[str, tuple[str, int, int, str]] = {
     "equal parts": ("1 2\n2 3\n4 5\n5 6\n", 6, 4, "in 2 parts of 3 agents each"),
     "matrix": ("0 1 1\n1 0 0\n1 0 0\n", 3, 2, "an adjacency matrix of 3 names"),
     "named matrix": (";Fay;Gus;Hal\nFay;0;2;1\nGus;2;0;0\nHal;1;0;0\n", 3, 2, "size not used"),
+    "matrix with blanks": (",Fay,Gus,Hal\nFay,,1,\nGus,1,,1\nHal,,1,\n", 3, 2, "matrix of 3 names"),
+    "upper half": (",a,b,c,d\na,0,1,1,0\nb,,0,0,1\nc,,,0,0\nd,,,,0\n", 4, 3, "matrix of 4 names"),
+    "dashes": (",a,b,c\na,-,1,0\nb,1,-,1\nc,0,1,-\n", 3, 2, "an adjacency matrix of 3 names"),
+    "crosses": (";Fay;Gus;Hal\nFay;;x;\nGus;X;;x\nHal;;x;\n", 3, 2, "matrix of 3 names"),
+    "logical": (",a,b,c\na,FALSE,TRUE,FALSE\nb,TRUE,FALSE,TRUE\nc,FALSE,TRUE,FALSE\n", 3, 2,
+                "an adjacency matrix of 3 names"),
+    "R's letters": ('"","X1","X2","X3"\n"1",0,1,0\n"2",1,0,1\n"3",0,1,0\n', 3, 2, "of 3 names"),
+    "R's write.table": ('"V1" "V2"\n"1" "Fay" "Gus"\n"2" "Gus" "Hal"\n', 3, 2, "V1 and V2:"),
+    "R's weights": ('"from" "to" "w"\n"1" 1 2 5\n"2" 2 3 6\n', 3, 2, "(not used: w)"),
+    "nominations": (
+        "name,friend1,friend2,friend3\nFay,Gus,Hal,\nGus,Fay,,\nHal,,,\n", 3, 2,
+        "columns name and friend1 to friend3: 3 agents, 2 links; heading 'name, friend1, friend2"),
+    "two nominations": ("pupil;class;choice_1;choice_2\n7a;a;7b;7c\n7b;a;7c;\n7c;b;7b;\n", 3, 3,
+                        "columns pupil and choice_1 to choice_2: 3 agents"),
+    "numbered pairs": ("id,person1,person2\n1,1,2\n2,2,3\n3,3,1\n", 3, 3, "person1 and person2"),
+    "sensors": ("20 11 12\n20 12 13\n40 13 14\n60 11 14\n80 12 14\n", 4, 5,
+                "columns 2 and 3 (not used: 1)"),
+    "sensors with classes": (
+        "20\t11\t12\tA\tA\n20\t12\t13\tA\tB\n40\t13\t14\tB\tB\n60\t11\t14\tA\tB\n"
+        "80\t12\t14\tA\tB\n", 4, 5, "columns 2 and 3 (not used: 1, 4, 5)"),
+    "tuples of Python": ("(1, 2)\n(2, 3)\n", 3, 2, "two columns:"),
+    "rows of Matlab": ("1 2;\n2 3;\n", 3, 2, "two columns:"),
+    "a sum below": ("from,to\nFay,Gus\nGus,Hal\nTotal,2\n", 3, 2, "line 4 ('Total') left out"),
     "matrix of R": ("Fay Gus Hal\nFay 0 1 1\nGus 0 0 0\nHal 1 0 0\n", 3, 2, "in both directions"),
 }  # fmt: skip
 
@@ -169,6 +192,8 @@ NOT_READ: dict[str, tuple[str, str]] = {
     "ages": ("id,age\n1,14\n14,15\n3,14\n", "table of nodes.*write source and target above"),
     "groups": ("name,dept\nFay,Shop\nGus,Lab\nHal,Lab\n", "no name stands in both columns"),
     "groups without heading": ("Fay,Shop\nGus,Lab\nHal,Lab\n", "no name stands in both columns"),
+    "lines that are numbered": (
+        "0,1,2\n1,2,3\n2,3,1\n3,1,4\n4,4,2\n", "first column numbers the lines.*row,source,target"),
     "three columns of words": ("Fay,Gus,blue\nFay,Hal,red\n", "3 columns, and does not say which"),
     "people and clubs": (",Tea,Choir,Go\nFay,0,1,1\nGus,1,0,0\nHal,1,0,0\n", "two kinds of names"),
     "three names for two": ("Fay Lee Gus\nGus Hal\n", "Line 2 is not two names"),

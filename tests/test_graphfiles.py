@@ -82,6 +82,11 @@ TEXTS = {
     "gml": 'Creator "me"\ngraph [\n node [ id 1 label "Fay" ]\n node [ id 2 label "Gus" ]\n edge '
     "[ source 1 target 2 ]\n]\n",
     "pajek": '% mine\n*Vertices 2\n1 "Fay" 0.1 0.2\n2 "Gus"\n*Edges\n1 2 1\n',
+    "several relations": '*Vertices 2\n1 "Fay"\n2 "Gus"\n*Arcs :1 "likes"\n1 2 1\n*Arcs :2 '
+    '"asks, helps"\n2 1 1\n*Edges\n1 2\n',
+    "a Pajek project": '*Network a b\n*Vertices 2\n1 "Fay"\n2 "Gus"\n*Arcs\n1 2 1\n\n*Partition c\n'
+    "*Vertices 2\n1\n2\n",
+    "JSON lines": '{"source": "Fay", "target": "Gus"}\n{"source": "Gus", "target": "Fay"}\n',
 }
 
 
@@ -91,6 +96,7 @@ def test_what_other_programs_write_is_read(case: str) -> None:
     assert found is not None
     assert found.nodes == ("Fay", "Gus")
     assert found.pairs[0] == ("Fay", "Gus")
+    assert {frozenset(pair) for pair in found.pairs} == {frozenset(("Fay", "Gus"))}
 
 
 def test_vertices_without_names_have_numbers() -> None:
@@ -108,6 +114,7 @@ def test_empty_cells_of_json_are_left_out(tmp_path: Path) -> None:
 
 
 REFUSED = {
+    "several networks": "*Vertices 2\n*Arcs\n1 2\n*Network b\n*Vertices 2\n*Arcs\n1 2\n",
     "DOT": "graph {\n Fay -- Gus;\n}",
     "DOT ": 'strict digraph "x" {\n Fay -> Gus;\n}',
     "GDF": "nodedef>name VARCHAR\nFay\nedgedef>node1,node2\nFay,Gus\n",

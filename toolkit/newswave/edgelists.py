@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from newswave.errors import BadFile, BadValue
+from newswave.errors import BadFile, BadValue, shown
 from newswave.files import read_bytes
 from newswave.graphfiles import FoundGraph, graph_in
 from newswave.linkcolumns import Row, is_number, link_columns
@@ -29,6 +29,9 @@ _MARKS = ("\t", ";", ",", "|", "<->", "->", "--")
 _COMMENTS = ("#", "%", "//")
 _SAMPLE = 1000
 _MISSING = {"", "NaN", "nan", "NA", "<NA>", "#N/A", "null", "None"}
+_SUMS = {"total", "totals", "sum", "all"}
+_SIGNS = dict.fromkeys(("", "-", "–", "—", ".", "false", "f", "no"), "0")
+_SIGNS |= dict.fromkeys(("x", "true", "t", "yes"), "1")
 _KIND, _ZIPPED = "an edge list", b"PK\x03\x04"
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.A)
 
@@ -49,8 +52,9 @@ def read_edge_list(path: str | Path) -> OwnNetwork:
     A list of links has one on each line, its cells separated by a tab, semicolon, comma, bar,
     arrow or blanks. A heading in words, comments (#, %, //) and a line of sizes are skipped. Of
     more than two columns those are taken that are called source and target, from and to, ego and
-    alter and the like, or those that hold names of the same kind. An adjacency matrix is read too,
-    and so are GraphML, GEXF, GML, Pajek and JSON with nodes and links, and the only sheet of an
+    alter and the like, or those that hold names of the same kind; a column of names beside friend1,
+    friend2 and so on is a survey in which each names several. An adjacency matrix is read too, and
+    so are GraphML, GEXF, GML, Pajek and JSON with nodes and links, and the only sheet of an
     Excel workbook.
 
     Links have no direction and no weight; one that is given again, or the other way round, counts
@@ -174,9 +178,19 @@ def _of_rows(rows: list[tuple[int, Row]], remarks: Sequence[str]) -> _Links:
     matrix = _matrix(rows)
     if matrix is not None:
         return replace(matrix, notes=(*matrix.notes, *remarks))
+    if _is_sum(rows):
+        remarks = (*remarks, f"line {rows[-1][0]} ({shown(rows[-1][1][0], 20)}) left out")
+        rows = rows[:-1]
     table = link_columns(rows)
     pairs = zip(table.column(table.one), table.column(table.other), strict=True)
     return _Links(table.words, tuple(pairs), notes=(*table.notes, *remarks))
+
+
+def _is_sum(rows: list[tuple[int, Row]]) -> bool:
+    """Tell whether the last line is a sum below names."""
+    last = rows[-1][1]
+    sums = len(rows) > 3 and len(last) > 1 and last[0].casefold().strip(":") in _SUMS
+    return sums and is_number(last[1]) and not any(is_number(row[1]) for _, row in rows[1:-1])
 
 
 def _of_graph(graph: FoundGraph) -> _Links:
@@ -224,6 +238,10 @@ def _rows(lines: Sequence[str]) -> list[tuple[int, Row]]:
         line[: line.rindex("{")] if "{" in line and line.rstrip().endswith("}") else line
         for line in lines
     ]
+    texts = [line.strip() for line in lines if line.strip()]
+    for pattern in (r"[(\[](.*)[)\]][,;]?", r"([^;]*);"):  # (1, 2) of Python, 1 2; of Matlab
+        if all(re.fullmatch(pattern, line) for line in texts):
+            lines = [re.sub(pattern, r"\1", line.strip()) for line in lines]
     mark = _separator([line for line in lines if line.strip()][:_SAMPLE])
     rows = [(number, cells) for number, cells in _cut(lines, mark) if any(cells)]
     width = max((len(cells) for _, cells in rows), default=0)
@@ -284,12 +302,19 @@ def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
         return None
     aside = widths == {n + 1}
     values = [row[aside:] for row in body]
+    if titled and aside and {*first[-n:]} == {row[0] for row in body}:
+        values = [tuple(_SIGNS.get(cell.casefold(), cell) for cell in row) for row in values]
     if (not titled and aside) or not all(is_number(cell) for row in values for cell in row):
         return None
     called = first[len(first) - n :] if titled else tuple(str(at) for at in range(1, n + 1))
     names = tuple(row[0] for row in body) if aside else called
     if len(called) != n or len(set(names)) < n:
         return None
+    if all(
+        re.fullmatch(rf"[VX]\.?{re.escape(name)}", one)
+        for name, one in zip(names, called, strict=True)
+    ):
+        called = names  # R puts a letter before numbers above columns
     if set(called) != set(names):
         raise BadValue(
             "This is a table of two kinds of names, those of its rows and those of its columns",
@@ -297,7 +322,7 @@ def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
             allowed="one link on each line: two names",
             advice="Write a line for each pair that is linked",
         )
-    return _of_matrix(values, names, called, named=titled)
+    return _of_matrix(values, names, called, named=aside)
 
 
 def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _Links | None:

@@ -123,6 +123,13 @@ def _pajek(text: str) -> FoundGraph:
     import networkx
 
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("%")]
+    ends = [at for at, line in enumerate(lines) if re.match(r"\*(part|vec|clu|perm)", line, re.I)]
+    lines = lines[: ends[0]] if ends else lines  # what a project file says of nodes
+    # the words behind *Arcs name a relation; networkx takes them for names
+    lines = [re.sub(r"^(\*(?:arcs|edges))\b(?!list).*", r"\1", one, flags=re.I) for one in lines]
+    if sum(line.lower().startswith(("*network", "*vertices")) for line in lines[2:]):
+        raise BadValue("This Pajek file holds several networks",
+                       advice="Save the one that is meant")  # fmt: skip
     lists = [line for line in lines if re.match(r"\*(arcs|edges)list", line, re.I)]
     if lists:
         raise BadValue("Lists of neighbours in a Pajek file are not read", given=lists[0],
@@ -137,7 +144,11 @@ def _pajek(text: str) -> FoundGraph:
 
 def _json(text: str) -> FoundGraph:
     """Return the graph in JSON: nodes and links, Cytoscape's elements, or a list of pairs."""
-    held = parsed_json(text)
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(re.fullmatch(r"\s*\{.*\}\s*", line) for line in lines):
+        held: Any = [parsed_json(line) for line in lines]  # JSON lines: a link on each
+    else:
+        held = parsed_json(text)
     if isinstance(held, dict) and "adjacency" in held:
         import networkx
 

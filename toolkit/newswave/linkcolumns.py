@@ -90,7 +90,12 @@ def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
     ('columns from and to (not used: weight)', ((2, ('Ann', 'Bob', '5')),))
     """
     sizes, kept = _without_sizes(list(rows))
+    kept = _without_row_names(kept)
     _check_widths(kept)
+    nominated = _nominations(kept)
+    if nominated is not None:
+        _check_nodes(nominated)
+        return nominated
     table = Columns(tuple(kept), notes=sizes)
     named = _named_pair(kept[0][1])
     if named and not _occurs(kept[0][1], kept[1:], named):
@@ -201,6 +206,44 @@ def _plain(cell: str) -> str:
     return re.sub(r"^0+(?=\d)|\.0*$", "", cell) if is_number(cell) else cell
 
 
+def _without_row_names(rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
+    """Leave out the names of rows that R writes below a heading without a word for them."""
+    if not rows or any(is_number(cell) for cell in rows[0][1]):
+        return rows
+    width, rest = len(rows[0][1]) + 1, rows[1:]
+    if width < 3 or any(len(cells) != width for _, cells in rest):
+        return rows
+    if len(rest) < 2 or [cells[0] for _, cells in rest] != [str(n + 1) for n in range(len(rest))]:
+        return rows
+    return [rows[0], *((line, cells[1:]) for line, cells in rows[1:])]
+
+
+def _nominations(rows: list[tuple[int, Row]]) -> Columns | None:
+    """Return the links of a survey with a person on each line, and beside it several whom it names.
+
+    Two columns called person1 and person2 are a link, unless names beside them name others there.
+    """
+    (line, head), *rest = rows
+    keys = [_tokens(cell) for cell in head]
+    stems = [key[:-1] for key in keys if len(key) > 1 and key[-1].isdigit()]
+    stem = max(stems, key=stems.count, default=())
+    alters = [at for at, key in enumerate(keys) if len(key) > 1 and key[:-1] == stem]
+    named = {cells[at] for _, cells in rest for at in alters} - {""}
+    for at in range(alters[0] if len(alters) > 1 else 0):
+        own = {cells[at] for _, cells in rest}
+        if named & own and (len(alters) > 2 or not all(map(is_number, own))):
+            pairs = [
+                (row, (cells[at], cells[other]))
+                for row, cells in rest
+                for other in alters
+                if cells[other] or other == alters[0]
+            ]
+            names = (head[at], f"{head[alters[0]]} to {head[alters[-1]]}")
+            said = f"heading {shown(', '.join(head), 50)} in line {line} skipped"
+            return Columns(tuple(pairs), names=names, notes=(said,))
+    return None
+
+
 # ---- headings
 
 
@@ -285,6 +328,9 @@ def _two_columns(table: Columns) -> tuple[int, int]:
     if width == 2:
         return 0, 1
     sets = [set(table.column(at)) - {""} for at in range(width)]
+    if _of_times(table, sets):
+        return 1, 2
+    _check_row_numbers(table, sets)
     kinds = [all(map(is_number, held)) for held in sets]
     words = [at for at in range(width) if not kinds[at]]
     if len(words) == 2 and sets[words[0]] & sets[words[1]]:
@@ -304,6 +350,28 @@ def _two_columns(table: Columns) -> tuple[int, int]:
         given=", ".join(table.names) or ", ".join(table.rows[0][1]),
         advice=_WAY_OUT,
     )
+
+
+def _of_times(table: Columns, sets: list[set[str]]) -> bool:
+    """Tell whether times stand before the two names, as in contacts seen by sensors."""
+    if table.names or not all(map(is_number, sets[0] | sets[1] | sets[2])) or sets[0] & sets[1]:
+        return False
+    when = [float(cell or "nan") for cell in table.column(0)]
+    both = len(sets[1] & sets[2])
+    return when == sorted(when) and 2 * both >= min(len(sets[1]), len(sets[2])) and both > 1
+
+
+def _check_row_numbers(table: Columns, sets: list[set[str]]) -> None:
+    """Refuse three columns of numbers, the first of which only numbers the lines."""
+    first = table.column(0)
+    counted = any(first == [str(at + n) for at in range(len(first))] for n in (0, 1))
+    plain = not table.names and all(map(is_number, sets[1] | sets[2]))
+    if counted and plain and len(first) > 3 and len(sets[2] & sets[1]) > 2:
+        raise BadValue(
+            "The first column numbers the lines, so it may be no name",
+            given=", ".join(table.rows[0][1][:6]),
+            advice="Put a heading above the columns: row,source,target or source,target,weight",
+        )
 
 
 def _names_nodes(table: Columns, at: int) -> bool:

@@ -165,7 +165,8 @@ def _recognised(path: Path) -> Kind:
         first = _json(text.split("\n", 1)[0])
         if isinstance(first, dict) and first.get("kind") == "recording":
             return Kind.RECORDING
-        return _kind_of(_json(text))
+        whole = _json(text)
+        return Kind.NETWORK if whole is None and isinstance(first, dict) else _kind_of(whole)
     names = [
         name.strip(" \"'").lower() for name in re.split("[,;\t|]", text[:10_000].split("\n", 1)[0])
     ]
@@ -224,7 +225,9 @@ def _kind_of(data: Any) -> Kind:
     kind = data.get("kind") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind in kinds:
         return kinds[kind]
-    if isinstance(data, dict) and {"links", "edges", "elements"} & data.keys():
+    if isinstance(data, list):
+        return Kind.NETWORK
+    if isinstance(data, dict) and {"links", "edges", "elements", "adjacency"} & data.keys():
         return Kind.NETWORK
     if data is None:
         what = "This file begins like JSON and is not valid JSON"
