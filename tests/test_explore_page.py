@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newswave.drawing import Pen
 from newswave.ensemble import simulate
 from newswave.errors import BadValue
 from newswave.fitting.fits import fit
@@ -26,7 +27,7 @@ from newswave.views.explorer.ensembles import ensemble
 from newswave.views.explorer.errands import Errands
 from newswave.views.explorer.explore.desk import ExploreDesk
 from newswave.views.explorer.explore.layers import TOLD
-from newswave.views.explorer.explore.seen import seen_item
+from newswave.views.explorer.explore.seen import line_words, seen_item
 from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored, Layer
 from newswave.views.explorer.items import (
     Button,
@@ -44,6 +45,7 @@ from newswave.views.explorer.items import (
 )
 from newswave.views.explorer.lines import median_line
 from newswave.views.explorer.links import setup_of
+from newswave.views.explorer.pictures import Line
 from newswave.views.explorer.presets import PRESETS, preset
 from newswave.views.explorer.tour import STEPS
 from newswave.views.explorer.toursteps import RUNS
@@ -380,7 +382,14 @@ def test_the_gap_is_the_largest() -> None:
     [line] = [line for line in picture.lines if line.key == fit_key("one rate", "well-mixed")]
     gap, at = held.curve.gap(line.fraction)
     assert gap == abs(line.fraction[at] - held.curve.mean[at] / 200)
-    assert f"is off by up to {100 * gap:.0f} points (round {at})" in texts(desk)
+    assert f"by up to {100 * gap:.1f} points (round {at})" in texts(desk)
+
+
+@pytest.mark.parametrize(("off", "words"), [(0.0204, "Within 2 points"), (0.023, "to 2.3 points")])
+def test_no_line_is_both_within_two_points_and_off_by_two(off: float, words: str) -> None:
+    held = ensemble(SMALL)
+    line = Line("fit_one_rate_network", "one rate", Pen("ink"), held.curve.mean / 200 + off)
+    assert words in line_words(held, [line])
 
 
 def test_the_first_layers_are_few() -> None:

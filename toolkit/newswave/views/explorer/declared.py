@@ -126,7 +126,7 @@ _AGENTS = Section(
             "effects",
             "What traits do",
             "How far a high trait moves the log-odds of sharing. Literature: from a meta-analysis. "
-            "Exaggerated: five times that, for seeing the effect; it is no data.",
+            "Exaggerated: five times that, to make the effect visible; not data.",
             lambda setup: r.effect_options(setup),
             lambda setup: r.effects_of(setup),
             lambda setup, key: r.with_part(setup, "sharing", effects=effects.preset(key)),

@@ -161,7 +161,7 @@ MAKERS: tuple[Maker, ...] = (
     Maker("figure_svg", "Figure (SVG)", "-figure.svg", "image/svg+xml",
           "the same figure as lines, to be scaled and edited", _svg),
     Maker("residuals_png", "Fits and residuals (PNG)", "-residuals.png", "image/png",
-          "the fits over the curve, and what they leave over", _residuals_png,
+          "the fits over the curve, and their residuals", _residuals_png,
           lambda taken: "" if taken.comparison else "Make the test of one rate or two first."),
     Maker("theory_png", "Theory (PNG)", "-theory.png", "image/png",
           "what the equations predict before any run", _theory_png,

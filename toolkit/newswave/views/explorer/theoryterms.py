@@ -45,6 +45,18 @@ _THEORY = (
         "source and peers",
         "A model with one transmission rate in which agents also meet the event itself, with "
         "hazard a per round: i' = (a + beta k i) (1 - i), the Bass model.",
+        ("source alone", "ceiling"),
+    ),
+    Term(
+        "source alone",
+        "A model without peers: everybody meets a source, such as advertising, with hazard a per "
+        "round, i' = a (1 - i). A model with peers has to fit better than this one.",
+        ("source and peers",),
+    ),
+    Term(
+        "ceiling",
+        "The fraction of all who can ever share. The others never do, however long one waits.",
+        ("source and peers",),
     ),
 )
 
@@ -109,7 +121,7 @@ _STATISTICS = (
         "their standard deviation divided by √n.",
         ("standard deviation",),
     ),
-    Term("residual", "What a fit leaves over: the curve minus the fit, round by round."),
+    Term("residual", "What a fit does not explain: the curve minus the fit, round by round."),
     Term(
         "rank correlation",
         "Spearman's: how well the order of one thing goes with the order of another. 1 for the "

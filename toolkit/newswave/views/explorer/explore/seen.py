@@ -72,17 +72,16 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
         if line.key == "band" or line.key.startswith("run_"):
             continue
         gap, at = ensemble.curve.gap(line.fraction)
-        if gap <= _SMALL:
+        if round(100 * gap, 1) <= 100 * _SMALL:  # as it is told
             good.append(line.label)
         else:
-            bad.append(f"{line.label} is off by up to {100 * gap:.0f} points (round {at})")
+            bad.append(f"{line.label}, by up to {100 * gap:.1f} points (round {at})")
     words = []
     if good:
         words.append(f"Within {100 * _SMALL:.0f} points of the runs: {'; '.join(good)}.")
     if bad:
-        words.append(f"Not so the others: {'; '.join(bad)}." if good else f"{'; '.join(bad)}.")
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+        words.append(f"{'Further off' if good else 'Off the runs'}: {'; '.join(bad)}.")
+    return " ".join(words)
 
 
 def seen_item(ensemble: Ensemble, lines: Sequence[Line]) -> Words:
