@@ -89,6 +89,11 @@ SAME: dict[str, tuple[str | bytes, ReadAs, str]] = {
         lines("day,total,shared", MONTHS, [N] * 10, COUNTS), ReadAs(), "column total"),
     "new and total cases": (
         lines("day,new_cases,total_cases", MONTHS, NEW, COUNTS), ReadAs(), "'total_cases'"),
+    "aware": (lines("minute,unaware,aware", MONTHS, [N - c for c in COUNTS], COUNTS), ReadAs(),
+              "minute 1 to 10 from 'minute', cumulative counts from 'aware'"),
+    "penetration": (lines("month,penetration (%)", MONTHS, percent()), ReadAs(), "by its heading"),
+    "installed base": (
+        lines("month,sales,installed base", MONTHS, NEW, COUNTS), ReadAs(), "'installed base'"),
     "a lone total": (lines("day,total", MONTHS, COUNTS), ReadAs(), "'total'"),
     "only new ones": (lines("day,new adopters", MONTHS, NEW), ReadAs(), "added up"),
     "adopters per month": (lines("month,adopters per month", MONTHS, NEW), ReadAs(), "added up"),
@@ -229,6 +234,9 @@ TIMES = {
     "quarters": (["2020Q3", "2020Q4", "2021Q2"], [0, 1, 3], "quarter"),
     "weeks of the year": (["2020-W52", "2020-W53", "2021-W02"], [0, 1, 3], "week"),
     "every January": (["2001-01-01", "2003-01-01", "2004-01-01"], [2001, 2003, 2004], "year"),
+    "the clock": (["09:05", "09:07", "09:20:30"], [0, 2, 15.5], "minute"),
+    "within a day": (["2021-05-01 10:00", "2021-05-01 10:05", "2021-05-01T11:30"], [0, 5, 90],
+                     "minute"),
     "years": (["1948", "1950", "1955"], [1948, 1950, 1955], "date"),
     "half days": (["0.5", "1", "1.5"], [0.5, 1, 1.5], "date"),
     "steps of five": (["0", "5", "10"], [0, 5, 10], "date"),
@@ -247,6 +255,38 @@ def test_dates_and_uneven_times(tmp_path: Path, case: str) -> None:
     assert curve.rounds.tolist() == pytest.approx(times)
     if min(times) == 0 and unit != "date":
         assert f"{unit} 0 is {cells[0]}".replace("20210501", "2021-05-01") in found.words(20)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "unit", "start"),
+    [
+        ("timestamp", ["1619827200", "1619913600", "1620086400"], "day", "2021-05-01"),
+        ("created_at", ["1619827200000", "1619827260000", "1619827380000"], "minute", "2021-05-01"),
+        ("Date", ["44317", "44318", "44320"], "day", "2021-05-01"),
+        ("month", ["202011", "202012", "202102"], "month", "2020-11"),
+    ],
+)
+def test_numbers_that_stand_for_dates(
+    tmp_path: Path, name: str, cells: list[str], unit: str, start: str
+) -> None:
+    found = read_curve(put(tmp_path, lines(f"{name},count", cells, [3, 5, 9])), ReadAs(time=name))
+    assert (found.times.tolist(), found.unit) == ([0, 1, 3], unit)
+    assert f"{unit} 0 is {start}" in found.words(20)
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "unit"),
+    [
+        ("pupil,heard at\nA,09:03\nB,09:01\nC,09:02\nD,never\n", ReadAs(), "minute"),
+        ("name,adopted\nA,1\nB,2\nC,3\nD,NA\n", ReadAs(time="adopted"), "round"),
+        ("week,status\n1,1\n2,1\n3,1\n3,0\n", ReadAs(), "week"),
+        ("user,created\na,1\nb,3\nc,2\nd,\n", ReadAs(time="created"), "round"),
+    ],
+)
+def test_persons_and_their_times(tmp_path: Path, text: str, how: ReadAs, unit: str) -> None:
+    found = read_curve(put(tmp_path, text), how)
+    assert found.counts().counts.tolist() == [[1, 2, 3]]
+    assert (found.known, found.unit) == (4, unit)
 
 
 def test_year_and_month_in_two_columns(tmp_path: Path) -> None:
@@ -275,6 +315,14 @@ WIDE = [",".join(map(str, row)) for row in zip(range(4), *RUNS, strict=True)]
 SEVERAL: dict[str, tuple[str, ReadAs]] = {
     "runs side by side": ("round,run_0,run_1,run_2\n" + "\n".join(WIDE), ReadAs()),
     "other names": ("t,rep 1,rep 2,rep 3\n" + "\n".join(WIDE), ReadAs()),
+    "seeds": ("tick,seed 1,seed 2,seed 3\n" + "\n".join(WIDE), ReadAs()),
+    "a pivot": (",0,1,2\n" + "\n".join(WIDE), ReadAs()),
+    "a pivot by step": ("Step,1,2,3\n" + "\n".join(WIDE), ReadAs()),
+    "seeds below each other": ("seed,step,rate,Sharing\n" + LONG, ReadAs()),
+    "NetLogo": (
+        '"BehaviorSpace results (NetLogo 6.2.0)"\n"rumour.nlogo"\n"spread"\n"01/02/2020 10:00:00"\n'
+        '"min-pxcor","max-pxcor","min-pycor","max-pycor"\n"-20","20","-20","20"\n'
+        '"[run number]","[step]","rate","count turtles with [informed?]"\n' + LONG, ReadAs()),
     "asked": ("t,a,b,c\n" + "\n".join(WIDE), ReadAs(counts=("a", "b", "c"))),
     "one below the other": ("run,round,rate,count\n" + LONG, ReadAs()),
     "Mesa": ("RunId,Step,rate,Sharers\n" + LONG, ReadAs()),
@@ -320,6 +368,9 @@ REFUSED = {
     "runs of two lengths": ("run,day,count\n1,1,2\n1,2,3\n2,1,2\n2,3,3\n", "different times.*'2'"),
     "no columns known": ("when,people\n1,2\n2,3\n", "no column of cumulative counts.*--count-col"),
     "no time known": ("when,count\n1,2\n2,3\n", "no column of rounds.*--time-column"),
+    "two marks": ("day;users\n1;2.000\n2;5.000\n", "two ways: the last is 5000 or 5"),
+    "midnight": ("time,count\n23:50,1\n00:10,2\n", "over 12 hours.*with their date"),
+    "persons unnamed": ("user,created\na,1\nb,2\n", "each row is a person.*--time-column"),
     "no heading": ("1,2,3\n2,3,4\n", "3 columns and no heading.*--count-column 2"),
     "marks at odds": ("day;count\n1;1,5\n2;2.5\n", "Comma and point"),
     "marks misplaced": ("day,count\n1,\"1,2,3\"\n2,5\n", "no number.*1,2,3"),

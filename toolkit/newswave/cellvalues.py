@@ -24,6 +24,7 @@ _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.
 _MARKED = re.compile(r"[+-]?([0-9]*[.,][0-9]+|[0-9]{1,3}([.,][0-9]{3})+([.,][0-9]+)?)")
 _SPACED = re.compile(r"[+-]?[0-9]{1,3}([ '’\u00a0\u2009\u202f][0-9]{3})+(?=[.,]|$)")
 _LONGEST = 40
+_HALF_A_DAY = 720
 
 
 def is_missing(cell: str) -> bool:
@@ -201,6 +202,7 @@ _MONTH_YEAR = re.compile(rf"([0-9]{{1,2}})[-/]{_YEAR}")
 _NAME_YEAR = re.compile(rf"{_NAME}[ ,/'-]*({_YEAR[1:-1]}|[0-9]{{2}})", re.I)
 _YEAR_NAME = re.compile(rf"{_YEAR}[ /-]{_NAME}", re.I)
 _QUARTER = re.compile(rf"{_YEAR}[ /-]?Q([1-4])|Q([1-4])[ /-]?{_YEAR}", re.I)
+_HOURS = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]+)?)?")
 _WEEK = re.compile(rf"{_YEAR}[ /-]?W([0-9]{{1,2}})", re.I)
 
 
@@ -311,6 +313,11 @@ def _dates(cells: Sequence[str], order: DateOrder | None) -> Times:
 def _counted(held: Sequence[_Moment]) -> tuple[str, list[float]]:
     """Return the coarsest unit in which these moments are whole, and their numbers in it."""
     kind, given = held[0].kind, [moment.number for moment in held]
+    if kind == "minute" and max(given) - min(given) > _HALF_A_DAY:
+        raise BadValue("These times of the day are over 12 hours apart, so their day is not plain",
+                       advice="Write them with their date, as in 2020-03-01 23:50")  # fmt: skip
+    if kind == "day" and 0 < max(given) - min(given) < 1:
+        return "minute", [round(1440 * number, 4) for number in given]
     dates = [moment.date for moment in held if moment.date is not None]
     if kind != "day" or len(set(given)) < 2 or any(number % 1 for number in given):
         return kind, given
@@ -372,9 +379,12 @@ def _day(cell: str, order: DateOrder) -> _Moment | None:
 
 
 def _coarser(cell: str) -> _Moment | None:
-    """Return a month, quarter or week of a year."""
+    """Return a month, quarter or week of a year, or a time of the day."""
     if found := _QUARTER.fullmatch(cell):
         return _Moment("quarter", 4.0 * int(found[1] or found[4]) + int(found[2] or found[3]))
+    if found := _HOURS.fullmatch(cell):
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return _Moment("minute", 60.0 * hours + minutes + seconds / 60)
     if found := _WEEK.fullmatch(cell):
         monday = datetime.date.fromisocalendar(int(found[1]), int(found[2]), 1)
         return _Moment("week", monday.toordinal() / 7)

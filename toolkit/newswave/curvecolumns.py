@@ -61,24 +61,25 @@ def _words(text: str) -> frozenset[str]:
 
 TIMES = _listed(
     "round, step, tick, t, time, day, week, month, quarter, year, date, datetime, timestamp, "
-    "time step, timestep, period, hour, wave, index"
+    "time step, timestep, period, hour, minute, wave, index"
 )
 """Names of the time, those first that are taken first."""
 COUNTS = _listed(
     "count, counts, sharers, adopters, shared, adopted, informed, users, heard, infected, "
     "adoption, adoptions, cases, owners, members, believers, reach, prevalence, i, y, share, "
     "proportion, prop, fraction, percent, percentage, pct, number, num, "
-    "participants, subscribers, converted, "
+    "participants, subscribers, converted, aware, know, knows, known, sharing, penetration, "
+    "installed base, "
     "value"
 )
 """Names of counts; cumulative ones go before them."""
 _RUN = re.compile(
-    r"(run|rep|replica|replicate|replication|sim|simulation|trial|repetition|reali[sz]ation)"
+    r"(run|rep|replica|replicate|replication|sim|simulation|seed|trial|repetition|reali[sz]ation)"
     r" ?[0-9]+"
 )
 _RUN_NAMES = _listed(
     "run id, runid, run, replica, replicate, replication, rep, simulation, sim, trial, repetition, "
-    "iteration, realization, realisation, run number, run no, rep id, sim id, simulation id"
+    "iteration, seed, realization, realisation, run number, run no, rep id, sim id, simulation id"
 )
 _ADOPTION_VERBS = _words("adoption adopted shared sharing heard joined converted")
 _ADOPTION_TIMES = _words("time date year month week day round at on when")
@@ -96,7 +97,7 @@ _NOT = _words(
     "non not un never without susceptible uninformed nonadopters left remaining low high lower "
     "upper sd se std error mean median min max ci"
 )
-_UNITS = _words("day week month quarter year round step hour date")
+_UNITS = _words("day week month quarter year round step hour minute date")
 _SO_FAR = ({"to", "date"}, {"so", "far"})
 _WORDS = (set(COUNTS) | {"adopter", "sharer"}) - {"i", "y", "number", "value", "fraction", "share"}
 
@@ -106,7 +107,7 @@ _EXACT: tuple[tuple[Role, Sequence[str]], ...] = (
     (Role.ADOPTION_TIME, ("toa",)),
     (Role.TIME, TIMES),
     (Role.COUNT, COUNTS),
-    (Role.MEAN, ("mean",)),
+    (Role.MEAN, ("mean", "average")),
     (Role.BAND, ("low", "high")),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,10 +23,25 @@ from newswave.readas import AS_IT_SAYS, Counting, ReadAs, Scale
 
 Floats = npt.NDArray[np.float64]
 
-_UNITS = ("round", "day", "week", "month", "quarter", "year", "hour", "step", "wave", "period")
+_UNITS = (
+    "round",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "hour",
+    "minute",
+    "step",
+    "wave",
+    "period",
+)
 _SUMS = ("total", "totals", "sum", "all", "mean", "average", "grand total", "subtotal", "overall")
 _NO, _YES = frozenset(("0", "no", "false", "f", "n")), frozenset(("1", "yes", "true", "t", "y"))
-_FLAGS = ("status", "event", "adopter", "censored")
+_SURVIVAL = ("status", "event", "censored")
+_FLAGS = (*_SURVIVAL, "adopter")
+_CLOCKS = ("timestamp", "date", "datetime", "created at")
+_MONTHS = ("date", "month", "period", "year month", "yearmonth", "yyyymm")
 _NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopter", "∞"))
 _LONGEST = 2000
 _MOST_CELLS = 5_000_000
@@ -204,6 +221,9 @@ class _Sheet:
         data = [at for at, row in enumerate(rows) if any(map(_is_value, row))]
         if not data:
             raise BadValue("This table has no rows with numbers", given=", ".join(rows[0][:9]))
+        if _heads_runs(rows):
+            runs = (f"run {cell}" for cell in rows[0][1:])
+            return cls((rows[0][0], *runs), rows[1:], lines[1:], how, comma, raw.read, left)
         if data[0] == 0:
             names, said = _without_heading(raw, how)
             return cls(names, rows, lines, how, comma, (*raw.read, *said), left)
@@ -220,10 +240,12 @@ class _Sheet:
         sheet = self._with_dates()
         every = columns(sheet.names)
         flags = [one for one in every if self._is_flag(one)]
-        adopted = _adoption([one for one in every if one not in flags], sheet.how)
+        flagged = any(plain_name(one.name) in _SURVIVAL for one in flags)
+        adopted = _adoption([one for one in every if one not in flags], sheet.how, flagged)
         if adopted is not None:
             return sheet._individuals(every, adopted, *flags[:1])
-        time, counts = _time(every, sheet.how), _counts(every, sheet)
+        time = _time(every, sheet.how)
+        counts = _counts(every, sheet, time)
         if time is None and (sheet.how.time or len(every) > len(counts)):
             raise _no_column("rounds or times", every, TIMES, "--time-column", "time")
         run = _run_column(every, sheet.how)
@@ -270,7 +292,7 @@ class _Sheet:
         picked = [replace(one, values=values) for one, values in zip(readings, wide, strict=True)]
         moved = any(held != sorted(held) for held in places)
         said = ["added up"] * new + ["lines put in order of time"] * moved
-        asked, unit = self.how.scale, when.unit or _unit(time)
+        asked, unit = self.how.scale, when.unit if len(when.unit) > 1 else _unit(time)
         return CurveTable(
             at,
             Unscaled(tuple(picked), counts[0].scale, asked, counts[0].role is Role.MEAN, new),
@@ -324,7 +346,11 @@ class _Sheet:
     def _times(self, time: Column | None) -> Times:
         if time is None:
             return Times(np.arange(float(len(self.rows))))
-        return times_of([row[time.at] for row in self.rows], self.how.dates)
+        return self._moments(time, [row[time.at] for row in self.rows])
+
+    def _moments(self, time: Column, cells: Sequence[str]) -> Times:
+        """Return the times of a column; numbers of seconds or days in one of dates are dates."""
+        return times_of(_dates_of(plain_name(time.name), cells), self.how.dates)
 
     def _numbers(self, counts: tuple[Column, ...]) -> tuple[Numbers, ...]:
         """Return the counts, one column after the other, in every reading."""
@@ -391,7 +417,7 @@ class _Sheet:
                     advice="Leave it empty, or write NA, for those who never adopted",
                 )
         self._check_persons(every)
-        when = times_of(cells, self.how.dates)
+        when = self._moments(adopted, cells)
         seen = ~np.isnan(when.values)
         held = np.sort(when.values[seen & there])
         if len(set(held.tolist())) < 2:
@@ -443,10 +469,16 @@ def _no_column(
     what: str, every: Sequence[Column], known: Sequence[str], option: str, field: str
 ) -> BadValue:
     names = ", ".join(one.name for one in every[:20])
+    person = (
+        ". Where each row is a person, name the column of their times: --time-column NAME"
+        if any(one.role is Role.PERSON for one in every)
+        else ""
+    )
     return BadValue(
         f"This table has no column of {what}; it has: {names}",
         allowed=f"a column called {', '.join(known[:12])}",
-        advice=f"Call it so, or name it: {option} NAME (in Python nw.ReadAs({field}='NAME'))",
+        advice=f"Call it so, or name it: {option} NAME (in Python "
+        f"nw.ReadAs({field}='NAME')){person}",
     )
 
 
@@ -474,13 +506,13 @@ def _time(every: Sequence[Column], how: ReadAs) -> Column | None:
     return every[0] if unnamed and len(every) > 1 else None
 
 
-def _counts(every: Sequence[Column], sheet: _Sheet) -> tuple[Column, ...]:
+def _counts(every: Sequence[Column], sheet: _Sheet, time: Column | None) -> tuple[Column, ...]:
     """Return the columns of counts: cumulative before others, others before new ones."""
     how = sheet.how
     if how.counts:
         return tuple(chosen(every, name, "the counts") for name in how.counts)
     roles = (Role.CUMULATIVE, Role.COUNT, Role.NEAR_COUNT)
-    found = {role: [one for one in every if one.role is role] for role in Role}
+    found = {role: [one for one in every if one.role is role and one != time] for role in Role}
     if how.counting is Counting.NEW:
         roles = (Role.NEW, Role.COUNT, Role.NEAR_COUNT)
     if len(found[Role.RUN]) > 1 or (found[Role.RUN] and not any(found[role] for role in roles)):
@@ -514,7 +546,7 @@ def _run_column(every: Sequence[Column], how: ReadAs) -> Column | None:
     return next(iter(exact or named), None)
 
 
-def _adoption(every: Sequence[Column], how: ReadAs) -> Column | None:
+def _adoption(every: Sequence[Column], how: ReadAs, flagged: bool = False) -> Column | None:
     """Return the column of each person's time of adoption, if that is what the table holds."""
     if how.counts or how.run:
         return None
@@ -530,8 +562,10 @@ def _adoption(every: Sequence[Column], how: ReadAs) -> Column | None:
         Role.MEAN,
         Role.TOTAL,
     )
-    persons = any(one.role is Role.PERSON for one in every)
-    return _time(every, how) if persons and not any(one.role in counted for one in every) else None
+    told = [chosen(every, how.time, "the time")] if how.time else []
+    rest = [one for one in every if one not in told]
+    persons = (flagged and every) or any(one.role is Role.PERSON for one in rest)
+    return _time(every, how) if persons and not any(one.role in counted for one in rest) else None
 
 
 def _are_new(counts: tuple[Column, ...], how: ReadAs) -> bool:
@@ -559,10 +593,42 @@ def _lies_on_its_side(rows: tuple[tuple[str, ...], ...]) -> bool:
         return False
 
 
+def _heads_runs(rows: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether the heading is a time and the runs by number, as a pivot writes them."""
+    (corner, *runs), *rest = rows
+    timed = corner == "" or columns([corner])[0].role is Role.TIME
+    numbered = [[str(at + n) for at in range(len(runs))] for n in (0, 1)]
+    return timed and len(runs) > 1 and runs in numbered and all(_is_value(row[0]) for row in rest)
+
+
+def _dates_of(name: str, cells: Sequence[str]) -> Sequence[str]:
+    """Return times with dates for Unix times, days of Excel and 202001 in a column of dates."""
+    held = [cell for cell in cells if cell]
+    if (
+        name in _MONTHS
+        and held
+        and all(re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])", c) for c in held)
+    ):
+        return [f"{cell[:4]}-{cell[4:]}" if cell else "" for cell in cells]
+    if name not in _CLOCKS or not held or not all(re.fullmatch(r"\d+(\.\d+)?", c) for c in held):
+        return cells
+    numbers, unix = [float(cell) for cell in held], datetime.datetime(1970, 1, 1)
+    for start, days, least, most in (
+        (unix, 1 / 86_400, 5e8, 5e9),
+        (unix, 1 / 86_400_000, 5e11, 5e12),
+        (datetime.datetime(1899, 12, 30), 1, 20_000, 80_000 * (name == "date")),
+    ):
+        if least <= min(numbers) and max(numbers) < most:
+            moments = [start + datetime.timedelta(days * float(cell or 0)) for cell in cells]
+            told = [str(one)[:19].removesuffix(" 00:00:00") for one in moments]
+            return [one if cell else "" for one, cell in zip(told, cells, strict=True)]
+    return cells
+
+
 def _is_value(cell: str) -> bool:
     """Say whether a cell is a number or a date, which no heading is."""
     return is_number(cell) or (is_time(cell) and any(map(str.isdecimal, cell[-2:]))
-                               and any(mark in cell for mark in "-/."))  # fmt: skip
+                               and any(mark in cell for mark in "-/.:"))  # fmt: skip
 
 
 def _without_heading(raw: RawTable, how: ReadAs) -> tuple[tuple[str, ...], tuple[str, ...]]:

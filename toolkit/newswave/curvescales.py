@@ -170,6 +170,12 @@ class Unscaled:
         return np.asarray(whole if near else people)
 
     def _doubt(self, one: Scaled, other: Scaled) -> BadValue:
+        if one.scale is other.scale:
+            pair = f"{one.counts[0, -1]:.10g} or {other.counts[0, -1]:.10g}"
+            return BadValue(
+                f"The marks in these numbers can be read in two ways: the last is {pair}",
+                advice="Write the numbers without marks between thousands",
+            )
         return BadValue(
             f"These counts can be meant {one.scale.words} or {other.scale.words}",
             given=", ".join(f"{value:g}" for value in self.readings[0].values[0][:4]),

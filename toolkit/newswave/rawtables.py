@@ -264,6 +264,9 @@ def _from_text(text: str, encoding: str, path: str) -> RawTable:
     told = _TOLD.match(lines[0])
     if told:
         lines[0] = ""
+    for at, line in enumerate(lines[:20]):  # NetLogo's BehaviorSpace: what was run, then a table
+        if line.startswith(("[run number]", '"[run number]"')):
+            lines[: at + 1] = [""] * at + [re.sub(r"\[(run number|step)\]", r"\1", line)]
     above, comments = _without_comments(lines)
     if not any(line.strip() for line in lines):
         raise BadFile("This table has no rows", given=path, advice="It holds comments only")
