@@ -125,7 +125,7 @@ class Number(Kind):
     def _in_text(self, text: str) -> float:
         found = _NUMBER.fullmatch(text.strip())
         if found is None or _THOUSANDS.fullmatch(text.strip()):
-            raise Unreadable(f"A number is asked for, and this is text: {plain(text, 40)}")
+            raise Unreadable(f"A number is asked for, and this is text: '{plain(text, 40)}'.")
         if found[2] and not isinstance(self, Share):
             raise Unreadable(f"A number of {self.unit or 'its own'} is asked for, not percent.")
         number = float(found[1].replace(",", ".").replace("−", "-"))

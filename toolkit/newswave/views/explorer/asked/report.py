@@ -9,7 +9,7 @@ from newswave.views.explorer.asked.controls import why_busy
 from newswave.views.explorer.asked.runs import Ran
 from newswave.views.explorer.asked.state import Errand, State
 from newswave.views.explorer.asked.tables import live_grid
-from newswave.views.explorer.explore.verdict import fits_table, verdict_words
+from newswave.views.explorer.explore.verdict import fits_items, verdict_words
 from newswave.views.explorer.items import Button, Choice, Group, Item, Row, Tone, Words
 
 _FEW = 4
@@ -45,7 +45,7 @@ def _test(state: State, ran: Ran) -> tuple[Item, ...]:
     """Return the test of the run's curve, or the button for it."""
     made, job = state.comparison, state.jobs.get(Errand.TEST)
     if made is not None:
-        return (verdict_words(made.verdict), fits_table(made.fits, ran.setup))
+        return (verdict_words(made.verdict), *fits_items(made.fits, ran.setup))
     if job is not None and job.is_under_way:
         return (Button("stop_test", "Stop the test"),)
     help_ = "Fits the equations to this run's curve; takes some seconds."

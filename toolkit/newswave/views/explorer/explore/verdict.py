@@ -42,6 +42,13 @@ def fits_table(fits: Sequence[Fit], setup: Setup | None) -> Table:
     )
 
 
+def fits_items(fits: Sequence[Fit], setup: Setup | None) -> tuple[Item, ...]:
+    """Return the fits by likelihood as a table, and why some are not determined."""
+    why = undetermined_words([fit for fit in fits if not fit.method.extra_parameters()])
+    more = (Words("undetermined", why, Tone.QUIET),) if why else ()
+    return (fits_table(fits, setup), *more)
+
+
 def verdict_words(verdict: Verdict) -> Words:
     """Return the verdict in words."""
     return Words("verdict", verdict.words, Tone.NOTE, live=True)
@@ -71,10 +78,7 @@ def verdict_group(
     if made is None:
         items.append(Words("fitting", "Fitting the equations ...", Tone.QUIET))
     else:
-        items.append(fits_table(made, setup))
-        likely = [fit for fit in made if not fit.method.extra_parameters()]
-        if open_words := undetermined_words(likely):
-            items.append(Words("undetermined", open_words, Tone.QUIET))
+        items += fits_items(made, setup)
     if why_none := no_equations(setup):
         items.append(Words("no_equations", why_none, Tone.QUIET))
     items.append(Words("true_rates", true_words(setup), Tone.QUIET))
