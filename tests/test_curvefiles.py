@@ -487,6 +487,13 @@ def test_a_frame_has_its_rounds_down_the_rows() -> None:
         Curve([[1, 0], [3, 4], [4, 5]], 9)  # type: ignore[arg-type]
 
 
+def test_the_rows_of_a_frame_without_times_are_its_rounds() -> None:
+    """As Mesa's `get_model_vars_dataframe` gives it."""
+    found = read_curve(pd.DataFrame({"Sharers": [2, 5, 9], "Susceptible": [8, 5, 1]}))
+    assert (found.times.tolist(), found.counts().counts.tolist()) == ([0, 1, 2], [[2, 5, 9]])
+    assert "round 0 to 2 from 'round'" in found.words()
+
+
 def test_frames_of_every_kind() -> None:
     days = pd.date_range("2020-03-01", periods=4)
     assert Curve(pd.Series([1, 3, 6, 9]), 10).rounds.tolist() == [0, 1, 2, 3]  # type: ignore[arg-type]

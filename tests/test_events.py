@@ -424,3 +424,9 @@ def test_events_are_read_as_spreadsheets_save_them(
     assert (made.text, made.offset.value, found.whole) == ("Übel.", 0.5, True)
     said = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}.get(encoding, "1 event")
     assert found.source.endswith(said)
+
+
+def test_the_headings_of_an_export_may_have_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("EVENT TYPE,SUB EVENT TYPE,NOTES\nRiots,Mob violence,They met.\n")
+    assert read_events(path).events[0].sub_type == "Mob violence"

@@ -202,3 +202,9 @@ def test_any_file_is_a_table_or_refused(tmp_path: Path, content: str | bytes) ->
         return
     assert rows
     assert all(len(row) == len(header) for row in rows.values())
+
+
+@pytest.mark.parametrize("given", [[1, 2], {"t": [1]}, None])
+def test_what_is_no_path_is_refused(given: object) -> None:
+    with pytest.raises(BadFile, match="cannot be read"):
+        files.read_bytes(given, "a curve")  # type: ignore[arg-type]

@@ -244,3 +244,10 @@ def test_the_sheet_of_a_workbook_is_a_table(tmp_path: Path) -> None:
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
     assert load_table(tmp_path / "t.xlsx").probabilities.tolist() == [[0.0, 0.25, 0.5]]
+
+
+def test_comments_above_a_table_are_skipped(tmp_path: Path) -> None:
+    table = read(tmp_path, "# my class\n\ngroup,1,2\nkeen,0.25,0.5\n")
+    assert table.probabilities.tolist() == [[0.0, 0.25, 0.5]]
+    with pytest.raises(BadFile, match="Line 4 of this table"):
+        read(tmp_path, "# my class\n\ngroup,1,2\nkeen,much,0.5\n")

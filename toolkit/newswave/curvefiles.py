@@ -46,6 +46,7 @@ _NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopte
 _LONGEST = 2000
 _MOST_CELLS = 5_000_000
 _TIMED = {Role.TIME, Role.ADOPTION_TIME}
+_PLACED = {*_TIMED, Role.PERSON, Role.RUN_NAME}
 _BAND = {Role.BAND, Role.MEAN}
 
 
@@ -171,6 +172,11 @@ def frame_rows(frame: Any) -> RawTable:
         raise BadFile("This frame is too long for a curve", given=f"{frame.shape}")
     frame = _with_runs_named(frame.astype(object).where(frame.notna(), None))
     index = frame.index
+    read: tuple[str, ...] = ()
+    named = all(isinstance(name, str) and role_of(name) not in _PLACED for name in frame.columns)
+    if named and frame.shape[1] > 1 and type(index).__name__ == "RangeIndex" and not index.name:
+        frame = frame.rename_axis("round")  # as Mesa's model variables: a row for each round
+        index, read = frame.index, ("no column of time",)
     if type(index).__name__ != "RangeIndex" or index.name or (index.start, index.step) != (0, 1):
         frame = frame.reset_index(
             names=[n or f"index{at or ''}" for at, n in enumerate(index.names)]
@@ -178,7 +184,7 @@ def frame_rows(frame: Any) -> RawTable:
     head = [" ".join(map(str, n)) if isinstance(n, tuple) else cell_text(n) for n in frame.columns]
     held = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
     rows = [[cell_text(value) for value in row] for row in zip(*held, strict=True)]
-    return raw_table(list(enumerate([head, *rows])), "", "the frame")
+    return replace(raw_table(list(enumerate([head, *rows])), "", "the frame"), read=read)
 
 
 def _with_runs_named(frame: Any) -> Any:

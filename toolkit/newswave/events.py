@@ -275,7 +275,7 @@ def read_events(path: str | Path) -> EventFile:
     'events.csv: ... events'
     """
     header, rows, encoding = read_table(path, "a table of events", ragged=True)
-    names = [name.lower() for name in header]
+    names = ["_".join(name.lower().split()) for name in header]
     own = _is_own(names, path)
     found: dict[str, Event] = {}
     notes: dict[str, list[int]] = {}

@@ -96,7 +96,7 @@ def read_bytes(path: str | Path, kind: str, largest: int | None = None) -> bytes
             found = os.fstat(stream.fileno())
             whole, size = stat.S_ISREG(found.st_mode), found.st_size
             data = stream.read(limit + 1) if whole and size <= limit else b""
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise BadFile(
             f"This file cannot be read ({reason(error)})",
             given=str(path),

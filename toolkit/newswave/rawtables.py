@@ -172,7 +172,8 @@ def _numbered(text: str, path: str) -> dict[int, list[str]]:
     """Return the cells of each row that holds any, under the number of its first line."""
     told = _TOLD.match(text)
     text = text[told.end() :] if told else text
-    first = next(iter(text.strip().splitlines()), "")
+    lines = (line for line in text.splitlines() if line.strip())
+    first = next((line for line in lines if not line.lstrip(' "').startswith(_COMMENTS)), "")
     delimiter = told[1] if told else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: dict[int, list[str]] = {}
@@ -180,7 +181,7 @@ def _numbered(text: str, path: str) -> dict[int, list[str]]:
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if any(cells):
+            if any(cells) and (rows or not cells[0].startswith(_COMMENTS)):
                 rows[first_line] = cells
             first_line = reader.line_num + 1
     except csv.Error as error:
