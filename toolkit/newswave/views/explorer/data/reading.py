@@ -225,7 +225,7 @@ def _kind_of(data: Any) -> Kind:
     kind = data.get("kind") if isinstance(data, dict) else None
     if isinstance(kind, str) and kind in kinds:
         return kinds[kind]
-    if isinstance(data, list):
+    if isinstance(data, list) and data and isinstance(data[0], list | dict):
         return Kind.NETWORK
     if isinstance(data, dict) and {"links", "edges", "elements", "adjacency"} & data.keys():
         return Kind.NETWORK
