@@ -212,7 +212,7 @@ def test_starting_points_luck_undo_and_start_over(visit: Opened) -> None:
         here.press(key)
         here.repainted(before)
     here.press("another_run")
-    here.becomes("luck", "run 1 of")
+    here.becomes("luck", "run 2 of")
     here.press("new_world")
     here.becomes("luck", "seed 2")
     here.press("undo")
@@ -316,13 +316,13 @@ def test_a_link_brings_back_the_same_curve_to_the_last_digit(visit: Opened) -> N
     one = visit(SMALL)
     one.move("fast")
     one.press("another_run")
-    one.becomes("luck", "run 1 of")
+    one.becomes("luck", "run 2 of")
     one.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     one.reach("take.link").get_by_role("button", name="Copy").click()
     one.item("take.link").get_by_role("status").get_by_text("Copied").wait_for()
     link = one.page.evaluate("navigator.clipboard.readText()")
     other = visit(at=link)
-    other.becomes("luck", "run 1 of")
+    other.becomes("luck", "run 2 of")
     for key in ("take.setup_json", "take.runs_csv", "take.python", "take.figure_svg"):
         assert one.take(key) == other.take(key)
     assert link_of(other) == link
@@ -687,7 +687,7 @@ def test_what_was_done_is_still_there_after_the_connection_broke(
         here.enter("seed", "78")  # while nobody hears it
         here.becomes("luck", "seed 78")
         here.press("another_run")
-        here.becomes("luck", "run 1 of 20, seed 78")
+        here.becomes("luck", "run 2 of 20, seed 78")
         assert here.page.get_by_text("disconnected").count() == 0
         here.close()
         here.page.context.close()
