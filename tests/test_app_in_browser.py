@@ -563,7 +563,7 @@ BAD = {
     "broken.json": b'{"kind": "Setup", ',
     "other.json": b'{"kind": "Shopping"}',
     "cut.jsonl": b'{"kind": "recording", "version": 1}\n',
-    f"{MARKUP[:28]}.csv": b"a,b\nc,d\n",
+    f"{MARKUP[:28]}.csv": b"week,notes\n1,rain\n2,sun\n",
 }
 
 
