@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from newswave import dynamics, ensemble, networks, recipes, rules
+from newswave import dynamics, ensemble, networks, recipes, rules, world
 from newswave.errors import BadValue
 from newswave.mixes import IndependentTraits
 from newswave.servers import Server
@@ -126,7 +126,7 @@ def test_the_bound_is_on_what_is_done(setup: Setup) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "exposure", exposure)
-        patch.setattr(ensemble, "deal", dealt)
+        patch.setattr(world, "deal", dealt)
         patch.setattr(ensemble, "_wear", worn)
         ensemble.simulate(World.of(setup))
     assert cells[0] * costs._PER_LINK <= Cost.of(setup).running
