@@ -396,8 +396,9 @@ def test_an_exchange_is_shown_as_plain_text(run_file: str, capsys: Capture) -> N
     assert "user     Do you share it?\n         Answer in JSON.\n" in printed
     assert "reply    ring [31mred [0m" in printed
     assert "thinking Hm." in printed
-    assert "attempt 1, REFUSED: no decision, 0.25 s, 12 tokens, seed 11" in printed
-    assert "attempt 2, PLAIN: share, 0.25 s, 12 tokens, seed 12" in printed
+    plain = " ".join(printed.split())
+    assert "attempt 1, text without a decision: no decision, 0.25 s, 12 tokens, seed 11" in plain
+    assert "attempt 2, JSON as asked: share, 0.25 s, 12 tokens, seed 12" in plain
     assert printed.count("x") >= 300
 
 
