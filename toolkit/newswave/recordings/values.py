@@ -331,7 +331,7 @@ def summed(line: Line) -> Line:
     """Return a line with the check sum of all its entries, by which a change is found.
 
     >>> summed({"kind": "end", "run": 0})
-    {'kind': 'end', 'run': 0, 'sum': 'd2f3ed30'}
+    {'kind': 'end', 'run': 0, 'sum': '8314413d'}
     """
     return {**line, "sum": _sum_of(line)}
 
