@@ -89,7 +89,7 @@ class Alike:
     --------
     >>> small = alike(Setup(n_agents=60, n_seeds=6, rounds=12, replicas=8), share=0.1)
     >>> len(Alike(networks=4, worlds=100).findings(small))
-    103
+    303
     """
 
     networks: int = NETWORKS
