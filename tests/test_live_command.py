@@ -265,7 +265,8 @@ def test_hostile_texts_of_a_model_reach_no_terminal(
     with StandIn() as server:
         assert main(asked(server, "--record", str(record))) == 0
     hostile = record.read_text("utf-8").replace("Synthetic:", "\\u001b[2J\\u0007<script>")
-    record.write_text(hostile, "utf-8")
+    unsummed = re.sub(r',\s*"sum":\s*"[0-9a-f]{8}"', "", hostile)  # as of a recording of before
+    record.write_text(unsummed, "utf-8")
     capsys.readouterr()
     assert main(["recording", str(record), "--agent", "1"]) == 0
     assert main(["run", "--replay", str(record), "--bootstrap", "99", "--quiet"]) == 0
