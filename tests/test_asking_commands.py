@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from programs import PATIENCE, newswave_command
 
 from newswave.command import doctor, main
 from newswave.command.models import SMALL, model_lines
@@ -301,12 +302,12 @@ def test_ctrl_c_stops_a_fetch_cleanly() -> None:
     with Fetching() as slow:
         thread = threading.Thread(target=slow.serve_forever, daemon=True)
         thread.start()
-        command = [sys.executable, "-m", "newswave", "models", "--pull", "big:70b"]
-        command += ["--host", f"http://127.0.0.1:{slow.server_port}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as fetch:
-            assert slow.under_way.wait(60)
+        command = ("models", "--pull", "big:70b")
+        host = ("--host", f"http://127.0.0.1:{slow.server_port}")
+        with newswave_command(*command, *host, stderr=subprocess.PIPE) as fetch:
+            assert slow.under_way.wait(PATIENCE)
             fetch.send_signal(signal.SIGINT)
-            out, err = (stream.decode() for stream in fetch.communicate(timeout=60))
+            out, err = fetch.communicate()
         slow.shutdown()
         thread.join()
     assert fetch.returncode == 130

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 import segno
 from browsing import axe_violations, chromium
+from programs import ended
 from solara.server import settings
 from visiting import Visit, app
 from websockets.exceptions import InvalidStatus
@@ -303,16 +304,14 @@ def nginx(folder: Path, at: str) -> Iterator[str]:
     port = free_port()
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, at=at), "utf-8")
-    with subprocess.Popen([found, "-e", "stderr", "-c", config]) as process:
-        try:
-            until = time.monotonic() + PATIENCE
-            while process.poll() is None and time.monotonic() < until:
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}/solara/"
-        finally:
-            process.terminate()
+    with ended(subprocess.Popen([found, "-e", "stderr", "-c", config])) as process:
+        while process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/solara/"
+        process.terminate()
+        process.wait()
 
 
 def test_a_proxy_on_this_machine_tells_the_path(served: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import programs
 import pytest
 from asked import NEWS, SMALL, WORDS, asked_for, live, survey, told
 
@@ -66,10 +67,9 @@ def mother() -> Iterator[subprocess.Popen[str]]:
     """Yield a program that forks one that works, tells its number, and how it ended."""
     command = [sys.executable, "-c", NURSERY, str(Path(__file__).parent)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as mother:
+    mother = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+    with programs.ended(mother, patience=10 * programs.PATIENCE):
         yield mother
-        assert mother.stdin is not None
-        mother.stdin.close()
 
 
 def begin(mother: subprocess.Popen[str], address: str, work: str, path: Path, level: int) -> int:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from programs import newswave_command
 
 from newswave.command import main
 from newswave.curve import Curve
@@ -178,21 +178,18 @@ def test_without_a_place_each_run_has_a_recording_of_its_own(
 
 def test_ctrl_c_keeps_the_answers_and_the_same_command_goes_on(tmp_path: Path) -> None:
     with StandIn(delay=0.02) as server:
-        command = [sys.executable, "-m", "newswave", *asked(server, "--out", str(tmp_path))]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
-        )
         record = tmp_path / "recording.jsonl"
-        deadline = time.monotonic() + 60
-        while not record.exists() or record.read_bytes().count(b'"kind":"reply"') < 15:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=30)
+        how = {"stderr": subprocess.PIPE, "cwd": tmp_path}
+        with newswave_command(*asked(server, "--out", str(tmp_path)), **how) as process:
+            while not record.exists() or record.read_bytes().count(b'"kind":"reply"') < 15:
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, error = process.communicate()
         assert process.returncode == 130
-        assert b"answers are kept in" in out
-        assert b"Stopped before the end" in error
-        assert b"Traceback" not in error
+        assert "answers are kept in" in out
+        assert "Stopped before the end" in error
+        assert "Traceback" not in error
         kept = len(Recording.read(record).all_replies)
         assert kept >= 15
         server.fault_always(None)
@@ -392,16 +389,15 @@ def test_the_server_of_ollama_host_is_asked(
 def test_a_stand_in_with_a_fault_shows_what_becomes_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As a teacher would show it: every answer is a refusal, so that nobody shares or says no."""
-    command = [sys.executable, "-m", "newswave", "synthetic-server", "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--fault", "refusal-prose"], stdout=subprocess.PIPE, text=True
-    ) as process:
+    """As a teacher would show it: every answer is a refusal, so the run stops and says so."""
+    fault = ("synthetic-server", "--port", "0", "--fault", "refusal-prose")
+    record = tmp_path / "run.jsonl"
+    with newswave_command(*fault) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[3]
-        more = ["--host", address, "--record", str(tmp_path / "run.jsonl")]
-        assert main(["run", "--model", "synthetic", *more, *SMALL]) == 0
-        process.terminate()
-    assert "could not be read (100.0 %)" in capsys.readouterr().out
+        more = ["--host", address, "--record", str(record), *SMALL]
+        message = refused(capsys, "run", "--model", "synthetic", *more)
+    assert "None of the first 10 answers could be read: text without a decision" in message
+    assert {reply.share for reply in Recording.read(record).all_replies} == {None}
     message = refused(capsys, "synthetic-server", "--fault", "refusal")
     assert "refusal-prose" in message

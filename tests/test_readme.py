@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
+from programs import newswave_command
 
 from newswave.command import main
 from newswave.standin import StandIn
@@ -26,8 +25,7 @@ def test_the_first_command_opens_the_app() -> None:
     """Without the installation, and at a free port: the page is there, with the explorer on it."""
     command = block("in this folder:").split("&&")[-1].split()
     assert command[0].endswith("newswave")
-    words = [sys.executable, "-m", "newswave", *command[1:], "--port", "0", "--no-browser"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with newswave_command(*command[1:], "--port", "0", "--no-browser") as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         address = re.search(r"http://127\.0\.0\.1:\d+/", line)
@@ -36,7 +34,7 @@ def test_the_first_command_opens_the_app() -> None:
             assert b"<title>newswave" in answer.read()
         process.terminate()
         assert "Stopped." in process.stdout.read()
-    assert process.returncode == 0
+        assert process.wait() == 0
 
 
 def test_the_run_prints_what_the_readme_shows(
@@ -81,13 +79,12 @@ def test_every_command_of_the_table_is_one(
 
 def test_the_synthetic_server_of_the_table_runs_until_it_is_stopped() -> None:
     assert "synthetic-server" in LINES
-    command = [sys.executable, "-m", "newswave", "synthetic-server", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with newswave_command("synthetic-server", "--port", "0") as process:
         assert process.stdout is not None
         assert "Synthetic server at http://127.0.0.1:" in process.stdout.readline()
         process.terminate()
         assert "all of them synthetic" in process.stdout.read()
-    assert process.returncode == 0
+        assert process.wait() == 0
 
 
 def test_its_links_lead_somewhere() -> None:

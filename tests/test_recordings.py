@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import ended
 from strategies import setups
 
 from newswave.errors import BadFile, BadValue
@@ -382,11 +383,9 @@ with RecordingWriter(sys.argv[1], header) as writer:
 """
     path = tmp_path / "run.jsonl"
     command = [sys.executable, "-c", code, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writing:
-        assert writing.stdout is not None
+    with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as writing:
         least = [int(writing.stdout.readline()) for _ in range(15)][-1]
         writing.send_signal(signal.SIGKILL)
-        writing.stdout.close()
     recording = Recording.read(path)
     rounds = recording.whole_rounds(0)
     assert rounds == tuple(range(1, len(rounds) + 1))

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from browsing import chromium
+from programs import ended
 from solara.server import settings
 
 from newswave.command import _parsers, app, main
@@ -103,19 +104,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "counting_page.py").write_text(PAGE, "utf-8")
     (folder / "program.py").write_text(PROGRAM, "utf-8")
     return folder / "program.py"
-
-
-@contextmanager
-def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
-    """Kill a process that is still there in the end, or that hangs."""
-    watch = threading.Timer(2 * PATIENCE, process.kill)
-    watch.start()
-    try:
-        yield process
-    finally:
-        watch.cancel()
-        process.kill()
-        process.communicate()
 
 
 @contextmanager

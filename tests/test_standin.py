@@ -21,6 +21,7 @@ import httpx
 import numpy as np
 import ollama
 import pytest
+from programs import ended
 from pydantic import BaseModel
 
 from newswave.command import synthetic
@@ -967,15 +968,14 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
 def test_the_command_serves_until_it_is_stopped(sent: signal.Signals) -> None:
-    with started("--port", "0", "--delay", "0.01") as process:
-        assert process.stdout is not None
+    with ended(started("--port", "0", "--delay", "0.01")) as process:
         first = process.stdout.readline()
         address = next(word for word in first.split() if word.startswith("http"))
         with ollama.Client(address, trust_env=False) as client:
             assert client.chat("synthetic", ask().messages).done
         process.send_signal(sent)
         rest = process.stdout.read()
-        assert process.wait(20) == 0, rest
+        assert process.wait() == 0, rest
     assert "synthetic" in first.lower()
     assert f"--host {address}" in rest
     assert f"OLLAMA_HOST={address}" in rest
