@@ -22,6 +22,12 @@ def runtime() -> str:
     return (BINDER / "runtime.txt").read_text("utf-8").strip().removeprefix("python-")
 
 
+def is_runtime_here() -> bool:
+    """Say whether this machine has a Python of that version."""
+    own = ".".join(map(str, sys.version_info[:2]))
+    return own == runtime() or shutil.which(f"python{runtime()}") is not None
+
+
 def interpreter() -> str:
     """Return a Python of that version, or skip the test."""
     if ".".join(map(str, sys.version_info[:2])) == runtime():
@@ -42,7 +48,8 @@ def session_folder(factory: pytest.TempPathFactory) -> Path:
 def binder_environment(folder: Path) -> Iterator[Path]:
     """Give the Python of the environment in `folder`, which is made once for all workers.
 
-    It takes some seconds, or as long as the download, and 0.5 GB, so the last worker that leaves takes it away.
+    It takes some seconds, or as long as the download, and 0.5 GB, so the last worker that leaves
+    takes it away.
     """
     place, done = folder / "binder", folder / "binder.done"
     python = place / "bin" / "python"

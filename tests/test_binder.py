@@ -1,4 +1,7 @@
-"""What Binder is given: the recipe, the pins, the links, and what runs in what it makes of them."""
+"""What Binder is given: the recipe, the pins, the links, and what runs in what it makes of them.
+
+Every lesson runs there, too: see test_lessons.py.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,15 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import nbformat
 import psutil
 import pytest
 from binder_env import BINDER, ROOT, binder_environment, runtime, session_folder
 from browsing import chromium
-from notebooks import assert_sound, run
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from test_lite import build_script
 from test_serving import PATIENCE, ended, free_port
 
 import newswave
-from newswave.learn.bank import lesson
 from newswave.learn.replies import MIME
 from newswave.lessonfiles import lesson_files
 
@@ -190,27 +189,6 @@ def test_the_name_behind_the_proxy_is_that_of_the_entry_point() -> None:
 
 
 # In an environment made from it
-
-# What a lesson must do without, since it is to run in JupyterLite too.
-LACKING = """
-import sys
-assert not {"solara", "uvicorn", "ollama", "httpx", "pydantic", "ipyvuetify"} & set(sys.modules)
-"""
-
-
-@pytest.mark.parametrize("name", LESSONS)
-def test_every_lesson_runs_without_a_network(
-    binder_python: Path, tmp_path: Path, name: str
-) -> None:
-    """As a learner finds it: no error, all still to do; and if marked so, fit for JupyterLite."""
-    notebook = nbformat.read(lesson_files()[name], as_version=4)  # type: ignore[no-untyped-call]
-    if build_script().runs_in_browser(notebook):
-        notebook.cells.append(nbformat.v4.new_code_cell(LACKING))  # type: ignore[no-untyped-call]
-    done = run(notebook, tmp_path, str(binder_python))
-    assert_sound(done)
-    assert {reply["state"] for reply in done.replies} == {"to do"}
-    asked = {reply["item"] for reply in done.replies}
-    assert asked == {item.id for item in lesson(int(name[:2])).items}
 
 
 def test_the_learner_gets_the_lessons_there(binder_python: Path, tmp_path: Path) -> None:

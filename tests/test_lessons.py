@@ -1,23 +1,26 @@
 """Every lesson: from its source, with solutions, and with each named wrong answer.
 
-As a student it runs in the environment that Binder makes, see test_binder.py; with solutions when
-the documentation is built.
+As learners find it, and then with all wrong answers, it runs in the environment that Binder makes;
+with solutions when the documentation is built.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import make_notebooks as maker
 import nbformat
 import numpy as np
 import pytest
+from binder_env import binder_environment, is_runtime_here, session_folder
 from built_docs import LESSONS as WITH_LESSONS
 from built_docs import Built, built_docs
+from learners import Tried, tried
 from nbformat import v4
-from notebooks import ROOT, Ran, assert_sound, outputs, run
+from notebooks import ROOT, Ran, assert_sound, outputs
 from timing import section_minutes
 
 from newswave.learn.bank import NUMBERS, lesson
@@ -25,6 +28,7 @@ from newswave.learn.bank import item as item_named
 from newswave.learn.items import Item
 from newswave.learn.kinds import Choice, Number, Numbers
 from newswave.learn.replies import MIME
+from newswave.lessonfiles import lesson_files
 
 LESSONS = ROOT / "lessons"
 NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')
@@ -161,10 +165,34 @@ def test_the_parts_that_every_lesson_has(number: int) -> None:
     assert {"worked", "exercise", "teacher"} <= set(tags)
 
 
-def ran(number: int, make: Any, folder: Path) -> Ran:
-    done = run(make(lesson(number)), folder)
-    assert_sound(done)
-    return done
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the Python that learners have: Binder's, or where that is not to be had, this one."""
+    if not is_runtime_here():
+        yield sys.executable
+        return
+    with binder_environment(session_folder(tmp_path_factory)) as found:
+        yield str(found)
+
+
+@pytest.fixture
+def learner(number: int, python: str, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Give a lesson as it is given, and with its wrong answers."""
+    return tried(lesson(number), session_folder(tmp_path_factory) / "learners", python)
+
+
+def test_learners_have_every_lesson_of_the_bank() -> None:
+    files = [name for name in lesson_files() if name.endswith(".ipynb")]
+    assert files == [f"{lesson(number).file}.ipynb" for number in NUMBERS]
+
+
+@each
+def test_every_lesson_runs_without_a_network(number: int, learner: Tried) -> None:
+    """As a learner finds it: no error, all still to do; and if marked so, fit for JupyterLite."""
+    assert_sound(learner.given)
+    assert {reply["state"] for reply in learner.given.replies} == {"to do"}
+    asked = {reply["item"] for reply in learner.given.replies}
+    assert asked == {item.id for item in lesson(number).items}
 
 
 @pytest.fixture(scope="module")
@@ -233,12 +261,14 @@ def told_too_early(cells: list[Any], found: Item) -> set[str]:
 
 
 @each
-def test_with_every_wrong_answer(number: int, tmp_path: Path) -> None:
-    done = ran(number, maker.wrong, tmp_path)
-    early = {one.id: told_too_early(done.notebook.cells, one) for one in lesson(number).items}
+def test_with_every_wrong_answer(number: int, learner: Tried) -> None:
+    assert_sound(learner.wrong)
+    cells = learner.given.notebook.cells
+    early = {one.id: told_too_early(cells, one) for one in lesson(number).items}
     assert {k: v for k, v in early.items() if v - EXCUSED.get(k, set())} == {}
-    said = {(reply["item"], reply["wrong"]) for reply in done.replies}
-    assert {reply["state"] for reply in done.replies} <= {"look again", "seen"}
+    replies = learner.wrong.replies
+    assert {reply["state"] for reply in replies} <= {"look again", "seen"}
+    said = {(reply["item"], reply["wrong"]) for reply in replies}
     assert said == {(item.id, one.name) for item in lesson(number).items for one in item.wrong}
 
 
