@@ -23,20 +23,18 @@ import numpy as np
 import numpy.typing as npt
 
 import newswave as nw
-from newswave.asking import Pace
-from newswave.dynamics import deal, one_run
-from newswave.interviewing import Interview
-from newswave.language import Asking, answered_by, run_header
-from newswave.live import Played, ask_runs
-from newswave.measuring import Plan
-from newswave.preflight import Preflight
-from newswave.recordings import RecordingWriter
-from newswave.rules import Asked, Measured
-from newswave.servers import Server
-from newswave.setups import Setup
-from newswave.standin import Mind
-from newswave.surveying import Survey, Surveyed, survey_header
-from newswave.world import World
+from newswave.core.law import deal, one_run
+from newswave.core.rules import Asked, Measured
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.llm.batch import Interview, Pace
+from newswave.llm.decider import Asking, answered_by, run_header
+from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.play import Played, ask_runs
+from newswave.llm.preflight import Preflight
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.server import Server
+from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 EVENT = nw.event("teachers-sit-in")
 WORDS = nw.wording("adjectives")

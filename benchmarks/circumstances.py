@@ -12,7 +12,7 @@ from pathlib import Path
 
 import peers
 
-from newswave.version import __version__
+from newswave.core.version import __version__
 
 _ALWAYS = ("numpy", "scipy", "Mesa", "networkx", "matplotlib")
 

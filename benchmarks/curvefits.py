@@ -14,10 +14,9 @@ from rows import Goal, Row, Sizes, duel, shown
 from spreads import DEGREE
 
 import newswave as nw
-from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
-from newswave.fitting.fits import fit, fit_each
-from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
-from newswave.fitting.models import Mixing, Model, OneRate, OnNetwork, TwoRates, WellMixed
+from newswave.equations.fit import ChainBinomial, LeastSquares, Method, Observed, fit, fit_each
+from newswave.equations.models import Mixing, Model, OneRate, OnNetwork, TwoRates, WellMixed
+from newswave.equations.resample import Design, Truth, on_network, with_intervals
 
 
 def two_groups(sizes: Sizes) -> nw.Curve:

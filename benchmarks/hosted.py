@@ -19,8 +19,8 @@ from typing import Any
 
 import psutil
 
-from newswave.views.app.guard import KEY_HEADER
-from newswave.views.app.launcher import KEY
+from newswave.app.launcher import KEY
+from newswave.app.middleware import KEY_HEADER
 
 MB = 2**20
 _PATIENCE = 20

@@ -13,7 +13,7 @@ from rows import Goal, Row, Sizes, compared, duel, shown
 from spreads import DEGREE, alike, eon, mesa_example, rounds_needed
 
 import newswave as nw
-from newswave.world import World
+from newswave.core.simulation import World
 
 
 def graphs(sizes: Sizes) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from rows import Goal, Row, Sizes
 from spreads import CHANCE
 
 import newswave as nw
-from newswave.world import World
+from newswave.core.simulation import World
 
 
 def held(work: Callable[[], object]) -> int:

@@ -19,7 +19,7 @@ from hosted import hosted
 from learner import MOVED
 
 import newswave as nw
-from newswave.views.explorer.links import link_of
+from newswave.app.links import link_of
 
 OPENINGS = 5
 SLIDERS = tuple(key for key in MOVED if key != "n_agents")

@@ -11,7 +11,7 @@ from pathlib import Path
 from circumstances import Circumstances
 from rows import Goal, Row
 
-from newswave.files import write_whole
+from newswave.core.files import write_whole
 
 FIELDS = (
     *("when", "newswave", "python", "machine", "load"),

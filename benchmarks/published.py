@@ -12,8 +12,8 @@ from goals import short
 from pastruns import Past
 from rows import Row, asked, turns
 
-from newswave.drawing import save
-from newswave.files import write_whole
+from newswave.core.files import write_whole
+from newswave.report.style import save
 
 _HEADER = ("what", "against", "ours / theirs", "ratio (turns)", "must", "aim")
 _DAYS = 5

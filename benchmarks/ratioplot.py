@@ -10,7 +10,7 @@ from goals import short
 from pastruns import Past
 from rows import Row
 
-from newswave.drawing import BLUE, ORANGE, RED, blank, legend, style
+from newswave.report.style import BLUE, ORANGE, RED, blank, legend, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

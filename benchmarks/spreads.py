@@ -14,8 +14,8 @@ from clock import Contender
 from rows import Alone, Goal, Row, Sizes, duel
 
 import newswave as nw
-from newswave import networkfield
-from newswave.world import World
+from newswave.core.simulation import World
+from newswave.equations import on_network as networkfield
 
 DEGREE, CHANCE = 8, 0.05
 RATE = -math.log1p(-CHANCE)

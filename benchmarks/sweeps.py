@@ -35,10 +35,10 @@ QUICK = Sizes(seeds=4, agents=300, turns=1)
 
 def figures(sizes: Sizes) -> Iterator[Figure]:
     """Yield the lines of the table."""
-    from newswave.grids import Grid
-    from newswave.setups import Setup
-    from newswave.studies import Compared, Spread
-    from newswave.sweeping import sweep
+    from newswave.core.setup import Setup
+    from newswave.studies.grid import Grid
+    from newswave.studies.study import Compared, Spread
+    from newswave.studies.sweep import sweep
 
     base = Setup(n_agents=sizes.agents, rounds=40, replicas=sizes.replicas)
     grid = Grid(base, degree=[4, 8], seed=range(sizes.seeds))

@@ -25,8 +25,8 @@ from million import peak_bytes
 from rows import shown
 
 import newswave as nw
-from newswave.networkfield import predict
-from newswave.world import World
+from newswave.core.simulation import World
+from newswave.equations.on_network import predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -176,7 +176,7 @@ def words(found: Sequence[Measured]) -> str:
 
 def figure(found: Sequence[Measured]) -> Figure:
     """Return time and memory over N, with lines of slope one through the last points."""
-    from newswave.drawing import BLUE, GREEN, ORANGE, blank, legend, style
+    from newswave.report.style import BLUE, GREEN, ORANGE, blank, legend, style
 
     with style():
         drawn = blank(8.0, 3.9, "Cost grows with the number of agents")
@@ -240,7 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(_LINE.format(*found[-1].cells(apart)), flush=True)
     print("", *summary(found, apart), sep="\n")
     if told.docs:
-        from newswave.drawing import save
+        from newswave.report.style import save
 
         save(figure(found), FIGURES / "vast.png", words(found))
         (FIGURES / "vast.md").write_text(page(found, apart), "utf-8")

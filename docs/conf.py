@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE / "_ext"))
 os.environ["COLUMNS"] = "80"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-from newswave.version import __version__  # noqa: E402
+from newswave.core.version import __version__  # noqa: E402
 
 project = "newswave"
 project_copyright = "The newswave founders; MIT licence"

@@ -32,7 +32,9 @@ SOURCES = HERE / "src"
 SETUP = """import numpy as np
 
 import newswave as nw
-from newswave.learn import check, hint, observe, panels, predict, progress, show, solution
+from newswave.learn.checking import check, hint, observe, predict, progress, solution
+from newswave.app import notebook as panels
+from newswave.learn.showing import show
 
 print("newswave", nw.__version__)"""
 
@@ -43,7 +45,7 @@ the most. After a restart you can begin at any part: run its catch-up cell first
 noted in `newswave-progress.jsonl` beside this notebook and goes nowhere else."""
 
 CATCH_UP = """# After a restart, begin here: this cell makes what this part needs.
-from newswave.learn import catch_up
+from newswave.learn.catching import catch_up
 
 catch_up("{part}", globals())"""
 

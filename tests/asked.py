@@ -9,24 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from newswave.asking import Pace, Said, Task
-from newswave.events import event
-from newswave.interviewing import Interview
-from newswave.language import Asking, answered_by, read, run_header
-from newswave.live import Played, ask_runs
-from newswave.measuring import Plan
-from newswave.mixes import IndependentTraits
-from newswave.personality import PROFILES, Profile
-from newswave.preflight import Preflight
-from newswave.provenance import Cell
-from newswave.recipes import RandomRegular
-from newswave.recordings import Recording, RecordingWriter, Turn
-from newswave.rules import Asked
-from newswave.servers import Reply, Request, Sampling, Server, Session
-from newswave.setups import Setup
-from newswave.standin import Mind, StandIn
-from newswave.surveying import Survey, Surveyed, survey_header
-from newswave.wordings import Prompt, Question, wording
+from newswave.core.events import event
+from newswave.core.networks import RandomRegular
+from newswave.core.population import PROFILES, IndependentTraits, Profile
+from newswave.core.provenance import Cell
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.wording import Prompt, Question, wording
+from newswave.llm.batch import Interview, Pace, Said, Task
+from newswave.llm.decider import Asking, answered_by, read, run_header
+from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import Played, ask_runs
+from newswave.llm.preflight import Preflight
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import Recording, Turn
+from newswave.llm.server import Reply, Request, Sampling, Server, Session
+from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 WORDS = wording("adjectives")
 NEWS = event("teachers-sit-in")

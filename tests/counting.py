@@ -8,9 +8,9 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from newswave.grids import Grid
-from newswave.setups import Setup
-from newswave.studies import Finding
+from newswave.core.setup import Setup
+from newswave.studies.grid import Grid
+from newswave.studies.study import Finding
 
 BASE = Setup(n_agents=60, n_seeds=3, rounds=12, replicas=3)
 

@@ -13,23 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave import meanfield, networkfield
-from newswave.comparing import one_or_two
-from newswave.curve import Curve
-from newswave.decisionrates import rates
-from newswave.ensemble import decisions, simulate
-from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
-from newswave.fitting.fits import fit, fit_each
-from newswave.fitting.methods import ChainBinomial, Observed
-from newswave.fitting.models import OneRate, OnNetwork, TwoRates
-from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups
-from newswave.personality import PROFILES
-from newswave.recipes import RandomRegular
-from newswave.rules import ByGroup, Measured, SameForAll
-from newswave.setups import Setup
-from newswave.sharing import SharingTable, hazard
-from newswave.verdicts import Choice, Verdict
-from newswave.world import World
+from newswave.core.curve import Curve
+from newswave.core.networks import RandomRegular
+from newswave.core.population import PROFILES, IndependentTraits, Mix, OneProfile, TwoGroups
+from newswave.core.rules import ByGroup, Measured, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable, hazard
+from newswave.core.simulation import World, decisions, simulate
+from newswave.equations import on_network as networkfield
+from newswave.equations import well_mixed as meanfield
+from newswave.equations.compare import one_or_two
+from newswave.equations.fit import ChainBinomial, Observed, fit, fit_each
+from newswave.equations.from_decisions import rates
+from newswave.equations.models import OneRate, OnNetwork, TwoRates
+from newswave.equations.resample import Design, Truth, on_network, with_intervals
+from newswave.equations.verdict import Choice, Verdict
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from nbformat import v4
 from notebooks import Ran, run
 from test_lite import build_script
 
+from newswave.learn.files import lesson_files
 from newswave.learn.items import Lesson
-from newswave.lessonfiles import lesson_files
 
 # What a lesson must do without, since it is to run in JupyterLite too.
 LACKING = """

@@ -9,22 +9,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from newswave.asking import Pace
-from newswave.events import event
-from newswave.interviewing import Interview
-from newswave.language import Asking, run_header
-from newswave.live import ask_runs
-from newswave.measuring import Plan
-from newswave.mixes import IndependentTraits
-from newswave.preflight import Preflight
-from newswave.recordings import RecordingWriter
-from newswave.rules import Asked
-from newswave.servers import Server
-from newswave.setups import Setup
-from newswave.standin import StandIn
-from newswave.surveying import Survey, survey_header
-from newswave.tablefiles import save_measured
-from newswave.wordings import wording
+from newswave.core.events import event
+from newswave.core.population import IndependentTraits
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.table_files import save_measured
+from newswave.core.wording import wording
+from newswave.llm.batch import Interview, Pace
+from newswave.llm.decider import Asking, run_header
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import ask_runs
+from newswave.llm.preflight import Preflight
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.server import Server
+from newswave.llm.survey import Plan, Survey, survey_header
 
 NEWS = event("teachers-sit-in")
 WORDS = wording("adjectives")

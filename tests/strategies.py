@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.provenance import Cell, Method, Origin
-from newswave.recipes import (
+from newswave.core.networks import (
     Complete,
     OwnNetwork,
     RandomRegular,
@@ -21,10 +18,19 @@ from newswave.recipes import (
     ScaleFree,
     SmallWorld,
 )
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.starting import ByLot, FewestLinked, MostLinked
+from newswave.core.population import (
+    PROFILES,
+    IndependentTraits,
+    Mix,
+    OneProfile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.starting import ByLot, FewestLinked, MostLinked
 
 CHANCES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.01, 0.99))
 PLACES = st.integers(0, 31)

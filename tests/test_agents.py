@@ -6,8 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
-from newswave.agents import NOT_YET, NewsAgent, State
-from newswave.model import NewsModel
+from newswave.core.mesa_model import NOT_YET, NewsAgent, NewsModel, State
 
 
 @pytest.fixture(scope="module")

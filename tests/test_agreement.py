@@ -16,21 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import counted, setups, tables
 
-from newswave import ensemble, networkfield
-from newswave.agents import NOT_YET
-from newswave.dynamics import one_run
-from newswave.ensemble import decisions, simulate
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.model import NewsModel
-from newswave.personality import PROFILES
-from newswave.provenance import Cell, Method
-from newswave.recipes import Complete, OwnNetwork, RandomRegular
-from newswave.rules import ByGroup, Measured, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.streams import Purpose, run_generator
-from newswave.tally import Decisions
-from newswave.world import World
+from newswave.core import simulation as ensemble
+from newswave.core.law import one_run
+from newswave.core.mesa_model import NOT_YET, NewsModel
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.provenance import Cell, Method
+from newswave.core.rules import ByGroup, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import Decisions, SharingTable
+from newswave.core.simulation import World, decisions, simulate
+from newswave.core.streams import Purpose, run_generator
+from newswave.equations import on_network as networkfield
 
 ALIKE = OneProfile(PROFILES[20])
 

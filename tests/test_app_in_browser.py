@@ -20,10 +20,12 @@ from browsing import axe_violations, chromium
 from visiting import DESKTOP, MARKS, PATIENCE, PHONE, Relay, Visit, app
 
 import newswave as nw
-from newswave.setups import Setup
-from newswave.standin import Fault, StandIn, faults
-from newswave.views.app.mending import VISITS
-from newswave.views.explorer.data.reading import LARGEST
+from newswave.app.middleware import VISITS
+from newswave.app.pages.data import LARGEST
+from newswave.core.setup import Setup
+from newswave.llm.fake_ollama import models as faults
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
 
 SMALL = "?agents=100&degree=4&seeds=2&rounds=20&runs=20&seed=3"
 EXAMPLES = Path(nw.__file__).parent / "data" / "examples"
@@ -715,8 +717,8 @@ def test_the_page_comes_up_where_the_extensions_of_notebooks_come_late(visit: Op
 
 BROKEN = """
 import sys
-from newswave.command import main
-from newswave.views.explorer.session import GlossaryDesk
+from newswave.cli import main
+from newswave.app.session import GlossaryDesk
 GlossaryDesk.view = lambda desk: 1 / 0
 sys.exit(main(sys.argv[1:]))
 """

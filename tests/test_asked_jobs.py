@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from newswave.asking import Stopped
-from newswave.errors import BadValue
-from newswave.views.explorer.asked.jobs import Job, JobState, Stage
+from newswave.app.jobs import Job, JobState, Stage
+from newswave.core.errors import BadValue
+from newswave.llm.batch import Stopped
 
 Told = list[tuple[JobState, Any]]
 

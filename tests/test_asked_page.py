@@ -16,25 +16,7 @@ import pytest
 from asked import SMALL, Quick, interviewed, live, survey
 
 import newswave as nw
-from newswave.errors import BadValue
-from newswave.history import NEVER
-from newswave.live import ask_runs
-from newswave.recordings import RecordedReply, Recording, RecordingWriter, Turn
-from newswave.rules import Asked, Measured
-from newswave.sharing import SharingTable
-from newswave.standin import Fault, StandIn
-from newswave.tablefiles import measured_json
-from newswave.views.explorer.asked import bringing, forecasts
-from newswave.views.explorer.asked.allowance import Allowance, Asks, Quota
-from newswave.views.explorer.asked.cards import as_text, card
-from newswave.views.explorer.asked.desk import AskedDesk
-from newswave.views.explorer.asked.jobs import Stage
-from newswave.views.explorer.asked.places import visited
-from newswave.views.explorer.asked.runs import replayed
-from newswave.views.explorer.asked.settings import KEYS, MIXES, Settings, moved
-from newswave.views.explorer.asked.state import Errand, Showing, State
-from newswave.views.explorer.desk import Act
-from newswave.views.explorer.items import (
+from newswave.app.items import (
     Button,
     Code,
     File,
@@ -46,8 +28,35 @@ from newswave.views.explorer.items import (
     check_keys,
     walk,
 )
-from newswave.views.explorer.pictures import Picture
-from newswave.wordings import Prompt
+from newswave.app.jobs import Stage
+from newswave.app.page import Act
+from newswave.app.pages import agents_page as bringing
+from newswave.app.pages import agents_state as forecasts
+from newswave.app.pages.agents import (
+    KEYS,
+    MIXES,
+    Allowance,
+    Asks,
+    Quota,
+    Settings,
+    moved,
+    replayed,
+    visited,
+)
+from newswave.app.pages.agents_page import AskedDesk
+from newswave.app.pages.agents_state import Errand, Showing, State, as_text, card
+from newswave.app.pictures import Picture
+from newswave.core.errors import BadValue
+from newswave.core.rules import Asked, Measured
+from newswave.core.run_log import NEVER
+from newswave.core.sharing import SharingTable
+from newswave.core.table_files import measured_json
+from newswave.core.wording import Prompt
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import ask_runs
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import RecordedReply, Recording, Turn
 
 PATIENCE = 60.0
 
@@ -601,7 +610,7 @@ def test_the_test_can_be_stopped(
             progress("worlds", done, 10**9)
             begun.set()
 
-    monkeypatch.setattr("newswave.views.explorer.asked.work.compare", endless)
+    monkeypatch.setattr("newswave.equations.compare.compare", endless)
     do(desk, "example_run")
     do(desk, "test")
     assert begun.wait(PATIENCE)
@@ -899,7 +908,7 @@ def test_an_error_while_news_are_taken_in_is_shown(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("newswave.views.explorer.asked.state.forecast", broken)
+    monkeypatch.setattr("newswave.app.pages.agents_state.forecast", broken)
     do(desk, "table")
     until(desk, lambda _: desk.trouble != "")
     assert "in newswave itself" in desk.trouble
@@ -986,7 +995,7 @@ def test_every_mix_can_be_measured_and_predicted() -> None:
 
 
 def test_a_wide_table_fits_on_the_page() -> None:
-    from newswave.views.explorer.asked.tables import HeldTable
+    from newswave.app.pages.agents_state import HeldTable
 
     chance = np.tile(np.linspace(0, 0.5, 21), (60, 1))
     table = Measured(SharingTable(tuple(f"row {at}" for at in range(60)), chance))

@@ -16,11 +16,13 @@ import pytest
 from asked import Quick, asked_for, live, server_of, tasks, told
 from programs import ended
 
-from newswave.asking import ATTEMPTS, Heard, Pace, Said, Stopped, ask_all, run_apart
-from newswave.errors import BadFile, BadValue
-from newswave.recordings import Recording, Turn
-from newswave.servers import Refused, Reply, ServerGone
-from newswave.standin import Fault, StandIn
+from newswave.core.errors import BadFile, BadValue
+from newswave.llm.batch import ATTEMPTS, Heard, Pace, Said, Stopped, ask_all, run_apart
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.recording import Recording, Turn
+from newswave.llm.server import Reply
+from newswave.llm.server_errors import Refused, ServerGone
 
 
 def never(reply: Reply) -> Said:  # noqa: ARG001

@@ -17,22 +17,23 @@ from pathlib import Path
 import pytest
 from programs import PATIENCE, newswave_command
 
-from newswave.command import doctor, main
-from newswave.command.models import SMALL, model_lines
-from newswave.recordings import (
+from newswave.cli import doctor, main
+from newswave.cli.models import SMALL, model_lines
+from newswave.core.setup import Setup
+from newswave.core.wording import Prompt
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import (
     CellTurn,
     Header,
     RecordedReply,
     Recording,
     RecordingPurpose,
-    RecordingWriter,
     Source,
     Turn,
 )
-from newswave.servers import Model, Server
-from newswave.setups import Setup
-from newswave.standin import Fault, StandIn
-from newswave.wordings import Prompt
+from newswave.llm.server import Model, Server
 
 Capture = pytest.CaptureFixture[str]
 FOUR = [f"--profile={code}" for code in ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from newswave.calibrating import Calibrated
-from newswave.command import main
-from newswave.errors import BadValue
+from newswave.cli import main
+from newswave.core.errors import BadValue
+from newswave.studies.calibrated import Calibrated
 
 TINY = ("--quick", "--events", "march-for-clean-water", "--degrees", "8", "--agents", "60",
         "--replicas", "8")  # fmt: skip

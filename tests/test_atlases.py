@@ -16,26 +16,38 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.atlases import Atlas, atlas, by_rule, by_tables, chart, designed, quick, reports
-from newswave.atlases.calls import calls_section, curves_section, errors_section
-from newswave.atlases.design import EVENTS, MIXED
-from newswave.atlases.facts import Fact, Rate, facts
-from newswave.atlases.items import Table
-from newswave.atlases.pages import page
-from newswave.atlases.rates import effects_section, rates_section
-from newswave.atlases.regression import over_degrees, ratios
-from newswave.calibrating import Calibrated
-from newswave.command import main
-from newswave.errors import BadFile, BadValue
-from newswave.events import EventType
-from newswave.mixes import OneProfile
-from newswave.personality import PROFILES, Profile, Trait
-from newswave.rules import SameForAll
-from newswave.setups import Setup
-from newswave.sharing import hazard
-from newswave.sweeping import Swept
-from newswave.sweeping.outcomes import Outcome
-from newswave.tablefiles import measured_json
+from newswave.cli import main
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import EventType
+from newswave.core.population import PROFILES, OneProfile, Profile, Trait
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import hazard
+from newswave.core.table_files import measured_json
+from newswave.studies import atlas as reports
+from newswave.studies.atlas import Atlas, atlas, chart, designed, page
+from newswave.studies.atlas_design import (
+    EVENTS,
+    MIXED,
+    Fact,
+    Rate,
+    Table,
+    by_rule,
+    by_tables,
+    facts,
+    over_degrees,
+    quick,
+    ratios,
+)
+from newswave.studies.atlas_sections import (
+    calls_section,
+    curves_section,
+    effects_section,
+    errors_section,
+    rates_section,
+)
+from newswave.studies.calibrated import Calibrated
+from newswave.studies.sweep import Outcome, Swept
 
 BASE = Setup(n_agents=200, n_seeds=8, rounds=60, replicas=16)
 # A quarter of the 32 in which the traits do not go together: A is O times C, N is O times E.
@@ -90,8 +102,8 @@ def test_a_small_likeness_of_a_small_likeness_is_itself() -> None:
      (designed(degrees=[3], n_agents=400, replicas=20), ["--agents", "400"])],
 )  # fmt: skip
 def test_the_command_in_the_report_makes_the_same_design(design: Any, words: list[str]) -> None:
-    from newswave.command import _understood
-    from newswave.command.atlas import _design
+    from newswave.cli import _understood
+    from newswave.cli.sweep import _design
 
     typed = shlex.split(reports.command(design).replace("\\\n", " "))
     assert set(words) <= set(typed)
@@ -362,7 +374,7 @@ def test_names_from_tables_stay_text(tmp_path: Path) -> None:
 
 
 def made_of(words: str) -> tuple[Any, ...]:
-    from newswave.atlases.items import Section
+    from newswave.studies.atlas_design import Section
 
     table = Table(words, (words,), ((words,),))
     return (Section("a", words, words, (words,), tables=(table,), command=words),)

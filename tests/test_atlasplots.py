@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from newswave.atlasplots import (
+from newswave.report.style import SYNTHETIC_LABEL, png, svg
+from newswave.report.table_figures import (
     THEORIES,
     Estimate,
     Panel,
@@ -16,7 +17,6 @@ from newswave.atlasplots import (
     panels_figure,
     ratios_figure,
 )
-from newswave.drawing import SYNTHETIC_LABEL, png, svg
 
 NAN = float("nan")
 PANEL = Panel(

@@ -17,10 +17,9 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave import networkfield
-from newswave.fitting.fits import fit
-from newswave.fitting.methods import LeastSquares
-from newswave.fitting.models import TwoRates, WellMixed
+from newswave.equations import on_network as networkfield
+from newswave.equations.fit import LeastSquares, fit
+from newswave.equations.models import TwoRates, WellMixed
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 ROOMS = (

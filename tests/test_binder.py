@@ -28,8 +28,8 @@ from packaging.utils import canonicalize_name
 from test_serving import PATIENCE, ended, free_port
 
 import newswave
+from newswave.learn.files import lesson_files
 from newswave.learn.replies import MIME
-from newswave.lessonfiles import lesson_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REQUIREMENTS = (BINDER / "requirements.txt").read_text("utf-8").splitlines()

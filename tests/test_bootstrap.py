@@ -9,9 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from newswave import comparing, meanfield, networkfield
-from newswave.curve import Curve
-from newswave.fitting.bootstrap import (
+from newswave.core.curve import Curve
+from newswave.core.networks import RandomRegular, SmallWorld
+from newswave.equations import compare as comparing
+from newswave.equations import on_network as networkfield
+from newswave.equations import well_mixed as meanfield
+from newswave.equations.fit import ChainBinomial, Interval, LeastSquares, Observed, fit, fit_each
+from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates, WellMixed
+from newswave.equations.resample import (
     REPLICAS,
     Design,
     Truth,
@@ -19,10 +24,6 @@ from newswave.fitting.bootstrap import (
     well_mixed,
     with_intervals,
 )
-from newswave.fitting.fits import Interval, fit, fit_each
-from newswave.fitting.methods import ChainBinomial, LeastSquares, Observed
-from newswave.fitting.models import OneRate, OnNetwork, SourceAndPeers, TwoRates, WellMixed
-from newswave.recipes import RandomRegular, SmallWorld
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,32 +15,46 @@ from typing import Any
 import numpy as np
 import pytest
 
-from newswave.calibrating import Alike, Calibrated, Calibration, calibrations, jackknife, luck
-from newswave.calibrating.knowing import (
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.core.networks import RandomRegular, SmallWorld
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.rules import ByGroup, Measured, SameForAll
+from newswave.core.serialize import encode
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable, hazard
+from newswave.equations.compare import one_or_two
+from newswave.equations.fit import fit
+from newswave.equations.models import OneRate, OnNetwork, TwoRates
+from newswave.equations.null_model import Scores
+from newswave.studies import calibrate as jackknife
+from newswave.studies import calibrate as luck
+from newswave.studies.calibrate import (
     SPACING,
+    Alike,
+    Calibration,
+    alike,
+    dealt,
+    degree_of,
     made_here,
+    network_sums,
+    own_luck,
     reading,
+    run_over,
+    seen_of,
     setup_of,
     share_of,
     steps_around,
 )
-from newswave.calibrating.luck import dealt, network_sums, own_luck, run_over, seen_of
-from newswave.calibrating.study import CALL, CORRECTED, GAP, plain_theories
-from newswave.calibrating.worlds import alike, degree_of
-from newswave.codec import encode
-from newswave.comparing import one_or_two
-from newswave.curve import Curve
-from newswave.errors import BadValue
-from newswave.fitting.fits import fit
-from newswave.fitting.models import OneRate, OnNetwork, TwoRates
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.personality import PROFILES
-from newswave.recipes import RandomRegular, SmallWorld
-from newswave.rules import ByGroup, Measured, SameForAll
-from newswave.setups import Setup
-from newswave.sharing import SharingTable, hazard
-from newswave.studies import Finding, Study
-from newswave.testing import Scores
+from newswave.studies.calibrated import (
+    CALL,
+    CORRECTED,
+    GAP,
+    Calibrated,
+    calibrations,
+    plain_theories,
+)
+from newswave.studies.study import Finding, Study
 
 SAME = Setup(
     *(200, RandomRegular(8), OneProfile(PROFILES[0]), SameForAll(0.06)),
@@ -282,8 +296,7 @@ def test_the_jackknife_finds_what_fits_from_scratch_find() -> None:
 
 
 def jackknife_from_scratch(seen: Any, model: Any) -> Any:
-    from newswave.fitting.fits import fit_each
-    from newswave.fitting.methods import ChainBinomial
+    from newswave.equations.fit import ChainBinomial, fit_each
 
     return fit_each(seen, model, ChainBinomial()).estimates
 

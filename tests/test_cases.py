@@ -17,14 +17,15 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import newswave as nw
-from newswave.command import main
-from newswave.comparing import compare, fits_alone
-from newswave.curve import Curve
-from newswave.errors import BadFile
-from newswave.standin import Fault, StandIn
-from newswave.verdicts import Choice
+from newswave.cli import main
+from newswave.core.curve import Curve
+from newswave.core.errors import BadFile
+from newswave.equations.compare import compare, fits_alone
+from newswave.equations.verdict import Choice
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
 
-pytestmark = pytest.mark.filterwarnings("ignore::newswave.curve.ReadingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::newswave.core.curve.ReadingWarning")
 
 COUNTS = [6, 10, 16, 26, 41, 64, 95, 131, 165, 192, 211, 223]
 PEOPLE = 250

@@ -12,11 +12,10 @@ from typing import Any
 import make_notebooks as maker
 import pytest
 
-from newswave.errors import BadValue
-from newswave.learn import catch_up
+from newswave.core.errors import BadValue
 from newswave.learn.bank import NUMBERS, item, lesson
-from newswave.learn.catching import names_of
-from newswave.lessonfiles import lesson_files
+from newswave.learn.catching import catch_up, names_of
+from newswave.learn.files import lesson_files
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs" / "_ext"))
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.cellvalues import is_missing, is_number, is_time, numbers, times
-from newswave.errors import BadValue
-from newswave.readas import DateOrder
+from newswave.core.errors import BadValue
+from newswave.core.readers.tables import DateOrder, is_missing, is_number, is_time, numbers, times
 
 MARKS = {",": ".", ".": ",", " ": ".", "'": "."}
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from newswave.changes import NAMES, changed
-from newswave.errors import BadValue
-from newswave.mixes import IndependentTraits, TwoGroups
-from newswave.recipes import RandomRegular, SmallWorld
-from newswave.rules import ByGroup, ByTraits
-from newswave.setups import Setup
+from newswave.core.errors import BadValue
+from newswave.core.networks import RandomRegular, SmallWorld
+from newswave.core.parameters import FIELDS as NAMES
+from newswave.core.parameters import changed
+from newswave.core.population import IndependentTraits, TwoGroups
+from newswave.core.rules import ByGroup, ByTraits
+from newswave.core.setup import Setup
 
 
 def test_fields_and_short_names_do_the_same() -> None:

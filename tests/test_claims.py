@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave import meanfield
-from newswave.effects import log_odds_from_correlation
+from newswave.core.population import EXAGGERATED, log_odds_from_correlation
+from newswave.equations import well_mixed as meanfield
 from newswave.learn.bank import item, lesson
-from newswave.learn.bank.thirty_two_personalities import EXAGGERATED, READY
-from newswave.lessonfiles import lesson_files
-from newswave.standin import Mind
+from newswave.learn.bank.thirty_two_personalities import READY
+from newswave.learn.files import lesson_files
+from newswave.llm.fake_ollama.formula import Mind
 
 RATE = -np.log(1 - 0.05)
 

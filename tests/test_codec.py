@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.codec import decode, encode
-from newswave.errors import BadValue
-from newswave.setups import Setup
-from newswave.starting import MostLinked
+from newswave.core.errors import BadValue
+from newswave.core.serialize import decode, encode
+from newswave.core.setup import Setup
+from newswave.core.starting import MostLinked
 
 
 class Colour(Enum):

@@ -23,21 +23,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newswave import __version__
-from newswave.command import console, doctor, main
-from newswave.command.console import Progress, fitting
-from newswave.command.folder import check_folder
-from newswave.command.population import setup_from
-from newswave.curve import Curve
-from newswave.describing import no_equations
-from newswave.effects import preset
-from newswave.errors import BadValue
-from newswave.events import event
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import Profile
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.servers import Server
-from newswave.setups import Attention, Setup
+from newswave.cli import console, doctor, main
+from newswave.cli.console import Progress, check_folder, fitting
+from newswave.cli.options import setup_from
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.core.events import event
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.population import (
+    IndependentTraits,
+    OneProfile,
+    Profile,
+    TwoGroups,
+    WeightedProfiles,
+    preset,
+)
+from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.llm.server import Server
+from newswave.report.describe import no_equations
 
 SMALL = ["--agents", "100", "--seeds", "4", "--rounds", "25", "--replicas", "6"]
 QUICK = ["--bootstrap", "100"]
@@ -190,7 +194,7 @@ def test_other_networks_come_with_a_note(capsys: pytest.CaptureFixture[str]) -> 
 
 def described(*options: str) -> Setup:
     """Return the setup that options describe."""
-    from newswave.command import _understood
+    from newswave.cli import _understood
 
     return setup_from(_understood(["run", *options]))
 
@@ -588,9 +592,9 @@ def test_fit_asks_for_what_is_missing(capsys: pytest.CaptureFixture[str], tmp_pa
 def test_predict_runs_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import newswave.ensemble
+    import newswave.core.simulation
 
-    monkeypatch.setattr(newswave.ensemble, "simulate", None)
+    monkeypatch.setattr(newswave.core.simulation, "simulate", None)
     assert main(["predict", *SMALL, "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "master equation" in printed
@@ -670,13 +674,13 @@ def test_doctor_says_what_works(
 def test_doctor_finds_what_is_broken(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import newswave.ensemble
+    import newswave.core.simulation
 
     def broken(*_: object) -> None:
         raise RuntimeError("the disk is made of cheese")
 
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
-    monkeypatch.setattr(newswave.ensemble, "simulate", broken)
+    monkeypatch.setattr(newswave.core.simulation, "simulate", broken)
     monkeypatch.setitem(doctor._PACKAGES, "no-such-package", "nothing")
     assert main(["doctor"]) == 1
     printed = capsys.readouterr().out
@@ -737,7 +741,7 @@ def test_an_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_examples_in_the_help_are_understood() -> None:
-    from newswave.command import _EXAMPLES, _understood
+    from newswave.cli import _EXAMPLES, _understood
 
     for name, (_, example) in _EXAMPLES.items():
         assert _understood(example.split()[1:]).command == name
@@ -772,12 +776,12 @@ def test_stopping_and_running_out_of_memory(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import newswave.ensemble
+    import newswave.core.simulation
 
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(newswave.ensemble, "simulate", stop)
+    monkeypatch.setattr(newswave.core.simulation, "simulate", stop)
     assert main(["run", *SMALL]) == status
     printed = capsys.readouterr().err
     assert words in printed
@@ -869,7 +873,7 @@ def test_the_mean_of_the_curve_file_is_that_of_its_runs(first_run: tuple[Path, s
 def test_doctor_says_what_the_page_of_the_app_needs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from newswave.views.app import server
+    from newswave.app import server
 
     def torn() -> bool:
         raise OSError("no such folder")

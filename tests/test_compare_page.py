@@ -14,20 +14,27 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.describing import SYNTHETIC
-from newswave.differing import Differences, difference
-from newswave.differing.words import HEADER
-from newswave.differing.worlds import RUNS_EACH, over_networks
-from newswave.equivalents import average_person
-from newswave.errors import BadValue
-from newswave.history import NEVER
-from newswave.views.explorer.compare.desk import CompareDesk
-from newswave.views.explorer.compare.page import faster, now_words, reply
-from newswave.views.explorer.compare.questions import QUESTIONS, Guess, Question, question
-from newswave.views.explorer.compare.state import Compared, Layer
-from newswave.views.explorer.desk import Act
-from newswave.views.explorer.ensembles import ensemble
-from newswave.views.explorer.items import Item, Table, Tone, check_keys, walk
+from newswave.app.cache import ensemble
+from newswave.app.items import Item, Table, Tone, check_keys, walk
+from newswave.app.page import Act
+from newswave.app.pages.compare import (
+    QUESTIONS,
+    Compared,
+    CompareDesk,
+    Guess,
+    Layer,
+    Question,
+    faster,
+    now_words,
+    question,
+    reply,
+)
+from newswave.core.equivalents import average_person
+from newswave.core.errors import BadValue
+from newswave.core.run_log import NEVER
+from newswave.equations.differences import RUNS_EACH, Differences, difference, over_networks
+from newswave.report.describe import SYNTHETIC
+from newswave.report.text import HEADER
 
 SMALL = nw.Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
 
@@ -309,7 +316,7 @@ def test_errors_are_said_in_place_of_the_numbers(
         raise BadValue("No such luck")
 
     show(desk)
-    monkeypatch.setattr("newswave.views.explorer.compare.desk.difference", fail)
+    monkeypatch.setattr("newswave.equations.differences.difference", fail)
     desk.act(Act("b_seed", 9))
     until(desk, lambda: desk._going is None)
     assert items_of(desk)["compare_no"].text == "No such luck."

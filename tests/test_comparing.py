@@ -8,27 +8,19 @@ import figures
 import numpy as np
 import pytest
 
-from newswave.comparing import (
-    FEWEST,
-    Comparison,
-    compare,
-    fits_alone,
-    known_degree,
-    one_or_two,
-)
-from newswave.curve import Curve
-from newswave.datasets import physicians
-from newswave.ensemble import simulate
-from newswave.errors import BadValue, CannotFit
-from newswave.fitting.bootstrap import Design, Truth, on_network, with_intervals
-from newswave.fitting.fits import fit
-from newswave.fitting.methods import ChainBinomial, LeastSquares
-from newswave.fitting.models import OneRate, OnNetwork, TwoRates
-from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import SameForAll
-from newswave.setups import Setup
-from newswave.testing import ALIKE, TWO
-from newswave.verdicts import Choice, Verdict
+from newswave.core.curve import Curve
+from newswave.core.datasets import physicians
+from newswave.core.errors import BadValue, CannotFit
+from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
+from newswave.equations.compare import Comparison, compare, fits_alone, one_or_two
+from newswave.equations.fit import ChainBinomial, LeastSquares, fit
+from newswave.equations.models import OneRate, OnNetwork, TwoRates
+from newswave.equations.null_model import ALIKE, FEWEST, TWO, known_degree
+from newswave.equations.resample import Design, Truth, on_network, with_intervals
+from newswave.equations.verdict import Choice, Verdict
 
 SAME = replace(figures.SAME, n_agents=500)
 DIFFERENT = replace(figures.DIFFERENT, n_agents=500)

@@ -7,14 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import setups
 
-from newswave.errors import BadValue
-from newswave.recipes import OwnNetwork
-from newswave.rules import Measured
-from newswave.setups import Setup
-from newswave.views.explorer.controls import applied, has_control, items_for
-from newswave.views.explorer.declared import SECTIONS
-from newswave.views.explorer.items import Choice, Entry, Item, Range, check_keys, plain, walk
-from newswave.views.explorer.scales import Scale
+from newswave.app.controls import SECTIONS, Scale, applied, has_control, items_for
+from newswave.app.items import Choice, Entry, Item, Range, check_keys, plain, walk
+from newswave.core.errors import BadValue
+from newswave.core.networks import OwnNetwork
+from newswave.core.rules import Measured
+from newswave.core.setup import Setup
 
 KEYS = [control.key for section in SECTIONS for control in section.controls]
 

@@ -12,22 +12,26 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from newswave import dynamics, ensemble, networks, recipes, rules, world
-from newswave.errors import BadValue
-from newswave.mixes import IndependentTraits
-from newswave.servers import Server
-from newswave.setups import Setup
-from newswave.views.explorer import costs
-from newswave.views.explorer.asked.desk import AskedDesk
-from newswave.views.explorer.compare.desk import TOO_LONG, CompareDesk
-from newswave.views.explorer.costs import MOST_STEPS, Cost, check_size
-from newswave.views.explorer.data.desk import DataDesk
-from newswave.views.explorer.desk import Act, Desk
-from newswave.views.explorer.ensembles import ensemble as ensemble_of
-from newswave.views.explorer.explore.desk import ExploreDesk
-from newswave.views.explorer.explore.state import Explored
-from newswave.views.explorer.links import setup_of
-from newswave.world import World
+from newswave.app import costs
+from newswave.app.cache import ensemble as ensemble_of
+from newswave.app.costs import MOST_STEPS, Cost, check_size
+from newswave.app.links import setup_of
+from newswave.app.page import Act, Desk
+from newswave.app.pages.agents_page import AskedDesk
+from newswave.app.pages.compare import TOO_LONG, CompareDesk
+from newswave.app.pages.data_page import DataDesk
+from newswave.app.pages.explore import ExploreDesk
+from newswave.app.pages.explore_state import Explored
+from newswave.core import law as dynamics
+from newswave.core import networks, rules
+from newswave.core import networks as recipes
+from newswave.core import simulation as ensemble
+from newswave.core import simulation as world
+from newswave.core.errors import BadValue
+from newswave.core.population import IndependentTraits
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.llm.server import Server
 
 NEVER = rules.SameForAll(1e-9)  # every run goes on to its last round
 
@@ -159,9 +163,7 @@ def test_a_comparison_over_many_networks_is_bounded(monkeypatch: pytest.MonkeyPa
     dear = Setup(n_agents=5000, network=recipes.ScaleFree(20), replicas=2, rounds=2)
     assert Cost.of(dear).total < MOST_STEPS
     asked: list[Any] = []
-    monkeypatch.setattr(
-        "newswave.views.explorer.compare.desk.COMPARING.ask", lambda *a: asked.append(a)
-    )
+    monkeypatch.setattr("newswave.app.pages.compare.COMPARING.ask", lambda *a: asked.append(a))
     cheap = CompareDesk()
     assert len(asked) == 1
     desk = CompareDesk()
@@ -189,7 +191,7 @@ def test_a_test_ends_when_its_visitor_has_gone(
         finally:
             ended.set()
 
-    room = f"newswave.views.explorer.{page}." + ("work" if page == "asked" else "desk")
+    room = f"newswave.app.{page}." + ("work" if page == "asked" else "desk")
     monkeypatch.setattr(f"{room}.compare", endless)
     desk: Desk
     if page == "explore":
@@ -216,7 +218,7 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
         finally:
             ended.set()
 
-    monkeypatch.setattr("newswave.views.explorer.compare.desk.sampled", endless)
+    monkeypatch.setattr("newswave.app.cache.sampled", endless)
     desk = CompareDesk()
     assert begun.wait(60)
     desk.close()

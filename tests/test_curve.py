@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave.curve import Curve
-from newswave.errors import BadFile, BadValue
+from newswave.core.curve import Curve
+from newswave.core.errors import BadFile, BadValue
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -182,7 +182,7 @@ def test_the_columns_of_a_file() -> None:
     assert text == "round,mean,low,high,run_0,run_1\n0,1,0.1,1.9,0,2\n1,2,2,2,2,2\n"
 
 
-@pytest.mark.filterwarnings("ignore::newswave.curve.ReadingWarning")
+@pytest.mark.filterwarnings("ignore::newswave.core.curve.ReadingWarning")
 @pytest.mark.parametrize(
     ("text", "first", "counts"),
     [

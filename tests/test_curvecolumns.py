@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from newswave.curvecolumns import Role, chosen, columns, role_of, scale_of
-from newswave.errors import BadValue
-from newswave.readas import Scale
+from newswave.core.errors import BadValue
+from newswave.core.readers.columns import Role, chosen, columns, role_of, scale_of
+from newswave.core.readers.tables import Scale
 
 ROLES = {
     Role.TIME: ["Day", "time_step", "Date", "study day", "Day number", "YEAR", "Step", "week no"],

@@ -19,11 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import newswave as nw
-from newswave.curve import Curve, ReadingWarning
-from newswave.curvefiles import frame_rows, read_curve
-from newswave.errors import BadFile, BadValue
-from newswave.rawtables import Limits
-from newswave.readas import Counting, DateOrder, ReadAs, Scale
+from newswave.core.curve import Curve, ReadingWarning
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.readers.curves import frame_rows, read_curve
+from newswave.core.readers.tables import Counting, DateOrder, Limits, ReadAs, Scale
 
 FUZZ = settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -547,7 +546,7 @@ def test_the_table_may_say_how_many_there_are(tmp_path: Path) -> None:
 def test_too_much_is_refused_before_it_is_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newswave.rawtables._parsed", None)
+    monkeypatch.setattr("newswave.core.readers.tables._parsed", None)
     path = put(tmp_path, "day,count\n" + "1,2\n" * 1000)
     for limits, words in ((Limits(lines=500), "about 1,0.* lines"), (Limits(cells=1500), "cells"),
                           (Limits(size=1000), "too large")):  # fmt: skip

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.cellvalues import Numbers
-from newswave.curvescales import Unscaled
-from newswave.errors import BadValue
-from newswave.readas import Scale
+from newswave.core.errors import BadValue
+from newswave.core.readers.columns import Unscaled
+from newswave.core.readers.tables import Numbers, Scale
 
 
 def unscaled(values: list[float], decimals: int = 0, **more: object) -> Unscaled:

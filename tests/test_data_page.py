@@ -19,40 +19,8 @@ from hypothesis import strategies as st
 from strategies import thirty_two
 
 import newswave as nw
-from newswave.comparing import compare, fits_alone
-from newswave.curve import Curve
-from newswave.deciding.recording import Recorder
-from newswave.deciding.table import TableDecider
-from newswave.edgelists import read_edge_list
-from newswave.errors import BadValue
-from newswave.events import event
-from newswave.live import replay_runs
-from newswave.mixes import IndependentTraits, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.recordings import Header, RecordingPurpose, RecordingWriter, Source
-from newswave.rules import Measured
-from newswave.setups import Setup
-from newswave.sharing import SharingTable
-from newswave.standin import StandIn
-from newswave.tablefiles import measured_json, table_csv
-from newswave.testing import ALIKE
-from newswave.views.explorer import errands
-from newswave.views.explorer.data import desk as at_work
-from newswave.views.explorer.data.brought import (
-    MOST_ROUNDS,
-    Counts,
-    OwnEvents,
-    OwnRecording,
-    OwnSetup,
-    OwnTable,
-)
-from newswave.views.explorer.data.desk import DataDesk
-from newswave.views.explorer.data.opening import mix_of, setup_of
-from newswave.views.explorer.data.reading import LARGEST, brought
-from newswave.views.explorer.data.samples import SAMPLES
-from newswave.views.explorer.data.state import MOST_EVENTS, Data
-from newswave.views.explorer.desk import Act
-from newswave.views.explorer.items import (
+from newswave.app import jobs as errands
+from newswave.app.items import (
     Button,
     Code,
     Entry,
@@ -66,7 +34,42 @@ from newswave.views.explorer.items import (
     plain,
     walk,
 )
-from newswave.world import World
+from newswave.app.page import Act
+from newswave.app.pages import data_page as at_work
+from newswave.app.pages.data import (
+    LARGEST,
+    MOST_EVENTS,
+    MOST_ROUNDS,
+    SAMPLES,
+    Counts,
+    Data,
+    OwnEvents,
+    OwnRecording,
+    OwnSetup,
+    OwnTable,
+    brought,
+    mix_of,
+    setup_of,
+)
+from newswave.app.pages.data_page import DataDesk
+from newswave.core.curve import Curve
+from newswave.core.deciders import TableDecider
+from newswave.core.errors import BadValue
+from newswave.core.events import event
+from newswave.core.population import PROFILES, IndependentTraits, TwoGroups, WeightedProfiles
+from newswave.core.readers.own_network import read_edge_list
+from newswave.core.rules import Measured
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import World
+from newswave.core.table_files import measured_json, table_csv
+from newswave.equations.compare import compare, fits_alone
+from newswave.equations.null_model import ALIKE
+from newswave.llm.decider import Recorder
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import replay_runs
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import Header, RecordingPurpose, Source
 
 PACKAGED = Path(nw.__file__).parent / "data"
 CURVE = b"week,count\n1,5\n2,9\n3,15\n4,30\n5,42\n6,50\n7,55\n8,57\n"
@@ -869,7 +872,7 @@ def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
 ) -> None:
     """30 MB took 46 s and 1.7 GB; now no row of it is made."""
     before = desk.state
-    monkeypatch.setattr("newswave.rawtables._parsed", None)
+    monkeypatch.setattr("newswave.core.readers.tables._parsed", None)
     line = b"12345,12345,12345,12345,12345\n"
     texts = {
         b"week,count\n" + line * 10**6: "29 MiB.*up to 8 MiB",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from newswave.datasets import DATASETS, dataset, physicians
-from newswave.errors import BadValue
+from newswave.core.datasets import DATASETS, dataset, physicians
+from newswave.core.errors import BadValue
 
 NEW = (11, 9, 9, 11, 11, 11, 13, 7, 4, 1, 5, 3, 3, 4, 4, 2, 1)
 

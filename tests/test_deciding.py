@@ -19,33 +19,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import setups
 
-from newswave.deciding import Answers, Decider, Hearing
-from newswave.deciding.recording import Recorder, RecordingEnds, Replay
-from newswave.deciding.table import TableDecider
-from newswave.dynamics import Law
-from newswave.errors import BadFile, BadValue
-from newswave.journal import line_bytes
-from newswave.language import LanguageDecider
-from newswave.live import replay_runs
-from newswave.model import NewsModel
-from newswave.recipes import RandomRegular
-from newswave.recordings import (
-    Header,
-    RecordedReply,
-    Recording,
-    RecordingPurpose,
-    RecordingWriter,
-    Source,
-    Turn,
-    strip,
-)
-from newswave.rules import Asked
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.standin import StandIn
-from newswave.streams import Purpose, run_generator
-from newswave.wordings import Prompt
-from newswave.world import World
+from newswave.core.deciders import Answers, Decider, Hearing, TableDecider
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.journal import line_bytes
+from newswave.core.law import Law
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import RandomRegular
+from newswave.core.rules import Asked
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import World
+from newswave.core.streams import Purpose, run_generator
+from newswave.core.wording import Prompt
+from newswave.llm.decider import LanguageDecider, Recorder, RecordingEnds, Replay
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import replay_runs
+from newswave.llm.recorder import RecordingWriter, strip
+from newswave.llm.recording import Header, RecordedReply, Recording, RecordingPurpose, Source, Turn
 
 FUZZ = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

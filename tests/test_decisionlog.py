@@ -6,14 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.decisionlog import DecisionLog, names
-from newswave.dynamics import one_run
-from newswave.ensemble import decisions
-from newswave.networks import Network
-from newswave.rules import Asked
-from newswave.setups import Attention, Setup
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.law import one_run
+from newswave.core.networks import Network
+from newswave.core.rules import Asked
+from newswave.core.run_log import DecisionLog, names
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import World, decisions
+from newswave.core.wording import wordings
 
 
 def shared_rounds(world: World, run: int) -> np.ndarray:

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.decisionrates import RateEstimate, dose_response, rates
-from newswave.ensemble import decisions
-from newswave.errors import BadValue, CannotFit
-from newswave.setups import Attention, Setup
-from newswave.tally import Decisions
+from newswave.core.errors import BadValue, CannotFit
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import Decisions
+from newswave.core.simulation import decisions
+from newswave.equations.from_decisions import RateEstimate, dose_response, rates
 
 Floats = npt.NDArray[np.float64]
 

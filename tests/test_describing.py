@@ -8,8 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from newswave.curve import Curve
-from newswave.describing import (
+from newswave.core.curve import Curve
+from newswave.core.events import event
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.population import (
+    PROFILES,
+    IndependentTraits,
+    OneProfile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.wording import wordings
+from newswave.report.describe import (
     curve_words,
     deciding_words,
     describe_setup,
@@ -21,15 +35,6 @@ from newswave.describing import (
     true_rates,
     true_words,
 )
-from newswave.events import event
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.provenance import Cell, Method, Origin
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.wordings import wordings
 
 SETUP = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5)
 

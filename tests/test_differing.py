@@ -9,16 +9,24 @@ import pytest
 from scipy import stats
 
 import newswave as nw
-from newswave.differing import Differences, difference
-from newswave.differing.intervals import around, newcombe, paired, unpaired, wilson
-from newswave.differing.rates import FEWEST, rate_changes
-from newswave.differing.times import passing
-from newswave.differing.words import HEADER, difference_rows, difference_words, footnote
-from newswave.differing.worlds import over_networks
-from newswave.errors import BadValue
-from newswave.provenance import Cell
-from newswave.sharing import hazard
-from newswave.streams import Purpose, run_generator
+from newswave.core.errors import BadValue
+from newswave.core.provenance import Cell
+from newswave.core.sharing import hazard
+from newswave.core.streams import Purpose, run_generator
+from newswave.equations.differences import (
+    FEWEST,
+    Differences,
+    around,
+    difference,
+    newcombe,
+    over_networks,
+    paired,
+    passing,
+    rate_changes,
+    unpaired,
+    wilson,
+)
+from newswave.report.text import HEADER, difference_rows, difference_words, footnote
 
 SMALL = nw.Setup(n_agents=200, n_seeds=4, rounds=40, replicas=40)
 ALIKE = replace(SMALL, sharing=nw.SameForAll(0.05))

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from seeing import assert_readable, texts
 
-from newswave import drawing
-from newswave.errors import BadValue
+from newswave.core.errors import BadValue
+from newswave.report import style as drawing
 
 
 def drawn(synthetic: bool = False, words: str = "what it is about " * 6) -> Figure:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import networks
 
-from newswave.dynamics import (
+from newswave.core.law import (
     FIRST,
     IDLE,
     NEVER,
@@ -26,11 +26,10 @@ from newswave.dynamics import (
     one_run,
     show,
 )
-from newswave.networks import Network
-from newswave.recipes import Complete, RandomRegular
-from newswave.setups import Attention
-from newswave.sharing import SharingTable
-from newswave.streams import Purpose, generator
+from newswave.core.networks import Complete, Network, RandomRegular
+from newswave.core.setup import Attention
+from newswave.core.sharing import SharingTable
+from newswave.core.streams import Purpose, generator
 
 CONTACT = SharingTable.contact(("keen", "calm"), (0.5, 0.1), 4)
 ODD = SharingTable(("keen", "calm"), [[0, 0.5, 0.2], [0, 0.0, 1.0]], [[0, 0.1, 0.3], [0, 0.2, 0]])

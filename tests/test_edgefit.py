@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave import networkfield
-from newswave.edgefit import _FEW, two_class_rounds
+from newswave.equations import on_network as networkfield
+from newswave.equations.on_network import _FEW, two_class_rounds
 
 Floats = npt.NDArray[np.float64]
 

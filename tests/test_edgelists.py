@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave.describing import describe_setup
-from newswave.edgelists import from_networkx, read_edge_list
-from newswave.errors import BadFile, BadValue
-from newswave.model import NewsModel
-from newswave.recipes import OwnNetwork
-from newswave.setups import Setup
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import OwnNetwork
+from newswave.core.readers.own_network import from_networkx, read_edge_list
+from newswave.core.setup import Setup
+from newswave.report.describe import describe_setup
 
 
 def drawn(seed: int) -> np.random.Generator:

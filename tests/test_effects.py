@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.effects import (
+from newswave.core.errors import BadValue
+from newswave.core.population import (
     EXAGGERATED,
     LITERATURE,
     MISINFORMATION,
@@ -21,7 +22,6 @@ from newswave.effects import (
     log_odds_from_correlation,
     preset,
 )
-from newswave.errors import BadValue
 
 ORDER = ["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
 

@@ -10,19 +10,17 @@ from hypothesis import given, settings
 from scipy import stats
 from strategies import setups
 
-from newswave.dynamics import one_run
-from newswave.ensemble import decisions, simulate
-from newswave.errors import BadValue
-from newswave.mixes import IndependentTraits, OneProfile
-from newswave.personality import PROFILES
-from newswave.provenance import Cell
-from newswave.recipes import Complete, OwnNetwork, RandomRegular
-from newswave.rules import Asked, ByTraits, Measured, SameForAll
-from newswave.setups import Setup
-from newswave.sharing import SharingTable
-from newswave.streams import Purpose, runs
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.errors import BadValue
+from newswave.core.law import one_run
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular
+from newswave.core.population import PROFILES, IndependentTraits, OneProfile
+from newswave.core.provenance import Cell
+from newswave.core.rules import Asked, ByTraits, Measured, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import World, decisions, simulate
+from newswave.core.streams import Purpose, runs
+from newswave.core.wording import wordings
 
 SMALL = Setup(n_agents=120, n_seeds=3, rounds=15, replicas=7)
 ALIKE = OneProfile(PROFILES[20])

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.effects import EXAGGERATED
-from newswave.equivalents import average_person, same_contact_pressure
-from newswave.errors import BadValue
-from newswave.events import library
-from newswave.meanfield import many_rates
-from newswave.networkfield import predict
-from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
-from newswave.sharing import hazard
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.equivalents import average_person, same_contact_pressure
+from newswave.core.errors import BadValue
+from newswave.core.events import library
+from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.population import EXAGGERATED
+from newswave.core.sharing import hazard
+from newswave.core.simulation import World
+from newswave.core.wording import wordings
+from newswave.equations.on_network import predict
+from newswave.equations.well_mixed import many_rates
 
 LOUD = next(e for e in library() if e.offset.value != 0)
 REINFORCED = nw.SharingTable(("outgoing", "reserved"), [[0, 0.1, 0.5, 0.6], [0, 0.01, 0.02, 0.4]])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import (
+from newswave.core.errors import (
     BadFile,
     BadValue,
     CannotFit,

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave.effects import Effect
-from newswave.errors import BadFile, BadValue
-from newswave.events import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import (
     DEFAULT_EVENT_ID,
     Event,
     EventFile,
@@ -28,6 +27,7 @@ from newswave.events import (
     of_type,
     read_events,
 )
+from newswave.core.population import Effect
 
 HEAD = ["id", "type", "sub_type", "headline", "text"]
 ROW = ["flood", "Neutral", "Weather", "Rain", "It rains."]

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from make_examples import NEWS, WORDS, make
 
-from newswave.examples import synthetic_recording, synthetic_table
-from newswave.live import replay_runs
-from newswave.personality import Profile
-from newswave.recordings import Recording, Turn
-from newswave.standin import Mind
-from newswave.tablefiles import load_measured
+from newswave.core.datasets import synthetic_table
+from newswave.core.population import Profile
+from newswave.core.table_files import load_measured
+from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.play import replay_runs, synthetic_recording
+from newswave.llm.recording import Recording, Turn
 
 
 def without_times(recording: Recording) -> list[object]:

@@ -12,24 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.drawing import Pen
-from newswave.ensemble import simulate
-from newswave.errors import BadValue
-from newswave.fitting.fits import fit
-from newswave.fitting.models import OneRate, OnNetwork
-from newswave.history import NEVER
-from newswave.lineplots import fit_key
-from newswave.model import NewsModel
-from newswave.recipes import ScaleFree
-from newswave.setups import Attention, Setup
-from newswave.views.explorer.desk import Act, trouble_words
-from newswave.views.explorer.ensembles import ensemble
-from newswave.views.explorer.errands import Errands
-from newswave.views.explorer.explore.desk import ExploreDesk
-from newswave.views.explorer.explore.layers import TOLD
-from newswave.views.explorer.explore.seen import line_words, seen_item
-from newswave.views.explorer.explore.state import FIRST_LAYERS, NOBODY, Explored, Layer
-from newswave.views.explorer.items import (
+from newswave.app.cache import ensemble
+from newswave.app.items import (
     Button,
     Choice,
     Code,
@@ -43,12 +27,32 @@ from newswave.views.explorer.items import (
     check_keys,
     walk,
 )
-from newswave.views.explorer.lines import median_line
-from newswave.views.explorer.links import setup_of
-from newswave.views.explorer.pictures import Line
-from newswave.views.explorer.presets import PRESETS, preset
-from newswave.views.explorer.tour import STEPS
-from newswave.views.explorer.toursteps import RUNS
+from newswave.app.jobs import Errands
+from newswave.app.links import setup_of
+from newswave.app.page import Act, trouble_words
+from newswave.app.pages.explore import ExploreDesk
+from newswave.app.pages.explore_state import (
+    FIRST_LAYERS,
+    NOBODY,
+    TOLD,
+    Explored,
+    Layer,
+    line_words,
+    seen_item,
+)
+from newswave.app.pages.tour import RUNS, STEPS
+from newswave.app.pictures import Line, median_line
+from newswave.app.presets import PRESETS, preset
+from newswave.core.errors import BadValue
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import ScaleFree
+from newswave.core.run_log import NEVER
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import simulate
+from newswave.equations.fit import fit
+from newswave.equations.models import OneRate, OnNetwork
+from newswave.report.figures import fit_key
+from newswave.report.style import Pen
 
 SMALL = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
 PATIENCE = 60

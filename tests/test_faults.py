@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from asked import NEWS, SMALL, WORDS, asked_for, live, survey, surveying, told
 
-from newswave.errors import NewswaveError
-from newswave.interviewing import ModelChanged
-from newswave.live import replay_runs
-from newswave.measuring import Plan
-from newswave.personality import PROFILES
-from newswave.provenance import Method
-from newswave.recordings import Recording
-from newswave.rules import Asked
-from newswave.servers import ModelMissing, ServerGone, ServerTrouble, TooSlow
-from newswave.standin import Fault, StandIn
-from newswave.surveying import Unanswered
+from newswave.core.errors import NewswaveError
+from newswave.core.population import PROFILES
+from newswave.core.provenance import Method
+from newswave.core.rules import Asked
+from newswave.llm.batch import ModelChanged
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import replay_runs
+from newswave.llm.recording import Recording
+from newswave.llm.server_errors import ModelMissing, ServerGone, ServerTrouble, TooSlow
+from newswave.llm.survey import Plan, Unanswered
 
 RUN = replace(SMALL, rounds=2)
 AT = 6
@@ -100,7 +100,7 @@ def test_an_answer_that_cannot_be_read_is_counted_and_asked_for_again(
 def test_agents_abstain_if_three_answers_cannot_be_read_and_nobody_is_made_to_say_no(
     tmp_path: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newswave.interviewing._MOST_UNREAD", 10_000)  # else it stops at ten
+    monkeypatch.setattr("newswave.llm.batch._MOST_UNREAD", 10_000)  # else it stops at ten
     path = tmp_path / "run.jsonl"
     with StandIn() as stand_in:
         stand_in.fault_always(fault)

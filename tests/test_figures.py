@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from newswave import networkfield
-from newswave.fitting.bootstrap import REPLICAS
-from newswave.world import World
+from newswave.core.simulation import World
+from newswave.equations import on_network as networkfield
+from newswave.equations.resample import REPLICAS
 
 Held = npt.NDArray[np.bool_]
 

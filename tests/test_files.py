@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave import files
-from newswave.errors import BadFile
-from newswave.files import read_json, read_text, read_toml, write_whole
-from newswave.rawtables import read_table
+from newswave.core import files
+from newswave.core.errors import BadFile
+from newswave.core.files import read_json, read_text, read_toml, write_whole
+from newswave.core.readers.tables import read_table
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

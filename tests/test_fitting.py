@@ -13,14 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
-from newswave import meanfield, networkfield
-from newswave.curve import Curve
-from newswave.datasets import physicians
-from newswave.ensemble import simulate
-from newswave.errors import BadValue, CannotFit
-from newswave.fitting.fits import Interval, can_start, fit, fit_each
-from newswave.fitting.methods import ChainBinomial, LeastSquares, Method, Observed
-from newswave.fitting.models import (
+from newswave.core.curve import Curve
+from newswave.core.datasets import physicians
+from newswave.core.errors import BadValue, CannotFit
+from newswave.core.simulation import simulate
+from newswave.equations import on_network as networkfield
+from newswave.equations import well_mixed as meanfield
+from newswave.equations.fit import (
+    ChainBinomial,
+    Interval,
+    LeastSquares,
+    Method,
+    Observed,
+    can_start,
+    fit,
+    fit_each,
+    minimise,
+)
+from newswave.equations.models import (
     Mixing,
     Model,
     OneRate,
@@ -31,7 +41,6 @@ from newswave.fitting.models import (
     TwoRates,
     WellMixed,
 )
-from newswave.fitting.scoring import minimise
 
 Floats = npt.NDArray[np.float64]
 

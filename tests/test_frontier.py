@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from strategies import setups
 
 import newswave as nw
-from newswave import ensemble, frontier
-from newswave.dynamics import one_run
-from newswave.ensemble import simulate
-from newswave.frontier import new_sharers
-from newswave.networkfield import predict
-from newswave.setups import Attention, Setup
-from newswave.world import World
+from newswave.core import simulation as ensemble
+from newswave.core import simulation as frontier
+from newswave.core.law import one_run
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import World, new_sharers, simulate
+from newswave.equations.on_network import predict
 
 # How large a list may be (one in so many agents) and how many agents are worked on at a time: as it
 # is; always lists; never lists; lists and whole arrays in turn.

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from newswave.curve import Curve
-from newswave.meanfield import one_rate, source_and_peers
-from newswave.networkfield import rounds
-from newswave.personality import PROFILES, Profile, Trait
-from newswave.sharing import SharingTable, hazard
-from newswave.views.explorer.glossary import TERMS, Term, glossary_items
-from newswave.views.explorer.items import Table, check_keys
+from newswave.app.glossary import TERMS, Term, glossary_items
+from newswave.app.items import Table, check_keys
+from newswave.core.curve import Curve
+from newswave.core.population import PROFILES, Profile, Trait
+from newswave.core.sharing import SharingTable, hazard
+from newswave.equations.on_network import rounds
+from newswave.equations.well_mixed import one_rate, source_and_peers
 
 NAMES = [term.name for term in TERMS]
 ASKED_FOR = (

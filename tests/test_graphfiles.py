@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.edgelists import read_edge_list
-from newswave.errors import BadFile, BadValue
-from newswave.graphfiles import graph_in
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.readers.links import graph_in
+from newswave.core.readers.own_network import read_edge_list
 
 
 def through(write: Callable[..., Any]) -> Callable[[Any], str]:

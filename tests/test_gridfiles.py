@@ -9,16 +9,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import thirty_two
 
-from newswave.errors import BadFile
-from newswave.gridfiles import SweepFile, read_sweep
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES, Profile
-from newswave.recipes import OwnNetwork, RandomRegular, SmallWorld
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.studies import Compared, Fitted, Spread
-from newswave.tablefiles import save_measured, save_table
+from newswave.core.errors import BadFile
+from newswave.core.networks import OwnNetwork, RandomRegular, SmallWorld
+from newswave.core.population import (
+    PROFILES,
+    IndependentTraits,
+    OneProfile,
+    Profile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.table_files import save_measured, save_table
+from newswave.studies.grid import SweepFile, read_sweep
+from newswave.studies.study import Compared, Fitted, Spread
 
 FULL = """
 # Does the network make a second rate?

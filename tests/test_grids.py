@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from strategies import thirty_two
 
 import newswave as nw
-from newswave.errors import BadValue
-from newswave.grids import MOST_CELLS, Axis, Cell, Grid
-from newswave.mixes import IndependentTraits, TwoGroups
-from newswave.personality import PROFILES
-from newswave.recipes import Complete, RandomRegular, SmallWorld
-from newswave.rules import SameForAll
-from newswave.setups import Attention, Setup
+from newswave.core.errors import BadValue
+from newswave.core.networks import Complete, RandomRegular, SmallWorld
+from newswave.core.population import PROFILES, IndependentTraits, TwoGroups
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.studies.grid import MOST_CELLS, Axis, Cell, Grid
 
 BASE = Setup(n_agents=60, n_seeds=3, rounds=12, replicas=3)
 SOME: dict[str, st.SearchStrategy[Any]] = {

@@ -25,18 +25,17 @@ from visiting import Visit, app
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from newswave.command import app as app_command
-from newswave.command import main
-from newswave.errors import BadValue
-from newswave.views.app import address as addresses_room
-from newswave.views.app import server
-from newswave.views.app.address import Address, opened, own_addresses
-from newswave.views.app.guard import KEY_HEADER, answers_to
-from newswave.views.app.launcher import KEY, setup_newswave
-from newswave.views.app.mending import Mending
-from newswave.views.app.server import _scripts
-from newswave.views.explorer.asked.allowance import Allowance, Asks
-from newswave.views.explorer.session import Place
+from newswave.app import address as addresses_room
+from newswave.app import server
+from newswave.app.address import Address, opened, own_addresses
+from newswave.app.launcher import KEY, setup_newswave
+from newswave.app.middleware import KEY_HEADER, Mending, answers_to
+from newswave.app.pages.agents import Allowance, Asks
+from newswave.app.server import _scripts
+from newswave.app.session import Place
+from newswave.cli import app as app_command
+from newswave.cli import main
+from newswave.core.errors import BadValue
 
 PATIENCE = 60
 SCRIPT = f"/_solara/cdn/{_scripts()[0]}"
@@ -378,7 +377,7 @@ def test_an_app_for_others_is_safe_by_itself(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(server, "settle", placed.append)
     monkeypatch.setattr(server, "_set", lambda *_: None)
     for address in (Address(), Address("0.0.0.0"), Address(allowed=("class.uni.org",))):
-        server.application("newswave.views.app.page", address)
+        server.application("newswave.app.solara_app", address)
     assert [place.may_choose_server for place in placed] == [True, False, False]
     assert [place.allowance.asks for place in placed[1:]] == [Asks.WITH_KEY] * 2
     keys = {place.allowance.key for place in placed[1:]}

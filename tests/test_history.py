@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from strategies import setups
 
-from newswave.errors import BadValue
-from newswave.history import NEVER, History, looks
-from newswave.model import NewsModel
-from newswave.recipes import ScaleFree
-from newswave.setups import Attention, Setup
-from newswave.world import World
+from newswave.core.errors import BadValue
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import ScaleFree
+from newswave.core.run_log import NEVER, History, looks
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import World
 
 
 @given(setups())

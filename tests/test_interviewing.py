@@ -10,22 +10,27 @@ import numpy as np
 import pytest
 from asked import NEWS, SMALL, WORDS, interviewed, live, server_of, surveying, tasks, told
 
-from newswave.asking import Said, Stopped, ask_all
-from newswave.errors import BadFile, BadValue
-from newswave.interviewing import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.population import PROFILES
+from newswave.core.streams import request_seed
+from newswave.core.wording import Prompt
+from newswave.llm.batch import (
     ModelChanged,
+    Said,
+    Stopped,
+    ask_all,
     attempts_of,
     context_for,
     earlier,
 )
-from newswave.live import ask_runs
-from newswave.measuring import Plan
-from newswave.personality import PROFILES
-from newswave.recordings import RecordedReply, Recording, RecordingWriter, Turn
-from newswave.servers import ModelMissing, Reply, Request, Sampling, ServerGone
-from newswave.standin import Fault, StandIn
-from newswave.streams import request_seed
-from newswave.wordings import Prompt
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import ask_runs
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.server import Reply, Request, Sampling
+from newswave.llm.server_errors import ModelMissing, ServerGone
+from newswave.llm.survey import Plan
 
 MODEL = "synthetic:latest"
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.inventory import (
+from newswave.core.errors import BadValue
+from newswave.core.population import PROFILES, Trait, signs_of
+from newswave.core.wording import wordings
+from newswave.llm.inventory import (
     HIGHEST,
     ITEMS,
     LOWEST,
@@ -19,8 +21,6 @@ from newswave.inventory import (
     inventory_schema,
     inventory_scores,
 )
-from newswave.personality import PROFILES, Trait, signs_of
-from newswave.wordings import wordings
 
 RATINGS = st.fixed_dictionaries({item.key: st.integers(LOWEST, HIGHEST) for item in ITEMS})
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave import journal
-from newswave.errors import BadFile, BadValue
-from newswave.journal import Journal, Read, line_bytes, read_journal
+from newswave.core import journal
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.journal import Journal, Read, line_bytes, read_journal
 
 FUZZ = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -252,8 +252,8 @@ def test_a_full_disk_keeps_whole_lines_and_it_goes_on_later(tmp_path: Path) -> N
     """A limit of 1 000 bytes makes the system write half a line, as a full disk does."""
     code = """
 import resource, sys
-from newswave.errors import BadFile
-from newswave.journal import Journal, read_journal
+from newswave.core.errors import BadFile
+from newswave.core.journal import Journal, read_journal
 held, most = Journal(sys.argv[1]), resource.getrlimit(resource.RLIMIT_FSIZE)[1]
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
 told = []
@@ -307,7 +307,7 @@ def test_a_killed_writer_loses_no_whole_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     code = """
 import sys
-from newswave.journal import Journal
+from newswave.core.journal import Journal
 with Journal(sys.argv[1]) as held:
     for n in range(held.count, 10**9):
         held.append({"n": n, "text": "x" * (n % 3000)})

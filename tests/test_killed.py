@@ -23,12 +23,12 @@ import programs
 import pytest
 from asked import NEWS, SMALL, WORDS, asked_for, live, survey, told
 
-from newswave.live import replay_runs
-from newswave.measuring import Plan
-from newswave.personality import PROFILES
-from newswave.provenance import Method
-from newswave.recordings import Recording
-from newswave.standin import StandIn
+from newswave.core.population import PROFILES
+from newswave.core.provenance import Method
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import replay_runs
+from newswave.llm.recording import Recording
+from newswave.llm.survey import Plan
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork and no SIGKILL here")
 

@@ -11,22 +11,23 @@ import numpy as np
 import pytest
 from asked import NEWS, SMALL, WORDS, asked_for, asked_of, interviewed, live, told
 
-from newswave.asking import Stopped
-from newswave.deciding import Hearing
-from newswave.deciding.table import TableDecider
-from newswave.errors import BadValue
-from newswave.language import Asking, LanguageDecider, answered_by, read, run_header
-from newswave.mixes import TwoGroups
-from newswave.model import NewsModel
-from newswave.personality import Profile
-from newswave.recordings import Recording, Turn
-from newswave.rules import Asked
-from newswave.servers import Model, Reply, ServerTrouble
-from newswave.setups import Setup
-from newswave.standin import Fault, Mind, StandIn
-from newswave.streams import request_seed
-from newswave.wordings import Question
-from newswave.world import World
+from newswave.core.deciders import Hearing, TableDecider
+from newswave.core.errors import BadValue
+from newswave.core.mesa_model import NewsModel
+from newswave.core.population import Profile, TwoGroups
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.core.streams import request_seed
+from newswave.core.wording import Question
+from newswave.llm.batch import Stopped
+from newswave.llm.decider import Asking, LanguageDecider, answered_by, read, run_header
+from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.recording import Recording, Turn
+from newswave.llm.server import Model, Reply
+from newswave.llm.server_errors import ServerTrouble
 
 CODES = [group.profile.code for group in SMALL.mix.groups]
 

@@ -22,12 +22,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from strategies import thirty_two
 
 from newswave import learn
-from newswave.curve import Curve
-from newswave.drawing import SYNTHETIC_LABEL
-from newswave.ensemble import simulate
-from newswave.errors import BadValue
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.core.population import IndependentTraits
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
 from newswave.learn import checking
 from newswave.learn.bank import NUMBERS, item, item_ids, lesson
+from newswave.learn.checking import _meant_lines, listen, meant
 from newswave.learn.items import APART, Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import (
     Choice,
@@ -42,10 +44,8 @@ from newswave.learn.kinds import (
 )
 from newswave.learn.notes import FILE, Note, Notes
 from newswave.learn.replies import MIME, Reply, State
-from newswave.learn.typed import _meant_lines, listen, meant
-from newswave.mixes import IndependentTraits
-from newswave.plots import curve_figure
-from newswave.setups import Setup
+from newswave.report.figures import curve_figure
+from newswave.report.style import SYNTHETIC_LABEL
 
 ITEMS = item_ids()
 JUNK: tuple[Any, ...] = (
@@ -524,7 +524,7 @@ def test_letters_and_numbers_of_questions_need_no_quotation_marks() -> None:
 
 def test_a_shell_reads_cells_as_they_are_meant() -> None:
     shell = InteractiveShell()
-    with patch("newswave.learn.typed._shell", lambda: shell):
+    with patch("newswave.learn.checking._shell", lambda: shell):
         listen()
         listen()
     done = shell.run_cell("from newswave.learn import predict\nb = 7\npredict(1.P1, b)")

@@ -7,18 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from newswave.effects import EXAGGERATED
-from newswave.ensemble import decisions
-from newswave.errors import BadValue, CannotFit
-from newswave.examples import synthetic_table
-from newswave.learned import learn, learned_from
-from newswave.mixes import IndependentTraits, OneProfile, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.recipes import Complete
-from newswave.reporting import learned_table
-from newswave.rules import Asked, ByTraits, SameForAll
-from newswave.setups import Setup
-from newswave.wordings import wordings
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadValue, CannotFit
+from newswave.core.networks import Complete
+from newswave.core.population import (
+    EXAGGERATED,
+    PROFILES,
+    IndependentTraits,
+    OneProfile,
+    WeightedProfiles,
+)
+from newswave.core.rules import Asked, ByTraits, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.simulation import decisions
+from newswave.core.wording import wordings
+from newswave.equations.from_decisions import learn, learned_from
+from newswave.report.text import learned_table
 
 
 def test_two_groups_have_their_two_rates() -> None:

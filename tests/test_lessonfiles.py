@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from newswave import lessonfiles
-from newswave.errors import BadFile, NewswaveError
-from newswave.lessonfiles import NOTE, beside_name, copy_lessons, lesson_files
+from newswave.core.errors import BadFile, NewswaveError
+from newswave.learn import files as lessonfiles
+from newswave.learn.files import NOTE, beside_name, copy_lessons, lesson_files
 
 ROOT = Path(__file__).parent.parent
 FIRST, DATA = "01-one-post.ipynb", "data/curve.csv"

@@ -25,10 +25,10 @@ from timing import section_minutes
 
 from newswave.learn.bank import NUMBERS, lesson
 from newswave.learn.bank import item as item_named
+from newswave.learn.files import lesson_files
 from newswave.learn.items import Item
 from newswave.learn.kinds import Choice, Number, Numbers
 from newswave.learn.replies import MIME
-from newswave.lessonfiles import lesson_files
 
 LESSONS = ROOT / "lessons"
 NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from newswave import lessonfiles
-from newswave.command import main
+from newswave.cli import main
+from newswave.learn import files as lessonfiles
 
 FIRST = "01-one-post.ipynb"
 PATIENCE = 60
@@ -35,8 +35,8 @@ sys.exit(int(os.environ.get("LAB_STATUS", "0")))
 # The command in a process of its own, with the same two lessons.
 PROGRAM = """
 import pathlib, sys
-from newswave import lessonfiles
-from newswave.command import main
+from newswave.learn import files as lessonfiles
+from newswave.cli import main
 lessonfiles._PLACES = (pathlib.Path(sys.argv[1]),)
 sys.exit(main(["lessons"]))
 """

@@ -8,18 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seeing import assert_readable
 
-from newswave.curve import Curve
-from newswave.drawing import SYNTHETIC_LABEL
-from newswave.errors import BadValue
-from newswave.lineplots import (
-    STROKES,
-    Drawn,
-    Spread,
-    drawn_curve,
-    lines_figure,
-    lines_words,
-    told,
-)
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.report.figures import LINE_STROKES as STROKES
+from newswave.report.figures import Drawn, Spread, drawn_curve, lines_figure, lines_words, told
+from newswave.report.style import SYNTHETIC_LABEL
 
 TWO = (Drawn("one", [0.1, 0.5, 1.0]), Drawn("two", [0.1, 0.2, 0.3], [0, 2, 4]))
 

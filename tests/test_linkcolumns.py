@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.linkcolumns import is_number, link_columns
+from newswave.core.errors import BadValue
+from newswave.core.readers.links import is_number, link_columns
 
 CELL = st.sampled_from(
     [

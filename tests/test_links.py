@@ -13,18 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import setups, thirty_two
 
-from newswave.codec import encode
-from newswave.errors import BadValue
-from newswave.events import Event, library
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups
-from newswave.personality import PROFILES
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import Asked, ByGroup, ByTraits, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.starting import MostLinked
-from newswave.views.explorer.links import LONGEST, Linked, link_of, setup_of
-from newswave.views.explorer.linkwords import NAMES
-from newswave.wordings import wordings
+from newswave.app.links import LONGEST, NAMES, Linked, link_of, setup_of
+from newswave.core.errors import BadValue
+from newswave.core.events import Event, library
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.population import PROFILES, IndependentTraits, OneProfile, TwoGroups
+from newswave.core.rules import Asked, ByGroup, ByTraits, SameForAll
+from newswave.core.serialize import encode
+from newswave.core.setup import Attention, Setup
+from newswave.core.starting import MostLinked
+from newswave.core.wording import wordings
 
 # ---- there and back
 

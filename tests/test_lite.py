@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from newswave.lessonfiles import lesson_files
+from newswave.learn.files import lesson_files
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 400
@@ -29,7 +29,9 @@ CHECKSUM = "caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 PROGRAM = """
 import json, sys
 import newswave as nw
-from newswave.learn import check, panels, predict, show
+from newswave.learn.checking import check, predict
+from newswave.app import notebook as panels
+from newswave.learn.showing import show
 
 setup = nw.Setup(n_agents=200, rounds=30, replicas=20, seed=1)
 curve = nw.simulate(setup)

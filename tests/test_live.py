@@ -12,20 +12,22 @@ import pytest
 from asked import NEWS, SMALL, WORDS, asked_of, interviewed, live, survey, told
 
 import newswave as nw
-from newswave.asking import Stopped
-from newswave.deciding import Answers, Hearing
-from newswave.errors import BadFile
-from newswave.language import Asking
-from newswave.live import Played, ask_runs, history_of, replay_runs
-from newswave.measuring import Plan
-from newswave.model import NewsModel
-from newswave.recipes import OwnNetwork, RandomRegular
-from newswave.recordings import Recording, strip
-from newswave.rules import Measured
-from newswave.setups import Attention, Setup
-from newswave.standin import Fault, StandIn
-from newswave.standin.sampling import Sampling
-from newswave.streams import request_seed
+from newswave.core.deciders import Answers, Hearing
+from newswave.core.errors import BadFile
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import OwnNetwork, RandomRegular
+from newswave.core.rules import Measured
+from newswave.core.setup import Attention, Setup
+from newswave.core.streams import request_seed
+from newswave.llm.batch import Stopped
+from newswave.llm.decider import Asking
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.requests import Sampling
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import Played, ask_runs, history_of, replay_runs
+from newswave.llm.recorder import strip
+from newswave.llm.recording import Recording
+from newswave.llm.survey import Plan
 
 ALONE = OwnNetwork(6, ((0, 1), (2, 3)))
 SETUPS: dict[str, Setup] = {

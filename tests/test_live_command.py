@@ -16,13 +16,14 @@ import pandas as pd
 import pytest
 from programs import newswave_command
 
-from newswave.command import main
-from newswave.curve import Curve
-from newswave.recordings import Recording, Turn
-from newswave.setups import Setup
-from newswave.standin import Fault, StandIn
-from newswave.tablefiles import load_measured
-from newswave.wordings import wording, wording_toml
+from newswave.cli import main
+from newswave.core.curve import Curve
+from newswave.core.setup import Setup
+from newswave.core.table_files import load_measured
+from newswave.core.wording import wording, wording_toml
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.recording import Recording, Turn
 
 SMALL = ["--agents", "40", "--seeds", "4", "--rounds", "5", "--bootstrap", "99", "--quiet"]
 ONE = ["--profile", "O+C-E+A-N-"]
@@ -134,7 +135,7 @@ def test_a_run_stops_after_ten_unread_answers_at_its_start(
 def test_replies_that_cannot_be_read_are_counted_on_the_screen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newswave.interviewing._MOST_UNREAD", 10_000)
+    monkeypatch.setattr("newswave.llm.batch._MOST_UNREAD", 10_000)
     with StandIn() as server:
         server.fault_always(Fault.REFUSAL_PROSE)
         assert main(asked(server, "--out", str(tmp_path))) == 0

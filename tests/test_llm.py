@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.asking import Stopped
-from newswave.errors import BadValue
-from newswave.llm import measure_table, replay, run_agents
-from newswave.recordings import Recording
-from newswave.servers import Server, ServerGone
-from newswave.standin import StandIn
-from newswave.wordings import Question
+from newswave.core.errors import BadValue
+from newswave.core.wording import Question
+from newswave.llm.batch import Stopped
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import measure_table, replay, run_agents
+from newswave.llm.recording import Recording
+from newswave.llm.server import Server
+from newswave.llm.server_errors import ServerGone
 
 WORDS = nw.wording("adjectives")
 NEWS = nw.event("teachers-sit-in")

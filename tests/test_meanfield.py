@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from newswave import meanfield
+from newswave.equations import well_mixed as meanfield
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,13 +8,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from newswave.errors import BadValue
-from newswave.events import event
-from newswave.measuring import CellQuestion, Plan, cells_counted, cells_read
-from newswave.personality import PROFILES, Profile, signs_of
-from newswave.provenance import Method
-from newswave.reading import Odds
-from newswave.wordings import Question, wording
+from newswave.core.errors import BadValue
+from newswave.core.events import event
+from newswave.core.population import PROFILES, Profile, signs_of
+from newswave.core.provenance import Method
+from newswave.core.wording import Question, wording
+from newswave.llm.replies import Odds
+from newswave.llm.survey import CellQuestion, Plan, cells_counted, cells_read
 
 NEWS, WORDS = event("cup-final-draw"), wording("adjectives")
 PLAN = Plan(NEWS, WORDS)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import newswave as nw
-from newswave import memory
-from newswave.errors import BadValue
-from newswave.memory import check_memory, free_memory
-from newswave.world import World, bytes_needed
+from newswave.core import files as memory
+from newswave.core.errors import BadValue
+from newswave.core.files import check_memory, free_memory
+from newswave.core.simulation import World, bytes_needed
 
 
 def test_what_is_free_is_a_likely_number() -> None:

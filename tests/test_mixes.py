@@ -9,18 +9,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newswave.effects import LITERATURE
-from newswave.errors import BadValue
-from newswave.mixes import (
+from newswave.core.errors import BadValue
+from newswave.core.population import (
+    LITERATURE,
+    PROFILES,
     Group,
     IndependentTraits,
     Mix,
     OneProfile,
+    Profile,
     TwoGroups,
     WeightedProfiles,
+    signs_of,
 )
-from newswave.personality import PROFILES, Profile, signs_of
-from newswave.streams import Purpose, generator
+from newswave.core.streams import Purpose, generator
 
 SHARES = st.floats(0.0, 1.0)
 SEEDS = st.integers(0, 1000)

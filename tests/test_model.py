@@ -13,18 +13,16 @@ import numpy as np
 import pandas
 import pytest
 
-from newswave.agents import NOT_YET, NewsAgent, State
-from newswave.changes import changed
-from newswave.deciding import Answers, Decider, Hearing
-from newswave.errors import BadValue
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.model import NewsModel
-from newswave.personality import PROFILES
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, SmallWorld
-from newswave.rules import Asked, ByGroup, ByTraits, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.deciders import Answers, Decider, Hearing
+from newswave.core.errors import BadValue
+from newswave.core.mesa_model import NOT_YET, NewsAgent, NewsModel, State
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular, SmallWorld
+from newswave.core.parameters import changed
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.rules import Asked, ByGroup, ByTraits, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import World
+from newswave.core.wording import wordings
 
 SMALL = Setup(n_agents=60, network=RandomRegular(4), n_seeds=2, rounds=30)
 PATH = OwnNetwork(5, ((0, 1), (1, 2), (2, 3), (3, 4)))

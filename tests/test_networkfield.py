@@ -13,15 +13,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from newswave import meanfield, networkfield
-from newswave.dynamics import Law
-from newswave.ensemble import simulate
-from newswave.errors import BadValue
-from newswave.mixes import TwoGroups
-from newswave.recipes import RandomRegular, SmallWorld
-from newswave.rules import Measured
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
+from newswave.core.errors import BadValue
+from newswave.core.law import Law
+from newswave.core.networks import RandomRegular, SmallWorld
+from newswave.core.population import TwoGroups
+from newswave.core.rules import Measured
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import simulate
+from newswave.equations import on_network as networkfield
+from newswave.equations import well_mixed as meanfield
 
 Floats = npt.NDArray[np.float64]
 

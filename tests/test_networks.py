@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.networks import Network
-from newswave.recipes import RandomRegular, ScaleFree
+from newswave.core.errors import BadValue
+from newswave.core.networks import Network, RandomRegular, ScaleFree
 
 
 def drawn(seed: int) -> np.random.Generator:

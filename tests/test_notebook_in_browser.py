@@ -15,7 +15,7 @@ import pytest
 from browsing import axe_violations, chromium
 from visiting import DESKTOP, PATIENCE, running
 
-from newswave.views.app.address import Address, opened
+from newswave.app.address import Address, opened
 
 FIRST = """import newswave as nw
 x = nw.explore(nw.Setup(n_agents=100, network=nw.RandomRegular(4), n_seeds=2, rounds=20,

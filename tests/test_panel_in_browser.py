@@ -15,7 +15,7 @@ import pytest
 from browsing import axe_violations, chromium
 from visiting import DESKTOP, PATIENCE, running
 
-from newswave.views.app.address import Address, opened
+from newswave.app.address import Address, opened
 
 FIRST = """from newswave.views.notebook import panels
 x = panels.degree()

@@ -11,23 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from newswave import meanfield
-from newswave.describing import true_rates
-from newswave.drawing import SYNTHETIC_LABEL
-from newswave.errors import BadValue
-from newswave.events import event
-from newswave.views.explorer.desk import Act
-from newswave.views.explorer.items import Button, Choice, Range, Switch, Words, check_keys, walk
-from newswave.views.explorer.panels import answers, by_hand, chance, degree, events, growth
-from newswave.views.explorer.panels import profiles as two_groups
-from newswave.views.explorer.panels.desk import PanelDesk
-from newswave.views.explorer.panels.dials import Dial, Pick, Settings, Toggle
-from newswave.views.explorer.panels.every import PANELS
-from newswave.views.explorer.panels.figures import draw
-from newswave.views.explorer.panels.one_post import OnePostSettings
-from newswave.views.explorer.panels.panel import Panel, describe
-from newswave.views.explorer.panels.telling import passes
-from newswave.views.notebook import panels
+from newswave.app import notebook as panels
+from newswave.app.items import Button, Choice, Range, Switch, Words, check_keys, walk
+from newswave.app.page import Act
+from newswave.app.panels import answers, by_hand, chance, degree, events, growth
+from newswave.app.panels import profiles as two_groups
+from newswave.app.panels.every import PANELS, PanelDesk, draw
+from newswave.app.panels.one_post import OnePostSettings
+from newswave.app.panels.panel import Dial, Panel, Pick, Settings, Toggle, describe, passes
+from newswave.core.errors import BadValue
+from newswave.core.events import event
+from newswave.equations import well_mixed as meanfield
+from newswave.report.describe import true_rates
+from newswave.report.style import SYNTHETIC_LABEL
 
 BY_KEY = {panel.key: panel for panel in PANELS}
 LESSONS = (*PANELS, events.ALL_EVENTS)

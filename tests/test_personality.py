@@ -11,14 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.personality import (
-    PROFILES,
-    Profile,
-    Trait,
-    is_nearly_code,
-    signs_of,
-)
+from newswave.core.errors import BadValue
+from newswave.core.population import PROFILES, Profile, Trait, is_nearly_code, signs_of
 
 READY = Profile.from_code("O+C-E+A-N-")
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from newswave.errors import BadFile, BadValue
-from newswave.interviewing import Interview, ModelChanged
-from newswave.inventory import ITEMS, TraitCheck, check_traits
-from newswave.personality import PROFILES, Profile, Trait, signs_of
-from newswave.personas import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.population import PROFILES, Profile, Trait, signs_of
+from newswave.core.wording import wording
+from newswave.llm.batch import Interview, ModelChanged
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.inventory import ITEMS, TraitCheck, check_traits
+from newswave.llm.personas import (
     CLEAR,
     SLIGHT,
     PersonaCheck,
@@ -24,10 +27,9 @@ from newswave.personas import (
     persona_header,
     read_ratings,
 )
-from newswave.recordings import CellTurn, Recording, RecordingPurpose, RecordingWriter
-from newswave.servers import Model, Reply, Server
-from newswave.standin import Fault, StandIn
-from newswave.wordings import wording
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import CellTurn, Recording, RecordingPurpose
+from newswave.llm.server import Model, Reply, Server
 
 WORDING = wording("adjectives")
 FOUR = tuple(map(Profile.from_code, ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")))

@@ -14,18 +14,18 @@ from PIL import Image
 from seeing import assert_readable, texts
 from strategies import thirty_two
 
-from newswave import plots
-from newswave.comparing import Comparison, compare
-from newswave.curve import Curve
-from newswave.datasets import physicians
-from newswave.decisionrates import dose_response
-from newswave.drawing import SYNTHETIC_LABEL
-from newswave.ensemble import decisions, simulate
-from newswave.errors import BadValue
-from newswave.mixes import IndependentTraits
-from newswave.predicting import theories
-from newswave.recipes import Complete
-from newswave.setups import Attention, Setup
+from newswave.core.curve import Curve
+from newswave.core.datasets import physicians
+from newswave.core.errors import BadValue
+from newswave.core.networks import Complete
+from newswave.core.population import IndependentTraits
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import decisions, simulate
+from newswave.equations.compare import Comparison, compare
+from newswave.equations.from_decisions import dose_response
+from newswave.equations.predict import theories
+from newswave.report import figures as plots
+from newswave.report.style import SYNTHETIC_LABEL
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=8)
 SYNTHETIC = replace(SETUP, mix=IndependentTraits(), sharing=thirty_two(answers=10, synthetic=True))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from newswave import networkfield
-from newswave.dynamics import Law
-from newswave.errors import BadValue
-from newswave.events import event
-from newswave.personality import PROFILES, signs_of
-from newswave.pooling import Floats, pool, pooled, pooled_cells
-from newswave.provenance import Cell
-from newswave.sharing import SharingTable
-from newswave.standin import Mind
+from newswave.core.errors import BadValue
+from newswave.core.events import event
+from newswave.core.law import Law
+from newswave.core.population import PROFILES, signs_of
+from newswave.core.provenance import Cell
+from newswave.core.sharing import Floats, SharingTable, pool, pooled, pooled_cells
+from newswave.equations import on_network as networkfield
+from newswave.llm.fake_ollama.formula import Mind
 
 CODES = tuple(profile.code for profile in PROFILES)
 SIGNS = np.repeat(signs_of(PROFILES), 3, axis=0)

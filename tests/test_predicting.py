@@ -8,20 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from newswave import meanfield, networkfield
-from newswave.ensemble import simulate
-from newswave.errors import BadValue
-from newswave.examples import synthetic_table
-from newswave.mixes import IndependentTraits, OneProfile
-from newswave.personality import PROFILES
-from newswave.predicting import dies_out, theories
-from newswave.provenance import Cell
-from newswave.recipes import Complete, RandomRegular, SmallWorld
-from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable, hazard
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadValue
+from newswave.core.networks import Complete, RandomRegular, SmallWorld
+from newswave.core.population import PROFILES, IndependentTraits, OneProfile
+from newswave.core.provenance import Cell
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable, hazard
+from newswave.core.simulation import World, simulate
+from newswave.core.wording import wordings
+from newswave.equations import on_network as networkfield
+from newswave.equations import well_mixed as meanfield
+from newswave.equations.predict import dies_out, theories
 
 SETUP = Setup(n_agents=1000, rounds=40)
 

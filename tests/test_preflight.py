@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from asked import server_of
 
-from newswave.errors import BadValue
-from newswave.memory import free_memory
-from newswave.preflight import Preflight, duration, tells_log_probabilities
-from newswave.servers import Found, Model, ModelMissing, Refused, Server, ServerGone
-from newswave.standin import StandIn
+from newswave.core.errors import BadValue
+from newswave.core.files import free_memory
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.preflight import Preflight, duration, tells_log_probabilities
+from newswave.llm.server import Found, Model, Server
+from newswave.llm.server_errors import ModelMissing, Refused, ServerGone
 
 HERE, THERE = Server("127.0.0.1:11434"), Server("http://box:11434")
 TINY = Model("gemma3:1b", "ab" * 32, 815_000_000, "gemma3", "999.89M", "Q4_K_M", ("completion",))

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from strategies import thirty_two
 
-from newswave.equivalents import average_person, same_contact_pressure
-from newswave.errors import BadValue
+from newswave.core.equivalents import average_person, same_contact_pressure
+from newswave.core.errors import BadValue
+from newswave.core.networks import Complete, RandomRegular, RegularSmallWorld, ScaleFree, SmallWorld
+from newswave.core.population import IndependentTraits, TwoGroups
+from newswave.core.rules import ByGroup, SameForAll
+from newswave.core.setup import Setup
 from newswave.learn.kinds import Unanswered, Unreadable
 from newswave.learn.projects import FILES, Project, hand_in, judged, repeat
 from newswave.learn.replies import State
-from newswave.mixes import IndependentTraits, TwoGroups
-from newswave.recipes import Complete, RandomRegular, RegularSmallWorld, ScaleFree, SmallWorld
-from newswave.rules import ByGroup, SameForAll
-from newswave.setups import Setup
 
 ONE = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=30)
 PROJECT = Project(

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.errors import BadValue
-from newswave.provenance import Cell, Method, Origin, posterior
+from newswave.core.errors import BadValue
+from newswave.core.provenance import Cell, Method, Origin, posterior
 
 READ = (0.3, 0.3, 0.3, Method.LOG_PROBABILITIES)
 ORIGIN = ("qwen2.5:0.5b", "ab12", "0.33.0", "0.6.3", "adjectives", "0123", "lantern-festival")

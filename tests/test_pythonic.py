@@ -15,20 +15,25 @@ from hypothesis import strategies as st
 from strategies import setups, thirty_two
 
 import newswave as nw
-from newswave.effects import Effect
-from newswave.events import Event, library
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.recipes import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.views.explorer.bundle import Taken
-from newswave.views.explorer.data.desk import DataDesk
-from newswave.views.explorer.desk import Act
-from newswave.views.explorer.presets import PRESETS
-from newswave.views.explorer.pythonic import data_lines, python_lines, setup_code
-from newswave.wordings import wordings
+from newswave.app.downloads import Taken
+from newswave.app.page import Act
+from newswave.app.pages.data_page import DataDesk
+from newswave.app.presets import PRESETS
+from newswave.app.python_lines import data_lines, python_lines, setup_code
+from newswave.core.events import Event, library
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.population import (
+    PROFILES,
+    Effect,
+    IndependentTraits,
+    OneProfile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.wording import wordings
 
 
 def made(setup: Setup) -> Setup:

@@ -12,17 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.effects import EXAGGERATED
-from newswave.ensemble import decisions
-from newswave.errors import BadValue, CannotFit
-from newswave.examples import synthetic_table
-from newswave.mixes import IndependentTraits
-from newswave.personality import PROFILES, Trait
-from newswave.ratios import RateRatio, Sample, rate_effects, rate_ratios
-from newswave.rules import ByTraits, Measured
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable, hazard
-from newswave.tally import Decisions
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadValue, CannotFit
+from newswave.core.population import EXAGGERATED, PROFILES, IndependentTraits, Trait
+from newswave.core.rules import ByTraits, Measured
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import Decisions, SharingTable, hazard
+from newswave.core.simulation import decisions
+from newswave.equations.from_decisions import RateRatio, Sample, rate_effects, rate_ratios
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadFile
-from newswave.rawtables import Limits, cell_text, decoded, few, read_raw
+from newswave.core.errors import BadFile
+from newswave.core.readers.tables import Limits, cell_text, decoded, few, read_raw
 
 WORDS = st.text(st.characters(codec="cp1252", categories=["L", "N"]), min_size=1, max_size=5)
 

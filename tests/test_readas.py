@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import newswave as nw
-from newswave.errors import BadValue
+from newswave.core.errors import BadValue
 
 
 def test_what_is_said_is_checked() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from programs import newswave_command
 
-from newswave.command import main
-from newswave.standin import StandIn
+from newswave.cli import main
+from newswave.llm.fake_ollama.server import StandIn
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

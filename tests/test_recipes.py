@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.recipes import (
+from newswave.core.errors import BadValue
+from newswave.core.networks import (
     Complete,
     OwnNetwork,
     RandomRegular,

@@ -19,27 +19,24 @@ from hypothesis import strategies as st
 from programs import ended
 from strategies import setups
 
-from newswave.errors import BadFile, BadValue
-from newswave.events import event
-from newswave.journal import line_bytes
-from newswave.recordings import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import event
+from newswave.core.journal import line_bytes
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.wording import Prompt, wordings
+from newswave.llm.recorder import RecordingWriter, strip, summary, summary_words
+from newswave.llm.recording import (
     CellTurn,
     Header,
     RecordedReply,
     Recording,
     RecordingPurpose,
-    RecordingWriter,
     RoundAnswers,
     Source,
     Turn,
-    strip,
-    summary,
-    summary_words,
     utc_now,
 )
-from newswave.rules import Asked
-from newswave.setups import Setup
-from newswave.wordings import Prompt, wordings
 
 FUZZ = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -373,7 +370,7 @@ def test_a_killed_recording_holds_whole_rounds(tmp_path: Path) -> None:
     code = """
 import sys
 from newswave.recordings import *
-from newswave.setups import Setup
+from newswave.core.setup import Setup
 header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50, n_seeds=2))
 with RecordingWriter(sys.argv[1], header) as writer:
     for at in range(1, 10**6):

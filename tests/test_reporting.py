@@ -11,15 +11,17 @@ import pytest
 from strategies import thirty_two
 
 from newswave import __version__
-from newswave.comparing import Comparison, compare
-from newswave.decisionrates import dose_response
-from newswave.describing import true_rates
-from newswave.ensemble import decisions, simulate
-from newswave.fitting.fits import Fit, Interval
-from newswave.learned import learn
-from newswave.mixes import IndependentTraits
-from newswave.predicting import theories
-from newswave.reporting import (
+from newswave.core.population import IndependentTraits
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.simulation import decisions, simulate
+from newswave.core.wording import wordings
+from newswave.equations.compare import Comparison, compare
+from newswave.equations.fit import Fit, Interval
+from newswave.equations.from_decisions import dose_response, learn
+from newswave.equations.predict import theories
+from newswave.report.describe import true_rates
+from newswave.report.text import (
     dose_table,
     fits_json,
     fits_table,
@@ -30,9 +32,6 @@ from newswave.reporting import (
     short,
     verdict_words,
 )
-from newswave.rules import Asked
-from newswave.setups import Setup
-from newswave.wordings import wordings
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=5)
 NAMES = {"rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"}

@@ -11,16 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.effects import LITERATURE, NONE, PRESETS, Effect
-from newswave.errors import BadValue
-from newswave.events import DEFAULT_EVENT_ID, Event, event
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES, Profile
-from newswave.pooling import pooled
-from newswave.provenance import Cell, Method, Origin
-from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.sharing import SharingTable
-from newswave.wordings import wordings
+from newswave.core.errors import BadValue
+from newswave.core.events import DEFAULT_EVENT_ID, Event, event
+from newswave.core.population import (
+    LITERATURE,
+    NONE,
+    PRESETS,
+    PROFILES,
+    Effect,
+    IndependentTraits,
+    OneProfile,
+    Profile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
+from newswave.core.sharing import SharingTable, pooled
+from newswave.core.wording import wordings
 
 NEUTRAL = event(DEFAULT_EVENT_ID)
 TWO = TwoGroups().groups

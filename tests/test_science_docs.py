@@ -8,16 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from newswave import networkfield
-from newswave.ensemble import simulate
-from newswave.history import NEVER, History
-from newswave.mixes import OneProfile
-from newswave.personality import PROFILES
-from newswave.recipes import RandomRegular
-from newswave.rules import Measured, SameForAll
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.world import World
+from newswave.core.networks import RandomRegular
+from newswave.core.population import PROFILES, OneProfile
+from newswave.core.rules import Measured, SameForAll
+from newswave.core.run_log import NEVER, History
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import World, simulate
+from newswave.equations import on_network as networkfield
 
 ALIKE = Setup(1000, mix=OneProfile(PROFILES[20]), sharing=SameForAll(0.2), rounds=60)
 FLAT = replace(ALIKE, sharing=Measured(SharingTable((PROFILES[20].code,), [[0, 0.2, 0.2]])))

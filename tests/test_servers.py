@@ -27,28 +27,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue, NewswaveError
-from newswave.events import event
-from newswave.personality import PROFILES
-from newswave.reading import read_decision, read_odds
-from newswave.servers import (
+from newswave.core.errors import BadValue, NewswaveError
+from newswave.core.events import event
+from newswave.core.population import PROFILES
+from newswave.core.wording import Prompt, Question, wording
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.replies import read_decision, read_odds
+from newswave.llm.server import (
     KEEP_ALIVE,
-    ModelMissing,
-    Refused,
     Reply,
     Request,
     Sampling,
     Server,
-    ServerGone,
-    ServerTrouble,
-    TooSlow,
     client_version,
     is_loopback,
     normal_address,
 )
-from newswave.servers.troubles import trouble_of
-from newswave.standin import Fault, StandIn
-from newswave.wordings import Prompt, Question, wording
+from newswave.llm.server_errors import (
+    ModelMissing,
+    Refused,
+    ServerGone,
+    ServerTrouble,
+    TooSlow,
+    trouble_of,
+)
 
 REAL = os.environ.get("OLLAMA_HOST", "")
 REAL_MODEL = os.environ.get("NEWSWAVE_TEST_MODEL", "")
@@ -825,7 +828,7 @@ def test_the_client_names_its_version() -> None:
 
 def test_importing_the_rooms_loads_no_client() -> None:
     code = (
-        "import sys, newswave.servers as s; s.Server.at('box'); s.Sampling().options(); "
+        "import sys, newswave.llm.server as s; s.Server.at('box'); s.Sampling().options(); "
         "print(sorted({'ollama', 'httpx', 'ssl', 'pydantic'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -23,12 +23,12 @@ from browsing import chromium
 from programs import ended
 from solara.server import settings
 
-from newswave.command import _parsers, app, main
-from newswave.errors import BadValue, NewswaveError
-from newswave.views.app import address as addresses
-from newswave.views.app import launcher, server
-from newswave.views.app.address import Address, opened, own_addresses
-from newswave.views.app.mending import NO_SCRIPT, Mending, mended
+from newswave.app import address as addresses
+from newswave.app import launcher, server
+from newswave.app.address import Address, opened, own_addresses
+from newswave.app.middleware import NO_SCRIPT, Mending, mended
+from newswave.cli import _parsers, app, main
+from newswave.core.errors import BadValue, NewswaveError
 
 PATIENCE = 60
 LARGE = 30_000_000
@@ -90,8 +90,8 @@ def hear(event, given):
                 kept.write(f"{event} {host}\\n")
 
 sys.addaudithook(hear)
-from newswave.command import main
-from newswave.views.app import server
+from newswave.cli import main
+from newswave.app import server
 server.PAGE = "counting_page"
 sys.exit(main(sys.argv[1:]))
 """
@@ -270,7 +270,7 @@ def test_bad_options_give_one_message(
 def test_what_is_not_installed_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "newswave.views.app.server", raising=False)
+    monkeypatch.delitem(sys.modules, "newswave.app.server", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main(["app", "--no-browser", "--port", "0"]) == 2
     said = capsys.readouterr().err
@@ -542,7 +542,7 @@ def free_port() -> int:
 
 
 CONFIG = """
-from newswave.views.app.launcher import setup_newswave
+from newswave.app.launcher import setup_newswave
 tile = setup_newswave()
 tile["command"][1:3] = [{program!r}]
 c.ServerProxy.servers = {{"newswave": tile}}

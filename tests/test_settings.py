@@ -9,17 +9,16 @@ from typing import Any
 import pytest
 from strategies import thirty_two
 
-from newswave.errors import BadFile, BadValue
-from newswave.events import event
-from newswave.examples import synthetic_table
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.personality import PROFILES, Profile
-from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
-from newswave.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.settings import NAMES, check_names, read_value, settled
-from newswave.setups import Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.tablefiles import save_measured
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import event
+from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.parameters import NAMES, check_names, read_value, settled
+from newswave.core.population import PROFILES, OneProfile, Profile, TwoGroups
+from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.table_files import save_measured
 
 TRAITS = Setup(sharing=ByTraits())
 

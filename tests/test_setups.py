@@ -13,13 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import setups
 
-from newswave.effects import LITERATURE, PRESETS, Effect
-from newswave.errors import BadFile, BadValue
-from newswave.events import Event, event, library
-from newswave.mixes import IndependentTraits, OneProfile, TwoGroups, WeightedProfiles
-from newswave.personality import PROFILES
-from newswave.provenance import Cell, Method, Origin
-from newswave.recipes import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import Event, event, library
+from newswave.core.networks import (
     Complete,
     OwnNetwork,
     RandomRegular,
@@ -27,11 +23,22 @@ from newswave.recipes import (
     ScaleFree,
     SmallWorld,
 )
-from newswave.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.setups import KINDS, Attention, Setup
-from newswave.sharing import SharingTable
-from newswave.starting import Chosen, FewestLinked, MostLinked
-from newswave.wordings import wordings
+from newswave.core.population import (
+    LITERATURE,
+    PRESETS,
+    PROFILES,
+    Effect,
+    IndependentTraits,
+    OneProfile,
+    TwoGroups,
+    WeightedProfiles,
+)
+from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import KINDS, Attention, Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.starting import Chosen, FewestLinked, MostLinked
+from newswave.core.wording import wordings
 
 OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))
 CELLS = (

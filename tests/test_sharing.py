@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import tables
 
-from newswave.errors import BadValue
-from newswave.sharing import SharingTable, hazard, share_probability
+from newswave.core.errors import BadValue
+from newswave.core.sharing import SharingTable, hazard, share_probability
 
 ROWS = ("keen", "calm")
 CHANCE = st.floats(0, 1)

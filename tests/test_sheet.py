@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from browsing import axe_violations, change, chromium, mount
 
-from newswave.errors import BadValue
-from newswave.views.explorer.items import (
+from newswave.app.items import (
     Button,
     Choice,
     Code,
@@ -34,8 +33,8 @@ from newswave.views.explorer.items import (
     check_keys,
     plain,
 )
-from newswave.views.parts.assets import joined
-from newswave.views.parts.sheet import Sheet
+from newswave.app.widgets import Sheet, joined
+from newswave.core.errors import BadValue
 
 DEGREE = Range("degree", "Degree", 8, 2, 30, 1, "8 neighbours", "How many links an agent has.")
 TWO = (("a", "Every round"), ("b", "New sharers only"))

@@ -12,10 +12,9 @@ import pytest
 import traitlets
 from browsing import axe_violations, change, chromium, mount
 
-from newswave.errors import BadValue
-from newswave.views.parts import stage as room
-from newswave.views.parts.assets import joined
-from newswave.views.parts.stage import Stage
+from newswave.app import widgets as room
+from newswave.app.widgets import Stage, joined
+from newswave.core.errors import BadValue
 
 N, ROUNDS = 40, 20
 

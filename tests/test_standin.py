@@ -24,16 +24,15 @@ import pytest
 from programs import ended
 from pydantic import BaseModel
 
-from newswave.command import synthetic
-from newswave.effects import PRESETS
-from newswave.errors import BadValue, NewswaveError
-from newswave.events import event, library
-from newswave.inventory import ITEMS, inventory_prompt, inventory_schema, inventory_scores
-from newswave.personality import PROFILES, Profile
-from newswave.standin import Fault, Mind, StandIn
-from newswave.standin.models import CATALOGUE, DEFAULT_MODELS
-from newswave.standin.prompts import read_prompt
-from newswave.wordings import Prompt, Question, wordings
+from newswave.cli import models as synthetic
+from newswave.core.errors import BadValue, NewswaveError
+from newswave.core.events import event, library
+from newswave.core.population import PRESETS, PROFILES, Profile
+from newswave.core.wording import Prompt, Question, wordings
+from newswave.llm.fake_ollama.formula import Mind, read_prompt
+from newswave.llm.fake_ollama.models import CATALOGUE, DEFAULT_MODELS, Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.inventory import ITEMS, inventory_prompt, inventory_schema, inventory_scores
 
 DRAW = event("cup-final-draw")
 KEEN, CALM = Profile.from_code("O+C-E+A-N-"), Profile.from_code("O+C+E-A+N+")
@@ -942,9 +941,9 @@ def test_only_synthetic_models_are_in_the_catalogue() -> None:
 
 COMMAND = """
 import argparse, sys
-from newswave.command import synthetic
-from newswave.command.console import complain
-from newswave.errors import NewswaveError
+from newswave.cli import models as synthetic
+from newswave.cli.console import complain
+from newswave.core.errors import NewswaveError
 parser = argparse.ArgumentParser()
 synthetic.add(parser)
 arguments = parser.parse_args()

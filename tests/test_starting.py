@@ -12,23 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newswave import NewsModel, simulate
-from newswave.changes import changed
-from newswave.command import main
-from newswave.describing import describe_setup
-from newswave.dynamics import deal
-from newswave.edgelists import read_edge_list
-from newswave.errors import BadValue
-from newswave.gridfiles import read_sweep
-from newswave.history import History
-from newswave.recipes import OwnNetwork, RandomRegular, ScaleFree
-from newswave.rules import SameForAll
-from newswave.setups import Setup
-from newswave.starting import ByLot, Chosen, FewestLinked, MostLinked, read_start, start_text
-from newswave.streams import Purpose, run_generator
-from newswave.views.explorer.controls import applied
-from newswave.views.explorer.links import link_of, setup_of
-from newswave.views.explorer.pythonic import setup_code
-from newswave.world import World
+from newswave.app.controls import applied
+from newswave.app.links import link_of, setup_of
+from newswave.app.python_lines import setup_code
+from newswave.cli import main
+from newswave.core.errors import BadValue
+from newswave.core.law import deal
+from newswave.core.networks import OwnNetwork, RandomRegular, ScaleFree
+from newswave.core.parameters import changed
+from newswave.core.readers.own_network import read_edge_list
+from newswave.core.rules import SameForAll
+from newswave.core.run_log import History
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.core.starting import ByLot, Chosen, FewestLinked, MostLinked, read_start, start_text
+from newswave.core.streams import Purpose, run_generator
+from newswave.report.describe import describe_setup
+from newswave.studies.grid import read_sweep
 
 STAR = OwnNetwork(5, ((0, 1), (0, 2), (0, 3), (3, 4)), ("Hub", "Ada", "Bo", "Cy", "Lee, Di"))
 

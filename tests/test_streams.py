@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.streams import Purpose, generator, run_generator, runs
+from newswave.core.errors import BadValue
+from newswave.core.streams import Purpose, generator, run_generator, runs
 
 FIRST = {
     "NETWORK": 71886247,

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.comparing import compare, fits_alone
-from newswave.ensemble import simulate
-from newswave.errors import BadValue
-from newswave.setups import Setup
-from newswave.studies import Compared, Finding, Fitted, Spread, Study
+from newswave.core.errors import BadValue
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
+from newswave.equations.compare import compare, fits_alone
+from newswave.studies.study import Compared, Finding, Fitted, Spread, Study
 
 SETUP = Setup(n_agents=100, n_seeds=4, rounds=25, replicas=6, seed=3)
 

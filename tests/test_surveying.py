@@ -12,19 +12,27 @@ import numpy as np
 import pytest
 from asked import NEWS, WORDS, asked_for, survey, surveying, told, truth
 
-from newswave.asking import Stopped
-from newswave.effects import PRESETS
-from newswave.errors import BadFile
-from newswave.events import event, library
-from newswave.measuring import Plan, cells_read
-from newswave.personality import PROFILES
-from newswave.provenance import Method
-from newswave.reading import Odds
-from newswave.recordings import Recording, RecordingPurpose
-from newswave.servers import ServerGone
-from newswave.standin import Fault, Mind, StandIn
-from newswave.surveying import Surveyed, Unanswered, chances_so_far, plan_of, surveyed_from
-from newswave.wordings import Question, wordings
+from newswave.core.errors import BadFile
+from newswave.core.events import event, library
+from newswave.core.population import PRESETS, PROFILES
+from newswave.core.provenance import Method
+from newswave.core.wording import Question, wordings
+from newswave.llm.batch import Stopped
+from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.recording import Recording, RecordingPurpose
+from newswave.llm.replies import Odds
+from newswave.llm.server_errors import ServerGone
+from newswave.llm.survey import (
+    Plan,
+    Surveyed,
+    Unanswered,
+    cells_read,
+    chances_so_far,
+    plan_of,
+    surveyed_from,
+)
 
 MIND = Mind()
 FEW = Plan(NEWS, WORDS, PROFILES[::11], repeats=10)

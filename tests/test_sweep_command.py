@@ -14,13 +14,14 @@ import pytest
 from counting import BASE
 from programs import newswave_command
 
-from newswave.command import main
-from newswave.command import sweep as command
-from newswave.errors import BadValue
-from newswave.grids import Grid
-from newswave.journal import read_journal
-from newswave.studies import Spread
-from newswave.sweeping import sweep, tables
+from newswave.cli import main
+from newswave.cli import sweep as command
+from newswave.core.errors import BadValue
+from newswave.core.journal import read_journal
+from newswave.studies import sweep as tables
+from newswave.studies.grid import Grid
+from newswave.studies.study import Spread
+from newswave.studies.sweep import sweep
 
 FILE = """
 [base]

@@ -22,16 +22,19 @@ import pytest
 from counting import BASE, Counting, small_grid, worked
 
 import newswave as nw
-from newswave.command import main
-from newswave.errors import BadFile, BadValue, NewswaveError
-from newswave.examples import synthetic_table
-from newswave.grids import Grid
-from newswave.journal import read_journal
-from newswave.rules import Measured
-from newswave.setups import Setup
-from newswave.studies import Finding, Fitted, Spread
-from newswave.sweeping import Swept, clusters, ledgers, sweep, tables, working
-from newswave.sweeping.outcomes import Outcome, worked_out
+from newswave.cli import main
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadFile, BadValue, NewswaveError
+from newswave.core.journal import read_journal
+from newswave.core.rules import Measured
+from newswave.core.setup import Setup
+from newswave.studies import sweep as clusters
+from newswave.studies import sweep as ledgers
+from newswave.studies import sweep as tables
+from newswave.studies import sweep as working
+from newswave.studies.grid import Grid
+from newswave.studies.study import Finding, Fitted, Spread
+from newswave.studies.sweep import Outcome, Swept, sweep, worked_out
 
 GRID = small_grid()
 LAST = len(GRID) - 1

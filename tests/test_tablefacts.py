@@ -9,12 +9,11 @@ import pytest
 from scipy import stats
 from strategies import EFFECTS, ORIGIN, thirty_two
 
-from newswave.personality import PROFILES, Trait
-from newswave.pooling import pooled_cells
-from newswave.provenance import Cell, Method
-from newswave.rules import Measured
-from newswave.sharing import SharingTable
-from newswave.tablefacts import (
+from newswave.core.population import PROFILES, Trait
+from newswave.core.provenance import Cell, Method
+from newswave.core.rules import Measured
+from newswave.core.sharing import SharingTable, pooled_cells
+from newswave.llm.survey import (
     by_readiness,
     cells_of,
     doubts,

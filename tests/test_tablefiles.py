@@ -15,14 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import counted
 
-from newswave.codec import encode
-from newswave.errors import BadFile, BadValue, NewswaveError
-from newswave.mixes import TwoGroups
-from newswave.personality import PROFILES
-from newswave.provenance import Cell, Origin
-from newswave.rules import Measured
-from newswave.sharing import SharingTable
-from newswave.tablefiles import (
+from newswave.core.errors import BadFile, BadValue, NewswaveError
+from newswave.core.population import PROFILES, TwoGroups
+from newswave.core.provenance import Cell, Origin
+from newswave.core.rules import Measured
+from newswave.core.serialize import encode
+from newswave.core.sharing import SharingTable
+from newswave.core.table_files import (
     load_measured,
     load_table,
     measured_json,

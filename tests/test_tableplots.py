@@ -12,14 +12,19 @@ from PIL import Image
 from seeing import assert_readable, texts
 from strategies import ORIGIN, thirty_two
 
-from newswave.drawing import SYNTHETIC_LABEL, png
-from newswave.errors import BadValue
-from newswave.inventory import TraitCheck, check_traits
-from newswave.personality import PROFILES, Trait, signs_of
-from newswave.rules import Measured
-from newswave.sharing import SharingTable
-from newswave.tablefacts import by_readiness, trait_effects
-from newswave.tableplots import describe_persona, describe_table, persona_figure, table_figure
+from newswave.core.errors import BadValue
+from newswave.core.population import PROFILES, Trait, signs_of
+from newswave.core.rules import Measured
+from newswave.core.sharing import SharingTable
+from newswave.llm.inventory import TraitCheck, check_traits
+from newswave.llm.survey import by_readiness, trait_effects
+from newswave.report.style import SYNTHETIC_LABEL, png
+from newswave.report.table_figures import (
+    describe_persona,
+    describe_table,
+    persona_figure,
+    table_figure,
+)
 
 CHECKS = check_traits(PROFILES, 2 * signs_of(PROFILES) * np.array([0.8, 0.5, 1.0, -0.1, 0.2]))
 HAND = Measured(SharingTable(("keen", "calm"), [[0, 0.2, 0.3], [0, 0.01, 0.05]]))

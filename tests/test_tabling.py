@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from strategies import thirty_two
 
-from newswave.rules import Measured
-from newswave.sharing import SharingTable
-from newswave.tablefacts import WELL_COVERED, trait_effects
-from newswave.tabling import table_words
+from newswave.core.rules import Measured
+from newswave.core.sharing import SharingTable
+from newswave.llm.survey import WELL_COVERED, trait_effects
+from newswave.report.text import table_words
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -24,24 +24,31 @@ from matplotlib.figure import Figure
 from strategies import setups
 
 import newswave as nw
-from newswave.comparing import compare, fits_alone
-from newswave.curve import Curve
-from newswave.errors import BadValue
-from newswave.learned import learn
-from newswave.lineplots import FITS
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.personality import PROFILES
-from newswave.predicting import theories
-from newswave.recipes import OwnNetwork
-from newswave.rules import Asked, SameForAll
-from newswave.setups import Setup
-from newswave.views.explorer.bundle import safe_cell, safe_name
-from newswave.views.explorer.items import Button, Code, Row, Words, check_keys, walk
-from newswave.views.explorer.lines import shown_lines
-from newswave.views.explorer.links import setup_of
-from newswave.views.explorer.takefiles import MAKERS, figure_of
-from newswave.views.explorer.takehome import PREFIX, Taken, everything, take_items, taken
-from newswave.wordings import wordings
+from newswave.app.downloads import (
+    MAKERS,
+    PREFIX,
+    Taken,
+    everything,
+    figure_of,
+    safe_cell,
+    safe_name,
+    take_items,
+    taken,
+)
+from newswave.app.items import Button, Code, Row, Words, check_keys, walk
+from newswave.app.links import setup_of
+from newswave.app.pictures import shown_lines
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.core.networks import OwnNetwork
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.rules import Asked, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.wording import wordings
+from newswave.equations.compare import compare, fits_alone
+from newswave.equations.from_decisions import learn
+from newswave.equations.predict import theories
+from newswave.report.figures import FITS
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=25, replicas=4)
 
@@ -363,7 +370,7 @@ def test_the_row_fits_what_is_there(mine: Taken) -> None:
 
 def test_matplotlib_is_loaded_only_for_a_figure() -> None:
     code = (
-        "import sys, newswave.views.explorer.takehome as t; from newswave.curve import Curve; "
+        "import sys, newswave.app.downloads as t; from newswave.curve import Curve; "
         "b = t.Taken(Curve([1, 3, 6], 10), data='x.csv'); t.take_items(b); "
         "t.taken('take.curve_csv', b); print('matplotlib' in sys.modules); "
         "t.taken('take.figure_svg', b); print('matplotlib' in sys.modules)"

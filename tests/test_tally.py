@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadValue
-from newswave.tally import Decisions
+from newswave.core.errors import BadValue
+from newswave.core.sharing import Decisions
 
 ROWS = ("keen", "calm")
 DECISIONS = st.lists(

@@ -16,26 +16,23 @@ import pytest
 from scipy import stats
 
 import newswave as nw
-from newswave.comparing import FEWEST, compare, fits_alone, one_or_two
-from newswave.curve import Curve
-from newswave.describing import network_words, no_equations
-from newswave.dynamics import Law
-from newswave.ensemble import decisions, simulate
-from newswave.equivalents import all_alike
-from newswave.fitting.anytable import AnyTable
-from newswave.fitting.fits import fit_each
-from newswave.fitting.methods import ChainBinomial, Observed
-from newswave.fitting.models import OnNetwork
-from newswave.mixes import OneProfile, TwoGroups
-from newswave.networkfield import masters
-from newswave.personality import PROFILES
-from newswave.recipes import OwnNetwork, RandomRegular, Recipe, ScaleFree, SmallWorld
-from newswave.rules import Asked, ByGroup, Measured, SameForAll, SharingRule
-from newswave.setups import Setup
-from newswave.sharing import SharingTable
-from newswave.testing import Given, Trial, fivefold, is_contact
-from newswave.verdicts import Choice, Verdict
-from newswave.wordings import DEFAULT_WORDING, wording
+from newswave.core.curve import Curve
+from newswave.core.equivalents import all_alike
+from newswave.core.law import Law
+from newswave.core.networks import OwnNetwork, RandomRegular, Recipe, ScaleFree, SmallWorld
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.rules import Asked, ByGroup, Measured, SameForAll, SharingRule
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.simulation import decisions, simulate
+from newswave.core.wording import DEFAULT_WORDING, wording
+from newswave.equations.compare import compare, fits_alone, one_or_two
+from newswave.equations.fit import ChainBinomial, Observed, fit_each
+from newswave.equations.models import AnyTable, OnNetwork
+from newswave.equations.null_model import FEWEST, Given, Trial, fivefold, is_contact
+from newswave.equations.on_network import masters
+from newswave.equations.verdict import Choice, Verdict
+from newswave.report.describe import network_words, no_equations
 
 ALIKE = OneProfile(PROFILES[3])
 BASE = Setup(200, mix=ALIKE, sharing=SameForAll(0.06), n_seeds=6, rounds=40, replicas=1)

@@ -8,16 +8,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from newswave.comparing import fits_alone
-from newswave.describing import true_rates
-from newswave.errors import BadValue
-from newswave.setups import Setup
-from newswave.sharing import hazard
-from newswave.views.explorer.ensembles import Ensemble, ensemble
-from newswave.views.explorer.explore.layers import layers_there
-from newswave.views.explorer.explore.state import Explored, Layer
-from newswave.views.explorer.items import Button, Words, check_keys, walk
-from newswave.views.explorer.tour import OVER, STEPS, Tour, advanced, tour_items
+from newswave.app.cache import Ensemble, ensemble
+from newswave.app.items import Button, Words, check_keys, walk
+from newswave.app.pages.explore_state import Explored, Layer, layers_there
+from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, tour_items
+from newswave.core.errors import BadValue
+from newswave.core.setup import Setup
+from newswave.core.sharing import hazard
+from newswave.equations.compare import fits_alone
+from newswave.report.describe import true_rates
 
 S_CURVE, DOUBLE, LUCK, AVERAGE, ONE_RATE, MIXED = STEPS
 

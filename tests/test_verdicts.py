@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from newswave.curve import Curve
-from newswave.fitting.fits import Fit, fit
-from newswave.fitting.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
-from newswave.networkfield import rounds
-from newswave.verdicts import CLEARLY, Choice, Evidence, Null, Verdict, judge, share_words
+from newswave.core.curve import Curve
+from newswave.equations.fit import Fit, fit
+from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
+from newswave.equations.on_network import rounds
+from newswave.equations.verdict import CLEARLY, Choice, Evidence, Null, Verdict, judge, share_words
 
 CURVE = Curve(1000 * rounds([0.16, 0.015], [0.4, 0.6], 8, 0.01, 60), 1000)
 ONE, TWO, SOURCE = (fit(CURVE, kind(OnNetwork(8))) for kind in (OneRate, TwoRates, SourceAndPeers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import newswave
-from newswave.version import __version__
+from newswave.core.version import __version__
 
 
 def test_the_version_is_a_release_number() -> None:

@@ -12,25 +12,14 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.errors import BadValue
-from newswave.setups import Setup
-from newswave.views.explorer.desk import Act, Desk, View
-from newswave.views.explorer.explore.state import Explored
-from newswave.views.explorer.items import (
-    Button,
-    Choice,
-    File,
-    Item,
-    Row,
-    Words,
-    check_keys,
-    plain,
-    walk,
-)
-from newswave.views.explorer.session import Page, Place, Session
-from newswave.views.notebook import Explorer, explore
-from newswave.views.parts.board import Board
-from newswave.views.parts.shown import stage_traits
+from newswave.app.items import Button, Choice, File, Item, Row, Words, check_keys, plain, walk
+from newswave.app.notebook import Explorer, explore
+from newswave.app.page import Act, Desk, View
+from newswave.app.pages.explore_state import Explored
+from newswave.app.session import Page, Place, Session
+from newswave.app.widgets import Board, stage_traits
+from newswave.core.errors import BadValue
+from newswave.core.setup import Setup
 
 SMALL = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=8)
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.errors import BadFile, BadValue
-from newswave.events import Event, event, library
-from newswave.personality import PROFILES, Trait
-from newswave.wordings import (
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import Event, event, library
+from newswave.core.population import PROFILES, Trait
+from newswave.core.wording import (
     DEFAULT_WORDING,
     Prompt,
     Question,
@@ -24,7 +24,7 @@ from newswave.wordings import (
     wording_toml,
     wordings,
 )
-from newswave.wordings import wording as named
+from newswave.core.wording import wording as named
 
 EVERY = pytest.mark.parametrize("wording", wordings(), ids=lambda wording: wording.name)
 FIRST = wordings()[0]

@@ -11,17 +11,16 @@ from hypothesis import given, settings
 from scipy import stats
 from strategies import setups
 
-from newswave.errors import BadValue
-from newswave.mixes import TwoGroups
-from newswave.pooling import pooled
-from newswave.provenance import Cell
-from newswave.recipes import Complete, OwnNetwork, RandomRegular
-from newswave.rules import Asked, ByGroup, Measured
-from newswave.setups import Setup
-from newswave.sharing import SharingTable
-from newswave.streams import Purpose, generator
-from newswave.wordings import wordings
-from newswave.world import World
+from newswave.core.errors import BadValue
+from newswave.core.networks import Complete, OwnNetwork, RandomRegular
+from newswave.core.population import TwoGroups
+from newswave.core.provenance import Cell
+from newswave.core.rules import Asked, ByGroup, Measured
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable, pooled
+from newswave.core.simulation import World
+from newswave.core.streams import Purpose, generator
+from newswave.core.wording import wordings
 
 BASE = Setup(60, RandomRegular(4), n_seeds=3, rounds=5, seed=4)
 

@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from newswave.command import _parsers, main
+from newswave.cli import _parsers, main
 
 
 def helped(*words: str) -> str:

@@ -1,4 +1,4 @@
-"""Names as users write them: what the code calls newswave.setups.Setup is newswave.Setup here."""
+"""Names as users write them: newswave.core.setup.Setup is newswave.Setup here."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 Slides are divided by lines of three dashes; the title slide comes from the lesson. Three kinds of
 fenced blocks are worked out when the slides are made, so that no figure and no number is pasted:
 
-- `{figure-code}`: Python whose last line is a `Shown` of `newswave.learn.show`, or (Figure, words);
+- `{figure-code}`: Python whose last line is a `Shown` of `newswave.learn.showing.show`,
+  or (Figure, words);
 - `{text-code}`: Python whose last line is Markdown;
 - `{options}`: the options of a question of the bank.
 
@@ -24,11 +25,11 @@ from markdown_it import MarkdownIt
 from mathml import formula
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from newswave.drawing import style, svg
 from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.items import Lesson
 from newswave.learn.kinds import Choice
 from newswave.learn.showing import Shown
+from newswave.report.style import style, svg
 
 INCHES = (6.8, 2.7)
 """The size of a figure on a slide: small, so that its letters are large on the wall."""

@@ -5,8 +5,9 @@ has it, which no Susceptible-Infected equation allows.
 """
 
 import newswave as nw
-from newswave.describing import reach_words
-from newswave.plots import curve_figure, save
+from newswave.report.describe import reach_words
+from newswave.report.figures import curve_figure
+from newswave.report.style import save
 
 setup = nw.Setup(n_agents=500, attention=nw.Attention.NEW_EXPOSURE, replicas=50)
 curve = nw.simulate(setup)

@@ -5,7 +5,8 @@ with one rate, and with two. For the network-aware equations one rate is enough.
 """
 
 import newswave as nw
-from newswave.plots import describe_spread, save, spread_figure
+from newswave.report.figures import describe_spread, spread_figure
+from newswave.report.style import save
 
 setup = nw.Setup(
     n_agents=500,

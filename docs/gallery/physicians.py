@@ -5,7 +5,8 @@ a source outside fit about equally well, so the verdict is that the curve cannot
 """
 
 import newswave as nw
-from newswave.plots import describe_spread, save, spread_figure
+from newswave.report.figures import describe_spread, spread_figure
+from newswave.report.style import save
 
 result = nw.compare(nw.physicians(), replicas=199)
 figure, words = spread_figure(result, "month"), describe_spread(result, "month")

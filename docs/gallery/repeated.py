@@ -5,7 +5,8 @@ The curve bends as it does with two kinds of agents: a bend has many causes.
 """
 
 import newswave as nw
-from newswave.plots import describe_spread, save, spread_figure
+from newswave.report.figures import describe_spread, spread_figure
+from newswave.report.style import save
 
 setup = nw.Setup(
     n_agents=500,

@@ -5,8 +5,9 @@ would be quicker: neighbours who know each other tell each other old news.
 """
 
 import newswave as nw
-from newswave.describing import half_words
-from newswave.plots import curve_figure, save
+from newswave.report.describe import half_words
+from newswave.report.figures import curve_figure
+from newswave.report.style import save
 
 ring = nw.Setup(n_agents=500, network=nw.SmallWorld(10, rewiring=0.1), replicas=50)
 random = nw.Setup(n_agents=500, network=nw.RandomRegular(10), replicas=50)

@@ -5,8 +5,8 @@ formula answered in place of a model, so that everything can be tried without on
 """
 
 import newswave as nw
-from newswave.plots import save
-from newswave.tableplots import describe_table, table_figure
+from newswave.report.style import save
+from newswave.report.table_figures import describe_table, table_figure
 
 measured = nw.synthetic_table()
 figure, words = table_figure(measured), describe_table(measured)

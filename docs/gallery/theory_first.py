@@ -5,8 +5,9 @@ time run ahead, and the well-mixed ones run furthest.
 """
 
 import newswave as nw
-from newswave.plots import describe_prediction, prediction_figure, save
-from newswave.predicting import theories
+from newswave.equations.predict import theories
+from newswave.report.figures import describe_prediction, prediction_figure
+from newswave.report.style import save
 
 predicted = theories(nw.Setup(network=nw.RandomRegular(4), sharing=nw.ByGroup(0.3, 0.03)))
 figure, words = prediction_figure(predicted), describe_prediction(predicted)

@@ -7,7 +7,8 @@ curve; two rates meet it, and the calibrated test says so.
 from textwrap import fill
 
 import newswave as nw
-from newswave.plots import describe_spread, save, spread_figure
+from newswave.report.figures import describe_spread, spread_figure
+from newswave.report.style import save
 
 setup = nw.Setup(n_agents=500, rounds=50, replicas=50)
 result = nw.compare(nw.simulate(setup), replicas=99)

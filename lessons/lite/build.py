@@ -18,8 +18,8 @@ from pathlib import Path
 
 import nbformat
 
-from newswave.lessonfiles import lesson_files
-from newswave.version import __version__
+from newswave.core.version import __version__
+from newswave.learn.files import lesson_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -20,78 +20,81 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from newswave.version import __version__
+from newswave.core import old_names
+from newswave.core.version import __version__
+
+old_names.install()
 
 _ROOMS = {
-    "Setup": "setups",
-    "Attention": "setups",
-    "simulate": "ensemble",
-    "decisions": "ensemble",
-    "NewsModel": "model",
-    "predict": "networkfield",
-    "compare": "comparing",
-    "Grid": "grids",
-    "sweep": "sweeping",
-    "atlas": "atlases",
-    "one_or_two": "comparing",
-    "fit": "fitting.fits",
-    "OneRate": "fitting.models",
-    "TwoRates": "fitting.models",
-    "SourceAndPeers": "fitting.models",
-    "SourceAlone": "fitting.models",
-    "PartlyObserved": "fitting.models",
-    "WellMixed": "fitting.models",
-    "OnNetwork": "fitting.models",
-    "ChainBinomial": "fitting.methods",
-    "LeastSquares": "fitting.methods",
-    "Curve": "curve",
-    "ReadAs": "readas",
-    "Scale": "readas",
-    "Counting": "readas",
-    "DateOrder": "readas",
-    "read_curve": "curvefiles",
-    "SharingTable": "sharing",
-    "SameForAll": "rules",
-    "ByGroup": "rules",
-    "ByTraits": "rules",
-    "Measured": "rules",
-    "Profile": "personality",
-    "PROFILES": "personality",
-    "OneProfile": "mixes",
-    "IndependentTraits": "mixes",
-    "TwoGroups": "mixes",
-    "WeightedProfiles": "mixes",
-    "Asked": "rules",
-    "wording": "wordings",
-    "load_wording": "wordings",
-    "load_measured": "tablefiles",
-    "Plan": "measuring",
-    "Server": "servers",
-    "measure_table": "llm",
-    "run_agents": "llm",
-    "replay": "llm",
-    "Recording": "recordings",
-    "synthetic_table": "examples",
-    "synthetic_recording": "examples",
-    "preset": "effects",
-    "event": "events",
-    "library": "events",
-    "load_events": "events",
-    "read_events": "events",
-    "RandomRegular": "recipes",
-    "RegularSmallWorld": "recipes",
-    "SmallWorld": "recipes",
-    "ScaleFree": "recipes",
-    "Complete": "recipes",
-    "ByLot": "starting",
-    "MostLinked": "starting",
-    "FewestLinked": "starting",
-    "Chosen": "starting",
-    "from_networkx": "edgelists",
-    "read_edge_list": "edgelists",
-    "physicians": "datasets",
-    "explore": "views.notebook",
-    "NewswaveError": "errors",
+    "Setup": "core.setup",
+    "Attention": "core.setup",
+    "simulate": "core.simulation",
+    "decisions": "core.simulation",
+    "NewsModel": "core.mesa_model",
+    "predict": "equations.on_network",
+    "compare": "equations.compare",
+    "Grid": "studies.grid",
+    "sweep": "studies.sweep",
+    "atlas": "studies.atlas",
+    "one_or_two": "equations.compare",
+    "fit": "equations.fit",
+    "OneRate": "equations.models",
+    "TwoRates": "equations.models",
+    "SourceAndPeers": "equations.models",
+    "SourceAlone": "equations.models",
+    "PartlyObserved": "equations.models",
+    "WellMixed": "equations.models",
+    "OnNetwork": "equations.models",
+    "ChainBinomial": "equations.fit",
+    "LeastSquares": "equations.fit",
+    "Curve": "core.curve",
+    "ReadAs": "core.readers.tables",
+    "Scale": "core.readers.tables",
+    "Counting": "core.readers.tables",
+    "DateOrder": "core.readers.tables",
+    "read_curve": "core.readers.curves",
+    "SharingTable": "core.sharing",
+    "SameForAll": "core.rules",
+    "ByGroup": "core.rules",
+    "ByTraits": "core.rules",
+    "Measured": "core.rules",
+    "Profile": "core.population",
+    "PROFILES": "core.population",
+    "OneProfile": "core.population",
+    "IndependentTraits": "core.population",
+    "TwoGroups": "core.population",
+    "WeightedProfiles": "core.population",
+    "Asked": "core.rules",
+    "wording": "core.wording",
+    "load_wording": "core.wording",
+    "load_measured": "core.table_files",
+    "Plan": "llm.survey",
+    "Server": "llm.server",
+    "measure_table": "llm.play",
+    "run_agents": "llm.play",
+    "replay": "llm.play",
+    "Recording": "llm.recording",
+    "synthetic_table": "core.datasets",
+    "synthetic_recording": "llm.play",
+    "preset": "core.population",
+    "event": "core.events",
+    "library": "core.events",
+    "load_events": "core.events",
+    "read_events": "core.events",
+    "RandomRegular": "core.networks",
+    "RegularSmallWorld": "core.networks",
+    "SmallWorld": "core.networks",
+    "ScaleFree": "core.networks",
+    "Complete": "core.networks",
+    "ByLot": "core.starting",
+    "MostLinked": "core.starting",
+    "FewestLinked": "core.starting",
+    "Chosen": "core.starting",
+    "from_networkx": "core.readers.own_network",
+    "read_edge_list": "core.readers.own_network",
+    "physicians": "core.datasets",
+    "explore": "app.notebook",
+    "NewswaveError": "core.errors",
 }
 
 _PACKAGES = ("learn",)
@@ -100,75 +103,75 @@ __all__ = ["__version__", *_ROOMS, *_PACKAGES]
 
 if TYPE_CHECKING:
     from newswave import learn as learn
-    from newswave.atlases import atlas as atlas
-    from newswave.comparing import compare as compare
-    from newswave.comparing import one_or_two as one_or_two
-    from newswave.curve import Curve as Curve
-    from newswave.curvefiles import read_curve as read_curve
-    from newswave.datasets import physicians as physicians
-    from newswave.edgelists import from_networkx as from_networkx
-    from newswave.edgelists import read_edge_list as read_edge_list
-    from newswave.effects import preset as preset
-    from newswave.ensemble import decisions as decisions
-    from newswave.ensemble import simulate as simulate
-    from newswave.errors import NewswaveError as NewswaveError
-    from newswave.events import event as event
-    from newswave.events import library as library
-    from newswave.events import load_events as load_events
-    from newswave.events import read_events as read_events
-    from newswave.examples import synthetic_recording as synthetic_recording
-    from newswave.examples import synthetic_table as synthetic_table
-    from newswave.fitting.fits import fit as fit
-    from newswave.fitting.methods import ChainBinomial as ChainBinomial
-    from newswave.fitting.methods import LeastSquares as LeastSquares
-    from newswave.fitting.models import OneRate as OneRate
-    from newswave.fitting.models import OnNetwork as OnNetwork
-    from newswave.fitting.models import PartlyObserved as PartlyObserved
-    from newswave.fitting.models import SourceAlone as SourceAlone
-    from newswave.fitting.models import SourceAndPeers as SourceAndPeers
-    from newswave.fitting.models import TwoRates as TwoRates
-    from newswave.fitting.models import WellMixed as WellMixed
-    from newswave.grids import Grid as Grid
-    from newswave.llm import measure_table as measure_table
-    from newswave.llm import replay as replay
-    from newswave.llm import run_agents as run_agents
-    from newswave.measuring import Plan as Plan
-    from newswave.mixes import IndependentTraits as IndependentTraits
-    from newswave.mixes import OneProfile as OneProfile
-    from newswave.mixes import TwoGroups as TwoGroups
-    from newswave.mixes import WeightedProfiles as WeightedProfiles
-    from newswave.model import NewsModel as NewsModel
-    from newswave.networkfield import predict as predict
-    from newswave.personality import PROFILES as PROFILES
-    from newswave.personality import Profile as Profile
-    from newswave.readas import Counting as Counting
-    from newswave.readas import DateOrder as DateOrder
-    from newswave.readas import ReadAs as ReadAs
-    from newswave.readas import Scale as Scale
-    from newswave.recipes import Complete as Complete
-    from newswave.recipes import RandomRegular as RandomRegular
-    from newswave.recipes import RegularSmallWorld as RegularSmallWorld
-    from newswave.recipes import ScaleFree as ScaleFree
-    from newswave.recipes import SmallWorld as SmallWorld
-    from newswave.recordings import Recording as Recording
-    from newswave.rules import Asked as Asked
-    from newswave.rules import ByGroup as ByGroup
-    from newswave.rules import ByTraits as ByTraits
-    from newswave.rules import Measured as Measured
-    from newswave.rules import SameForAll as SameForAll
-    from newswave.servers import Server as Server
-    from newswave.setups import Attention as Attention
-    from newswave.setups import Setup as Setup
-    from newswave.sharing import SharingTable as SharingTable
-    from newswave.starting import ByLot as ByLot
-    from newswave.starting import Chosen as Chosen
-    from newswave.starting import FewestLinked as FewestLinked
-    from newswave.starting import MostLinked as MostLinked
-    from newswave.sweeping import sweep as sweep
-    from newswave.tablefiles import load_measured as load_measured
-    from newswave.views.notebook import explore as explore
-    from newswave.wordings import load_wording as load_wording
-    from newswave.wordings import wording as wording
+    from newswave.app.notebook import explore as explore
+    from newswave.core.curve import Curve as Curve
+    from newswave.core.datasets import physicians as physicians
+    from newswave.core.datasets import synthetic_table as synthetic_table
+    from newswave.core.errors import NewswaveError as NewswaveError
+    from newswave.core.events import event as event
+    from newswave.core.events import library as library
+    from newswave.core.events import load_events as load_events
+    from newswave.core.events import read_events as read_events
+    from newswave.core.mesa_model import NewsModel as NewsModel
+    from newswave.core.networks import Complete as Complete
+    from newswave.core.networks import RandomRegular as RandomRegular
+    from newswave.core.networks import RegularSmallWorld as RegularSmallWorld
+    from newswave.core.networks import ScaleFree as ScaleFree
+    from newswave.core.networks import SmallWorld as SmallWorld
+    from newswave.core.population import PROFILES as PROFILES
+    from newswave.core.population import IndependentTraits as IndependentTraits
+    from newswave.core.population import OneProfile as OneProfile
+    from newswave.core.population import Profile as Profile
+    from newswave.core.population import TwoGroups as TwoGroups
+    from newswave.core.population import WeightedProfiles as WeightedProfiles
+    from newswave.core.population import preset as preset
+    from newswave.core.readers.curves import read_curve as read_curve
+    from newswave.core.readers.own_network import from_networkx as from_networkx
+    from newswave.core.readers.own_network import read_edge_list as read_edge_list
+    from newswave.core.readers.tables import Counting as Counting
+    from newswave.core.readers.tables import DateOrder as DateOrder
+    from newswave.core.readers.tables import ReadAs as ReadAs
+    from newswave.core.readers.tables import Scale as Scale
+    from newswave.core.rules import Asked as Asked
+    from newswave.core.rules import ByGroup as ByGroup
+    from newswave.core.rules import ByTraits as ByTraits
+    from newswave.core.rules import Measured as Measured
+    from newswave.core.rules import SameForAll as SameForAll
+    from newswave.core.setup import Attention as Attention
+    from newswave.core.setup import Setup as Setup
+    from newswave.core.sharing import SharingTable as SharingTable
+    from newswave.core.simulation import decisions as decisions
+    from newswave.core.simulation import simulate as simulate
+    from newswave.core.starting import ByLot as ByLot
+    from newswave.core.starting import Chosen as Chosen
+    from newswave.core.starting import FewestLinked as FewestLinked
+    from newswave.core.starting import MostLinked as MostLinked
+    from newswave.core.table_files import load_measured as load_measured
+    from newswave.core.wording import load_wording as load_wording
+    from newswave.core.wording import wording as wording
+    from newswave.equations.compare import compare as compare
+    from newswave.equations.compare import one_or_two as one_or_two
+    from newswave.equations.fit import ChainBinomial as ChainBinomial
+    from newswave.equations.fit import LeastSquares as LeastSquares
+    from newswave.equations.fit import fit as fit
+    from newswave.equations.models import OneRate as OneRate
+    from newswave.equations.models import OnNetwork as OnNetwork
+    from newswave.equations.models import PartlyObserved as PartlyObserved
+    from newswave.equations.models import SourceAlone as SourceAlone
+    from newswave.equations.models import SourceAndPeers as SourceAndPeers
+    from newswave.equations.models import TwoRates as TwoRates
+    from newswave.equations.models import WellMixed as WellMixed
+    from newswave.equations.on_network import predict as predict
+    from newswave.llm.play import measure_table as measure_table
+    from newswave.llm.play import replay as replay
+    from newswave.llm.play import run_agents as run_agents
+    from newswave.llm.play import synthetic_recording as synthetic_recording
+    from newswave.llm.recording import Recording as Recording
+    from newswave.llm.server import Server as Server
+    from newswave.llm.survey import Plan as Plan
+    from newswave.studies.atlas import atlas as atlas
+    from newswave.studies.grid import Grid as Grid
+    from newswave.studies.sweep import sweep as sweep
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 import sys
 
-from newswave.command import main
+from newswave.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,9 +15,9 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from newswave.errors import BadValue
+from newswave.core.errors import BadValue
 from newswave.learn.bank import NUMBERS, item, lesson
-from newswave.lessonfiles import lesson_files
+from newswave.learn.files import lesson_files
 
 _PART = re.compile(r"^## (.+?)(?: \([^()]*\d+ min\))?\s*$", re.MULTILINE)
 _ASKED = re.compile(r'\b(?:check|predict)\("([1-9]\.P?[1-9][0-9]?)"')

@@ -1,18 +1,86 @@
-"""Predict, observe, check, hint, solution: what a learner calls. None of them raises."""
+"""Predict, observe, check, hint, solution, progress: what a learner calls. None of them raises."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+import sys
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from functools import wraps
+from html import escape
+from pathlib import Path
 from typing import Any, ParamSpec
 
-from newswave.errors import NewswaveError, plain, shown
-from newswave.learn.bank import item, item_ids
+from newswave.core.errors import NewswaveError, plain, shown
+from newswave.core.files import write_whole
+from newswave.learn.bank import NUMBERS, item, item_ids, lesson
 from newswave.learn.items import Item, Wrong
 from newswave.learn.kinds import Choice, Unanswered, Unreadable, is_blank
 from newswave.learn.notes import Note, notes
 from newswave.learn.replies import Reply, State
+
+# What learners type in a notebook, read as they mean it: letters and numbers of questions bare.
+#
+# `predict("1.P1", b)`, `ex1_6 = b` and `check(2.4, ex2_4)` would stop with an error, or worse take
+# a `b` that some earlier cell has made. In IPython the quotation marks are put in before a cell
+# runs.
+
+
+_QUOTES = str.maketrans("“”„‟«»‘’‚", '"' * 6 + "'" * 3)
+_CALL = re.compile(r"\b(check|predict|observe|hint|solution)\(\s*['\"]?([1-9]\.P?\d+)\b['\"]?")
+_GIVEN = re.compile(
+    r'\b((?:check|predict)\("([1-9]\.P?\d+)",\s*(?:answer\s*=\s*)?)\(?(\w)\)?\s*(?=[,)])'
+)
+_NAMED = re.compile(r"^(\s*ex([1-9])_(\d+)\s*=\s*)\(?(\w)\)?[ \t]*(?=#|$)", re.MULTILINE)
+_OURS = re.compile(r"\b(?:check|predict|observe|hint|solution)\(|^\s*ex[1-9]_\d+\s*=", re.MULTILINE)
+
+
+def meant(cell: str) -> str:
+    """Return a cell with the quotation marks that its answers and questions lack.
+
+    >>> meant("predict(1.P1, b, confidence=3)")
+    'predict("1.P1", "b", confidence=3)'
+    >>> meant("ex1_6 = (B)  # my answer"), meant("ex1_5 = b")
+    ('ex1_6 = "B"  # my answer', 'ex1_5 = b')
+    """
+    lines = [
+        _CALL.sub(r'\1("\2"', line.translate(_QUOTES)) if _OURS.search(line) else line
+        for line in cell.split("\n")
+    ]
+    whole = _GIVEN.sub(lambda at: _quoted(at[0], at[1], at[2], at[3]), "\n".join(lines))
+    return _NAMED.sub(lambda at: _quoted(at[0], at[1], f"{at[2]}.{at[3]}", at[4]), whole)
+
+
+def _quoted(as_it_was: str, before: str, question: str, letter: str) -> str:
+    try:
+        kind = item(question).kind
+    except NewswaveError:
+        return as_it_was
+    known = isinstance(kind, Choice) and letter.casefold() in dict(kind.options)
+    after = as_it_was[len(as_it_was.rstrip()) :] if known else ""
+    return f'{before}"{letter}"{after}' if known else as_it_was
+
+
+def listen() -> None:
+    """Have IPython, if this is one, read cells as they are meant."""
+    shell = _shell()
+    if shell is not None and _meant_lines not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(_meant_lines)
+
+
+def _shell() -> Any:
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _meant_lines(lines: list[str]) -> list[str]:
+    return meant("".join(lines)).splitlines(keepends=True)
+
+
+# Predict, observe, check, hint, solution: what a learner calls. None of them raises.
+
 
 P = ParamSpec("P")
 DOTS = "Put your answer in place of the dots, and run the cell again."
@@ -254,3 +322,148 @@ def _with_note(reply: Reply) -> Reply:
         return reply
     _warned.add(trouble)
     return Reply(reply.item, reply.state, reply.text, reply.code, reply.wrong, trouble)
+
+
+# How far a learner has come, as a table to look at and to hand in.
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one question stands.
+
+    Parameters
+    ----------
+    lesson : int
+        Of which lesson it is.
+    question : str
+        Its name.
+    state : str
+        "correct" once it was, else how the last try stood; "to do" before any. A prediction is not
+        marked: "recorded", then "seen".
+    tries, hints : int
+        How many there were.
+    solution : str
+        "seen" if the solution was looked at.
+    """
+
+    lesson: int
+    question: str
+    state: str
+    tries: int
+    hints: int
+    solution: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state in (State.CORRECT.value, State.SEEN.value)
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is a prediction, which is seen or not, and never marked."""
+        return item(self.question).is_prediction
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How every question stands.
+
+    Examples
+    --------
+    >>> progress(1).steps[0].lesson
+    1
+    """
+
+    steps: tuple[Step, ...]
+
+    @property
+    def head(self) -> str:
+        """How many are done, in words."""
+        asked = [step.is_done for step in self.steps if not step.is_prediction]
+        made = [step.is_done for step in self.steps if step.is_prediction]
+        return (
+            f"{sum(asked)} of {len(asked)} questions answered correctly; "
+            f"{sum(made)} of {len(made)} predictions made and compared"
+        )
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the table to a CSV file, to be handed in.
+
+        Raises
+        ------
+        BadFile
+            If it cannot be written.
+        """
+        held = io.StringIO()
+        names = [field.name for field in fields(Step)]
+        writer = csv.DictWriter(held, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(step) for step in self.steps)
+        return write_whole(path, held.getvalue().encode("utf-8"))
+
+    def __repr__(self) -> str:
+        """Return the table as text."""
+        lines = [self.head, "question  state       tries  hints  solution"]
+        lines += [
+            f"{s.question:9} {s.state:11} {s.tries:5}  {s.hints:5}  {s.solution}".rstrip()
+            for s in self.steps
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the table as HTML."""
+        heads = "".join(
+            f"<th scope='col'>{name}</th>"
+            for name in ("question", "state", "tries", "hints", "solution")
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(s.question)}</th><td>{escape(s.state)}</td>"
+            f"<td>{s.tries}</td><td>{s.hints}</td><td>{escape(s.solution)}</td></tr>"
+            for s in self.steps
+        )
+        return f"<table><caption>{escape(self.head)}</caption><tr>{heads}</tr>{rows}</table>"
+
+
+def progress(lesson: int | None = None) -> Progress:
+    """Return how far you have come; nothing leaves the machine.
+
+    Parameters
+    ----------
+    lesson : int, optional
+        Only of this lesson.
+
+    Returns
+    -------
+    Progress
+        A table; its `to_csv` writes it to a file.
+
+    Raises
+    ------
+    BadValue
+        If there is no such lesson.
+    """
+    return Progress(tuple(step for number in _numbers(lesson) for step in _steps(number)))
+
+
+def _numbers(number: int | None) -> tuple[int, ...]:
+    return NUMBERS if number is None else (number,)
+
+
+def _steps(number: int) -> list[Step]:
+    return [_step(number, one.id) for one in lesson(number).items]
+
+
+def _step(number: int, named: str) -> Step:
+    kept = notes()
+    tries = kept.of(named, "check", "predict")
+    is_observed = bool(kept.of(named, "observe"))
+    seen = any(n.state == State.SOLUTION.value for n in kept.of(named, "solution"))
+    hints = len(kept.of(named, "hint"))
+    state = State.SEEN.value if is_observed else _state(tries)
+    return Step(number, named, state, len(tries), hints, "seen" if seen else "")
+
+
+def _state(tries: tuple[Note, ...]) -> str:
+    if any(note.state == State.CORRECT.value for note in tries):
+        return State.CORRECT.value
+    return tries[-1].state if tries else State.TO_DO.value

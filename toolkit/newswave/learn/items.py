@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from newswave.errors import BadValue
+from newswave.core.errors import BadValue
 from newswave.learn.kinds import Choice, Kind, Number
 
 APART = 3.0

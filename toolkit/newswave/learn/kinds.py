@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from newswave.errors import BadValue, plain, shown
+from newswave.core.errors import BadValue, plain, shown
 
 FAR = float("inf")
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newswave.errors import NewswaveError, plain
-from newswave.journal import Journal, read_journal
+from newswave.core.errors import NewswaveError, plain
+from newswave.core.journal import Journal, read_journal
 
 FILE = "newswave-progress.jsonl"
 """The name of the file, in the folder where the lesson runs."""

@@ -15,18 +15,18 @@ from unicodedata import normalize
 
 import numpy as np
 
-from newswave.curve import Curve
-from newswave.differing import Differences, difference
-from newswave.differing.words import difference_words
-from newswave.drawing import has_letters, png
-from newswave.ensemble import simulate
-from newswave.errors import BadFile, BadValue, NewswaveError, plain, shown
-from newswave.files import read_json, write_whole
+from newswave.core.curve import Curve
+from newswave.core.errors import BadFile, BadValue, NewswaveError, plain, shown
+from newswave.core.files import read_json, write_whole
+from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
+from newswave.equations.differences import Differences, difference
 from newswave.learn.kinds import Unanswered, Unreadable, is_blank
 from newswave.learn.replies import Reply, State
-from newswave.lineplots import drawn_curve, lines_figure, lines_words, told
-from newswave.recipes import Complete, RandomRegular, ScaleFree, SmallWorld
-from newswave.setups import Setup
+from newswave.report.figures import drawn_curve, lines_figure, lines_words, told
+from newswave.report.style import has_letters, png
+from newswave.report.text import difference_words
 
 FEWEST_RUNS = 30
 """A project has at least so many runs of each setup."""
@@ -54,7 +54,6 @@ _WORDS_IN_A_LETTER = {
     **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 1 / 4),
     "HANGUL": 1 / 3,
 }
-# Scripts without blanks, or with long words; a letter of the others is a fifth of a word.
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Project:
     >>> one = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=30)
     >>> project = Project("Does a second seed help?", "It is faster.", one,
     ...                   replace(one, n_seeds=4), "Only one network.", "Slower runs.")
-    >>> from newswave.equivalents import same_contact_pressure
+    >>> from newswave.core.equivalents import same_contact_pressure
     >>> project.differs, project.changes
     (('n_seeds',), ('n_seeds',))
     >>> pressed = replace(project, one=one, other=same_contact_pressure(one, 4))

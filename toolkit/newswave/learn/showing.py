@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from newswave.curve import Curve
-from newswave.drawing import png
-from newswave.errors import BadValue
-from newswave.lineplots import (
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue
+from newswave.report.figures import (
     SHARED,
     Drawn,
     Spread,
@@ -20,6 +19,7 @@ from newswave.lineplots import (
     lines_words,
     told,
 )
+from newswave.report.style import png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,7 +93,7 @@ def show(
     Returns
     -------
     Shown
-        What a notebook shows. Its `figure` can be saved with `newswave.plots.save`.
+        What a notebook shows. Its `figure` can be saved with `newswave.report.style.save`.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import cache
 
-from newswave.errors import BadValue
+from newswave.core.errors import BadValue
 from newswave.learn.items import Item, Lesson
 
 _ROOMS = (

@@ -8,15 +8,15 @@ from functools import cache
 
 import numpy as np
 
-from newswave.curve import Curve
-from newswave.differing import Differences, difference
-from newswave.ensemble import simulate
+from newswave.core.curve import Curve
+from newswave.core.networks import RandomRegular, RegularSmallWorld
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
+from newswave.equations.differences import Differences, difference
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Judged, Number
 from newswave.learn.projects import Project, judged
-from newswave.recipes import RandomRegular, RegularSmallWorld
-from newswave.rules import SameForAll
-from newswave.setups import Setup
 
 REGULAR = Setup(n_agents=400, network=RandomRegular(6), sharing=SameForAll(0.08), n_seeds=5,
                 rounds=60, replicas=100, seed=7)  # fmt: skip

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from newswave import meanfield
-from newswave.curve import Curve
-from newswave.ensemble import simulate
-from newswave.equivalents import same_contact_pressure
+from newswave.core.curve import Curve
+from newswave.core.equivalents import same_contact_pressure
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import hazard
+from newswave.core.simulation import simulate
+from newswave.equations import well_mixed
+from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number
-from newswave.networkfield import predict
-from newswave.rules import SameForAll
-from newswave.setups import Setup
-from newswave.sharing import hazard
 
 CHANCE = 0.05
 CITY = Setup(n_agents=1000, sharing=SameForAll(CHANCE), n_seeds=1, rounds=60, replicas=200, seed=1)
@@ -99,7 +99,7 @@ def _four() -> str:
 def _sharper() -> str:
     """Return what more runs do to the gap between a well-mixed equation and the runs."""
     times = np.linspace(0, 60, 6001)
-    curve = meanfield.one_rate(float(hazard(CHANCE)), 8, 0.01, times)
+    curve = well_mixed.one_rate(float(hazard(CHANCE)), 8, 0.01, times)
     halves = simulate(replace(CITY, n_seeds=10, replicas=1000)).half_time()
     few, many = (halves[:n].mean() - np.interp(0.5, curve, times) for n in (10, 1000))
     return "b" if many > 0.8 * few else "a"

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from newswave.curve import Curve
-from newswave.ensemble import simulate
+from newswave.core.curve import Curve
+from newswave.core.networks import RandomRegular
+from newswave.core.rules import SameForAll
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Numbers, Share
-from newswave.recipes import RandomRegular
-from newswave.rules import SameForAll
-from newswave.setups import Setup
 
 FORTY = Setup(n_agents=40, network=RandomRegular(4), sharing=SameForAll(0.15), n_seeds=1,
               rounds=30, replicas=5, seed=1)  # fmt: skip

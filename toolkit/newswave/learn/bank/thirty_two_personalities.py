@@ -8,20 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from newswave.curve import Curve
-from newswave.effects import EXAGGERATED, LITERATURE, TraitEffects
-from newswave.ensemble import simulate
-from newswave.equivalents import average_person
-from newswave.fitting.fits import fit
-from newswave.fitting.models import OnNetwork, TwoRates
+from newswave.core.curve import Curve
+from newswave.core.equivalents import average_person
+from newswave.core.population import (
+    EXAGGERATED,
+    LITERATURE,
+    PROFILES,
+    IndependentTraits,
+    Mix,
+    OneProfile,
+    Profile,
+    Trait,
+    TraitEffects,
+    TwoGroups,
+)
+from newswave.core.rules import ByGroup, ByTraits, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import hazard, share_probability
+from newswave.core.simulation import simulate
+from newswave.equations.fit import fit
+from newswave.equations.models import OnNetwork, TwoRates
+from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Judged, Number, Share, Unreadable
-from newswave.mixes import IndependentTraits, Mix, OneProfile, TwoGroups
-from newswave.networkfield import predict
-from newswave.personality import PROFILES, Profile, Trait
-from newswave.rules import ByGroup, ByTraits, SameForAll
-from newswave.setups import Setup
-from newswave.sharing import hazard, share_probability
 
 BASELINE = 0.05
 READY = Profile.from_code("O+C-E+A-N-")

@@ -1,0 +1,1 @@
+"""The explorer: its pages, the web app and the notebook widgets."""

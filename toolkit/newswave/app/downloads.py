@@ -1,0 +1,536 @@
+"""What can be taken home from a page: figures, tables, settings, Python lines, one ZIP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import textwrap
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from newswave.app.items import Button, Code, File, Group, Item, Row, Tone, Words
+from newswave.app.links import link_of
+from newswave.app.python_lines import data_lines, python_lines
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue, NewswaveError
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.version import __version__
+from newswave.equations.compare import Comparison
+from newswave.equations.fit import Fit
+from newswave.equations.from_decisions import Learned
+from newswave.equations.null_model import known_degree
+from newswave.equations.predict import Predicted, theories
+from newswave.equations.resample import REPLICAS
+from newswave.report import figures, text
+from newswave.report.describe import counted, curve_words, network_words
+from newswave.report.figures import layers
+from newswave.report.style import style, svg, with_label
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+# What is on a page, gathered up to be taken home, and how its files are named.
+
+
+_KINDS = {
+    ByGroup: "two-rates",
+    SameForAll: "one-rate",
+    ByTraits: "traits",
+    Measured: "measured",
+    Asked: "asked",
+}
+_FORMULA = tuple("=+-@\t\r\n")
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What is on a page and can be taken home.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of all runs, or a user's own.
+    setup : Setup, optional
+        What was run; None for a user's own data.
+    comparison : Comparison, optional
+        The fits with their verdict, once they are there.
+    learned : Learned, optional
+        What the decisions say.
+    predicted : Predicted, optional
+        What theory says.
+    title : str
+        Of the figure.
+    unit : str
+        The time step of the curve.
+    degree : int, optional
+        k of the equations, where a network is known.
+    run : int
+        Which run is shown.
+    page : str
+        The page that a link opens.
+    data : str
+        The name of a user's file, or of the dataset that the curve is.
+    is_example : bool
+        Whether it is a dataset that comes with newswave.
+    why_not : str
+        Why there are no fits.
+    shown : frozenset of str
+        The layers that lie over the curve, by their keys in `newswave.report.figures.LAYERS`.
+    fits : tuple of Fit
+        The fits that can be drawn.
+    ceiling : bool
+        Whether they have a ceiling.
+    """
+
+    curve: Curve
+    setup: Setup | None = None
+    comparison: Comparison | None = None
+    learned: Learned | None = None
+    predicted: Predicted | None = None
+    title: str = "How the news spreads"
+    unit: str = "round"
+    degree: int | None = None
+    run: int = 0
+    page: str = ""
+    data: str = ""
+    is_example: bool = False
+    why_not: str = ""
+    shown: frozenset[str] = frozenset({"band"})
+    fits: tuple[Fit, ...] = ()
+    ceiling: bool = False
+
+    @property
+    def file(self) -> str:
+        """The name of the table that holds a user's own curve, with all runs."""
+        return f"{self.stem}-runs.csv" if self.curve.runs > 1 else f"{self.stem}.csv"
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether a formula stands in place of a language model in it."""
+        setups = (self.setup, self.curve.setup)
+        return any(setup is not None and setup.synthetic for setup in setups)
+
+    @property
+    def stem(self) -> str:
+        """What the names of all files begin with: safe, and telling one setup from another."""
+        if self.setup is None:
+            name = safe_name(self.data.rsplit(".", 1)[0]) or "data"
+            return f"newswave-{name}-n{self.curve.n_agents}"
+        setup = self.setup
+        kind = "synthetic" if setup.synthetic else _KINDS.get(type(setup.sharing), "own-rule")
+        degree = round(setup.network.mean_degree_for(setup.n_agents))
+        seed = str(setup.seed)[:20]
+        return f"newswave-{kind}-n{setup.n_agents}-k{degree}-seed{seed}"
+
+    def python(self, beside: bool) -> str:
+        """Return lines of Python that repeat it, with the other files beside them or alone."""
+        verdict = None if self.comparison is None else self.comparison.verdict
+        replicas = (verdict.replicas if verdict else 0) or REPLICAS
+        if self.setup is None:
+            example = self.data if self.is_example else ""
+            return data_lines(
+                self.curve, self.file, example, self.degree, bool(verdict), replicas, self.drawn,
+                ceiling=self.ceiling, fitted=not self.why_not,
+                recording=self.data if self.curve.setup is not None else "",
+            )  # fmt: skip
+        alone = self.comparison is not None and self.comparison.curve.runs < self.curve.runs
+        file = f"{self.stem}-setup.json" if beside else ""
+        return python_lines(self.setup, self.run, bool(verdict), replicas, alone, file, self.drawn)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The keys of the layers that are drawn, in the order of drawing."""
+        theories = self.predicted.theories if self.predicted else ()
+        lines, _ = layers(self.curve, self.shown, theories, self.fits)
+        return tuple(dict.fromkeys(line.key for line in lines))
+
+    @property
+    def figure_title(self) -> str:
+        """The title of the figure: what the test said, once it is made."""
+        if self.comparison is None:
+            return self.title
+        return figures.verdict_title(self.comparison.verdict)
+
+    def about(self) -> str:
+        """Return what the figure is about, for under its title."""
+        if self.setup is None:
+            return f"{counted(self.curve.n_agents)} in all"
+        return (
+            f"{counted(self.setup.n_agents)} agents on {network_words(self.setup)}, "
+            f"run {self.run + 1} of {self.curve.runs}, seed {self.setup.seed}"
+        )
+
+
+def told(curve: Curve, unit: str) -> str:
+    """Return when half have shared, and how many in the end, in a sentence.
+
+    >>> told(Curve([1, 3, 6, 8], n_agents=10), "week")
+    'Half of all have shared by week 1.7; 80.0 % have shared by week 3.'
+    """
+    half, reach = curve_words(curve, unit, 10_000).splitlines()
+    return f"Half {half.removeprefix('half').strip()}; {reach.removeprefix('reach').strip()}."
+
+
+def safe_name(text: str) -> str:
+    """Return text as a part of a file's name: letters, digits, hyphens.
+
+    >>> safe_name("../My data (v2)")
+    'my-data-v2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
+
+
+def safe_cell(text: str) -> str:
+    """Return text for a cell of a CSV file, so that no spreadsheet takes it for a formula.
+
+    Text that begins like a formula gets an apostrophe before it, which spreadsheets read as "this
+    is text".
+
+    >>> safe_cell("=1+1"), safe_cell("keen")
+    ("'=1+1", 'keen')
+    """
+    return "'" + text if text.lstrip().startswith(_FORMULA) or text[:1] in _FORMULA else text
+
+
+def table_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as CSV; text that begins like a formula is made harmless, numbers stay."""
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    return made.getvalue()
+
+
+# The files to take home: figures, tables of numbers, settings, lines of Python.
+
+
+_PRINT = 300
+
+
+def groups_csv(curve: Curve) -> str:
+    """Return the mean count of each group by round."""
+    means = np.asarray(curve.by_group).mean(axis=0)
+    rows = ([at.item(), *map(float, row)] for at, row in zip(curve.rounds, means, strict=True))
+    return table_csv(("round", *curve.groups), rows)
+
+
+def rates_csv(learned: Learned) -> str:
+    """Return the rate of each group as its decisions say, with its 95 % interval."""
+    rows = ((one.row, one.rate, one.low, one.high, one.asked, one.shared) for one in learned.rates)
+    return table_csv(("group", "rate", "low", "high", "asked", "shared"), rows)
+
+
+def figure_of(taken: Taken) -> tuple[Figure, str]:
+    """Return the figure of a page, with the layers that it shows, and what it shows in words."""
+    theories = taken.predicted.theories if taken.predicted else ()
+    run = taken.run if taken.setup is not None else None
+    lines, bands = figures.layers(taken.curve, taken.shown, theories, taken.fits, run)
+    own = taken.setup is None
+    figure = figures.lines_figure(
+        taken.figure_title,
+        lines,
+        bands,
+        about=taken.about(),
+        across=taken.unit if own else "synchronous rounds",
+        up="have shared or adopted (%)" if own else figures.SHARED,
+        synthetic=taken.is_synthetic,
+    )
+    words = f"{taken.figure_title}. {taken.about()}. {told(taken.curve, taken.unit)} "
+    words += f"Lines: {figures.lines_words(lines, taken.unit)}"
+    return figure, with_label(words, taken.is_synthetic)
+
+
+def print_png(figure: Figure, description: str) -> bytes:
+    """Return a figure as PNG for print: 300 dots per inch."""
+    held = io.BytesIO()
+    plain = description.encode("latin-1", "replace").decode("latin-1")
+    about = {"Title": "newswave", "Description": plain, "Software": None}
+    with style():
+        figure.savefig(held, format="png", dpi=_PRINT, metadata=about)
+    return held.getvalue()
+
+
+@dataclass(frozen=True)
+class Maker:
+    """One thing to take home.
+
+    Parameters
+    ----------
+    key, label : str
+        Of its button.
+    ending : str
+        What the file's name ends in.
+    kind : str
+        Its media type.
+    words : str
+        What it is.
+    make : callable
+        Makes its content.
+    missing : callable
+        Why it is not there; '' if it is.
+    """
+
+    key: str
+    label: str
+    ending: str
+    kind: str
+    words: str
+    make: Callable[[Taken], str | bytes]
+    missing: Callable[[Taken], str] = lambda _: ""
+
+    def file(self, taken: Taken) -> File:
+        """Return the file."""
+        made = self.make(taken)
+        content = made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made
+        return File(taken.stem + self.ending, self.kind, content)
+
+
+def _png(taken: Taken) -> bytes:
+    return print_png(*figure_of(taken))
+
+
+def _svg(taken: Taken) -> bytes:
+    figure, words = figure_of(taken)
+    return svg(figure, words)
+
+
+def _residuals_png(taken: Taken) -> bytes:
+    assert taken.comparison is not None
+    words = figures.describe_spread(taken.comparison, taken.unit)
+    return print_png(figures.spread_figure(taken.comparison, taken.unit), words)
+
+
+def _theory_png(taken: Taken) -> bytes:
+    assert taken.setup is not None
+    every = theories(taken.setup)
+    return print_png(figures.prediction_figure(every), figures.describe_prediction(every))
+
+
+def _fits(taken: Taken) -> str:
+    degree = taken.degree or known_degree(taken.curve)
+    return text.fits_json(taken.comparison, taken.setup, degree, taken.why_not, taken.learned)
+
+
+def _python(taken: Taken) -> str:
+    return f"# Written by newswave {__version__}\n{taken.python(beside=False)}\n"
+
+
+def _setup(taken: Taken) -> str:
+    assert taken.setup is not None
+    return taken.setup.to_json()
+
+
+def _rates(taken: Taken) -> str:
+    assert taken.learned is not None
+    return rates_csv(taken.learned)
+
+
+def _no_fits(taken: Taken) -> str:
+    if taken.comparison is not None or taken.learned is not None:
+        return ""
+    return taken.why_not or "Make the test of one rate or two first."
+
+
+def _no_setup(taken: Taken) -> str:
+    return "" if taken.setup is not None else "A curve from a file has no setup."
+
+
+_TEXT, _JSON = "text/csv", "application/json"
+
+MAKERS: tuple[Maker, ...] = (
+    Maker("figure_png", "Figure (PNG)", "-figure.png", "image/png",
+          "the figure of the page, for print and slides: 300 dots per inch", _png),
+    Maker("figure_svg", "Figure (SVG)", "-figure.svg", "image/svg+xml",
+          "the same figure as lines, to be scaled and edited", _svg),
+    Maker("residuals_png", "Fits and residuals (PNG)", "-residuals.png", "image/png",
+          "the fits over the curve, and their residuals", _residuals_png,
+          lambda taken: "" if taken.comparison else "Make the test of one rate or two first."),
+    Maker("theory_png", "Theory (PNG)", "-theory.png", "image/png",
+          "what the equations predict before any run", _theory_png,
+          lambda taken: "" if taken.predicted else "There is no theory of this curve."),
+    Maker("curve_csv", "Curve (CSV)", ".csv", _TEXT,
+          "the curve: cumulative count of sharers by round, the mean of the runs and the ends of "
+          "the band in which 90 % of them lie", lambda taken: taken.curve.to_csv()),
+    Maker("runs_csv", "All runs (CSV)", "-runs.csv", _TEXT,
+          "the same with a column for each run", lambda taken: taken.curve.to_csv(replicas=True),
+          lambda taken: "" if taken.curve.runs > 1 else "There is one run only."),
+    Maker("groups_csv", "Groups (CSV)", "-groups.csv", _TEXT,
+          "how many of each group have shared by each round, the mean of the runs",
+          lambda taken: groups_csv(taken.curve),
+          lambda taken: "" if taken.curve.by_group is not None else "No groups are counted."),
+    Maker("rates_csv", "Rates (CSV)", "-rates.csv", _TEXT,
+          "the transmission rate of each group as its decisions say, with 95 % intervals", _rates,
+          lambda taken: "" if taken.learned else "The decisions were not looked at."),
+    Maker("fits_json", "Fits (JSON)", "-fits.json", _JSON,
+          "the fits: estimates with their intervals, AIC, the verdict", _fits,
+          _no_fits),
+    Maker("setup_json", "Setup (JSON)", "-setup.json", _JSON,
+          "the setup: the page Your data opens it, newswave run --setup runs it",
+          _setup, _no_setup),
+    Maker("python", "Python (PY)", ".py", "text/x-python",
+          "lines of Python that repeat what was on the page", _python),
+)  # fmt: skip
+"""Everything there is to take home, in the order of the buttons."""
+
+
+# Take it with you: buttons for every file, lines of Python, a link, and all of it in one ZIP.
+
+
+PREFIX = "take."
+
+_BEGINNING = (1980, 1, 1, 0, 0, 0)
+
+
+def take_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[Item, ...]:
+    """Return what a page offers to take home, as one group.
+
+    Parameters
+    ----------
+    bundle : Taken
+        What is on the page.
+    prefix : str
+        Of all keys, so that two pages can offer it.
+    address : str
+        Of the app, for whole links; without it the link is what follows the app's address.
+
+    Examples
+    --------
+    >>> from newswave.core.curve import Curve
+    >>> group = take_items(Taken(Curve([1, 3, 6], 10), data="mine.csv"))[0]
+    >>> group.label, group.items[1].items[0].label
+    ('Take it with you', 'Everything (ZIP)')
+    """
+    there = [maker for maker in MAKERS if not maker.missing(bundle)]
+    barred = [maker for maker in MAKERS if maker.missing(bundle) and maker.key in _ALWAYS]
+    shown = [maker for maker in MAKERS if maker in there or maker in barred]
+    buttons = tuple(_button(maker, bundle, prefix) for maker in shown)
+    every = Button(prefix + "zip", "Everything (ZIP)", "All files, with a note on each.", Tone.MAIN)
+    items: list[Item] = [
+        Words(prefix + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
+        Row(prefix + "row", (every, *buttons)),
+        _lines(bundle, prefix),
+    ]
+    return (Group(prefix + "group", "Take it with you", (*items, *_link(bundle, prefix, address)),
+                  folded=False),)  # fmt: skip
+
+
+def _lines(bundle: Taken, prefix: str) -> Code:
+    """Return the lines of Python, with the name of the file that they read, if they read one."""
+    lines, label = bundle.python(beside=True), "Python that repeats it"
+    for name in (bundle.file, f"{bundle.stem}-setup.json"):
+        if f'"{name}"' in lines:
+            label += f", in the folder of {name}"
+    return Code(prefix + "lines", label, lines)
+
+
+_ALWAYS = ("fits_json",)
+"""What is offered before it is there, with why not yet."""
+
+
+def _button(maker: Maker, bundle: Taken, prefix: str) -> Button:
+    words = maker.words[0].upper() + maker.words[1:] + "."
+    return Button(prefix + maker.key, maker.label, words, barred=maker.missing(bundle))
+
+
+def _link(bundle: Taken, prefix: str, address: str) -> tuple[Item, ...]:
+    """Return the link to the setup, or why there is none."""
+    if bundle.setup is None:
+        return ()
+    try:
+        text = link_of(bundle.setup, bundle.page, bundle.run)
+    except NewswaveError as error:
+        return (Words(prefix + "no_link", str(error), Tone.QUIET),)
+    label = "Link to this setup" if address else "Link: put it behind the address of this page"
+    return (Code(prefix + "link", label, f"{address}?{text}"),)
+
+
+def taken(key: str, bundle: Taken, prefix: str = PREFIX) -> File | None:
+    """Return the file that a button asks for; None if the key is not one of `take_items`.
+
+    Raises
+    ------
+    BadValue
+        If the file cannot be made of what is on the page.
+
+    Examples
+    --------
+    >>> from newswave.core.curve import Curve
+    >>> file = taken("take.curve_csv", Taken(Curve([1, 3, 6], 10), data="mine.csv"))
+    >>> file.name, file.content.decode().splitlines()[0]
+    ('newswave-mine-n10.csv', 'round,mean,low,high')
+    """
+    if not key.startswith(prefix):
+        return None
+    name = key.removeprefix(prefix)
+    if name == "zip":
+        return everything(bundle)
+    for maker in MAKERS:
+        if maker.key == name:
+            if maker.missing(bundle):
+                raise BadValue("This file cannot be made", advice=maker.missing(bundle))
+            return maker.file(bundle)
+    return None
+
+
+def everything(bundle: Taken) -> File:
+    """Return all files in one ZIP, with a README.txt; the same bytes each time."""
+    made = [(maker, maker.file(bundle)) for maker in MAKERS if not maker.missing(bundle)]
+    readme = readme_text(bundle, [(file.name, maker.words) for maker, file in made])
+    files = [File("README.txt", "text/plain", readme.encode("utf-8", "replace"))]
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in (*files, *(file for _, file in made)):
+            about = zipfile.ZipInfo(f"{bundle.stem}/{file.name}", _BEGINNING)
+            about.external_attr = 0o644 << 16
+            packed.writestr(about, file.content, zipfile.ZIP_DEFLATED)
+    return File(f"{bundle.stem}.zip", "application/zip", held.getvalue())
+
+
+def readme_text(bundle: Taken, files: list[tuple[str, str]]) -> str:
+    """Return what each file is and how to repeat it, as text.
+
+    Parameters
+    ----------
+    bundle : Taken
+        What was on the page.
+    files : list of (str, str)
+        Name of each file and what it is.
+    """
+    parts = [bundle.title, f"Made with newswave {__version__}.", *_warnings(bundle), "FILES"]
+    parts += [f"{name}\n" + _wrapped(words + ".", "    ") for name, words in files]
+    parts += ["HOW TO REPEAT IT", _wrapped(_repeating(bundle))]
+    parts += ["TEXT IN TABLES", _wrapped(_CELLS)]
+    return "\n\n".join(parts) + "\n"
+
+
+_CELLS = (
+    "In the CSV files an apostrophe stands before text that begins with one of = + - @, such as "
+    "the name of a group, so that no spreadsheet takes it for a formula. Numbers are as they are."
+)
+
+
+def _warnings(bundle: Taken) -> list[str]:
+    if bundle.is_synthetic:
+        return ["SYNTHETIC: a formula answered in place of a language model."]
+    return []
+
+
+def _repeating(bundle: Taken) -> str:
+    install = f"Install Python 3.11 or newer, then: pip install newswave=={__version__}. "
+    script = f"python {bundle.stem}.py repeats it in this folder."
+    if bundle.setup is None:
+        return install + script
+    run = f"newswave run --setup {bundle.stem}-setup.json does the same on the command line."
+    return f"{install}{script} {run} The same seed gives the same numbers everywhere."
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 80, initial_indent=indent, subsequent_indent=indent,
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip

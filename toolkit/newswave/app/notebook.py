@@ -1,0 +1,291 @@
+"""The explorer and the panels in a notebook: ipywidgets place the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from newswave.app.cache import ensemble
+from newswave.app.downloads import figure_of
+from newswave.app.pages.explore_state import Explored
+from newswave.app.panels.answers import PANEL as ANSWERS
+from newswave.app.panels.by_hand import PANEL as BY_HAND
+from newswave.app.panels.chance import PANEL as CHANCE
+from newswave.app.panels.degree import PANEL as DEGREE
+from newswave.app.panels.events import ALL_EVENTS
+from newswave.app.panels.events import PANEL as EVENTS
+from newswave.app.panels.every import PanelDesk, draw
+from newswave.app.panels.growth import PANEL as GROWTH
+from newswave.app.panels.one_post import PANEL as ONE_POST
+from newswave.app.panels.panel import Panel, Settings, describe
+from newswave.app.panels.profiles import PANEL as PROFILES
+from newswave.app.session import Page, Place, Session
+from newswave.app.widgets import Board, Stage
+from newswave.core.curve import Curve
+from newswave.core.setup import Setup
+
+# The picture that a notebook keeps of a widget, for where it is opened without a kernel.
+
+
+def with_picture(bundle: Any, png: bytes, words: str, stage: Stage) -> Any:
+    """Return a widget's MIME bundle with a picture of it.
+
+    JupyterLab shows a widget or nothing of its bundle. So there the picture is an output of its
+    own, before the widget, which hides it while it lives.
+
+    Parameters
+    ----------
+    bundle : dict or tuple
+        What the widget shows of itself.
+    png : bytes
+        The picture.
+    words : str
+        What it shows.
+    stage : Stage
+        The part that hides the picture.
+    """
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    if data is None:
+        return bundle
+    if _in_jupyterlab():
+        from IPython.display import display
+
+        display({"image/png": png, "text/plain": words}, raw=True)  # type: ignore[no-untyped-call]
+        stage.hides_picture = True
+    else:
+        data["image/png"] = png
+    data["text/plain"] = words
+    return bundle
+
+
+def _in_jupyterlab() -> bool:
+    """Say whether JupyterLab, or a notebook made of it, has sent the cell that runs now."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "get_parent"):
+        return False
+    return "deletedCells" in (shell.get_parent() or {}).get("metadata", {})
+
+
+# The panels of the lessons as widgets: one function for each, none of which computes anything.
+
+
+class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
+    """A panel in a notebook: its question, its controls, its picture, and its words.
+
+    Where no scripts run, a figure and the words stand in its place.
+
+    Parameters
+    ----------
+    panel : Panel
+        Which.
+    settings : Settings, optional
+        What it opens with; the panel's first ones if not given.
+
+    Examples
+    --------
+    >>> panel = growth()
+    >>> panel.settings.rate
+    0.4
+    >>> panel.words[:51]
+    'The logistic curve reaches one half at round 11.5, '
+    """
+
+    def __init__(self, panel: Panel, settings: Settings | None = None) -> None:
+        self.panel = panel
+        self._desk = PanelDesk(panel, settings)
+        self.board = Board(self._desk)
+        board = self.board
+        board.stages[0].show(round=self._desk.round)
+        for sheet in board.sheets:  # several panels may lie in one notebook
+            sheet.label = f"{sheet.label}: {panel.question}"
+        children = [board.controls, *board.stages, board.seen, board.report]
+        super().__init__(children=children)
+
+    @property
+    def settings(self) -> Any:
+        """What the controls say now, for use in the notebook's own code."""
+        return self._desk.settings
+
+    @property
+    def words(self) -> str:
+        """What the picture shows now, in sentences."""
+        return describe(self.panel, self.settings)
+
+    def close(self) -> None:
+        """Let the widgets go."""
+        self.board.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the widget with a figure and its words for where it cannot be shown."""
+        from newswave.report.style import png
+
+        words = self.words
+        picture = png(draw(self.panel, self.settings), words, self.panel.question)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return with_picture(bundle, picture, words, self.board.stages[0])
+
+
+def one_post() -> PanelWidget:
+    """Return a run on forty agents, round by round: degree, chance to share, run."""
+    return PanelWidget(ONE_POST)
+
+
+def growth() -> PanelWidget:
+    """Return logistic and exponential growth and the same in rounds: rate, start, steps."""
+    return PanelWidget(GROWTH)
+
+
+def degree() -> PanelWidget:
+    """Return runs at one contact pressure on sparse and dense networks: degree, pressure."""
+    return PanelWidget(DEGREE)
+
+
+def chance() -> PanelWidget:
+    """Return the spread of runs with the same settings: seed agents, runs."""
+    return PanelWidget(CHANCE)
+
+
+def profiles() -> PanelWidget:
+    """Return two groups beside the average person: share of the fast, ratio of rates."""
+    return PanelWidget(PROFILES)
+
+
+def by_hand() -> PanelWidget:
+    """Return a curve with an equation to lay over it: two rates, and who has which."""
+    return PanelWidget(BY_HAND)
+
+
+def answers() -> PanelWidget:
+    """Return what a few recorded replies say, synthetic ones: profile, exposure."""
+    return PanelWidget(ANSWERS)
+
+
+def events(*, with_violence: bool = False) -> PanelWidget:
+    """Return two events beside each other: which ones, and how many runs of each.
+
+    Parameters
+    ----------
+    with_violence : bool
+        Whether reports of violence are among the events to choose from.
+    """
+    return PanelWidget(ALL_EVENTS if with_violence else EVENTS)
+
+
+# The explorer in a notebook: ipywidgets place the explorer's parts; nothing is computed here.
+
+
+RECORDINGS = Path("newswave-recordings")
+"""Where recordings of language models go: beside the notebook."""
+
+
+class Explorer(ipywidgets.Tab):  # type: ignore[misc]
+    """The explorer as a widget: a tab for every page, whose parts are made when it is opened.
+
+    Where no scripts run, as in a notebook that is only shown, a figure stands in its place.
+
+    Parameters
+    ----------
+    opened : Explored, optional
+        What its first page opens with.
+
+    Examples
+    --------
+    >>> small = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)
+    >>> explorer = Explorer(Explored(small))
+    >>> explorer.setup.n_agents, explorer.curve.runs
+    (100, 10)
+    """
+
+    def __init__(self, opened: Explored | None = None) -> None:
+        self.session = Session(Place(RECORDINGS), opened)
+        self._boards: dict[Page, Board] = {}
+        super().__init__(children=[ipywidgets.VBox() for _ in Page])
+        for at, page in enumerate(Page):
+            self.set_title(at, page.value)
+        self._open(0)
+        self.observe(lambda change: self._open(change["new"]), "selected_index")
+        self.session.watch(self._follow)
+
+    @property
+    def setup(self) -> Setup:
+        """What the Explore page shows now, for use in the notebook's own code."""
+        return self.session.explore.state.setup
+
+    @property
+    def curve(self) -> Curve:
+        """The curve of all runs of `setup`."""
+        return ensemble(self.setup).curve
+
+    def close(self) -> None:
+        """Stop what still runs and let the widgets go."""
+        for board in self._boards.values():
+            board.close()
+        self.session.close()
+        super().close()
+
+    def _open(self, at: int | None) -> None:
+        """Place the parts of a page, when it is opened for the first time."""
+        page = list(Page)[at or 0]
+        if page in self._boards:
+            return
+        board = self._boards[page] = Board(self.session.desk(page))
+        self.children[at or 0].children = [_placed(board)]
+
+    def _follow(self) -> None:
+        """Go to the page that another page has opened."""
+        self.selected_index = list(Page).index(self.session.page)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the widget with a figure and its description for where it cannot be shown."""
+        from newswave.report.style import png
+
+        figure, words = figure_of(self.session.explore.bundle())
+        stage = self._boards[Page.EXPLORE].stages[0]
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return with_picture(bundle, png(figure, words), words, stage)
+
+
+def _placed(board: Board) -> ipywidgets.Widget:
+    """Return the parts of a page in their places: side by side, or stacked where it is narrow."""
+    full = ipywidgets.Layout(flex="3 1 480px", min_width="0")
+    right = ipywidgets.VBox([board.seen, *board.stages, board.report], layout=full)
+    if not board.desk.shown().controls:
+        return right
+    left = ipywidgets.VBox([board.controls], layout=ipywidgets.Layout(flex="1 1 300px"))
+    row = ipywidgets.Layout(display="flex", flex_flow="row wrap", grid_gap="12px")
+    return ipywidgets.Box([left, right], layout=row)
+
+
+def explore(setup: Setup | None = None, run: int = 0) -> Explorer:
+    """Open the explorer in a notebook.
+
+    Parameters
+    ----------
+    setup : Setup, optional
+        What it opens with; the default setup if not given.
+    run : int
+        Whose agents the network shows.
+
+    Returns
+    -------
+    Explorer
+        A widget. Its `setup` and `curve` are what it shows now, for code in further cells.
+
+    Raises
+    ------
+    BadValue
+        If the setup is too large for a page.
+
+    Examples
+    --------
+    >>> import newswave as nw
+    >>> explorer = nw.explore(nw.Setup(n_agents=200, rounds=30, replicas=20))
+    >>> explorer.curve.n_agents
+    200
+    """
+    return Explorer(Explored(Setup() if setup is None else setup, run=run))

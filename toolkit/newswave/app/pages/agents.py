@@ -1,0 +1,930 @@
+"""The page LLM agents: servers, settings, runs, quotas, and the work of its jobs."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.app.costs import check_size
+from newswave.app.items import (
+    Button,
+    Choice,
+    Code,
+    Entry,
+    Group,
+    Item,
+    Range,
+    Row,
+    Switch,
+    Table,
+    Tone,
+    Words,
+)
+from newswave.app.jobs import Job
+from newswave.app.page import trouble_words
+from newswave.core.errors import (
+    BadFile,
+    BadValue,
+    CannotFit,
+    NewswaveError,
+    one_of,
+    plain,
+    real_number,
+    whole_number,
+)
+from newswave.core.events import Event, event, library
+from newswave.core.files import free_memory
+from newswave.core.mesa_model import NewsModel
+from newswave.core.networks import RandomRegular
+from newswave.core.population import IndependentTraits, Mix, TwoGroups
+from newswave.core.rules import Asked, SharingRule
+from newswave.core.run_log import History
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.core.wording import DEFAULT_WORDING, Question, Wording, wording, wordings
+from newswave.equations.compare import Comparison, compare
+from newswave.equations.from_decisions import Dose, dose_response, learned_from
+from newswave.equations.null_model import FEWEST
+from newswave.llm.batch import Interview, Pace
+from newswave.llm.decider import Asking, answered_by, one_call, run_header
+from newswave.llm.play import Played, ask_runs, history_of, replay_runs
+from newswave.llm.preflight import SMALL_MODELS, Preflight, duration, tells_log_probabilities
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import Header, Recording
+from newswave.llm.replies import UNREAD_LEANS, outcome_words
+from newswave.llm.server import Found, Model, Server, is_loopback
+from newswave.llm.server_errors import ServerGone, ServerTrouble
+from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
+from newswave.report.describe import counted
+from newswave.report.text import MISFIT, ODD_DOSE, short
+
+# Where the model is: what a look at a server finds, and what to do where nothing is.
+
+
+_NAME = 60
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+_GIGA, _MEGA = 1e9, 1e6
+
+MakeServer = Callable[[str | None], Server]
+
+
+def visited(address: str | None) -> Server:
+    """Return the server at an address that a learner gave, or the usual one.
+
+    The key in OLLAMA_API_KEY is for the usual one, which whoever started newswave chose: a page
+    may be made to call any address.
+    """
+    try:
+        usual = Server.at()
+    except BadValue:
+        if not address:
+            raise
+        return Server(address, keyed=False)
+    server = Server.at(address)
+    return replace(server, keyed=server.address == usual.address)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server, as far as it is known.
+
+    Parameters
+    ----------
+    address : str
+        Where; what the learner gave, until it was looked at.
+    is_looking : bool
+        Whether a look is under way.
+    found : Found or None
+        What is there.
+    loaded : tuple of str
+        The models in its memory.
+    free : int or None
+        Bytes of memory that are free, if it is this machine.
+    trouble : str
+        Why there is nothing.
+    is_stand_in : bool
+        Whether it is the stand-in of this page.
+    """
+
+    address: str = ""
+    is_looking: bool = False
+    found: Found | None = None
+    loaded: tuple[str, ...] = ()
+    free: int | None = None
+    trouble: str = ""
+    is_stand_in: bool = False
+
+    @property
+    def able(self) -> tuple[Model, ...]:
+        """The models that can be asked in words."""
+        return () if self.found is None else tuple(m for m in self.found.models if m.answers)
+
+    def model(self, name: str) -> Model | None:
+        """Return one of those models."""
+        return next((model for model in self.able if model.name == name), None)
+
+    def chosen(self, name: str) -> str:
+        """Return `name` if there is such a model or none at all, else the name of the smallest."""
+        if self.model(name) is not None or not self.able:
+            return name
+        return min(self.able, key=lambda model: (model.size, len(model.name))).name
+
+
+def looked_at(place: Place, make: MakeServer) -> Place:
+    """Return what is at a place now; whatever is wrong is in its words."""
+    blank = replace(place, is_looking=False, found=None, loaded=(), free=None, trouble="")
+    try:
+        server = make(place.address or None)
+        blank = replace(blank, address=server.address)
+        found = server.look()
+    except ServerGone as error:
+        return replace(blank, trouble=gone_words(error))
+    except ServerTrouble as error:
+        # What a server that is no Ollama said is not passed on to whoever had it called.
+        silent = f"What answers at {server.address} is no Ollama server that can be asked."
+        return replace(blank, trouble=trouble_words(error) if server.keyed else silent)
+    except Exception as error:
+        return replace(blank, trouble=trouble_words(error))
+    free = free_memory() if is_loopback(server.address) else None
+    return replace(blank, found=found, loaded=_in_memory(server), free=free)
+
+
+def gone_words(error: ServerGone) -> str:
+    """Return that no server was reached, without the system's own number for why.
+
+    >>> gone_words(ServerGone("No server was reached ([Errno 111] Connection refused)"))
+    'No server was reached (Connection refused).'
+    """
+    return f"{plain(_NUMBER.sub('', error.what))}."
+
+
+def _in_memory(server: Server) -> tuple[str, ...]:
+    try:
+        return tuple(one.name for one in server.loaded())
+    except NewswaveError:
+        return ()
+
+
+def place_items(place: Place, model: str, may_choose: bool, barred: str) -> tuple[Item, ...]:
+    """Return the items about the server.
+
+    Parameters
+    ----------
+    place : Place
+        What is known of it.
+    model : str
+        The model that was chosen.
+    may_choose : bool
+        Whether learners may give an address.
+    barred : str
+        Why nothing can be changed now; '' if it can.
+    """
+    items: list[Item] = [_state_words(place)]
+    if may_choose and not place.is_stand_in:
+        help_ = "Where Ollama listens: a machine and a port, such as 127.0.0.1:11434."
+        items.append(Entry("address", "Address of the Ollama server", place.address, help_))
+    items.append(Row("place_row", _buttons(place, barred)))
+    if place.able:
+        options = tuple((one.name, _model_words(one, place)) for one in place.able)
+        items.append(Choice("model", "Model", model, options, barred=barred))
+    items += [*_warnings(place, model), *_advice(place)]
+    return tuple(items)
+
+
+def _buttons(place: Place, barred: str) -> tuple[Item, ...]:
+    looking = "It is being looked at." if place.is_looking else barred
+    if place.is_stand_in:
+        return (Button("stand_in", "Back to Ollama", "Stops the stand-in.", barred=barred),)
+    return (
+        Button("look", "Look again", "Asks the server which models it has.", barred=looking),
+        Button("stand_in", "Use the synthetic stand-in (no model needed)",
+               "A formula answers in place of a language model, over the same way. For trying "
+               "everything out; it is no finding about people or about models.",
+               Tone.SYNTHETIC, barred),
+    )  # fmt: skip
+
+
+def _state_words(place: Place) -> Words:
+    """Return whether anybody is there."""
+    if place.is_looking:
+        return Words("place", "Looking for an Ollama server ...", Tone.QUIET, live=True)
+    found = place.found
+    if found is None:
+        return Words("place", place.trouble or "Nobody has looked yet.", Tone.NOTE, live=True)
+    if place.is_stand_in:
+        words = "The synthetic stand-in answers: a formula, no language model."
+        return Words("place", words, Tone.SYNTHETIC, live=True)
+    words = f"Ollama {plain(found.version, 40)} answers at {found.address}."
+    if place.free is not None:
+        words += f" {place.free / _GIGA:.1f} GB of memory are free."
+    if found.synthetic:
+        return Words("place", f"{words} It is synthetic: a formula.", Tone.SYNTHETIC, live=True)
+    return Words("place", words, Tone.GOOD if place.able else Tone.NOTE, live=True)
+
+
+def _model_words(model: Model, place: Place) -> str:
+    if model.synthetic:
+        return f"{plain(model.name, _NAME)} (a formula)"
+    kind = [text for text in (model.parameter_size, model.quantization) if text]
+    parts = [size_words(model.size), *kind]
+    if model.name in place.loaded:
+        parts.append("in memory")
+    return plain(f"{plain(model.name, _NAME)} ({', '.join(parts)})", 2 * _NAME)
+
+
+def size_words(size: int) -> str:
+    """Return a number of bytes in words.
+
+    >>> size_words(815_319_791), size_words(1_321_098_329)
+    ('815 MB', '1.3 GB')
+    """
+    return f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"
+
+
+def _warnings(place: Place, name: str) -> tuple[Item, ...]:
+    """Return what to know before the model is asked."""
+    model, found = place.model(name), place.found
+    if model is None or found is None or place.is_stand_in:
+        return ()
+    ready = Preflight(Server(place.address), found, model, name in place.loaded)
+    words = []
+    if short := ready.short_of_memory():
+        words.append(f"Careful: {short}.")
+    if not tells_log_probabilities(found.version):
+        words.append(
+            "This Ollama is too old to tell log-probabilities, so that a table takes about 1900 "
+            "calls in place of 100: update it from ollama.com."
+        )
+    return (Words("place_warning", " ".join(words), Tone.WARNING),) if words else ()
+
+
+def _advice(place: Place) -> tuple[Item, ...]:
+    """Return how to get a server or a model, where one is missing."""
+    if place.is_looking or place.able:
+        return ()
+    name, size, _ = SMALL_MODELS[0]
+    others = ", ".join(f"{other} ({much}, {use})" for other, much, use in SMALL_MODELS[1:])
+    pull = Code("pull", f"Fetch a small model ({size})", f"ollama pull {name}")
+    more = Words("models_hint", f"Others that are small enough: {others}.", Tone.QUIET)
+    if place.found is not None:
+        none = "There is no model on it that can be asked in words."
+        return (Words("no_model", none, Tone.NOTE), pull, more)
+    words = (
+        "Ollama is a free program that runs language models on your own machine. Install it from "
+        "ollama.com and start it. Without it, take the stand-in or replay a recording: everything "
+        "on this page works with both."
+    )
+    steps = (
+        Words("install", words, Tone.QUIET),
+        Code("serve", "Start it", "ollama serve"),
+        pull,
+        more,
+    )
+    return (Group("get_ollama", "How to get Ollama", steps, folded=True),)
+
+
+# What is asked of whom: the event, the words, the agents; small enough for a lesson.
+
+
+MIXES: dict[str, tuple[str, Mix]] = {
+    "profiles": ("32 profiles", IndependentTraits()),
+    "outgoing": ("32, most extraverted", IndependentTraits(extraversion=0.8)),
+    "worried": ("32, most neurotic", IndependentTraits(neuroticism=0.8)),
+    "groups": ("Two groups", TwoGroups()),
+}
+
+_NUMBERS = {"n_agents": (10, 200), "degree": (2, 16), "rounds": (3, 30), "seed": (0, 2**31 - 1)}
+_FIRST_EVENT = "teachers-sit-in"  # what the examples that come with newswave are about
+_STEP = 10
+_SEEDS = 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the next table or run is to be.
+
+    Parameters
+    ----------
+    event_id, wording_name : str
+        What the news is about, and the words in which a model is asked.
+    mix_key : str
+        Which of `MIXES`.
+    n_agents, degree, rounds, seed : int
+        The agents, their neighbours, the rounds after round 0, the seed of all randomness.
+    temperature : float
+        At which the model answers.
+    reasons : bool
+        Whether each answer of a live run comes with a reason.
+
+    Examples
+    --------
+    >>> Settings(n_agents=10, degree=16).degree
+    9
+    """
+
+    event_id: str = _FIRST_EVENT
+    wording_name: str = DEFAULT_WORDING
+    mix_key: str = "profiles"
+    n_agents: int = 100
+    degree: int = 8
+    rounds: int = 15
+    seed: int = 1
+    temperature: float = 1.0
+    reasons: bool = True
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _NUMBERS.items():
+            value = whole_number(_NAMES[name], getattr(self, name), low, high)
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "degree", min(self.degree, self.n_agents - 1))
+        if self.n_agents % _STEP:
+            allowed = "10, 20, 30 ... 200"
+            raise BadValue(
+                "The number of agents does not fit", given=self.n_agents, allowed=allowed
+            )
+        one_of("mix", self.mix_key, MIXES)
+        heat = real_number("The temperature", self.temperature, 0.1, 2.0)
+        object.__setattr__(self, "temperature", round(heat, 1))
+        if not isinstance(self.reasons, bool):
+            raise BadValue("Reasons are on or off", given=self.reasons)
+        event(self.event_id)
+        wording(self.wording_name)
+
+    @property
+    def event(self) -> Event:
+        """What the news is about."""
+        return event(self.event_id)
+
+    @property
+    def wording(self) -> Wording:
+        """The words in which a model is asked."""
+        return wording(self.wording_name)
+
+    @property
+    def question(self) -> Question:
+        """The form of the answers of a live run."""
+        return Question.REASONED if self.reasons else Question.DECISION
+
+    def plan(self) -> Plan:
+        """Return what is asked to measure a table."""
+        return Plan(self.event, self.wording, temperature=self.temperature)
+
+    def setup(self, sharing: SharingRule) -> Setup:
+        """Return one run of these agents, who decide by `sharing`."""
+        return Setup(
+            n_agents=self.n_agents,
+            network=RandomRegular(self.degree),
+            mix=MIXES[self.mix_key][1],
+            sharing=sharing,
+            event=self.event,
+            n_seeds=max(1, self.n_agents // _SEEDS),
+            rounds=self.rounds,
+            replicas=1,
+            seed=self.seed,
+        )
+
+    def asked(self, model: str) -> Setup:
+        """Return one run of these agents, who ask a model."""
+        return self.setup(Asked(model or "none", self.wording, self.temperature))
+
+    def asking(self, model: str) -> Asking:
+        """Return what every question of a live run has in common."""
+        return Asking(self.asked(model), self.question)
+
+
+_NAMES = {
+    "n_agents": "The number of agents",
+    "degree": "The degree",
+    "rounds": "The number of rounds",
+    "seed": "The seed",
+}
+_FIELDS = {"event": "event_id", "wording": "wording_name", "mix": "mix_key"}
+KEYS = frozenset((*_FIELDS, *_NUMBERS, "temperature", "reasons"))
+"""The keys of the controls."""
+
+
+def moved(settings: Settings, key: str, value: Any) -> Settings:
+    """Return the settings with one control moved.
+
+    Raises
+    ------
+    BadValue
+        If there is no such control or the value does not fit.
+
+    Examples
+    --------
+    >>> moved(Settings(), "n_agents", 50.0).n_agents
+    50
+    """
+    if key not in KEYS:
+        raise BadValue("There is no such setting", given=key)
+    given = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    changes: dict[str, Any] = {_FIELDS.get(key, key): given}
+    return replace(settings, **changes)
+
+
+def setting_items(settings: Settings) -> tuple[Item, ...]:
+    """Return the controls of what is asked, and of whom."""
+    events = tuple((one.id, f"{one.headline} ({one.type.value})") for one in library())
+    words = tuple((one.name, one.name) for one in wordings())
+    mixes = tuple((key, name) for key, (name, _) in MIXES.items())
+    return (
+        Choice("event", "News of", settings.event_id, events, "A fictional offline event."),
+        Choice("mix", "Who the agents are", settings.mix_key, mixes,
+               "A profile is the Big Five, each trait high or low; each is high in half of the "
+               "agents; 'most' is four in five. Two groups: 40 % outgoing, 60 % reserved."),
+        Range("n_agents", "Number of agents", settings.n_agents, 10, 200, _STEP,
+              f"{counted(settings.n_agents)} agents", "More agents take more calls of the model."),
+        Range("degree", "Degree", settings.degree, 2, min(16, settings.n_agents - 1), 1,
+              f"{settings.degree} neighbours", "k, the neighbours of every agent."),
+        Range("rounds", "Rounds", settings.rounds, 3, 30, 1, f"{settings.rounds} rounds",
+              "How many rounds follow round 0. A seed agent shares at round 0; there is one for "
+              "every 20 agents."),
+        Group("more", "More settings", _more(settings, words), folded=True),
+    )  # fmt: skip
+
+
+def _more(settings: Settings, words: tuple[tuple[str, str], ...]) -> tuple[Item, ...]:
+    """Return the controls that most can leave as they are."""
+    low, high = _NUMBERS["seed"]
+    return (
+        Choice("wording", "Wording", settings.wording_name, words,
+               "In which words personality, news and exposure are told to the model."),
+        Range("temperature", "Temperature", settings.temperature, 0.1, 2.0, 0.1,
+              f"{settings.temperature:.1f}",
+              "How freely the model answers: at 1 as it has learned to, below 1 the likelier "
+              "answer more often."),
+        Switch("reasons", "Answers with a reason", settings.reasons,
+               "In a live run. Without reasons it goes about twice as fast."),
+        Entry("seed", "Seed of all randomness", str(settings.seed),
+              "Of the network, the places, and the answers of a live run.", True, low, high),
+    )  # fmt: skip
+
+
+# A run in which a model was asked, and what comes of it: in numbers, for the page.
+
+
+_MOST_DOSES = 12
+_MOST_LINKS = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """A run, as far as it is known.
+
+    Parameters
+    ----------
+    name : str
+        Of its recording.
+    recording : Recording
+        Every question and every reply.
+    world : World
+        Who sits where.
+    history : History
+        What became of everybody.
+    run : int
+        Which run of the recording it is.
+    abstained : int
+        How many decisions were asked for in vain.
+    played : Played or None
+        What came of it; None while it goes on.
+    is_replay : bool
+        Whether no model was asked for it here.
+    """
+
+    name: str
+    recording: Recording
+    world: World
+    history: History
+    run: int
+    abstained: int
+    played: Played | None = None
+    is_replay: bool = False
+
+    @property
+    def setup(self) -> Setup:
+        """What was run."""
+        return self.world.setup
+
+    @cached_property
+    def findings(self) -> tuple[Item, ...]:
+        """What came of it, as items; nothing while it goes on."""
+        return () if self.played is None else _findings(self, self.played)
+
+
+def replayed(recording: Recording, name: str) -> Ran:
+    """Play a recording again.
+
+    Raises
+    ------
+    BadFile, BadValue
+        If it is not of runs, holds no whole round, or is too large for a page.
+
+    Examples
+    --------
+    >>> import newswave as nw
+    >>> ran = replayed(nw.synthetic_recording(), "example.jsonl")
+    >>> ran.setup.n_agents, int(ran.history.counts[0])
+    (100, 5)
+    """
+    if recording.setup is not None:
+        _check(recording.setup, len(recording.runs))
+    played = replay_runs(recording)
+    setup = played.curve.setup
+    assert setup is not None
+    run = next(r for r in recording.runs if recording.whole_rounds(r) or recording.finished(r))
+    world, history = World.of(setup), played.histories[0]
+    return Ran(name, recording, world, history, run, played.abstained, played, is_replay=True)
+
+
+def _check(setup: Setup, runs: int) -> None:
+    """Refuse what would keep a page waiting."""
+    check_size(replace(setup, replicas=max(1, runs)))
+    links = setup.n_agents * setup.network.mean_degree_for(setup.n_agents)
+    if links > _MOST_LINKS:
+        raise BadFile(
+            "This recording is too large for the page",
+            given=f"{links / 2:.0f} links",
+            allowed=f"up to {_MOST_LINKS // 2}",
+            advice="Play it on the command line: newswave run --replay FILE",
+        )
+
+
+def run_words(ran: Ran, is_live: bool) -> str:
+    """Return what a run has come to, in a sentence."""
+    counts, n = ran.history.counts, ran.setup.n_agents
+    asked = sum(
+        len(held.agents) for (run, _), held in ran.recording.rounds.items() if run == ran.run
+    )
+    model = plain(ran.recording.header.source.model or ran.recording.header.source.decider, 60)
+    unfinished = "goes on" if is_live else "broke off"
+    verb = "was replayed" if ran.is_replay else ("is over" if ran.played else unfinished)
+    end = f"by round {ran.history.rounds}, {counts[-1]} of {n} agents have shared"
+    return f"This run {verb}: {end}, after {asked} decisions asked of {model}."
+
+
+def abstained_words(ran: Ran) -> Words:
+    """Return how many answers could not be read, in plain sight."""
+    if not ran.abstained:
+        return Words("abstained", "Every answer so far could be read.", Tone.QUIET)
+    text = (
+        f"{ran.abstained} answers could not be read, each asked for three times where that helps. "
+        f"Those agents abstained in that round: they count neither as yes nor as no. {UNREAD_LEANS}"
+    )
+    return Words("abstained", text, Tone.WARNING, live=True)
+
+
+def _findings(ran: Ran, played: Played) -> tuple[Item, ...]:
+    """Return what to doubt, the chance to share by exposure, what traits do, how replies were."""
+    items: list[Item] = [
+        Words(f"doubt_{at}", doubt, Tone.WARNING) for at, doubt in enumerate(played.doubts())
+    ]
+    items += _doses(played)
+    items += _learned(ran, played)
+    if ran.abstained or len(ran.recording.outcomes) > 1:
+        items.append(_outcomes(ran.recording))
+    return tuple(items)
+
+
+def _doses(played: Played) -> tuple[Item, ...]:
+    """Return the share that shared at each exposure."""
+    if not played.decisions.asked.any():
+        return ()
+    doses = dose_response(played.decisions)
+    shown = doses if len(doses) <= _MOST_DOSES else (*doses[: _MOST_DOSES - 1], doses[-1])
+    return (
+        Table(
+            "doses",
+            "Does the chance to share rise with exposure? Expected: 1 - (1 - q)^m, with the q of "
+            "each group fitted to its own decisions.",
+            ("Exposure m", "Asked", "Shared", "Shared (%)", "95 % interval", "Expected (%)"),
+            tuple(map(_dose, shown)),
+            (1, 2, 3, 4, 5),
+        ),
+    )
+
+
+def _dose(dose: Dose) -> tuple[str, ...]:
+    span = f"{100 * dose.low:.1f} to {100 * dose.high:.1f}"
+    numbers = (f"{100 * dose.fraction:.1f}", span, f"{100 * dose.expected:.1f}")
+    return (str(dose.exposure), str(dose.asked), str(dose.shared), *numbers)
+
+
+def _learned(ran: Ran, played: Played) -> tuple[Item, ...]:
+    """Return what groups or traits do, from the decisions themselves."""
+    try:
+        found = learned_from(played.decisions, ran.setup, played.curve.runs)
+    except CannotFit as trouble:
+        return (Words("learned", f"No rates from the decisions: {trouble}"),)
+    if found.ratios:
+        rows = tuple((f"high {one.name}", short(one.ratio), _span(one.low, one.high))
+                     for one in found.ratios[1:])  # fmt: skip
+        words = "What a high trait does to the transmission rate: the rate times this."
+        if found.misfit < MISFIT:
+            words += f" The {ODD_DOSE}; the ratios allow for that."
+        head = ("Trait", "Rate ratio", "95 % interval")
+        return (Table("learned", words, head, rows, (1, 2)),)
+    if found.why_not:
+        return (Words("learned", f"No trait effects: {found.why_not}"),)
+    rows = tuple((one.row, short(one.rate), _span(one.low, one.high)) for one in found.rates)
+    words = "Transmission rate of each group, a hazard per contact and round, from its decisions."
+    return (Table("learned", words, ("Group", "Rate", "95 % interval"), rows, (1, 2)),)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{short(low)} to {short(high)}"
+
+
+def _outcomes(recording: Recording) -> Table:
+    """Return how the replies were read."""
+    rows = tuple((outcome_words(name), str(count)) for name, count in recording.outcomes.items())
+    return Table("outcomes", "How the replies were read.", ("Reply", "Replies"), rows, (1,))
+
+
+# What the learners of one app may have done: who may ask a model, how often, how much is kept.
+
+
+_HOUR = 3600.0
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Asks(Enum):
+    """Who may ask a model on a server; the stand-in everybody may."""
+
+    ANYBODY = "anybody"
+    WITH_KEY = "whoever has the teacher's key"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much all learners together may have done.
+
+    Parameters
+    ----------
+    at_once : int
+        Jobs under way: calls that are timed, tables, live runs, tests.
+    an_hour : int
+        Jobs begun within an hour.
+    files, size : int
+        Recordings that are kept, and their bytes.
+    """
+
+    at_once: int = 8
+    an_hour: int = 400
+    files: int = 2000
+    size: int = 10**9
+
+
+class Allowance:
+    """What the learners of one app may have done; all their pages share it.
+
+    Parameters
+    ----------
+    asks : Asks
+        Who may ask a model.
+    key : str
+        The teacher's key, where one is needed.
+    quota : Quota or None
+        How much; None for one learner on a machine of their own.
+    clock : callable
+        Seconds that only grow.
+
+    Examples
+    --------
+    >>> Allowance(Asks.WITH_KEY, "abcd-efgh").opens(" ABCD-efgh ")
+    True
+    """
+
+    def __init__(
+        self,
+        asks: Asks = Asks.ANYBODY,
+        key: str = "",
+        quota: Quota | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.asks, self.key, self.quota = asks, key, quota
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._under_way = 0
+        self._begun: deque[float] = deque()
+
+    def opens(self, given: str) -> bool:
+        """Return whether this is the teacher's key."""
+        clean = given.strip().lower().encode()
+        return bool(self.key) and hmac.compare_digest(clean, self.key.encode())
+
+    def begin(self) -> Callable[[], None]:
+        """Take a place for a job; what is returned gives it back.
+
+        Raises
+        ------
+        BadValue
+            As `check` does.
+        """
+        if self.quota is None:
+            return lambda: None
+        with self._lock:
+            self.check()
+            self._begun.append(self._clock())
+            self._under_way += 1
+        return self._give_back
+
+    def check(self) -> None:
+        """Raise `BadValue` if all learners together have reached what they may have done."""
+        if self.quota is None:
+            return
+        with self._lock:
+            while self._begun and self._begun[0] <= self._clock() - _HOUR:
+                self._begun.popleft()
+            under_way, begun = self._under_way, len(self._begun)
+        if under_way >= self.quota.at_once:
+            what = f"{under_way} jobs are under way here, as many as this app does at once"
+            advice = "Try again in a minute, or replay the example meanwhile"
+        elif begun >= self.quota.an_hour:
+            what = f"{begun} jobs were begun here within an hour, which is the most"
+            advice = "Try again later, or replay the example meanwhile"
+        else:
+            return
+        raise BadValue(what, advice=advice)
+
+    def check_room(self, folder: Path) -> None:
+        """Raise `BadFile` if the recordings in a folder are as many or as large as they may be."""
+        if self.quota is None or not folder.is_dir():
+            return
+        sizes = [path.stat().st_size for path in folder.iterdir() if path.is_file()]
+        if len(sizes) >= self.quota.files or sum(sizes) >= self.quota.size:
+            raise BadFile(
+                "No more recordings are kept here",
+                given=f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB",
+                allowed=f"below {self.quota.files} files and {self.quota.size / 1e6:.0f} MB",
+                advice=f"Ask the teacher to empty the folder {folder.name}",
+            )
+
+    def _give_back(self) -> None:
+        with self._lock:
+            self._under_way -= 1
+
+
+def new_key() -> str:
+    """Return a key that is easy to read out and hard to guess: 12 letters and digits.
+
+    >>> len(new_key())
+    14
+    """
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+
+
+# What the jobs of the page do: time one call, measure a table, let agents ask, test the curve.
+
+
+@dataclass(frozen=True)
+class TableTask:
+    """A table to be measured, and the recording that it goes into."""
+
+    model: str
+    plan: Plan
+    path: Path
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """A live run, and the recording that it goes into."""
+
+    asking: Asking
+    path: Path
+
+
+@dataclass(frozen=True)
+class CallTime:
+    """How many seconds one answer took, and how many the loading of the model before it."""
+
+    answer: float
+    loading: float
+
+
+def timed(server: Server, asking: Asking) -> CallTime:
+    """Ask once, to see how long it takes."""
+    Preflight.of(server, asking.rule.model)
+    reply = one_call(server, asking)
+    return CallTime(max(reply.seconds - reply.load_seconds, 1e-3), reply.load_seconds)
+
+
+def measured(job: Job, server: Server, task: TableTask) -> Surveyed:
+    """Measure a table, or go on measuring it; on the way its cells are told as they come in."""
+    ready = Preflight.of(server, task.model)
+    header = survey_header(task.plan, ready.model, ready.found.version)
+    with _interview(job, ready, task.path, header) as interview:
+        survey = Survey(task.plan, interview)
+        job.tell(survey.calls_made, survey.calls_made + survey.calls_left, "The first call ...")
+        survey.first()
+        begun = survey.calls_made
+        clock = _Clock()
+
+        def seen() -> npt.NDArray[np.float64]:
+            return chances_so_far(task.plan, interview.recording)
+
+        def progress(done: int, total: int) -> None:
+            words = f"{begun + done} of {begun + total} calls; {clock.left(done, total - done)}"
+            job.tell(begun + done, begun + total, words, seen)
+
+        return survey.finish(progress)
+
+
+def asked(job: Job, server: Server, task: RunTask) -> Ran:
+    """Let agents ask for every decision, or go on; on the way the run is told round by round."""
+    ready = Preflight.of(server, task.asking.rule.model)
+    asking = Asking(answered_by(task.asking.setup, ready.model), task.asking.question)
+    world = World.of(asking.setup)
+    header = run_header(asking, ready.model, ready.found.version)
+    with _interview(job, ready, task.path, header) as interview:
+        meter = _Meter(job, world, lambda model: _so_far(interview, world, model, task.path))
+        played = ask_runs(world, interview, asking, meter.progress, meter.watch)
+        history = played.histories[0]
+        recording = interview.recording
+    return Ran(task.path.name, recording, world, history, 0, played.abstained, played)
+
+
+def _so_far(interview: Interview, world: World, model: NewsModel, path: Path) -> Ran:
+    history = history_of(model)
+    return Ran(path.name, interview.recording, world, history, model.run, model.abstained)
+
+
+@contextmanager
+def _interview(job: Job, ready: Preflight, path: Path, header: Header) -> Iterator[Interview]:
+    """Open the recording and yield what asks and writes into it; the job stops it."""
+    with RecordingWriter(path, header) as writer:
+        yield Interview(ready.server, ready.model, writer, Pace(), job.stopping)
+
+
+class _Clock:
+    """How long something will still take, from how long it has taken."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def left(self, done: int, left: int, most: bool = False) -> str:
+        """Return the time that `left` more take, in words."""
+        if done < 1 or left < 1:
+            return "almost done" if left < 1 else "the time is not known yet"
+        words = duration((time.monotonic() - self._start) / done * left)
+        return f"at most {words} left" if most else f"{words} left"
+
+
+class _Meter:
+    """Tells of a live run: the round, its answers, at most how long still."""
+
+    def __init__(self, job: Job, world: World, seen: Callable[[NewsModel], Ran]) -> None:
+        self._job, self._world, self._seen = job, world, seen
+        self._clock = _Clock()
+        self._answers = self._before = 0
+        self._undecided = world.setup.n_agents
+
+    def progress(self, at: int, done: int, total: int) -> None:
+        """Take in that some answers of a round are there."""
+        rounds = self._world.setup.rounds
+        self._answers = self._before + done
+        most = total - done + (rounds - at) * self._undecided
+        words = (
+            f"Round {at} of {rounds}: {done} of {total} agents have answered. "
+            f"{self._answers} answers so far, {self._clock.left(self._answers, most, most=True)}."
+        )
+        self._job.tell(self._place(at - 1, done / max(total, 1)), 100 * rounds, words)
+
+    def watch(self, model: NewsModel) -> None:
+        """Take in that a round is over."""
+        self._before = self._answers
+        self._undecided = int((~model.shared).sum())
+        rounds = self._world.setup.rounds
+        words = f"Round {model.round} of {rounds} is over."
+        place = self._place(model.round, 0.0)
+        self._job.tell(place, 100 * rounds, words, lambda: self._seen(model), now=True)
+        self._job.check()
+
+    @staticmethod
+    def _place(whole: int, part: float) -> int:
+        return round(100 * (whole + part))
+
+
+def compared(job: Job, played: Played) -> Comparison:
+    """Fit the models to a run's curve and test one rate against two."""
+
+    def progress(what: str, done: int, total: int) -> Any:
+        job.check()
+        job.tell(done, total, f"{what}: {done} of {total}")
+
+    return compare(played.curve, replicas=FEWEST, progress=progress, decisions=played.decisions)

@@ -1,0 +1,852 @@
+"""The page LLM agents: its items and its actions."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from newswave.app.items import (
+    Button,
+    Choice,
+    Entry,
+    File,
+    Group,
+    Item,
+    Progress,
+    Row,
+    Tone,
+    Upload,
+    Words,
+)
+from newswave.app.jobs import Job, JobState, Stage
+from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.pages import agents
+from newswave.app.pages.agents import (
+    Allowance,
+    Asks,
+    MakeServer,
+    Place,
+    Ran,
+    abstained_words,
+    gone_words,
+    looked_at,
+    place_items,
+    replayed,
+    run_words,
+    setting_items,
+    visited,
+)
+from newswave.app.pages.agents_state import (
+    NOBODY,
+    RUNS,
+    Errand,
+    HeldTable,
+    Showing,
+    State,
+    card,
+    live_grid,
+    picture_of,
+)
+from newswave.app.pages.explore_state import fits_items, verdict_words
+from newswave.core.datasets import synthetic_table
+from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
+from newswave.core.population import Trait
+from newswave.core.table_files import load_measured, measured_json
+from newswave.equations.predict import few_seeds_words
+from newswave.llm.decider import calls_of
+from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import synthetic_recording
+from newswave.llm.preflight import duration
+from newswave.llm.recording import Recording, RecordingPurpose, utc_now
+from newswave.llm.server import Server
+from newswave.llm.server_errors import ServerGone
+from newswave.llm.survey import surveyed_from
+from newswave.report.describe import SYNTHETIC, counted
+from newswave.report.style import png
+from newswave.report.table_figures import describe_table, table_figure
+
+# Files: where recordings go, and what a learner takes home.
+
+
+_MOST_ALIKE = 1000
+_MOST_NAME = 40
+
+
+def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
+    """Return a new, empty file for a recording: nobody else has it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; it is made if it is missing.
+    kind : str
+        What is recorded.
+    model, event_id : str
+        Who is asked, about what.
+
+    Raises
+    ------
+    BadFile
+        If it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = new_record(Path(folder), "run", "gemma3:1b", "cup-final-draw")
+    >>> path.name
+    'run-gemma3-1b-cup-final-draw-20...jsonl'
+    """
+    who = re.sub(r"[^A-Za-z0-9.]+", "-", model).strip("-.")[:_MOST_NAME]
+    moment = re.sub(r"\D", "", utc_now())
+    stem = f"{kind}-{who or 'model'}-{event_id}-{moment[:8]}-{moment[8:]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, _MOST_ALIKE):
+            path = folder / f"{stem}{'' if number == 1 else f'-{number}'}.jsonl"
+            try:
+                path.touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            return path
+    except OSError as error:
+        raise BadFile(
+            f"No recording can be written here ({error.strerror or type(error).__name__})",
+            advice="Start newswave in a folder of your own",
+        ) from error
+    raise BadFile("There are too many recordings of this name", given=stem)
+
+
+def file_of(state: State, key: str) -> File:
+    """Return a file to take home.
+
+    Raises
+    ------
+    BadValue
+        If there is none of that kind yet.
+    BadFile
+        If a recording cannot be read.
+    """
+    table, ran = state.table, state.ran
+    if table is not None and key == "save_table":
+        content = measured_json(table.measured).encode("utf-8")
+        return File(f"{table.name}.json", "application/json", content)
+    if table is not None and key == "save_map":
+        figure, words = table_figure(table.measured), describe_table(table.measured)
+        return File(f"{table.name}.png", "image/png", png(figure, words))
+    if state.table_task is not None and key == "save_table_record":
+        return _record(state.table_task.path)
+    if state.run_task is not None and key == "save_run_record":
+        return _record(state.run_task.path)
+    if ran is not None and ran.played is not None:
+        stem = Path(ran.name).stem
+        if key == "save_curve":
+            return File(f"{stem}-curve.csv", "text/csv", ran.played.curve.to_csv().encode())
+        if key == "save_decisions":
+            text = ran.played.log.to_csv(index=False, lineterminator="\n")
+            return File(f"{stem}-decisions.csv", "text/csv", text.encode("utf-8"))
+    raise BadValue("There is no such file to take home yet", given=key)
+
+
+def _record(path: Path) -> File:
+    try:
+        return File(path.name, "application/jsonl", path.read_bytes())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BadFile(f"The recording cannot be read ({why})", given=path.name) from error
+
+
+# Files that learners bring: a recording of a run or of a table, or a table.
+
+
+LARGEST = 32 * 1024 * 1024
+"""How many bytes a file may have."""
+
+ENDINGS = (".jsonl", ".json", ".csv")
+
+_MOST_CELLS = 20_000
+_LONGEST_NAME = 60
+
+
+def file_name(name: object) -> str:
+    """Return the name of a learner's file as it is shown and as one may write it.
+
+    >>> file_name("../a b/my run (1).jsonl"), file_name(None)
+    ('my-run-1.jsonl', 'file')
+    """
+    bare = re.split(r"[\\/]", str(name or "file"))[-1]
+    stem, dot, ending = bare.rpartition(".")
+    clean = re.sub(r"[^A-Za-z0-9_.]+", "-", stem if dot else bare).strip("-.")[:_LONGEST_NAME]
+    return (
+        f"{clean or 'file'}.{ending.lower()[:8]}" if dot and ending.isalnum() else clean or "file"
+    )
+
+
+def brought(name: object, data: bytes | None) -> Ran | HeldTable:
+    r"""Return the run or the table in a file.
+
+    Parameters
+    ----------
+    name : object
+        Of the file; its ending says what it is.
+    data : bytes or None
+        What is in it.
+
+    Raises
+    ------
+    BadFile
+        If it is neither, too large, or not sound; the file is left alone.
+
+    Examples
+    --------
+    >>> brought("table.csv", b"profile,1,2\nO+C-E+A-N-,0.1,0.2\n").measured.given.rows
+    ('O+C-E+A-N-',)
+    """
+    called = file_name(name)
+    if not data or len(data) > LARGEST:
+        allowed = f"up to {LARGEST // 2**20} MB"
+        what = "This file is too large" if data else "This file is empty"
+        raise BadFile(what, given=called, allowed=allowed)
+    if Path(called).suffix not in ENDINGS:
+        allowed = "a recording (.jsonl) or a table (.json, .csv)"
+        raise BadFile("This is neither a recording nor a table", given=called, allowed=allowed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / called
+        path.write_bytes(data)
+        try:
+            return _read(path)
+        except NewswaveError as error:
+            raise named(error, path.name) from None
+
+
+def _read(path: Path) -> Ran | HeldTable:
+    """Return the run or the table in a file of one's own."""
+    if path.suffix == ".jsonl":
+        recording = Recording.read(path)
+        if recording.header.purpose is RecordingPurpose.TABLE:
+            return HeldTable.of(surveyed_from(recording), path.stem)
+        return replayed(recording, path.name)
+    measured = load_measured(path)
+    if measured.given.probabilities.size > _MOST_CELLS:
+        given, allowed = measured.given.probabilities.size, f"up to {_MOST_CELLS} cells"
+        raise BadFile("This table is too large for the page", given=given, allowed=allowed)
+    return HeldTable(path.stem, measured)
+
+
+def named(error: NewswaveError, name: str) -> BadFile:
+    """Return an error about a file with its bare name: the folder is nobody's business.
+
+    >>> print(named(BadFile("This file is empty", given="a/secret/place/a.jsonl"), "a.jsonl"))
+    This file is empty. Given: 'a.jsonl'.
+    """
+    given = name if isinstance(error.given, str) and error.given.endswith(name) else error.given
+    return BadFile(error.what, given=given, allowed=error.allowed, advice=error.advice)
+
+
+# What the learner moves on the page: the server, the settings, what can be started.
+
+
+GO_ON = {Errand.TABLE: "Go on measuring", Errand.RUN: "Go on with the run"}
+"""What the buttons say that go on with work that broke off."""
+
+_NOTICEABLE = 0.1
+
+
+@dataclass(frozen=True)
+class Permits:
+    """What learners may do here.
+
+    Parameters
+    ----------
+    may_choose_server : bool
+        Whether they may give the address of a server.
+    asks : Asks
+        Who may ask a model on a server.
+    """
+
+    may_choose_server: bool = True
+    asks: Asks = Asks.ANYBODY
+
+
+def why_busy(state: State) -> str:
+    """Return why nothing else can be begun; '' if it can."""
+    kind = state.under_way
+    return "" if kind is None else f"Busy: {kind.value[0].lower()}{kind.value[1:]}."
+
+
+def why_not_ask(state: State, permits: Permits) -> str:
+    """Return why no model can be asked now; '' if one can."""
+    if not state.place.is_stand_in:
+        if permits.asks is Asks.NOBODY:
+            return "Asking a model is switched off here: take the stand-in, or replay a recording."
+        if permits.asks is Asks.WITH_KEY:
+            return "Asking a model takes the teacher's key. Without it, take the stand-in."
+    if why_busy(state):
+        return why_busy(state)
+    if state.place.model(state.model) is None:
+        return "There is no model to ask yet: see Server above."
+    return ""
+
+
+def controls_of(state: State, permits: Permits) -> tuple[Item, ...]:
+    """Return what the learner moves."""
+    busy = why_busy(state)
+    server = place_items(state.place, state.model, permits.may_choose_server, busy)
+    return (
+        Group("server", "Server", server),
+        Group("settings", "What is asked, and whom", setting_items(state.settings)),
+        Group("asking", "Ask", _asking(state, permits)),
+        Group("replay", "Or without asking", _replay(busy)),
+    )
+
+
+def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
+    barred = why_not_ask(state, permits)
+    locked = permits.asks is Asks.WITH_KEY and not state.place.is_stand_in
+    key = Entry("teacher_key", "Teacher's key", "", "It is in the terminal where the app runs.")
+    return (
+        Words("cost", cost_words(state), Tone.QUIET),
+        *((key,) if locked else ()),
+        Button("time", "Time one call", "Asks once, to see how long a table and a run will take.",
+               barred=barred),
+        *_start(state, Errand.TABLE, "table", "Measure a table",
+                "P(share) of all 32 profiles at each exposure, in about 100 calls.", barred),
+        *_start(state, Errand.RUN, "run", "Start a live run",
+                "Every decision of every agent is asked for.", barred),
+    )  # fmt: skip
+
+
+def _start(
+    state: State, kind: Errand, key: str, label: str, help_: str, barred: str
+) -> tuple[Item, ...]:
+    """Return the buttons of one kind of work: those of them that do something now."""
+    job = state.jobs.get(kind, JobState(Stage.DONE))
+    if job.is_under_way:
+        stopping = "It is stopping." if job.stage is Stage.STOPPING else ""
+        label = "Stop" if kind is not Errand.TABLE else "Stop measuring"
+        return (Button(f"stop_{key}", label, "What was answered is kept.", barred=stopping),)
+    buttons: list[Item] = [
+        Button(key, label, help_, Tone.PLAIN if job.can_go_on else Tone.MAIN, barred)
+    ]
+    if job.can_go_on:
+        buttons.insert(0, Button(f"{key}_on", GO_ON[kind], "Goes on where it broke off.",
+                                 Tone.MAIN, barred))  # fmt: skip
+    return (Row(f"{key}_row", tuple(buttons)),)
+
+
+def cost_words(state: State) -> str:
+    """Return how many calls it will take, and how long, as far as one call tells."""
+    calls = len(state.settings.plan().by_word())
+    typical, most = calls_of(state.settings.asked(state.model))
+    again = "Answers that cannot be read are asked for again."
+    if state.seconds is None:
+        return (
+            f"A table takes about {calls} calls. A live run takes about {typical}, at most {most}. "
+            f"{again}"
+        )
+    took, loading = state.seconds.answer, state.seconds.loading
+    load = f", and {loading:.2g} s to load the model" if loading > _NOTICEABLE else ""
+    return (
+        f"One call took {took:.2g} s{load}. A table: about {calls} calls of one word each, "
+        f"{duration(calls * took)} or less. A live run: about {typical} calls, "
+        f"{duration(typical * took)} one after another, at most {most} calls. {again}"
+    )
+
+
+def _replay(busy: str) -> tuple[Item, ...]:
+    accept = ",".join(ENDINGS)
+    return (
+        Row("examples", (
+            Button("example_run", "Replay the example", "A recording that comes with newswave. "
+                   "Synthetic: a formula answered.", barred=busy),
+            Button("example_table", "Show the example table", "A table that comes with newswave. "
+                   "Synthetic: a formula answered.", barred=busy),
+        )),
+        Upload("bring", "Bring a recording or a table", accept, LARGEST,
+               "A recording of a run is replayed; one of a table, or a table, gives the table."),
+    )  # fmt: skip
+
+
+# What one is seeing, in words, and how far the work is.
+
+
+def seen_of(state: State) -> tuple[Item, ...]:
+    """Return what one is seeing, in words, and how far the work is."""
+    items: list[Item] = []
+    ran = state.shown_run
+    table = state.table is not None and state.table.is_synthetic
+    if (ran is not None and ran.setup.synthetic) or table or state.place.is_stand_in:
+        items.append(Words("synthetic", SYNTHETIC, Tone.SYNTHETIC))
+    for kind, job in state.jobs.items():
+        items += _job_items(state, kind, job)
+    items.append(Words("seen", _sentence(state)))
+    if ran is not None:
+        items.append(abstained_words(ran))
+    if (state.ran is not None and state.forecast.ensemble is not None) or ran is not None:
+        items += _showing(state)
+    if state.forecast.why_not:
+        items.append(Words("why_no_forecast", state.forecast.why_not, Tone.NOTE))
+    return tuple(items)
+
+
+def _sentence(state: State) -> str:
+    ran, held = state.shown_run, state.forecast.ensemble
+    few = few_seeds_words(held.setup) if held is not None and state.forecast.lines else ""
+    if ran is not None:
+        beside = " Green: what the table predicts." if state.forecast.lines else ""
+        return f"{run_words(ran, state.is_live)}{beside} {few}".rstrip()
+    if held is not None:
+        words = (
+            "One run by the table, and in green what the table predicts: the network-aware curve "
+            f"and where 90 % of {RUNS} runs lie. Now let agents ask, and see whether they do that."
+        )
+        return f"{words} {few}".rstrip()
+    return (
+        f"{counted(state.settings.n_agents)} agents on a random regular network of degree "
+        f"{state.settings.degree}; the marked ones have the news. Measure a table to predict the "
+        "curve, or let the agents ask the model themselves."
+    )
+
+
+def _showing(state: State) -> tuple[Item, ...]:
+    """Return the choice between the run and the table, where there are both."""
+    if state.ran is None or state.table is None:
+        return ()
+    options = tuple((one.name, one.value) for one in Showing)
+    return (Choice("showing", "In the picture", state.showing.name, options),)
+
+
+def _job_items(state: State, kind: Errand, job: JobState) -> tuple[Item, ...]:
+    """Return how far a piece of work is, or why it broke off."""
+    key = kind.name.lower()
+    if job.is_under_way:
+        words = "Stopping ..." if job.stage is Stage.STOPPING else job.words
+        return (Progress(f"job_{key}", kind.value, job.done, job.total, words),)
+    task = {Errand.TABLE: state.table_task, Errand.RUN: state.run_task}.get(kind)
+    kept = "" if task is None else f" What was answered is kept in {task.path.name}."
+    if job.stage is Stage.FAILED:
+        on = f"{kept} When that is put right, press '{GO_ON[kind]}'." if kind in GO_ON else ""
+        text = f"{kind.value} broke off. {job.error}{on}"
+        return (Words(f"job_{key}", text, Tone.ERROR, live=True),)
+    if job.stage is Stage.STOPPED and kind in GO_ON:
+        text = f"{kind.value}: stopped.{kept} '{GO_ON[kind]}' asks only what is left."
+        return (Words(f"job_{key}", text, Tone.NOTE, live=True),)
+    return ()
+
+
+# What comes of it: the table, the run, one agent, and the files to take home.
+
+
+_FEW = 4
+
+
+def report_of(state: State) -> tuple[Item, ...]:
+    """Return what comes of it: the table, the run, one agent, what there is to take home."""
+    groups = [_table(state), _run(state), card(state.ran, state.agent), _home(state)]
+    return tuple(group for group in groups if group is not None)
+
+
+def _table(state: State) -> Group | None:
+    """Return the table, or as much of it as has come in."""
+    if state.cells is not None and state.table_task is not None:
+        grid = live_grid(state.table_task.plan, state.cells)
+        return Group("table_group", "The table so far", (grid,))
+    if state.table is None:
+        return None
+    return Group("table_group", "The table", state.table.items)
+
+
+def _run(state: State) -> Group | None:
+    """Return what came of the run, and the test of its curve."""
+    ran = state.ran
+    if ran is None or ran.played is None:
+        return None
+    name = Words("run_name", f"Recording: {plain(ran.name, 80)}", Tone.QUIET)
+    items = (name, *ran.findings, *_test(state, ran), *_traits(state, ran))
+    return Group("run_group", "The run", items)
+
+
+def _test(state: State, ran: Ran) -> tuple[Item, ...]:
+    """Return the test of the run's curve, or the button for it."""
+    made, job = state.comparison, state.jobs.get(Errand.TEST)
+    if made is not None:
+        return (verdict_words(made.verdict), *fits_items(made.fits, ran.setup))
+    if job is not None and job.is_under_way:
+        return (Button("stop_test", "Stop the test"),)
+    help_ = "Fits the equations to this run's curve; takes some seconds."
+    return (Button("test", "Test: one rate or two?", help_, barred=why_busy(state)),)
+
+
+def _traits(state: State, ran: Ran) -> tuple[Item, ...]:
+    """Return which trait the shapes show, where there are too many profiles for a shape each."""
+    if len(ran.setup.mix.groups) <= _FEW:
+        return ()
+    options = tuple((trait.value, trait.value.capitalize()) for trait in Trait)
+    help_ = "Circles are high in it, squares low."
+    return (Choice("trait", "Shapes show", state.trait.value, options, help_),)
+
+
+def _home(state: State) -> Group | None:
+    """Return the files there are to take home."""
+    buttons: list[Item] = []
+    if state.table is not None:
+        buttons += [Button("save_table", "The table (JSON)"),
+                    Button("save_map", "Its heat map (PNG)")]  # fmt: skip
+    if state.table_task is not None:
+        buttons.append(Button("save_table_record", "The table's recording (JSONL)"))
+    if state.run_task is not None:
+        buttons.append(Button("save_run_record", "The run's recording (JSONL)"))
+    if state.ran is not None and state.ran.played is not None:
+        buttons += [Button("save_curve", "The curve (CSV)"),
+                    Button("save_decisions", "Every decision (CSV)")]  # fmt: skip
+    return Group("home", "Take home", (Row("home_row", tuple(buttons)),)) if buttons else None
+
+
+# The bench of one page: its jobs, its looks at a server, and its own stand-in server.
+
+
+_PATIENCE = 5.0
+_MODELS = ("synthetic",)
+_DELAY = 0.05  # seconds an answer: quick, but one sees it coming in and can stop it
+
+Told = Callable[[Errand, JobState, Any], None]
+
+
+class Bench:
+    """What goes on behind one page; no other page has a part in it.
+
+    Parameters
+    ----------
+    told : callable
+        Is given what a job is for, how far it is, and what is there of it.
+    allowance : Allowance
+        What the learners of this app may have done.
+    """
+
+    def __init__(self, told: Told, allowance: Allowance) -> None:
+        self._told = told
+        self._allowance = allowance
+        self._jobs: dict[Errand, Job] = {}
+        self._look: Job | None = None
+        self._stand_in: StandIn | None = None
+
+    def begin(self, kind: Errand, work: Callable[[Job], Any], file: str = "") -> None:
+        """Begin a job; `file` is the bare name of the file that it writes."""
+        give_back = self._allowance.begin()
+
+        def counted(job: Job) -> Any:
+            try:
+                return work(job)
+            finally:
+                give_back()
+
+        job = Job(counted, lambda state, seen: self._told(kind, state, seen), _words_of(file))
+        self._jobs[kind] = job
+        job.start()
+
+    def stop(self, kind: Errand) -> None:
+        """Ask a job to stop, if there is one."""
+        if kind in self._jobs:
+            self._jobs[kind].stop()
+
+    def look(self, work: Callable[[], Any], told: Callable[[Any], None]) -> None:
+        """Look at a server; only what the last look finds is told."""
+
+        def found(_: JobState, result: Any) -> None:
+            if result is not None and self._look is job:
+                told(result)
+
+        job = Job(lambda _: work(), found)
+        self._look = job
+        job.start()
+
+    def open_stand_in(self) -> str:
+        """Start a stand-in of this page's own and return its address.
+
+        Raises
+        ------
+        NewswaveError
+            If it cannot be started here.
+        """
+        try:
+            self._stand_in = StandIn(models=_MODELS, delay=_DELAY)
+        except RuntimeError as error:
+            raise NewswaveError(
+                "The stand-in cannot be started here: it needs threads",
+                advice="Replay the example, or show the example table",
+            ) from error
+        return self._stand_in.address
+
+    def close_stand_in(self) -> None:
+        """Stop the stand-in, if there is one."""
+        if self._stand_in is not None:
+            self._stand_in.close()
+            self._stand_in = None
+
+    def close(self) -> None:
+        """Stop everything, and wait a little until it has."""
+        self._look = None
+        for job in self._jobs.values():
+            job.stop()
+        for job in self._jobs.values():
+            job.wait(_PATIENCE)
+        self.close_stand_in()
+
+
+def _words_of(file: str) -> Callable[[Exception], str]:
+    """Return what says what went wrong in a job."""
+
+    def words(error: Exception) -> str:
+        if isinstance(error, ServerGone):
+            return f"{gone_words(error)} Start it again: 'Look again' tells whether it is there."
+        if file and isinstance(error, NewswaveError):
+            return trouble_words(named(error, file))
+        return trouble_words(error)
+
+    return words
+
+
+# The page of language-model agents at work: what a learner does becomes settings, jobs, files.
+
+
+class AskedDesk(Desk):
+    """The page on which agents ask a language model, for one learner.
+
+    Parameters
+    ----------
+    folder : Path
+        Where recordings go.
+    may_choose_server : bool
+        Whether learners may give the address of a server.
+    allowance : Allowance
+        Who may ask a model, and how much all learners may have done.
+    make_server : callable
+        Returns the server at an address; at the usual one for None.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        may_choose_server: bool = True,
+        allowance: Allowance | None = None,
+        make_server: MakeServer = visited,
+    ) -> None:
+        super().__init__()
+        self.state = State()
+        self._folder = Path(folder)
+        self._allowance = allowance or Allowance()
+        self._permits = Permits(may_choose_server, self._allowance.asks)
+        self._make = make_server
+        self._bench = Bench(self._told, self._allowance)
+        self._is_closed = False
+        self._before = ""
+        self._look(Place())
+
+    def view(self) -> View:
+        """Return what the page shows now."""
+        state = self.state
+        controls = controls_of(state, self._permits)
+        return View(controls, seen_of(state), (picture_of(state),), report_of(state))
+
+    def took(self, act: Act) -> File | None:
+        """Take an act in."""
+        if act.key.startswith("save_"):
+            return file_of(self.state, act.key)
+        if act.key in agents.KEYS:
+            settings = agents.moved(self.state.settings, act.key, act.value)
+            self.state = self.state.with_settings(settings)
+            return None
+        deeds = self._deeds()
+        if act.key not in deeds:
+            raise BadValue("This page has no such control", given=act.key)
+        deeds[act.key](act)
+        return None
+
+    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
+        """Take in which round the stage shows."""
+        with self.lock:
+            self.state = replace(self.state, round=max(0, int(round_)))
+        self.changed()
+
+    def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
+        """Take in which agent was chosen."""
+        self.act(Act("agent", agent))
+
+    def changed(self) -> None:
+        """Tell those who watch, as long as the page is open."""
+        if not self._is_closed:
+            super().changed()
+
+    def close(self) -> None:
+        """Stop every job, and the stand-in."""
+        self._is_closed = True
+        self._bench.close()
+
+    def _deeds(self) -> dict[str, Callable[[Act], None]]:
+        """Return what each control does."""
+        return {
+            "address": lambda act: self._move(str(act.value or "").strip()),
+            "teacher_key": self._unlock,
+            "look": lambda _: self._look_again(),
+            "stand_in": lambda _: self._swap(),
+            "model": self._take_model,
+            "time": lambda _: self._time(),
+            "table": lambda _: self._measure(again=False),
+            "table_on": lambda _: self._measure(again=True),
+            "run": lambda _: self._run(again=False),
+            "run_on": lambda _: self._run(again=True),
+            "test": lambda _: self._test(),
+            "stop_time": lambda _: self._bench.stop(Errand.TIME),
+            "stop_table": lambda _: self._bench.stop(Errand.TABLE),
+            "stop_run": lambda _: self._bench.stop(Errand.RUN),
+            "stop_test": lambda _: self._bench.stop(Errand.TEST),
+            "example_run": lambda _: self._bring(replayed(synthetic_recording(), "example.jsonl")),
+            "example_table": lambda _: self._bring(HeldTable("example", synthetic_table())),
+            "bring": lambda act: self._bring(brought(act.value, act.data)),
+            "agent": self._choose,
+            "trait": self._take_trait,
+            "showing": self._show,
+        }
+
+    # --- the server
+
+    def _look(self, place: Place) -> None:
+        """Look at a place, and come back."""
+        looking = replace(place, is_looking=True)
+        self.state = replace(self.state, place=looking, seconds=None).without_job(Errand.TIME)
+        self._bench.look(lambda: looked_at(place, self._make), self._found)
+
+    def _found(self, place: Place) -> None:
+        with self.lock:
+            model = place.chosen(self.state.model)
+            self.state = replace(self.state, place=place, model=model)
+        self.changed()
+
+    def _look_again(self) -> None:
+        self._check_free()
+        self._look(self.state.place)
+
+    def _move(self, address: str) -> None:
+        self._check_free()
+        if not self._permits.may_choose_server or self.state.place.is_stand_in:
+            raise BadValue("The address of the server cannot be changed here")
+        self._look(Place(self._make(address or None).address))
+
+    def _unlock(self, act: Act) -> None:
+        if not self._allowance.opens(str(act.value or "")):
+            raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
+        self._permits = replace(self._permits, asks=Asks.ANYBODY)
+
+    def _swap(self) -> None:
+        """Take the stand-in, or leave it."""
+        self._check_free()
+        if self.state.place.is_stand_in:
+            self._bench.close_stand_in()
+            self._look(Place(self._before))
+        else:
+            self._before = self.state.place.address
+            self._look(Place(self._bench.open_stand_in(), is_stand_in=True))
+
+    def _take_model(self, act: Act) -> None:
+        self._check_free()
+        name = one_of("model", act.value, [model.name for model in self.state.place.able])
+        self.state = replace(self.state, model=name, seconds=None)
+
+    def _server(self) -> Server:
+        return self._make(self.state.place.address)
+
+    # --- the jobs
+
+    def _check_free(self) -> None:
+        if why := why_busy(self.state):
+            raise BadValue(why)
+
+    def _check_ask(self) -> None:
+        if why := why_not_ask(self.state, self._permits):
+            raise BadValue(why)
+        self._allowance.check()
+
+    def _time(self) -> None:
+        self._check_ask()
+        server, asking = self._server(), self.state.settings.asking(self.state.model)
+        self._bench.begin(Errand.TIME, lambda _: agents.timed(server, asking))
+
+    def _measure(self, again: bool) -> None:
+        """Measure a table, or go on measuring one."""
+        self._check_ask()
+        self._allowance.check_room(self._folder)
+        task = self.state.table_task if again else self._new_table()
+        if task is None:
+            raise BadValue("There is no table to go on with")
+        server, path = self._server(), task.path
+        cells = self.state.cells if again else None
+        self.state = replace(self.state, table_task=task, cells=cells)
+        self._bench.begin(Errand.TABLE, lambda job: agents.measured(job, server, task), path.name)
+
+    def _new_table(self) -> agents.TableTask:
+        plan, model = self.state.settings.plan(), self.state.model
+        path = new_record(self._folder, "table", model, plan.event.id)
+        return agents.TableTask(model, plan, path)
+
+    def _run(self, again: bool) -> None:
+        """Let agents ask, or go on with a run."""
+        self._check_ask()
+        self._allowance.check_room(self._folder)
+        task = self.state.run_task if again else self._new_run()
+        if task is None:
+            raise BadValue("There is no run to go on with")
+        server, path = self._server(), task.path
+        self.state = replace(self.state, run_task=task)
+        self._bench.begin(Errand.RUN, lambda job: agents.asked(job, server, task), path.name)
+
+    def _new_run(self) -> agents.RunTask:
+        asking = self.state.settings.asking(self.state.model)
+        path = new_record(self._folder, "run", self.state.model, asking.setup.event.id)
+        return agents.RunTask(asking, path)
+
+    def _test(self) -> None:
+        self._check_free()
+        ran = self.state.ran
+        if ran is None or ran.played is None:
+            raise BadValue("There is no run to test yet")
+        played = ran.played
+        self._bench.begin(Errand.TEST, lambda job: agents.compared(job, played))
+
+    def _told(self, kind: Errand, job: JobState, seen: Any) -> None:
+        """Take in what a job tells."""
+        with self.lock:
+            if self._is_closed:
+                return
+            try:
+                self.state = self.state.with_job(kind, job).with_news(seen)
+            except Exception as error:
+                self.state = self.state.with_job(kind, job)
+                self.trouble = trouble_words(error)
+        self.changed()
+
+    # --- what is shown
+
+    def _bring(self, made: Ran | HeldTable) -> None:
+        """Show a run or a table that was not asked for here."""
+        if isinstance(made, Ran):
+            self._check_free()
+        self.state = self.state.with_news(made)
+
+    def _choose(self, act: Act) -> None:
+        ran = self.state.shown_run
+        last = (self.state.settings.n_agents if ran is None else ran.setup.n_agents) - 1
+        given = act.value
+        if isinstance(given, str):
+            given = int(given) if given.strip().isdecimal() else given or NOBODY
+        self.state = replace(self.state, agent=whole_number("The agent", given, NOBODY, last))
+
+    def _take_trait(self, act: Act) -> None:
+        self.state = replace(self.state, trait=Trait.named(str(act.value)))
+
+    def _show(self, act: Act) -> None:
+        name = one_of("picture", act.value, [one.name for one in Showing])
+        self.state = self.state.with_showing(Showing[name])

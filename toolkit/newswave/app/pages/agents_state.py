@@ -1,0 +1,629 @@
+"""The page LLM agents: its state, its table, its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.app.cache import Ensemble, ensemble
+from newswave.app.items import Code, Entry, Grid, Group, Item, Stroke, Table, Tone, Words
+from newswave.app.jobs import JobState
+from newswave.app.page import trouble_words
+from newswave.app.pages.agents import CallTime, Place, Ran, RunTask, Settings, TableTask
+from newswave.app.pictures import (
+    TIME,
+    Band,
+    Cast,
+    Line,
+    Picture,
+    cast_words,
+    ensemble_band,
+    rule_words,
+    shown_lines,
+    synthetic_words,
+)
+from newswave.core.errors import NewswaveError, plain, shown
+from newswave.core.population import Trait
+from newswave.core.rules import Asked, Measured, SameForAll
+from newswave.core.run_log import NEVER, History
+from newswave.core.setup import Setup
+from newswave.core.simulation import World
+from newswave.equations.compare import Comparison
+from newswave.equations.on_network import predict
+from newswave.llm.recording import RecordedReply, Turn
+from newswave.llm.replies import outcome_words
+from newswave.llm.survey import Plan, Surveyed, TraitEffect, by_readiness, doubts, trait_effects
+from newswave.report.describe import measured_words
+from newswave.report.figures import FITS, LAYERS
+
+# One agent of a run: who it is, what it was asked, what came back; all of it as plain text.
+
+
+NOBODY = -1
+
+_LONGEST = 4000
+_MOST_ROUNDS = 30
+_MOST_NEIGHBOURS = 20
+
+
+def card(ran: Ran | None, agent: int) -> Group:
+    """Return the card of an agent, or how to choose one."""
+    if ran is None:
+        words = "Once agents have been asked, choose one here to read what it was asked and said."
+        return Group("card", "One agent", (Words("card_hint", words, Tone.QUIET),))
+    last = ran.setup.n_agents - 1
+    number = str(agent) if 0 <= agent <= last else ""
+    entry = Entry("agent", f"Agent number (0 to {last})", number, numeric=True, low=0, high=last)
+    if not number:
+        words = (
+            "Click an agent in the network, or type its number: what was it asked, what did it say?"
+        )
+        return Group("card", "One agent", (Words("card_hint", words, Tone.QUIET), entry))
+    who = Words("who", _who(ran, agent))
+    fate = Words("fate", _fate(ran, agent))
+    called = ran.world.network.called(agent)
+    return Group("card", f"Agent {called}", (entry, who, fate, *_rounds(ran, agent)))
+
+
+def _who(ran: Ran, agent: int) -> str:
+    """Return who an agent is, and who its neighbours are."""
+    group = ran.setup.mix.groups[int(ran.world.rows[agent])]
+    network = ran.world.network
+    mine = network.indices[network.offsets[agent] : network.offsets[agent + 1]].tolist()
+    named = ", ".join(map(network.called, mine[:_MOST_NEIGHBOURS]))
+    more = f" and {len(mine) - _MOST_NEIGHBOURS} more" if len(mine) > _MOST_NEIGHBOURS else ""
+    name = "" if group.name == group.profile.code else f"Group {plain(group.name, 60)}. "
+    words = f"{name}Profile {group.profile.code}: {group.profile.describe()}."
+    return f"{words} Its {len(mine)} neighbours: {named}{more}."
+
+
+def _fate(ran: Ran, agent: int) -> str:
+    """Return when an agent heard and shared."""
+    shared, heard = int(ran.history.shared[agent]), int(ran.history.heard[agent])
+    if shared == 0:
+        return "It is a seed agent: it shares from round 0 on and is never asked."
+    if heard == NEVER and shared == NEVER:
+        return f"No neighbour of it has shared by round {ran.history.rounds}: it was never asked."
+    saw = f"It first saw a neighbour share in round {heard}"
+    if shared == NEVER:
+        return f"{saw} and has not shared by round {ran.history.rounds}."
+    return f"{saw} and shared in round {shared}."
+
+
+def _rounds(ran: Ran, agent: int) -> tuple[Item, ...]:
+    """Return what was asked and said, round by round."""
+    replies = ran.recording.replies(ran.run, agent=agent)
+    by_round = [(at, tuple(held)) for at, held in groupby(replies, key=_round_of)]
+    if not by_round:
+        decided = any(agent in ran.recording.answers(ran.run, at)
+                      for at in ran.recording.whole_rounds(ran.run))  # fmt: skip
+        words = "The recording holds its decisions, but no replies." if decided else ""
+        return (Words("no_replies", words, Tone.QUIET),) if words else ()
+    items: list[Item] = [_round(ran, at, held) for at, held in by_round[:_MOST_ROUNDS]]
+    if len(by_round) > _MOST_ROUNDS:
+        words = f"{len(by_round) - _MOST_ROUNDS} later rounds are left out."
+        items.append(Words("rounds_left", words, Tone.QUIET))
+    return tuple(items)
+
+
+def _round_of(reply: RecordedReply) -> int:
+    assert isinstance(reply.key, Turn)
+    return reply.key.round
+
+
+def _round(ran: Ran, at: int, replies: tuple[RecordedReply, ...]) -> Group:
+    """Return one round: the prompt folded away, every attempt with the raw reply."""
+    last, m = replies[-1], replies[0].exposure
+    did = {True: "shares", False: "does not share", None: "abstained"}[last.share]
+    saw = "1 sharing neighbour" if m == 1 else f"{m} sharing neighbours"
+    held = ran.recording.prompts[last.prompt]
+    prompt = Group(
+        f"prompt_{at}",
+        "What it was told",
+        (Code(f"system_{at}", "System", as_text(held.system)),
+         Code(f"user_{at}", "User", as_text(held.user))),
+        folded=True,
+    )  # fmt: skip
+    parts = [item for reply in replies for item in _reply(at, reply)]
+    label = f"Round {at}: it saw {saw}; it {did}"
+    return Group(f"round_{at}", label, (prompt, *parts), folded=True)
+
+
+def _reply(at: int, reply: RecordedReply) -> tuple[Item, ...]:
+    """Return one raw reply, and how it was read."""
+    key = f"{at}_{reply.attempt}"
+    again = f", attempt {reply.attempt + 1}" if reply.attempt else ""
+    gone = "(the text is not in the recording)"
+    content = gone if reply.content is None else as_text(reply.content) or "(empty)"
+    items: list[Item] = [Code(f"reply_{key}", f"What came back{again}", content)]
+    if reply.thinking:
+        items.append(Code(f"thinking_{key}", "What it thought", as_text(reply.thinking)))
+    read = {True: "share", False: "do not share", None: "no decision"}[reply.share]
+    facts = f"Read as: {read} ({outcome_words(reply.outcome)})."
+    if reply.reason:
+        facts += f" Reason: {plain(reply.reason, 300)}"
+    tone = Tone.WARNING if reply.share is None else Tone.QUIET
+    return (*items, Words(f"read_{key}", facts, tone))
+
+
+def as_text(text: str) -> str:
+    r"""Return text of a model or a file as a page may show it: bounded, printable, lines kept.
+
+    >>> as_text("one\r\n<b>two</b>\x1b[31m")
+    'one\n<b>two</b> [31m'
+    """
+    cut = text[:_LONGEST]
+    lines = ["".join(c if c.isprintable() else " " for c in line) for line in cut.splitlines()]
+    more = f"\n({len(text) - _LONGEST} more characters)" if len(text) > _LONGEST else ""
+    return "\n".join(lines) + more
+
+
+# What a measured table predicts of the agents that are shown, before any of them is asked.
+
+
+RUNS = 200
+"""How many runs by the table lie in the band."""
+
+_MOST_DEGREE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What a table says of a setup.
+
+    Parameters
+    ----------
+    ensemble : Ensemble or None
+        Runs by the table; None where there are none.
+    fraction : array, shape (rounds + 1,), or None
+        The master equation's curve, where it applies.
+    why_not : str
+        Why there is nothing, in words.
+    """
+
+    ensemble: Ensemble | None = None
+    fraction: npt.NDArray[np.float64] | None = None
+    why_not: str = ""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The predicted curve, as it is drawn."""
+        if self.fraction is None:
+            return ()
+        pen = LAYERS["master"].pen
+        return (Line("master", "predicted from the table", pen, self.fraction),)
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """The runs by the table, as they are drawn."""
+        if self.ensemble is None:
+            return ()
+        label = f"90 % of {RUNS} runs by the table"
+        return (ensemble_band(self.ensemble.curve, label, "green"),)
+
+
+def forecast(measured: Measured, setup: Setup) -> Forecast:
+    """Return what a table predicts for the agents of a setup, or why it does not.
+
+    Parameters
+    ----------
+    measured : Measured
+        The table.
+    setup : Setup
+        Whoever decides in it: only its agents, network and event are taken.
+
+    Examples
+    --------
+    >>> import newswave as nw
+    >>> table = nw.synthetic_table()
+    >>> setup = nw.Setup(n_agents=50, n_seeds=3, rounds=10, sharing=nw.SameForAll())
+    >>> forecast(table, setup).why_not
+    "No curve is predicted here: the table is about other news ('teachers-sit-in')."
+    """
+    why = _other(measured, setup)
+    if why:
+        return Forecast(why_not=f"No curve is predicted here: {why}.")
+    try:
+        held = ensemble(replace(setup, sharing=measured, replicas=RUNS))
+    except NewswaveError as error:
+        return Forecast(why_not=f"No curve is predicted here. {trouble_words(error)}")
+    return Forecast(held, _master(held.setup))
+
+
+def _master(setup: Setup) -> npt.NDArray[np.float64] | None:
+    """Return the master equation's curve, or None where it does not apply or takes long."""
+    if setup.network.mean_degree_for(setup.n_agents) > _MOST_DEGREE:
+        return None
+    try:
+        return predict(setup).fraction
+    except NewswaveError:
+        return None
+
+
+def _other(measured: Measured, setup: Setup) -> str:
+    """Return in what a table was asked for otherwise than a setup asks; '' if in nothing known."""
+    origin, rule = measured.origin, setup.sharing
+    if origin is None:
+        return ""
+    if origin.event != setup.event.id:
+        return f"the table is about other news ({shown(origin.event, 60)})"
+    if not isinstance(rule, Asked):
+        return ""
+    if origin.model != rule.model:
+        return f"the table was measured on another model ({shown(origin.model, 60)})"
+    if origin.wording_hash != rule.wording.hash:
+        return f"the table was measured in other words ({shown(origin.wording, 60)})"
+    if origin.temperature != rule.temperature:
+        return f"the table was measured at temperature {origin.temperature:g}"
+    return ""
+
+
+# A measured table on the page: its cells as they come in, what it says, what to doubt in it.
+
+
+Floats = npt.NDArray[np.float64]
+
+_MOST_ROWS = 48
+_MOST_COLUMNS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class HeldTable:
+    """A table that the page holds.
+
+    Parameters
+    ----------
+    name : str
+        Of its file, without the ending.
+    measured : Measured
+        The table.
+    notes : tuple of str
+        What to know of how it was measured.
+    record : str
+        Name of the recording that was written here; '' if it was brought.
+    """
+
+    name: str
+    measured: Measured
+    notes: tuple[str, ...] = ()
+    record: str = ""
+
+    @classmethod
+    def of(cls, surveyed: Surveyed, name: str, record: str = "") -> HeldTable:
+        """Return the table of a survey."""
+        return cls(name, surveyed.measured, tuple(surveyed.notes()), record)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """What the table says."""
+        return _table_items(self)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether a formula answered."""
+        return self.measured.origin is not None and self.measured.origin.synthetic
+
+
+def exposure_names(last: int) -> tuple[str, ...]:
+    """Return the exposures of a table as they are headed.
+
+    >>> exposure_names(3)
+    ('1', '2', '3+')
+    """
+    return (*map(str, range(1, last)), f"{last}+")
+
+
+def live_grid(plan: Plan, chances: Floats) -> Grid:
+    """Return the cells that have come in so far."""
+    values = tuple(tuple(None if np.isnan(p) else float(p) for p in row) for row in chances)
+    known = int(np.isfinite(chances).sum())
+    return Grid(
+        "grid",
+        f"P(share) by profile and exposure (sharing neighbours): {known} of {chances.size} cells "
+        "so far, as they were read.",
+        ("Profile", *exposure_names(plan.wording.max_exposure)),
+        plan.rows,
+        values,
+    )
+
+
+def _table_items(held: HeldTable) -> tuple[Item, ...]:
+    """Return the heat map, what traits do, the doubts and the notes."""
+    about = measured_words(held.measured)
+    kept = f" Recording: {held.record}." if held.record else ""
+    about = f"{about[0].upper()}{about[1:]}.{kept}"
+    items: list[Item] = [Words("table_about", about, Tone.QUIET)]
+    items += [Words(f"table_doubt_{at}", words, Tone.WARNING)
+              for at, words in enumerate(doubts(held.measured))]  # fmt: skip
+    items.append(_grid(held.measured))
+    items += _effects(held.measured)
+    if held.notes:
+        items.append(Words("table_notes", "\n\n".join(held.notes), Tone.QUIET))
+    return tuple(items)
+
+
+def _shown(measured: Measured) -> list[int]:
+    """Return the exposures that fit on a page: the first ones and the last."""
+    last = measured.given.max_exposure
+    return [*range(1, min(_MOST_COLUMNS, last)), last]
+
+
+def _grid(measured: Measured) -> Grid:
+    rows, columns = by_readiness(measured)[:_MOST_ROWS], _shown(measured)
+    table, every = measured.given, len(measured.given.rows)
+    words = "P(share) by profile and exposure (sharing neighbours), the readiest to share on top"
+    cut = "" if len(rows) == every else f": {len(rows)} of {every} rows"
+    names = exposure_names(table.max_exposure)
+    values = tuple(tuple(float(table.probabilities[row, m]) for m in columns) for row in rows)
+    header = ("Profile", *(names[m - 1] for m in columns))
+    return Grid("grid", f"{words}{cut}.", header, tuple(table.rows[r][:40] for r in rows), values)
+
+
+def _effects(measured: Measured) -> tuple[Item, ...]:
+    """Return what each trait does to the log-odds."""
+    found, columns = trait_effects(measured), _shown(measured)
+    if not found:
+        return ()
+    names = exposure_names(measured.given.max_exposure)
+    rows = tuple(
+        (f"high {one.trait.value}", *(_effect(one, m, measured.is_sampled) for m in columns))
+        for one in found
+    )
+    words = "What a high trait does: mean difference in the log-odds of sharing, high minus low"
+    ends = " (95 % interval of what was counted)." if measured.is_sampled else "."
+    head = ("Trait", *(names[m - 1] for m in columns))
+    return (Table("effects", words + ends, head, rows, tuple(range(1, len(head)))),)
+
+
+def _effect(one: TraitEffect, exposure: int, sampled: bool) -> str:
+    at = exposure - 1
+    text = _signed(one.effect[at])
+    return f"{text} ({_signed(one.low[at])} to {_signed(one.high[at])})" if sampled else text
+
+
+def _signed(value: float) -> str:
+    """Return a number with its sign; what rounds to nothing has a plus.
+
+    >>> _signed(-0.001), _signed(-0.5)
+    ('+0.00', '-0.50')
+    """
+    return f"{round(float(value), 2) + 0.0:+.2f}"
+
+
+# What the page of language-model agents knows: one frozen state.
+
+
+class Errand(Enum):
+    """What a job of the page is for."""
+
+    TIME = "Timing one call"
+    TABLE = "Measuring a table"
+    RUN = "Live run"
+    TEST = "Test: one rate or two?"
+
+
+class Showing(Enum):
+    """Whose network is in the picture."""
+
+    RUN = "The agents asked"
+    TABLE = "A run by the table"
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The page as it stands.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the next table or run is to be.
+    place : Place
+        Where the model is.
+    model : str
+        Which model; '' for none.
+    seconds : CallTime or None
+        How long one call took; None if none was timed.
+    jobs : mapping of Errand to JobState
+        The last job of each kind.
+    table_task, run_task : TableTask, RunTask or None
+        The last table and the last run that were begun.
+    cells : array or None
+        The cells of the table that is being measured, as far as they have come in.
+    table : HeldTable or None
+        The table.
+    ran : Ran or None
+        The run.
+    forecast : Forecast
+        What the table says of the agents that are shown.
+    comparison : Comparison or None
+        What the test says of the run's curve.
+    showing : Showing
+        Whose network is in the picture.
+    trait : Trait
+        What the shapes show where there are many profiles.
+    agent, round : int
+        Who was chosen, and the round of the picture.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    place: Place = field(default_factory=Place)
+    model: str = ""
+    seconds: CallTime | None = None
+    jobs: dict[Errand, JobState] = field(default_factory=dict)
+    table_task: TableTask | None = None
+    run_task: RunTask | None = None
+    cells: Floats | None = None
+    table: HeldTable | None = None
+    ran: Ran | None = None
+    forecast: Forecast = field(default_factory=Forecast)
+    comparison: Comparison | None = None
+    showing: Showing = Showing.TABLE
+    trait: Trait = Trait.EXTRAVERSION
+    agent: int = NOBODY
+    round: int = 0
+
+    @property
+    def under_way(self) -> Errand | None:
+        """What goes on now; None for nothing."""
+        return next((kind for kind, job in self.jobs.items() if job.is_under_way), None)
+
+    @property
+    def shown_run(self) -> Ran | None:
+        """The run in the picture, if it is one."""
+        return self.ran if self.showing is Showing.RUN else None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run in the picture is still being made."""
+        job = self.jobs.get(Errand.RUN)
+        ran = self.shown_run
+        return ran is not None and ran.played is None and job is not None and job.is_under_way
+
+    def with_job(self, kind: Errand, job: JobState) -> State:
+        """Return the page with a job that has got on."""
+        return replace(self, jobs={**self.jobs, kind: job})
+
+    def without_job(self, kind: Errand) -> State:
+        """Return the page with nothing left of a job: what it was about is gone."""
+        return replace(self, jobs={one: job for one, job in self.jobs.items() if one is not kind})
+
+    def with_news(self, news: Any) -> State:
+        """Return the page with what a job has found out, or a file has brought."""
+        if isinstance(news, HeldTable):
+            return self.with_table(news)
+        if isinstance(news, Surveyed) and self.table_task is not None:
+            path = self.table_task.path
+            return self.with_table(HeldTable.of(news, path.stem, path.name))
+        if isinstance(news, Ran):
+            return self.with_run(news)
+        if isinstance(news, Comparison):
+            return replace(self, comparison=news)
+        if isinstance(news, CallTime):
+            return replace(self, seconds=news)
+        return self if news is None else replace(self, cells=news)
+
+    def with_settings(self, settings: Settings) -> State:
+        """Return the page with other settings."""
+        return replace(self, settings=settings, seconds=None).with_forecast()
+
+    def with_table(self, table: HeldTable) -> State:
+        """Return the page with another table; it comes into the picture if there is no run."""
+        showing = Showing.TABLE if self.ran is None else self.showing
+        return replace(self, table=table, cells=None, showing=showing).with_forecast()
+
+    def with_run(self, ran: Ran) -> State:
+        """Return the page with a run, or with one that has got on."""
+        fresh = self.ran is None or self.ran.name != ran.name or self.showing is not Showing.RUN
+        made = replace(self, ran=ran, showing=Showing.RUN, comparison=None)
+        if not fresh:
+            return made
+        agent = self.agent if self.agent < ran.setup.n_agents else NOBODY
+        return replace(made, agent=agent, round=0).without_job(Errand.TEST).with_forecast()
+
+    def with_showing(self, showing: Showing) -> State:
+        """Return the page with the other network in the picture."""
+        return replace(self, showing=showing, round=0).with_forecast()
+
+    def with_forecast(self) -> State:
+        """Return the page with what the table says of the agents that are shown."""
+        if self.table is None:
+            return replace(self, forecast=Forecast())
+        ran = self.shown_run
+        setup = self.settings.setup(SameForAll()) if ran is None else ran.setup
+        return replace(self, forecast=forecast(self.table.measured, setup))
+
+
+# The picture of the page: the agents that are asked, and the curve, beside what was predicted.
+
+
+_OWN = Stroke("ink", (), 1.5)
+
+
+def picture_of(state: State) -> Picture:
+    """Return the picture: of the run, of a run by the table, or of agents that nobody has asked."""
+    if state.shown_run is not None:
+        return _of_run(state, state.shown_run)
+    if state.forecast.ensemble is not None:
+        held = state.forecast.ensemble
+        title = "One run by the table: no agent was asked"
+        return _picture(state, title, held.world, held.history(0))
+    world = World.of(state.settings.setup(SameForAll()))
+    return _picture(state, "Nobody has been asked yet", world, History.at_start(world))
+
+
+def _of_run(state: State, ran: Ran) -> Picture:
+    is_live = state.is_live
+    if ran.is_replay:
+        title = "Replay: what these agents were asked and answered"
+    elif is_live:
+        title = "Live: a model is asked for every decision"
+    else:
+        title = "The run with the model" + ("" if ran.played else ", as far as it got")
+    held = state.comparison
+    fits = () if held is None else shown_lines(held.curve, FITS, fits=held.fits)
+    own = () if state.forecast.lines else (_own(ran.history, ran.setup),)
+    return _picture(state, title, ran.world, ran.history, (*own, *fits), is_live)
+
+
+def _own(history: History, setup: Setup) -> Line:
+    """Return the run's own curve as a line, as far as it goes, so that there is one at least."""
+    fraction = np.full(setup.rounds + 1, np.nan)
+    counts = history.counts[: setup.rounds + 1]
+    fraction[: len(counts)] = counts / setup.n_agents
+    return Line("own", "these agents", _OWN, fraction)
+
+
+def _picture(
+    state: State,
+    title: str,
+    world: World,
+    history: History,
+    more: tuple[Line, ...] = (),
+    is_live: bool = False,
+) -> Picture:
+    setup, lines = world.setup, (*state.forecast.lines, *more)
+    return Picture(
+        title=title,
+        rounds=history.rounds,
+        cast=Cast.of(world, state.trait),
+        history=history,
+        lines=lines,
+        bands=state.forecast.bands,
+        network_words=cast_words(setup, history, state.round),
+        curve_words=_curve_words(history, setup.n_agents, state, lines),
+        rule=rule_words(setup),
+        time=TIME,
+        synthetic=synthetic_words(setup) or _of_table(state),
+        is_live=is_live,
+        has_transport=is_live or history.rounds > 0,
+        agent=state.agent,
+    )
+
+
+def _of_table(state: State) -> str:
+    """Return the label of a prediction that rests on a formula's answers; '' for others."""
+    held = state.forecast.ensemble
+    return "" if held is None else synthetic_words(held.setup)
+
+
+def _curve_words(history: History, n: int, state: State, lines: tuple[Line, ...]) -> str:
+    """Return what the curve shows, for whoever cannot see it."""
+    percent = 100 * history.counts / n
+    words = (
+        f"The curve goes from {percent[0]:.0f} % at round 0 to {percent[-1]:.0f} % at round "
+        f"{history.rounds}."
+    )
+    band = next(iter(state.forecast.bands), None)
+    if band is not None:
+        low, high = 100 * band.low[-1], 100 * band.high[-1]
+        words += f" 90 % of {RUNS} runs by the table end between {low:.0f} and {high:.0f} %."
+    ends = ", ".join(
+        f"{line.label} {100 * line.fraction[-1]:.0f} %" for line in lines if line.key != "own"
+    )
+    return f"{words} Lines end at: {ends}." if ends else words

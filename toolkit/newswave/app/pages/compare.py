@@ -1,0 +1,935 @@
+"""The Compare page: two setups side by side, a prediction first, then what lies between them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.app.cache import Ensemble, ensemble, sampled
+from newswave.app.controls import applied, degree_of, items_for
+from newswave.app.costs import Cost, check_size
+from newswave.app.downloads import Taken, everything, table_csv
+from newswave.app.items import (
+    Button,
+    Choice,
+    Code,
+    File,
+    Group,
+    Item,
+    Progress,
+    Row,
+    Stroke,
+    Switch,
+    Table,
+    Tone,
+    Words,
+)
+from newswave.app.jobs import Errands
+from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.pictures import (
+    TIME,
+    Band,
+    Cast,
+    Line,
+    Picture,
+    cast_words,
+    ensemble_band,
+    median_line,
+    rule_words,
+    synthetic_words,
+)
+from newswave.app.python_lines import setup_code
+from newswave.core.curve import Curve
+from newswave.core.equivalents import average_person, same_contact_pressure
+from newswave.core.errors import BadValue, NewswaveError, one_of
+from newswave.core.networks import RandomRegular
+from newswave.core.population import Trait
+from newswave.core.run_log import History
+from newswave.core.setup import Attention, Setup
+from newswave.core.version import __version__
+from newswave.equations.differences import NETWORKS, RUNS_EACH, Change, Differences, difference
+from newswave.report.describe import true_rates
+from newswave.report.text import HEADER, difference_rows, difference_words, footnote
+
+# What the Compare page knows: one frozen state, and every change of it as a new one.
+
+
+_PAST = 30
+
+
+class Layer(Enum):
+    """What can be laid over the common axes, for A and B at once."""
+
+    BAND = "band"
+    RUN = "run"
+    THEORY = "theory"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The Compare page as it stands.
+
+    Parameters
+    ----------
+    a, b : Setup
+        What is compared.
+    asked : str
+        The key of the question that A and B come from; '' for a learner's own.
+    guess : Guess or None
+        What the learner predicts.
+    is_shown : bool
+        Whether B's runs are to be seen, or still to be predicted.
+    run : int
+        Which run of both the networks show.
+    round : int
+        Which round all stages show.
+    layers : frozenset of Layer
+        What lies over the axes.
+    past : tuple of pairs of Setup
+        What was there before, for undoing.
+    """
+
+    a: Setup
+    b: Setup
+    asked: str = ""
+    guess: Guess | None = None
+    is_shown: bool = True
+    run: int = 0
+    round: int = 0
+    layers: frozenset[Layer] = frozenset({Layer.BAND})
+    past: tuple[tuple[Setup, Setup], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_size(self.a)
+        check_size(self.b)
+
+    @classmethod
+    def first(cls, setup: Setup | None = None) -> Compared:
+        """Return the page as it opens: the first question, still to be answered.
+
+        Examples
+        --------
+        >>> Compared.first().is_shown
+        False
+        """
+        a, b = QUESTIONS[0].pair(setup or Setup())
+        return cls(a, b, asked=QUESTIONS[0].key, is_shown=False)
+
+    @property
+    def runs(self) -> int:
+        """How many runs both have."""
+        return min(self.a.replicas, self.b.replicas)
+
+    @property
+    def rounds(self) -> int:
+        """The last round of the longer one."""
+        return max(self.a.rounds, self.b.rounds)
+
+    def with_setups(self, a: Setup, b: Setup) -> Compared:
+        """Return the page with other setups: a learner's own, so no question is left."""
+        if (a, b) == (self.a, self.b):
+            return self
+        past = (*self.past, (self.a, self.b))[-_PAST:]
+        run = min(self.run, a.replicas - 1, b.replicas - 1)
+        return replace(self, a=a, b=b, asked="", guess=None, run=run, past=past)
+
+    def at(self, round_: int) -> Compared:
+        """Return the page at another round."""
+        return replace(self, round=min(max(int(round_), 0), self.rounds))
+
+    def taken(self, key: str, value: object) -> Compared:
+        """Return the page after a learner moved a control or pressed a button.
+
+        Raises
+        ------
+        BadValue
+            If there is no such control, or the value does not fit it.
+
+        Examples
+        --------
+        >>> Compared.first().taken("b_degree", 0).b.network
+        RandomRegular(degree=2)
+        """
+        side, _, name = key.partition("_")
+        if side == "a":
+            return self.with_setups(applied(self.a, name, value), self.b)
+        if side == "b":
+            return self.with_setups(self.a, applied(self.b, name, value))
+        if side != "compare":
+            raise BadValue("This page has no such control", given=key)
+        kind, _, detail = name.partition(":")
+        if detail:
+            return self._chosen(kind, detail, value)
+        return self._pressed(name, value)
+
+    def _pressed(self, name: str, value: object) -> Compared:
+        match name:
+            case "copy":
+                return self.with_setups(self.a, self.a)
+            case "swap":
+                return self.with_setups(self.b, self.a)
+            case "undo":
+                return self.undone()
+            case "start_over":
+                return replace(Compared.first(), past=(*self.past, (self.a, self.b))[-_PAST:])
+            case "another_run":
+                return replace(self, run=(self.run + 1) % self.runs)
+            case "guess":
+                known = {guess.name: guess for guess in Guess}
+                return replace(self, guess=known[one_of("prediction", value, known)])
+            case "ask":
+                return replace(self, guess=None, is_shown=False, round=0)
+            case "show":
+                if self.guess is None:
+                    raise BadValue("Predict first", allowed="A, B or no difference")
+                return replace(self, is_shown=True)
+        raise BadValue("This page has no such control", given=name)
+
+    def _chosen(self, kind: str, name: str, value: object) -> Compared:
+        """Return the page with a question asked, or a layer on or off."""
+        found = question(name)
+        if kind == "question" and found is not None:
+            a, b = found.pair(self.a)
+            return replace(self.with_setups(a, b), asked=found.key, guess=None, is_shown=False,
+                           round=0)  # fmt: skip
+        if kind != "layer" or not isinstance(value, bool):
+            raise BadValue("This page has no such control", given=name)
+        layer = Layer(one_of("layer", name, [one.value for one in Layer]))
+        layers = self.layers | {layer} if value else self.layers - {layer}
+        return replace(self, layers=layers)
+
+    def undone(self) -> Compared:
+        """Return the page with the setups before these."""
+        if not self.past:
+            return self
+        back = replace(self.with_setups(*self.past[-1]), is_shown=True)
+        return replace(back, past=self.past[:-1])
+
+
+# Starting points of the Compare page: each asks one question of A by making a B of it.
+
+
+class Guess(Enum):
+    """What a learner can predict, and what can come of it."""
+
+    A = "A"
+    B = "B"
+    SAME = "no difference"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Parameters
+    ----------
+    key, label : str
+        Its name in acts and on its button.
+    asks : str
+        The question, and what B differs by, in words.
+    expected : Guess
+        Which one is faster.
+    why : str
+        Why that is so.
+    made : callable
+        B from A; None, or an error, where this A cannot be asked.
+    """
+
+    key: str
+    label: str
+    asks: str
+    expected: Guess
+    why: str
+    made: Callable[[Setup], Setup | None]
+
+    def pair(self, setup: Setup) -> tuple[Setup, Setup]:
+        """Return A and B: A is `setup` if the question can be asked of it, else the usual one.
+
+        Examples
+        --------
+        >>> a, b = QUESTIONS[-1].pair(Setup(n_agents=100))
+        >>> a.n_agents, b.seed
+        (100, 2)
+        """
+        for start in (setup, Setup(rounds=setup.rounds), Setup()):
+            try:
+                other = self.made(start)
+            except NewswaveError:
+                continue
+            if other is not None:
+                return start, other
+        raise AssertionError(self.key)  # pragma: no cover
+
+
+def _average(setup: Setup) -> Setup | None:
+    return None if "rate" in true_rates(setup) else average_person(setup)
+
+
+def _sparser(setup: Setup) -> Setup | None:
+    """Return half the degree at the same contact pressure; three neighbours at least."""
+    before = degree_of(setup)
+    degree = max(3, before // 2)
+    if not isinstance(setup.network, RandomRegular):
+        degree += degree % 2
+    return same_contact_pressure(setup, degree) if degree < before else None
+
+
+def _attentive(setup: Setup) -> Setup | None:
+    if setup.attention is Attention.NEW_EXPOSURE:
+        return None
+    return replace(setup, attention=Attention.NEW_EXPOSURE)
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "average",
+        "The average person",
+        "In A the agents differ. What if the average person replaced them? In B everybody has the "
+        "mean transmission rate of A's agents; network and luck are the same.",
+        Guess.B,
+        "The mean rate is the same at the start only. In A those who share readily are soon done, "
+        "and who is left shares less readily than the average says. In B the rate of those who are "
+        "left never falls.",
+        _average,
+    ),
+    Question(
+        "pressure",
+        "Fewer neighbours, same pressure",
+        "B has about half the neighbours and a transmission rate so much higher that rate times "
+        "degree is the same. A well-mixed equation cannot tell the two apart. Can the agents?",
+        Guess.A,
+        "Of an agent's k links, one leads back to whoever told it, and k - 1 lead on. The fewer "
+        "links there are, the larger is the part that is lost.",
+        _sparser,
+    ),
+    Question(
+        "attention",
+        "Who looks again?",
+        "In A agents decide in every round while they see the news. In B they decide again only "
+        "after another neighbour has shared. All else is the same.",
+        Guess.A,
+        "An agent that has decided not to share waits in B until another neighbour shares; in A it "
+        "decides again in every round. Once nobody new shares, B stands still for good.",
+        _attentive,
+    ),
+    Question(
+        "luck",
+        "Only luck",
+        "B is A with another seed: another network of the same kind, other places, other luck. "
+        "Nothing else differs.",
+        Guess.SAME,
+        "A seed only picks the luck. Single runs differ, now one is ahead and now the other; what "
+        "the runs say together stays.",
+        lambda setup: replace(setup, seed=setup.seed + 1),
+    ),
+)
+"""In the order of the page; the first is asked when it opens."""
+
+
+def question(key: str) -> Question | None:
+    """Return the question of that key; None if there is none.
+
+    >>> question("luck").label
+    'Only luck'
+    """
+    return next((one for one in QUESTIONS if one.key == key), None)
+
+
+# A and B as pictures: two networks at the same round, and both curves on the same axes.
+
+
+_NETWORK_AWARE = "master"
+
+
+@dataclass(frozen=True)
+class _Side:
+    """How one of the two is drawn: its letter, its band's colour, its lines."""
+
+    name: str
+    colour: str
+    median: Stroke
+    run: Stroke
+    theory: Stroke
+
+
+_A = _Side("A", "blue", Stroke("blue", (), 3.0), Stroke("blue", (), 1.25), Stroke("sky", (2, 3), 3))
+_B = _Side(
+    "B", "orange", Stroke("red", (9, 4), 3.0), Stroke("red", (9, 4), 1.25),
+    Stroke("orange", (2, 3), 3),
+)  # fmt: skip
+
+_TOLD = {
+    Layer.BAND: (
+        "Median and band of all runs",
+        "The middle of the runs of A and of B, and the band in which 90 % of them lie.",
+    ),
+    Layer.RUN: ("The shown runs", "The runs that the two networks play."),
+    Layer.THEORY: (
+        "Network-aware theory",
+        "What the agents' probabilities lead to on such networks, before any run. Nothing is "
+        "fitted.",
+    ),
+}
+
+
+def layer_items(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Item, ...]:
+    """Return the switches of the common axes."""
+    barred = {Layer.THEORY: "" if a.predicted or b.predicted else a.why_no_theory}
+    return tuple(
+        Switch(
+            f"compare_layer:{layer.value}",
+            label,
+            layer in state.layers,
+            help_,
+            barred=barred.get(layer, ""),
+        )
+        for layer, (label, help_) in _TOLD.items()
+    )
+
+
+def pictures_of(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Picture, ...]:
+    """Return the three pictures; B waits at round 0 until the prediction is made."""
+    second = _network(state, b, "B") if state.is_shown else _waiting(state, b)
+    return _network(state, a, "A"), second, _curves(state, a, b)
+
+
+def _network(state: Compared, side: Ensemble, name: str) -> Picture:
+    history = side.history(state.run)
+    return Picture(
+        title=f"{name}: run {state.run + 1} of {side.setup.replicas}",
+        has_transport=name == "A",
+        rounds=side.setup.rounds,
+        cast=Cast.of(side.world, Trait.EXTRAVERSION),
+        history=history,
+        network_words=f"{name}: {cast_words(side.setup, history, state.round)}",
+        rule=rule_words(side.setup),
+        time=TIME,
+        synthetic=synthetic_words(side.setup),
+    )
+
+
+def _waiting(state: Compared, side: Ensemble) -> Picture:
+    """Return B before it is shown: its network and its seed agents, and no round to play."""
+    history = History.at_start(side.world, state.run)
+    return Picture(
+        title="B: predict, then press Show",
+        has_transport=False,
+        rounds=0,
+        cast=Cast.of(side.world, Trait.EXTRAVERSION),
+        history=history,
+        network_words=f"B, still waiting: {cast_words(side.setup, history, 0)}",
+        rule=rule_words(side.setup),
+        time=TIME,
+        synthetic=synthetic_words(side.setup),
+    )
+
+
+def _curves(state: Compared, a: Ensemble, b: Ensemble) -> Picture:
+    sides = ((a, _A), (b, _B)) if state.is_shown else ((a, _A),)
+    lines: list[Line] = []
+    bands: list[Band] = []
+    for runs, side in sides:
+        lines += _lines(state, runs, side)
+        if Layer.BAND in state.layers and runs.curve.runs > 1:
+            label = f"{side.name}: 90 % of {runs.curve.runs} runs"
+            bands.append(ensemble_band(runs.curve, label, side.colour))
+    names = "; ".join(line.label for line in lines)
+    return Picture(
+        has_transport=False,
+        title="A and B on the same axes" if state.is_shown else "A alone: B is yours to predict",
+        rounds=state.rounds,
+        lines=tuple(lines),
+        bands=tuple(bands),
+        curve_words=f"Agents that have shared, by round. Lines: {names or 'none'}.",
+        time=TIME,
+        synthetic=synthetic_words(a.setup) or synthetic_words(b.setup),
+    )
+
+
+def _lines(state: Compared, ensemble: Ensemble, side: _Side) -> list[Line]:
+    """Return the lines of one of the two that are switched on."""
+    name, found = side.name, []
+    if Layer.BAND in state.layers:
+        found.append(median_line(ensemble.curve, f"{name}_median", f"{name}: median", side.median))
+    if Layer.THEORY in state.layers and ensemble.predicted is not None:
+        theory = next(t for t in ensemble.predicted.theories if t.key == _NETWORK_AWARE)
+        found.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
+    if Layer.RUN in state.layers or not found:
+        fraction = ensemble.curve.fraction[state.run]
+        found.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
+    return found
+
+
+# The Compare page as items: what one moves, what one sees, what comes of it.
+
+
+_SAID = {
+    Guess.A: "A is faster",
+    Guess.B: "B is faster",
+    Guess.SAME: "there is no difference that is more than luck",
+}
+
+
+def faster(found: Differences) -> Guess:
+    """Return which one is faster: earlier at half, or further in the end where neither gets there.
+
+    Examples
+    --------
+    >>> from newswave.equations.differences import difference
+    >>> from newswave.core.simulation import simulate
+    >>> from newswave.core.setup import Setup
+    >>> curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=30, replicas=10))
+    >>> faster(difference(curve, curve))
+    <Guess.SAME: 'no difference'>
+    """
+    stuck = found.half.missing == found.runs
+    change = found.reach.change if stuck else found.half.change
+    if not change.is_clear:
+        return Guess.SAME
+    return Guess.B if (change.value > 0) == stuck else Guess.A
+
+
+def control_items(state: Compared) -> tuple[Item, ...]:
+    """Return the controls: questions, then A's and B's own."""
+    buttons = tuple(Button(f"compare_question:{one.key}", one.label, one.asks) for one in QUESTIONS)
+    nothing = "" if state.past else "Nothing was changed yet."
+    return (
+        Group("compare_questions", "What if ...", (Row("compare_question_row", buttons),)),
+        Group("compare_a", "Settings of A", items_for(state.a, "a_"), folded=True),
+        Group("compare_b", "Settings of B", items_for(state.b, "b_"), folded=True),
+        Row(
+            "compare_both_row",
+            (
+                Button("compare_copy", "Copy A to B"),
+                Button("compare_swap", "Swap A and B"),
+                Button("compare_another_run", "Another run", "Other luck, in A and in B alike."),
+            ),
+        ),
+        Row(
+            "compare_back_row",
+            (
+                Button("compare_undo", "Undo", barred=nothing),
+                Button("compare_start_over", "Start over"),
+            ),
+        ),
+    )
+
+
+def _prediction(state: Compared) -> Item:
+    """Return the question that comes first, and what was predicted."""
+    asked = question(state.asked)
+    words = asked.asks if asked else "You made A and B. Which one is faster?"
+    items: list[Item] = [Words("compare_asks", words)]
+    if state.is_shown:
+        items.append(Button("compare_ask", "Hide B and predict" + " again" * bool(state.guess)))
+        title = f"You predicted: {state.guess.value}" if state.guess else "Your question"
+        return Group("compare_prediction", title, tuple(items))
+    options = tuple((guess.name, guess.value.capitalize()) for guess in Guess)
+    value = state.guess.name if state.guess else ""
+    help_ = "Faster: half of all agents have shared in an earlier round."
+    items.append(Choice("compare_guess", "Which one is faster?", value, options, help_))
+    barred = "" if state.guess else "Choose first."
+    items.append(Button("compare_show", "Show", "Show B's runs.", Tone.MAIN, barred))
+    return Group("compare_prediction", "Predict first", tuple(items))
+
+
+def seen_items(
+    state: Compared, a: Ensemble, b: Ensemble, found: Differences | None
+) -> tuple[Item, ...]:
+    """Return what stands over the pictures: the prediction, what came of it, what one sees."""
+    items: list[Item] = []
+    label = synthetic_words(a.setup) or synthetic_words(b.setup)
+    if label:
+        items.append(Words("compare_synthetic", label, Tone.SYNTHETIC))
+    items.append(_prediction(state))
+    if state.is_shown and state.guess is not None:
+        items.append(reply(state, found))
+    if state.is_shown and found is not None:
+        items.append(Words("compare_differ", difference_words(found), Tone.QUIET, live=True))
+    told = now_words(state, a, b)
+    items.append(Words("compare_now", told[state.round], rounds=told))
+    return tuple(items)
+
+
+def reply(state: Compared, found: Differences | None) -> Words:
+    """Return whether the prediction was right, and why."""
+    if found is None:
+        return Words("compare_reply", "Comparing the runs ...", Tone.QUIET, live=True)
+    truth = faster(found)
+    right = state.guess is truth
+    words = f"{'Right' if right else 'Not so'}: {_SAID[truth]}."
+    asked = question(state.asked)
+    if asked is not None and asked.expected is truth:
+        words += f" {asked.why}"
+    elif asked is not None:
+        words += " With other values it may show: move the sliders of A, and ask again."
+    return Words("compare_reply", words, Tone.GOOD if right else Tone.NOTE, live=True)
+
+
+def now_words(state: Compared, a: Ensemble, b: Ensemble) -> tuple[str, ...]:
+    """Return how far the shown runs are, a sentence for each round.
+
+    Examples
+    --------
+    >>> from newswave.core.setup import Setup
+    >>> from newswave.app.cache import ensemble
+    >>> state = Compared.first(Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4))
+    >>> now_words(state, ensemble(state.a), ensemble(state.b))[0]
+    'Round 0: in A 2.0 % of the agents have shared. B waits for your prediction.'
+    """
+    first, second = _shares(state, a), _shares(state, b)
+    end = ", in B {}." if state.is_shown else ". B waits for your prediction."
+    return tuple(
+        f"Round {at}: in A {one} of the agents have shared{end.format(other)}"
+        for at, (one, other) in enumerate(zip(first, second, strict=True))
+    )
+
+
+def _shares(state: Compared, side: Ensemble) -> list[str]:
+    """Return the share of one side in every round of the page; after its last round it stays."""
+    percent = 100 * side.history(state.run).counts / side.setup.n_agents
+    shown = np.append(percent, np.full(state.rounds - side.setup.rounds, percent[-1]))
+    return [f"{share:.1f} %" for share in shown.tolist()]
+
+
+def report_items(
+    state: Compared,
+    sides: tuple[Ensemble, Ensemble],
+    found: Differences | None,
+    going: Progress | None,
+    trouble: str,
+) -> tuple[Item, ...]:
+    """Return what comes of it: switches, the table, Python, files."""
+    curves = Group("compare_curves", "Curves", layer_items(state, *sides))
+    python = Code("compare_python", "The same in Python", python_of(state))
+    take = Group("compare_take", "Take home", (taking_row(state, found), python), folded=True)
+    if not state.is_shown:
+        wait = Words("compare_wait", "Predict first: the numbers come with Show.", Tone.QUIET)
+        return (curves, Group("compare_numbers", "B minus A", (wait,)), take)
+    return (curves, _numbers(found, going, trouble), take)
+
+
+def _numbers(found: Differences | None, going: Progress | None, trouble: str) -> Item:
+    """Return the table of differences, or how far it is."""
+    if trouble:
+        return Group("compare_numbers", "B minus A", (Words("compare_no", trouble, Tone.NOTE),))
+    if found is None:
+        waiting = going or Words("compare_going", "Comparing ...", Tone.QUIET)
+        return Group("compare_numbers", "B minus A", (waiting,))
+    rows = difference_rows(found)
+    table = Table("compare_table", _caption(found), HEADER, rows, tuple(range(1, len(HEADER))))
+    notes = [footnote(found), found.rates.left_out, _NOTE]
+    words = tuple(
+        Words(f"compare_note_{at}", text, Tone.QUIET) for at, text in enumerate(notes) if text
+    )
+    return Group("compare_numbers", "B minus A", (table, *words))
+
+
+_NOTE = (
+    "One in twenty such intervals misses the true difference by luck, and several stand here: one "
+    "that just leaves out 0 says little. Rates are fitted with the network-aware equations, as "
+    "hazards per contact and round."
+)
+
+
+def _caption(found: Differences) -> str:
+    networks = found.runs[0] // found.together
+    how = (
+        "paired: both had the same luck, so it drops out"
+        if found.is_paired
+        else "independent: each had luck of its own"
+    )
+    return (
+        f"Means over {networks} networks of each, {found.together} runs on every one, {how}. "
+        "The intervals hold the luck of networks, places and runs."
+    )
+
+
+# What can be taken home from the Compare page: the table, the curves, both setups, Python.
+
+
+Floats = npt.NDArray[np.float64]
+
+_NONE = math.nan
+_STEM = "newswave-compare"
+_CSV = "text/csv"
+_QUANTILES = (0.5, 0.05, 0.95)
+_HIDDEN = ("compare_take_table", "compare_take_curves", "compare_take_b")
+
+
+def taking_row(state: Compared, found: Differences | None) -> Item:
+    """Return the buttons."""
+    wait = "" if state.is_shown else "Predict first."
+    none = wait or ("" if found else "Not compared yet.")
+    return Row(
+        "compare_take_row",
+        (
+            Button("compare_take_table", "Differences (CSV)", barred=none),
+            Button("compare_take_curves", "Curves (CSV)", barred=wait),
+            Button("compare_take_python", "Python (.py)", "Repeats the comparison."),
+            Button("compare_take_a", "All of A (ZIP)", "Setup, figures and numbers of A."),
+            Button(
+                "compare_take_b", "All of B (ZIP)", "Setup, figures and numbers of B.", barred=wait
+            ),
+        ),
+    )
+
+
+def taken_file(key: str, state: Compared, found: Differences | None) -> File | None:
+    """Return the file of a button; None if the key is not one of them.
+
+    Raises
+    ------
+    BadValue
+        If what the file holds is not there yet.
+
+    Examples
+    --------
+    >>> taken_file("compare_take_python", Compared.first(), None).name
+    'newswave-compare-python.py'
+    """
+    if key in _HIDDEN and not state.is_shown:
+        raise BadValue("B is not shown yet", advice="Predict first")
+    match key:
+        case "compare_take_table":
+            if found is None:
+                raise BadValue("The two are not compared yet", advice="Wait a moment")
+            return _file("-differences.csv", _CSV, differences_csv(found))
+        case "compare_take_curves":
+            return _file("-curves.csv", _CSV, curves_csv(state))
+        case "compare_take_a":
+            return _all_of("a", state.a)
+        case "compare_take_b":
+            return _all_of("b", state.b)
+        case "compare_take_python":
+            text = f"# Written by newswave {__version__}\n{python_of(state)}\n"
+            return _file("-python.py", "text/x-python", text)
+    return None
+
+
+def _file(ending: str, kind: str, text: str) -> File:
+    return File(_STEM + ending, kind, text.encode("utf-8", "backslashreplace"))
+
+
+def _all_of(name: str, setup: Setup) -> File:
+    held = everything(Taken(ensemble(setup).curve, setup))
+    return File(f"{_STEM}-{name}.zip", held.kind, held.content)
+
+
+def differences_csv(found: Differences) -> str:
+    """Return every difference as numbers: of A, of B, B minus A, its interval, its p-value.
+
+    A ratio is B over A; what is not known is left empty.
+    """
+    rows: list[tuple[str, list[float]]] = []
+    for passed in found.times:
+        name = f"time to {100 * passed.fraction:.0f} % (rounds)"
+        numbers = [passed.one, passed.other, *_numbers_file(passed.change), *passed.missing]
+        rows.append((name, numbers))
+    reach = found.reach
+    name = f"fraction by round {found.last}"
+    rows.append((name, [reach.one, reach.other, *_numbers_file(reach.change), _NONE, _NONE]))
+    for rate in found.rates.changes:
+        name = f"{rate.model}: {rate.name.replace('_', ' ')}"
+        rows.append((name, [rate.one, rate.other, *_numbers_file(rate.change), _NONE, _NONE]))
+        if rate.ratio is not None:
+            *logs, p_value = _numbers_file(rate.ratio)
+            ratio = [math.exp(log) for log in logs]
+            rows.append((f"{name}, ratio", [_NONE, _NONE, *ratio, p_value, _NONE, _NONE]))
+    header = ("measure", "a", "b", "difference", "low", "high", "p_value", "missing_a", "missing_b")
+    return table_csv(header, [[name, *_filled(values)] for name, values in rows])
+
+
+def _numbers_file(change: Change) -> list[float]:
+    """Return value, low, high and p; NaN for what is not known."""
+    if change.interval is None:
+        return [change.value, _NONE, _NONE, _NONE]
+    return [change.value, change.interval.low, change.interval.high, change.p_value]
+
+
+def _filled(values: Iterable[float]) -> list[float | str]:
+    return ["" if math.isnan(value) else value for value in values]
+
+
+def curves_csv(state: Compared) -> str:
+    """Return median and central 90 % of the runs of A and B by round, as fractions."""
+    sides = [ensemble(setup).curve for setup in (state.a, state.b)]
+    header = ["round", *(f"{s}_{name}" for s in "ab" for name in ("median", "low", "high"))]
+    parts = [_quantiles(curve, state.rounds) for curve in sides]
+    rows = [[at, *row] for at, row in enumerate(np.concatenate(parts).T.tolist())]
+    return table_csv(header, map(_filled, rows))
+
+
+def _quantiles(curve: Curve, last: int) -> Floats:
+    """Return the quantiles of a curve, shape (3, last + 1), NaN after its own last round."""
+    found = np.full((len(_QUANTILES), last + 1), np.nan)
+    found[:, : curve.counts.shape[1]] = np.quantile(curve.fraction, _QUANTILES, axis=0)
+    return found
+
+
+def python_of(state: Compared) -> str:
+    """Return lines of Python that repeat the comparison."""
+    return "\n".join(
+        [
+            "import newswave as nw",
+            "from newswave.equations.differences import difference",
+            "from newswave.report.text import difference_words",
+            "from newswave.equations.differences import RUNS_EACH, over_networks",
+            "",
+            f"a = {setup_code(state.a)}",
+            f"b = {setup_code(state.b)}",
+            "found = difference(over_networks(a), over_networks(b), together=RUNS_EACH)",
+            "print(difference_words(found))",
+            "for change in found.rates.changes:",
+            "    print(change.model, change.name, change.one, change.other)",
+        ]
+    )
+
+
+# The Compare page at work: two setups, their ensembles, and what lies between them.
+
+
+COMPARING = Errands("newswave-comparing")
+"""For the runs over many networks: some tenths of a second to a few seconds."""
+
+MOST_COMPARED = 40_000_000_000
+"""Steps of the runs over many networks, as in `costs`: about a quarter of a minute."""
+
+TOO_LONG = (
+    f"Running both settings on {NETWORKS} networks each takes too long here, so what lies between "
+    "the curves is not told. Take fewer agents or neighbours, or another kind of network."
+)
+
+_EVERY = 0.2
+
+
+class _Stopped(Exception):
+    """The learner has gone on."""
+
+
+class CompareDesk(Desk):
+    """The page that compares two setups.
+
+    Parameters
+    ----------
+    state : Compared, optional
+        What it opens with.
+
+    Examples
+    --------
+    >>> desk = CompareDesk(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
+    >>> desk.act(Act("compare_guess", "B"))
+    >>> desk.act(Act("compare_show"))
+    >>> desk.state.is_shown, len(desk.shown().pictures)
+    (True, 3)
+    """
+
+    def __init__(self, state: Compared | None = None) -> None:
+        super().__init__()
+        self.state = state or Compared.first()
+        self._found: Differences | None = None
+        self._going: Progress | None = None
+        self._trouble = ""
+        self._compare()
+
+    def took(self, act: Act) -> File | None:
+        """Take an act in."""
+        made = taken_file(act.key, self.state, self._found)
+        if made is not None:
+            return made
+        before = self.state
+        state = before.taken(act.key, act.value)
+        ensemble(state.a)
+        ensemble(state.b)
+        self.state = state
+        if (state.a, state.b) != (before.a, before.b):
+            self._compare()
+        return None
+
+    def open(self, a: Setup, b: Setup) -> None:
+        """Show two setups: from another page."""
+        with self.lock:
+            self.trouble = ""
+            try:
+                opened = self.state.with_setups(a, b)
+                ensemble(a)
+                ensemble(b)
+                self.state = opened
+                self._compare()
+            except NewswaveError as error:
+                self.trouble = trouble_words(error)
+        self.changed()
+
+    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
+        """Take in which round the stages show."""
+        with self.lock:
+            self.state = self.state.at(round_)
+        self.changed()
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        with self.lock:
+            self._going = None
+        COMPARING.forget(self)
+
+    def view(self) -> View:
+        """Return what the page shows now."""
+        sides = ensemble(self.state.a), ensemble(self.state.b)
+        return View(
+            control_items(self.state),
+            seen_items(self.state, *sides, self._found),
+            pictures_of(self.state, *sides),
+            report_items(self.state, sides, self._found, self._going, self._trouble),
+        )
+
+    def _compare(self) -> None:
+        """Compare the new setups; whoever comes later finds it there."""
+        self._found, self._going, self._trouble = None, None, ""
+        steps = sum(Cost.of(one, RUNS_EACH).dealing for one in (self.state.a, self.state.b))
+        if NETWORKS * steps > MOST_COMPARED:
+            self._trouble = TOO_LONG
+            COMPARING.forget(self)
+            return
+        self._going = _progress(0)
+        pair = self.state.a, self.state.b
+        COMPARING.ask(self, lambda: self._compared(*pair))
+
+    def _compared(self, a: Setup, b: Setup) -> None:
+        found, trouble, told = None, "", [0.0]
+
+        def tell(done: int) -> None:
+            now = time.monotonic()
+            is_due = now - told[0] >= _EVERY
+            with self.lock:
+                if (self.state.a, self.state.b) != (a, b) or self._going is None:
+                    raise _Stopped
+                if is_due:
+                    self._going = _progress(done)
+            if is_due:
+                told[0] = now
+                self.changed()
+
+        try:
+            one = sampled(a, lambda done, _: tell(done))
+            other = sampled(b, lambda done, _: tell(NETWORKS + done))
+            found = difference(one, other, together=RUNS_EACH)
+        except _Stopped:
+            return
+        except Exception as error:
+            trouble = trouble_words(error)
+        with self.lock:
+            if (self.state.a, self.state.b) != (a, b):
+                return
+            self._found, self._going, self._trouble = found, None, trouble
+        self.changed()
+
+
+def _progress(done: int) -> Progress:
+    words = f"{done} of {2 * NETWORKS} networks run"
+    return Progress("compare_going", "Comparing", done, 2 * NETWORKS, words)

@@ -1,0 +1,165 @@
+"""The page of the web app: Solara places the parts of the explorer; nothing is computed here."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import solara
+import solara.lab
+from reacton import ipyvuetify as v
+
+from newswave.app.address import here
+from newswave.app.links import setup_of
+from newswave.app.middleware import VISITS
+from newswave.app.page import trouble_words
+from newswave.app.session import Page as Tab
+from newswave.app.session import Session
+from newswave.app.widgets import Board, joined
+from newswave.core.errors import NewswaveError
+
+AUTO = "auto"
+
+THEMES = {None: ("as the system", AUTO), False: ("light", "light"), True: ("dark", "dark")}
+"""Whether the page is dark, as Solara says it: in words, and as the parts say it."""
+
+
+class Visit:
+    """One browser tab's stay: a session, and a board for every page that was opened."""
+
+    def __init__(self, search: str, is_first: bool) -> None:
+        self.session = Session(here(), is_first=is_first and not search)
+        self.notice = ""
+        self._boards: dict[Tab, Board] = {}
+        self._theme = AUTO
+        if search:
+            self._follow(search)
+
+    def board(self, tab: Tab) -> Board:
+        """Return the board of a page: the same one each time."""
+        if tab not in self._boards:
+            made = Board(self.session.desk(tab), autoplay=tab is Tab.EXPLORE)
+            made.dress(self._theme)
+            self._boards[tab] = made
+        return self._boards[tab]
+
+    def dress(self, theme: str) -> None:
+        """Show every page light or dark."""
+        self._theme = theme
+        for board in self._boards.values():
+            board.dress(theme)
+
+    def close(self) -> None:
+        """Give everything back."""
+        for board in self._boards.values():
+            board.close()
+        self.session.close()
+
+    def _follow(self, search: str) -> None:
+        """Open what a link carries; a broken one is said on the page."""
+        try:
+            linked = setup_of(search)
+            self.session.explore.open(linked.setup, linked.run)
+        except NewswaveError as error:
+            self.notice = f"The link could not be opened. {trouble_words(error)}"
+
+
+@cache
+def _styles() -> str:
+    own, tokens = Path(__file__).parent / "site" / "page.css", joined("tokens.css")
+    system = "".join(
+        f"@media (prefers-color-scheme: {theme}) {{\n"
+        + tokens.replace(f'[data-theme="{theme}"]', f'[data-theme="{AUTO}"]')
+        + "}\n"
+        for theme in ("light", "dark")
+    )
+    return tokens + system + own.read_text("utf-8")
+
+
+@solara.component  # type: ignore[untyped-decorator]
+def Page() -> None:  # noqa: N802  (the name that Solara looks for)
+    """Place the explorer, whole."""
+    router = solara.use_router()
+    visit = solara.use_memo(lambda: Visit(router.search or "", _is_first()), [])
+    tab, set_tab = solara.use_state(Tab.EXPLORE)
+    theme = THEMES[solara.use_trait_observe(solara.lab.theme, "dark")][1]
+    solara.use_effect(lambda: visit.close, [])
+    solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.page)), [])
+    solara.use_effect(lambda: visit.dress(theme), [theme])
+    solara.Title("newswave")
+    solara.Style(_styles())
+    others = here().others
+    with v.Html(
+        tag="div", class_="nw nw-app", attributes={"data-theme": theme, "data-others": others}
+    ):
+        _header(tab, visit.session.go)
+        with v.Html(tag="div", class_="nw-main"):
+            if visit.notice:
+                v.Html(tag="p", class_="nw-notice", children=[visit.notice])
+            _board(visit.board(tab))
+        if others:
+            _invitation(others)
+
+
+def _is_first() -> bool:
+    """Return whether this browser was never here before: the server counts its visits."""
+    return (solara.lab.cookies.value or {}).get(VISITS) == "1"
+
+
+def _header(tab: Tab, go: Any) -> None:
+    with v.Html(tag="header", class_="nw-header"):
+        v.Html(tag="h1", class_="nw-brand", children=["newswave"])
+        with v.Html(tag="nav", class_="nw-tabs", attributes={"aria-label": "Pages"}):
+            for one in Tab:
+                current = {"aria-current": "page"} if one is tab else {}
+                _button(one.value, lambda one=one: go(one), "nw-tab", current)
+        chosen, following = _themes()
+        _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", {})
+
+
+def _invitation(address: str) -> None:
+    """Place the address for the others in the room, with a code that telephones read."""
+    code = segno.make(address, micro=False).svg_data_uri(scale=6, border=4, light="#fff")
+    with v.Html(tag="details", class_="nw-others"):
+        v.Html(tag="summary", children=["Open this page on another device in the room"])
+        v.Html(tag="p", children=[v.Html(tag="a", attributes={"href": address},
+                                         children=[address])])  # fmt: skip
+        v.Html(tag="img", attributes={"src": code, "alt": f"QR code of {address}"})
+
+
+def _themes() -> tuple[Any, Any]:
+    """Return which colours were chosen, and which come after them."""
+    chosen = solara.use_trait_observe(solara.lab.theme, "dark")
+    every = list(THEMES)
+    return chosen, every[(every.index(chosen) + 1) % len(every)]
+
+
+def _dress(dark: Any) -> None:
+    solara.lab.theme.dark = dark
+
+
+def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
+    button = v.Html(tag="button", class_=kind, attributes={"type": "button", **more},
+                    children=[label])  # fmt: skip
+    v.use_event(button, "click", lambda *_: do())
+
+
+def _board(board: Board) -> None:
+    """Place the parts of one page."""
+    view = board.desk.shown()
+    if not view.controls and not view.pictures:
+        with v.Html(tag="div", class_="nw-board nw-only-report"):
+            # A page that cannot show itself has only words: what went wrong.
+            parts = [board.seen, board.report] if view.seen else [board.report]
+            v.Html(tag="div", class_="nw-report", children=parts)
+        return
+    pair = " nw-pair" if len(board.stages) > 1 else ""
+    with v.Html(tag="div", class_="nw-board"):
+        v.Html(tag="div", class_="nw-controls", children=[board.controls])
+        v.Html(tag="div", class_="nw-seen", children=[board.seen])
+        with v.Html(tag="div", class_=f"nw-stages{pair}"):
+            for stage in board.stages:
+                v.Html(tag="div", class_="nw-stage-place", children=[stage])
+        v.Html(tag="div", class_="nw-report", children=[board.report])

@@ -1,0 +1,444 @@
+"""`newswave doctor`, `newswave profiles` and `newswave events`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, NamedTuple
+
+from newswave.cli.console import say, width
+from newswave.cli.options import SERVER, add_options, number
+from newswave.core.errors import NewswaveError, plain
+from newswave.core.version import __version__
+
+if TYPE_CHECKING:
+    from newswave.core.events import Event
+    from newswave.llm.batch import Said
+    from newswave.llm.preflight import Preflight
+    from newswave.llm.server import Found, Loaded, Reply, Server
+
+
+# `newswave doctor`: what is installed, what works, what to do next.
+
+
+_PACKAGES = {
+    "numpy": "arrays, the core",
+    "scipy": "theory, fits",
+    "mesa": "the agent model",
+    "networkx": "networks for contrast",
+    "matplotlib": "figures",
+    "pandas": "Mesa's data collection",
+    "solara": "the web app",
+    "ipywidgets": "notebooks",
+    "ollama": "asking a language model",
+    "tqdm": "progress bars",
+}
+_CORE = ("numpy", "scipy")
+_PATIENCE, _LONGER = 2.0, 10.0
+_LOADED = 0.1
+_MOST_NAMED = 12
+_WORK = {
+    "a table": (100, "such calls (of one word, so less) one after another"),
+    "a live run": (400, "such calls for 100 agents, one after another"),
+}
+_START = (
+    "Only needed to ask a language model: install it from ollama.com, start it with 'ollama "
+    "serve', or set OLLAMA_HOST; or try newswave synthetic-server. Everything else works without "
+    "it."
+)
+
+
+class Finding(NamedTuple):
+    """One line of the report: what was looked at, what was found, what to do; does it matter."""
+
+    name: str
+    found: str
+    advice: str = ""
+    broken: bool = False
+
+
+def add_doctor(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "--model", metavar="NAME", help="also ask this model once, and say how long work takes"
+    )
+    add_options(parser, "the server", SERVER[:2])
+    parser.set_defaults(action=doctor)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Look at everything and report; return 0 if the core, and the model if named, work, else 1."""
+    server = _server(arguments)
+    looks: list[Callable[[], list[Finding]]] = [
+        *(_python, _packages, _self_test, _web_app, _folder, _memory)
+    ]
+    broken = _report(looks)
+    silent = _report([lambda: _asking(server, arguments)])
+    say("", _verdict(broken, silent, arguments.model))
+    return int(broken or silent)
+
+
+def _report(looks: list[Callable[[], list[Finding]]]) -> bool:
+    """Print what is found and return whether something is broken."""
+    from newswave.report.describe import wrapped
+
+    broken = False
+    for look in looks:
+        for finding in look():
+            say(wrapped(finding.found, width(), f"{finding.name:<14}"))
+            if finding.advice:
+                say(wrapped(finding.advice, width(), " " * 14 + "-> "))
+            broken = broken or finding.broken
+    return broken
+
+
+def _verdict(broken: bool, silent: bool, model: str | None) -> str:
+    if broken:
+        return "Something the core needs is missing: see the arrows above."
+    if silent:
+        return "The core works. The model cannot be used yet: see above."
+    if model is not None:
+        return f"All works. Next: newswave persona --model {plain(model)}"
+    return "The core works. Next: newswave app, or newswave run --out first-run"
+
+
+def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
+    """Return the server, or why OLLAMA_HOST names none; raise that of --host or --timeout."""
+    from newswave.cli.options import server_of
+
+    try:
+        return server_of(arguments)
+    except NewswaveError as error:
+        if arguments.host is not None or arguments.timeout is not None:
+            raise
+        return error
+
+
+def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
+    """Look at the server, and at the model if one is named."""
+    from newswave.llm.server import Server
+
+    name = arguments.model
+    held = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
+    if not isinstance(server, Server):
+        return [*held, Finding("Ollama", server.what, server.advice, name is not None)]
+    if name is None:
+        return held + _ollama(server, arguments.host)
+    seen = _ollama(server, arguments.host, min(server.timeout, _LONGER))
+    is_there = len(seen) > 1
+    return held + (seen + _model(server, name) if is_there else [seen[0]._replace(broken=True)])
+
+
+def _web_app() -> list[Finding]:
+    """Say whether the page of the web app needs the internet."""
+    try:
+        from newswave.app.server import front_end_is_local
+
+        is_local = front_end_is_local()
+    except Exception as error:
+        words = f"cannot be started ({plain(str(error))})"
+        return [Finding("web app", words, "python -m pip install --upgrade solara")]
+    if is_local:
+        return [Finding("web app", "ready; its page needs nothing from the internet")]
+    advice = "python -m pip install 'newswave[offline]'"
+    return [Finding("web app", "ready; its page is fetched from the internet once", advice)]
+
+
+def _python() -> list[Finding]:
+    old = sys.version_info < (3, 11)
+    advice = "newswave needs Python 3.11 or later" if old else ""
+    return [
+        Finding("newswave", __version__),
+        Finding("Python", f"{platform.python_version()} on {platform.system()}", advice, old),
+    ]
+
+
+def _packages() -> list[Finding]:
+    """Return the version of each package, or that it is missing."""
+    found = []
+    for name, use in _PACKAGES.items():
+        try:
+            found.append(Finding(name, f"{version(name):<12} {use}"))
+        except PackageNotFoundError:
+            advice = f"python -m pip install {name}"
+            found.append(Finding(name, f"missing      {use}", advice, name in _CORE))
+    return found
+
+
+def _self_test() -> list[Finding]:
+    """Run 100 agents and check that the news has spread."""
+    start = time.perf_counter()
+    try:
+        from newswave.core.setup import Setup
+        from newswave.core.simulation import simulate
+        from newswave.equations.fit import fit
+        from newswave.equations.models import OneRate, OnNetwork
+
+        curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=40, replicas=20))
+        works = bool(fit(curve, OneRate(OnNetwork(8))).estimates["rate"] > 0)
+        words = "" if works else "the fit gave no rate"
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"
+    if words:
+        advice = "Install newswave anew in a fresh environment: python -m pip install newswave"
+        return [Finding("self-test", f"failed ({words})", advice, True)]
+    took = time.perf_counter() - start
+    return [Finding("self-test", f"20 runs of 100 agents and a fit: works, {took:.2f} s")]
+
+
+def _folder() -> list[Finding]:
+    from newswave.cli.console import check_folder
+
+    here = os.getcwd()  # noqa: PTH109
+    try:
+        check_folder(here)
+    except NewswaveError:
+        advice = "Go to a folder of your own, or give --out a folder that you may write to"
+        return [Finding("this folder", f"cannot be written to: {here}", advice)]
+    return [Finding("this folder", f"can be written to: {here}")]
+
+
+def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE) -> list[Finding]:
+    """Look at a server, but not for long: one that hangs must not hold up the report.
+
+    Returns one finding if it is not there, and three if it is: its version, models and memory.
+    """
+    from newswave.llm.server import Found, load_client
+    from newswave.llm.server_errors import ServerGone, TooSlow
+
+    load_client()
+    found: list[Found | Exception] = []
+    loaded: list[Loaded] = []
+
+    def look() -> None:
+        quick = replace(server, timeout=patience, connect_timeout=patience)
+        try:
+            found.append(quick.look())
+            loaded.extend(quick.loaded())
+        except Exception as error:
+            found.append(error)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(patience)
+    seen = found[0] if found else None
+    if isinstance(seen, Found):
+        return [_version(seen), _models(seen, host), _in_memory(list(loaded))]
+    if isinstance(seen, ServerGone):
+        return [Finding("Ollama", seen.what, _START)]
+    late = seen is None or isinstance(seen, TooSlow)
+    why = "no answer in time" if late else "what is there does not answer as Ollama does"
+    return [Finding("Ollama", f"not reached at {server.address} ({why})", _START)]
+
+
+def _version(found: Found) -> Finding:
+    from newswave.llm.preflight import tells_log_probabilities
+
+    version = plain(found.version)
+    words = f"version {version} answers at {found.address}"
+    if found.synthetic:
+        words += "; SYNTHETIC: a formula answers, no language model"
+    if tells_log_probabilities(found.version):
+        return Finding("Ollama", f"{words}; it tells log-probabilities")
+    advice = (
+        "Update it from ollama.com: from 0.12.11 on it tells log-probabilities, so that newswave "
+        "table needs one call for a cell in place of twenty"
+    )
+    return Finding("Ollama", f"{words}; too old to tell log-probabilities", advice)
+
+
+def _models(found: Found, host: str | None) -> Finding:
+    from newswave.cli.models import SMALL
+
+    names = [plain(model.name, 60) for model in found.models if model.answers]
+    if names:
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
+    name, size, _ = SMALL[0]
+    where = f" --host {found.address}" if host else ""
+    advice = f"Fetch a small one ({size}): newswave models --pull {name}{where}"
+    return Finding("models", "none that can be asked in words", advice)
+
+
+def _in_memory(loaded: list[Loaded]) -> Finding:
+    names = ", ".join(f"{plain(one.name, 60)} ({_giga(one.size)})" for one in loaded)
+    return Finding("in memory", names or "no model: the first call has to load it")
+
+
+def _memory() -> list[Finding]:
+    from newswave.core.files import free_memory
+
+    free = free_memory()
+    return [] if free is None else [Finding("free memory", f"{_giga(free)} on this machine")]
+
+
+def _giga(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"
+
+
+def _model(server: Server, name: str) -> list[Finding]:
+    """Look at one model and ask it once; what does not work is broken."""
+    from newswave.llm.preflight import Preflight, duration
+    from newswave.llm.replies import outcome_words, unread_advice
+
+    try:
+        ready = Preflight.of(server, name)
+        said, reply = _one_call(ready)
+    except NewswaveError as error:
+        words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
+        return [Finding("model", words, error.advice, True)]
+    found = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
+    took = max(reply.seconds - reply.load_seconds, 1e-3)
+    loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
+    read = "read as" if said.is_read else "could not be read:"
+    words = f"took {took:.2g} s{loading}; {read} {outcome_words(said.outcome)}"
+    again = f"See how often that happens: newswave persona --model {name}"
+    advice = "" if said.is_read else f"{unread_advice(said.outcome)}. {again}"
+    found.append(Finding("one decision", words, advice, not said.is_read))
+    for what, (calls, words) in _WORK.items():
+        found.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
+    return found
+
+
+def _labelled(line: str) -> Finding:
+    """Return a line of a preflight as a finding; its label takes nine columns."""
+    return Finding(line[:9].strip(), line[9:])
+
+
+def _one_call(ready: Preflight) -> tuple[Said, Reply]:
+    """Ask for one decision of the usual setup, once, and return what came back."""
+    from newswave.core.rules import Asked
+    from newswave.core.setup import Setup
+    from newswave.core.wording import DEFAULT_WORDING, wording
+    from newswave.llm.decider import Asking, one_call, read
+
+    setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
+    reply = one_call(ready.server, Asking(setup))
+    return read(reply), reply
+
+
+# `newswave profiles` and `newswave events`: what there is to choose from.
+
+
+_HEAD = ("code", "openness", "conscient.", "extravers.", "agreeable.", "neurotic.", "P(share)")
+_ROW = "{:<11} {:<9} {:<10} {:<10} {:<10} {:<10} {:>8}"
+
+
+def add_profiles(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `newswave profiles`."""
+    parser.add_argument(
+        "--effects",
+        metavar="PRESET",
+        default="literature",
+        help="trait effects: literature (default), misinformation, exaggerated or none",
+    )
+    parser.add_argument("--event", metavar="ID", help="the event shared (default a neutral one)")
+    parser.add_argument(
+        "--baseline",
+        metavar="Q",
+        type=number,
+        default=0.05,
+        help="share probability of the average profile (default 0.05)",
+    )
+    parser.set_defaults(action=profiles)
+
+
+def profiles(arguments: argparse.Namespace) -> int:
+    """List the 32 profiles with their share probabilities; return the exit status."""
+    from newswave.core.events import DEFAULT_EVENT_ID, find_event
+    from newswave.core.population import IndependentTraits, Trait, preset
+    from newswave.core.rules import ByTraits
+    from newswave.report.describe import wrapped
+
+    chosen, news = preset(arguments.effects), find_event(arguments.event or DEFAULT_EVENT_ID)
+    groups = IndependentTraits().groups
+    table = ByTraits(arguments.baseline, chosen).table(groups, news, 1)
+    say(_ROW.format(*_HEAD))
+    for group, chance in zip(groups, table.probabilities[:, 1], strict=True):
+        levels = ("high" if high else "low" for high in group.profile.levels)
+        say(_ROW.format(group.profile.code, *levels, f"{chance:.4f}").rstrip())
+    say("", wrapped(f"P(share): per contact and round, at the event '{news.headline}' and with the "
+                    f"trait effects '{chosen.name}'. {chosen.description}", width()))  # fmt: skip
+    say("", "What a high trait adds to the log-odds, compared with a low one:")
+    for trait, effect in zip(Trait, chosen.effects, strict=True):
+        label = f"  {trait.value:<18}{effect.value:>+6.2f}  "
+        say(wrapped(effect.source, width(), label))
+    return 0
+
+
+def add_events(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `newswave events`."""
+    parser.add_argument("id", nargs="?", metavar="ID", help="show this event in full")
+    parser.add_argument("--type", metavar="T", help="only events of this type, such as Neutral")
+    parser.add_argument(
+        "--events", metavar="FILE", help="your own events as CSV, beside the others"
+    )
+    parser.set_defaults(action=events)
+
+
+def events(arguments: argparse.Namespace) -> int:
+    """List the events or show one; return the exit status."""
+    from newswave.cli.options import own_events
+    from newswave.core.errors import BadValue
+    from newswave.core.events import EventType, find_event, library
+
+    own = () if arguments.events is None else own_events(arguments.events)
+    if arguments.id is not None:
+        if arguments.type is not None:
+            raise BadValue("An id and --type do not go together", advice="Leave one of them out")
+        _show(find_event(arguments.id, own))
+        return 0
+    wanted = None if arguments.type is None else EventType.named(arguments.type)
+    known = [event for event in (*library(), *own) if wanted in (None, event.type)]
+    _list(known)
+    return 0
+
+
+def _list(known: list[Event]) -> None:
+    """Print events by type, their offsets with numbered sources."""
+    from newswave.report.describe import wrapped
+
+    sources = list(dict.fromkeys(event.offset.source for event in known))
+    kind = None
+    for event in known:
+        if event.type is not kind:
+            kind = event.type
+            say(
+                "" if event is not known[0] else "id, offset on the log-odds, sub type, headline",
+                "",
+            )
+            say(f"{kind.value}:")
+        mark = f"[{sources.index(event.offset.source) + 1}]"
+        say(f"  {event.id:<28} {event.offset.value:>+5.2f} {mark:<4} {event.sub_type}")
+        say(wrapped(event.headline, width(), "      "))
+    say("", "Where the offsets come from:")
+    for place, source in enumerate(sources, 1):
+        say(wrapped(source, width(), f"  [{place}] "))
+    say("", wrapped("The reports are invented. Those that are not neutral carry a content note: "
+                    "newswave events ID shows it with the report.", width()))  # fmt: skip
+
+
+def _show(event: Event) -> None:
+    """Print one event in full, its content note first."""
+    from newswave.report.describe import wrapped
+
+    if event.content_note:
+        say(wrapped(event.content_note, width(), "content note  "), "")
+    lines = {
+        "id": event.id,
+        "type": event.type.value,
+        "sub type": event.sub_type,
+        "headline": event.headline,
+        "text": event.text,
+        "offset": f"{event.offset.value:+.2f} on the log-odds of sharing",
+        "source": event.offset.source,
+    }
+    for name, text in lines.items():
+        say(wrapped(text, width(), f"{name:<10}"))

@@ -1,0 +1,378 @@
+"""`newswave sweep` and `newswave atlas`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newswave.cli.console import Progress, check_folder, say, width, written_lines
+from newswave.cli.options import number
+from newswave.core.errors import BadValue, whole_number
+
+if TYPE_CHECKING:
+    from newswave.studies.atlas import Atlas
+    from newswave.studies.atlas_design import Design
+    from newswave.studies.grid import Axis, Grid, SweepFile
+    from newswave.studies.sweep import Swept
+
+
+# `newswave sweep`: the same study of many settings, kept cell by cell and gone on with.
+
+
+_SOME_FAILED_SWEEP = 1
+_FEW_CELLS = 5
+_MOST_SHOWN = 5
+
+
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "file", metavar="FILE.toml", help="what to run: [base], [grid] and, if wanted, [study]"
+    )
+    out = parser.add_argument_group("what comes out")
+    out.add_argument(
+        "--out",
+        metavar="DIR",
+        help="the folder for the table and all finished cells; a sweep that was stopped goes on "
+        "from what is there",
+    )
+    out.add_argument(
+        "--dry-run", action="store_true", help="check the file and say what would be run"
+    )
+    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
+    out.add_argument("--quiet", action="store_true", help="show no progress")
+    where = parser.add_argument_group("where it runs")
+    where.add_argument(
+        "--workers", metavar="N", type=number, help="processes (default: one for each processor)"
+    )
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster, as in tcp://10.0.0.5:8786"
+    )
+    parser.set_defaults(action=run_sweep)
+
+
+def run_sweep(arguments: argparse.Namespace) -> int:
+    """Run the sweep that a file describes; return the exit status."""
+    from newswave.studies.grid import read_sweep
+
+    held = read_sweep(arguments.file)
+    if arguments.dry_run:
+        say(*_planned_sweep(held))
+        return 0
+    if arguments.out is None:
+        raise BadValue(
+            "--out is missing: finished cells are kept in a folder",
+            advice="Add --out DIR, or --dry-run to see what would be run",
+        )
+    if arguments.workers is not None:
+        whole_number("--workers", arguments.workers, 1, 1000)
+        if arguments.scheduler is not None:
+            advice = "Leave --workers out: the cluster has its own"
+            raise BadValue("--workers and --scheduler do not go together", advice=advice)
+    check_folder(arguments.out)
+    say(*_planned_sweep(held), "")
+    swept = _swept(held, arguments)
+    say(*_summary(swept))
+    return _SOME_FAILED_SWEEP if swept.failed else 0
+
+
+def _swept(held: SweepFile, arguments: argparse.Namespace) -> Swept:
+    """Run it, and say what is kept if it is stopped."""
+    from newswave.report.describe import wrapped
+    from newswave.studies.sweep import sweep
+
+    with _workers_sweep(arguments) as (workers, where), Progress(arguments.quiet) as progress:
+        told = _Told(progress, len(held.grid), where, arguments.quiet)
+        try:
+            return sweep(held.grid, held.study, arguments.out, workers, told, arguments.retry)
+        except KeyboardInterrupt:
+            progress.close()
+            kept = f"{told.done} of {len(held.grid)} cells are kept in {arguments.out}"
+            say(wrapped(f"{kept}: the same command goes on with the others.", width()))
+            raise
+
+
+@contextlib.contextmanager
+def _workers_sweep(arguments: argparse.Namespace) -> Iterator[tuple[int | None, str]]:
+    """Yield how many workers to ask for, and where they are, in words."""
+    if arguments.scheduler is not None:
+        from newswave.studies.sweep import on_cluster
+
+        with on_cluster(arguments.scheduler) as count:
+            yield None, f"{_count(count, 'worker')} of the cluster"
+        return
+    import joblib
+
+    workers = int(arguments.workers or joblib.cpu_count())
+    yield workers, "this process" if workers == 1 else f"{workers} processes"
+
+
+class _Told:
+    """Tells how far a sweep is: what was there, how long the rest may take, and a bar.
+
+    Parameters
+    ----------
+    progress : Progress
+        The bar.
+    cells : int
+        How many cells there are in all.
+    where : str
+        Where they are worked out, in words.
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, progress: Progress, cells: int, where: str, quiet: bool) -> None:
+        self._progress, self._cells, self._where, self._quiet = progress, cells, where, quiet
+        self._since = 0.0
+        self.done = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell that `done` of the `total` cells that were missing are done."""
+        there = self._cells - total
+        self.done = there + done
+        if self._quiet:
+            return
+        if done == 0:
+            known = f"{there} of {self._cells} cells are there already; " if there else ""
+            if total:
+                say(f"{known}{_count(total, 'cell')} to do, on {self._where}.")
+            else:
+                say("All cells are there already.")
+        self._progress("cells", done, total)
+        if done == 1:  # Until then workers are started, which says nothing about cells.
+            self._since = time.monotonic()
+        if done == _FEW_CELLS and total >= 3 * _FEW_CELLS:
+            from newswave.llm.preflight import duration
+
+            left = (time.monotonic() - self._since) / (done - 1) * (total - done)
+            self._say(f"The other {total - done} take {duration(left)}.")
+
+    def _say(self, line: str) -> None:
+        """Print a line above the bar."""
+        from tqdm import tqdm
+
+        with tqdm.external_write_mode():
+            say(line)
+
+
+def _planned_sweep(held: SweepFile) -> list[str]:
+    """Return what is run, in lines."""
+    from newswave.report.describe import describe_setup
+
+    grid = held.grid
+    sizes = " x ".join(f"{len(axis)} {axis.name}" for axis in grid.axes)
+    lines = [f"{_count(len(grid), 'cell')}: {sizes}", *map(_axis_line, grid.axes), ""]
+    study = _STUDIES.get(type(held.study).__name__, "{0}")
+    lines += [f"In each cell: {study.format(held.study)}.", ""]
+    lines.append("In all cells, except for the axes above:")
+    lines += [*(f"Read {note}." for note in held.notes)]
+    return [*lines, describe_setup(grid.base, width()), *_synthetic(grid)]
+
+
+def _synthetic(grid: Grid) -> list[str]:
+    count = sum(cell.setup.synthetic for cell in grid.cells())
+    note = "here a formula stands in place of a language model."
+    return ["", f"Synthetic: {_count(count, 'cell')} of {len(grid)}; {note}"] if count else []
+
+
+_STUDIES = {
+    "Spread": "the runs alone, without a fit",
+    "Fitted": "the runs and all fits, without intervals or verdict",
+    "Compared": "the runs, all fits with intervals, and the verdict (bootstrap {0.replicas})",
+}
+
+
+def _axis_line(axis: Axis) -> str:
+    labels = [str(label) for label in axis.labels]
+    if len(labels) > 8:
+        labels = [*labels[:6], "...", labels[-1]]
+    line = f"  {axis.name:<14} {', '.join(labels)}"
+    limit = width()
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _summary(swept: Swept) -> list[str]:
+    """Return what came out, in lines."""
+    from newswave.report.describe import wrapped
+    from newswave.studies.sweep import can_write_parquet
+
+    cells, limit = swept.grid.cells(), width()
+    lines = ["", f"{len(swept.findings)} of {len(cells)} cells are done."]
+    for cell, reason in list(swept.failed.items())[:_MOST_SHOWN]:
+        lines.append(wrapped(f"Cell {cell} ({cells[cell].words}) failed: {reason}", limit))
+    more = len(swept.failed) - _MOST_SHOWN
+    if more > 0:
+        lines.append(f"{more} more failed: their rows in the table say why.")
+    if swept.failed:
+        lines.append("Add --retry to try them again.")
+    lines += _verdicts(swept)
+    lines += ["", *written_lines([Path(path) for path in swept.files], limit)]
+    if not can_write_parquet():
+        lines.append("For Parquet beside it: python -m pip install 'newswave[scale]'")
+    return lines
+
+
+def _verdicts(swept: Swept) -> list[str]:
+    """Return how often each verdict was given."""
+    given = Counter(
+        finding.text
+        for findings in swept.findings.values()
+        for finding in findings
+        if finding.quantity == "verdict"
+    )
+    words = ", ".join(f"{choice} {count}" for choice, count in given.most_common())
+    return [f"Verdicts: {words}."] if words else []
+
+
+def _count(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> _count(1, "cell"), _count(2, "cell")
+    ('1 cell', '2 cells')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+# `newswave atlas`: every profile, news of every type and a few degrees, run and reported.
+
+
+_FOLDER = "atlas"
+_SOME_FAILED_ATLAS = 1
+
+
+def add_atlas(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    what = parser.add_argument_group("what is run")
+    what.add_argument("--effects", metavar="PRESET",
+                      help="the rule's trait effects (default literature)")  # fmt: skip
+    what.add_argument("--events", metavar="ID", nargs="+",
+                      help="the library's events (default: eight, of all types)")  # fmt: skip
+    what.add_argument(
+        "--table",
+        metavar="FILE",
+        nargs="+",
+        help="measured tables in place of the rule and its events: JSON from newswave table, of "
+        "one model or of several; the word synthetic takes the example that comes with newswave",
+    )
+    what.add_argument("--degrees", metavar="K", nargs="+", type=number,
+                      help="neighbours of every agent (default 4 8 16)")  # fmt: skip
+    what.add_argument("--agents", metavar="N", type=number, default=1000,
+                      help="agents in a run (default 1000)")  # fmt: skip
+    what.add_argument("--replicas", metavar="R", type=number, default=200,
+                      help="runs in a cell, over up to 25 networks (default 200)")  # fmt: skip
+    what.add_argument("--quick", action="store_true",
+                      help="a small likeness, for a look: two events, two degrees")  # fmt: skip
+    out = parser.add_argument_group("what comes out")
+    out.add_argument(
+        "--out",
+        metavar="DIR",
+        default=_FOLDER,
+        help="the folder of the report, figures and tables (default atlas); an atlas that was "
+        "stopped goes on from what is there",
+    )
+    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
+    out.add_argument("--quiet", action="store_true", help="show no progress")
+    where = parser.add_argument_group("where it runs")
+    where.add_argument("--workers", metavar="N", type=number,
+                       help="processes (default: one for each processor)")  # fmt: skip
+    where.add_argument("--scheduler", metavar="ADDRESS",
+                       help="a Dask cluster, as in tcp://10.0.0.5:8786")  # fmt: skip
+    parser.set_defaults(action=run_atlas)
+
+
+def run_atlas(arguments: argparse.Namespace) -> int:
+    """Run the atlas that the options describe; return the exit status."""
+    from newswave.report.describe import wrapped
+
+    _check(arguments)
+    design = _design(arguments)
+    check_folder(arguments.out)
+    say(*(wrapped(line, width()) for line in _planned_atlas(design)), "")
+    made = _made(design, arguments)
+    for part in made.sections[:-1]:
+        say(wrapped(f"{part.heading}: {part.finding}", width()), "")
+    say(f"The report: {made.files[0]}")
+    return _SOME_FAILED_ATLAS if made.swept.failed else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what does not go together."""
+    for flag, name in (("--effects", "effects"), ("--events", "events")):
+        if arguments.table is not None and getattr(arguments, name) is not None:
+            raise BadValue(
+                f"--table and {flag} do not go together",
+                advice=f"Leave {flag} out: a measured table brings its event and its effects",
+            )
+    if arguments.workers is not None:
+        whole_number("--workers", arguments.workers, 1, 1000)
+        if arguments.scheduler is not None:
+            advice = "Leave --workers out: the cluster has its own"
+            raise BadValue("--workers and --scheduler do not go together", advice=advice)
+
+
+def _design(arguments: argparse.Namespace) -> Design:
+    """Return what the options describe."""
+    from newswave.studies.atlas import designed
+
+    given = {name: getattr(arguments, name) for name in ("effects", "events", "degrees")}
+    return designed(
+        **{name: value for name, value in given.items() if value is not None},
+        tables=arguments.table or (),
+        n_agents=arguments.agents,
+        replicas=arguments.replicas,
+        small=arguments.quick,
+    )
+
+
+def _planned_atlas(design: Design) -> list[str]:
+    """Return what is run, in lines."""
+    from newswave.report.style import SYNTHETIC_LABEL
+    from newswave.studies.atlas_design import count, degrees
+
+    news, many = ", ".join(design.news), len(design.news)
+    kind = count(many, "measured table" if design.measured else "event")
+    base = design.grid.base
+    lines = [
+        f"{len(design.grid)} cells: {len(design.profiles)} personality profiles and the mix of all "
+        f"32, {kind} ({news}), {degrees(design.degrees)}; "
+        f"{base.replicas} runs of {base.n_agents} agents "
+        f"in each. Decisions come from {design.source}."
+    ]
+    if any(one.content_note for one in design.events.values()):
+        lines.append("Some events are about armed conflict or unrest. All are invented.")
+    if design.synthetic:
+        lines.append(f"{SYNTHETIC_LABEL[:1].upper()}{SYNTHETIC_LABEL[1:]}.")
+    return lines
+
+
+def _made(design: Design, arguments: argparse.Namespace) -> Atlas:
+    """Run it, and say what is kept if it is stopped."""
+    from newswave.studies.atlas import chart
+
+    with _workers_atlas(arguments) as workers, Progress(arguments.quiet) as progress:
+        try:
+            return chart(design, arguments.out, workers, progress, arguments.retry)
+        except KeyboardInterrupt:
+            progress.close()
+            say(f"What is done is kept in {arguments.out}: the same command goes on.")
+            raise
+
+
+@contextlib.contextmanager
+def _workers_atlas(arguments: argparse.Namespace) -> Iterator[int | None]:
+    """Yield how many workers to ask for; None for those of a cluster."""
+    if arguments.scheduler is not None:
+        from newswave.studies.sweep import on_cluster
+
+        with on_cluster(arguments.scheduler):
+            yield None
+        return
+    import joblib
+
+    yield int(arguments.workers or joblib.cpu_count())

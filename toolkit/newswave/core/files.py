@@ -1,0 +1,286 @@
+"""Reading what a user gives and writing what a run leaves: whole files or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from newswave.core.errors import BadFile, BadValue
+
+# Reading what a user gives and writing what a run leaves: whole files or nothing.
+
+
+LARGEST = 256 * 1024 * 1024
+"""How many bytes a file may have that is read."""
+
+
+def write_whole(path: str | Path, content: str | bytes) -> Path:
+    """Write `content` to `path` so that the file is there whole or not at all.
+
+    It is written beside its place, flushed to the disk and then renamed.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file goes; missing folders are made.
+    content : str or bytes
+        Text is written as UTF-8 with line feeds.
+
+    Returns
+    -------
+    Path
+        The path that was written.
+
+    Raises
+    ------
+    BadFile
+        If the folder cannot be made, the file cannot be written, or something else than a file
+        (a folder, a device, a pipe) has its name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "a" / "note.txt", "hello").read_text()
+    'hello'
+    """
+    target = Path(path)
+    data = _encoded(content, path) if isinstance(content, str) else content
+    aside = None
+    try:
+        if target.exists() and not target.is_file():
+            raise OSError(0, "something else than a file has this name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(aside).chmod(0o644)
+        Path(aside).replace(target)
+    except (OSError, ValueError) as error:
+        if aside is not None:
+            Path(aside).unlink(missing_ok=True)
+        raise BadFile(
+            f"This file cannot be written ({reason(error)})",
+            given=str(path),
+            advice="Choose a folder that you may write to, with space left",
+        ) from error
+    return target
+
+
+def read_bytes(path: str | Path, kind: str, largest: int | None = None) -> bytes:
+    """Return the bytes of a file; never waits for a pipe, never reads a device without end.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a setup").
+    largest : int, optional
+        How many bytes it may have, `LARGEST` if not given.
+
+    Raises
+    ------
+    BadFile
+        If it is missing, no file (a folder, a pipe, a device), or larger than `largest`.
+    """
+    limit = LARGEST if largest is None else largest
+    try:
+        # A pipe opened without O_NONBLOCK waits until somebody writes to it.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            found = os.fstat(stream.fileno())
+            whole, size = stat.S_ISREG(found.st_mode), found.st_size
+            data = stream.read(limit + 1) if whole and size <= limit else b""
+    except (OSError, ValueError, TypeError) as error:
+        raise BadFile(
+            f"This file cannot be read ({reason(error)})",
+            given=str(path),
+            allowed=f"the path of {kind}",
+            advice="Check the spelling and the folder you are in",
+        ) from error
+    if not whole:
+        raise BadFile(
+            "This is no file but a pipe or a device",
+            given=str(path),
+            allowed=f"the path of {kind}",
+            advice="Save it as a file first",
+        )
+    if max(size, len(data)) > limit:
+        allowed = f"up to {limit / 2**20:.4g} MiB"
+        raise BadFile("This file is too large", given=str(path), allowed=allowed)
+    return data
+
+
+def read_text(path: str | Path, kind: str) -> str:
+    """Return the text of a UTF-8 file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What the file should be, for the message ("a curve", "a setup").
+
+    Raises
+    ------
+    BadFile
+        If `read_bytes` cannot read it, it is empty, or it is not UTF-8 text.
+    """
+    data = read_bytes(path, kind)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile(
+            "This file is not text in UTF-8",
+            given=str(path),
+            allowed=f"{kind} as text",
+            advice="Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+        ) from error
+    if not text.strip():
+        raise BadFile("This file is empty", given=str(path), allowed=f"the path of {kind}")
+    return text
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """Return what JSON text holds, or raise `BadValue` with the place of the mistake.
+
+    >>> parsed_json("[" * 100_000)
+    Traceback (most recent call last):
+    newswave.core.errors.BadValue: This is not valid JSON (nested too deeply).
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"This is not valid JSON ({_why(error)})") from error
+
+
+def parsed_toml(text: str) -> dict[str, Any]:
+    """Return what TOML text holds, or raise `BadValue` with the place of the mistake.
+
+    >>> parsed_toml("a = " + "1" * 5000)
+    Traceback (most recent call last):
+    newswave.core.errors.BadValue: This is not valid TOML (a number with too many digits).
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"This is not valid TOML ({_why(error)})") from error
+
+
+def read_json(path: str | Path, kind: str) -> Any:
+    """Return what a JSON file holds, or raise `BadFile` with the line of the mistake."""
+    text = read_text(path, kind)
+    try:
+        return parsed_json(text)
+    except BadValue as error:
+        allowed = f"{kind} as written by newswave"
+        raise BadFile(_of_file(error), given=str(path), allowed=allowed) from error
+
+
+def read_toml(path: str | Path, kind: str) -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file and what it holds, or raise `BadFile` with the mistake."""
+    text = read_text(path, kind)
+    try:
+        return text, parsed_toml(text)
+    except BadValue as error:
+        raise BadFile(_of_file(error), given=str(path), allowed=kind) from error
+
+
+def _encoded(text: str, path: str | Path) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadFile(
+            "This text holds half a character, which no file can hold",
+            given=text[error.start : error.end],
+            advice=f"Take it out before writing {path}",
+        ) from error
+
+
+def _of_file(error: BadValue) -> str:
+    return error.what.replace("This is", "This file is", 1)
+
+
+def _why(error: Exception) -> str:
+    """Return why a text cannot be parsed."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if "integer string conversion" in str(error):
+        return "a number with too many digits"
+    return str(error)
+
+
+def reason(error: Exception) -> str:
+    """Return why the system refused, in its own words without the path."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+# How much memory is free here, and whether what is asked for fits.
+
+
+_GIGA = 1e9
+_SMALL = 1 << 28  # bytes that every machine has: the system is not asked about those
+
+
+def free_memory() -> int | None:
+    """Return the bytes of memory that are free here; None where that is not told.
+
+    In a container it is what the container may still take, if that is less than the machine has.
+    """
+    told = [free for free in (_machine_memory(), _container_memory()) if free is not None]
+    return min(told, default=None)
+
+
+def check_memory(needed: float, what: str, advice: str) -> None:
+    """Raise `BadValue` if something needs more memory than is free.
+
+    Parameters
+    ----------
+    needed : float
+        Bytes.
+    what, advice : str
+        What needs them, and what to do instead.
+
+    Raises
+    ------
+    BadValue
+        If there are not so many; where the system does not tell, nothing is refused.
+
+    Examples
+    --------
+    >>> check_memory(7e4, "1000 agents", "Take fewer agents")
+    """
+    free = free_memory() if needed > _SMALL else None
+    if free is not None and needed > free:
+        raise BadValue(
+            f"About {needed / _GIGA:.1f} GB of memory are needed for {what}, and "
+            f"{free / _GIGA:.1f} GB are free here",
+            advice=advice,
+        )
+
+
+def _machine_memory() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError, IndexError):
+        return None
+
+
+def _container_memory(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Return what the limit of a container leaves; None where there is no limit."""
+    try:
+        limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
+    except (OSError, ValueError):  # "max" is what stands there where there is no limit
+        return None
+    return max(limit - used, 0)

@@ -1,0 +1,728 @@
+"""The one reader of curves in tables: what is plainly meant is read and said, the rest refused."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import BadFile, BadValue, NewswaveError, plain, shown
+from newswave.core.readers.columns import (
+    TIMES,
+    Column,
+    Role,
+    Scaled,
+    Unscaled,
+    chosen,
+    columns,
+    plain_name,
+    role_of,
+)
+from newswave.core.readers.tables import (
+    AS_IT_SAYS,
+    Counting,
+    Limits,
+    Numbers,
+    RawTable,
+    ReadAs,
+    Scale,
+    Times,
+    cell_text,
+    few,
+    is_missing,
+    is_number,
+    is_time,
+    raw_table,
+    read_raw,
+)
+from newswave.core.readers.tables import numbers as numbers_of
+from newswave.core.readers.tables import times as times_of
+
+Floats = npt.NDArray[np.float64]
+
+_UNITS = (
+    "round",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "hour",
+    "minute",
+    "step",
+    "wave",
+    "period",
+)
+_SUMS = ("total", "totals", "sum", "all", "mean", "average", "grand total", "subtotal", "overall")
+_NO, _YES = frozenset(("0", "no", "false", "f", "n")), frozenset(("1", "yes", "true", "t", "y"))
+_SURVIVAL = ("status", "event", "censored")
+_FLAGS = (*_SURVIVAL, "adopter")
+_CLOCKS = ("timestamp", "date", "datetime", "created at")
+_MONTHS = ("date", "month", "period", "year month", "yearmonth", "yyyymm")
+_NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopter", "∞"))
+_LONGEST = 2000
+_MOST_CELLS = 5_000_000
+_TIMED = {Role.TIME, Role.ADOPTION_TIME}
+_PLACED = {*_TIMED, Role.PERSON, Role.RUN_NAME}
+_BAND = {Role.BAND, Role.MEAN}
+
+
+@dataclass(frozen=True, eq=False)
+class CurveTable:
+    """A curve as a table holds it, before it is known how many there are in all.
+
+    Parameters
+    ----------
+    times : array of float, shape (rounds + 1,)
+        In `unit`, strictly increasing.
+    values : Unscaled
+        The cumulative values of the runs.
+    unit : str
+        The time step.
+    known : int or None
+        How many there are in all, where the table says so.
+    read, said, left_out : tuple of str
+        What was read, how where that is more than taking columns as they stand, and what was left
+        out, in phrases.
+    path : str
+        The file, for messages.
+    """
+
+    times: Floats
+    values: Unscaled
+    unit: str = "round"
+    known: int | None = None
+    read: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    path: str = ""
+
+    def counts(self, n_agents: int | None = None) -> Scaled:
+        """Return the counts of people if there are so many in all, or raise `BadValue`."""
+        return self.values.of(n_agents)
+
+    def default_agents(self) -> tuple[int, str]:
+        """Return how many there are in all as long as nobody says, and how that was chosen."""
+        return (self.known, "as the file says") if self.known else self.values.default_agents()
+
+    def words(self, n_agents: int | None = None) -> str:
+        """Return in one line what was read, in which scale, and what was left out."""
+        found = self.counts(n_agents)
+        why = f" ({found.why})" if found.why else ""
+        parts = [*self.read, found.scale.words + why, *filter(None, (found.note, *self.said))]
+        left = f" Left out: {'; '.join(self.left_out)}." if self.left_out else ""
+        return f"Read: {', '.join(parts)}.{left}"
+
+    def scaled(self, scale: Scale | None) -> CurveTable:
+        """Return the same table with its counts in another scale; None to go by the table."""
+        return replace(self, values=replace(self.values, asked=scale))
+
+    def is_plain(self, n_agents: int | None = None) -> bool:
+        """Say whether there was nothing to choose: one column of times, one of whole counts."""
+        found = self.counts(n_agents)
+        return found.scale is Scale.COUNTS and not (found.note or self.said or self.left_out)
+
+
+_LIMITS = Limits()
+
+
+def read_curve(source: Any, how: ReadAs = AS_IT_SAYS, limits: Limits = _LIMITS) -> CurveTable:
+    r"""Return the curve in a table.
+
+    Parameters
+    ----------
+    source : str, Path or pandas DataFrame or Series
+        A file (CSV in any usual spelling, xlsx) or a frame.
+    how : ReadAs
+        What the headings do not say.
+    limits : Limits
+        How large it may be.
+
+    Raises
+    ------
+    BadFile
+        If it cannot be read, or it is not plain what is meant; the message says how to say it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "a.csv"
+    ...     _ = file.write_text("month,adopters\n1,2%\n2,3.5%\n3,6.25%\nTotal,11.75%\n")
+    ...     found = read_curve(file)
+    >>> found.counts(400).counts.tolist()
+    [[8.0, 14.0, 25.0]]
+    >>> print(found.words(400).replace(", c", ",\nc").replace(". L", ".\nL"))
+    Read: month 1 to 3 from 'month',
+    cumulative counts from 'adopters', in per cent of all (by their percent signs).
+    Left out: line 5 ('Total').
+    """
+    path = "" if is_frame(source) else str(source)
+    raw = frame_rows(source) if is_frame(source) else read_raw(source, "a curve", limits)
+    try:
+        return replace(_Sheet.of(raw, how).curve(), path=path)
+    except NewswaveError as error:
+        what = error.what if error.given is None else f"{error.what} ({shown(error.given, 60)})"
+        raise BadFile(
+            what, given=path or None, allowed=error.allowed, advice=error.advice
+        ) from error
+
+
+def is_frame(value: Any) -> bool:
+    """Say whether a value is a data frame or a series of pandas, without importing pandas."""
+    kind = type(value)
+    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in (
+        "DataFrame",
+        "Series",
+    )
+
+
+def frame_rows(frame: Any) -> RawTable:
+    """Return the cells of a data frame or series as text; an index that tells is a column."""
+    if type(frame).__name__ == "Series":
+        frame = frame.to_frame("count" if frame.name is None else str(frame.name)).reset_index()
+    if frame.size > _MOST_CELLS:
+        raise BadFile("This frame is too long for a curve", given=f"{frame.shape}")
+    frame = _with_runs_named(frame.astype(object).where(frame.notna(), None))
+    index = frame.index
+    read: tuple[str, ...] = ()
+    named = all(isinstance(name, str) and role_of(name) not in _PLACED for name in frame.columns)
+    if named and frame.shape[1] > 1 and type(index).__name__ == "RangeIndex" and not index.name:
+        frame = frame.rename_axis("round")  # as Mesa's model variables: a row for each round
+        index, read = frame.index, ("no column of time",)
+    if type(index).__name__ != "RangeIndex" or index.name or (index.start, index.step) != (0, 1):
+        frame = frame.reset_index(
+            names=[n or f"index{at or ''}" for at, n in enumerate(index.names)]
+        )
+    head = [" ".join(map(str, n)) if isinstance(n, tuple) else cell_text(n) for n in frame.columns]
+    held = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
+    rows = [[cell_text(value) for value in row] for row in zip(*held, strict=True)]
+    return replace(raw_table(list(enumerate([head, *rows])), "", "the frame"), read=read)
+
+
+def _with_runs_named(frame: Any) -> Any:
+    """Return a frame whose columns are runs by number, as a pivot makes them, with their names."""
+    down, across = (role_of(str(axis.name or "")) for axis in (frame.index, frame.columns))
+    if down is Role.RUN_NAME and across is Role.TIME:
+        frame, down, across = frame.T, across, down
+    numbered = all(isinstance(name, int) for name in frame.columns)
+    if across is Role.RUN_NAME or (down is Role.TIME and numbered):
+        frame = frame.rename(columns=lambda name: f"run {name}" if isinstance(name, int) else name)
+    return frame
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """A table with its headings."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[str, ...]
+    how: ReadAs
+    comma_between: bool = True
+    said: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, raw: RawTable, how: ReadAs) -> _Sheet:
+        """Return a table with the heading found, turned if it lies on its side."""
+        comma, rows, lines = raw.separator in (",", ""), raw.rows, raw.lines
+        left = raw.left_out
+        if _lies_on_its_side(rows):
+            corner = rows[0][0] if columns(rows[0][:1])[0].role is Role.TIME else "round"
+            turned = tuple(zip(*rows, strict=True))
+            places = tuple(f"column {at}" for at in range(2, len(turned) + 1))
+            return cls((corner, *turned[0][1:]), turned[1:], places, how, comma,
+                       (*raw.read, "turned, since the rounds run across"), left)  # fmt: skip
+        data = [at for at, row in enumerate(rows) if any(map(_is_value, row))]
+        if not data:
+            raise BadValue("This table has no rows with numbers", given=", ".join(rows[0][:9]))
+        if _heads_runs(rows):
+            runs = (f"run {cell}" for cell in rows[0][1:])
+            return cls((rows[0][0], *runs), rows[1:], lines[1:], how, comma, raw.read, left)
+        if data[0] == 0:
+            names, said = _without_heading(raw, how)
+            return cls(names, rows, lines, how, comma, (*raw.read, *said), left)
+        first, heads = data[0], rows[: data[0]]
+        timed = [at for at, head in enumerate(heads) if _TIMED & {c.role for c in columns(head)}]
+        at = timed[-1] if timed else first - 1
+        left += tuple(f"{lines[n]} beside the heading" for n in range(first) if n != at)
+        return cls(heads[at], rows[first:], lines[first:], how, comma, raw.read, left)
+
+    # ---- from the headings to the curve
+
+    def curve(self) -> CurveTable:
+        """Return the curve that the table holds."""
+        sheet = self._with_dates()
+        every = columns(sheet.names)
+        flags = [one for one in every if self._is_flag(one)]
+        flagged = any(plain_name(one.name) in _SURVIVAL for one in flags)
+        adopted = _adoption([one for one in every if one not in flags], sheet.how, flagged)
+        if adopted is not None:
+            return sheet._individuals(every, adopted, *flags[:1])
+        time = _time(every, sheet.how)
+        counts = _counts(every, sheet, time)
+        if time is None and (sheet.how.time or len(every) > len(counts)):
+            raise _no_column("rounds or times", every, TIMES, "--time-column", "time")
+        run = _run_column(every, sheet.how)
+        return sheet._rounds(every, time, counts, run)
+
+    def _with_dates(self) -> _Sheet:
+        """Return the table with year and month in one column, where two columns hold them."""
+        bare = [plain_name(name) for name in self.names]
+        if self.how.time or not {"year", "month"} <= set(bare):
+            return self
+        year, month = bare.index("year"), bare.index("month")
+        if len({row[month] for row in self.rows}) == len(self.rows) > 12:
+            return self
+        dated = tuple((*row, _year_month(row[year], row[month])) for row in self.rows)
+        name = f"{self.names[year]}-{self.names[month]}"
+        how = replace(self.how, time=name)
+        return replace(self, names=(*self.names, name), rows=dated, how=how)
+
+    def _rounds(
+        self,
+        every: Sequence[Column],
+        time: Column | None,
+        counts: tuple[Column, ...],
+        run: Column | None,
+    ) -> CurveTable:
+        """Return the curve of a table with a row for each round, or for each round of each run."""
+        new = _are_new(counts, self.how)
+        sheet, gaps = self._kept(time, counts, new)
+        when = sheet._times(time)
+        readings = sheet._numbers(counts)
+        run = run if self.how.run or len(set(when.values)) < len(when.values) else None
+        if run is not None and len(counts) > 1:
+            raise BadValue(
+                "A column that names the runs goes with one column of counts",
+                given=", ".join(one.name for one in counts),
+                advice=_WHICH,
+            )
+        keys = [row[run.at] if run else "" for row in sheet.rows]
+        places, at, twice = sheet._placed(keys, when.values, readings[0].values, new)
+        rows = [n for held in places for n in held]
+        wide = [one.values.reshape(len(counts), -1)[:, rows] for one in readings]
+        wide = [values.reshape(-1, len(at)) for values in wide]
+        wide = [np.cumsum(values, axis=1) for values in wide] if new else wide
+        picked = [replace(one, values=values) for one, values in zip(readings, wide, strict=True)]
+        moved = any(held != sorted(held) for held in places)
+        said = ["added up"] * new + ["lines put in order of time"] * moved
+        asked, unit = self.how.scale, when.unit if len(when.unit) > 1 else _unit(time)
+        return CurveTable(
+            at,
+            Unscaled(tuple(picked), counts[0].scale, asked, counts[0].role is Role.MEAN, new),
+            unit,
+            sheet._present(every, counts),
+            (_time_words(time, at, unit, when.note), _count_words(counts, run, len(places), new)),
+            (*sheet.said, *said, *(["no column of time"] if time is None else [])),
+            (
+                *sheet.left_out,
+                *gaps,
+                *twice,
+                *([] if self.how.counts else _unread(every, (time, *counts, run))),
+            ),
+        )
+
+    def _kept(
+        self, time: Column | None, counts: tuple[Column, ...], new: bool
+    ) -> tuple[_Sheet, list[str]]:
+        """Return the table without rows that hold no time or no count, and which those were."""
+        kept, left = [], []
+        for n, (line, row) in enumerate(zip(self.lines, self.rows, strict=True)):
+            cells = [row[one.at] for one in counts]
+            when = "0" if time is None else row[time.at]
+            if not is_time(when) and _is_no_round(when, cells, n == len(self.rows) - 1):
+                left.append(f"{line} ({shown(when, 30) if when else 'without a time'})")
+                continue
+            if not is_time(when):
+                raise BadValue(
+                    f"{line.capitalize()} has a time that is no number and no date", given=when,
+                    advice="Number the rounds 1, 2, 3, or write dates as 2020-03-01; take out "
+                    "lines that belong to no round",
+                )  # fmt: skip
+            _check_cells(cells, line)
+            gaps = [is_missing(cell) for cell in cells]
+            if any(gaps) and (new or not all(gaps)):
+                raise BadValue(
+                    f"{line.capitalize()} has an empty cell in "
+                    f"{shown(counts[gaps.index(True)].name, 30)}",
+                    advice="Put 0 where nobody was added" if new else
+                    "Fill it in, take the line out, or read one column: --count-column NAME",
+                )  # fmt: skip
+            if all(gaps):
+                left.append(f"{line} (no count)")
+                continue
+            kept.append(n)
+        rows, lines = tuple(self.rows[n] for n in kept), tuple(self.lines[n] for n in kept)
+        if len(rows) < 2:
+            raise BadValue("A curve needs counts for two rounds or more", given=f"{len(rows)}")
+        return replace(self, rows=rows, lines=lines), list(few(left))
+
+    def _times(self, time: Column | None) -> Times:
+        if time is None:
+            return Times(np.arange(float(len(self.rows))))
+        return self._moments(time, [row[time.at] for row in self.rows])
+
+    def _moments(self, time: Column, cells: Sequence[str]) -> Times:
+        """Return the times of a column; numbers of seconds or days in one of dates are dates."""
+        return times_of(_dates_of(plain_name(time.name), cells), self.how.dates)
+
+    def _numbers(self, counts: tuple[Column, ...]) -> tuple[Numbers, ...]:
+        """Return the counts, one column after the other, in every reading."""
+        cells = [row[one.at] for one in counts for row in self.rows]
+        found = numbers_of(cells, self.comma_between)
+        if not all(np.isfinite(one.values).all() for one in found):
+            raise BadValue("Some of these counts are too large for a number")
+        return tuple(found)
+
+    def _placed(
+        self, keys: Sequence[str], when: Floats, values: Floats, new: bool
+    ) -> tuple[list[list[int]], Floats, list[str]]:
+        """Return the rows of each run in order of time, the times, and which came twice."""
+        places: dict[str, dict[float, int]] = {}
+        twice = 0
+        wide = values.reshape(-1, len(when))
+        for n, (key, moment) in enumerate(zip(keys, when.tolist(), strict=True)):
+            before = places.setdefault(key, {}).setdefault(moment, n)
+            if before == n:
+                continue
+            if new or (wide[:, before] != wide[:, n]).any():
+                raise BadValue(
+                    f"{self.lines[before].capitalize()} and {self.lines[n]} are of the same time",
+                    given=", ".join(f"{one:g}" for one in wide[:, n][:3]),
+                    advice="Keep one of them. If these are several runs, name the column that "
+                    "tells them apart: --run-column NAME (in Python nw.ReadAs(run='NAME'))",
+                )  # fmt: skip
+            twice += 1
+        order = [[held[one] for one in sorted(held)] for held in places.values()]
+        at = np.array(sorted(next(iter(places.values()))))
+        for key, held in places.items():
+            if sorted(held) != at.tolist():
+                raise BadValue(
+                    "These runs have counts at different times", given=f"run {shown(key, 30)}",
+                    advice="Give every run a count at each time; a run that has ended keeps its "
+                    "last one",
+                )  # fmt: skip
+        return order, at, [f"{twice} line{'s' * (twice > 1)} that came twice"] if twice else []
+
+    def _present(self, every: Sequence[Column], counts: tuple[Column, ...]) -> int | None:
+        """Return how many there are in all by a column of those present, if there is one."""
+        totals = [one for one in every if one.role is Role.TOTAL and one not in counts]
+        cells = [row[one.at] for one in totals[:1] for row in self.rows]
+        held = [cell for cell in cells if is_number(cell)]
+        if len(totals) != 1 or not held:
+            return None
+        most = numbers_of(held, self.comma_between)[0].values.max()
+        return int(most) if 1 <= most < 1e15 and most == int(most) else None
+
+    # ---- individual times
+
+    def _individuals(
+        self, every: Sequence[Column], adopted: Column, flag: Column | None = None
+    ) -> CurveTable:
+        """Return the curve of a table with a row for each person and when that one adopted."""
+        nays = _YES if flag and plain_name(flag.name) == "censored" else _NO
+        cells = ["" if _is_never(row[adopted.at]) else row[adopted.at] for row in self.rows]
+        there = np.array([not flag or row[flag.at].lower() not in nays for row in self.rows])
+        for line, cell in zip(self.lines, cells, strict=True):
+            if cell and not is_time(cell):
+                raise BadValue(
+                    f"{line.capitalize()} has a time of adoption that is no number and no date",
+                    given=cell,
+                    advice="Leave it empty, or write NA, for those who never adopted",
+                )
+        self._check_persons(every)
+        when = self._moments(adopted, cells)
+        seen = ~np.isnan(when.values)
+        held = np.sort(when.values[seen & there])
+        if len(set(held.tolist())) < 2:
+            raise BadValue("A curve needs two times of adoption or more", given=f"{len(held)} rows")
+        if held[0] < 0:
+            raise BadValue("A time of adoption is negative", given=held[0],
+                           advice="Leave it empty for those who never adopted")  # fmt: skip
+        every_time = when.values[seen]
+        whole = np.array_equal(every_time, np.round(every_time))
+        end = every_time.max()  # those who never adopt are seen until then
+        even = whole and end - held[0] < _LONGEST
+        at = np.arange(held[0], end + 1) if even else np.unique([*held, end])
+        values = np.searchsorted(held, at, side="right").astype(float)[None, :]
+        people, unit = len(cells), when.unit or _unit(adopted)
+        by = f" (by {shown(flag.name, 40)})" if flag else ""
+        who = f"{len(held)} of {people} have adopted{by}, counts"
+        read = (_time_words(adopted, at, unit, when.note), who)
+        left = (*self.left_out, *_unread(every, (adopted, flag)))
+        counts = Unscaled((Numbers(values),), Scale.COUNTS)
+        return CurveTable(at, counts, unit, people, read, (*self.said, "a row a person"), left)
+
+    def _is_flag(self, column: Column) -> bool:
+        """Say whether a column of a table of persons says by yes and no who has adopted."""
+        named = column.role in (Role.COUNT, Role.NEAR_COUNT) or plain_name(column.name) in _FLAGS
+        return named and {row[column.at].lower() for row in self.rows} <= _NO | _YES
+
+    def _check_persons(self, every: Sequence[Column]) -> None:
+        persons = [one for one in every if one.role is Role.PERSON]
+        names = [row[one.at] for one in persons[:1] for row in self.rows]
+        twice = next((name for name, many in Counter(names).items() if many > 1), None)
+        if len(persons) == 1 and twice is not None:
+            raise BadValue(
+                f"This one stands in two rows of {shown(persons[0].name, 30)}", given=twice,
+                advice="Keep the row of the first time. If the rows are counts of places or "
+                "rounds, name their column: --count-column NAME",
+            )  # fmt: skip
+
+
+_WHICH = (
+    "Call the one that is meant 'cumulative', or name it: --count-column NAME (in Python "
+    "nw.ReadAs(counts='NAME'))"
+)
+
+
+def _no_column(
+    what: str, every: Sequence[Column], known: Sequence[str], option: str, field: str
+) -> BadValue:
+    names = ", ".join(one.name for one in every[:20])
+    person = (
+        ". Where each row is a person, name the column of their times: --time-column NAME"
+        if any(one.role is Role.PERSON for one in every)
+        else ""
+    )
+    return BadValue(
+        f"This table has no column of {what}; it has: {names}",
+        allowed=f"a column called {', '.join(known[:12])}",
+        advice=f"Call it so, or name it: {option} NAME (in Python "
+        f"nw.ReadAs({field}='NAME')){person}",
+    )
+
+
+def _only(found: Sequence[Column], what: str, advice: str) -> Column:
+    """Return the one column; more than one is refused."""
+    if len(found) == 1:
+        return found[0]
+    both = " and ".join(f"{shown(one.name, 30)} (column {one.at + 1})" for one in found)
+    raise BadValue(f"This table has {len(found)} columns that can be {what}: {both}", advice=advice)
+
+
+def _time(every: Sequence[Column], how: ReadAs) -> Column | None:
+    """Return the column of the time: exact names before others, the finest unit first."""
+    if how.time:
+        return chosen(every, how.time, "the time")
+    advice = "Take the other out, or name it: --time-column NAME (in Python nw.ReadAs(time='NAME'))"
+    timed = [one for one in every if one.role is Role.TIME]
+    for name in TIMES:
+        exact = [one for one in timed if plain_name(one.name) == name]
+        if exact:
+            return _only(exact, "the time", advice)
+    if timed:
+        return _only(timed, "the time", advice)
+    unnamed = every[0].name == "" or plain_name(every[0].name) == "unnamed 0"
+    return every[0] if unnamed and len(every) > 1 else None
+
+
+def _counts(every: Sequence[Column], sheet: _Sheet, time: Column | None) -> tuple[Column, ...]:
+    """Return the columns of counts: cumulative before others, others before new ones."""
+    how = sheet.how
+    if how.counts:
+        return tuple(chosen(every, name, "the counts") for name in how.counts)
+    roles = (Role.CUMULATIVE, Role.COUNT, Role.NEAR_COUNT)
+    found = {role: [one for one in every if one.role is role and one != time] for role in Role}
+    if how.counting is Counting.NEW:
+        roles = (Role.NEW, Role.COUNT, Role.NEAR_COUNT)
+    if len(found[Role.RUN]) > 1 or (found[Role.RUN] and not any(found[role] for role in roles)):
+        return tuple(_distinct(found[Role.RUN]))
+    for role in (*roles, Role.NEW, Role.MEAN):
+        if found[role]:
+            plain = [one for one in found[role] if one.scale is None] or found[role]
+            return (_only(plain, "the counts", _WHICH),)
+    totals = [one for one in found[Role.TOTAL] if plain_name(one.name).startswith("total")]
+    if len(totals) == 1 and not found[Role.OTHER]:
+        return (totals[0],)
+    raise _no_column("cumulative counts", every, _KNOWN, "--count-column", "counts")
+
+
+_KNOWN = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "shared", "adopted")
+
+
+def _distinct(runs: Sequence[Column]) -> Sequence[Column]:
+    names = [one.name.lower() for one in runs]
+    for name in names:
+        if names.count(name) > 1:
+            _only([one for one in runs if one.name.lower() == name], "this run", _WHICH)
+    return runs
+
+
+def _run_column(every: Sequence[Column], how: ReadAs) -> Column | None:
+    if how.run:
+        return chosen(every, how.run, "the runs")
+    named = [one for one in every if one.role is Role.RUN_NAME]
+    exact = [one for one in named if plain_name(one.name) in ("run id", "runid", "run")]
+    return next(iter(exact or named), None)
+
+
+def _adoption(every: Sequence[Column], how: ReadAs, flagged: bool = False) -> Column | None:
+    """Return the column of each person's time of adoption, if that is what the table holds."""
+    if how.counts or how.run:
+        return None
+    adopted = [one for one in every if one.role is Role.ADOPTION_TIME]
+    if adopted and not how.time:
+        return _only(adopted, "the time of adoption", "Take the others out")
+    counted = (
+        Role.CUMULATIVE,
+        Role.COUNT,
+        Role.NEAR_COUNT,
+        Role.NEW,
+        Role.RUN,
+        Role.MEAN,
+        Role.TOTAL,
+    )
+    told = [chosen(every, how.time, "the time")] if how.time else []
+    rest = [one for one in every if one not in told]
+    persons = (flagged and every) or any(one.role is Role.PERSON for one in rest)
+    return _time(every, how) if persons and not any(one.role in counted for one in rest) else None
+
+
+def _are_new(counts: tuple[Column, ...], how: ReadAs) -> bool:
+    if how.counting is not None:
+        return how.counting is Counting.NEW
+    return counts[0].role is Role.NEW
+
+
+def _lies_on_its_side(rows: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether the times run across: increasing in the first row, names in the first column."""
+    times, names = rows[0][1:], [row[0] for row in rows]
+    if len(times) < 2 or not all(map(_is_value, times)) or any(map(_is_value, names)):
+        return False
+    corner = names[0] == "" or columns(names[:1])[0].role is Role.TIME
+    if len(rows) < 2 or not (corner or len(times) > 2) or not all(names[1:]):
+        return False
+    if not all(is_number(cell) or is_missing(cell) for row in rows[1:] for cell in row[1:]):
+        return False
+    try:
+        return bool((np.diff(times_of(times).values) > 0).all())
+    except BadValue:
+        return False
+
+
+def _heads_runs(rows: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether the heading is a time and the runs by number, as a pivot writes them."""
+    (corner, *runs), *rest = rows
+    timed = corner == "" or columns([corner])[0].role is Role.TIME
+    numbered = [[str(at + n) for at in range(len(runs))] for n in (0, 1)]
+    return timed and len(runs) > 1 and runs in numbered and all(_is_value(row[0]) for row in rest)
+
+
+def _dates_of(name: str, cells: Sequence[str]) -> Sequence[str]:
+    """Return times with dates for Unix times, days of Excel and 202001 in a column of dates."""
+    held = [cell for cell in cells if cell]
+    if (
+        name in _MONTHS
+        and held
+        and all(re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])", c) for c in held)
+    ):
+        return [f"{cell[:4]}-{cell[4:]}" if cell else "" for cell in cells]
+    if name not in _CLOCKS or not held or not all(re.fullmatch(r"\d+(\.\d+)?", c) for c in held):
+        return cells
+    numbers, unix = [float(cell) for cell in held], datetime.datetime(1970, 1, 1)
+    for start, days, least, most in (
+        (unix, 1 / 86_400, 5e8, 5e9),
+        (unix, 1 / 86_400_000, 5e11, 5e12),
+        (datetime.datetime(1899, 12, 30), 1, 20_000, 80_000 * (name == "date")),
+    ):
+        if least <= min(numbers) and max(numbers) < most:
+            moments = [start + datetime.timedelta(days * float(cell or 0)) for cell in cells]
+            told = [str(one)[:19].removesuffix(" 00:00:00") for one in moments]
+            return [one if cell else "" for one, cell in zip(told, cells, strict=True)]
+    return cells
+
+
+def _is_value(cell: str) -> bool:
+    """Say whether a cell is a number or a date, which no heading is."""
+    return is_number(cell) or (is_time(cell) and any(map(str.isdecimal, cell[-2:]))
+                               and any(mark in cell for mark in "-/.:"))  # fmt: skip
+
+
+def _without_heading(raw: RawTable, how: ReadAs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return names for the columns of a table without a heading, and what is said of that."""
+    width = len(raw.rows[0])
+    if len(raw.above) == width and not any(map(_is_value, raw.above)):
+        return raw.above, ("heading from the comment line above",)
+    if how.counts:
+        return ("",) * width, ("no heading",)
+    if width == 1:
+        return ("count",), ("no heading",)
+    if width == 2:
+        return ("t", "count"), ("no heading, so the first column is the time",)
+    raise BadValue(
+        f"This table has {width} columns and no heading",
+        given=", ".join(raw.rows[0][:6]),
+        advice="Put a first line such as day,count above it, or number the columns: "
+        "--time-column 1 --count-column 2 (in Python nw.ReadAs(time='1', counts='2'); an array "
+        "of runs is handed to nw.Curve as numbers, one run in a row)",
+    )
+
+
+def _year_month(year: str, month: str) -> str:
+    return f"{year}-{month}" if month.isdecimal() else f"{month} {year}"
+
+
+def _is_never(cell: str) -> bool:
+    return is_missing(cell) or cell.strip().lower() in _NEVER
+
+
+def _is_no_round(when: str, cells: Sequence[str], is_last: bool) -> bool:
+    """Say whether a row is a sum, a remark or empty, and so of no round."""
+    low = when.strip().lower().strip(":")
+    if low in _SUMS or low.split(" ")[0] in ("total", "sum", "source", "note", "notes"):
+        return True
+    return all(map(is_missing, cells)) or (is_missing(when) and is_last)
+
+
+def _check_cells(cells: Sequence[str], line: str) -> None:
+    for cell in cells:
+        if not is_missing(cell) and not is_number(cell):
+            raise BadValue(
+                f"{line.capitalize()} has a cell that is no number: {shown(cell, 40)}",
+                advice="Write a number; leave the cell empty where nothing was observed",
+            )
+
+
+_PRESENT = " (how many there are)"
+
+
+def _unit(time: Column | None) -> str:
+    words = plain_name(time.name).split() if time is not None else []
+    return next(
+        (unit for unit in _UNITS for word in words if word.removesuffix("s") == unit), "round"
+    )
+
+
+def _time_words(time: Column | None, at: Floats, unit: str, note: str) -> str:
+    where = "the rows, numbered from 0" if time is None else "the first column"
+    where = shown(time.name, 40) if time is not None and time.name else where
+    span = f"{unit} {at[0]:.10g} to {at[-1]:.10g}"
+    uneven = f" ({len(at)} times)" if (np.diff(at) != 1).any() else ""
+    return f"{span}{uneven} from {where}" + (f" ({note})" if note else "")
+
+
+def _count_words(counts: tuple[Column, ...], run: Column | None, runs: int, new: bool) -> str:
+    first, last = shown(counts[0].name, 40), shown(counts[-1].name, 40)
+    names = first if len(counts) == 1 else f"{len(counts)} runs, {first} to {last}"
+    many = "" if run is None else f", {runs} runs by {shown(run.name, 40)}"
+    if new:
+        return f"new ones from {names}{many}"
+    mean = "means" if counts[0].role is Role.MEAN else "cumulative counts"
+    return f"{mean} from {names}{many}"
+
+
+def _unread(every: Sequence[Column], used: Sequence[Column | None]) -> list[str]:
+    rest = [one for one in every if one not in used and one.name and one.role not in _BAND]
+    called = [plain(one.name, 40) + _PRESENT * (one.role is Role.TOTAL) for one in rest[:8]]
+    more = " ..." if len(rest) > 8 else ""
+    return [f"column{'s' * (len(rest) > 1)} {', '.join(called)}{more}"] if rest else []

@@ -1,0 +1,325 @@
+"""What became of every agent of one run, and every decision that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import BadValue, whole_number
+from newswave.core.law import Bools, attends, meeting, one_run, show
+from newswave.core.networks import Network
+from newswave.core.sharing import Decisions
+from newswave.core.simulation import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# What became of every agent of one run: when it heard, when it shared, from whom the news came.
+
+
+Ints = npt.NDArray[Any]
+
+NEVER = -1
+"""What stands for a round or an agent where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One run, agent by agent.
+
+    Parameters
+    ----------
+    shared : array of int32, shape (n_agents,)
+        Round in which each agent shared: 0 for a seed, `NEVER` if it did not.
+    heard : array of int32, shape (n_agents,)
+        First round in which it saw a neighbour sharing before it shared itself; `NEVER` if none.
+    source : array of int32, shape (n_agents,)
+        The neighbour that shared first (of several, the one named first), `NEVER` if none.
+    rounds : int
+        The last round that is known.
+
+    Raises
+    ------
+    BadValue
+        If the arrays differ in length, or somebody shared after the last round.
+    """
+
+    shared: Ints
+    heard: Ints
+    source: Ints
+    rounds: int
+
+    def __post_init__(self) -> None:
+        last = whole_number("The last round", self.rounds, 0)
+        if not len(self.shared) == len(self.heard) == len(self.source):
+            given = f"{len(self.shared)}, {len(self.heard)} and {len(self.source)} agents"
+            raise BadValue("The parts of this history do not fit together", given=given)
+        if len(self.shared) and self.shared.max() > last:
+            raise BadValue("Somebody shared after the last round", given=int(self.shared.max()))
+        for name in ("shared", "heard", "source"):
+            made = np.array(getattr(self, name), np.int32)
+            made.setflags(write=False)
+            object.__setattr__(self, name, made)
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many have shared by each round, shape (rounds + 1,)."""
+        new = self.shared[self.shared != NEVER]
+        return np.bincount(new, minlength=self.rounds + 1).cumsum()
+
+    @classmethod
+    def at_start(cls, world: World, run: int = 0) -> History:
+        """Return a run of which only the seed agents are known.
+
+        Examples
+        --------
+        >>> from newswave.core.setup import Setup
+        >>> history = History.at_start(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
+        >>> history.rounds, history.counts.tolist()
+        (0, [2])
+        """
+        shared = np.full(world.setup.n_agents, NEVER, np.int32)
+        shared[world.luck(run)[1]] = 0
+        return cls.from_shared(world.network, shared, 0)
+
+    @classmethod
+    def of(cls, world: World, run: int = 0) -> History:
+        """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
+
+        Examples
+        --------
+        >>> from newswave.core.setup import Setup
+        >>> history = History.of(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
+        >>> history.counts[0], int((history.shared == 0).sum())
+        (np.int64(2), 2)
+        """
+        setup = world.setup
+        shared = np.full(setup.n_agents, NEVER, np.int32)
+        states = one_run(
+            world.law_of(run), world.network, world.rows, world.luck(run), setup.rounds
+        )
+        for at, now in enumerate(states):
+            shared[now & (shared == NEVER)] = at
+            if now.all():
+                break
+        return cls.from_shared(world.network, shared, setup.rounds)
+
+    @classmethod
+    def from_shared(cls, network: Network, shared: Ints, rounds: int) -> History:
+        """Return the history of a run of which it is known when each agent shared.
+
+        Parameters
+        ----------
+        network : Network
+            Who is linked to whom.
+        shared : array of int, shape (n_agents,)
+            Round of sharing, `NEVER` if none.
+        rounds : int
+            The last round that is known.
+        """
+        most = np.iinfo(np.int32).max
+        when = np.where(np.asarray(shared) == NEVER, most, shared).astype(np.int32)
+        first, source = _earliest(network, when)
+        told = first < np.minimum(when, rounds)
+        heard = np.where(told, first + 1, NEVER)
+        return cls(shared, heard, np.where(told, source, NEVER), rounds)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One round in which an agent decided.
+
+    Parameters
+    ----------
+    round : int
+        Which.
+    exposure : int
+        m, how many neighbours it saw sharing.
+    chance : float
+        Its probability to share in that round.
+    shares : bool
+        What it did.
+    """
+
+    round: int
+    exposure: int
+    chance: float
+    shares: bool
+
+
+def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Look, ...]:
+    """Return every round in which an agent decided, until it shared or the run ended.
+
+    Rounds in which it could only have met the event itself are left out.
+
+    Parameters
+    ----------
+    world, history : World, History
+        Of the same run.
+    agent : int
+        Its number.
+    run : int
+        Which run of the world it is.
+
+    Examples
+    --------
+    >>> from newswave.core.setup import Setup
+    >>> world = World.of(Setup(n_agents=100, n_seeds=2, rounds=30))
+    >>> history = History.of(world)
+    >>> one = int(np.argmax(history.shared == 3))
+    >>> looks(world, history, one)[-1].shares
+    True
+    """
+    one = whole_number("The agent", agent, 0, world.setup.n_agents - 1)
+    network = world.network
+    neighbours = network.indices[network.offsets[one] : network.offsets[one + 1]]
+    when = history.shared[neighbours]
+    new = np.bincount(when[when != NEVER], minlength=history.rounds + 1)
+    seen = np.concatenate([[0], new.cumsum()[: history.rounds]])
+    last = history.rounds if history.shared[one] == NEVER else int(history.shared[one])
+    before, now = seen[:last], seen[1 : last + 1]
+    how = meeting(world.setup.attention, now, before)
+    law = world.law_of(run)
+    chance = law.share_probability[how, world.rows[one], now]
+    asked = np.flatnonzero(attends(world.setup.attention, now, before))
+    shares = history.shared[one] != NEVER
+    return tuple(
+        Look(at + 1, int(now[at]), float(chance[at]), bool(shares and at + 1 == last))
+        for at in asked.tolist()
+    )
+
+
+def _earliest(network: Network, when: Ints) -> tuple[Ints, Ints]:
+    """Return the earliest of each agent's neighbours' times, and whose it is."""
+    most = np.iinfo(np.int32).max
+    if network.table is not None and network.max_degree:
+        times = when[network.table]
+        at = times.argmin(axis=1)
+        every = np.arange(network.n_agents)
+        return times[every, at], network.table[every, at]
+    first = np.full(network.n_agents, most, np.int32)
+    source = np.full(network.n_agents, NEVER, np.int32)
+    linked = np.flatnonzero(network.degrees)
+    times = when[network.indices]
+    first[linked] = np.minimum.reduceat(times, network.offsets[linked])
+    own = np.repeat(np.arange(network.n_agents), network.degrees)
+    hits = np.flatnonzero(times == first[own])[::-1]
+    source[own[hits]] = network.indices[hits]
+    return first, source
+
+
+# Every decision of a run, worked out again from nothing but the rounds in which agents shared.
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionLog:
+    """The decisions of a run in order of round, then agent; every array has one entry for each.
+
+    Parameters
+    ----------
+    agent : array of int
+        Who decided.
+    round : array of int
+        When, from 1.
+    exposure : array of int
+        m, the sharing neighbours that it saw.
+    first : array of bool
+        Whether it saw the news for the first time.
+    share : array of bool
+        The answer.
+    abstained : array of bool
+        Whether there was none: such an agent has not shared, and has not declined to.
+
+    Examples
+    --------
+    >>> from newswave.core.setup import Setup
+    >>> world = World.of(Setup(n_agents=10, n_seeds=1))
+    >>> seed_only = np.where(np.arange(10) == 3, 0, -1)
+    >>> log = DecisionLog.of(world, seed_only, last_round=2)
+    >>> len(log.agent), int(log.first.sum()), bool(log.share.any())
+    (16, 8, False)
+    """
+
+    agent: Ints
+    round: Ints
+    exposure: Ints
+    first: Bools
+    share: Bools
+    abstained: Bools
+
+    @classmethod
+    def of(
+        cls,
+        world: World,
+        shared_round: Ints,
+        last_round: int,
+        abstained: Sequence[Ints] = (),
+    ) -> DecisionLog:
+        """Return the log of a run up to `last_round`.
+
+        What an agent saw follows from when its neighbours shared, so a run need not keep a log.
+
+        Parameters
+        ----------
+        world : World
+            The network and the attention rule.
+        shared_round : array of int, shape (n_agents,)
+            The round in which each agent shared, -1 if it has not.
+        last_round : int
+            The round that the run is in.
+        abstained : sequence of arrays of int
+            The agents that abstained in round 1, 2, and so on; nobody in rounds that are left out.
+        """
+        seen = np.zeros(len(shared_round), np.int32)
+        none = (*(np.zeros(0, np.int64) for _ in range(3)), *(np.zeros(0, bool) for _ in range(3)))
+        found: list[tuple[Ints, ...]] = [none]
+        for at in range(1, last_round + 1):
+            before = seen.copy()
+            show(world.network, seen, np.flatnonzero(shared_round == at - 1))
+            undecided = (shared_round < 0) | (shared_round >= at)
+            asked = np.flatnonzero(undecided & attends(world.setup.attention, seen, before))
+            share = shared_round[asked] == at
+            silent = np.isin(asked, abstained[at - 1] if at <= len(abstained) else ())
+            early = (asked, np.full_like(asked, at), seen[asked], before[asked] == 0)
+            found.append((*early, share, silent))
+        return cls(*map(np.concatenate, zip(*found, strict=True)))
+
+    def counts(self, world: World) -> Decisions:
+        """Return the decisions counted by group and exposure, without those who abstained."""
+        none = Decisions.none(world.names, max(1, world.network.max_degree))
+        kept = ~self.abstained
+        layer = (~self.first[kept]).astype(np.intp)
+        rows = world.rows[self.agent[kept]]
+        return none.plus(layer, rows, self.exposure[kept], self.share[kept])
+
+    def frame(self, world: World) -> pd.DataFrame:
+        """Return the log as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns agent, name (if the network has names), round, profile (its code), group,
+            exposure, first, share, abstained.
+        """
+        import pandas as pd
+
+        who = names(world, self.agent)
+        called = np.array(world.network.names, dtype=object)
+        own = {"name": called[self.agent]} if len(called) else {}
+        early = {"agent": self.agent, **own, "round": self.round, **who}
+        late = {"exposure": self.exposure, "first": self.first, "share": self.share}
+        late["abstained"] = self.abstained
+        return pd.DataFrame({**early, **late})
+
+
+def names(world: World, agents: Ints) -> dict[str, npt.NDArray[np.object_]]:
+    """Return the profile's code and the group's name of some agents, as columns of a table."""
+    groups, rows = world.setup.mix.groups, world.rows[agents]
+    profile = np.array([group.profile.code for group in groups], dtype=object)
+    group = np.array([group.name for group in groups], dtype=object)
+    return {"profile": profile[rows], "group": group[rows]}

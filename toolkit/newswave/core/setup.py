@@ -1,0 +1,244 @@
+"""What one run is: a frozen description, checked when made, that repeats it to the last digit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from newswave.core import events, networks, population, provenance, rules, starting, wording
+from newswave.core.errors import (
+    BadFile,
+    BadValue,
+    NewswaveError,
+    probability,
+    real_number,
+    whole_number,
+)
+from newswave.core.files import parsed_json, read_json, write_whole
+from newswave.core.serialize import LEFT_OUT, decode, encode
+from newswave.core.sharing import SharingTable
+
+MOST_AGENTS = 20_000_000
+
+
+class Attention(Enum):
+    """When an agent that sees the news decides."""
+
+    EVERY_ROUND = "in every round while it sees somebody sharing (leads to SI)"
+    NEW_EXPOSURE = "only in rounds after another neighbour has shared (can stop short)"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One run, completely described.
+
+    Parameters
+    ----------
+    n_agents : int
+        N, the number of agents.
+    network : Recipe
+        Who is linked to whom; by default a random regular network of degree 8.
+    mix : Mix
+        Which personality profiles there are; by default two groups, 40 % in the faster one.
+    sharing : SharingRule
+        How they decide; by default 0.15 and 0.015 per contact and round.
+    event : Event
+        The offline event that the news is about.
+    attention : Attention
+        When an agent decides.
+    source_probability : float
+        Chance per round that an agent shares because it met the event itself.
+    repeat_ratio : float
+        Transmission rate in the rounds after an agent's first exposure, as a multiple of the
+        first round's.
+    n_seeds : int
+        Agents that share at round 0; with `Chosen` agents, as many as are chosen.
+    rounds : int
+        How many rounds follow.
+    replicas : int
+        How many runs an ensemble has.
+    seed : int
+        The one number that all randomness comes from.
+    start : Start
+        Which agents share at round 0; by default every run draws them.
+
+    Raises
+    ------
+    BadValue
+        If a value is outside its range, or two do not go together.
+
+    Examples
+    --------
+    >>> Setup(n_agents=100, rounds=10).with_degree(4).network
+    RandomRegular(degree=4)
+    """
+
+    n_agents: int = 1000
+    network: networks.Recipe = field(default_factory=networks.RandomRegular)
+    mix: population.Mix = field(default_factory=population.TwoGroups)
+    sharing: rules.SharingRule = field(default_factory=rules.ByGroup)
+    event: events.Event = field(default_factory=lambda: events.event(events.DEFAULT_EVENT_ID))
+    attention: Attention = Attention.EVERY_ROUND
+    source_probability: float = 0.0
+    repeat_ratio: float = 1.0
+    n_seeds: int = 10
+    rounds: int = 60
+    replicas: int = 200
+    seed: int = 1
+    start: starting.Start = field(default_factory=starting.ByLot, metadata=LEFT_OUT)
+
+    def __post_init__(self) -> None:
+        source = probability("The source probability", self.source_probability)
+        checked = {
+            "source_probability": source,
+            "repeat_ratio": real_number("The repeat ratio", self.repeat_ratio, 0.0, 1e6),
+            "n_agents": whole_number("The number of agents", self.n_agents, 2, MOST_AGENTS),
+            "rounds": whole_number("The number of rounds", self.rounds, 1, 100_000),
+            "replicas": whole_number("The number of replicas", self.replicas, 1, 1_000_000),
+            "seed": whole_number("The seed", self.seed, 0),
+        }
+        least, advice = 0 if source else 1, "Lower the seeds or raise the agents"
+        self._check_start(int(checked["n_agents"]))
+        checked["n_seeds"] = whole_number(
+            "The number of seed agents", self.n_seeds, least, int(checked["n_agents"]), advice
+        )
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if not isinstance(self.attention, Attention):
+            raise BadValue("Unknown attention rule", given=self.attention, allowed="an Attention")
+        self._check_parts()
+        self.network.check(self.n_agents)
+        if isinstance(self.sharing, rules.Asked):
+            self._check_asked()
+        else:
+            self.table(1)
+
+    def _check_start(self, n_agents: int) -> None:
+        """Refuse a start that is none, and bring the number of seeds to that of chosen agents."""
+        start: Any = self.start
+        if isinstance(start, type | Setup) or not isinstance(start, starting.Start):
+            allowed = 'ByLot(), MostLinked(), FewestLinked() or Chosen(("Ada", "Bo"))'
+            raise BadValue("This does not say who starts", given=start, allowed=allowed)
+        if isinstance(start, starting.Chosen):
+            many = len(start.places(n_agents, getattr(self.network, "names", ())))
+            if self.n_seeds not in (many, type(self).n_seeds):
+                raise BadValue(
+                    "n_seeds is not the number of agents that are chosen to start",
+                    given=self.n_seeds, allowed=str(many), advice="Leave n_seeds out",
+                )  # fmt: skip
+            object.__setattr__(self, "n_seeds", many)
+
+    def _check_parts(self) -> None:
+        """Refuse a part that cannot do what a part of its place must do."""
+        needed = {"network": networks.Recipe, "mix": population.Mix, "sharing": rules.SharingRule}
+        for name, protocol in needed.items():
+            part = getattr(self, name)
+            if isinstance(part, type | Setup) or not isinstance(part, protocol):
+                raise BadValue(f"This is no {name}", given=part)
+        if not isinstance(self.event, events.Event):
+            raise BadValue("This is no event", given=self.event, advice="Take nw.event('its-id')")
+
+    def _check_asked(self) -> None:
+        """Refuse what a model that is asked for every decision cannot be told."""
+        for name, neutral in (("repeat_ratio", 1.0), ("source_probability", 0.0)):
+            if getattr(self, name) != neutral:
+                advice = "Leave it out, or measure a table and run that"
+                words = f"{name} has no meaning where a language model decides"
+                raise BadValue(words, given=getattr(self, name), advice=advice)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a formula stands in place of a language model: to be said wherever it is shown.
+
+        A rule of probabilities is what it says it is; a table or run made through the stand-in
+        server looks like a model's and is none.
+        """
+        if isinstance(self.sharing, rules.Asked):
+            return self.sharing.synthetic
+        origin = self.sharing.origin if isinstance(self.sharing, rules.Measured) else None
+        return origin is not None and origin.synthetic
+
+    def table(self, max_exposure: int) -> SharingTable:
+        """Return P(share | group, exposure) of this setup, up to `max_exposure`.
+
+        Raises
+        ------
+        BadValue
+            If a language model is asked for every decision.
+        """
+        made = self.sharing.table(self.mix.groups, self.event, max_exposure)
+        return made.with_repeat_ratio(self.repeat_ratio)
+
+    def with_degree(self, degree: int) -> Setup:
+        """Return this setup on a random regular network of another degree."""
+        return replace(self, network=networks.RandomRegular(degree))
+
+    def to_json(self) -> str:
+        """Return the setup as JSON text; `from_json` gives it back to the last digit."""
+        return json.dumps(encode(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Setup:
+        """Return the setup that `to_json` wrote.
+
+        Raises
+        ------
+        BadValue
+            If the text is not one.
+
+        Examples
+        --------
+        >>> Setup.from_json(Setup(seed=7).to_json()).seed
+        7
+        """
+        return _made(parsed_json(text))
+
+    def write(self, path: str | Path) -> Path:
+        """Write the setup to a file."""
+        return write_whole(path, self.to_json())
+
+    @classmethod
+    def read(cls, path: str | Path) -> Setup:
+        """Return the setup in a file.
+
+        Raises
+        ------
+        BadFile
+            If there is no such file or it holds no setup.
+        """
+        data = read_json(path, "a setup")
+        try:
+            return _made(data)
+        except NewswaveError as error:
+            raise BadFile(f"This file holds no setup. {error}", given=str(path)) from error
+
+
+KINDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        *(Setup, Attention, SharingTable, events.Event, events.EventType),
+        *(population.Effect, population.TraitEffects, population.Profile, population.OneProfile),
+        *(population.IndependentTraits, population.TwoGroups, population.WeightedProfiles),
+        *(networks.RandomRegular, networks.SmallWorld, networks.ScaleFree, networks.Complete),
+        *(
+            networks.RegularSmallWorld,
+            networks.OwnNetwork,
+            rules.SameForAll,
+            rules.ByGroup,
+            rules.ByTraits,
+        ),
+        *(rules.Measured, rules.Asked, wording.Wording),
+        *(starting.ByLot, starting.MostLinked, starting.FewestLinked, starting.Chosen),
+        *(provenance.Cell, provenance.Method, provenance.Origin),
+    )
+}
+
+
+def _made(data: Any) -> Setup:
+    made = decode(data, KINDS)
+    if not isinstance(made, Setup):
+        raise BadValue("This is no setup", given=data, advice="Take a setup.json of newswave run")
+    return made

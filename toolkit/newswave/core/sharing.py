@@ -1,0 +1,552 @@
+"""P(share | row, exposure): the sharing table, decisions counted by cell, and pooled cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import BadValue, one_of, probability, real_number, whole_number
+from newswave.core.population import Profile, signs_of
+from newswave.core.provenance import Cell
+
+# The one object that says how agents decide, P(share | row, exposure).
+#
+# A row of the table is a group of agents: a personality profile, or a named group. Exposure m is
+# the number of sharing neighbours that an agent sees. A rule writes the table here; a language
+# model can be measured into one; a file can hold one; runs, ensembles and theory all read it.
+
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SharingTable:
+    """P(share | row, exposure) for one event.
+
+    Parameters
+    ----------
+    rows : tuple of str
+        The name of each row: a profile's code or a group's name.
+    probabilities : array of float, shape (rows, M + 1)
+        Column m is the chance to share in one round at exposure m. Column 0 is 0. The last column
+        stands for "M or more".
+    repeat : array of float, shape (rows, M + 1), optional
+        The same for the rounds after the first one in which an agent sees the news. Without it,
+        every round is alike.
+    source : str
+        Where the numbers come from; shown wherever the table is.
+
+    Raises
+    ------
+    BadValue
+        If a shape is wrong, a name doubled, a number outside 0 to 1 or not a number, or column 0
+        not 0.
+
+    Examples
+    --------
+    >>> table = SharingTable.contact(("keen", "calm"), (0.5, 0.1), 2)
+    >>> table.probabilities.round(2).tolist()
+    [[0.0, 0.5, 0.75], [0.0, 0.1, 0.19]]
+    """
+
+    rows: tuple[str, ...]
+    probabilities: Floats
+    repeat: Floats | None = None
+    source: str = "given by hand"
+
+    def __post_init__(self) -> None:
+        rows = _row_names(self.rows)
+        if not isinstance(self.source, str):
+            raise BadValue("The source of a sharing table is text", given=self.source)
+        if not rows or len(set(rows)) != len(rows) or not all(rows):
+            raise BadValue(
+                "A sharing table needs a name for each row, each once",
+                given=", ".join(rows) or "no rows",
+            )
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "probabilities", _checked(self.probabilities, len(rows)))
+        if self.repeat is not None:
+            repeat = _checked(self.repeat, len(rows))
+            if repeat.shape != self.probabilities.shape:
+                raise BadValue(
+                    "The two halves of a sharing table differ in shape",
+                    given=f"{self.probabilities.shape} and {repeat.shape}",
+                )
+            object.__setattr__(self, "repeat", repeat)
+
+    @classmethod
+    def contact(
+        cls,
+        rows: tuple[str, ...],
+        share_probabilities: Any,
+        max_exposure: int,
+        source: str = "rule",
+    ) -> SharingTable:
+        """Return the table of the contact rule, P(m) = 1 − (1 − q)^m.
+
+        Parameters
+        ----------
+        rows : tuple of str
+            Names.
+        share_probabilities : sequence of float
+            q of each row, per contact and round.
+        max_exposure : int
+            The largest m that is needed: the largest degree of the network.
+        source : str
+            Where q comes from.
+        """
+        chance = np.array([probability("A share probability", q) for q in share_probabilities])
+        exposure = np.arange(whole_number("The largest exposure", max_exposure, 1) + 1)
+        return cls(rows, 1.0 - (1.0 - chance[:, None]) ** exposure, source=source)
+
+    @property
+    def max_exposure(self) -> int:
+        """The largest exposure with a column of its own, M."""
+        return int(self.probabilities.shape[1]) - 1
+
+    @property
+    def hazards(self) -> Floats:
+        """−ln(1 − P), shape (rows, M + 1), per round; infinite where P = 1."""
+        return np.asarray(hazard(self.probabilities))
+
+    def contact_rates(self) -> Floats | None:
+        """Return each row's transmission rate if the table obeys the contact rule, else None.
+
+        The rate is β = −ln(1 − P(1)), a hazard per contact and round, and the contact rule is
+        P(m) = 1 − e^(−β m) in every column and every round.
+
+        Examples
+        --------
+        >>> SharingTable.contact(("all",), (0.5,), 8).contact_rates().round(4).tolist()
+        [0.6931]
+        """
+        survival = 1.0 - self.probabilities
+        expected = survival[:, 1:2] ** np.arange(survival.shape[1])
+        if self.repeat is not None and not np.array_equal(self.repeat, self.probabilities):
+            return None
+        return self.hazards[:, 1] if np.abs(survival - expected).max() < 1e-12 else None
+
+    def up_to(self, max_exposure: int) -> SharingTable:
+        """Return the table with columns 0 to `max_exposure`.
+
+        A table that obeys the contact rule is continued by it; any other holds its last column,
+        which stands for "M or more".
+        """
+        wanted = whole_number("The largest exposure", max_exposure, 1)
+        if self.contact_rates() is not None and wanted > self.max_exposure:
+            return SharingTable.contact(self.rows, self.probabilities[:, 1], wanted, self.source)
+        columns = np.minimum(np.arange(wanted + 1), self.max_exposure)
+        repeat = None if self.repeat is None else self.repeat[:, columns]
+        return SharingTable(self.rows, self.probabilities[:, columns], repeat, self.source)
+
+    def pick(self, names: tuple[str, ...], labels: tuple[str, ...] | None = None) -> SharingTable:
+        """Return the rows called `names`, in that order, under new `labels` if given."""
+        where = [self.rows.index(one_of("row of the table", name, self.rows)) for name in names]
+        repeat = None if self.repeat is None else self.repeat[where]
+        return SharingTable(labels or names, self.probabilities[where], repeat, self.source)
+
+    def with_repeat_ratio(self, ratio: float) -> SharingTable:
+        """Return the table in which repeated rounds have `ratio` times the hazard of the first.
+
+        P_repeat = 1 − (1 − P)^ratio; a ratio of 1 changes nothing.
+        """
+        real_number("The repeat ratio", ratio, 0.0)
+        if ratio == 1.0:
+            return self
+        repeat = 1.0 - (1.0 - self.probabilities) ** ratio
+        repeat[:, 0] = 0.0
+        return SharingTable(self.rows, self.probabilities, repeat, self.source)
+
+
+def hazard(share_probability: Any) -> Any:
+    """Return the hazard −ln(1 − P) of a probability per round.
+
+    >>> round(float(hazard(0.5)), 4)
+    0.6931
+    """
+    with np.errstate(divide="ignore"):
+        return -np.log1p(-np.asarray(share_probability, dtype=np.float64))
+
+
+def share_probability(rate: Any) -> Any:
+    """Return the probability 1 − e^(−rate) per round of a hazard.
+
+    >>> round(float(share_probability(0.6931471805599453)), 4)
+    0.5
+    """
+    return -np.expm1(-np.asarray(rate, dtype=np.float64))
+
+
+def _row_names(names: Any) -> tuple[str, ...]:
+    try:
+        return tuple(str(name) for name in ((names,) if isinstance(names, str) else names))
+    except TypeError:
+        allowed = "a sequence of texts"
+        raise BadValue("These are no names of rows", given=names, allowed=allowed) from None
+
+
+def _checked(values: Any, n_rows: int) -> Floats:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadValue("A sharing table holds numbers only", given=values) from error
+    if array.ndim != 2 or array.shape[0] != n_rows or array.shape[1] < 2:
+        raise BadValue(
+            "This sharing table has the wrong shape",
+            given=f"shape {array.shape} for {n_rows} named rows",
+            allowed=f"{n_rows} rows and two columns or more: exposure 0, 1, ...",
+        )
+    bad = ~((array >= 0.0) & (array <= 1.0))
+    if bad.any():
+        raise BadValue(
+            "A sharing table holds probabilities", given=array[bad][0], allowed="0 to 1, no gaps"
+        )
+    if array[:, 0].any():
+        raise BadValue(
+            "Nobody shares what nobody showed them: column 0 must be 0",
+            given=array[:, 0].max(),
+            advice="Put exposure 0 in the first column; news from outside is `source_probability`",
+        )
+    array.setflags(write=False)
+    return array
+
+
+# What was decided, counted: how many were asked and how many shared, by group and exposure.
+
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """The decisions of runs, as counts: all that a likelihood of the decisions needs.
+
+    Parameters
+    ----------
+    rows : tuple of str
+        The groups or profiles.
+    asked : array of int, shape (2, rows, M + 1)
+        Decisions by layer (first round that an agent sees the news, later rounds), row and
+        exposure.
+    shared : array of int, shape (2, rows, M + 1)
+        Those of them that were "share".
+
+    Raises
+    ------
+    BadValue
+        If the shapes differ or more shared than were asked.
+
+    Examples
+    --------
+    >>> asked = [[[0, 8, 2]], [[0, 3, 4]]]
+    >>> shared = [[[0, 2, 1]], [[0, 1, 2]]]
+    >>> Decisions(("all",), asked, shared).total_asked.tolist()
+    [[0, 11, 6]]
+    """
+
+    rows: tuple[str, ...]
+    asked: Counts
+    shared: Counts
+
+    def __post_init__(self) -> None:
+        for name in ("asked", "shared"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.int64))
+        shape = self.asked.shape
+        if shape != self.shared.shape or len(shape) != 3 or shape[:2] != (2, len(self.rows)):
+            raise BadValue(
+                "Decisions are counted by layer, row and exposure",
+                given=f"{self.asked.shape} asked, {self.shared.shape} shared",
+                allowed=f"(2, {len(self.rows)}, exposures) both",
+            )
+        if (self.shared > self.asked).any() or self.shared.min(initial=0) < 0:
+            raise BadValue("More shared than were asked, or fewer than none")
+
+    @classmethod
+    def none(cls, rows: tuple[str, ...], max_exposure: int) -> Decisions:
+        """Return counts of nothing yet."""
+        zero = np.zeros((2, len(rows), max_exposure + 1), np.int64)
+        return cls(rows, zero, zero.copy())
+
+    def plus(self, layer: Any, rows: Any, exposure: Any, share: Any) -> Decisions:
+        """Return the counts with one more decision for each entry of the four arrays.
+
+        `layer` is 0 in the first round in which an agent sees the news, else 1.
+        """
+        cell = np.ravel_multi_index((layer, rows, exposure), self.asked.shape).ravel()
+        size, shape = self.asked.size, self.asked.shape
+        asked = np.bincount(cell, minlength=size).reshape(shape)
+        said = np.asarray(share, dtype=bool).ravel()
+        shared = np.bincount(cell[said], minlength=size).reshape(shape)
+        return Decisions(self.rows, self.asked + asked, self.shared + shared)
+
+    def __add__(self, other: Decisions) -> Decisions:
+        """Return the decisions of both."""
+        if self.rows != other.rows:
+            raise BadValue("These decisions are of different groups", given=other.rows[:3])
+        if self.asked.shape != other.asked.shape:
+            raise BadValue(
+                "These decisions are counted up to different exposures",
+                given=f"{self.asked.shape[2] - 1} and {other.asked.shape[2] - 1}",
+            )
+        return Decisions(self.rows, self.asked + other.asked, self.shared + other.shared)
+
+    @property
+    def total_asked(self) -> Counts:
+        """Decisions in both layers, shape (rows, M + 1)."""
+        return np.asarray(self.asked.sum(axis=0))
+
+    @property
+    def total_shared(self) -> Counts:
+        """Answers "share" in both layers, shape (rows, M + 1)."""
+        return np.asarray(self.shared.sum(axis=0))
+
+
+# What counted answers say of many chances at once: each cell by its own counts and by the others.
+#
+# Taken one by one, cells of twenty answers are too uneven: luck makes some rows look ready to share
+# and some look dead, and a network of such rows spreads news at first too fast and then too slowly.
+# Cells of one table are alike, though: they share five traits and a few exposures. So they are
+# estimated together,
+#
+#     y ~ Binomial(n, P),    logit P = a + Σ_j b_j trait_j + c_m + r + u,
+#     r ~ Normal(0, ρ²) for each profile,    u ~ Normal(0, τ²) for each cell,
+#
+# with wide normal priors on a, b and c. How far a profile may stand off from its traits, ρ, and a
+# cell from its profile, τ, is learned from the answers. So three cells of one profile with no yes
+# in twenty answers each support each other. What the bands of this hold is in docs/why.md.
+
+
+_RHOS = (0.05, 0.6, 1.5, 3.0, 6.0)
+_TAUS = (0.05, 0.4, 1.0, 2.5)
+_SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
+_EXPECTED = (4.0, 0.7)
+_BEFORE = -1.0
+_WIDTHS = (3.0, 1.0)
+_Z = 1.959964
+_DIGITS = 9
+_SWEEPS = 60
+_DAMPED = 0.9
+_NODES, _MASS = np.polynomial.hermite_e.hermegauss(21)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """The posterior of the cells' log-odds: a mixture of normal laws, one for each ρ and τ.
+
+    Parameters
+    ----------
+    centre : array, shape (pairs, cells)
+        Means of the log-odds.
+    covariance : array, shape (pairs, cells, cells)
+        Their covariances.
+    weight : array, shape (pairs,)
+        How likely each pair of ρ and τ is; sums to 1.
+    """
+
+    centre: Floats
+    covariance: Floats
+    weight: Floats
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether profiles or cells most likely differ by more than is allowed for here."""
+        largest = [rho == _RHOS[-1] or tau == _TAUS[-1] for rho, tau in _SPREADS]
+        return bool(self.weight @ largest > 0.5)
+
+    def mean(self) -> Floats:
+        """Return the expected chance of each cell, shape (cells,)."""
+        spread = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+        chance = _chance(self.centre[..., None] + spread[..., None] * _NODES)
+        return np.asarray(self.weight @ (chance @ (_MASS / _MASS.sum())))
+
+    def interval(self) -> tuple[Floats, Floats]:
+        """Return the ends of the 95 % interval of each cell, each of shape (cells,)."""
+        centre = self.weight @ self.centre
+        within = np.diagonal(self.covariance, axis1=1, axis2=2)
+        variance = self.weight @ (within + (self.centre - centre) ** 2)
+        width = _Z * np.sqrt(variance)
+        return _chance(centre - width), _chance(centre + width)
+
+    def spread(self, weights: Floats) -> float:
+        """Return the standard deviation of a weighted sum of the cells' log-odds.
+
+        Parameters
+        ----------
+        weights : array, shape (cells,)
+            Such as those of a mean difference between two halves of the cells.
+        """
+        within = weights @ self.covariance @ weights
+        between = (self.centre - self.weight @ self.centre) @ weights
+        return float(np.sqrt(self.weight @ (within + between**2)))
+
+    def drawn(self, generator: np.random.Generator) -> Floats:
+        """Return chances that the answers leave possible together, shape (cells,).
+
+        In nine digits, so that no machine's own arithmetic shows.
+        """
+        at = int(np.searchsorted(np.cumsum(self.weight), generator.random()))
+        at = min(at, len(self.weight) - 1)
+        cells = self.centre.shape[1]
+        noise = generator.standard_normal(cells)
+        root = np.linalg.cholesky(self.covariance[at] + 1e-10 * np.eye(cells))
+        return np.round(_chance(self.centre[at] + root @ noise), _DIGITS)
+
+
+def pool(
+    signs: Floats,
+    exposure: Floats,
+    asked: Floats,
+    shared: Floats,
+    rows: npt.NDArray[np.str_] | None = None,
+) -> Pooled:
+    """Return the posterior of the cells of one table.
+
+    Expectation propagation for each ρ and τ of a grid, weighed by its marginal likelihood and by
+    exponential priors with means 4 and 0.7 (T. Minka, UAI 2001; C. E. Rasmussen, C. K. I. Williams,
+    "Gaussian Processes for Machine Learning", 2006, section 3.6).
+
+    Parameters
+    ----------
+    signs : array, shape (cells, J)
+        +½ or −½ for each trait of a cell's profile; J = 0 where rows are no profiles.
+    exposure : array, shape (cells,)
+        m.
+    asked, shared : array, shape (cells,)
+        Answers, and those that were "share".
+    rows : array of str, shape (cells,), optional
+        The profile or group of each cell; without it, each cell is one of its own.
+
+    Raises
+    ------
+    BadValue
+        If the shapes differ, or more shared than were asked.
+
+    Examples
+    --------
+    >>> signs = np.array([[0.5], [-0.5]])
+    >>> found = pool(signs, np.ones(2), np.array([40.0, 40.0]), np.array([20.0, 4.0]))
+    >>> found.mean().round(2).tolist()
+    [0.48, 0.12]
+    """
+    shapes = {exposure.shape, asked.shape, shared.shape, signs.shape[:1]}
+    if len(shapes) > 1 or not len(asked) or (shared > asked).any() or (shared < 0).any():
+        raise BadValue("Cells are counted by signs, exposure, asked and shared", given=shapes)
+    design = _design(signs, exposure)
+    common, own = design @ design.T, np.eye(len(asked))
+    row = np.equal.outer(rows, rows) if rows is not None else own
+    sites, found = np.zeros((2, len(asked))), []
+    for rho, tau in _SPREADS:
+        kernel = common + rho**2 * row + tau**2 * own
+        centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
+        before = rho / _EXPECTED[0] + tau / _EXPECTED[1]
+        found.append((centre, covariance, likelihood - before))
+    evidence = np.array([likelihood for _, _, likelihood in found])
+    weight = np.exp(evidence - evidence.max())
+    centre, covariance = (np.array([one[at] for one in found]) for at in (0, 1))
+    return Pooled(centre, covariance, weight / weight.sum())
+
+
+def pooled(cells: Sequence[Cell]) -> Pooled:
+    """Return what the counts of some cells say of their chances together.
+
+    Where all rows are codes of profiles, cells share the effects of the traits.
+    """
+    try:
+        signs = signs_of([Profile.from_code(cell.row) for cell in cells])
+    except BadValue:
+        signs = np.zeros((len(cells), 0))
+    exposure, asked, shared = (
+        np.array([getattr(cell, name) for cell in cells], float)
+        for name in ("exposure", "asked", "shared")
+    )
+    return pool(signs, exposure, asked, shared, np.array([cell.row for cell in cells]))
+
+
+def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Return counted cells with chance and interval from all of their counts together.
+
+    >>> alone = [Cell.counted(code, 1, 20, 5) for code in ("O+C-E+A-N-", "O-C+E-A+N+")]
+    >>> [round(cell.probability, 2) for cell in pooled_cells(alone)]
+    [0.25, 0.25]
+    """
+    if not cells:
+        return ()
+    found = pooled(cells)
+    low, high = found.interval()
+    ends = zip(cells, found.mean().tolist(), low.tolist(), high.tolist(), strict=True)
+    return tuple(
+        replace(cell, probability=p, low=min(a, p), high=max(p, b)) for cell, p, a, b in ends
+    )
+
+
+def _design(signs: Floats, exposure: Floats) -> Floats:
+    """Return the columns that cells have in common, each scaled by the width of its prior."""
+    wide, narrow = _WIDTHS
+    later = [exposure == m for m in np.unique(exposure)[1:]]
+    columns = [np.full(len(exposure), wide), *(narrow * signs.T), *(narrow * m for m in later)]
+    return np.array(columns, dtype=np.float64).T
+
+
+def _propagated(
+    kernel: Floats, asked: Floats, shared: Floats, sites: Floats
+) -> tuple[Floats, Floats, float, Floats]:
+    """Return mean, covariance and log marginal likelihood of the log-odds, and the sites.
+
+    A site stands for a cell's likelihood: exp(−t z²/2 + v z), with z the log-odds off `_BEFORE`.
+    """
+    from scipy.linalg import solve_triangular
+
+    for _ in range(_SWEEPS):
+        precision, pull = sites
+        half = np.sqrt(precision)
+        root = np.linalg.cholesky(np.eye(len(half)) + half[:, None] * kernel * half)
+        inner = solve_triangular(root, half[:, None] * kernel, lower=True)
+        covariance = kernel - inner.T @ inner
+        centre = covariance @ pull
+        own = np.diag(covariance)
+        width = 1.0 / (1.0 / own - precision)
+        middle = width * (centre / own - pull)
+        mass, mean, variance = _tilted(middle + _BEFORE, width, asked, shared)
+        mean = mean - _BEFORE
+        if np.abs(mean - centre).max() < 1e-4:
+            break
+        new = np.array([1.0 / variance - 1.0 / width, mean / variance - middle / width])
+        new[0] = np.maximum(new[0], 0.0)
+        sites = sites + _DAMPED * (new - sites)
+    held = (middle / width + pull) ** 2 / (1.0 / width + precision) - middle**2 / width
+    evidence = (mass + 0.5 * np.log1p(precision * width) - 0.5 * held).sum()
+    evidence += 0.5 * pull @ centre - np.log(np.diag(root)).sum()
+    return centre + _BEFORE, covariance, float(evidence), sites
+
+
+def _tilted(
+    middle: Floats, width: Floats, asked: Floats, shared: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return log mass, mean and variance of Normal(middle, width) times a cell's likelihood."""
+    peak = middle
+    for _ in range(20):
+        chance = _chance(peak)
+        bend = asked * chance * (1.0 - chance) + 1.0 / width
+        slope = shared - asked * chance - (peak - middle) / width
+        step = np.clip(slope / bend, -2.0, 2.0)
+        peak = peak + step
+        if np.abs(step).max() < 1e-6:
+            break
+    scale = 1.0 / np.sqrt(bend)
+    odds = peak + scale * _NODES[:, None]
+    log = shared * odds - asked * np.logaddexp(0.0, odds) - 0.5 * (odds - middle) ** 2 / width
+    log += 0.5 * _NODES[:, None] ** 2 + np.log(_MASS / _MASS.sum())[:, None]
+    top = log.max(axis=0)
+    share = np.exp(log - top)
+    total = share.sum(axis=0)
+    mean = (share * odds).sum(axis=0) / total
+    variance = (share * (odds - mean) ** 2).sum(axis=0) / total
+    return top + np.log(total) + np.log(scale) - 0.5 * np.log(width), mean, variance
+
+
+def _chance(log_odds: Floats) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * log_odds)))

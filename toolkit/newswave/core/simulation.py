@@ -1,0 +1,571 @@
+"""A setup made concrete and run: one run of very many agents, or many replicas at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.curve import Curve
+from newswave.core.equivalents import OneTable
+from newswave.core.errors import whole_number
+from newswave.core.files import check_memory
+from newswave.core.law import (
+    Bools,
+    Ints,
+    Law,
+    attends,
+    deal,
+    exposure,
+    exposure_type,
+    neighbours_of,
+    show,
+)
+from newswave.core.networks import Network, OwnNetwork, RegularSmallWorld, ScaleFree, SmallWorld
+from newswave.core.rules import Measured
+from newswave.core.setup import Attention, Setup
+from newswave.core.sharing import Decisions, Floats, SharingTable
+from newswave.core.streams import Purpose, generator, run_generator, runs
+
+# A setup made concrete: its network, who sits where, and the law, from its one seed.
+
+
+RUNS_PER_DRAW = 8
+"""How many runs share one draw of a table that was counted over answers."""
+
+_MAKING = {SmallWorld: 190, RegularSmallWorld: 190, ScaleFree: 190, OwnNetwork: 60}
+_AS_TABLE, _KEPT, _STATE = 8, 4, 80
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything of a setup that its runs have in common.
+
+    Parameters
+    ----------
+    setup : Setup
+        The description.
+    network : Network
+        Who is linked to whom.
+    rows : array of int, shape (n_agents,)
+        Which group, and so which row of the table, each agent belongs to.
+    names : tuple of str
+        The groups' names, in the order of the table's rows.
+    """
+
+    setup: Setup
+    network: Network
+    rows: Ints
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, setup: Setup) -> World:
+        """Return the world of a setup: the same one each time.
+
+        Raises
+        ------
+        BadValue
+            If network and run need more memory than is free.
+
+        Examples
+        --------
+        >>> World.of(Setup(n_agents=10, n_seeds=1)).network.mean_degree
+        8.0
+        """
+        n, degree = setup.n_agents, setup.network.mean_degree_for(setup.n_agents)
+        advice = "Take fewer agents or a smaller degree, or close other programs"
+        check_memory(bytes_needed(setup), f"{n} agents of mean degree {degree:g}", advice)
+        network = setup.network.build(setup.n_agents, generator(setup.seed, Purpose.NETWORK))
+        rows = setup.mix.deal(setup.n_agents, generator(setup.seed, Purpose.PLACEMENT))
+        return cls(setup, network, rows, tuple(group.name for group in setup.mix.groups))
+
+    @cached_property
+    def table(self) -> SharingTable:
+        """P(share | group, exposure), up to the largest degree; raises as `Setup.table` does."""
+        return self.setup.table(max(1, self.network.max_degree))
+
+    @cached_property
+    def law(self) -> Law:
+        """The table with attention and source, ready to be applied."""
+        return self._law(self.table)
+
+    def law_of(self, run: int) -> Law:
+        """Return the law of one run: `law` itself, unless the table was counted over answers."""
+        table = self.table_of(run)
+        return self.law if table is self.table else self._law(table)
+
+    def table_of(self, run: int) -> SharingTable:
+        """Return the table of one run.
+
+        It is the same for all runs, unless the table was counted over answers: then eight runs
+        after one another share a table drawn from what the answers leave possible, so that the
+        spread of many runs holds what the measurement left open.
+
+        Examples
+        --------
+        >>> world = World.of(Setup(n_agents=10, n_seeds=1))
+        >>> world.table_of(3) is world.table
+        True
+        """
+        rule = self.setup.sharing
+        if not (isinstance(rule, Measured | OneTable) and rule.is_sampled):
+            return self.table
+        number = whole_number("run", run, 0) // RUNS_PER_DRAW
+        drawn = rule.drawn(run_generator(self.setup.seed, Purpose.SAMPLING, number))
+        return replace(self.setup, sharing=drawn).table(self.table.max_exposure)
+
+    def _law(self, table: SharingTable) -> Law:
+        setup = self.setup
+        return Law.of(table, self.network.max_degree, setup.attention, setup.source_probability)
+
+    def luck(self, run: int) -> tuple[Floats, Ints]:
+        """Return the resistances and the seed agents of one run."""
+        stream = run_generator(self.setup.seed, Purpose.LUCK, run)
+        return self.deal(stream)
+
+    @cached_property
+    def _turns(self) -> Ints | None:
+        return self.setup.start.turns(self.network)
+
+    def deal(self, stream: np.random.Generator, out: Floats | None = None) -> tuple[Floats, Ints]:
+        """Return the resistances and the seed agents that a stream deals (see `dynamics.deal`)."""
+        return deal(self.setup.n_agents, self.setup.n_seeds, stream, out, self._turns)
+
+
+def bytes_needed(setup: Setup) -> float:
+    """Return how much memory a setup's network and one run take at their most, about, in bytes.
+
+    Examples
+    --------
+    >>> f"{bytes_needed(Setup(n_agents=10_000_000)) / 2**30:.2f} GiB"
+    '1.04 GiB'
+    """
+    degree = setup.network.mean_degree_for(setup.n_agents)
+    making = _MAKING.get(type(setup.network), _AS_TABLE) * degree
+    return setup.n_agents * max(making, _KEPT * degree + _STATE)
+
+
+# One run of very many agents: the law, applied only where something can happen.
+#
+# An agent that nobody shows the news cannot share, and one that has shared is done. In between is
+# the frontier. While it is small it is held as a list of agents, and a round costs what the list is
+# long; when it is a good part of everybody, whole arrays are quicker and are gone through part by
+# part, so that what is worked on stays in the fast memory. Both are the law of `dynamics`, number
+# for number.
+
+
+_PART = 1 << 16  # agents that are worked on at a time
+_LISTED = 16  # up to one in so many agents, a list is quicker than whole arrays
+
+
+def new_sharers(
+    law: Law, network: Network, rows: Ints, luck: tuple[Floats, Ints], rounds: int
+) -> Iterator[Ints]:
+    """Yield the agents that share first in round 0, 1, …, `rounds` of one run, in order.
+
+    Parameters
+    ----------
+    law : Law
+        How agents decide.
+    network : Network
+        Who is linked to whom.
+    rows : array of int, shape (agents,)
+        Row of the table of each agent.
+    luck : tuple of arrays
+        From `dynamics.deal`.
+    rounds : int
+        How many rounds follow round 0.
+
+    Yields
+    ------
+    array of int
+        Empty where nobody new shares.
+
+    Examples
+    --------
+    >>> from newswave.core.setup import Setup
+    >>> from newswave.core.simulation import World
+    >>> world = World.of(Setup(n_agents=100, n_seeds=2))
+    >>> found = new_sharers(world.law, world.network, world.rows, world.luck(0), 60)
+    >>> [len(new) for new in found][:4]
+    [2, 1, 1, 0]
+    """
+    agents = _Agents.of(law, network, rows, luck[0], rounds)
+    new, listed = np.sort(luck[1]), agents.first_list()
+    del luck
+    left = network.n_agents - len(new)
+    agents.waiting[new] = False
+    yield new
+    for _ in range(rounds):
+        if not left:
+            yield new[:0]
+            continue
+        listed = agents.list_after(listed, new, left)
+        agents.show(new)
+        new = agents.who_share() if listed is None else agents.who_share_of(listed)
+        agents.waiting[new] = False
+        left -= len(new)
+        yield new
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Agents:
+    """What is held of each agent, and who can share next.
+
+    `limit` and `worn` are what it can take and has taken, `seen` and `before` its exposure now and
+    a round ago (one array under the contact rule, which does not ask), `waiting` whether it has not
+    shared.
+    """
+
+    law: Law
+    network: Network
+    rows: Ints
+    limit: npt.NDArray[Any]
+    worn: npt.NDArray[Any]
+    seen: Ints
+    before: Ints
+    waiting: Bools
+
+    @classmethod
+    def of(cls, law: Law, network: Network, rows: Ints, resistance: Floats, rounds: int) -> _Agents:
+        """Return the agents before anybody shares."""
+        n, most = network.n_agents, network.max_degree * rounds
+        limit = np.empty(n, law.limits(resistance[:1], rows[:1], most).dtype)
+        for part in _parts(n):
+            limit[part] = law.limits(resistance[part], rows[part], most)
+        seen = np.zeros(n, exposure_type(network))
+        before = seen if law.rates is not None else seen.copy()
+        waiting = np.ones(n, np.bool_)
+        return cls(law, network, rows, limit, np.zeros_like(limit), seen, before, waiting)
+
+    @property
+    def few(self) -> int:
+        """How many agents a list may hold."""
+        return len(self.waiting) // _LISTED
+
+    @property
+    def all_at_risk(self) -> bool:
+        """Whether an agent can share that sees nobody sharing: where there is an offline source."""
+        return bool(self.law.hazard[..., 0].any())
+
+    @property
+    def only_reached(self) -> bool:
+        """Whether an agent decides only when another neighbour has shared."""
+        return self.law.attention is Attention.NEW_EXPOSURE and not self.all_at_risk
+
+    def first_list(self) -> Ints | None:
+        """Return the list before round 0: nobody, or no list where all are at risk."""
+        return None if self.all_at_risk else np.zeros(0, np.intp)
+
+    def list_after(self, listed: Ints | None, new: Ints, left: int) -> Ints | None:
+        """Return who can share in the next round, or None if they are too many for a list.
+
+        To be asked before `new` is shown to its neighbours. `left` is how many have not shared.
+        """
+        if listed is None and left > self.few and not self.only_reached:
+            return None
+        if not self.all_at_risk and self.network.degrees[new].sum() > self.few:
+            return None
+        if self.only_reached:
+            listed = np.zeros(0, np.intp)
+        elif listed is None:
+            listed = np.flatnonzero(self.waiting & (self.all_at_risk | (self.seen > 0)))
+        listed = listed[self.waiting[listed]]
+        if not self.all_at_risk:
+            listed = np.concatenate([listed, self._reached(new)])
+        return listed if len(listed) <= self.few else None
+
+    def _reached(self, new: Ints) -> Ints:
+        """Return the neighbours of `new` that the list does not hold yet, each once."""
+        near = neighbours_of(self.network, new)
+        fresh = self.waiting[near]
+        if not self.only_reached:
+            fresh &= self.seen[near] == 0
+        return np.unique(near[fresh])
+
+    def show(self, new: Ints) -> None:
+        """Let the neighbours of `new` see that it shares."""
+        for part in _parts(len(new)):
+            show(self.network, self.seen, new[part])
+
+    def who_share_of(self, listed: Ints) -> Ints:
+        """Wear on the agents in the list; return those who share now."""
+        seen = self.seen[listed]
+        worn = self.worn[listed]
+        worn += self.law.wear(self.rows[listed], seen, self.before[listed])
+        self.worn[listed] = worn
+        if self.law.rates is None:
+            self.before[listed] = seen
+        return np.sort(listed[worn >= self.limit[listed]])
+
+    def who_share(self) -> Ints:
+        """Wear on all agents; return those who share now."""
+        found = []
+        for part in _parts(len(self.waiting)):
+            worn, seen = self.worn[part], self.seen[part]
+            worn += self.law.wear(self.rows[part], seen, self.before[part])
+            found.append(np.flatnonzero(self.waiting[part] & (worn >= self.limit[part])))
+            found[-1] += part.start
+            if self.law.rates is None:
+                self.before[part] = seen
+        return np.concatenate(found)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Yield slices of up to `_PART` that make up `count`."""
+    for start in range(0, count, _PART):
+        yield slice(start, min(start + _PART, count))
+
+
+# Many replicas at once: the same law with one more axis, and the agent model's own runs.
+
+
+_BLOCK_BYTES = 1 << 18
+_DEALT = 16
+_FEW = 4
+_MANY = 50_000  # from so many agents, runs one by one are quicker and take a fraction of the memory
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A world with the agents of each group side by side: group c has `starts[c]` to `starts[c+1]`.
+
+    `order` gives each new place's old agent, `place` each old agent's new place.
+    """
+
+    world: World
+    network: Network
+    order: Ints
+    place: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, world: World) -> _Block:
+        order = np.argsort(world.rows, kind="stable")
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        starts = np.searchsorted(world.rows[order], np.arange(len(world.names) + 1))
+        return cls(world, world.network.relabelled(order), order, place, starts)
+
+    @property
+    def groups(self) -> Iterator[tuple[int, slice]]:
+        """Each group with its agents."""
+        for row, (low, high) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
+            if high > low:
+                yield row, slice(int(low), int(high))
+
+
+def simulate(
+    setup: Setup | World,
+    first: int = 0,
+    replicas: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Curve:
+    """Run the replicas of a setup and return their curve.
+
+    Replica r is run r of `NewsModel`, agent for agent: same network, same placement, same seeds,
+    same luck. It does not depend on which other replicas are asked for. Replicas of a table that
+    was counted over answers draw theirs from what these leave possible (`World.table_of`).
+
+    Parameters
+    ----------
+    setup : Setup or World
+        What to run.
+    first : int
+        The first replica.
+    replicas : int, optional
+        How many; the setup's own number if not given.
+    progress : callable, optional
+        Called with the replicas done and the replicas asked for.
+
+    Returns
+    -------
+    Curve
+        Counts of sharers, shape (replicas, rounds + 1), in all and by group.
+
+    Examples
+    --------
+    >>> curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
+    >>> curve.counts.shape, curve.mean[0]
+    ((5, 21), np.float64(2.0))
+    """
+    world = setup if isinstance(setup, World) else World.of(setup)
+    setup = world.setup
+    first, wanted = _asked(setup, first, replicas)
+    by_group = np.empty((wanted, setup.rounds + 1, len(world.names)), np.int32)
+    done = 0
+    for counts in _blocks(world, first, wanted):
+        by_group[done : done + len(counts)] = counts
+        done += len(counts)
+        if progress is not None:
+            progress(done, wanted)
+    total = by_group.sum(axis=2, dtype=np.float64)
+    return Curve(total, setup.n_agents, world.names, by_group, setup=setup)
+
+
+def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:
+    """Return the first replica and how many, checked."""
+    wanted = setup.replicas if replicas is None else replicas
+    return (
+        whole_number("The first replica", first, 0),
+        whole_number("The number of replicas", wanted, 1, 1_000_000),
+    )
+
+
+def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield counts, shape (block, rounds + 1, groups), for one block of replicas after another."""
+    setup = world.setup
+    luck = runs(setup.seed, Purpose.LUCK, first, wanted)
+    if wanted < _FEW or setup.n_agents >= _MANY:
+        for run, stream in enumerate(luck, first):
+            yield _alone(world, world.law_of(run), stream)
+        return
+    block = _Block.of(world)
+    for law, count in _portions(world, first, wanted):
+        yield _together(block, law, luck, count)
+
+
+def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, int]]:
+    """Yield how many replicas to run together, and their law.
+
+    As many as keep their state in the fast memory, or those that share a draw of the table.
+    """
+    size = max(32, _BLOCK_BYTES // world.setup.n_agents)
+    run, end = first, first + wanted
+    while run < end:
+        law = world.law_of(run)
+        most = size if law is world.law else RUNS_PER_DRAW - run % RUNS_PER_DRAW
+        count = min(most, end - run)
+        yield law, count
+        run += count
+
+
+def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Return the counts of one run, made in little memory."""
+    setup, groups = world.setup, len(world.names)
+    counts = np.empty((1, setup.rounds + 1, groups), np.int32)
+    luck = world.deal(stream)
+    found = new_sharers(law, world.network, world.rows, luck, setup.rounds)
+    del luck  # the run keeps what it needs of it
+    for at, new in enumerate(found):
+        counts[0, at] = np.bincount(world.rows[new], minlength=groups)
+    return counts.cumsum(axis=1, dtype=np.int32)
+
+
+def _together(
+    block: _Block,
+    law: Law,
+    luck: Iterator[np.random.Generator],
+    count: int,
+    watch: Callable[[_Block, Bools, Ints, Ints, Bools], None] | None = None,
+) -> npt.NDArray[np.int32]:
+    """Return the counts of `count` runs, all agents of all runs in each step.
+
+    `watch`, if given, is shown every round: who shared, exposure now and before, who shares now.
+    """
+    rounds, groups = block.world.setup.rounds, len(block.world.names)
+    limit = _limits(block, law, luck, count)
+    worn = np.zeros_like(limit)
+    counts = np.zeros((rounds + 1, groups, count), np.int32)
+    seen, before, spare = np.zeros((3, *limit.shape), exposure_type(block.network))
+    shared, now = worn >= limit, np.empty(limit.shape, np.bool_)
+    for at in range(rounds + 1):
+        counts[at] = _count(shared, block)
+        if at == rounds or counts[at].sum() == shared.size:
+            counts[at + 1 :] = counts[at]
+            break
+        exposure(block.network, shared, (seen, spare))
+        _wear(block, law, worn, seen, before)
+        np.greater_equal(worn, limit, out=now)
+        if watch is not None:
+            watch(block, shared, seen, before, now)
+        shared, now, seen, before = now, shared, before, seen
+    return counts.transpose(2, 0, 1)
+
+
+def _wear(block: _Block, law: Law, worn: Ints, seen: Ints, before: Ints) -> None:
+    """Add to `worn`, in place, what this round adds to each agent's wear."""
+    if law.rates is not None:
+        worn += seen
+        return
+    for row, part in block.groups:
+        worn[part] += law.wear_of(row, seen[part], before[part])
+
+
+def _limits(
+    block: _Block, law: Law, luck: Iterator[np.random.Generator], count: int
+) -> npt.NDArray[Any]:
+    """Return what each agent of each run can take, seeds at 0, in a small type that holds it.
+
+    Few runs at a time: what fits into the fast memory takes half as long.
+    """
+    world, n = block.world, block.world.setup.n_agents
+    most, parts, seeds = world.network.max_degree * world.setup.rounds, [], []
+    for start in range(0, count, _DEALT):
+        resistance = np.empty((min(_DEALT, count - start), n))
+        for own, stream in zip(resistance, luck, strict=False):
+            seeds.append(block.place[world.deal(stream, own)[1]])
+        parts.append(law.limits(resistance.T, world.rows, most))
+    limit = np.take(np.concatenate(parts, axis=1), block.order, axis=0)
+    limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
+    return limit
+
+
+def _count(shared: Bools, block: _Block) -> npt.NDArray[np.int32]:
+    """Return how many agents of each group share in each run, shape (groups, runs).
+
+    Agents are laid side by side until no more than 255 lie on each other: one byte holds the sum,
+    and few long rows are added in a fraction of the time of many short ones.
+    """
+    runs = shared.shape[1]
+    counts = np.zeros((len(block.starts) - 1, runs), np.int32)
+    held = shared.view(np.uint8)
+    for row, part in block.groups:
+        beside = -(-(part.stop - part.start) // 255)
+        high = (part.stop - part.start) // beside
+        end = part.start + high * beside
+        heaps = held[part.start : end].reshape(high, beside * runs)
+        sums = np.add.reduce(heaps, axis=0, dtype=np.uint8).reshape(beside, runs)
+        counts[row] = np.add.reduce(sums, axis=0, dtype=np.int32)
+        if end < part.stop:
+            counts[row] += np.add.reduce(held[end : part.stop], axis=0, dtype=np.int32)
+    return counts
+
+
+def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None) -> Decisions:
+    """Run the replicas of a setup and return what was decided: who was asked, who shared.
+
+    Parameters
+    ----------
+    setup, first, replicas
+        As for `simulate`, which makes the same runs.
+
+    Returns
+    -------
+    Decisions
+        Counts by group and exposure, of all decisions that the attention rule allows.
+
+    Examples
+    --------
+    >>> counted = decisions(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
+    >>> counted.rows, bool(counted.asked.sum() > 500)
+    (('outgoing', 'reserved'), True)
+    """
+    world = setup if isinstance(setup, World) else World.of(setup)
+    first, wanted = _asked(world.setup, first, replicas)
+    tally = [Decisions.none(world.names, max(1, world.network.max_degree))]
+
+    def watch(block: _Block, shared: Bools, seen: Ints, before: Ints, now: Bools) -> None:
+        asked = np.nonzero(~shared & attends(world.setup.attention, seen, before))
+        rows = world.rows[block.order][asked[0]]
+        layer = (before[asked] > 0).astype(np.intp)
+        tally[0] = tally[0].plus(layer, rows, seen[asked].astype(np.intp), now[asked])
+
+    block, luck = _Block.of(world), runs(world.setup.seed, Purpose.LUCK, first, wanted)
+    for law, count in _portions(world, first, wanted):
+        _together(block, law, luck, count, watch)
+    return tally[0]

@@ -1,0 +1,307 @@
+"""How a language model is asked: the fixed instruction, the event, the persona, the exposure.
+
+The parts come in this order because a server keeps the beginning that two prompts have in common:
+calls about one event differ only near their end. Everything that an agent is told is in here, and
+nothing that would tell two agents of one profile apart: no name, no round, no neighbour's words.
+So the chance to share depends on profile and exposure alone, as the sharing table says.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.resources
+import json
+import unicodedata
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
+from newswave.core.events import Event
+from newswave.core.files import parsed_toml, read_toml
+from newswave.core.population import Profile, Trait
+
+DEFAULT_WORDING = "adjectives"
+
+_LONGEST = 1000
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, broken characters, line separators
+_TEXTS = ("instruction", "event", "persona", "seen", "yes_no", "no_yes", "decision", "reasoned")
+
+
+class Question(Enum):
+    """In which form the model is to answer."""
+
+    YES_NO = "one word, yes named before no"
+    NO_YES = "one word, no named before yes"
+    DECISION = "JSON with the decision alone"
+    REASONED = "JSON with the decision, then a short reason"
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON schema of the answer, the decision first; None for an answer of one word."""
+        if self in (Question.YES_NO, Question.NO_YES):
+            return None
+        fields: dict[str, Any] = {"share": {"type": "boolean"}}
+        if self is Question.REASONED:
+            fields["reason"] = {"type": "string"}
+        return {
+            "type": "object",
+            "properties": fields,
+            "required": list(fields),
+            "additionalProperties": False,
+        }
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What one call tells the model: the part that all calls about an event share, and the rest."""
+
+    system: str
+    user: str
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The two messages of a chat."""
+        return [
+            {"role": "system", "content": self.system},
+            {"role": "user", "content": self.user},
+        ]
+
+    @property
+    def hash(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of both messages."""
+        return _digest([self.system, self.user])
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words in which agents are asked.
+
+    Parameters
+    ----------
+    name : str
+        A short name of lower-case letters, digits and hyphens.
+    instruction : str
+        What the model is to do; comes first, the same in every call.
+    event : str
+        How the event is told; $headline and $text stand for the event's own words.
+    persona : str
+        The line before those of the five traits.
+    high, low : tuple of str, five each
+        The line of each trait when it is high or low, in the order O, C, E, A, N.
+    seen : str
+        The line before the exposure.
+    exposures : tuple of str
+        What an agent sees with 1, 2, … sharing neighbours; the last stands for that many or more.
+    yes_no, no_yes : str
+        The question for an answer of one word, in both orders of the two labels.
+    decision, reasoned : str
+        The question for an answer in JSON, without and with a reason.
+
+    Raises
+    ------
+    BadValue
+        If a text is empty, too long or the same as its opposite, or $text is missing.
+
+    Examples
+    --------
+    >>> wording = wording("adjectives")
+    >>> wording.name, wording.max_exposure, len(wording.hash)
+    ('adjectives', 3, 16)
+    """
+
+    name: str
+    instruction: str
+    event: str
+    persona: str
+    high: tuple[str, ...]
+    low: tuple[str, ...]
+    seen: str
+    exposures: tuple[str, ...]
+    yes_no: str
+    no_yes: str
+    decision: str
+    reasoned: str
+
+    def __post_init__(self) -> None:
+        plain = isinstance(self.name, str) and self.name.replace("-", "").isalnum()
+        if not plain or self.name != self.name.lower() or len(self.name) > 40:
+            allowed = "lower-case letters, digits and hyphens, up to 40"
+            raise BadValue("The name of a wording does not fit", given=self.name, allowed=allowed)
+        for name in _TEXTS:
+            object.__setattr__(self, name, _text(name, getattr(self, name)))
+        for name in ("high", "low", "exposures"):
+            object.__setattr__(self, name, _lines(name, getattr(self, name)))
+        self._check_lines()
+
+    def _check_lines(self) -> None:
+        for name in ("high", "low"):
+            if len(getattr(self, name)) != len(Trait):
+                allowed = "one line for each trait in the order O, C, E, A, N"
+                raise BadValue(f"'{name}' does not fit", given=getattr(self, name), allowed=allowed)
+        every = (*self.high, *self.low)
+        if len(set(every)) < len(every) or len(set(self.exposures)) < len(self.exposures):
+            advice = "Give each trait, each level and each exposure its own words"
+            raise BadValue("Two lines of a wording are the same", advice=advice)
+        names = set(Template(self.event).get_identifiers())
+        if (
+            not Template(self.event).is_valid()
+            or "text" not in names
+            or names - {"text", "headline"}
+        ):
+            allowed = "$text, and if wanted $headline; $$ for a dollar sign"
+            raise BadValue("The event of a wording does not fit", given=self.event, allowed=allowed)
+
+    @property
+    def max_exposure(self) -> int:
+        """The largest exposure that is told apart; more is told as that many "or more"."""
+        return len(self.exposures)
+
+    @property
+    def hash(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of every word in it, its name left out."""
+        return _digest({key: text for key, text in asdict(self).items() if key != "name"})
+
+    def persona_text(self, profile: Profile) -> str:
+        """Return what the model is told of a profile: a line for each trait, O, C, E, A, N."""
+        pairs = zip(profile.levels, self.high, self.low, strict=True)
+        return "\n".join([self.persona, *(high if level else low for level, high, low in pairs)])
+
+    def prompt(
+        self, event: Event, profile: Profile, exposure: int, question: Question = Question.REASONED
+    ) -> Prompt:
+        """Return what to ask.
+
+        Parameters
+        ----------
+        event : Event
+            What the news is about; its words are put in as they are and never read as a template.
+        profile : Profile
+            Who the model is to be.
+        exposure : int
+            m, 1 or more; above `max_exposure` it is told as the last one.
+        question : Question
+            In which form to answer.
+
+        Raises
+        ------
+        BadValue
+            If the exposure is below 1.
+
+        Examples
+        --------
+        >>> from newswave.core.events import event
+        >>> from newswave.core.population import PROFILES
+        >>> asked = wording("adjectives").prompt(event("cup-final-draw"), PROFILES[0], 9)
+        >>> "Three or more" in asked.user, asked.user.splitlines()[-1][:20]
+        (True, 'Do you share the rep')
+        """
+        seen = min(whole_number("The exposure", exposure, 1), self.max_exposure)
+        told = Template(self.event).substitute(headline=event.headline, text=event.text)
+        asked = getattr(self, question.name.lower())
+        parts = (self.persona_text(profile), f"{self.seen}\n{self.exposures[seen - 1]}", asked)
+        return Prompt(f"{self.instruction}\n\n{told}", "\n\n".join(parts))
+
+
+@functools.cache
+def wordings() -> tuple[Wording, ...]:
+    """Return the wordings that come with newswave, the default first.
+
+    >>> [wording.name for wording in wordings()]
+    ['adjectives', 'markers']
+    """
+    folder = importlib.resources.files("newswave") / "data" / "wordings"
+    files = {path.name: path for path in folder.iterdir() if path.name.endswith(".toml")}
+    return tuple(_from_toml(files[name].read_text("utf-8")) for name in sorted(files))
+
+
+def wording(name: str) -> Wording:
+    """Return the wording of that name, or raise `BadValue`."""
+    known = {wording.name: wording for wording in wordings()}
+    return known[one_of("wording", name, known, "Or give a file that ends with .toml")]
+
+
+def load_wording(path: str | Path) -> Wording:
+    """Return the wording in a TOML file; the ones that come with newswave are examples of one.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: the texts of `Wording` by name, and the tables [high] and [low] with a line for
+        each trait.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or holds no wording.
+    """
+    _, held = read_toml(path, "a wording")
+    try:
+        return _made(held)
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no wording. {error}", given=str(path)) from error
+
+
+def wording_toml(wording: Wording) -> str:
+    """Return a wording as the text of a TOML file, to be changed and given back.
+
+    >>> _from_toml(wording_toml(wordings()[0])) == wordings()[0]
+    True
+    """
+    lines = [f"name = {_quoted(wording.name)}"]
+    lines += [f"{name} = {_quoted(getattr(wording, name))}" for name in _TEXTS]
+    lines += ["exposures = [", *(f"  {_quoted(line)}," for line in wording.exposures), "]"]
+    for level in ("high", "low"):
+        lines += ["", f"[{level}]"]
+        pairs = zip(Trait, getattr(wording, level), strict=True)
+        lines += [f"{trait.value} = {_quoted(line)}" for trait, line in pairs]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _from_toml(text: str) -> Wording:
+    return _made(parsed_toml(text))
+
+
+def _made(held: dict[str, Any]) -> Wording:
+    known = ("name", *_TEXTS, "exposures", "high", "low")
+    for name in held:
+        one_of("entry of a wording", name, known)
+    for name in known:
+        if name not in held:
+            raise BadValue(f"A wording lacks its entry '{name}'", allowed=", ".join(known))
+    levels = {level: _by_trait(level, held[level]) for level in ("high", "low")}
+    return Wording(**{**held, **levels})
+
+
+def _by_trait(level: str, lines: Any) -> tuple[str, ...]:
+    names = [trait.value for trait in Trait]
+    if not isinstance(lines, dict) or set(lines) != set(names):
+        given = sorted(lines) if isinstance(lines, dict) else lines
+        raise BadValue(f"[{level}] does not fit", given=given, allowed=", ".join(names))
+    return tuple(lines[name] for name in names)
+
+
+def _lines(name: str, lines: Any) -> tuple[str, ...]:
+    if isinstance(lines, str) or not isinstance(lines, list | tuple) or not 1 <= len(lines) <= 20:
+        raise BadValue(f"'{name}' does not fit", given=lines, allowed="a list of 1 to 20 lines")
+    return tuple(_text(f"line of {name}", line) for line in lines)
+
+
+def _text(name: str, text: Any) -> str:
+    fits = isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST
+    if not fits or any(c != "\n" and unicodedata.category(c) in _UNSEEN for c in text):
+        allowed = f"1 to {_LONGEST} characters, none of them unseen"
+        raise BadValue(f"The {name} of a wording does not fit", given=text, allowed=allowed)
+    return str(text).strip()
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,737 @@
+"""What lies between two curves: differences with intervals, over runs and over networks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue, CannotFit, real_number, whole_number
+from newswave.core.networks import RandomRegular
+from newswave.core.rules import Measured
+from newswave.core.setup import Attention, Setup
+from newswave.core.simulation import RUNS_PER_DRAW, simulate
+from newswave.core.streams import Purpose, generator
+from newswave.equations.fit import ChainBinomial, Interval, Observed, fit, fit_each
+from newswave.equations.models import Model, OneRate, OnNetwork, TwoRates
+
+# Runs over many networks, so that what two setups differ by is not the luck of one network.
+
+
+NETWORKS = 25
+RUNS_EACH = 8
+
+
+def over_networks(
+    setup: Setup,
+    networks: int = NETWORKS,
+    runs_each: int = RUNS_EACH,
+    progress: Callable[[int, int], None] | None = None,
+) -> Curve:
+    """Return the curve of a few runs on each of several networks of a setup.
+
+    All runs of an ensemble share its network and who sits where. That luck does not go away with
+    more runs: with 10 of 1000 agents as seeds, half-times of two networks of degree 8 differ by
+    about 0.1 rounds, of degree 3 by more than 1. Here each network, with its placement and its
+    table drawn from counted answers, is dealt anew.
+
+    Parameters
+    ----------
+    setup : Setup
+        What to run. Two setups of the same seed get the same luck, network by network.
+    networks, runs_each : int
+        How many networks, and runs on each; the runs of a network follow one another.
+    progress : callable, optional
+        Called with the networks done and asked for.
+
+    Returns
+    -------
+    Curve
+        Of `networks` times `runs_each` runs.
+
+    Examples
+    --------
+    >>> small = Setup(n_agents=50, n_seeds=2, rounds=10)
+    >>> over_networks(small, networks=3, runs_each=4).counts.shape
+    (12, 11)
+    """
+    whole_number("The number of networks", networks, 1, 100_000)
+    first = int(generator(setup.seed, Purpose.BOOTSTRAP).integers(1 << 40))
+    made = []
+    for number in range(networks):
+        made.append(simulate(replace(setup, seed=first + number), replicas=runs_each).counts)
+        if progress is not None:
+            progress(number + 1, networks)
+    return Curve(np.concatenate(made), setup.n_agents, setup=setup)
+
+
+# The mean difference of two samples and the difference of two fractions, with 95 % intervals.
+#
+# A unit is what chance deals anew: a run, or a network with all its runs. Paired units had the same
+# luck in both samples.
+
+
+Floats = npt.NDArray[np.float64]
+
+_Z = 1.959963984540054
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True)
+class Change:
+    """How far a mean moves.
+
+    Parameters
+    ----------
+    value : float
+        Other minus one.
+    interval : Interval or None
+        95 %; None where fewer than two units are known on a side.
+    p_value : float
+        Chance of a mean at least this far from 0 where there is no difference; NaN where there is
+        no interval.
+    """
+
+    value: float
+    interval: Interval | None
+    p_value: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether luck alone is a poor explanation: the interval leaves out 0."""
+        return self.interval is not None and not self.interval.low <= 0.0 <= self.interval.high
+
+
+def paired(one: Floats, other: Floats) -> Change:
+    """Return the mean of other minus one, unit by unit, with Student's interval.
+
+    d̄ ± t s / √n with n − 1 degrees of freedom (Student, Biometrika 6, 1, 1908).
+
+    Parameters
+    ----------
+    one, other : array of float, shape (n,)
+        The same units in both.
+
+    Raises
+    ------
+    BadValue
+        If the two differ in length or there is nothing in them.
+
+    Examples
+    --------
+    >>> found = paired(np.array([1.0, 2.0, 4.0]), np.array([2.0, 4.0, 5.0]))
+    >>> round(found.value, 3), round(found.interval.low, 3), round(found.p_value, 3)
+    (1.333, -0.101, 0.057)
+    """
+    if len(one) != len(other) or not len(one):
+        given = f"{len(one)} and {len(other)} units"
+        raise BadValue("Paired units come in pairs", given=given)
+    gaps = np.asarray(other) - np.asarray(one)
+    if len(gaps) < 2:
+        return Change(float(gaps.mean()), None, math.nan)
+    return around(float(gaps.mean()), float(gaps.std(ddof=1)) / math.sqrt(len(gaps)), len(gaps) - 1)
+
+
+def unpaired(one: Floats, other: Floats) -> Change:
+    """Return the mean of other minus that of one, with Welch's interval.
+
+    The variances may differ; the degrees of freedom are Satterthwaite's (Welch, Biometrika 34, 28,
+    1947).
+
+    Parameters
+    ----------
+    one, other : array of float
+        Independent units.
+
+    Raises
+    ------
+    BadValue
+        If there is nothing in one of them.
+
+    Examples
+    --------
+    >>> found = unpaired(np.array([1.0, 2.0, 3.0]), np.array([4.0, 6.0, 8.0, 10.0]))
+    >>> found.value, round(found.interval.low, 3), round(found.interval.high, 3)
+    (5.0, 1.102, 8.898)
+    """
+    if not len(one) or not len(other):
+        raise BadValue("There is nothing to compare", given=f"{len(one)} and {len(other)} units")
+    value = float(np.mean(other) - np.mean(one))
+    if min(len(one), len(other)) < 2:
+        return Change(value, None, math.nan)
+    parts = [float(np.var(side, ddof=1)) / len(side) for side in (one, other)]
+    total = sum(parts)
+    below = sum(v * v / (len(side) - 1) for v, side in zip(parts, (one, other), strict=True))
+    freedom = total * total / below if below > 0 else len(one) + len(other) - 2.0
+    return around(value, math.sqrt(total), freedom)
+
+
+def around(value: float, error: float, freedom: float) -> Change:
+    """Return an estimate with Student's interval and p-value.
+
+    Where nothing varies, the interval is the estimate itself and p is 1 or 0.
+
+    Parameters
+    ----------
+    value, error : float
+        The estimate and its standard error.
+    freedom : float
+        Degrees of freedom.
+
+    Examples
+    --------
+    >>> around(0.0, 0.0, 5).p_value, around(2.0, 1.0, 1e6).interval.low.__round__(2)
+    (1.0, 0.04)
+    """
+    from scipy.special import stdtr, stdtrit
+
+    if error <= _FLAT * max(1.0, abs(value)):
+        return Change(value, Interval(value, value), float(abs(value) <= _FLAT))
+    reach = float(stdtrit(freedom, 0.975)) * error
+    p_value = 2.0 * float(stdtr(freedom, -abs(value) / error))
+    return Change(value, Interval(value - reach, value + reach), p_value)
+
+
+def wilson(fraction: float, number: float) -> Interval:
+    """Return the 95 % score interval of a fraction seen in `number` units (Wilson 1927).
+
+    Examples
+    --------
+    >>> round(wilson(0.0, 10).high, 4)
+    0.2775
+    """
+    square = _Z * _Z
+    middle = fraction + square / (2 * number)
+    reach = _Z * math.sqrt(fraction * (1 - fraction) / number + square / (4 * number * number))
+    low, high = ((middle + sign * reach) / (1 + square / number) for sign in (-1, 1))
+    return Interval(min(fraction, max(0.0, low)), max(fraction, min(1.0, high)))
+
+
+def newcombe(one: float, other: float, numbers: tuple[float, float], phi: float = 0.0) -> Interval:
+    """Return the 95 % interval of other minus one, two fractions, by hybrid scores.
+
+    With l and u the ends of each fraction's score interval,
+    low = d − √((p₂ − l₂)² − 2 φ (p₂ − l₂)(u₁ − p₁) + (u₁ − p₁)²), high likewise with the other
+    ends. Sources: Newcombe, Statistics in Medicine 17, 873 (1998), method 10 for independent
+    fractions (φ = 0); the same volume, 2635, for paired ones.
+
+    Parameters
+    ----------
+    one, other : float
+        The fractions.
+    numbers : tuple of float
+        How many units each was seen in; not always whole, where units come in clusters.
+    phi : float
+        Correlation of the paired outcomes.
+
+    Examples
+    --------
+    >>> found = newcombe(48 / 80, 56 / 70, (80, 70))  # Newcombe's example (a), turned around
+    >>> round(found.low, 4), round(found.high, 4)
+    (0.0524, 0.3339)
+    """
+    first, second = wilson(one, numbers[0]), wilson(other, numbers[1])
+    down, up = (other - second.low, first.high - one), (second.high - other, one - first.low)
+    value = other - one
+    low = value - math.sqrt(max(0.0, down[0] ** 2 - 2 * phi * down[0] * down[1] + down[1] ** 2))
+    high = value + math.sqrt(max(0.0, up[0] ** 2 - 2 * phi * up[0] * up[1] + up[1] ** 2))
+    return Interval(max(-1.0, low), min(1.0, high))
+
+
+# When runs pass a fraction, and what their average time says where some never do.
+
+
+@dataclass(frozen=True, eq=False)
+class Passing:
+    """When each run passes a fraction of all agents.
+
+    Parameters
+    ----------
+    fraction : float
+        Which.
+    times : array, shape (runs,)
+        In rounds; NaN for a run that does not get there by `last`.
+    last : int
+        The last round that counts.
+    """
+
+    fraction: float
+    times: Floats
+    last: int
+
+    @property
+    def arrived(self) -> npt.NDArray[np.bool_]:
+        """Which runs get there, shape (runs,)."""
+        return np.isfinite(self.times)
+
+    @property
+    def held(self) -> Floats:
+        """The times with `last` for a run that does not get there, shape (runs,).
+
+        Their mean is the restricted mean time (Royston and Parmar, BMC Medical Research Methodology
+        13, 152, 2013): known whatever the runs do after the last round.
+        """
+        return np.where(self.arrived, self.times, float(self.last))
+
+
+def passing(curve: Curve, fraction: float, last: int) -> Passing:
+    """Return when each run of a curve first passes a fraction, between rounds by a straight line.
+
+    Parameters
+    ----------
+    curve : Curve
+        The runs.
+    fraction : float
+        Between 0 and 1.
+    last : int
+        The last round that counts.
+
+    Raises
+    ------
+    BadValue
+        If the fraction is none, or the curve starts after the last round.
+
+    Examples
+    --------
+    >>> passing(Curve([[1, 3, 6, 8], [1, 1, 2, 2]], n_agents=10), 0.5, 3).times.round(2).tolist()
+    [1.67, nan]
+    """
+    real_number("The fraction to be passed", fraction, 0.0, 1.0)
+    counts = curve.counts[:, curve.rounds <= last]
+    if not counts.shape[1]:
+        raise BadValue("This curve starts after the last round", given=curve.rounds[0])
+    goal = fraction * curve.n_agents
+    there = counts >= goal
+    at, runs = there.argmax(axis=1), np.arange(curve.runs)
+    earlier = np.maximum(at - 1, 0)
+    before, after = counts[runs, earlier], counts[runs, at]
+    rise = np.where(after > before, after - before, 1.0)
+    part = np.where(at > 0, (goal - before) / rise, 1.0)
+    times = curve.rounds[at] - (1.0 - part) * (curve.rounds[at] - curve.rounds[earlier])
+    return Passing(fraction, np.where(there.any(axis=1), times, np.nan), last)
+
+
+# How the fitted transmission rates of two curves differ, with jackknife intervals.
+
+
+FEWEST = 5
+"""Fewer groups of runs than these say nothing about an error."""
+_GROUPS = 25
+
+
+@dataclass(frozen=True)
+class RateChange:
+    """How far one fitted rate moves from one curve to the other.
+
+    Parameters
+    ----------
+    model : str
+        What was fitted to each of the two: "one rate" or "two rates".
+    name : str
+        Of the estimate: `rate`, `fast_rate`, `slow_rate` or `fast_fraction`.
+    one, other : float
+        The estimates; rates are hazards per contact and round.
+    change : Change
+        Other minus one.
+    ratio : Change or None
+        ln(other / one), with its interval, for a rate; None for a fraction.
+    """
+
+    model: str
+    name: str
+    one: float
+    other: float
+    change: Change
+    ratio: Change | None
+
+
+@dataclass(frozen=True)
+class RateChanges:
+    """The rates that two curves can be compared by.
+
+    Parameters
+    ----------
+    changes : tuple of RateChange
+        One rate first, then two rates where both curves determine them.
+    left_out : str
+        What is missing and why; '' if nothing is.
+    """
+
+    changes: tuple[RateChange, ...]
+    left_out: str = ""
+
+
+def rate_changes(one: Curve, other: Curve, together: int, is_paired: bool) -> RateChanges:
+    """Return the differences of the network-aware rates fitted to two curves.
+
+    Each model is fitted to all runs of a curve, and again with one group of runs left out after
+    another. The error of ln rate is the delete-a-group jackknife's,
+    √((G − 1) / G Σ (x₍g₎ − x̄)²), with G − 1 degrees of freedom (Efron and Tibshirani, "An
+    Introduction to the Bootstrap", 1993, chapter 11; for groups, Kott, Journal of Official
+    Statistics 17, 521, 2001). Paired curves leave out the same runs at once.
+
+    Parameters
+    ----------
+    one, other : Curve
+        With their setups.
+    together : int
+        How many runs after one another share a network or a drawn table; they leave together.
+    is_paired : bool
+        Whether run r has the same luck in both.
+
+    Examples
+    --------
+    >>> from newswave.core.simulation import simulate
+    >>> from newswave.core.setup import Setup
+    >>> curve = simulate(Setup(n_agents=200, rounds=30, replicas=40))
+    >>> rate_changes(curve, curve, 1, True).changes[0].change.value
+    0.0
+    """
+    (first, why), (second, why_other) = _degree(one), _degree(other)
+    if why or why_other:
+        return RateChanges((), why or why_other)
+    found: list[RateChange] = []
+    try:
+        for kind in (OneRate, TwoRates):
+            sides = (_side(one, kind(OnNetwork(first)), together),
+                     _side(other, kind(OnNetwork(second)), together))  # fmt: skip
+            doubt = next((side.doubt for side in sides if side.doubt), "")
+            if doubt:
+                return RateChanges(tuple(found), f"{kind.name.capitalize()}: {doubt}.")
+            found += _changes(sides[0], sides[1], is_paired)
+    except CannotFit as error:
+        return RateChanges(tuple(found), str(error))
+    return RateChanges(tuple(found))
+
+
+def _degree(curve: Curve) -> tuple[int, str]:
+    """Return the degree of a curve's network, and why its rates say nothing; '' if they do."""
+    setup = curve.setup
+    if setup is None or not isinstance(setup.network, RandomRegular) or setup.network.degree < 2:
+        return 0, "Rates are fitted on random regular networks of degree 2 or more only."
+    if setup.attention is not Attention.EVERY_ROUND:
+        return 0, "Rates are fitted only where agents decide in every round: other runs are no SI."
+    if setup.source_probability > 0.0:
+        return 0, "Rates are not fitted where agents also meet the event itself."
+    return setup.network.degree, ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A model's estimates from a curve, and again with each group of runs left out, (G, P)."""
+
+    model: Model
+    estimates: Floats
+    again: Floats
+    doubt: str
+
+
+def _side(curve: Curve, model: Model, together: int) -> _Side:
+    whole, rest = fit(curve, model), _without_each(curve, together)
+    known = np.array([whole.estimates[name] for name in model.parameters])
+    again = np.zeros((0, len(known)))
+    if rest is not None and whole.identified:
+        again = fit_each(rest, model, ChainBinomial()).estimates
+    return _Side(model, known, again, whole.reason)
+
+
+def _without_each(curve: Curve, together: int) -> Observed | None:
+    """Return the curve pooled without one group of runs after another; None if there are too few.
+
+    Runs that belong together leave together, and there are at most 25 groups.
+    """
+    units = math.ceil(curve.runs / together)
+    if units < FEWEST:
+        return None
+    parts = np.array_split(np.arange(units), min(units, _GROUPS))
+    edges = np.array([part[0] * together for part in parts])
+    each = Observed.each(curve)
+    left = curve.runs - np.diff([*edges, curve.runs])[:, None]
+    counts, new, at_risk = (
+        np.sum(x, axis=0) - np.add.reduceat(x, edges, axis=0)
+        for x in (curve.counts, each.new, each.at_risk)
+    )
+    return Observed(counts / (left * curve.n_agents), new, at_risk, each.times)
+
+
+def _changes(one: _Side, other: _Side, is_paired: bool) -> list[RateChange]:
+    """Return how far each estimate of a model moves."""
+    found = []
+    for at, name in enumerate(one.model.parameters):
+        first, second = float(one.estimates[at]), float(other.estimates[at])
+        around_each = (one.again[:, at], other.again[:, at])
+        plain = _rate_change(second - first, around_each, is_paired)
+        ratio = None
+        if name != "fast_fraction":
+            logs = (np.log(around_each[0]), np.log(around_each[1]))
+            ratio = _rate_change(math.log(second / first), logs, is_paired)
+        found.append(RateChange(one.model.name, name, first, second, plain, ratio))
+    return found
+
+
+def _rate_change(value: float, again: tuple[Floats, Floats], is_paired: bool) -> Change:
+    """Return a change with the jackknife's error."""
+    one, other = again
+    if min(len(one), len(other)) < FEWEST:
+        return Change(value, None, math.nan)
+    if is_paired:
+        return around(value, math.sqrt(_variance(other - one)), len(one) - 1)
+    parts = [(_variance(side), len(side) - 1) for side in (one, other)]
+    total = sum(variance for variance, _ in parts)
+    below = sum(variance * variance / freedom for variance, freedom in parts)
+    freedom = total * total / below if below > 0 else len(one) + len(other) - 2.0
+    return around(value, math.sqrt(total), freedom)
+
+
+def _variance(left_out: Floats) -> float:
+    """Return the jackknife variance of an estimate from its values without each group."""
+    n = len(left_out)
+    return float((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum())
+
+
+# What lies between two curves: differences with intervals, over runs and over networks.
+
+
+FRACTIONS = (0.1, 0.5, 0.9)
+"""The fractions of all agents whose times are compared."""
+
+
+@dataclass(frozen=True)
+class Single:
+    """What two single runs show, one of each curve.
+
+    Parameters
+    ----------
+    low, high : float
+        Between which 90 % of their differences lie, other minus one.
+    smaller, larger : float
+        Share of the pairs of runs in which the other's value is smaller, and larger.
+    """
+
+    low: float
+    high: float
+    smaller: float
+    larger: float
+
+
+@dataclass(frozen=True)
+class TimeChange:
+    """How far the mean time to a fraction moves.
+
+    Parameters
+    ----------
+    fraction : float
+        Of all agents.
+    one, other : float
+        Mean times in rounds; a run that does not get there counts as the last round.
+    change : Change
+        Other minus one, in rounds.
+    single : Single
+        What two single runs show.
+    missing : tuple of int
+        Runs that do not get there.
+    arriving : Interval
+        95 % of the difference between the shares of runs that get there.
+    """
+
+    fraction: float
+    one: float
+    other: float
+    change: Change
+    single: Single
+    missing: tuple[int, int]
+    arriving: Interval
+
+
+@dataclass(frozen=True)
+class ReachChange:
+    """How far the fraction that has shared moves, at the last round of both.
+
+    Parameters
+    ----------
+    one, other : float
+        Means over the runs.
+    change : Change
+        Other minus one, as a fraction.
+    single : Single
+        What two single runs show.
+    """
+
+    one: float
+    other: float
+    change: Change
+    single: Single
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Two curves compared: always the other minus the one.
+
+    Parameters
+    ----------
+    times : tuple of TimeChange
+        For each of `FRACTIONS`.
+    reach : ReachChange
+        At round `last`.
+    rates : RateChanges
+        Network-aware, fitted to both.
+    runs : tuple of int
+        How many there are of each.
+    together : int
+        How many runs after one another share a network or a drawn table.
+    is_paired : bool
+        Whether run r has the same luck in both.
+    last : int
+        The last round that both curves have.
+    """
+
+    times: tuple[TimeChange, ...]
+    reach: ReachChange
+    rates: RateChanges
+    runs: tuple[int, int]
+    together: int
+    is_paired: bool
+    last: int
+
+    @property
+    def half(self) -> TimeChange:
+        """The half-time."""
+        return next(change for change in self.times if change.fraction == 0.5)
+
+
+def difference(one: Curve, other: Curve, together: int | None = None) -> Differences:
+    """Return what lies between two curves, with 95 % intervals.
+
+    Runs of setups with the same seed and number of agents have the same luck, run by run: they are
+    compared as pairs (Student), others as independent samples (Welch). The interval of a mean says
+    how well these runs know it; `single` says how far apart two single runs lie.
+
+    Parameters
+    ----------
+    one, other : Curve
+        The runs.
+    together : int, optional
+        How many runs after one another share a network or a drawn table, so that they count as one
+        unit. If not given, 1, or for tables that were counted over answers the 8 that share a draw.
+
+    Returns
+    -------
+    Differences
+        The other minus the one.
+
+    Raises
+    ------
+    BadValue
+        If the curves have no round in common.
+
+    Examples
+    --------
+    >>> from newswave.core.simulation import simulate
+    >>> from newswave.core.setup import Setup
+    >>> small = Setup(n_agents=200, rounds=30, replicas=40)
+    >>> found = difference(simulate(small), simulate(small.with_degree(12)))
+    >>> found.is_paired, bool(found.half.change.interval.high < 0)
+    (True, True)
+    """
+    last = int(min(one.rounds[-1], other.rounds[-1]))
+    if last < max(one.rounds[0], other.rounds[0]):
+        raise BadValue("The two curves have no round in common")
+    joined = max(map(_joined, (one, other))) if together is None else together
+    whole_number("The number of runs that belong together", joined, 1)
+    pairing = _are_paired(one, other)
+    times = tuple(
+        _time_change(passing(one, part, last), passing(other, part, last), joined, pairing)
+        for part in FRACTIONS
+    )
+    reached = _at(one, last), _at(other, last)
+    first, second = (float(_means(side, joined).mean()) for side in reached)
+    change, single = _change(*reached, joined, pairing), _single(*reached, pairing)
+    return Differences(
+        times=times,
+        reach=ReachChange(first, second, change, single),
+        rates=rate_changes(one, other, joined, pairing),
+        runs=(one.runs, other.runs),
+        together=joined,
+        is_paired=pairing,
+        last=last,
+    )
+
+
+def _joined(curve: Curve) -> int:
+    """Return how many runs after one another share a drawn table."""
+    rule = None if curve.setup is None else curve.setup.sharing
+    return RUNS_PER_DRAW if isinstance(rule, Measured) and rule.is_sampled else 1
+
+
+def _are_paired(one: Curve, other: Curve) -> bool:
+    """Return whether run r of both has the same luck."""
+    if one.setup is None or other.setup is None or one.runs != other.runs:
+        return False
+    return (one.setup.seed, one.n_agents) == (other.setup.seed, other.n_agents)
+
+
+def _at(curve: Curve, last: int) -> Floats:
+    return np.array([np.interp(last, curve.rounds, run) for run in curve.fraction])
+
+
+def _means(values: Floats, together: int) -> Floats:
+    """Return the mean of each unit: of the runs that belong together."""
+    starts = np.arange(0, len(values), together)
+    sizes = np.diff([*starts, len(values)])
+    return np.asarray(np.add.reduceat(values, starts) / sizes)
+
+
+def _change(one: Floats, other: Floats, together: int, is_paired: bool) -> Change:
+    units = _means(one, together), _means(other, together)
+    return paired(*units) if is_paired else unpaired(*units)
+
+
+def _time_change(one: Passing, other: Passing, together: int, is_paired: bool) -> TimeChange:
+    first, second = one.held, other.held
+    return TimeChange(
+        fraction=one.fraction,
+        one=float(_means(first, together).mean()),
+        other=float(_means(second, together).mean()),
+        change=_change(first, second, together, is_paired),
+        single=_single(first, second, is_paired),
+        missing=(int((~one.arrived).sum()), int((~other.arrived).sum())),
+        arriving=_arriving(one.arrived, other.arrived, together, is_paired),
+    )
+
+
+def _single(one: Floats, other: Floats, is_paired: bool) -> Single:
+    """Return the spread of differences: of the pairs, or of every run with every other."""
+    gaps = other - one if is_paired else (other[:, None] - one[None, :]).ravel()
+    low, high = np.quantile(gaps, [0.05, 0.95])
+    return Single(float(low), float(high), float((gaps < 0).mean()), float((gaps > 0).mean()))
+
+
+def _arriving(
+    one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_], together: int, is_paired: bool
+) -> Interval:
+    """Return the interval of the difference between two shares of runs."""
+    sides = one.astype(float), other.astype(float)
+    numbers = tuple(_worth(side, together) for side in sides)
+    shares = tuple(float(side.mean()) for side in sides)
+    spread = math.prod(float(side.std()) for side in sides)
+    phi = 0.0
+    if is_paired and spread > 0:
+        phi = float(np.mean(sides[0] * sides[1]) - shares[0] * shares[1]) / spread
+    return newcombe(shares[0], shares[1], (numbers[0], numbers[1]), phi)
+
+
+def _worth(arrived: Floats, together: int) -> float:
+    """Return how many independent runs these are worth, between their units and their number.
+
+    The variance of independent runs over that of the units' means (Korn and Graubard, Survey
+    Methodology 24, 193, 1998); where nothing varies, the units.
+    """
+    units, share = _means(arrived, together), float(arrived.mean())
+    variance = float(units.var(ddof=1)) / len(units) if len(units) > 1 else 0.0
+    if together == 1 or variance == 0.0:
+        return float(len(units))
+    return min(float(len(arrived)), max(share * (1 - share) / variance, 1.0))

@@ -1,0 +1,639 @@
+"""Asks a model many questions, several at once, and records every reply as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from newswave.core.errors import BadFile, NewswaveError, whole_number
+from newswave.core.streams import request_seed
+from newswave.core.wording import Prompt, Wording
+from newswave.llm.recorder import RecordingWriter
+from newswave.llm.recording import CellTurn, RecordedReply, Recording, Source, Turn, utc_now
+from newswave.llm.replies import outcome_words, unread_advice
+from newswave.llm.server import Model, Reply, Request, Server, Session, client_version
+
+# Asks a server many things: several at once where that is faster, again where a reply is unread.
+#
+# The work runs in a thread of its own, so that it can be started in a notebook as well as from the
+# command line, and stopped at once from either. Nothing is kept here: whoever asks is handed every
+# reply as it comes, and may write it down.
+
+
+ATTEMPTS = 3
+"""How often one thing is asked before it is given up as unread: once, and twice again."""
+
+MOST_AT_ONCE = 64
+
+_T = TypeVar("_T")
+_GAIN = 1.3
+_HIGHEST = 8
+_TIMED = 4
+
+
+class Stopped(NewswaveError):
+    """The user stopped the work; what was answered has been handed over."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one reply says, as it is read.
+
+    Parameters
+    ----------
+    outcome : str
+        How it was read, or why not: one word for each kind.
+    share : bool or None
+        The decision, if it is one.
+    reason : str
+        The reason that was given with it.
+    numbers : mapping of str to float
+        Numbers that were read: probabilities of words, ratings.
+    """
+
+    outcome: str
+    share: bool | None = None
+    reason: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it holds an answer."""
+        return self.share is not None or bool(self.numbers)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to find out.
+
+    Parameters
+    ----------
+    key : Turn or CellTurn
+        What it is: the decision of an agent in a round, or a cell of a table.
+    request : callable
+        Takes the number of the attempt, from 0, and returns what to send. A request without a seed
+        is sent once, however many tasks ask it.
+    read : callable
+        Takes the reply and returns what it says; if that is no answer, the next attempt is made.
+    profile : str
+        Code of the profile that is asked.
+    exposure : int
+        m, as it is told.
+    attempt, attempts : int
+        The first attempt, above 0 where a recording holds earlier ones; and how many there are.
+    """
+
+    key: Turn | CellTurn
+    request: Callable[[int], Request]
+    read: Callable[[Reply], Said]
+    profile: str = ""
+    exposure: int = 0
+    attempt: int = 0
+    attempts: int = ATTEMPTS
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One reply, as it comes: to which task, on which attempt, and what it says."""
+
+    task: Task
+    attempt: int
+    request: Request
+    reply: Reply
+    said: Said
+
+
+class Pace:
+    """How many calls are under way at once: as many as the server answers faster for.
+
+    An Ollama server does not tell how many it takes on side by side, and on a small machine more
+    calls only wait for each other. So one is sent at a time, then two, four and eight together, as
+    long as each doubling brings answers at least 1.3 times as fast; the best level is kept. Each
+    level is timed over four calls or more, and the very first call, which may have loaded the
+    model, is not timed.
+
+    Parameters
+    ----------
+    fixed : int, optional
+        A level set by the user, 1 to 64; then nothing is tried.
+
+    Examples
+    --------
+    >>> pace = Pace()
+    >>> for calls, seconds in [(1, 9.0), *[(1, 1.0)] * 4, (2, 1.1), (2, 1.1), (4, 2.1)]:
+    ...     pace.note(calls, seconds)
+    >>> pace.level, pace.is_settled
+    (2, True)
+    """
+
+    def __init__(self, fixed: int | None = None) -> None:
+        if fixed is not None:
+            fixed = whole_number("The concurrency", fixed, 1, MOST_AT_ONCE)
+        self.level = fixed or 1
+        self.is_settled = fixed is not None
+        self._warm = False
+        self._best = 0.0
+        self._calls, self._seconds = 0, 0.0
+
+    def note(self, calls: int, seconds: float) -> None:
+        """Take in how long a wave of as many calls as the level has taken."""
+        if self.is_settled or calls < self.level:
+            return
+        if not self._warm:
+            self._warm = True
+            return
+        self._calls, self._seconds = self._calls + calls, self._seconds + seconds
+        if self._calls < _TIMED:
+            return
+        speed = self._calls / max(self._seconds, 1e-9)
+        self._calls, self._seconds = 0, 0.0
+        if speed < _GAIN * self._best:
+            self.level, self.is_settled = max(1, self.level // 2), True
+            return
+        self._best = speed
+        if self.level >= _HIGHEST:
+            self.is_settled = True
+        else:
+            self.level *= 2
+
+
+def ask_all(
+    server: Server,
+    tasks: Sequence[Task],
+    heard: Callable[[Heard], None],
+    pace: Pace | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
+    memo: dict[str, Reply] | None = None,
+) -> dict[Turn | CellTurn, Said]:
+    """Ask everything and return what each task's last reply says.
+
+    Parameters
+    ----------
+    server : Server
+        Whom to ask.
+    tasks : sequence of Task
+        Begun in this order.
+    heard : callable
+        Is given every reply as it comes, one after another, never two at once.
+    pace : Pace, optional
+        How many at once; found out by trying if not given.
+    progress : callable, optional
+        Called with the tasks done and all of them.
+    stop : threading.Event, optional
+        Set it from another thread to stop.
+    memo : dict, optional
+        Replies to requests without a seed by the request's key, kept from one call to the next.
+
+    Returns
+    -------
+    dict
+        By the tasks' keys. What could not be read after three attempts is there as it was read.
+
+    Raises
+    ------
+    ServerTrouble
+        If the server stays away, or refuses a request.
+    Stopped
+        If `stop` was set.
+    """
+    if not tasks:
+        return {}
+    work = _Work(server, tasks, heard, pace or Pace(), progress, stop, {} if memo is None else memo)
+    return run_apart(work.run)
+
+
+class _Work:
+    """One call of `ask_all`."""
+
+    def __init__(
+        self,
+        server: Server,
+        tasks: Sequence[Task],
+        heard: Callable[[Heard], None],
+        pace: Pace,
+        progress: Callable[[int, int], None] | None,
+        stop: threading.Event | None,
+        memo: dict[str, Reply],
+    ) -> None:
+        self._server, self._tasks, self._heard, self._pace = server, tasks, heard, pace
+        self._progress, self._stop, self._memo = progress, stop, memo
+        self._found: dict[Turn | CellTurn, Said] = {}
+        self._sent: dict[str, asyncio.Future[Reply]] = {}
+
+    async def run(self) -> dict[Turn | CellTurn, Said]:
+        most = max(self._pace.level, _HIGHEST)
+        async with self._server.session(most) as session:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    watch = group.create_task(self._watch())
+                    await self._go(session)
+                    watch.cancel()
+            except BaseExceptionGroup as several:
+                raise several.exceptions[0] from None
+        return self._found
+
+    async def _go(self, session: Session) -> None:
+        """Wave after wave until the pace is settled, then a steady stream."""
+        left = iter(self._tasks)
+        while not self._pace.is_settled and (wave := list(islice(left, self._pace.level))):
+            start = time.perf_counter()
+            await _together(self._one(session, task) for task in wave)
+            self._pace.note(len(wave), time.perf_counter() - start)
+        await _together(self._stream(session, left) for _ in range(self._pace.level))
+
+    async def _stream(self, session: Session, left: Iterator[Task]) -> None:
+        for task in left:
+            await self._one(session, task)
+
+    async def _one(self, session: Session, task: Task) -> None:
+        """Ask one thing until its reply is read or the attempts are used up."""
+        said = Said("")
+        for attempt in range(task.attempt, task.attempts):
+            self._go_on()
+            request = task.request(attempt)
+            reply = await self._reply(session, request)
+            said = task.read(reply)
+            self._heard(Heard(task, attempt, request, reply, said))
+            if said.is_read:
+                break
+        self._found[task.key] = said
+        if self._progress is not None:
+            self._progress(len(self._found), len(self._tasks))
+
+    async def _reply(self, session: Session, request: Request) -> Reply:
+        """Send a request; one without a seed only once."""
+        if request.sampling.seed is not None:
+            return await session.ask(request)
+        key = request.key
+        if key not in self._memo:
+            if key not in self._sent:
+                self._sent[key] = asyncio.ensure_future(session.ask(request))
+            self._memo[key] = await self._sent[key]
+        return self._memo[key]
+
+    async def _watch(self) -> None:
+        """Break off what is waited for once the user wants it."""
+        while True:
+            self._go_on()
+            await asyncio.sleep(0.05 if self._stop is not None else 3600.0)
+
+    def _go_on(self) -> None:
+        """Raise `Stopped` if the user wants it."""
+        if self._stop is not None and self._stop.is_set():
+            raise Stopped("Stopped before the end")
+
+
+async def _together(works: Iterator[Coroutine[Any, Any, None]] | Any) -> None:
+    """Run several; the first error stops the others."""
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(work)
+
+
+def run_apart(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    """Run asynchronous work in a thread of its own and return what it returns.
+
+    A notebook has a loop of its own that must not be blocked or entered again; and the main thread,
+    which only waits, hears Ctrl-C at once: the work is then cancelled, its connections are closed.
+
+    Examples
+    --------
+    >>> async def answer():
+    ...     return 42
+    >>> run_apart(answer)
+    42
+    """
+    box: dict[str, Any] = {}
+    begun = threading.Event()
+
+    async def main() -> _T:
+        box["loop"], box["task"] = asyncio.get_running_loop(), asyncio.current_task()
+        begun.set()
+        return await work()
+
+    def body() -> None:
+        try:
+            box["result"] = asyncio.run(main())
+        except BaseException as error:
+            box["error"] = error
+        finally:
+            begun.set()
+
+    thread = threading.Thread(target=body, name="newswave-asking", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.1)
+    except BaseException:
+        begun.wait()
+        if "task" in box and thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # it has just come to its end
+                box["loop"].call_soon_threadsafe(box["task"].cancel)
+        thread.join(5.0)
+        raise
+    if "error" in box:
+        raise _plain(box["error"])
+    return box["result"]  # type: ignore[no-any-return]
+
+
+def _plain(error: BaseException) -> BaseException:
+    """Return the first error of a group, however deep."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+# Asks one model and writes down every reply as it comes, so that nothing that was said is lost.
+
+
+_CONTEXT = 2048
+_ROOM = 400
+_CHARACTERS = 2.5
+_MOST_UNREAD = 10
+
+
+class ModelChanged(NewswaveError):
+    """The server has another model under the name, or none any more, since the work was begun."""
+
+
+class Unreadable(NewswaveError):
+    """None of the first answers of a run could be read: going on would be of no use."""
+
+
+@dataclass
+class Interview:
+    """A model that is asked, and the recording that its replies go into.
+
+    Parameters
+    ----------
+    server : Server
+        Where the model is.
+    model : Model
+        As it was when the recording was begun.
+    writer : RecordingWriter
+        Where replies are written.
+    pace : Pace
+        How many calls at once; what was found out is kept from one batch to the next.
+    stop : threading.Event, optional
+        Set it from another thread to stop.
+    memo : dict
+        Replies to requests without a seed, which are asked once.
+
+    Attributes
+    ----------
+    seconds : float
+        How long the last reply took at the server, without loading the model.
+    """
+
+    server: Server
+    model: Model
+    writer: RecordingWriter
+    pace: Pace = field(default_factory=Pace)
+    stop: threading.Event | None = None
+    memo: dict[str, Reply] = field(default_factory=dict)
+    seconds: float = field(default=0.0, init=False)
+    _unsure: int | None = field(default=None, init=False, repr=False)
+    _unread: int | None = field(default=0, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if any(reply.share is not None for reply in self.writer.recording.all_replies):
+            self._unread = None
+
+    def ask(
+        self, tasks: Sequence[Task], progress: Callable[[int, int], None] | None = None
+    ) -> dict[Turn | CellTurn, Said]:
+        """Ask everything and return what each task's last reply says.
+
+        Afterwards it is checked that the model is still the one that was asked for; if it is not,
+        the replies of this batch are taken back in the recording.
+
+        Raises
+        ------
+        ServerTrouble
+            If the server stays away or refuses; what was answered is in the recording.
+        ModelChanged
+            If the model has changed.
+        Stopped
+            If `stop` was set.
+        Unreadable
+            If none of the first ten answers of a run could be read; they are in the recording.
+        """
+        if not tasks:
+            return {}
+        since = self.writer.next_line if self._unsure is None else self._unsure
+        try:
+            found = ask_all(
+                *(self.server, tasks, self._write, self.pace, progress, self.stop, self.memo)
+            )
+        except NewswaveError:
+            self._check(since)
+            raise
+        self._check(since)
+        return found
+
+    @property
+    def recording(self) -> Recording:
+        """What has been recorded so far."""
+        return self.writer.recording
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return len(self.recording.all_replies)
+
+    def _write(self, heard: Heard) -> None:
+        """Write one reply down."""
+        task, reply, said = heard.task, heard.reply, heard.said
+        self.seconds = max(reply.seconds - reply.load_seconds, 0.0)
+        self.writer.reply(
+            RecordedReply(
+                task.key,
+                self.writer.prompt(heard.request.prompt),
+                said.outcome,
+                said.share,
+                attempt=heard.attempt,
+                profile=task.profile,
+                exposure=task.exposure,
+                seed=heard.request.sampling.seed,
+                content=reply.content,
+                thinking=reply.thinking or None,
+                reason=said.reason or None,
+                numbers=said.numbers,
+                done_reason=reply.done_reason or "",
+                seconds=round(reply.seconds, 6),
+                tokens=reply.tokens,
+                at=utc_now(),
+            )
+        )
+        self._look_out(heard)
+
+    def _look_out(self, heard: Heard) -> None:
+        """Raise `Unreadable` once so many decisions of a run came to nothing and none was read."""
+        if self._unread is None or not isinstance(heard.task.key, Turn):
+            return
+        if heard.said.is_read:
+            self._unread = None
+        elif heard.attempt == heard.task.attempts - 1:
+            self._unread += 1
+            if self._unread == _MOST_UNREAD:
+                raise Unreadable(
+                    f"None of the first {_MOST_UNREAD} answers could be read: "
+                    f"{outcome_words(heard.said.outcome)}",
+                    given=self.model.name,
+                    advice=f"{unread_advice(heard.said.outcome)}. What came back is in "
+                    f"{self.writer.path.name}",
+                )
+
+    def _check(self, since: int) -> None:
+        """Take back what was recorded since a line, if the model is not the same any more."""
+        try:
+            digest = self.server.digest(self.model.name)
+        except NewswaveError:
+            self._unsure = since  # no server now: the next check is for these replies too
+            return
+        self._unsure = None
+        if digest == self.model.digest or self.writer.next_line == since:
+            return
+        self.writer.void(since, f"the model changed from {self.model.digest} to {digest}")
+        raise ModelChanged(
+            f"The model {self.model.name} was changed while it was being asked",
+            given=f"digest {digest[:12]}",
+            allowed=f"digest {self.model.digest[:12]}, with which the recording was begun",
+            advice="Begin a new recording, or bring the first model back and go on with this one",
+        )
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """An interview that is over: what was said can be read, and nothing more can be asked.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was said.
+    """
+
+    recording: Recording
+    seconds: float = field(default=0.0, init=False)
+
+    @property
+    def model(self) -> Model:
+        """The model that was asked, as far as the recording tells."""
+        source = self.recording.header.source
+        return Model(source.model, source.digest, synthetic=source.synthetic)
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return len(self.recording.all_replies)
+
+    def ask(
+        self,
+        tasks: Sequence[Task],
+        progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
+    ) -> dict[Turn | CellTurn, Said]:
+        """Return nothing if there is nothing to ask; else raise `BadFile`."""
+        if tasks:
+            raise BadFile(
+                f"This recording breaks off: {len(tasks)} questions or more have no answer in it",
+                advice="Go on recording it first, with the model that it was begun with",
+            )
+        return {}
+
+
+def source_of(
+    server_version: str, model: Model, wording: Wording, options: Mapping[str, object]
+) -> Source:
+    """Return who answers, for the first line of a recording."""
+    return Source(
+        "language model",
+        model.name,
+        model.digest,
+        server_version,
+        client_version(),
+        wording.name,
+        wording.hash,
+        options,
+        model.synthetic,
+    )
+
+
+def earlier(
+    replies: Mapping[Turn | CellTurn, Sequence[RecordedReply]], task: Task
+) -> tuple[Said | None, Task]:
+    """Return what a recording holds already for a task, and the task with what is left to do.
+
+    Returns
+    -------
+    said : Said or None
+        The answer, or the last unread reply if all attempts are used up; None if there is more to
+        ask.
+    task : Task
+        Beginning with the attempt after those that were made.
+    """
+    made = [
+        Said(reply.outcome, reply.share, reply.reason or "", reply.numbers)
+        for reply in replies.get(task.key, ())
+    ]
+    read = next((said for said in made if said.is_read), None)
+    if read is not None or len(made) >= task.attempts:
+        return read or made[-1], task
+    return None, replace(task, attempt=len(made))
+
+
+def sorted_out(
+    replies: Mapping[Turn | CellTurn, Sequence[RecordedReply]], tasks: Sequence[Task]
+) -> tuple[dict[Turn | CellTurn, Said], list[Task]]:
+    """Return what a recording holds for some tasks, and the tasks that are left; see `earlier`."""
+    found: dict[Turn | CellTurn, Said] = {}
+    left = []
+    for task in tasks:
+        said, rest = earlier(replies, task)
+        if said is None:
+            left.append(rest)
+        else:
+            found[task.key] = said
+    return found, left
+
+
+def context_for(*prompts: Prompt) -> int:
+    """Return how many tokens of context prompts of this length need: 2 048, or a doubling of it.
+
+    A server drops the beginning of what does not fit without a word, and loads the model anew when
+    the number changes; so it is chosen once, for the longest prompt, at 2.5 characters a token.
+
+    >>> context_for(Prompt("x" * 800, "y" * 200)), context_for(Prompt("x" * 8000, "y"))
+    (2048, 4096)
+    """
+    longest = max(len(prompt.system) + len(prompt.user) for prompt in prompts)
+    context = _CONTEXT
+    while context < longest / _CHARACTERS + _ROOM:
+        context *= 2
+    return context
+
+
+def attempts_of(request: Request, seed: int, *place: int | str) -> Callable[[int], Request]:
+    """Return the request of each attempt: the same each time, but with a seed of its own.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked.
+    seed : int
+        The setup's.
+    *place : int or str
+        What it is asked for: a run, a round and an agent, or a cell of a table.
+    """
+
+    def attempt(number: int) -> Request:
+        own = replace(request.sampling, seed=request_seed(seed, *place, number))
+        return replace(request, sampling=own)
+
+    return attempt

@@ -1,0 +1,1 @@
+"""A mock Ollama server: real HTTP and a formula, no language model. Synthetic."""

@@ -1,0 +1,297 @@
+"""The manipulation check: asks a model the inventory as each persona, and says what it took on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from newswave.core.errors import BadValue, NewswaveError, real_number
+from newswave.core.population import PROFILES, Profile, signs_of
+from newswave.core.wording import Wording
+from newswave.llm.batch import (
+    ATTEMPTS,
+    Interview,
+    Said,
+    Task,
+    attempts_of,
+    context_for,
+    sorted_out,
+    source_of,
+)
+from newswave.llm.inventory import (
+    ITEMS,
+    Floats,
+    TraitCheck,
+    check_traits,
+    inventory_prompt,
+    inventory_schema,
+    inventory_scores,
+)
+from newswave.llm.recording import CellTurn, Header, RecordingPurpose
+from newswave.llm.replies import outcome_words, read_object
+from newswave.llm.server import Model, Reply, Request, Sampling
+
+CLEAR, SLIGHT = 1.0, 0.5
+"""From which separation a trait counts as taken on, and as weakly so: on average, two points and
+one point of the five between personas that are high in it and personas that are low."""
+
+_QUESTION = "INVENTORY"
+_TOKENS = 250
+_RATED, _WRONG, _NO_RATINGS, _CUT = "RATED", "WRONG_RATINGS", "NO_RATINGS", "CUT"
+
+Progress = Callable[[int, int], None]
+
+
+class Unrated(NewswaveError):
+    """Too few personas gave ratings that could be read."""
+
+
+class Uptake(Enum):
+    """Whether a model took a trait on."""
+
+    TAKEN_ON = "taken on"
+    WEAKLY = "weakly"
+    NOT = "not taken on"
+
+    @classmethod
+    def of(cls, check: TraitCheck) -> Uptake:
+        """Return the verdict on one trait, by its separation alone.
+
+        >>> from newswave.core.population import Trait
+        >>> Uptake.of(TraitCheck(Trait.OPENNESS, high=0.5, low=-0.2, taken_on=0.8)).value
+        'weakly'
+        """
+        if check.separation >= CLEAR:
+            return cls.TAKEN_ON
+        return cls.WEAKLY if check.separation >= SLIGHT else cls.NOT
+
+
+@dataclass(frozen=True)
+class PersonaPlan:
+    """What to ask.
+
+    Parameters
+    ----------
+    wording : Wording
+        In whose words the personas are told.
+    profiles : tuple of Profile
+        Who is asked, one call each; each trait both high and low among them.
+    temperature : float
+        0, the default, takes the likeliest ratings. A new seed changes nothing there, so what
+        cannot be read is not asked for again; above 0 it is, twice.
+
+    Raises
+    ------
+    BadValue
+        If a profile is there twice, a trait does not vary, or the temperature is not 0 to 5.
+
+    Examples
+    --------
+    >>> from newswave.core.wording import wordings
+    >>> plan = PersonaPlan(wordings()[0])
+    >>> len(plan.profiles), plan.attempts
+    (32, 1)
+    """
+
+    wording: Wording
+    profiles: tuple[Profile, ...] = PROFILES
+    temperature: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "profiles", tuple(self.profiles))
+        warmth = real_number("The temperature", self.temperature, 0.0, 5.0)
+        object.__setattr__(self, "temperature", warmth)
+        if len(set(self.profiles)) < len(self.profiles):
+            codes = ", ".join(profile.code for profile in self.profiles)
+            raise BadValue("A profile is there twice", given=codes, advice="Name it once")
+        check_traits(self.profiles, signs_of(self.profiles))
+
+    @property
+    def attempts(self) -> int:
+        """How often a persona is asked before it is given up."""
+        return 1 if self.temperature == 0.0 else ATTEMPTS
+
+
+@dataclass(frozen=True, eq=False)
+class PersonaChecked:
+    """What came of a check.
+
+    Parameters
+    ----------
+    checks : tuple of TraitCheck
+        In the order O, C, E, A, N.
+    profiles : tuple of Profile
+        Whose ratings could be read.
+    scores : array of float, shape (len(profiles), 5)
+        Their scores of each trait, −1 to +1.
+    abstained : tuple of Profile
+        Whose ratings could not be read.
+    calls : int
+        Replies in the recording.
+    """
+
+    checks: tuple[TraitCheck, ...]
+    profiles: tuple[Profile, ...]
+    scores: Floats
+    abstained: tuple[Profile, ...]
+    calls: int
+
+    def words(self) -> str:
+        """Return what was found, in a few sentences."""
+        found = {verdict: self._named(verdict) for verdict in Uptake}
+        words = [f"{_CAPTIONS[verdict]}: {names}." for verdict, names in found.items() if names]
+        if found[Uptake.TAKEN_ON] and len([names for names in found.values() if names]) == 1:
+            words = ["The model takes all five traits on."]
+        if (self.scores == self.scores[0]).all():
+            words.append("It rates every persona alike.")
+        turned = [c.trait.value for c in self.checks if c.separation <= -SLIGHT]
+        if turned:
+            words.append(f"The wrong way round: {', '.join(turned)}.")
+        if found[Uptake.NOT]:
+            words.append("What it does about sharing is no effect of a trait it does not take on.")
+        return " ".join(words)
+
+    def _named(self, verdict: Uptake) -> str:
+        return ", ".join(c.trait.value for c in self.checks if Uptake.of(c) is verdict)
+
+
+_CAPTIONS = {
+    Uptake.TAKEN_ON: "Taken on",
+    Uptake.WEAKLY: "Taken on weakly",
+    Uptake.NOT: "Not taken on",
+}
+
+
+def persona_header(plan: PersonaPlan, model: Model, server_version: str) -> Header:
+    """Return the first line of a check's recording: what has to agree to go on with it.
+
+    The profiles need not: some can be asked first, and the others later.
+    """
+    options = {"temperature": plan.temperature, "inventory": _statements_hash()}
+    source = source_of(server_version, model, plan.wording, options)
+    return Header(RecordingPurpose.INVENTORY, source)
+
+
+class PersonaCheck:
+    """One manipulation check; it goes on where it was stopped.
+
+    Parameters
+    ----------
+    plan : PersonaPlan
+        What to ask.
+    interview : Interview
+        The model, and the recording that is written.
+    seed : int
+        For the draws, where the temperature is above 0.
+    """
+
+    def __init__(self, plan: PersonaPlan, interview: Interview, seed: int = 1) -> None:
+        self.plan, self._interview, self._seed = plan, interview, seed
+        self._context = context_for(*(inventory_prompt(plan.wording, p) for p in plan.profiles))
+        held = interview.writer.recording.by_key
+        self._said, self._left = sorted_out(held, [self._task(p) for p in plan.profiles])
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return self._interview.calls_made
+
+    @property
+    def calls_left(self) -> int:
+        """How many personas are still to be asked."""
+        return len(self._left)
+
+    def first(self) -> float:
+        """Ask the first persona that is left, if any, and return the seconds that it took.
+
+        What it took to load the model is not counted.
+        """
+        if not self._left:
+            return 0.0
+        self._said |= self._interview.ask(self._left[:1])
+        self._left = self._left[1:]
+        return max(self._interview.seconds, 1e-3)
+
+    def finish(self, progress: Progress | None = None) -> PersonaChecked:
+        """Ask who is left and return what the model took on.
+
+        Raises
+        ------
+        ServerTrouble, ModelChanged, Stopped
+            As from `Interview.ask`; what was answered is in the recording.
+        Unrated
+            If the ratings that could be read do not have each trait both high and low.
+        """
+        self._said |= self._interview.ask(self._left, progress)
+        self._left = []
+        told = {profile: self._said[_turn(profile)] for profile in self.plan.profiles}
+        answered = tuple(profile for profile, said in told.items() if said.is_read)
+        silent = tuple(profile for profile in told if profile not in answered)
+        scores = [inventory_scores(_whole(told[profile].numbers)) for profile in answered]
+        table = np.array(scores).reshape(len(answered), 5)
+        try:
+            checks = check_traits(answered, table)
+        except BadValue as error:
+            raise Unrated(
+                f"Only {len(answered)} of {len(told)} personas gave ratings that could be read, "
+                "too few to compare",
+                given=f"first reply: {outcome_words(next(iter(told.values())).outcome)}",
+                advice="Look at the replies with newswave recording; try another model",
+            ) from error
+        return PersonaChecked(checks, answered, table, silent, self.calls_made)
+
+    def _task(self, profile: Profile) -> Task:
+        plan = self.plan
+        request = Request(
+            self._interview.model.name,
+            inventory_prompt(plan.wording, profile),
+            Sampling(plan.temperature, _TOKENS, self._context),
+            inventory_schema(),
+        )
+        place = (profile.code, 0, _QUESTION, 0)
+        return Task(
+            _turn(profile),
+            attempts_of(request, self._seed, *place),
+            read_ratings,
+            profile.code,
+            attempts=plan.attempts,
+        )
+
+
+def read_ratings(reply: Reply) -> Said:
+    """Return the ten ratings in a reply as its numbers, or why there are none.
+
+    A rating that is missing, no whole number, or not on the scale makes the whole reply unread:
+    the others alone would tilt the scores.
+
+    >>> read_ratings(Reply('{"s1": 4}')).outcome
+    'WRONG_RATINGS'
+    """
+    held = read_object(reply.content, reply.thinking, reply.done, reply.done_reason)
+    if held is None:
+        return Said(_CUT if reply.done_reason == "length" else _NO_RATINGS)
+    ratings = {item.key: held.get(item.key) for item in ITEMS}
+    try:
+        inventory_scores(ratings)  # type: ignore[arg-type]
+    except BadValue:
+        return Said(_WRONG)
+    return Said(_RATED, numbers=ratings)  # type: ignore[arg-type]
+
+
+def _whole(numbers: object) -> dict[str, int]:
+    """Return ratings as whole numbers again: a recording holds them as numbers of any kind."""
+    return {key: int(value) for key, value in dict(numbers).items()}  # type: ignore[call-overload]
+
+
+def _turn(profile: Profile) -> CellTurn:
+    return CellTurn(profile.code, 0, _QUESTION)
+
+
+def _statements_hash() -> str:
+    """Return a hash of the statements, so that no recording mixes two versions of them."""
+    words = "\n".join(f"{item.key} {item.text}" for item in ITEMS)
+    return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -1,0 +1,886 @@
+"""Recordings: every answer of a run or a table in an open file, read and checked line by line."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import (
+    BadFile,
+    BadValue,
+    NewswaveError,
+    one_of,
+    real_number,
+    shown,
+    whole_number,
+)
+from newswave.core.events import Event
+from newswave.core.journal import Line, Read, read_journal
+from newswave.core.serialize import decode, encode
+from newswave.core.setup import KINDS, Setup
+from newswave.core.version import __version__
+from newswave.core.wording import Prompt
+
+# What the lines of a recording hold: who answered, to what, when, and what came back.
+
+
+FORMAT_VERSION = 1
+"""The version of the format that is written, and the newest that is read."""
+
+_MOST_TEXT = 2000
+
+
+class RecordingPurpose(Enum):
+    """What was recorded."""
+
+    RUN = "run"
+    TABLE = "table"
+    INVENTORY = "inventory"
+
+
+def utc_now() -> str:
+    """Return the time now, as recordings write it.
+
+    >>> utc_now()
+    '20...-...-...T...:...:...Z'
+    """
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who answered.
+
+    Parameters
+    ----------
+    decider : str
+        What kind: "language model", "rule" or words of your own.
+    model, digest : str
+        The model's name, and the digest that tells its versions apart.
+    server, client : str
+        The versions of the server and of the program that asked it.
+    wording, wording_hash : str
+        The name of the wording and the hash of its words.
+    options : mapping of str to plain values
+        How the model was set: temperature, seed and the like.
+    synthetic : bool
+        Whether the answers are made up, as those of a stand-in server are.
+    started : str
+        When the recording was begun, as in 2026-01-31T09:30:00Z.
+
+    Raises
+    ------
+    BadValue
+        If a text is none or too long, the options are no plain values, or the time is none.
+    """
+
+    decider: str
+    model: str = ""
+    digest: str = ""
+    server: str = ""
+    client: str = ""
+    wording: str = ""
+    wording_hash: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    synthetic: bool = False
+    started: str = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        for own in fields(self):
+            if own.name not in ("options", "synthetic"):
+                _text(own.name, getattr(self, own.name))
+        object.__setattr__(self, "options", _plain(self.options))
+        if not isinstance(self.synthetic, bool):
+            raise BadValue("'synthetic' is true or false", given=self.synthetic)
+        try:
+            datetime.fromisoformat(self.started)
+        except ValueError:
+            allowed = "a time such as 2026-01-31T09:30:00Z"
+            raise BadValue("This is no time", given=self.started, allowed=allowed) from None
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line of a recording.
+
+    Parameters
+    ----------
+    purpose : RecordingPurpose
+        What was recorded.
+    source : Source
+        Who answered.
+    setup : Setup, optional
+        The setup of the runs; a recording of runs needs one.
+    event : Event, optional
+        What was asked about; a setup's own event if there is a setup.
+    newswave : str
+        The version that wrote it.
+
+    Raises
+    ------
+    BadValue
+        If a part has the wrong type, or a recording of runs has no setup.
+
+    Examples
+    --------
+    >>> header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
+    >>> header.event.id, Header.from_line(header.to_line()) == header
+    ('lantern-festival', True)
+    """
+
+    purpose: RecordingPurpose
+    source: Source
+    setup: Setup | None = None
+    event: Event | None = None
+    newswave: str = __version__
+
+    def __post_init__(self) -> None:
+        kinds = {"purpose": RecordingPurpose, "source": Source, "newswave": str}
+        for name, kind in kinds.items():
+            if not isinstance(getattr(self, name), kind):
+                given = getattr(self, name)
+                raise BadValue(f"'{name}' does not fit", given=given, allowed=kind.__name__)
+        if not isinstance(self.setup, Setup | None) or not isinstance(self.event, Event | None):
+            raise BadValue("A recording has a Setup, an Event or neither", given=self.setup)
+        if self.purpose is RecordingPurpose.RUN and self.setup is None:
+            raise BadValue("A recording of runs needs their setup")
+        if self.setup is not None:
+            if self.event not in (None, self.setup.event):
+                raise BadValue("The event is not the setup's", given=self.event)
+            object.__setattr__(self, "event", self.setup.event)
+
+    def to_line(self) -> Line:
+        """Return the header as a line of the file."""
+        own = {field.name: getattr(self.source, field.name) for field in fields(Source)}
+        line = {"kind": "recording", "version": FORMAT_VERSION, "newswave": self.newswave}
+        line |= {"purpose": self.purpose.value, "setup": None, "source": own}
+        if self.setup is not None:
+            return line | {"setup": encode(self.setup)}
+        return line if self.event is None else line | {"event": encode(self.event)}
+
+    @classmethod
+    def from_line(cls, line: Line) -> Header:
+        """Return the header that a line holds, or raise `BadValue`."""
+        if line.get("kind") != "recording":
+            raise BadValue("This is no recording", given=line.get("kind"), allowed="a recording")
+        version = line.get("version")
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            raise BadValue("The version of the format does not fit", given=version)
+        if version > FORMAT_VERSION:
+            advice = "Take a newer newswave"
+            raise BadValue("This recording is of a newer format", given=version, advice=advice)
+        purposes = {purpose.value: purpose for purpose in RecordingPurpose}
+        purpose = purposes[one_of("purpose", line.get("purpose"), purposes)]
+        own = line.get("source")
+        if not isinstance(own, dict) or "decider" not in own:
+            raise BadValue("A recording names its source", given=own)
+        known = {field.name for field in fields(Source)}
+        source = Source(**{name: value for name, value in own.items() if name in known})
+        setup, event = (decode(line.get(name), KINDS) for name in ("setup", "event"))
+        return cls(purpose, source, setup, event, line.get("newswave", ""))
+
+    def differences(self, other: Header) -> tuple[str, ...]:
+        """Return what is not the same in another header, but for the time and the server.
+
+        >>> one, other = (Header(RecordingPurpose.TABLE, Source("llm", name)) for name in "ab")
+        >>> one.differences(other)
+        ("model: 'a' and 'b'",)
+        """
+        one, two = _flat(self.to_line()), _flat(other.to_line())
+        names = sorted(one.keys() | two.keys(), key=[*one, *two].index)
+        return tuple(
+            f"{shown(name, 60)[1:-1]}: {shown(one.get(name), 60)} and {shown(two.get(name), 60)}"
+            for name in names
+            if name not in ("started", "server") and one.get(name) != two.get(name)
+        )
+
+
+@dataclass(frozen=True, order=True)
+class Turn:
+    """What a reply in a run answers: one agent's question in one round, from 1."""
+
+    run: int
+    round: int
+    agent: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("run", 0), ("round", 1), ("agent", 0)):
+            object.__setattr__(self, name, whole_number(f"'{name}'", getattr(self, name), least))
+
+
+@dataclass(frozen=True, order=True)
+class CellTurn:
+    """What a reply for a table answers: a row at an exposure, in one form, for the nth time.
+
+    A reply to the inventory has exposure 0.
+    """
+
+    row: str
+    exposure: int
+    question: str
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("row", "question"):
+            _text(name, getattr(self, name), least=1)
+        for name in ("exposure", "number"):
+            object.__setattr__(self, name, whole_number(f"'{name}'", getattr(self, name), 0))
+
+
+@dataclass(frozen=True)
+class RecordedReply:
+    """One reply of a model to one call.
+
+    Parameters
+    ----------
+    key : Turn or CellTurn
+        What was asked for.
+    prompt : str
+        The hash of the prompt.
+    outcome : str
+        How it was read, such as PLAIN; a word for each kind of reply.
+    share : bool or None
+        The answer; None if there is none in it.
+    attempt : int
+        0 for the first call for this key, 1 for the first retry.
+    profile : str
+        The profile's code; a cell's own row.
+    exposure : int
+        m, as it was told; a cell's own.
+    seed : int, optional
+        The seed of the call.
+    content, thinking : str, optional
+        What came back, raw.
+    reason : str, optional
+        The reason that the model gave.
+    numbers : mapping of str to float
+        Numbers read from the reply: the probabilities of the words, the ratings of an inventory.
+    done_reason : str
+        Why the model stopped, in the server's words.
+    seconds : float, optional
+        How long the call took.
+    tokens : int, optional
+        How many tokens it gave.
+    at : str
+        When, as in 2026-01-31T09:30:00Z.
+    """
+
+    key: Turn | CellTurn
+    prompt: str
+    outcome: str
+    share: bool | None
+    attempt: int = 0
+    profile: str = ""
+    exposure: int = 0
+    seed: int | None = None
+    content: str | None = None
+    thinking: str | None = None
+    reason: str | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
+    done_reason: str = ""
+    seconds: float | None = None
+    tokens: int | None = None
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.key, CellTurn):
+            object.__setattr__(self, "profile", self.key.row)
+            object.__setattr__(self, "exposure", self.key.exposure)
+        elif not isinstance(self.key, Turn):
+            raise BadValue("A reply answers a Turn or a CellTurn", given=self.key)
+        _text("outcome", self.outcome, least=1)
+        for name in ("prompt", "profile", "done_reason", "at"):
+            _text(name, getattr(self, name))
+        for name in ("content", "thinking", "reason"):
+            if not isinstance(getattr(self, name), str | None):
+                raise BadValue(f"'{name}' is text or nothing", given=getattr(self, name))
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if self.share is not None and not isinstance(self.share, bool):
+            raise BadValue("'share' is true, false or null", given=self.share)
+        for name in ("attempt", "exposure", "seed", "tokens"):
+            value = getattr(self, name)
+            if value is not None or name in ("attempt", "exposure"):
+                object.__setattr__(self, name, whole_number(f"'{name}'", value, 0))
+        if self.seconds is not None:
+            object.__setattr__(self, "seconds", real_number("'seconds'", self.seconds, 0))
+        numbers = _plain(self.numbers)
+        for name, value in numbers.items():
+            numbers[name] = real_number(f"The number {shown(name)}", value)
+        object.__setattr__(self, "numbers", numbers)
+
+    def to_line(self) -> Line:
+        """Return the reply as a line of the file."""
+        line: Line = {"kind": "reply"}
+        line |= {field.name: getattr(self.key, field.name) for field in fields(self.key)}
+        own = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        if isinstance(self.key, CellTurn):
+            del own["profile"], own["exposure"]
+        needed = ("prompt", "outcome", "share", "attempt", "profile", "exposure")
+        return line | {
+            name: value
+            for name, value in own.items()
+            if name in needed or (value is not None and value not in ("", {}))
+        }
+
+    @classmethod
+    def from_line(cls, line: Line) -> RecordedReply:
+        """Return the reply that a line holds, or raise `BadValue`."""
+        kind: type[Turn | CellTurn] = CellTurn if "row" in line else Turn
+        key = kind(**taken(line, [field.name for field in fields(kind)]))
+        known = {field.name for field in fields(cls)} - {"key"}
+        taken(line, ["prompt", "outcome", "share"])
+        return cls(key, **{name: value for name, value in line.items() if name in known})
+
+
+def summed(line: Line) -> Line:
+    """Return a line with the check sum of all its entries, by which a change is found.
+
+    >>> summed({"kind": "end", "run": 0})
+    {'kind': 'end', 'run': 0, 'sum': '8314413d'}
+    """
+    return {**line, "sum": _sum_of(line)}
+
+
+def check_sum(line: Line) -> None:
+    """Raise `BadValue` if a line has a check sum and is not what it was made of."""
+    if "sum" in line and line["sum"] != _sum_of(line):
+        raise BadValue("The line was changed after it was written", given=line.get("kind"))
+
+
+def _sum_of(line: Line) -> str:
+    own = {name: value for name, value in line.items() if name != "sum"}
+    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def taken(line: Line, names: Iterable[str]) -> dict[str, Any]:
+    """Return some entries of a line, or raise `BadValue` with the one that it lacks."""
+    for name in names:
+        if name not in line:
+            raise BadValue(f"The line lacks '{name}'")
+    return {name: line[name] for name in names}
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    """Return a mapping as JSON holds it, or raise `BadValue`."""
+    try:
+        held = json.loads(json.dumps(dict(values), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        allowed = "names with plain values"
+        raise BadValue("These are no plain values", given=values, allowed=allowed) from error
+    return dict(held)
+
+
+def _flat(line: Line) -> Line:
+    """Return a header's line with what its values hold beside the rest, under longer names."""
+    flat: Line = {}
+    for name, value in line.items():
+        if isinstance(value, dict):
+            before = "" if name == "source" else name.removesuffix("s") + " "
+            flat |= {before + inner: held for inner, held in _flat(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _text(name: str, text: Any, least: int = 0) -> None:
+    if not isinstance(text, str) or not least <= len(text) <= _MOST_TEXT:
+        allowed = f"text of {least} to {_MOST_TEXT} characters"
+        raise BadValue(f"'{name}' does not fit", given=text, allowed=allowed)
+
+
+# What a recording holds, taken line by line, each checked against those before it.
+
+
+RoundOf = tuple[int, int]
+"""A run and a round in it."""
+
+
+class Contents:
+    """What has been recorded so far; `take` adds one line or raises `BadValue`, changing nothing.
+
+    Reading and writing go through it, so what was written can be read.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.prompts: dict[str, Prompt] = {}
+        self.voided = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.replies: list[RecordedReply] = []
+        self.attempts: dict[Turn | CellTurn, dict[int, RecordedReply]] = {}
+        self.rounds: dict[RoundOf, RoundAnswers] = {}
+        self.ended: set[int] = set()
+        self._open: dict[int, int] = {}
+        self._turns: dict[RoundOf, dict[int, bool | None]] = {}
+        self._last: dict[int, int] = {}
+        self._kept: list[tuple[int, Line]] = []
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Contents:
+        """Return what the lines of a file hold.
+
+        Raises
+        ------
+        BadValue
+            If a line does not fit; the message names its number.
+        """
+        made = cls(_numbered(1, _header, lines[0]))
+        void = _void(lines)
+        for number, line in enumerate(lines[1:], 2):
+            if number in void and line.get("kind") not in ("prompt", "void"):
+                made.voided += line.get("kind") == "reply"
+            else:
+                _numbered(number, lambda one, at=number: made.take(at, one, live=False), line)
+        return made
+
+    def take(self, number: int, line: Line, *, live: bool = True) -> None:
+        """Add the line of that number.
+
+        Parameters
+        ----------
+        number : int
+            The number of the line in the file; the header is line 1.
+        line : dict
+            The line.
+        live : bool
+            Whether a void line still has to take effect.
+        """
+        check_sum(line)
+        kind = line.get("kind")
+        if kind == "prompt":
+            self._take_prompt(line)
+        elif kind == "void":
+            since = whole_number("'from'", taken(line, ["from"])["from"], 2, number)
+            if live:
+                self._take_back(since)
+        else:
+            takers = {
+                "reply": self._take_reply,
+                "decisions": self._take_decisions,
+                "round": self._take_round,
+                "end": self._take_end,
+            }
+            if not isinstance(kind, str) or kind not in takers:
+                raise BadValue("Unknown kind of line", given=kind, allowed=", ".join(takers))
+            takers[kind](line)
+            self._kept.append((number, line))
+
+    def answers(self, run: int, round: int) -> RoundAnswers | None:  # noqa: A002
+        """Return the answers of a round so far; None if nobody in it has been asked."""
+        if (run, round) in self.rounds:
+            return self.rounds[run, round]
+        told = self._turns.get((run, round))
+        if told is None:
+            return None
+        shares = list(told.values())
+        agents = np.fromiter(told, np.int64, len(told))
+        return RoundAnswers.of(agents, [s is True for s in shares], [s is None for s in shares])
+
+    def open_rounds(self) -> dict[RoundOf, RoundAnswers]:
+        """Return the rounds of which some answers are there."""
+        found = {}
+        for run, at in self._open.items():
+            answers = self.answers(run, at)
+            if answers is not None:
+                found[run, at] = answers
+        return found
+
+    def _take_prompt(self, line: Line) -> None:
+        held = taken(line, ["hash", "system", "user"])
+        if not all(isinstance(text, str) for text in held.values()):
+            raise BadValue("A prompt is text", given=held)
+        prompt = Prompt(held["system"], held["user"])
+        if prompt.hash != held["hash"]:
+            raise BadValue("This prompt was changed: its hash is another", given=held["hash"])
+        if self.prompts.setdefault(held["hash"], prompt) != prompt:
+            raise BadValue("Two prompts have one hash", given=held["hash"])
+
+    def _take_reply(self, line: Line) -> None:
+        reply = RecordedReply.from_line(line)
+        key = reply.key
+        run = self.header.purpose is RecordingPurpose.RUN
+        if isinstance(key, Turn) is not run:
+            raise BadValue("The reply is not of this kind of recording", given=key)
+        if reply.prompt not in self.prompts:
+            raise BadValue("The reply is to a prompt that is not in the file", given=reply.prompt)
+        if reply.attempt in self.attempts.get(key, {}):
+            raise BadValue("There are two replies to one call", given=key)
+        if isinstance(key, Turn):
+            self._check_agents(np.array([key.agent]))
+            self._check_open(key.run, key.round)
+            if (key.run, key.round) in self.rounds:
+                raise BadValue("This round was decided without replies", given=key.round)
+            self._open[key.run] = key.round
+            told = self._turns.setdefault((key.run, key.round), {})
+            if told.get(key.agent) is None:
+                told[key.agent] = reply.share
+        self.attempts.setdefault(key, {})[reply.attempt] = reply
+        self.replies.append(reply)
+
+    def _take_decisions(self, line: Line) -> None:
+        at = Turn(**taken(line, ["run", "round"]), agent=0)
+        held = taken(line, ["agents", "share"])
+        agents = whole_numbers(held["agents"])
+        share = whole_numbers(held["share"])
+        silent = np.isin(agents, whole_numbers(line.get("abstained", [])))
+        self._check_agents(agents)
+        if len(share) and not set(np.unique(share).tolist()) <= {0, 1}:
+            raise BadValue("'share' holds 0 or 1 for each agent", given=share)
+        answers = RoundAnswers.of(agents, share, silent)
+        if silent.sum() != len(line.get("abstained", [])):
+            raise BadValue("An agent that abstained was not asked, or is named twice")
+        self._check_open(at.run, at.round)
+        if self.answers(at.run, at.round) is not None:
+            raise BadValue("This round has answers already", given=at.round)
+        self.rounds[at.run, at.round] = answers
+        self._open[at.run] = at.round
+
+    def _take_round(self, line: Line) -> None:
+        at = Turn(**taken(line, ["run", "round"]), agent=0)
+        self._check_open(at.run, at.round)
+        answers = self.answers(at.run, at.round)
+        if answers is None:
+            answers = RoundAnswers.of([], [], [])
+        if taken(line, ["asked", "shared", "abstained"]) != counted(answers):
+            raise BadValue("A round is closed with other counts than it has", given=line)
+        self.rounds[at.run, at.round] = RoundAnswers(
+            answers.agents, answers.share, answers.abstained, whole=True
+        )
+        self._turns.pop((at.run, at.round), None)
+        self._open.pop(at.run, None)
+        self._last[at.run] = at.round
+
+    def _take_end(self, line: Line) -> None:
+        run = Turn(taken(line, ["run"])["run"], 1, 0).run
+        is_run = self.header.purpose is RecordingPurpose.RUN
+        if run in self.ended or run in self._open or not is_run:
+            given = f"run {run}"
+            raise BadValue("A run ends once, after its last round is closed", given=given)
+        self.ended.add(run)
+
+    def _check_open(self, run: int, at: int) -> None:
+        """Refuse a round that cannot have answers now."""
+        last = self._last.get(run, 0)
+        if self.header.purpose is not RecordingPurpose.RUN:
+            raise BadValue("Only a recording of runs has rounds")
+        if run in self.ended:
+            raise BadValue("This run is over", given=f"run {run}")
+        if at <= last or self._open.get(run, at) != at:
+            raise BadValue(
+                "Rounds are closed one after another",
+                given=f"round {at} of run {run}",
+                allowed=f"round {self._open[run]}" if run in self._open else f"after round {last}",
+            )
+
+    def _check_agents(self, agents: Ints) -> None:
+        setup = self.header.setup
+        if setup is not None and len(agents) and agents.max() >= setup.n_agents:
+            allowed = f"0 to {setup.n_agents - 1}"
+            raise BadValue("There is no such agent", given=int(agents.max()), allowed=allowed)
+
+    def _take_back(self, since: int) -> None:
+        """Forget what the lines from number `since` on held, but for the prompts."""
+        kept = self._kept
+        self._clear()
+        for number, line in kept:
+            if number < since:
+                self.take(number, line)
+            else:
+                self.voided += line["kind"] == "reply"
+
+
+def _header(line: Line) -> Header:
+    header = Header.from_line(line)
+    check_sum(line)
+    return header
+
+
+def _void(lines: Sequence[Line]) -> set[int]:
+    """Return the numbers of the lines that a later line takes back."""
+    found: set[int] = set()
+    first = len(lines) + 1
+    for number in range(len(lines), 1, -1):
+        line = lines[number - 1]
+        since = line.get("from")
+        if number >= first:
+            found.add(number)
+        if line.get("kind") == "void" and isinstance(since, int):
+            first = min(first, since)
+    return found
+
+
+def _numbered(number: int, make: Any, line: Line) -> Any:
+    """Return what `make` makes of a line, or raise `BadValue` with its number."""
+    try:
+        return make(line)
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+        advice = f"Mend line {number}, or delete it and all that follow"
+        raise BadValue(f"Line {number} does not fit. {error}", advice=advice) from error
+
+
+# A recording as it stands in a file: who was asked what, and what came back.
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What was recorded, without what was taken back.
+
+    Parameters
+    ----------
+    header : Header
+        What was recorded, and who answered.
+    prompts : mapping of str to Prompt
+        What was asked, by hash.
+    all_replies : tuple of RecordedReply
+        Every reply in the order of the file.
+    rounds : mapping of (run, round) to RoundAnswers
+        The answers in runs.
+    ended : frozenset of int
+        The runs that are over.
+    voided : int
+        How many replies were taken back.
+    torn : int
+        Bytes of a last line that was not written to its end.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from newswave.llm.recording import RecordingPurpose, RecordingWriter, Source
+    >>> header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "run.jsonl"
+    ...     with RecordingWriter(path, header) as writer:
+    ...         writer.decisions(0, 1, agents=[4, 9], share=[True, False])
+    ...         writer.close_round(0, 1)
+    ...     recording = Recording.read(path)
+    >>> recording.answers(0, 1), recording.whole_rounds(0), recording.finished(0)
+    ({4: True, 9: False}, (1,), False)
+    """
+
+    header: Header
+    prompts: Mapping[str, Prompt]
+    all_replies: tuple[RecordedReply, ...]
+    rounds: Mapping[RoundOf, RoundAnswers]
+    ended: frozenset[int] = frozenset()
+    voided: int = 0
+    torn: int = 0
+
+    @classmethod
+    def read(cls, path: str | Path) -> Recording:
+        """Return the recording in a file, which may still be written; a torn last line is left out.
+
+        Raises
+        ------
+        BadFile
+            If the file cannot be read or a line of it does not fit; the message names the line.
+        """
+        found = read_journal(path)
+        return cls.of(contents_of(found, path), found.torn)
+
+    @classmethod
+    def of(cls, contents: Contents, torn: int = 0) -> Recording:
+        """Return what has been taken so far, as a value that stays as it is."""
+        return cls(
+            contents.header,
+            dict(contents.prompts),
+            tuple(contents.replies),
+            {**contents.rounds, **contents.open_rounds()},
+            frozenset(contents.ended),
+            contents.voided,
+            torn,
+        )
+
+    @property
+    def setup(self) -> Setup | None:
+        """The setup of the runs."""
+        return self.header.setup
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """The runs that something was recorded of."""
+        return tuple(sorted({run for run, _ in self.rounds} | self.ended))
+
+    def whole_rounds(self, run: int) -> tuple[int, ...]:
+        """Return the rounds of a run of which all answers are there."""
+        return tuple(sorted(r for (of, r), held in self.rounds.items() if of == run and held.whole))
+
+    def finished(self, run: int) -> bool:
+        """Return whether a run was recorded to its end."""
+        return run in self.ended
+
+    def answers(self, run: int, round: int) -> dict[int, bool | None]:  # noqa: A002
+        """Return the answers of a round by agent; None is an agent that has abstained.
+
+        In a round that is not whole, an agent without an answer may still be asked again.
+        """
+        held = self.rounds.get((run, round))
+        return {} if held is None else held.told()
+
+    def replies(
+        self,
+        run: int | None = None,
+        round: int | None = None,  # noqa: A002
+        agent: int | None = None,
+    ) -> tuple[RecordedReply, ...]:
+        """Return the replies in runs, in the order of the file, of those asked for."""
+        wanted = (run, round, agent)
+        return tuple(reply for reply in self.all_replies if _is_of(reply.key, wanted))
+
+    def attempts(self, key: Turn | CellTurn) -> tuple[RecordedReply, ...]:
+        """Return every reply to one question, first call first."""
+        return self.by_key.get(key, ())
+
+    @cached_property
+    def by_key(self) -> Mapping[Turn | CellTurn, tuple[RecordedReply, ...]]:
+        """Every reply by what it answers, first call first."""
+        found: dict[Turn | CellTurn, list[RecordedReply]] = {}
+        for reply in self.all_replies:
+            found.setdefault(reply.key, []).append(reply)
+        return {
+            key: tuple(sorted(held, key=lambda reply: reply.attempt)) for key, held in found.items()
+        }
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How often each outcome came, the most frequent first."""
+        return dict(Counter(reply.outcome for reply in self.all_replies).most_common())
+
+    @property
+    def abstained(self) -> int:
+        """How many questions in whole rounds, or of a table, have no answer."""
+        silent = sum(int(held.abstained.sum()) for held in self.rounds.values() if held.whole)
+        cells = [held for key, held in self.by_key.items() if isinstance(key, CellTurn)]
+        return silent + sum(not any(_answered(reply) for reply in held) for held in cells)
+
+
+def contents_of(
+    found: Read, path: str | Path, check: Callable[[Header], None] | None = None
+) -> Contents:
+    """Return what the lines of a file hold, or raise `BadFile`."""
+    if not found.lines:
+        what = "This recording breaks off in its first line" if found.torn else "This file is empty"
+        raise BadFile(what, given=str(path), allowed="a recording")
+    try:
+        contents = Contents.of(found.lines)
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no sound recording. {error}", given=str(path)) from error
+    if check is not None:
+        check(contents.header)
+    return contents
+
+
+def _answered(reply: RecordedReply) -> bool:
+    return reply.share is not None or bool(reply.numbers)
+
+
+def _is_of(key: Turn | CellTurn, wanted: tuple[int | None, ...]) -> bool:
+    if not isinstance(key, Turn):
+        return False
+    own = (key.run, key.round, key.agent)
+    return all(want is None or have == want for have, want in zip(own, wanted, strict=True))
+
+
+# The answers of one round, as arrays.
+
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class RoundAnswers:
+    """What the agents of one round answered.
+
+    Parameters
+    ----------
+    agents : array of int, shape (n,)
+        Who was asked, in order.
+    share, abstained : array of bool, shape (n,)
+        Who shared, and who gave no answer that could be read.
+    whole : bool
+        Whether everybody who was to be asked is in it.
+    """
+
+    agents: Ints
+    share: Bools
+    abstained: Bools
+    whole: bool = False
+
+    @classmethod
+    def of(cls, agents: Any, share: Any, abstained: Any) -> RoundAnswers:
+        """Return the answers in the order of the agents, or raise `BadValue`.
+
+        Parameters
+        ----------
+        agents : array-like of int, shape (n,)
+            Who was asked.
+        share : array-like of bool, shape (n,)
+            Who shared.
+        abstained : array-like of bool, shape (n,)
+            Who gave no answer.
+
+        Examples
+        --------
+        >>> RoundAnswers.of([7, 2], [True, False], [False, True]).told()
+        {2: None, 7: True}
+        """
+        who = whole_numbers(agents)
+        said, silent = (np.asarray(held) for held in (share, abstained))
+        if not said.shape == silent.shape == who.shape or (len(who) and who.min() < 0):
+            raise BadValue("A round has one answer for each agent", given=len(who))
+        said, silent = said.astype(np.bool_), silent.astype(np.bool_)
+        if len(np.unique(who)) < len(who):
+            raise BadValue("An agent is in a round twice")
+        if (said & silent).any():
+            raise BadValue("An agent that abstained has not shared")
+        order = np.argsort(who)
+        return cls(who[order], said[order], silent[order])
+
+    def told(self) -> dict[int, bool | None]:
+        """Return the answers by agent; None is an agent that abstained."""
+        pairs = zip(self.share.tolist(), self.abstained.tolist(), strict=True)
+        said = (None if silent else share for share, silent in pairs)
+        return dict(zip(self.agents.tolist(), said, strict=True))
+
+    def same(self, other: RoundAnswers) -> bool:
+        """Return whether these are the same answers of the same agents."""
+        names = ("agents", "share", "abstained")
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
+
+
+def counted(answers: RoundAnswers) -> dict[str, int]:
+    """Return how many were asked, shared and abstained, as the line that closes a round says."""
+    return {
+        "asked": len(answers.agents),
+        "shared": int(answers.share.sum()),
+        "abstained": int(answers.abstained.sum()),
+    }
+
+
+def whole_numbers(values: Iterable[Any]) -> Ints:
+    """Return a list of whole numbers as an array, or raise `BadValue`."""
+    try:
+        held = np.asarray(values)
+        if held.size == 0 and held.ndim == 1:
+            return np.zeros(0, np.int64)
+        if held.ndim == 1 and (held.dtype.kind in "iu" or held.dtype == bool):
+            return held.astype(np.int64)
+    except (ValueError, OverflowError):
+        pass
+    raise BadValue("This is no list of whole numbers", given=values)

@@ -1,0 +1,826 @@
+"""Measures a sharing table: what to ask, asking it, and what the answers say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import BadFile, BadValue, NewswaveError, real_number, whole_number
+from newswave.core.events import Event
+from newswave.core.population import PROFILES, Profile, Trait, signs_of
+from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.rules import Measured
+from newswave.core.sharing import SharingTable, pooled_cells
+from newswave.core.wording import Question, Wording, wordings
+from newswave.llm.batch import (
+    ATTEMPTS,
+    Interview,
+    Said,
+    Task,
+    Transcript,
+    attempts_of,
+    context_for,
+    sorted_out,
+    source_of,
+)
+from newswave.llm.decider import read
+from newswave.llm.recording import CellTurn, Header, Recording, RecordingPurpose
+from newswave.llm.replies import UNREAD_LEANS, Odds, Outcome, read_odds
+from newswave.llm.server import Model, Reply, Request, Sampling
+
+# What to ask a language model to measure a sharing table, and what its answers make of each cell.
+#
+# Pure: nothing is asked here. A cell is P(share | profile, exposure). Where the server tells the
+# log-probabilities of the first word, one call reads a cell: the words for yes and for no, in all
+# their spellings, made to sum to 1.
+#
+# Models lean towards one place of a pair of labels, whatever the question. Asked in both orders and
+# averaged on the log-odds, the leaning cancels, at two calls a cell. With all 32 profiles one call
+# is enough: each cell is asked in one order, chosen by the parity of its traits, so that every
+# trait, every pair, triple and quadruple of traits meets both orders equally often at each
+# exposure. The leaning is then the mean difference between the orders; what it could be mistaken
+# for is only an interaction of all five traits. Some cells are asked in both orders to see whether
+# that held.
+
+
+ENOUGH_COVERED = 0.5
+"""Below this probability of yes and no together, a cell is counted over answers instead."""
+
+_CHECKS = 4
+_ORDERS = (Question.YES_NO, Question.NO_YES)
+
+
+@dataclass(frozen=True)
+class CellQuestion:
+    """One question about one cell.
+
+    Parameters
+    ----------
+    row : str
+        Profile code.
+    exposure : int
+        m.
+    question : Question
+        The form of the answer, and for one word the order of the labels.
+    number : int
+        Which of the repeated answers, from 0.
+    """
+
+    row: str
+    exposure: int
+    question: Question
+    number: int = 0
+
+    @property
+    def cell(self) -> tuple[str, int]:
+        """Row and exposure."""
+        return self.row, self.exposure
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a table is to be measured of, and how.
+
+    Parameters
+    ----------
+    event : Event
+        What the news is about.
+    wording : Wording
+        The words; it says up to which exposure is told apart.
+    profiles : tuple of Profile
+        The rows.
+    method : Method
+        Log-probabilities (cells that do not give them are counted) or counting from the start.
+    both_orders : bool
+        Ask each cell in both orders of the labels even with all 32 profiles.
+    repeats : int
+        Answers for each cell that is counted, 2 to 1000.
+    temperature : float
+        At which the agents of the table answer, above 0.
+
+    Raises
+    ------
+    BadValue
+        If a number is outside its range, or there is no profile or one comes twice.
+
+    Examples
+    --------
+    >>> from newswave.core.events import event
+    >>> from newswave.core.wording import wording
+    >>> plan = Plan(event("cup-final-draw"), wording("adjectives"))
+    >>> len(plan.by_word())
+    100
+    """
+
+    event: Event
+    wording: Wording
+    profiles: tuple[Profile, ...] = PROFILES
+    method: Method = Method.LOG_PROBABILITIES
+    both_orders: bool = False
+    repeats: int = 20
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        whole_number("The number of repeated answers", self.repeats, 2, 1000)
+        real_number("The temperature", self.temperature, 0.01, 2.0, "At 0 there is no chance")
+        object.__setattr__(self, "profiles", tuple(self.profiles))
+        if not self.profiles or len(set(self.profiles)) < len(self.profiles):
+            raise BadValue("A table has each of its profiles once, and one at least")
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The codes of the profiles."""
+        return tuple(profile.code for profile in self.profiles)
+
+    @property
+    def cells(self) -> tuple[tuple[str, int], ...]:
+        """Row and exposure of each cell; the cells of a profile follow each other."""
+        exposures = range(1, self.wording.max_exposure + 1)
+        return tuple((row, m) for row in self.rows for m in exposures)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether one order of the labels a cell is enough."""
+        return not self.both_orders and set(self.profiles) == set(PROFILES)
+
+    def by_word(self) -> tuple[CellQuestion, ...]:
+        """Return the questions for one word, those about one profile after one another."""
+        if not self.is_balanced:
+            return tuple(CellQuestion(*cell, order) for cell in self.cells for order in _ORDERS)
+        checked = set(self.cells[:: len(self.cells) // _CHECKS + 1])
+        asked = []
+        for cell in self.cells:
+            first = _order(*cell)
+            asked.append(CellQuestion(*cell, first))
+            if cell in checked:
+                asked.append(CellQuestion(*cell, _ORDERS[1 - _ORDERS.index(first)]))
+        return tuple(asked)
+
+    def by_count(self, cells: Iterable[tuple[str, int]]) -> tuple[CellQuestion, ...]:
+        """Return the questions that are asked again and again, for some cells."""
+        wanted = set(cells)
+        return tuple(
+            CellQuestion(*cell, Question.DECISION, number)
+            for cell in self.cells
+            if cell in wanted
+            for number in range(self.repeats)
+        )
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """How far a model leans towards the label that is named first.
+
+    Parameters
+    ----------
+    log_odds : float
+        Log-odds of yes when yes is named first, minus those when no is.
+    checked : int
+        How many cells were asked in both orders.
+    worst : float
+        Where one order was taken for both: the largest difference in P(share) that it made in the
+        checked cells; 0 where all cells were asked in both.
+    """
+
+    log_odds: float
+    checked: int
+    worst: float
+
+
+def cells_read(
+    plan: Plan, odds: Mapping[CellQuestion, Odds]
+) -> tuple[dict[tuple[str, int], Cell], Leaning | None]:
+    """Return the cells that one word was enough for, and how far the model leans.
+
+    logit P = (L_yes-first + L_no-first) / 2, L the log-odds of the words as read; where one order
+    was asked, the other is taken to differ from it by the leaning; then brought to the plan's
+    temperature T by dividing by T.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was asked.
+    odds : mapping of CellQuestion to Odds
+        What was read. Cells of which a question is missing, or covers less than half of what the
+        model could have said, are left out; so are all, if no cell asked in both orders is left
+        to tell the leaning by where the design has gaps.
+    """
+    good: dict[tuple[str, int], dict[Question, Odds]] = {}
+    weak = {asked.cell for asked, found in odds.items() if found.covered < ENOUGH_COVERED}
+    for asked, found in odds.items():
+        if asked.cell not in weak:
+            good.setdefault(asked.cell, {})[asked.question] = found
+    if not plan.is_balanced:
+        good = {cell: by for cell, by in good.items() if len(by) == len(_ORDERS)}
+    leaning = _leaning(plan, good)
+    if leaning is None:
+        return {}, None
+    return {cell: _cell(plan, cell, good[cell], leaning.log_odds) for cell in good}, leaning
+
+
+def cells_counted(
+    plan: Plan, answers: Mapping[CellQuestion, bool | None]
+) -> dict[tuple[str, int], Cell]:
+    """Return the cells from repeated answers; None is an answer that could not be read.
+
+    Chances and intervals are those of all counts together, see `newswave.core.sharing`.
+    """
+    held: dict[tuple[str, int], list[bool | None]] = {}
+    for asked, share in answers.items():
+        held.setdefault(asked.cell, []).append(share)
+    found = {}
+    for cell in plan.cells:
+        if cell in held:
+            readable = [share for share in held[cell] if share is not None]
+            counts = (len(readable), sum(readable), len(held[cell]) - len(readable))
+            found[cell] = Cell.counted(*cell, *counts)
+    together = pooled_cells([cell for cell in found.values() if cell.asked])
+    return found | {(cell.row, cell.exposure): cell for cell in together}
+
+
+def _leaning(plan: Plan, good: Mapping[tuple[str, int], Mapping[Question, Odds]]) -> Leaning | None:
+    """Return the leaning, half from each order, over the design; None if nothing tells it."""
+    both = [by for by in good.values() if len(by) == 2]
+    if not plan.is_balanced and both:
+        gaps = [by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both]
+        return Leaning(_mean(gaps), len(both), 0.0)
+    signed = []
+    for cell, by in good.items():
+        first = _order(*cell)
+        if first in by:
+            signed.append(_sign(first) * by[first].log_odds)
+    whole = len(signed) == len(plan.cells)
+    if not whole and not both:
+        return None
+    leaning = 2.0 * _mean(signed) if whole else _of_pairs(both)
+    worst = 0.0
+    for cell, by in good.items():
+        if len(by) == 2:
+            first = _order(*cell)
+            alone = _chance(by[first].log_odds - _sign(first) * leaning / 2, plan.temperature)
+            worst = max(worst, abs(alone - _both(by, plan.temperature)))
+    return Leaning(leaning, len(both), worst)
+
+
+def _of_pairs(both: Sequence[Mapping[Question, Odds]]) -> float:
+    """Return the leaning from cells asked both ways: where the design has gaps."""
+    return _mean([by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both])
+
+
+def _cell(plan: Plan, cell: tuple[str, int], by: Mapping[Question, Odds], leaning: float) -> Cell:
+    heat = plan.temperature
+    if len(by) == 2:
+        chance = _both(by, heat)
+    else:
+        [(order, read)] = by.items()
+        chance = _chance(read.log_odds - _sign(order) * leaning / 2, heat)
+    read_as = {order: by[order].probability if order in by else None for order in _ORDERS}
+    covered = min(1.0, min(read.covered for read in by.values()))
+    return Cell(
+        *(*cell, chance, chance, chance, Method.LOG_PROBABILITIES),
+        covered=covered,
+        yes_first=read_as[_ORDERS[0]],
+        no_first=read_as[_ORDERS[1]],
+    )
+
+
+def _both(by: Mapping[Question, Odds], heat: float) -> float:
+    return _chance(_mean([read.log_odds for read in by.values()]), heat)
+
+
+def _chance(log_odds: float, heat: float) -> float:
+    """Return the chance of log-odds that were read at temperature 1, at another temperature.
+
+    >>> round(_chance(math.log(0.2 / 0.8), 1.0), 12)
+    0.2
+    """
+    return float(0.5 * (1.0 + np.tanh(log_odds / heat / 2.0)))
+
+
+def _order(row: str, exposure: int) -> Question:
+    """Return the order in which a cell of the balanced design is asked."""
+    return _ORDERS[(row.count("+") + exposure) % 2]
+
+
+def _sign(order: Question) -> float:
+    return 1.0 if order is _ORDERS[0] else -1.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0
+
+
+# Measures a sharing table: asks a model about every cell, and goes on where it was stopped.
+
+
+_ALTERNATIVES = 20
+_JSON_TOKENS = 40
+_NOTICEABLE = 0.02
+_ALL = "all 32"
+_NO_LOG_PROBABILITIES = "NO_LOG_PROBABILITIES"
+
+Progress = Callable[[int, int], None]
+
+
+class Unanswered(NewswaveError):
+    """The model gave no answer that could be read about a cell of the table."""
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What came of a survey.
+
+    Parameters
+    ----------
+    measured : Measured
+        The table with what each cell rests on.
+    leaning : Leaning or None
+        How far the model leans towards the label named first; None if no cell was read from
+        log-probabilities.
+    calls : int
+        Replies in the recording.
+    """
+
+    measured: Measured
+    leaning: Leaning | None
+    calls: int
+
+    def notes(self) -> list[str]:
+        """Return what to know of how it was measured, in sentences."""
+        notes = [f"{self.calls} calls were made for {len(self.measured.cells)} cells."]
+        lean = self.leaning
+        if lean is None:
+            return notes
+        notes[0] += (
+            f" Naming yes first moves the answers by {lean.log_odds:+.2f} on the log-odds; that is "
+            "taken away."
+        )
+        if lean.worst > _NOTICEABLE:
+            notes.append(
+                f"In the {lean.checked} cells that were asked in both orders, one order would have "
+                f"been off by up to {lean.worst:.3f}: the model does not lean alike everywhere. "
+                "--both-orders asks every cell both ways."
+            )
+        return notes
+
+
+def survey_header(plan: Plan, model: Model, server_version: str) -> Header:
+    """Return the first line of a survey's recording: what has to agree to go on with it."""
+    options = {
+        "temperature": plan.temperature,
+        "method": plan.method.name,
+        "both_orders": plan.both_orders,
+        "repeats": plan.repeats,
+        "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else _ALL,
+    }
+    source = source_of(server_version, model, plan.wording, options)
+    return Header(RecordingPurpose.TABLE, source, event=plan.event)
+
+
+def plan_of(header: Header) -> Plan:
+    """Return what a recording of a table asks about: what `survey_header` wrote into it.
+
+    Raises
+    ------
+    BadFile
+        If it records something else, in a wording that is not known here, or not as newswave does.
+    """
+    source, event = header.source, header.event
+    if header.purpose is not RecordingPurpose.TABLE or event is None:
+        given = header.purpose.value
+        raise BadFile("This recording is not of a table", given=given, allowed="one of a table")
+    known = {wording.hash: wording for wording in wordings()}
+    if source.wording_hash not in known:
+        raise BadFile(
+            "The wording of this recording does not come with newswave",
+            given=source.wording,
+            allowed=", ".join(wording.name for wording in known.values()),
+            advice="Take the table that was made of it, a .json file",
+        )
+    try:
+        options = dict(source.options)
+        codes = options.pop("profiles")
+        rows = PROFILES if codes == _ALL else tuple(map(Profile.from_code, codes.split(",")))
+        method = Method[options.pop("method")]
+        return Plan(event, known[source.wording_hash], rows, method, **options)
+    except (NewswaveError, LookupError, AttributeError, TypeError) as error:
+        raise BadFile(f"This recording does not say how its table was asked. {error}") from error
+
+
+def surveyed_from(recording: Recording) -> Surveyed:
+    """Return the table that a recording holds the answers for; no model is asked.
+
+    Raises
+    ------
+    BadFile
+        As from `plan_of`, or if answers are missing.
+    Unanswered
+        If no answer about a cell could be read.
+    """
+    return Survey(plan_of(recording.header), Transcript(recording)).finish()
+
+
+def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
+    """Return P(share) of each cell as its replies so far have it, shape (rows, M); NaN for none.
+
+    For watching: the leaning towards the label named first is still in it, and the cells do not
+    yet tell anything of each other.
+    """
+    rows = {row: at for at, row in enumerate(plan.rows)}
+    found = np.zeros((2, len(rows), plan.wording.max_exposure))
+    for key, replies in recording.by_key.items():
+        if not isinstance(key, CellTurn) or key.row not in rows:
+            continue
+        cell = rows[key.row], key.exposure - 1
+        for reply in replies:
+            numbers = reply.numbers
+            if "yes" in numbers and numbers["yes"] + numbers["no"] > 0:
+                found[:, *cell] += numbers["yes"] / (numbers["yes"] + numbers["no"]), 1
+            elif reply.share is not None:
+                found[:, *cell] += reply.share, 1
+    with np.errstate(invalid="ignore"):
+        return np.asarray(found[0] / found[1])
+
+
+class Survey:
+    """One table being measured.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to ask.
+    interview : Interview or Transcript
+        The model, and the recording that is written; or a recording alone.
+    seed : int
+        For the draws of repeated answers.
+    """
+
+    def __init__(self, plan: Plan, interview: Interview | Transcript, seed: int = 1) -> None:
+        self.plan, self._interview, self._seed = plan, interview, seed
+        self._context = context_for(
+            *(plan.wording.prompt(plan.event, p, 1, q) for p in plan.profiles for q in Question)
+        )
+        self._by_word = plan.method is Method.LOG_PROBABILITIES
+        self._take_up()
+
+    def first(self) -> float:
+        """Ask the first question that is left, if any, and return the seconds that it took.
+
+        It tells how long the others will take, and whether the server gives log-probabilities.
+        What it took to load the model is not counted.
+        """
+        left = self._left()
+        if not left:
+            return 0.0
+        self._ask(left[:1])
+        if self._by_word and self._said[_turn(left[0])].outcome == _NO_LOG_PROBABILITIES:
+            self._by_word = False
+        return max(self._interview.seconds, 1e-3)
+
+    @property
+    def is_by_word(self) -> bool:
+        """Whether cells are read from log-probabilities, as far as is known."""
+        return self._by_word
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return self._interview.calls_made
+
+    @property
+    def calls_left(self) -> int:
+        """How many calls there are to make, as far as is known: unread cells are asked again."""
+        return len(self._left())
+
+    def finish(self, progress: Progress | None = None) -> Surveyed:
+        """Ask what is left and return the table.
+
+        Raises
+        ------
+        ServerTrouble, ModelChanged, Stopped
+            As from `Interview.ask`; what was answered is in the recording.
+        Unanswered
+            If no answer about a cell could be read.
+        """
+        cells: dict[tuple[str, int], Cell] = {}
+        leaning = None
+        if self._by_word and not self._said:
+            self.first()
+        if self._by_word:
+            self._ask(self._left(), progress)
+            cells, leaning = cells_read(self.plan, self._odds())
+        weak = [cell for cell in self.plan.cells if cell not in cells]
+        self._ask(self._open(self.plan.by_count(weak)), progress)
+        counted = self.plan.by_count(weak)
+        cells |= cells_counted(self.plan, {asked: self._share(asked) for asked in counted})
+        return Surveyed(
+            self._measured([cells[cell] for cell in self.plan.cells]),
+            leaning,
+            self.calls_made,
+        )
+
+    def _left(self) -> list[CellQuestion]:
+        if self._by_word:
+            return self._open(self.plan.by_word())
+        return self._open(self.plan.by_count(self.plan.cells))
+
+    def _open(self, asked: Sequence[CellQuestion]) -> list[CellQuestion]:
+        return [one for one in asked if _turn(one) not in self._said]
+
+    def _take_up(self) -> None:
+        """Take over what the recording holds."""
+        every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
+        held = self._interview.recording.by_key
+        answered = [self._task(asked) for asked in every if _turn(asked) in held]
+        self._said, _ = sorted_out(held, answered)
+        first = self._said.get(_turn(self.plan.by_word()[0]))
+        if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
+            self._by_word = False
+
+    def _ask(self, asked: Sequence[CellQuestion], progress: Progress | None = None) -> None:
+        """Ask some questions and keep what was said."""
+        held = self._interview.recording.by_key
+        found, left = sorted_out(held, [self._task(one) for one in asked])
+        self._said |= found | self._interview.ask(left, progress)
+
+    def _task(self, asked: CellQuestion) -> Task:
+        """Return what asks one question."""
+        plan, word = self.plan, asked.question in (Question.YES_NO, Question.NO_YES)
+        profile = Profile.from_code(asked.row)
+        request = Request(
+            self._interview.model.name,
+            plan.wording.prompt(plan.event, profile, asked.exposure, asked.question),
+            Sampling(1.0 if word else plan.temperature, 1 if word else _JSON_TOKENS, self._context),
+            asked.question.schema,
+            _ALTERNATIVES if word else 0,
+        )
+        place = (asked.row, asked.exposure, asked.question.name, asked.number)
+        return Task(
+            _turn(asked),
+            attempts_of(request, self._seed, *place),
+            _read_word if word else read,
+            asked.row,
+            asked.exposure,
+            attempts=1 if word else ATTEMPTS,
+        )
+
+    def _odds(self) -> dict[CellQuestion, Odds]:
+        """Return what was read of every cell's words."""
+        read_ = {asked: self._said.get(_turn(asked)) for asked in self.plan.by_word()}
+        return {
+            asked: Odds(said.numbers["yes"], said.numbers["no"])
+            for asked, said in read_.items()
+            if said is not None and "yes" in said.numbers
+        }
+
+    def _share(self, asked: CellQuestion) -> bool | None:
+        said = self._said.get(_turn(asked))
+        return None if said is None else said.share
+
+    def _measured(self, cells: Sequence[Cell]) -> Measured:
+        """Return the table of the cells, or raise `Unanswered`."""
+        silent = [
+            cell for cell in cells if cell.method is Method.REPEATED_ANSWERS and not cell.asked
+        ]
+        if silent:
+            raise Unanswered(
+                f"No answer about {len(silent)} of {len(cells)} cells could be read",
+                given=", ".join(f"{cell.row} at {cell.exposure}" for cell in silent[:3]),
+                advice="See the replies with newswave recording; try another model or event",
+            )
+        plan, model = self.plan, self._interview.model
+        source = self._interview.recording.header.source
+        exposures = plan.wording.max_exposure
+        chance = np.zeros((len(plan.rows), exposures + 1))
+        chance[:, 1:] = np.reshape([cell.probability for cell in cells], (-1, exposures))
+        origin = Origin(
+            *(model.name, model.digest, source.server, source.client),
+            *(plan.wording.name, plan.wording.hash, plan.event.id, plan.temperature),
+            synthetic=model.synthetic,
+            made=source.started,
+        )
+        made = "synthetic, made up by a formula" if model.synthetic else "measured"
+        table = SharingTable(plan.rows, chance, source=f"{made}: {model.name}, {plan.event.id}")
+        return Measured(table, tuple(cells), origin)
+
+
+def _read_word(reply: Reply) -> Said:
+    """Return the masses of yes and no at the beginning of a reply."""
+    if not reply.first_token:
+        said = reply.done and reply.content
+        return Said(_NO_LOG_PROBABILITIES if said else Outcome.EMPTY.name)
+    odds = read_odds(reply.first_token)
+    return Said("LOG_PROBABILITIES", numbers={"yes": odds.yes, "no": odds.no})
+
+
+def _turn(asked: CellQuestion) -> CellTurn:
+    return CellTurn(asked.row, asked.exposure, asked.question.name, asked.number)
+
+
+# What a measured table says: who shares most, what each trait does, what is doubtful about it.
+
+
+Floats = npt.NDArray[np.float64]
+
+WELL_COVERED = 0.9
+"""Below this, what a model says beside yes and no is worth a mark."""
+
+_Z = 1.959964
+_ALIKE = 0.02
+_NEVER = 0.001
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class TraitEffect:
+    """What one trait does in a table: mean log-odds of the high rows minus that of the low ones.
+
+    Parameters
+    ----------
+    trait : Trait
+        Which.
+    effect : array, shape (M,)
+        At exposure 1, …, M.
+    low, high : array, shape (M,)
+        Ends of the 95 % interval from the answers that were counted; the effect itself where
+        nothing was.
+    """
+
+    trait: Trait
+    effect: Floats
+    low: Floats
+    high: Floats
+
+
+def log_odds(probabilities: Floats) -> Floats:
+    """Return the log-odds of probabilities, held between one in a million and its opposite.
+
+    >>> log_odds(np.array([0.5, 0.0])).round(2).tolist()
+    [0.0, -13.82]
+    """
+    held = np.clip(probabilities, _LEAST, 1.0 - _LEAST)
+    return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def by_readiness(measured: Measured) -> tuple[int, ...]:
+    """Return the rows in the order of their mean log-odds of sharing, the readiest first.
+
+    >>> from newswave.core.sharing import SharingTable
+    >>> by_readiness(Measured(SharingTable(("calm", "keen"), [[0, 0.1], [0, 0.2]])))
+    (1, 0)
+    """
+    mean = log_odds(measured.given.probabilities[:, 1:]).mean(axis=1)
+    return tuple(int(row) for row in np.argsort(-mean, kind="stable"))
+
+
+def profiles_of(measured: Measured) -> tuple[Profile, ...]:
+    """Return the profiles that the rows name; nothing if any row is no profile code."""
+    try:
+        return tuple(Profile.from_code(row) for row in measured.given.rows)
+    except BadValue:
+        return ()
+
+
+def cells_of(measured: Measured) -> dict[tuple[int, int], Cell]:
+    """Return what is known of each cell, by row and exposure."""
+    place = {row: at for at, row in enumerate(measured.given.rows)}
+    return {(place[cell.row], cell.exposure): cell for cell in measured.cells}
+
+
+def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
+    """Return what each trait does, for the traits in which the rows differ.
+
+    The interval is that of a normal law with the spread that the counts of all cells together leave
+    to the difference, see `newswave.core.sharing`.
+
+    Parameters
+    ----------
+    measured : Measured
+        The table; nothing is returned unless its rows are profiles.
+
+    Examples
+    --------
+    >>> from newswave.core.sharing import SharingTable
+    >>> table = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.1]])
+    >>> [(found.trait.letter, found.effect.round(2).tolist())
+    ...  for found in trait_effects(Measured(table))]
+    [('E', [0.81])]
+    """
+    signs = signs_of(profiles_of(measured))
+    odds = log_odds(measured.given.probabilities[:, 1:])
+    found = []
+    for trait, sign in zip(Trait, signs.T, strict=True):
+        high = sign > 0
+        if 0 < high.sum() < len(high):
+            share = np.where(high, 1.0 / high.sum(), -1.0 / (~high).sum())
+            effect = share @ odds
+            reach = _Z * _spread(measured, share)
+            found.append(TraitEffect(trait, effect, effect - reach, effect + reach))
+    return tuple(found)
+
+
+def _spread(measured: Measured, share: Floats) -> Floats:
+    """Return what counting leaves open of a weighted sum of rows, at each exposure, shape (M,)."""
+    counted = {at: cell for at, cell in cells_of(measured).items() if cell.is_counted}
+    exposures = range(1, measured.given.max_exposure + 1)
+    if measured.pooled is None:
+        return np.zeros(len(exposures))
+    weights = [[share[row] * (m == at) for row, at in counted] for m in exposures]
+    return np.array([measured.pooled.spread(np.array(one)) for one in weights])
+
+
+def doubts(measured: Measured) -> tuple[str, ...]:
+    """Return what whoever uses a table should know first, in sentences; nothing if all is well.
+
+    Examples
+    --------
+    >>> from newswave.core.sharing import SharingTable
+    >>> alike = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.21]])
+    >>> doubts(Measured(alike))[0][:47]
+    'All profiles answer alike: their chances differ'
+    """
+    every = (_on_spread(measured), _on_luck(measured), _on_level(measured))
+    return tuple(words for words in (*every, *_on_cells(measured)) if words)
+
+
+def _on_spread(measured: Measured) -> str:
+    chance = measured.given.probabilities[:, 1:]
+    widest = float((chance.max(axis=0) - chance.min(axis=0)).max())
+    if len(chance) < 2 or widest >= _ALIKE:
+        return ""
+    words = f"All profiles answer alike: their chances differ by {widest:.3f} at most."
+    if measured.origin is None:
+        return words
+    return f"{words} The model has hardly taken the personas on: try another wording or model."
+
+
+def _on_luck(measured: Measured) -> str:
+    """Return a warning if luck alone could make counted rows differ as they do."""
+    from scipy.stats import chi2
+
+    counted = [cell for cell in measured.cells if cell.is_counted and cell.asked]
+    statistic, free = 0.0, 0
+    for exposure in {cell.exposure for cell in counted}:
+        same = [cell for cell in counted if cell.exposure == exposure]
+        asked = np.array([cell.asked for cell in same])
+        shared = np.array([cell.shared for cell in same])
+        mean = shared.sum() / asked.sum()
+        if len(same) > 1 and 0.0 < mean < 1.0:
+            statistic += float(((shared - asked * mean) ** 2 / (asked * mean * (1 - mean))).sum())
+            free += len(same) - 1
+    if not free:
+        return ""
+    p_value = float(chi2.sf(statistic, free))
+    if p_value < 0.05:
+        return ""
+    return (
+        "The counted answers do not tell the profiles apart from luck (chi-square test, "
+        f"p = {p_value:.2g}). More answers for each cell would."
+    )
+
+
+def _on_level(measured: Measured) -> str:
+    chance = measured.given.probabilities[:, 1:]
+    if chance.max() < _NEVER:
+        return f"Hardly anybody shares: the largest chance is {chance.max():.2g}."
+    if chance.min() > 1.0 - _NEVER:
+        return "Everybody shares at once: no chance is below 0.999."
+    return ""
+
+
+def _on_cells(measured: Measured) -> list[str]:
+    cells = measured.cells
+    thin = [cell.covered for cell in cells if is_thin(cell) and cell.covered is not None]
+    lost = sum(cell.abstained for cell in cells)
+    found = []
+    if thin:
+        found.append(
+            f"In {len(thin)} of {len(cells)} cells yes and no cover less than 90 % of what the "
+            f"model could have said; the least is {100 * min(thin):.0f} %."
+        )
+    if lost:
+        answers = lost + sum(cell.asked for cell in cells)
+        found.append(
+            f"{lost} of {answers} answers could not be read and are left out. {UNREAD_LEANS}"
+        )
+    empty = sum(cell.is_counted and not cell.asked for cell in cells)
+    if measured.pooled is not None and measured.pooled.at_edge:
+        found.append(
+            "Profiles or cells differ by more than the estimate of counted cells allows for: "
+            "intervals and bands are too narrow. More answers for each cell would need it less."
+        )
+    if empty:
+        found.append(
+            f"No answer could be read in {empty} of {len(cells)} cells: the chance of 0.5 that "
+            "stands there means nothing."
+        )
+    return found
+
+
+def is_thin(cell: Cell) -> bool:
+    """Whether yes and no cover less than 90 % of what a model could have said."""
+    return cell.covered is not None and cell.covered < WELL_COVERED

@@ -1,0 +1,236 @@
+"""What all figures have in common: their look, their blank page, their label, their files.
+
+The colours are those of Okabe and Ito (2008), which any kind of colour vision tells apart.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from newswave.core.errors import BadValue
+from newswave.core.files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
+RED, PURPLE = "#D55E00", "#CC79A7"
+PALETTE = {
+    "ink": "#000000",
+    "orange": ORANGE,
+    "sky": SKY,
+    "green": GREEN,
+    "blue": BLUE,
+    "red": RED,
+    "purple": PURPLE,
+}
+"""The colours by name: those of Okabe and Ito, which colour-blind readers can tell apart."""
+
+SYNTHETIC_LABEL = "synthetic: a formula answered in place of a language model"
+"""What stands inside every figure, and in its text, of what only looks like a model's answers."""
+
+_ROOMY = 60
+_LOOK: dict[Any, Any] = {
+    "font.size": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "0.92",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "newswave",
+    "svg.fonttype": "path",
+}
+
+
+class Stroke(NamedTuple):
+    """How a line is drawn: its colour, its dashes, its width in points."""
+
+    colour: str
+    dashes: Any
+    width: float
+
+
+_PIXEL = 0.75
+"""A pixel in points."""
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How a line looks on the page and in a figure: never by its colour alone.
+
+    Parameters
+    ----------
+    colour : str
+        Name of a colour of `PALETTE`.
+    dash : tuple of float
+        Lengths of drawn and left out pieces, in pixels; empty for a solid line.
+    width : float
+        In pixels.
+
+    Examples
+    --------
+    >>> Pen("blue", (4, 2), 2.0).stroke
+    Stroke(colour='#0072B2', dashes=(0, (2.0, 1.0)), width=1.5)
+    """
+
+    colour: str
+    dash: tuple[float, ...] = ()
+    width: float = 2.0
+
+    @property
+    def stroke(self) -> Stroke:
+        """The same for matplotlib, whose dashes are multiples of the width."""
+        dashes = (0, tuple(part / self.width for part in self.dash)) if self.dash else "solid"
+        return Stroke(PALETTE[self.colour], dashes, _PIXEL * self.width)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in one way everywhere, whatever the user's own matplotlib settings are."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_LOOK)
+        yield
+
+
+def blank(width: float, height: float, title: str) -> Figure:
+    """Return an empty figure, its size in inches, that makes room for all that is put on it."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.09)
+    figure = Figure(figsize=(width, height), layout=layout)
+    figure.suptitle(title, x=0.012, ha="left", fontsize=12.5, fontweight="bold", parse_math=False)
+    return figure
+
+
+def caption(axes: Axes, words: str, width: int, synthetic: bool = False) -> None:
+    """Write above an axes what it is about, wrapped, and the label of a synthetic figure."""
+    told = textwrap.fill(words, width)
+    title = axes.set_title(told, loc="left", fontsize=9.5, parse_math=False)
+    if not synthetic:
+        return
+    if axes.figure is not None:
+        axes.figure.set_label(SYNTHETIC_LABEL)
+    box = {"boxstyle": "round,pad=0.25", "facecolor": "#FFF3C4", "edgecolor": RED}
+    label = SYNTHETIC_LABEL if width >= _ROOMY else textwrap.fill(SYNTHETIC_LABEL, _ROOMY // 2)
+    axes.annotate(label, (0, 1), (4, 9), xycoords=title, textcoords="offset points",
+                  fontsize=9.5, va="bottom", bbox=box)  # fmt: skip
+
+
+def with_label(text: str, synthetic: bool) -> str:
+    """Return the text alternative of a figure with what a synthetic one has to say first.
+
+    >>> with_label("Two lines.", True)
+    'Synthetic: a formula answered in place of a language model. Two lines.'
+    """
+    return f"{SYNTHETIC_LABEL.capitalize()}. {text}" if synthetic else text
+
+
+def whole_ticks(axes: Axes) -> None:
+    """Let the ticks of the x-axis stand at whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+
+
+def percent_axis(axes: Axes) -> None:
+    """Show 0 to 100 %, or less where nothing comes near that."""
+    highest = float(axes.dataLim.y1)
+    top = 100.0 if highest > 40 else max(1.0, 1.1 * highest)
+    axes.set_ylim(-0.02 * top, 1.03 * top)
+
+
+def legend(figure: Figure, axes: Axes, columns: int) -> None:
+    """Put the legend of an axes below the figure."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=3.4)
+
+
+def has_letters(text: str) -> bool:
+    """Return whether the font of the figures has every letter of a text.
+
+    >>> has_letters("Ω and é"), has_letters("消息")
+    (True, False)
+    """
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return all(font.get_char_index(ord(letter)) for letter in text)
+
+
+def png(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
+    """Return a figure as PNG, 200 dots per inch, the same bytes each time.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to save.
+    description : str
+        A text alternative, kept in the file; a synthetic figure's always says so.
+    title : str
+        A title, kept in the file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    held = io.BytesIO()
+    about = {"Title": title, "Description": _plain(_told(figure, description)), "Software": None}
+    with style():
+        FigureCanvasAgg(figure)
+        figure.savefig(held, format="png", metadata=about)
+    return held.getvalue()
+
+
+def svg(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
+    """Return a figure as SVG with its text alternative as <title> and <desc>; see `png`."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    held, told = io.BytesIO(), _told(figure, description)
+    about = {"Title": title, "Description": told or None, "Date": None, "Creator": None}
+    with style():
+        FigureCanvasSVG(figure)
+        figure.savefig(held, format="svg", metadata=about)
+    text = held.getvalue().decode("utf-8")
+    if told:
+        text = text.replace("</title>", f"</title>\n <desc>{escape(told)}</desc>", 1)
+    return text.replace("<svg ", '<svg role="img" ', 1).encode("utf-8")
+
+
+def save(figure: Figure, path: str | Path, description: str = "", title: str = "newswave") -> Path:
+    """Write a figure to a file, PNG or SVG by the ending of its name, whole or not at all.
+
+    Raises
+    ------
+    BadValue
+        If the name ends in neither .png nor .svg.
+    BadFile
+        If the file cannot be written.
+    """
+    makers = {".png": png, ".svg": svg}
+    ending = Path(path).suffix.lower()
+    if ending not in makers:
+        raise BadValue("A figure is written as PNG or SVG", given=str(path), allowed=".png, .svg")
+    return write_whole(path, makers[ending](figure, description, title))
+
+
+def _told(figure: Figure, description: str) -> str:
+    """Return the description, with the label of a synthetic figure if it does not say so."""
+    synthetic = figure.get_label() == SYNTHETIC_LABEL
+    return with_label(description, synthetic and "synthetic" not in description.lower()).strip()
+
+
+def _plain(text: str) -> str:
+    """Return text that fits into a PNG's Latin-1 fields."""
+    return text.encode("latin-1", "replace").decode("latin-1")

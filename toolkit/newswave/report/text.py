@@ -1,0 +1,727 @@
+"""Fits, measured tables and differences in words and in files; runs nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from newswave.core.provenance import Cell
+from newswave.core.rules import Measured
+from newswave.core.serialize import encode
+from newswave.core.setup import Setup
+from newswave.core.sharing import SharingTable
+from newswave.core.version import __version__
+from newswave.equations.compare import Comparison
+from newswave.equations.differences import Change, Differences, RateChange, ReachChange, TimeChange
+from newswave.equations.fit import Fit, Interval
+from newswave.equations.from_decisions import Dose, Learned
+from newswave.equations.predict import Band, Predicted
+from newswave.equations.verdict import Verdict
+from newswave.llm.survey import by_readiness, cells_of, doubts, is_thin, trait_effects
+from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
+
+# Fits in words and in files: the table of fits, the verdict, the content of fits.json.
+#
+# Takes results, runs nothing, prints nothing: every function returns text or plain data.
+
+
+Rates = Mapping[str, float]
+
+_DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
+_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
+_TRUE = " {:>7}"
+_MIXING = {"network": "network-aware"}
+MISFIT = 0.001
+
+ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
+
+
+def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
+    """Return the fits as a table of at most 80 columns, by method and mixing.
+
+    Estimates that the curve does not determine are not printed: their reason is.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Of one curve.
+    true : mapping of str to float, optional
+        Rates that are known, for a column of their own.
+    """
+    known = dict(true or {})
+    column = _TRUE.format("true") if known else ""
+    lines = [_COLUMNS.format("model", "estimate", "value", "95 % interval", column, "AIC", "RMSE")]
+    heading = ""
+    for fit in fits:
+        here = f"{fit.method.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)}"
+        here += f", with {fit.observed}" if fit.observed else ""
+        if here != heading:
+            heading = here
+            lines += ["", heading[0].upper() + heading[1:] + ":"]
+        lines += _rows_of(fit, known)
+    return "\n".join(lines)
+
+
+def _rows_of(fit: Fit, known: Rates) -> list[str]:
+    """Return the rows of one fit, an estimate each."""
+    rows: list[str] = []
+    for name, estimate in fit.estimates.items():
+        ends = fit.intervals.get(name)
+        span = f"{short(ends.low)} to {short(ends.high)}" if ends else "-"
+        column = _TRUE.format(short(known[name]) if name in known else "") if known else ""
+        first = not rows
+        cells = (fit.model.name if first else "", name.replace("_", " "))
+        value = (short(estimate), span) if fit.identified else ("-", "-")
+        ends_ = (_aic(fit.aic), f"{fit.rmse:.4f}") if first else ("", "")
+        rows.append(_COLUMNS.format(*cells, *value, column, *ends_).rstrip())
+    if not fit.identified:
+        rows.append(wrapped(fit.reason, 78, " " * 17 + "^ "))
+    return rows
+
+
+def _aic(value: float) -> str:
+    return f"{value:.1f}" if abs(value) < 1e7 else f"{value:.0f}"
+
+
+def short(value: float) -> str:
+    """Return a number in three digits that count.
+
+    >>> short(0.162519), short(0.033), short(4.2e-06), short(123.4), short(0)
+    ('0.163', '0.0330', '4.20e-06', '123', '0')
+    """
+    return f"{value:#.3g}".rstrip(".") if value else "0"
+
+
+def estimate_cells(fit: Fit, name: str) -> tuple[str, str]:
+    """Return an estimate and its interval as a page shows them; no number that is not determined.
+
+    Parameters
+    ----------
+    fit : Fit
+        With or without intervals.
+    name : str
+        Of the estimate.
+    """
+    if not fit.identified:
+        return "not determined", ""
+    ends = fit.intervals.get(name)
+    span = f"{short(ends.low)} to {short(ends.high)}" if ends else "after the test"
+    return short(fit.estimates[name]), span
+
+
+def undetermined_words(fits: Sequence[Fit]) -> str:
+    """Return which fits the curve does not determine, and why; '' where it does all."""
+    why = [
+        f"{fit.model.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)} "
+        f"({fit.reason.removeprefix(_OPEN)})"
+        for fit in fits
+        if not fit.identified
+    ]
+    return f"{_OPEN[0].upper()}{_OPEN[1:]}{'; '.join(why)}." if why else ""
+
+
+_OPEN = "not determined by this curve: "
+
+
+def rate_words(per_contact: bool, unit: str) -> str:
+    """Return the unit of the rates of fits.
+
+    >>> rate_words(False, "week")
+    "Rates are contact pressure per week, the source's per week"
+    """
+    contact = "hazards per contact and" if per_contact else "contact pressure per"
+    return f"Rates are {contact} {unit}, the source's per {unit}"
+
+
+def ceiling_words(fits: Sequence[Fit]) -> str:
+    """Return what a ceiling is, where one was fitted."""
+    return _CEILING if any("ceiling" in fit.estimates for fit in fits) else ""
+
+
+_CEILING = (
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
+    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
+)
+
+
+def learned_table(learned: Learned, true: Rates | None = None) -> str:
+    """Return what the decisions say as a table: a rate for each group, or an effect for each trait.
+
+    A line below says so where answers do not follow the contact rule, or why effects are missing.
+
+    Parameters
+    ----------
+    learned : Learned
+        From `newswave.equations.from_decisions.learn`.
+    true : mapping of str to float, optional
+        The true rates of groups by name, for a column of their own.
+    """
+    asked = sum(one.asked for one in learned.rates)
+    runs = "1 run" if learned.runs == 1 else f"{learned.runs} runs"
+    head = f"exact likelihood, {asked} decisions of {runs}"
+    lines = [f"From the decisions themselves ({head}):"]
+    if learned.ratios:
+        average, *traits = learned.ratios
+        lines += [_decided("average profile", "rate", average.ratio, (average.low, average.high))]
+        lines += [
+            _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
+        ]
+        if all(trait.low <= 1 <= trait.high for trait in traits):
+            lines.append("   ^ no trait makes a difference that these decisions show")
+        if learned.misfit < MISFIT:
+            lines.append(wrapped(f"{ODD_DOSE}; the ratios allow for that", 78, "   ^ "))
+        return "\n".join(lines)
+    for one in learned.rates:
+        truth = (true or {}).get(one.row)
+        lines.append(_decided(one.row, "rate", one.rate, (one.low, one.high), truth))
+        if one.misfit < MISFIT:
+            lines.append(f"   ^ {ODD_DOSE}")
+    if learned.why_not:
+        lines.append(wrapped(f"No trait effects: {learned.why_not}", 78, "   ^ "))
+    return "\n".join(lines)
+
+
+def _decided(
+    who: str, what: str, value: float, ends: tuple[float, float], truth: float | None = None
+) -> str:
+    column = "" if truth is None else _TRUE.format(short(truth))
+    span = f"{short(ends[0])} to {short(ends[1])}"
+    return f"{who:<23.23} {what:<10} {short(value):>7} {span:>16}{column}".rstrip()
+
+
+def lowest_aic_words(fits: Sequence[Fit], tested: bool = True) -> str:
+    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Of one curve.
+    tested : bool
+        Whether there is a calibrated test to point to.
+    """
+    chain = [fit for fit in fits if fit.method.extra_parameters() == 0]
+    if not chain:
+        return ""
+    best = min(chain, key=lambda fit: fit.aic)
+    mixing = _MIXING.get(best.model.mixing.label, best.model.mixing.label)
+    doubt = "" if best.identified else " (though its rates are not determined)"
+    return (
+        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC "
+        "compares fits of one method only and takes luck at the start for a bend"
+        f"{'; the verdict is the calibrated test' if tested else ''}."
+    )
+
+
+def verdict_words(verdict: Verdict, width: int = 80) -> str:
+    """Return the verdict in words, wrapped."""
+    return wrapped(verdict.words, width)
+
+
+def fits_json(
+    comparison: Comparison | None,
+    setup: Setup | None,
+    degree: int | None,
+    why_not: str = "",
+    learned: Learned | None = None,
+) -> str:
+    """Return the content of fits.json: strict JSON, rates as hazards per contact and round.
+
+    Its entry "synthetic" says whether a formula answered in place of a language model.
+
+    Parameters
+    ----------
+    comparison : Comparison or None
+        The fits; None where none could be made.
+    setup : Setup or None
+        What was run; None for a user's own data.
+    degree : int or None
+        k of the equations; None where no network is known.
+    why_not : str
+        Why there are no fits.
+    learned : Learned, optional
+        What the decisions say.
+
+    Examples
+    --------
+    >>> json.loads(fits_json(None, None, None, "Too short."))["verdict"]["choice"]
+    'cannot tell'
+    """
+    content = {
+        "newswave": __version__,
+        "setup": None if setup is None else encode(setup),
+        "synthetic": setup is not None and setup.synthetic,
+        "degree": degree,
+        "true": true_rates(setup),
+        "fits": [] if comparison is None else [_plain_fit(fit) for fit in comparison.fits],
+        "verdict": _plain_verdict(comparison.verdict if comparison else None, why_not),
+        "decisions": None if learned is None else _plain_learned(learned),
+    }
+    return json.dumps(_strict(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain_fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "model": fit.model.name,
+        "mixing": fit.model.mixing.label,
+        "observed": fit.observed,
+        "method": fit.method.name,
+        "estimates": dict(fit.estimates),
+        "intervals": {name: [ends.low, ends.high] for name, ends in fit.intervals.items()},
+        "aic": fit.aic,
+        "bic": fit.bic,
+        "rmse": fit.rmse,
+        "log_likelihood": fit.log_likelihood,
+        "identified": fit.identified,
+        "reason": fit.reason,
+    }
+
+
+def _plain_learned(learned: Learned) -> dict[str, Any]:
+    return {
+        "runs": learned.runs,
+        "rates": [
+            {
+                "group": one.row,
+                "rate": one.rate,
+                "interval": [one.low, one.high],
+                "asked": one.asked,
+                "shared": one.shared,
+                "misfit_p_value": one.misfit,
+            }
+            for one in learned.rates
+        ],
+        "rate_ratios": [
+            {"name": one.name, "ratio": one.ratio, "interval": [one.low, one.high]}
+            for one in learned.ratios
+        ],
+        "rate_ratios_misfit_p_value": learned.misfit,
+        "no_rate_ratios_because": learned.why_not,
+    }
+
+
+def _plain_verdict(verdict: Verdict | None, why_not: str) -> dict[str, Any]:
+    if verdict is None:
+        empty = dict.fromkeys(("p_value", "likelihood_ratio", "power", "replicas"))
+        return {"choice": "cannot tell", **empty, "words": f"No fit was made. {why_not}"}
+    return {
+        "choice": verdict.choice.value,
+        "p_value": verdict.p_value,
+        "words": verdict.words,
+        "likelihood_ratio": verdict.likelihood_ratio,
+        "power": verdict.power,
+        "replicas": verdict.replicas,
+    }
+
+
+def _strict(value: Any) -> Any:
+    """Return plain data in which a number that is not finite is None."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def prediction_table(predicted: Predicted, lines: int = 13) -> str:
+    """Return the theories side by side, in per cent by round, with their half-times.
+
+    Beside the master equation of a table that was counted over answers stands its 90 % band.
+
+    Parameters
+    ----------
+    predicted : Predicted
+        From `newswave.equations.predict.theories`.
+    lines : int
+        About how many rounds to show.
+    """
+    theories, last = predicted.theories, predicted.setup.rounds
+    step = max(1, round(last / max(1, lines - 1)))
+    shown = sorted({*range(0, last, step), last})
+    cells = [[*_HEADS[theory.name]] for theory in theories]
+    numbers = [[f"{100 * theory.fraction[at]:.1f}" for at in shown] for theory in theories]
+    halves = [theory.half_time() for theory in theories]
+    cut = [f"{half:.1f}" if math.isfinite(half) else "never" for half in halves]
+    if predicted.band is not None:
+        cells.insert(1, [f"90 % of {predicted.band.draws}", "drawn tables"])
+        numbers.insert(1, [_span(predicted.band, at) for at in shown])
+        cut.insert(1, "")
+    rows = [start + "".join(f"{cell[at]:>18}" for cell in cells)
+            for at, start in enumerate(("round ", " " * 6))]  # fmt: skip
+    for at, line in zip(shown, zip(*numbers, strict=True), strict=True):
+        rows.append(f"{at:>5} " + "".join(f"{number:>18}" for number in line))
+    return "\n".join([*rows, "half  " + "".join(f"{half:>18}" for half in cut) + "  (round)"])
+
+
+def _span(band: Band, at: int) -> str:
+    return f"{100 * band.low[at]:.1f} to {100 * band.high[at]:.1f}"
+
+
+_HEADS = {
+    "master equation, network, rounds": ("master equation", "network, rounds"),
+    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
+    "edge-based, network, rounds": ("edge-based", "network, rounds"),
+    "edge-based, network, ODE": ("edge-based ODE", "network"),
+    "well mixed, ODE": ("classical ODE", "well mixed"),
+}
+
+
+def prediction_csv(predicted: Predicted) -> str:
+    """Return round and the fraction that has shared by each theory, as CSV.
+
+    The band of a table that was counted over answers follows in the columns master_low,
+    master_middle and master_high.
+    """
+    columns = {theory.key: theory.fraction for theory in predicted.theories}
+    if predicted.band is not None:
+        names = ("low", "middle", "high")
+        columns |= {f"master_{name}": getattr(predicted.band, name) for name in names}
+    lines = zip(*columns.values(), strict=True)
+    rows = (",".join([str(at), *(f"{i:.10g}" for i in row)]) for at, row in enumerate(lines))
+    return "\n".join([",".join(["round", *columns]), *rows]) + "\n"
+
+
+def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
+    """Return the share that shared at each exposure, beside what is expected, as a table.
+
+    Parameters
+    ----------
+    doses : sequence of Dose
+        From `newswave.equations.from_decisions.dose_response`.
+    lines : int
+        How many exposures to show: the first ones, and the last.
+
+    Examples
+    --------
+    >>> print(dose_table([Dose(1, 200, 50, 0.195, 0.314, 0.262)]))
+     exposure     asked    shared   share %   95 % interval   expected %
+            1       200        50      25.0    19.5 to 31.4         26.2
+    """
+    head = ("exposure", "asked", "shared", "share %", "95 % interval", "expected %")
+    rows = [_DOSE.format(*head)]
+    shown = [*doses[: lines - 1], *doses[max(lines - 1, len(doses) - 1) :]]
+    for before, dose in zip([None, *shown], shown, strict=False):
+        if before is not None and dose is doses[-1] and before is not doses[-2]:
+            rows.append(_DOSE.format("...", *[""] * 5).rstrip())
+        span = f"{100 * dose.low:.1f} to {100 * dose.high:.1f}"
+        numbers = (f"{100 * dose.fraction:.1f}", span, f"{100 * dose.expected:.1f}")
+        rows.append(_DOSE.format(dose.exposure, dose.asked, dose.shared, *numbers))
+    return "\n".join(rows)
+
+
+# Measured tables as text: every chance with what it rests on, trait effects, what is doubtful.
+
+
+_NAME = 13
+_COLUMN = 20
+
+
+def table_words(measured: Measured, width: int = 80) -> str:
+    """Return a measured table as text.
+
+    A line for each row, the readiest to share first: P(share) at each exposure, and behind it its
+    95 % interval where it was counted over answers, or, where it was read and yes and no cover
+    little of what the model could have said, how much. Then what each trait does, and what is
+    doubtful.
+
+    Parameters
+    ----------
+    measured : Measured
+        The table.
+    width : int
+        Columns; where not all exposures fit, the first ones and the last are shown.
+
+    Examples
+    --------
+    >>> cell = Cell.counted("keen", 1, asked=20, shared=5)
+    >>> print(table_words(Measured(SharingTable(("keen",), [[0, cell.probability]]), (cell,))))
+    a sharing table of 1 row, given by hand; 1 cell counted over 20 answers
+    <BLANKLINE>
+    P(share)     m = 1 or more
+    keen         0.262 (0.10 to 0.46)
+    <BLANKLINE>
+    In brackets: 95 % interval of what was counted.
+    """
+    exposures = _shown(measured.given, width)
+    parts = [[SYNTHETIC] if measured.origin is not None and measured.origin.synthetic else []]
+    parts.append([wrapped(measured_words(measured), width)])
+    parts.append(_rows(measured, exposures))
+    if _key(measured):
+        parts.append([wrapped(_key(measured), width)])
+    parts.append(_effects(measured, exposures, width))
+    parts.append([wrapped(words, width, "! ") for words in doubts(measured)])
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _shown(table: SharingTable, width: int) -> list[int]:
+    """Return the exposures that fit: all of them, or the first ones and the last."""
+    fit = max(2, (width - _NAME + 1) // (_COLUMN + 1))
+    last = table.max_exposure
+    return [*range(1, min(fit, last)), last]
+
+
+def _rows(measured: Measured, exposures: list[int]) -> list[str]:
+    last, cells = measured.given.max_exposure, cells_of(measured)
+    lines = [_line("P(share)", [f"m = {m}{' or more' * (m == last)}" for m in exposures])]
+    for row in by_readiness(measured):
+        chances = measured.given.probabilities[row]
+        words = [_cell_words(float(chances[m]), cells.get((row, m))) for m in exposures]
+        lines.append(_line(measured.given.rows[row], words))
+    return lines
+
+
+def _line(name: str, cells: list[str]) -> str:
+    padded = " ".join(f"{cell:<{_COLUMN}}" for cell in cells)
+    return f"{name[: _NAME - 1]:<{_NAME}}{padded}".rstrip()
+
+
+def _cell_words(chance: float, cell: Cell | None) -> str:
+    """Return a chance with what it rests on: 0.262 (0.10 to 0.46), or 0.262 [68 %]."""
+    if cell is not None and cell.is_counted:
+        lost = "?" if cell.abstained else ""
+        return f"{chance:.3f} ({cell.low:.2f} to {cell.high:.2f}){lost}"
+    if cell is not None and cell.covered is not None and is_thin(cell):
+        return f"{chance:.3f} [{100 * cell.covered:.0f} %]"
+    return f"{chance:.3f}"
+
+
+def _key(measured: Measured) -> str:
+    """Return what the signs behind the chances mean, for those that are there."""
+    cells, words = measured.cells, []
+    if any(cell.is_counted for cell in cells):
+        words.append("In brackets: 95 % interval of what was counted.")
+    if any(is_thin(cell) for cell in cells):
+        words.append("[ ]: yes and no cover only so much of what the model could say.")
+    if any(cell.is_counted and cell.abstained for cell in cells):
+        words.append("?: answers that could not be read are left out.")
+    return " ".join(words)
+
+
+def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
+    """Return a line for each trait: what being high in it does to the log-odds of sharing."""
+    found, counted = trait_effects(measured), measured.is_sampled
+    if not found:
+        return []
+    names = ", ".join(f"{one.trait.letter} {one.trait.value}" for one in found)
+    head = f"High minus low, mean difference in the log-odds of sharing ({names}):"
+    lines = [wrapped(head, width)]
+    for one in found:
+        words = []
+        for m in exposures:
+            text = f"{one.effect[m - 1]:+.2f}"
+            if counted:
+                text += f" ({one.low[m - 1]:+.2f}, {one.high[m - 1]:+.2f})"
+            words.append(text)
+        lines.append(_line(f"high {one.trait.letter}", words))
+    return lines
+
+
+# Differences between two curves in words and as the rows of a table: other minus one.
+
+
+_NAMES = {
+    ("one rate", "rate"): "one rate",
+    ("two rates", "fast_rate"): "fast rate",
+    ("two rates", "slow_rate"): "slow rate",
+    ("two rates", "fast_fraction"): "fast fraction",
+}
+
+
+def difference_words(found: Differences, one: str = "A", other: str = "B") -> str:
+    """Return what lies between two curves, in a few sentences.
+
+    Parameters
+    ----------
+    found : Differences
+        From `difference`.
+    one, other : str
+        What the two are called.
+
+    Examples
+    --------
+    >>> from newswave.equations.differences import difference
+    >>> from newswave.core.simulation import simulate
+    >>> from newswave.core.setup import Setup
+    >>> small = Setup(n_agents=200, rounds=30, replicas=40)
+    >>> found = difference(simulate(small), simulate(small.with_degree(12)))
+    >>> print(difference_words(found).split(". ")[0])
+    In B, half of all have shared 3.5 rounds earlier than in A (95 % interval 3.2 to 3.7)
+    """
+    words = [_half_words(found.half, found, one, other), single_words(found, other)]
+    if found.reach.change.is_clear:
+        words.append(_reach_words(found, one, other))
+    return " ".join(filter(None, words))
+
+
+def _half_words(half: TimeChange, found: Differences, one: str, other: str) -> str:
+    if half.missing == found.runs:
+        return f"Neither in {one} nor in {other} have half of all shared by round {found.last}."
+    change, ways = half.change, "later" if half.change.value > 0 else "earlier"
+    span, stopped = _span_of_times(change), _stopped_words(found, one, other)
+    if change.value == 0:
+        return f"Half of all have shared at the same time in {one} and {other}.{stopped}"
+    if change.interval is not None and not change.is_clear:
+        return (
+            f"Half of all have shared at about the same time in {one} and {other}: the means "
+            f"differ by {change.value:+.2f} rounds{span}, which luck alone explains.{stopped}"
+        )
+    size = f"{_size(change.value)} rounds"
+    if _is_bound(half):
+        return f"In {other}, half of all have shared at least {size} {ways} than in {one}.{stopped}"
+    return f"In {other}, half of all have shared {size} {ways} than in {one}{span}.{stopped}"
+
+
+def _is_bound(change: TimeChange) -> bool:
+    """Whether the true difference is surely larger: only the later one has runs that stop short."""
+    first, second = change.missing
+    return bool(second and not first) if change.change.value > 0 else bool(first and not second)
+
+
+def _stopped_words(found: Differences, one: str, other: str) -> str:
+    if not any(found.half.missing):
+        return ""
+    sides = zip(found.half.missing, found.runs, (one, other), strict=True)
+    listed = ", ".join(f"{n} of {runs} runs of {name}" for n, runs, name in sides)
+    ends = found.half.arriving.low, found.half.arriving.high
+    low, high = (f"{100 * end:+.0f}" for end in ends)
+    return (
+        f" Still below half at round {found.last}, and counted as that round: {listed}. The share "
+        f"of runs that get there differs by {low} to {high} percentage points (95 % interval)."
+    )
+
+
+def single_words(found: Differences, other: str = "B") -> str:
+    """Return what two single runs show of the half-time; '' where there is one run of each."""
+    half = found.half
+    if min(found.runs) < 2 or half.single.low == half.single.high:
+        return ""
+    earlier = half.change.value <= 0
+    share = half.single.smaller if earlier else half.single.larger
+    luck = "the same luck" if found.is_paired else "luck of their own"
+    return (
+        f"In two single runs with {luck}, {other} is {'earlier' if earlier else 'later'} in "
+        f"{100 * share:.0f} % of pairs; 90 % of them differ by {half.single.low:+.1f} to "
+        f"{half.single.high:+.1f} rounds."
+    )
+
+
+def _reach_words(found: Differences, one: str, other: str) -> str:
+    reach = found.reach
+    more = "more" if reach.change.value > 0 else "fewer"
+    span = _span_of_times(reach.change, 100.0)
+    return (
+        f"By round {found.last}, {_size(100 * reach.change.value)} percentage points {more} of "
+        f"all agents have shared in {other} than in {one}{span}."
+    )
+
+
+def _size(value: float) -> str:
+    """Return a size without its sign: one digit after the point, two below 1."""
+    return f"{abs(value):.1f}" if abs(value) >= 0.995 else f"{abs(value):.2f}"
+
+
+def _span_of_times(change: Change, scale: float = 1.0) -> str:
+    """Return the interval of a size in brackets; with its signs where it holds 0."""
+    if change.interval is None:
+        return ""
+    ends = [scale * end for end in (change.interval.low, change.interval.high)]
+    digits = 1 if scale * abs(change.value) >= 0.995 else 2
+    if not change.is_clear:
+        return f" (95 % interval {ends[0]:+.2f} to {ends[1]:+.2f})"
+    low, high = sorted(map(abs, ends))
+    return f" (95 % interval {low:.{digits}f} to {high:.{digits}f})"
+
+
+HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
+
+
+def footnote(found: Differences) -> str:
+    """Return what the stars in the rows say; '' where there are none."""
+    if not any(any(change.missing) for change in found.times):
+        return ""
+    return (
+        f"* Runs that do not get there by round {found.last} count as that round, so the true mean "
+        "is larger."
+    )
+
+
+def difference_rows(found: Differences) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of a table of differences, under `HEADER`.
+
+    Examples
+    --------
+    >>> from newswave.equations.differences import difference
+    >>> from newswave.core.simulation import simulate
+    >>> from newswave.core.setup import Setup
+    >>> curve = simulate(Setup(n_agents=200, rounds=30, replicas=40))
+    >>> difference_rows(difference(curve, curve))[1]
+    ('time to half (rounds)', '10.0', '10.0', '+0.00', '+0.00 to +0.00', '1')
+    """
+    rows = [_time_row(change, found.runs, found.last) for change in found.times]
+    rows.append(_reach_row(found.reach, found.last))
+    for change in found.rates.changes:
+        rows += _rate_rows(change)
+    return tuple(rows)
+
+
+def _time_row(found: TimeChange, runs: tuple[int, int], last: int) -> tuple[str, ...]:
+    name = "half" if found.fraction == 0.5 else f"{100 * found.fraction:.0f} %"
+    means = (found.one, found.other)
+    values = [
+        f"not by {last}" if missing == all_ else f"{mean:.1f}" + (" *" if missing else "")
+        for mean, missing, all_ in zip(means, found.missing, runs, strict=True)
+    ]
+    cells = _cells(found.change, "{:+.2f}")
+    if found.missing == runs:
+        cells = ("not known",) * 3
+    elif found.missing[0] == runs[0] or found.missing[1] == runs[1]:
+        bound = "more" if found.change.value > 0 else "less"
+        cells = (f"{bound} than {cells[0]}", "not known", cells[2])
+    return (f"time to {name} (rounds)", *values, *cells)
+
+
+def _reach_row(found: ReachChange, last: int) -> tuple[str, ...]:
+    cells = _cells(found.change, "{:+.2f}", 100.0)
+    name = f"shared by round {last} (%)"
+    return (name, f"{100 * found.one:.1f}", f"{100 * found.other:.1f}", *cells)
+
+
+def _rate_rows(found: RateChange) -> list[tuple[str, ...]]:
+    name = _NAMES[found.model, found.name]
+    unit = "" if found.name == "fast_fraction" else " (per contact and round)"
+    row = (f"{name}{unit}", f"{found.one:.4g}", f"{found.other:.4g}",
+           *_cells(found.change, "{:+.3g}"))  # fmt: skip
+    if found.ratio is None:
+        return [row]
+    ratio, span = math.exp(found.ratio.value), found.ratio.interval
+    ends = None if span is None else Interval(math.exp(span.low), math.exp(span.high))
+    cells = (f"{ratio:.3g} times", _interval_cell(ends, "{:.3g}"), _p(found.ratio.p_value))
+    return [row, (f"{name}, B over A", "", "", *cells)]
+
+
+def _cells(change: Change, form: str, scale: float = 1.0) -> tuple[str, str, str]:
+    value, span = scale * change.value, change.interval
+    ends = None if span is None else Interval(scale * span.low, scale * span.high)
+    return form.format(value), _interval_cell(ends, form), _p(change.p_value)
+
+
+def _interval_cell(span: Interval | None, form: str) -> str:
+    return "not known" if span is None else f"{form.format(span.low)} to {form.format(span.high)}"
+
+
+def _p(value: float) -> str:
+    """Return a p-value to two digits.
+
+    >>> _p(0.00002), _p(0.04321)
+    ('below 0.001', '0.043')
+    """
+    if math.isnan(value):
+        return "not known"
+    return "below 0.001" if value < 0.001 else f"{value:.2g}"

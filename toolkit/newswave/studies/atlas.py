@@ -1,0 +1,496 @@
+"""The atlas: every profile, news of every type and a few degrees, run and reported as HTML."""
+
+from __future__ import annotations
+
+import base64
+import importlib.resources
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+from newswave.core.errors import BadValue, whole_number
+from newswave.core.events import EventType
+from newswave.core.files import write_whole
+from newswave.core.rules import Measured
+from newswave.core.setup import Setup
+from newswave.report.style import SYNTHETIC_LABEL
+from newswave.studies.atlas_design import (
+    DEGREES,
+    EVENTS,
+    Design,
+    Fact,
+    Picture,
+    Section,
+    Table,
+    by_rule,
+    by_tables,
+    count,
+    degrees,
+    facts,
+    listed,
+    number,
+    quick,
+)
+from newswave.studies.atlas_sections import (
+    calls_section,
+    curves_section,
+    effects_section,
+    errors_section,
+    rates_section,
+)
+from newswave.studies.calibrated import calibrations
+from newswave.studies.sweep import Ledger, Swept, description, digest_of, sweep
+
+# The report as one HTML file: everything inline, no scripts; all texts escaped.
+
+
+_LONG = 40
+
+
+def page(
+    title: str, lead: str, notes: Sequence[str], sections: Sequence[Section], synthetic: bool
+) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    title, lead : str
+        What it is, in a line and in a sentence.
+    notes : sequence of str
+        What to know before reading on.
+    sections : sequence of Section
+        The parts, in order.
+    synthetic : bool
+        Whether a formula stands in for a language model; the report then says so first.
+
+    Examples
+    --------
+    >>> text = page("An <atlas>", "Of one.", (), (Section("a", "A", "Found."),), True)
+    >>> "An &lt;atlas&gt;" in text, "<script" in text
+    (True, False)
+    """
+    style = importlib.resources.files("newswave.studies").joinpath("report.css").read_text("utf-8")
+    label = f"{SYNTHETIC_LABEL[:1].upper()}{SYNTHETIC_LABEL[1:]}."
+    head = f"Synthetic. {title}" if synthetic else title
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{_text(head)}</title>",
+        f"<style>\n{style}</style>",
+        "</head>",
+        "<body>",
+        '<a class="skip" href="#main">Skip to the content</a>',
+        "<header>",
+        f"<h1>{_text(title)}</h1>",
+        f'<p class="lead">{_text(lead)}</p>',
+        *([f'<p class="note warn">{_text(label)}</p>'] if synthetic else []),
+        *(f'<p class="note">{_text(note)}</p>' for note in notes),
+        "</header>",
+        '<main id="main">',
+        *_contents(sections),
+        *(line for section in sections for line in _section(section, label if synthetic else "")),
+        "</main>",
+        "<footer><p>Made by newswave.</p></footer>",
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _contents(sections: Sequence[Section]) -> Iterator[str]:
+    yield '<nav aria-label="Contents"><ol>'
+    for section in sections:
+        yield f'<li><a href="#{_text(section.name)}">{_text(section.heading)}</a></li>'
+    yield "</ol></nav>"
+
+
+def _section(section: Section, label: str) -> Iterator[str]:
+    name = _text(section.name)
+    yield f'<section aria-labelledby="{name}">'
+    yield f'<h2 id="{name}">{_text(section.heading)}</h2>'
+    yield f'<p class="found">{_text(section.finding)}</p>'
+    for paragraph in section.paragraphs:
+        yield f"<p>{_text(paragraph)}</p>"
+    if section.picture is not None:
+        yield from _picture(section.picture, label)
+    for table in section.tables:
+        yield from _table(table)
+    if section.command:
+        yield (
+            '<pre tabindex="0" role="region" aria-label="What to type">'
+            f"<code>{_text(section.command)}</code></pre>"
+        )
+    yield "</section>"
+
+
+def _picture(picture: Picture, label: str) -> Iterator[str]:
+    words = f"{label} {picture.words}".strip()
+    data = base64.b64encode(picture.svg).decode("ascii")
+    name = _text(picture.name)
+    yield f'<figure><div class="paper" tabindex="0" role="region" aria-label="Figure: {name}">'
+    yield (
+        f'<img src="data:image/svg+xml;base64,{data}" '
+        f'width="{picture.width}" height="{picture.height}" '
+        f'style="max-width: {picture.width}px" '
+        f'alt="{_text(words)}"></div>'
+    )
+    files = f"figures/{picture.name}.svg and figures/{picture.name}.png"
+    about = f"{label} The numbers are below; also as {files}.".strip()
+    yield f"<figcaption>{_text(about)}</figcaption>"
+    yield "</figure>"
+
+
+def _table(table: Table) -> Iterator[str]:
+    caption = _text(table.caption)
+    rows = f"{len(table.rows)} rows" if len(table.rows) != 1 else "1 row"
+    if table.is_folded:
+        yield f"<details><summary>{caption} ({rows})</summary>"
+    long = ' class="long"' if len(table.rows) > _LONG else ""
+    yield f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
+    yield f"<table{long}><caption>{caption}</caption>"
+    head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in table.head)
+    yield f"<thead><tr>{head}</tr></thead><tbody>"
+    for first, *rest in table.rows:
+        cells = "".join(f"<td>{_text(cell)}</td>" for cell in rest)
+        yield f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>'
+    yield "</tbody></table></div>"
+    if table.is_folded:
+        yield "</details>"
+
+
+def _text(words: str) -> str:
+    """Return words as HTML, a number never parted from its per cent sign."""
+    return escape(words).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+# From an atlas's findings to its report and its figures.
+
+
+_CONTENT = (
+    "Content note: some of the events are about armed conflict or unrest. All of them are invented "
+    "and without places, names or dates; the table of events says what each one reports."
+)
+
+
+def sections(swept: Swept, design: Design) -> tuple[Section, ...]:
+    """Return the parts of the report.
+
+    Parameters
+    ----------
+    swept : Swept
+        What the sweep of the design found.
+    design : Design
+        What was run.
+    """
+    known = facts(swept)
+    return (
+        _run_section(swept, design, known),
+        rates_section(known, design),
+        effects_section(known, design),
+        curves_section(known, design),
+        calls_section(known, design),
+        errors_section(known, design),
+        _failed_section(swept),
+        _again_section(swept, design),
+    )
+
+
+def html(parts: Iterable[Section], design: Design) -> str:
+    """Return the report as HTML text."""
+    base = design.grid.base
+    sizes = count(len(design.news), _news_word(design))
+    lead = (
+        f"{_who(design)}, {sizes}, {degrees(design.degrees)}; "
+        f"{base.replicas} runs of {base.n_agents} agents in every cell. "
+        f"Decisions come from {design.source}."
+    )
+    notes = [_CONTENT] if any(one.content_note for one in design.events.values()) else []
+    title = "An atlas of how news spreads among personalities"
+    return page(title, lead, notes, tuple(parts), design.synthetic)
+
+
+def write(parts: Iterable[Section], design: Design, folder: str | Path) -> list[Path]:
+    """Write report.html, and each figure as SVG and PNG; return their paths.
+
+    Raises
+    ------
+    BadFile
+        If a file cannot be written.
+    """
+    known, place = tuple(parts), Path(folder)
+    paths = [write_whole(place / "report.html", html(known, design))]
+    for part in known:
+        if part.picture is not None:
+            picture = part.picture
+            for ending, content in (("svg", picture.svg), ("png", picture.png)):
+                paths.append(write_whole(place / "figures" / f"{picture.name}.{ending}", content))
+    return paths
+
+
+def _run_section(swept: Swept, design: Design, known: tuple[Fact, ...]) -> Section:
+    base, study = design.grid.base, design.study
+    networks = min(study.networks, base.replicas)
+    kinds = {one.type for one in design.events.values()}
+    named = listed([kind.value for kind in EventType if kind in kinds])
+    finding = (
+        f"{len(known)} of {count(len(design.grid), 'cell')} were run: {_who(design)}, "
+        f"{count(len(design.news), _news_word(design))} ({named}) and "
+        f"{degrees(design.degrees)}."
+    )
+    versions = sorted({f"newswave {one.newswave}, Python {one.python}, NumPy {one.numpy}"
+                       for one in swept.outcomes.values() if one.python})  # fmt: skip
+    rows = (
+        ("agents in a run", str(base.n_agents)),
+        ("agents that share at round 0", str(base.n_seeds)),
+        ("synchronous rounds", str(base.rounds)),
+        ("runs in a cell", f"{base.replicas}, over up to {networks} networks"),
+        ("networks", f"random regular, {degrees(design.degrees)}"),
+        ("decisions", design.source),
+        ("seed", f"{base.seed}; each cell makes its own luck from it"),
+        ("worlds behind a verdict", f"{study.worlds} at each rate of the calibrations"),
+        ("worked out by", "; ".join(versions)),
+    )
+    settings = Table("What all cells have in common", ("setting", "value"), rows, is_folded=False)
+    return Section(
+        "run",
+        "What was run",
+        finding,
+        (
+            "News spreads from a few agents over a network, round by round: whoever sees sharing "
+            "neighbours may share too, and how readily depends on personality and news. In most "
+            "cells all agents have one profile; in the cells of the mix each trait is high in half "
+            "of the agents.",
+        ),
+        tables=(settings, _news_table(design)),
+    )
+
+
+def _who(design: Design) -> str:
+    return f"{count(len(design.profiles), 'personality profile')} and the mix of all 32"
+
+
+def _news_word(design: Design) -> str:
+    return "measured table" if design.measured else "event"
+
+
+def _news_table(design: Design) -> Table:
+    head = ("name", "type", "headline", "effect on the log-odds", "source of the effect", "note")
+    rows = tuple(
+        (name, one.type.value, one.headline,
+         "in the table" if design.measured else number(one.offset.value),
+         "measured" if design.measured else one.offset.source, one.content_note)
+        for name, one in design.events.items()
+    )  # fmt: skip
+    return Table("The events", head, rows)
+
+
+def _failed_section(swept: Swept) -> Section:
+    cells = swept.grid.cells()
+    rows = tuple((cells[at].words, reason) for at, reason in swept.failed.items())
+    table = (Table("Cells that failed", ("cell", "reason"), rows, is_folded=False),)
+    none = "No cell failed."
+    found = f"{count(len(rows), 'cell')} failed and are missing above." if rows else none
+    return Section("failed", "Cells that failed", found, tables=table if rows else ())
+
+
+def _again_section(swept: Swept, design: Design) -> Section:
+    digest = digest_of(description(swept.grid, swept.study))
+    return Section(
+        "again",
+        "How to repeat it",
+        "The same command gives the same numbers, on any number of workers.",
+        (
+            f"The design has the SHA-256 {digest}. Every number of every cell, with its "
+            "provenance, is in table.csv (and table.parquet) beside this report.",
+        ),
+        command=command(design),
+    )
+
+
+def command(design: Design) -> str:
+    r"""Return the command that makes the atlas of a design.
+
+    Examples
+    --------
+    >>> from newswave.studies.atlas_design import by_rule
+    >>> print(command(by_rule(events=["short-power-cut"], degrees=[4])))
+    newswave atlas --out atlas --effects literature --events short-power-cut --degrees 4 \
+      --agents 1000 --replicas 200
+    """
+    base = design.grid.base
+    words = ["newswave", "atlas", "--out", "atlas", *(["--quick"] if design.is_small else [])]
+    if design.measured:
+        words += ["--table", *design.files]
+    else:
+        words += ["--effects", design.effects.name, "--events", *design.news]
+    words += ["--degrees", *map(str, design.degrees)]
+    first = shlex.join(words)
+    more = shlex.join(["--agents", str(base.n_agents), "--replicas", str(base.replicas)])
+    return f"{first} \\\n  {more}"
+
+
+# The atlas: every personality profile, news of every type and a few degrees, in one report.
+
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """A finished atlas.
+
+    Parameters
+    ----------
+    design : Design
+        What was run.
+    swept : Swept
+        What was found, cell by cell: `swept.table()` is the tidy table.
+    sections : tuple of Section
+        The parts of the report, each with what was found.
+    files : tuple of Path
+        What was written: the report, figures and tables.
+    """
+
+    design: Design
+    swept: Swept
+    sections: tuple[Section, ...]
+    files: tuple[Path, ...] = ()
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is known of each cell."""
+        return facts(self.swept)
+
+    def html(self) -> str:
+        """Return the report as the text of one HTML file."""
+        return html(self.sections, self.design)
+
+    def __str__(self) -> str:
+        """Return what was found, a paragraph for each part."""
+        return "\n\n".join(f"{part.heading}. {part.finding}" for part in self.sections)
+
+
+def atlas(
+    folder: str | Path | None = None,
+    *,
+    effects: str = "literature",
+    events: Iterable[str] = EVENTS,
+    tables: Iterable[str | Path | Measured] = (),
+    degrees: Iterable[int] = DEGREES,
+    n_agents: int = 1000,
+    replicas: int = 200,
+    small: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Atlas:
+    """Run all 32 profiles and their mix about every event at every degree, fit, and report.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Where report, figures and tables go. What is there of the same atlas is not run again.
+    effects : str
+        The rule's trait effects: a preset.
+    events : iterable of str
+        Ids of the library's events.
+    tables : iterable of str, Path or Measured
+        Measured tables in place of rule and events.
+    degrees : iterable of int
+        Of the random regular networks.
+    n_agents, replicas : int
+        In every cell.
+    small : bool
+        Run a small likeness instead, for a look: two events, two degrees, few agents and runs.
+    workers : int, optional
+        How many processes, as for `newswave.sweep`.
+    progress : callable, optional
+        Called with what is done, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    Atlas
+
+    Raises
+    ------
+    BadValue
+        If the design does not fit.
+    BadFile
+        If a table cannot be read, or the folder holds something else or cannot be written.
+    """
+    design = designed(
+        effects=effects,
+        events=events,
+        tables=tables,
+        degrees=degrees,
+        n_agents=n_agents,
+        replicas=replicas,
+        small=small,
+    )
+    return chart(design, folder, workers, progress)
+
+
+def designed(
+    *,
+    effects: str = "literature",
+    events: Iterable[str] = EVENTS,
+    tables: Iterable[str | Path | Measured] = (),
+    degrees: Iterable[int] = DEGREES,
+    n_agents: int = 1000,
+    replicas: int = 200,
+    small: bool = False,
+) -> Design:
+    """Return what `atlas` would run with these arguments; one agent of a hundred is a seed.
+
+    Examples
+    --------
+    >>> len(designed(small=True).grid)
+    132
+    """
+    whole_number("The number of agents", n_agents, 2)
+    base = Setup(n_agents=n_agents, n_seeds=max(1, round(n_agents / 100)), replicas=replicas)
+    given = tuple(tables)
+    made = by_tables(given, degrees, base) if given else by_rule(effects, events, degrees, base)
+    return quick(made) if small else made
+
+
+def chart(
+    design: Design,
+    folder: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    retry: bool = False,
+) -> Atlas:
+    """Run a design and write its report.
+
+    Parameters
+    ----------
+    design : Design
+        What to run.
+    folder, workers, progress
+        As for `atlas`.
+    retry : bool
+        Whether to try cells again that failed before.
+    """
+    if not isinstance(design, Design):
+        raise BadValue("This is no design of an atlas", given=design, advice="See by_rule")
+
+    def told(name: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(name, done, total) if progress else None
+
+    place = None if folder is None else Path(folder)
+    if place is not None:  # Before minutes of work: a folder of another sweep is refused.
+        Ledger(place, design.grid, design.study).__exit__()
+    bank = None if place is None else place / "calibrations"
+    setups = [cell.setup for cell in design.grid.cells()]
+    known = calibrations(design.study, setups, bank, workers, told("calibrations"))
+    study = design.study.knowing(known)
+    swept = sweep(design.grid, study, place, workers, told("cells"), retry)
+    parts = sections(swept, design)
+    written = [] if place is None else write(parts, design, place)
+    return Atlas(design, swept, parts, (*written, *swept.files))

@@ -1,0 +1,696 @@
+"""What an atlas runs, and what was found in each cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.errors import BadValue, plain, whole_number
+from newswave.core.events import Event, EventType, event
+from newswave.core.networks import RandomRegular
+from newswave.core.parameters import read_value
+from newswave.core.population import (
+    PROFILES,
+    IndependentTraits,
+    OneProfile,
+    Profile,
+    Trait,
+    TraitEffects,
+    preset,
+)
+from newswave.core.rules import ByTraits, Measured
+from newswave.core.setup import Setup
+from newswave.equations.differences import around
+from newswave.equations.verdict import Choice
+from newswave.report.style import png, svg
+from newswave.report.table_figures import THEORIES, Panel
+from newswave.studies.calibrate import dealt, run_over
+from newswave.studies.calibrated import CALL, CORRECTED, GAP, Calibrated, plain_theories
+from newswave.studies.grid import Axis, Cell, Grid
+from newswave.studies.study import Finding
+from newswave.studies.sweep import Swept
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+# What an atlas runs: every profile and the mix of all, by events or measured tables, by degree.
+
+
+MIXED = "all 32"
+"""What the mix of all profiles is called."""
+
+EVENTS = (
+    "clash-at-bridge",
+    "drone-hits-depot",
+    "reporter-missing",
+    "windows-smashed",
+    "students-stopped",
+    "march-for-clean-water",
+    "ceasefire-agreed",
+    "short-power-cut",
+)
+"""One event of each type of the library, and a second protest, with its own offset."""
+
+DEGREES = (4, 8, 16)
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The cells of an atlas: profiles and their mix, by news, by degree.
+
+    Parameters
+    ----------
+    news : mapping of str to Event or Measured
+        The columns: events that the rule is applied to, or measured tables, each about its own.
+    degrees : tuple of int
+        Of the random regular networks.
+    effects : TraitEffects
+        What traits do, by the rule; measured tables do not need it.
+    base : Setup
+        Agents, seeds, rounds, replicas and seed of all cells.
+    study : Calibrated
+        What is found out about each cell.
+    is_small : bool
+        Whether it is the small likeness of another design.
+    profiles : tuple of Profile
+        The personalities that have a row of their own; the mix is always of all 32.
+    files : tuple of str
+        What measured tables were read from: the names that repeat it.
+
+    Raises
+    ------
+    BadValue
+        If a degree does not fit, there is no news, or tables and events are put together.
+
+    Examples
+    --------
+    >>> design = by_rule()
+    >>> len(design.grid), design.grid.cells()[0].words
+    (792, 'mix O-C-E-A-N-, event clash-at-bridge, degree 4')
+    """
+
+    news: Mapping[str, Event | Measured]
+    degrees: tuple[int, ...] = DEGREES
+    effects: TraitEffects = field(default_factory=lambda: preset("literature"))
+    base: Setup = field(default_factory=Setup)
+    study: Calibrated = field(default_factory=Calibrated)
+    is_small: bool = False
+    profiles: tuple[Profile, ...] = PROFILES
+    files: tuple[str, ...] = ()
+    grid: Grid = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds = {isinstance(one, Measured) for one in self.news.values()}
+        if len(kinds) != 1:
+            advice = "Give events, or measured tables"
+            raise BadValue("An atlas needs news of one kind", given=list(self.news), advice=advice)
+        degrees = tuple(whole_number("A degree of an atlas", k, 3, 1000) for k in self.degrees)
+        object.__setattr__(self, "degrees", degrees)
+        dealt(self.base.replicas, self.study.networks)
+        mixes: dict[str, Any] = {profile.code: OneProfile(profile) for profile in self.profiles}
+        base = Setup(
+            n_agents=self.base.n_agents,
+            network=RandomRegular(degrees[0]) if degrees else self.base.network,
+            mix=IndependentTraits(),
+            sharing=ByTraits(effects=self.effects),
+            n_seeds=self.base.n_seeds,
+            rounds=self.base.rounds,
+            replicas=self.base.replicas,
+            seed=self.base.seed,
+        )
+        axes = (
+            Axis("mix", {**mixes, MIXED: IndependentTraits()}),
+            Axis("table" if self.measured else "event", self.news),
+            Axis("degree", degrees),
+        )
+        object.__setattr__(self, "grid", Grid(base, axes))
+
+    @property
+    def measured(self) -> bool:
+        """Whether tables were measured, rather than written by the rule."""
+        return isinstance(next(iter(self.news.values())), Measured)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a formula stands in place of a language model in any cell."""
+        return any(cell.setup.synthetic for cell in self.grid.cells())
+
+    @property
+    def source(self) -> str:
+        """Where decisions come from, in words."""
+        if not self.measured:
+            return f"the rule, with the trait effects '{self.effects.name}'"
+        rules = [one for one in self.news.values() if isinstance(one, Measured)]
+        models = [plain(one.origin.model) if one.origin else "a table by hand" for one in rules]
+        return f"measured tables: {', '.join(dict.fromkeys(models))}"
+
+    @property
+    def reference(self) -> str:
+        """The column that others are compared with: the first neutral event, else the first."""
+        neutral = [name for name, one in self.events.items() if one.type is EventType.NEUTRAL]
+        return (neutral or list(self.news))[0]
+
+    @property
+    def events(self) -> dict[str, Event]:
+        """The event of each column."""
+        cells = self.grid.cells()
+        return {str(dict(cell.settings)[self.grid.axes[1].name]): cell.setup.event
+                for cell in cells[: len(self.news) * len(self.degrees)]}  # fmt: skip
+
+
+def by_rule(
+    effects: str = "literature",
+    events: Iterable[str] = EVENTS,
+    degrees: Iterable[int] = DEGREES,
+    base: Setup | None = None,
+    study: Calibrated | None = None,
+) -> Design:
+    """Return the design in which the rule says how readily each profile shares.
+
+    Parameters
+    ----------
+    effects : str
+        A preset of trait effects.
+    events : iterable of str
+        Ids of the library's events.
+    degrees, base, study
+        As for `Design`.
+    """
+    news: dict[str, Event | Measured] = {name: event(name) for name in events}
+    return _made(news, degrees, preset(effects), base, study)
+
+
+def by_tables(
+    tables: Iterable[str | Path | Measured],
+    degrees: Iterable[int] = DEGREES,
+    base: Setup | None = None,
+    study: Calibrated | None = None,
+) -> Design:
+    """Return the design in which measured tables say how readily each profile shares.
+
+    Parameters
+    ----------
+    tables : iterable of str, Path or Measured
+        Files, the word synthetic, or tables; of one model or of several, each about its event.
+    degrees, base, study
+        As for `Design`.
+
+    Raises
+    ------
+    BadFile
+        If a file holds no table.
+
+    Examples
+    --------
+    >>> by_tables(["synthetic"], degrees=[8]).synthetic
+    True
+    """
+    news: dict[str, Event | Measured] = {}
+    files: list[str] = []
+    for given in tables:
+        files.append("FILE" if isinstance(given, Measured) else Path(given).name)
+        table = read_value("table", given)
+        about = f"{table.origin.model}, {table.origin.event}" if table.origin else ""
+        name = plain(about or (given if isinstance(given, str) else "table"), 60)
+        again = sum(known.partition(" (")[0] == name for known in news)
+        news[f"{name} ({again + 1})" if again else name] = table
+    made = _made(news, degrees, preset("none"), base, study)
+    return replace(made, files=tuple(files))
+
+
+def quick(design: Design) -> Design:
+    """Return a small likeness of a design, for a look: fewer agents, runs, news and degrees."""
+    base, news = design.base, dict(design.news)
+    names = [*[name for name in news if name != design.reference][:1], design.reference]
+    n_agents = min(300, base.n_agents)
+    small = Setup(
+        n_agents=n_agents,
+        n_seeds=max(1, round(n_agents / 50)),
+        rounds=base.rounds,
+        replicas=min(40, base.replicas),
+        seed=base.seed,
+    )
+    study = Calibrated(min(20, design.study.networks), min(200, design.study.worlds))
+    kept = {name: news[name] for name in news if name in names}
+    files = dict(zip(news, design.files, strict=False))
+    return replace(
+        design,
+        news=kept,
+        degrees=design.degrees[:2],
+        base=small,
+        study=study,
+        is_small=True,
+        files=tuple(files[name] for name in kept if name in files),
+    )
+
+
+def _made(
+    news: Mapping[str, Event | Measured],
+    degrees: Iterable[int],
+    effects: TraitEffects,
+    base: Setup | None,
+    study: Calibrated | None,
+) -> Design:
+    if not news:
+        raise BadValue("An atlas needs news", allowed="one event or table, or more")
+    return Design(news, tuple(degrees), effects, base or Setup(), study or Calibrated())
+
+
+# What a sweep found, cell by cell, in the form in which an atlas asks for it.
+
+
+TWO = Choice.TWO_RATES.value
+LEAST, LIKELY = "least squares", "likelihood"
+
+CALLERS = {
+    ("well-mixed", LEAST): "AIC, well-mixed, least squares",
+    ("well-mixed", LIKELY): "AIC, well-mixed, likelihood",
+    ("network", LIKELY): "AIC, network-aware, likelihood",
+}
+"""What may call a second rate, beside the calibrated verdict, by mixing and method."""
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate with its interval; NaN where there is none."""
+
+    value: float = NAN
+    low: float = NAN
+    high: float = NAN
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a rate."""
+        return math.isfinite(self.value)
+
+    def holds(self, true: float) -> bool:
+        """Return whether the interval holds a value."""
+        return self.low <= true <= self.high
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is known of one cell.
+
+    Parameters
+    ----------
+    number : int
+        The cell's.
+    setup : Setup
+        What was run.
+    mix, news : str
+        Its row and its column.
+    degree : int
+        k.
+    rate : Rate
+        The one rate on the network, its bias taken off.
+    true : float
+        The agents' own rate, where they have one.
+    half : Rate
+        Half time, with the range of 95 % of the runs.
+    verdict : str
+        One rate, two rates, or cannot tell.
+    p_value : float
+        Of the calibrated test.
+    calls : dict
+        What the lowest AIC calls, by mixing and method.
+    gaps : dict of str to float
+        How far theories are off, by "mixing, kind".
+    no_fit : str
+        Why the curve could not be fitted.
+    """
+
+    number: int
+    setup: Setup
+    mix: str
+    news: str
+    degree: int
+    rate: Rate = Rate()
+    true: float = NAN
+    half: Rate = Rate()
+    verdict: str = ""
+    p_value: float = NAN
+    calls: dict[tuple[str, str], str] = field(default_factory=dict)
+    gaps: dict[str, float] = field(default_factory=dict)
+    no_fit: str = ""
+
+    @property
+    def alike(self) -> bool:
+        """Whether all agents of the cell have one profile."""
+        return len(self.setup.mix.groups) == 1
+
+
+def facts(swept: Swept) -> tuple[Fact, ...]:
+    """Return the facts of all cells that did not fail."""
+    cells = swept.grid.cells()
+    return tuple(_fact(cells[number], found) for number, found in swept.findings.items())
+
+
+def _fact(cell: Cell, found: Iterable[Finding]) -> Fact:
+    (_, mix), (_, news), (_, degree) = cell.settings
+    numbers, texts = {}, {}
+    calls, gaps = {}, {}
+    for one in found:
+        name = CORRECTED if one.method == CORRECTED else one.quantity
+        if one.quantity == CALL:
+            calls[one.mixing, LEAST if one.method.startswith(LEAST) else LIKELY] = one.text
+        elif one.quantity == GAP and one.value is not None:
+            gaps[f"{one.mixing}, {one.method}"] = one.value
+        elif not one.model or one.method == CORRECTED:
+            numbers[name], texts[name] = one, one.text
+    return Fact(
+        cell.number,
+        cell.setup,
+        str(mix),
+        str(news),
+        int(degree),
+        rate=_rate(numbers.get(CORRECTED)),
+        true=_rate(numbers.get("true rate")).value,
+        half=_rate(numbers.get("half time")),
+        verdict=texts.get("verdict", ""),
+        p_value=_rate(numbers.get("p-value")).value,
+        calls=calls,
+        gaps=gaps,
+        no_fit=texts.get("no fit", ""),
+    )
+
+
+def _rate(found: Finding | None) -> Rate:
+    if found is None:
+        return Rate()
+    return Rate(*(NAN if x is None else x for x in (found.value, found.low, found.high)))
+
+
+# The cells whose curves an atlas shows: a fast, a typical and a slow profile at each degree.
+
+
+_SPEEDS = ("fast", "typical", "slow")
+
+
+def shown(facts: tuple[Fact, ...], design: Design) -> list[list[tuple[str, Fact]]]:
+    """Return rows of cells, each with its speed in a word: a row for each speed, by degree.
+
+    The news is the reference; the profiles are the fastest, the middle and the slowest there, by
+    the mean of ln rate over the degrees. Only profiles with a rate at every degree are looked at.
+    """
+    here = [fact for fact in facts if fact.alike and fact.news == design.reference]
+    by_mix: dict[str, list[Fact]] = {}
+    for fact in here:
+        if fact.rate.known:
+            by_mix.setdefault(fact.mix, []).append(fact)
+    whole = [cells for cells in by_mix.values() if len(cells) == len(design.degrees)]
+    if not whole:
+        return []
+    ranked = sorted(whole, key=lambda cells: -sum(np.log(one.rate.value) for one in cells))
+    places = dict.fromkeys((0, len(ranked) // 2, len(ranked) - 1))
+    words = _SPEEDS if len(places) == 3 else ("fast", "slow")
+    return [[(word, one) for one in ranked[at]] for word, at in zip(words, places, strict=False)]
+
+
+def panels(rows: list[list[tuple[str, Fact]]], networks: int) -> list[list[Panel]]:
+    """Return the same with runs and theories."""
+    return [
+        [_panel(f"{word}: {one.mix}, degree {one.degree}", one.setup, networks)
+         for word, one in row]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _panel(title: str, setup: Setup, networks: int) -> Panel:
+    curve = run_over(setup, networks)
+    low, high = curve.band()
+    n = curve.n_agents
+    named = {name: curve_ for name, curve_ in plain_theories(setup).items() if name in THEORIES}
+    return Panel(title, curve.mean / n, low / n, high / n, named)
+
+
+# Trait and event effects as rate ratios, and rates put together over degrees.
+
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How a rate is multiplied.
+
+    Parameters
+    ----------
+    name : str
+        By what: a trait that is high rather than low, or news rather than the reference.
+    ratio : Rate
+        With its 95 % interval.
+    true : float
+        The same regression on the agents' own rates; NaN where they are unknown.
+    """
+
+    name: str
+    ratio: Rate
+    true: float = NAN
+
+
+def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tuple[Ratio, ...]]:
+    """Return the rate ratios of traits, and of news against the reference.
+
+    ln rate of the cells of one profile is regressed on traits (high +1/2, low -1/2), news and
+    degree; intervals are Student's from the residuals. The same is done with the true rates.
+
+    Parameters
+    ----------
+    facts : iterable of Fact
+        Of cells.
+    reference : str
+        The news that others are compared with.
+    """
+    used = [fact for fact in facts if fact.alike and fact.rate.known]
+    traits = [trait for trait in Trait if len({_sign(fact, trait) for fact in used}) > 1]
+    news = [name for name in dict.fromkeys(fact.news for fact in used) if name != reference]
+    degrees = sorted({fact.degree for fact in used})[1:]
+    columns = [[_sign(fact, trait) for fact in used] for trait in traits]
+    columns += [[float(fact.news == name) for fact in used] for name in news]
+    columns += [[float(fact.degree == k) for fact in used] for k in degrees]
+    design = np.array([*columns, [1.0] * len(used)]).T
+    if len(used) < design.shape[1] + 1 or np.linalg.matrix_rank(design) < design.shape[1]:
+        return (), ()
+    found = _regressed(design, np.log([fact.rate.value for fact in used]))
+    true = _solved(design, np.log([fact.true for fact in used]))
+    names = [trait.value for trait in traits] + news
+    made = [Ratio(name, rate, value) for name, rate, value in zip(names, found, true, strict=False)]
+    return tuple(made[: len(traits)]), tuple(made[len(traits) :])
+
+
+def _sign(fact: Fact, trait: Trait) -> float:
+    return float(fact.setup.mix.groups[0].profile.signs[trait.position])
+
+
+def _regressed(design: Floats, logs: Floats) -> list[Rate]:
+    """Return e to the coefficients, with intervals."""
+    inverse = np.linalg.inv(design.T @ design)
+    found = inverse @ design.T @ logs
+    freedom = len(logs) - len(found)
+    variance = float(((logs - design @ found) ** 2).sum()) / freedom
+    made = []
+    for value, scale in zip(found, np.diag(inverse), strict=True):
+        ends = around(float(value), math.sqrt(variance * scale), freedom).interval
+        low, high = (ends.low, ends.high) if ends else (NAN, NAN)
+        made.append(Rate(math.exp(value), math.exp(low), math.exp(high)))
+    return made
+
+
+def _solved(design: Floats, logs: Floats) -> list[float]:
+    if not np.isfinite(logs).all():
+        return [NAN] * design.shape[1]
+    return [float(x) for x in np.exp(np.linalg.lstsq(design, logs, rcond=None)[0])]
+
+
+def over_degrees(facts: Sequence[Fact]) -> Rate:
+    """Return the geometric mean of the rates of cells that differ in degree, with its interval.
+
+    The errors of the cells, known on the logarithm from their intervals, are independent.
+
+    Examples
+    --------
+    >>> over_degrees([]).known
+    False
+    """
+    known = [fact.rate for fact in facts if fact.rate.known]
+    if not known:
+        return Rate()
+    middle = float(np.mean([math.log(rate.value) for rate in known]))
+    errors = np.array([math.log(rate.high / rate.low) / 2 for rate in known])
+    reach = float(np.sqrt((errors**2).sum())) / len(known)
+    return Rate(*(math.exp(middle + by * reach) for by in (0.0, -1.0, 1.0)))
+
+
+# Numbers as texts, and lists as sentences, for the report.
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number in so many digits that count; a dash for none.
+
+    >>> number(0.069342), number(float("nan"))
+    ('0.0693', '–')
+    """
+    return f"{value:#.{digits}g}".rstrip(".") if math.isfinite(value) else "–"
+
+
+def rate(found: Rate) -> str:
+    """Return a rate with its interval.
+
+    >>> rate(Rate(0.05, 0.04, 0.06))
+    '0.0500 (0.0400 to 0.0600)'
+    """
+    if not math.isfinite(found.low):
+        return number(found.value)
+    return f"{number(found.value)} ({number(found.low)} to {number(found.high)})"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a part in per cent.
+
+    >>> percent(3, 8), percent(0, 0)
+    ('38 %', '–')
+    """
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def points(gap: float) -> str:
+    """Return a gap of fractions in percentage points.
+
+    >>> points(0.3456)
+    '34.6'
+    """
+    return f"{100 * gap:.1f}" if math.isfinite(gap) else "–"
+
+
+def count(many: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> count(1, "cell"), count(2, "cell")
+    ('1 cell', '2 cells')
+    """
+    return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
+
+
+def degrees(known: Sequence[int]) -> str:
+    """Return degrees in words.
+
+    >>> degrees([4, 8]), degrees([4])
+    ('degrees 4 and 8', 'degree 4')
+    """
+    return f"{'degree' if len(known) == 1 else 'degrees'} {listed(known)}"
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names as a list in a sentence.
+
+    >>> listed([4, 8, 16])
+    '4, 8 and 16'
+    """
+    texts = [str(name) for name in names]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+# What a report is made of: sections with a finding, pictures and tables. Values, no HTML.
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; the first cell of a row names it.
+
+    Parameters
+    ----------
+    caption : str
+        What it holds.
+    head : tuple of str
+        The columns.
+    rows : tuple of tuple of str
+        As many cells each as the head has.
+    is_folded : bool
+        Whether it is opened by its reader.
+
+    Raises
+    ------
+    BadValue
+        If a row is longer or shorter than the head.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    is_folded: bool = True
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.head):
+                raise BadValue("A row of a table does not fit its head", given=row)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, drawn.
+
+    Parameters
+    ----------
+    name : str
+        Of its files.
+    words : str
+        The same in words.
+    svg, png : bytes
+        The drawing.
+    width, height : int
+        In pixels of a page.
+    """
+
+    name: str
+    words: str
+    svg: bytes
+    png: bytes
+    width: int
+    height: int
+
+
+def drawn(name: str, figure: Figure, words: str) -> Picture:
+    """Return a picture of a figure, drawn once: a second drawing may be laid out otherwise."""
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    return Picture(name, words, svg(figure, words), png(figure, words), width, height)
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of the report.
+
+    Parameters
+    ----------
+    name : str
+        A short one, for links.
+    heading : str
+        What it is about.
+    finding : str
+        What was found, in a sentence.
+    paragraphs : tuple of str
+        What else was found, and how to read it.
+    picture : Picture, optional
+        The figure.
+    tables : tuple of Table
+        The numbers.
+    command : str
+        What to type; shown as it is.
+    """
+
+    name: str
+    heading: str
+    finding: str
+    paragraphs: tuple[str, ...] = ()
+    picture: Picture | None = None
+    tables: tuple[Table, ...] = ()
+    command: str = ""

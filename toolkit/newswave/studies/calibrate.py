@@ -1,0 +1,543 @@
+"""Calibrations: the null distribution of the test at a few rates, read between them."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from newswave.core.curve import Curve
+from newswave.core.equivalents import all_alike
+from newswave.core.errors import BadValue, whole_number
+from newswave.core.events import DEFAULT_EVENT_ID, event
+from newswave.core.networks import equations_apply
+from newswave.core.population import PROFILES, OneProfile, TwoGroups
+from newswave.core.rules import ByGroup, SameForAll
+from newswave.core.setup import Setup
+from newswave.core.sharing import hazard, share_probability
+from newswave.core.simulation import simulate
+from newswave.core.streams import Purpose, generator
+from newswave.equations import on_network
+from newswave.equations.differences import around, over_networks
+from newswave.equations.fit import Fit, Interval, Observed, minimise, scales
+from newswave.equations.models import OneRate, OnNetwork, TwoRates
+from newswave.equations.null_model import FEWEST, Scores, fivefold, p_value, statistic
+from newswave.equations.verdict import SURE, Evidence
+from newswave.studies.study import Finding
+
+# Calibrations: the null distribution of the test at a few rates, read between them.
+
+
+SPACING = 0.5
+"""How far apart, in ln rate, the rates lie at which calibrations are made."""
+
+_LOWEST, _HIGHEST = -30, 3
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the test says where all agents are alike, at one rate.
+
+    Parameters
+    ----------
+    bias : float
+        Mean of the fitted ln rate, minus the true one.
+    power : float
+        Chance that the test sees two equal groups whose rates differ fivefold.
+    ratios : tuple of float
+        The likelihood ratios of the worlds, in order.
+    missed : tuple of two tuples of float
+        By how much one rate and two rates miss the worlds (root mean square), in order.
+    """
+
+    bias: float
+    power: float
+    ratios: tuple[float, ...]
+    missed: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Calibration:
+        """Return the calibration that the findings of `Alike` hold."""
+        known = [(one.quantity, one.value or 0.0) for one in findings]
+        ratios, one, two = (
+            tuple(sorted(value for name, value in known if name == wanted))
+            for wanted in (RATIO, *MISSED)
+        )
+        values = dict(known)
+        return cls(values[BIAS], values[POWER], ratios, (one, two))
+
+    def p_value(self, ratio: float) -> float:
+        """Return the share of worlds whose ratio is at least as large, this one counted in.
+
+        >>> Calibration(0.0, 1.0, (0.0, 1.0, 2.0)).p_value(1.5)
+        0.5
+        """
+        return _share_above(self.ratios, ratio)
+
+    def fit_p_values(self, missed: tuple[float, float]) -> tuple[float, float]:
+        """Return the shares of worlds that one rate, and two, miss by at least as much."""
+        one, two = map(_share_above, self.missed, missed)
+        return one, two
+
+
+def _share_above(ordered: tuple[float, ...], value: float) -> float:
+    above = len(ordered) - int(np.searchsorted(ordered, value))
+    return (1 + above) / (1 + len(ordered))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What calibrations say at one rate.
+
+    Parameters
+    ----------
+    bias, power, p_value : float
+        As of a `Calibration`, between the two nearest.
+    worlds : int
+        How many worlds these rest on.
+    fit_p_values : tuple of two floats
+        Goodness of fit of one rate and of two.
+    """
+
+    bias: float
+    power: float
+    p_value: float
+    worlds: int
+    fit_p_values: tuple[float, float] = (1.0, 1.0)
+
+
+def steps_around(rate: float, margin: float = 0.0) -> range:
+    """Return the steps whose rates lie around a rate, those within `margin` in ln rate too.
+
+    >>> list(steps_around(math.exp(-2.9)))
+    [-6, -5]
+    """
+    at = math.log(rate)
+    low, high = (
+        min(max(math.floor((at + by) / SPACING), _LOWEST), _HIGHEST) for by in (-margin, margin)
+    )
+    return range(low, high + 2)
+
+
+def share_of(step: int) -> float:
+    """Return the share probability at a step, where ln rate is the step times `SPACING`.
+
+    >>> round(share_of(-6), 4)
+    0.0486
+    """
+    return float(share_probability(math.exp(SPACING * step)))
+
+
+def setup_of(setup: Setup, step: int) -> Setup:
+    """Return the setup of the worlds at a step for the cell of a setup."""
+    return alike(setup, share_of(step))
+
+
+def reading(
+    lower: Calibration,
+    upper: Calibration,
+    step: int,
+    rate: float,
+    ratio: float,
+    missed: tuple[float, float] = (0.0, 0.0),
+) -> Reading:
+    """Return what two neighbouring calibrations say at a rate between them.
+
+    Parameters
+    ----------
+    lower, upper : Calibration
+        At `step` and at the next step.
+    step : int
+        Of the lower one.
+    rate : float
+        β, as fitted.
+    ratio : float
+        The likelihood ratio to be judged.
+    missed : tuple of two floats
+        By how much one rate and two miss what is judged.
+    """
+    weight = min(1.0, max(0.0, math.log(rate) / SPACING - step))
+
+    def between(low: float, high: float) -> float:
+        return (1.0 - weight) * low + weight * high
+
+    pairs = zip(lower.fit_p_values(missed), upper.fit_p_values(missed), strict=True)
+    fit_one, fit_two = (between(*pair) for pair in pairs)
+    return Reading(
+        between(lower.bias, upper.bias),
+        between(lower.power, upper.power),
+        between(lower.p_value(ratio), upper.p_value(ratio)),
+        len(lower.ratios) + len(upper.ratios),
+        (fit_one, fit_two),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def made_here(text: str, study: Alike) -> Calibration:
+    """Return the calibration of a setup, given as JSON text, worked out in this process."""
+    return Calibration.of(study.findings(Setup.from_json(text)))
+
+
+# Runs over networks with luck of their own, summed by network: what the pooled fits see.
+
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST_NETWORKS = 4
+"""With fewer networks nothing can be said of how much they differ."""
+
+
+def own_luck(setup: Setup) -> Setup:
+    """Return a setup with a seed that is made from everything in it.
+
+    Setups of one seed share their luck: runs of two profiles are then early or late together, and
+    a hundred cells of a sweep would be one test made a hundred times.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of any seed; another seed gives other luck.
+
+    Examples
+    --------
+    >>> own_luck(Setup()).seed == own_luck(Setup(seed=2)).seed
+    False
+    """
+    digest = hashlib.sha256(setup.to_json().encode()).digest()
+    return replace(setup, seed=int.from_bytes(digest[:5], "big"))
+
+
+def dealt(replicas: int, networks: int) -> tuple[int, int]:
+    """Return over how many networks replicas are spread evenly, and how many runs each has.
+
+    Parameters
+    ----------
+    replicas : int
+        All runs.
+    networks : int
+        At most so many networks; the largest number that divides the replicas is taken.
+
+    Raises
+    ------
+    BadValue
+        If that leaves fewer than four networks.
+
+    Examples
+    --------
+    >>> dealt(200, 25), dealt(16, 25), dealt(90, 25)
+    ((25, 8), (16, 1), (18, 5))
+    """
+    found = max(number for number in range(1, networks + 1) if replicas % number == 0)
+    if found < FEWEST_NETWORKS:
+        raise BadValue(
+            "These replicas cannot be dealt evenly over several networks",
+            given=f"{replicas} replicas, up to {networks} networks",
+            allowed=f"a multiple of a number from {FEWEST_NETWORKS} to {networks}",
+            advice="Take 200",
+        )
+    return found, replicas // found
+
+
+def run_over(setup: Setup, networks: int) -> Curve:
+    """Return the runs of a setup over networks, those of a network following one another."""
+    count, each = dealt(setup.replicas, networks)
+    return replace(over_networks(own_luck(setup), count, each), setup=setup)
+
+
+def network_sums(curve: Curve, networks: int) -> Floats:
+    """Return the sharers of each network, summed over its runs, shape (networks, T + 1)."""
+    count = dealt(curve.runs, networks)[0]
+    return np.asarray(curve.counts.reshape(count, curve.runs // count, -1).sum(axis=1))
+
+
+def seen_of(sums: Floats, runs: int, n_agents: int) -> Observed:
+    """Return what a fit sees of pools of runs, from their sharers summed.
+
+    Parameters
+    ----------
+    sums : array, shape (B, T + 1)
+        Sharers by round, summed over the runs of a pool.
+    runs : int
+        How many runs a pool has.
+    n_agents : int
+        N.
+    """
+    everybody = runs * n_agents
+    return Observed(sums / everybody, np.diff(sums, axis=1), everybody - sums[:, :-1])
+
+
+# Worlds in which all agents are alike: how the likelihood ratio falls there, and the bias.
+
+
+NETWORKS = 25
+WORLDS = 600
+RATIO, BIAS, POWER, REPLICAS = "null likelihood ratio", "bias of ln rate", "power", "worlds"
+MISSED = ("null misfit, one rate", "null misfit, two rates")
+
+_LUMP = 4
+_POWER_WORLDS = 100
+_DIFFERENCE = 5.0
+_SEED = 1
+
+
+def alike(setup: Setup, share: float) -> Setup:
+    """Return the setup in which everybody is alike, all else as it is given.
+
+    Parameters
+    ----------
+    setup : Setup
+        Its agents, network, seeds, rounds and replicas are taken; not its seed, so that cells of
+        a sweep share what is found out here.
+    share : float
+        q of everybody, per contact and round.
+    """
+    return Setup(
+        n_agents=setup.n_agents,
+        network=setup.network,
+        mix=OneProfile(PROFILES[0]),
+        sharing=SameForAll(share),
+        event=event(DEFAULT_EVENT_ID),
+        n_seeds=setup.n_seeds,
+        rounds=setup.rounds,
+        replicas=setup.replicas,
+        seed=_SEED,
+    )
+
+
+def degree_of(setup: Setup) -> int:
+    """Return the degree of the equations for a setup, as `newswave.equations.compare` takes it."""
+    return max(2, round(setup.network.mean_degree_for(setup.n_agents)))
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A study of a setup whose agents are all alike: what the test says of many such worlds.
+
+    Each world is a whole data set as `Calibrated` makes one: all replicas, over networks. Four
+    worlds share a hundred networks, without any of them having one twice.
+
+    Parameters
+    ----------
+    networks : int
+        Over how many networks the replicas of a world are dealt.
+    worlds : int
+        How many worlds, rounded up to a multiple of four.
+
+    Raises
+    ------
+    BadValue
+        If there are fewer than 4 networks or 99 worlds.
+
+    Examples
+    --------
+    >>> small = alike(Setup(n_agents=60, n_seeds=6, rounds=12, replicas=8), share=0.1)
+    >>> len(Alike(networks=4, worlds=100).findings(small))
+    303
+    """
+
+    networks: int = NETWORKS
+    worlds: int = WORLDS
+
+    def __post_init__(self) -> None:
+        whole_number("The number of networks", self.networks, FEWEST_NETWORKS, 10_000)
+        advice = "A p-value of 0.01 needs 99"
+        whole_number("The number of worlds", self.worlds, FEWEST, 100_000, advice)
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return the likelihood ratio of each world, the bias of ln rate, and the power."""
+        degree, rate = degree_of(setup), float(hazard(_chance(setup)))
+        null = self._tested(setup, self.worlds, degree)
+        bias = float(np.log(null.one.estimates[:, 0]).mean() - np.log(rate)) if null.size else 0.0
+        ratios = np.concatenate([np.zeros(self._rounded(self.worlds) - null.size), null.ratio])
+        other = self._tested(_fivefold(setup, rate, degree), _POWER_WORLDS, degree)
+        seen = int((other.ratio > np.quantile(ratios, 1 - SURE)).sum())
+        power = seen / self._rounded(_POWER_WORLDS)
+        missed = zip(MISSED, (null.missed_by(OneRate), null.missed_by(TwoRates)), strict=True)
+        return (
+            Finding(BIAS, bias),
+            Finding(POWER, power),
+            Finding(REPLICAS, len(ratios)),
+            *(Finding(RATIO, float(ratio)) for ratio in np.sort(ratios)),
+            *(Finding(name, float(by)) for name, values in missed for by in np.sort(values)),
+        )
+
+    @staticmethod
+    def _rounded(worlds: int) -> int:
+        return -(-worlds // _LUMP) * _LUMP
+
+    def _tested(self, setup: Setup, worlds: int, degree: int) -> Scores:
+        """Return the scores of each world in which somebody new shares."""
+        sums = np.concatenate(list(self._sums(setup, -(-worlds // _LUMP))))
+        spread = sums[:, -1] > sums[:, 0]
+        seen = seen_of(sums[spread], setup.replicas, setup.n_agents)
+        return Scores.of(seen, OnNetwork(degree))
+
+    def _sums(self, setup: Setup, lumps: int) -> Iterator[Floats]:
+        """Yield the summed sharers of four worlds at a time, shape (4, T + 1)."""
+        networks, each = dealt(setup.replicas, self.networks)
+        base, pool = own_luck(setup), _LUMP * networks
+        parts = np.stack(
+            [
+                simulate(replace(base, seed=base.seed + number), replicas=lumps * each)
+                .counts.reshape(lumps, each, -1)
+                .sum(axis=1)
+                for number in range(pool)
+            ]
+        )
+        draw = generator(base.seed, Purpose.BOOTSTRAP)
+        for lump in range(lumps):
+            order = draw.permutation(pool).reshape(_LUMP, networks)
+            yield parts[order, lump].sum(axis=1)
+
+
+def _chance(setup: Setup) -> float:
+    """Return the share probability of a setup that `alike` made."""
+    return float(setup.table(1).probabilities[0, 1])
+
+
+def _fivefold(setup: Setup, rate: float, degree: int) -> Setup:
+    """Return two equal groups, rates five to one, that reach half as early as one rate does.
+
+    It is the alternative that `newswave.equations.compare` measures its power against.
+    """
+    from scipy.optimize import brentq
+
+    start, rounds = setup.n_seeds / setup.n_agents, setup.rounds
+    target = on_network.rounds([rate], [1.0], degree, start, rounds)
+    goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
+    at = int(np.searchsorted(target, goal).clip(1, rounds))
+
+    def ahead(log_fast: float) -> float:
+        pair = (float(np.exp(log_fast)), float(np.exp(log_fast)) / _DIFFERENCE)
+        reached = on_network.rounds(pair, (0.5, 0.5), degree, start, rounds)
+        return float(reached[at] - target[at])
+
+    low, high = np.log(rate / _DIFFERENCE), np.log(rate * 8)
+    fast = float(np.exp(brentq(ahead, low, high))) if ahead(low) < 0 < ahead(high) else rate * 8
+    chances = share_probability(np.array([fast, fast / _DIFFERENCE]))
+    rule = ByGroup(float(chances[0]), float(chances[1]))
+    return replace(setup, mix=TwoGroups(fast_fraction=0.5), sharing=rule)
+
+
+# The null model of a single setup: of a table or a network that no calibration is about.
+
+
+_LIKE = 8
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class OwnNull:
+    """Replicates of a setup in which everybody answers as the average of its agents does.
+
+    Runs are made on eight times as many networks as a cell has, once, and each replicate draws as
+    many of these as a cell has, with replacement: a bootstrap over networks. The mean of the pool
+    is off by luck of its own, an eighth of a cell's variance, so that p-values are a little small.
+
+    Parameters
+    ----------
+    networks : int
+        At most over how many networks the runs of a cell are dealt.
+    worlds : int
+        How many replicates; 200 at most are made.
+    """
+
+    networks: int
+    worlds: int
+
+    def told(self, setup: Setup, here: Scores, found: Evidence) -> Evidence:
+        """Return the evidence with the p-value against this null, and what goes with it.
+
+        Parameters
+        ----------
+        setup : Setup
+            Of the cell.
+        here : Scores
+            Of the cell's data.
+        found : Evidence
+            What is known so far.
+        """
+        plain = equations_apply(setup.network) and not found.other_table
+        alike, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
+        null = self._scores(alike, seed, here)
+        spread = statistic(null, null, plain)
+        observed = float(statistic(null, here, plain)[0])
+        found = replace(found, p_value=p_value(spread, observed), replicas=len(spread))
+        if found.other_table or found.p_value <= SURE:
+            return found
+        one, two = (p_value(null.missed_by(m), float(here.missed_by(m)[0]))
+                    for m in (OneRate, TwoRates))  # fmt: skip
+        found = replace(found, fits_one=one, fits_two=two if one <= SURE else math.nan)
+        other = statistic(null, self._scores(fivefold(alike), seed, here), plain)
+        return replace(found, power=float((other > np.quantile(spread, 1 - SURE)).mean()))
+
+    def _scores(self, setup: Setup, seed: int, here: Scores) -> Scores:
+        """Return the scores of the replicates of a setup."""
+        count, each = dealt(setup.replicas, self.networks)
+        sums = np.stack([
+            simulate(replace(setup, seed=seed + number), replicas=each).counts.sum(axis=0)
+            for number in range(_LIKE * count)
+        ])  # fmt: skip
+        draw = generator(seed, Purpose.BOOTSTRAP)
+        chosen = draw.integers(len(sums), size=(min(self.worlds, _MOST), count))
+        pools = sums[chosen].sum(axis=1)
+        pools = pools[pools[:, -1] > pools[:, 0]]
+        return Scores.of(seen_of(pools, setup.replicas, setup.n_agents), here.mixing)
+
+
+# Intervals of many fits from leaving out one network at a time.
+
+
+def left_out(sums: Floats) -> Floats:
+    """Return the sums of all networks but one, for each one, the same shape."""
+    return np.asarray(sums.sum(axis=0) - sums)
+
+
+def with_intervals(fits: tuple[Fit, ...], seen: Observed) -> tuple[Fit, ...]:
+    """Return fits with 95 % intervals; those that their curve leaves open get none.
+
+    With θ₍ⱼ₎ the estimate without network j, the variance is (n − 1)/n Σ (θ₍ⱼ₎ − θ̄)² (Tukey 1958;
+    Efron and Stein, Annals of Statistics 9, 586, 1981), on the logarithm of a rate and the log-odds
+    of a fraction, and the interval Student's with n − 1 degrees of freedom.
+
+    Parameters
+    ----------
+    fits : tuple of Fit
+        To the pool of all networks.
+    seen : Observed
+        The pools with one network left out.
+    """
+    return tuple(fit.with_intervals(_intervals(fit, seen)) if fit.identified else fit
+                 for fit in fits)  # fmt: skip
+
+
+def _intervals(fit: Fit, seen: Observed) -> dict[str, Interval]:
+    again = fit.model.estimates(_refitted(fit, seen))
+    named = zip(fit.estimates.items(), again.T, strict=True)
+    return {name: _interval(name, value, others) for (name, value), others in named}
+
+
+def _interval(name: str, value: float, others: Floats) -> Interval:
+    scale, back = scales(name)
+    moved = scale(others)
+    error = float(np.sqrt((len(moved) - 1) * moved.var()))
+    ends = around(float(scale(np.array(value))), error, len(moved) - 1).interval
+    assert ends is not None
+    return Interval(float(back(np.array(ends.low))), float(back(np.array(ends.high))))
+
+
+def _refitted(fit: Fit, seen: Observed) -> Floats:
+    """Return the working parameters of each pool, sought from those of the fit."""
+    model, method = fit.model, fit.method
+
+    def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        shared, slopes = model.curves(z, seen.start[which], seen.elapsed)
+        return method.scores(seen, which, shared, slopes)
+
+    start = np.tile(fit.z, (1, len(seen.new), 1))
+    return minimise(objective, start, model.bounds)[0]

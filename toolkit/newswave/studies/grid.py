@@ -1,0 +1,660 @@
+"""Grids of setups: settings with several values each, in Python or in a TOML file."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
+from newswave.core.events import Event, find_event, read_events
+from newswave.core.files import read_toml
+from newswave.core.parameters import NAMES, check_names, read_value, settled
+from newswave.core.population import IndependentTraits, Profile, Trait, TwoGroups, WeightedProfiles
+from newswave.core.readers.own_network import read_edge_list
+from newswave.core.rules import ByTraits, Measured
+from newswave.core.serialize import decode, encode
+from newswave.core.setup import KINDS, Setup
+from newswave.core.starting import Start, start_text
+from newswave.equations.resample import REPLICAS
+from newswave.studies.study import Compared, Fitted, Spread, Study
+
+# Grids of setups: some settings take several values each, and every combination is a cell.
+
+
+MOST_CELLS = 100_000
+"""How many cells a grid may have."""
+
+Label = str | int | float
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Axis:
+    """One setting and the values that it takes.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Setup`, or a short name: see `newswave.core.parameters.settled`.
+    values : iterable, or mapping of str to value
+        One or more different values, as they are or as text (the id of an event, the code of a
+        profile, the file of a table). The keys of a mapping are the values' labels.
+
+    Attributes
+    ----------
+    labels : tuple of str, int or float
+        What each value is called in tables.
+
+    Raises
+    ------
+    BadValue
+        If the name is unknown, there is no value, or one comes twice.
+
+    Examples
+    --------
+    >>> Axis("event", ["short-power-cut", "lantern-festival"]).labels
+    ('short-power-cut', 'lantern-festival')
+    >>> Axis("seed", range(3)).values
+    (0, 1, 2)
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    labels: tuple[Label, ...]
+
+    def __init__(self, name: str, values: Iterable[Any] | Mapping[Any, Any]) -> None:
+        one_of("axis of a grid", name, NAMES)
+        named = isinstance(values, Mapping)
+        given = _listed(name, values.values() if isinstance(values, Mapping) else values)
+        read = tuple(read_value(name, value) for value in given)
+        _check_different(name, read)
+        texts = [plain(str(label)) for label in values] if named else None
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "values", read)
+        object.__setattr__(self, "labels", _different(texts) if texts else _labels(given, read))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of a grid's values.
+
+    Parameters
+    ----------
+    number : int
+        Its place in the grid, from 0; the last axis changes first.
+    setup : Setup
+        What is run.
+    settings : tuple of (str, label)
+        The name of each axis and what its value is called.
+    """
+
+    number: int
+    setup: Setup
+    settings: tuple[tuple[str, Label], ...]
+
+    @property
+    def words(self) -> str:
+        """The settings in words."""
+        return ", ".join(f"{name} {shown}" for name, shown in self.settings)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Grid:
+    """Every combination of the values of some settings, checked when made.
+
+    Parameters
+    ----------
+    base : Setup, optional
+        What all cells have in common; `Setup()` if not given.
+    axes : iterable of Axis, optional
+        The settings that change, for those who make them first.
+    **values : iterable or mapping
+        The same by name: see `Axis`.
+
+    Raises
+    ------
+    BadValue
+        If there is no axis, two say the same thing, there are more than 100,000 cells, or a cell
+        makes no setup: the message names it.
+
+    Examples
+    --------
+    >>> grid = Grid(Setup(n_agents=200), degree=[4, 8], share=[0.05, 0.1, 0.2], seed=range(5))
+    >>> len(grid), grid.cells()[7].words
+    (30, 'degree 4, share 0.1, seed 2')
+    """
+
+    base: Setup
+    axes: tuple[Axis, ...]
+    _cells: tuple[Cell, ...] = field(repr=False)
+
+    def __init__(
+        self, base: Setup | None = None, axes: Iterable[Axis] = (), /, **values: Any
+    ) -> None:
+        object.__setattr__(self, "base", Setup() if base is None else base)
+        if not isinstance(self.base, Setup):
+            raise BadValue(
+                "A grid begins with a setup", given=base, advice="As in Grid(Setup(...))"
+            )
+        made = (*axes, *(Axis(name, given) for name, given in values.items()))
+        object.__setattr__(self, "axes", made)
+        _check_axes(made)
+        object.__setattr__(self, "_cells", tuple(self._made()))
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return all cells in order, the last axis changing first."""
+        return self._cells
+
+    def plain(self) -> dict[str, Any]:
+        """Return base and axes as plain JSON data: the same for two grids only if they are one."""
+        axes = [
+            {"name": axis.name, "labels": list(axis.labels), "values": encode(axis.values)}
+            for axis in self.axes
+        ]
+        return {"base": encode(self.base), "axes": axes}
+
+    def _made(self) -> Iterator[Cell]:
+        names = [axis.name for axis in self.axes]
+        pairs = [list(zip(axis.values, axis.labels, strict=True)) for axis in self.axes]
+        for number, chosen in enumerate(itertools.product(*pairs)):
+            shown = tuple((name, label) for name, (_, label) in zip(names, chosen, strict=True))
+            values = {name: value for name, (value, _) in zip(names, chosen, strict=True)}
+            try:
+                yield Cell(number, settled(self.base, values), shown)
+            except NewswaveError as error:
+                where = ", ".join(f"{name} {label}" for name, label in shown)
+                raise BadValue(
+                    f"Cell {number} of this grid ({plain(where)}) makes no setup. {error}",
+                    advice="Change the axis that it names, or what all cells have in common",
+                ) from error
+
+
+def _check_axes(axes: tuple[Any, ...]) -> None:
+    """Refuse what is no axis, none at all, too many cells, and two that say the same thing."""
+    for axis in axes:
+        if not isinstance(axis, Axis):
+            raise BadValue("This is no axis", given=axis, advice="As in Axis('degree', [4, 8])")
+    if not axes:
+        raise BadValue(
+            "This grid has no axis",
+            allowed="one setting or more, with a list of values each",
+            advice="As in Grid(Setup(), degree=[4, 8], seed=range(5))",
+        )
+    names = tuple(axis.name for axis in axes)
+    for name in names:
+        if names.count(name) > 1:
+            raise BadValue("Two axes have one name", given=name, advice="Put all values in one")
+    check_names(names)
+    count = math.prod(map(len, axes))
+    if count > MOST_CELLS:
+        sizes = " x ".join(f"{len(axis)} {axis.name}" for axis in axes)
+        raise BadValue(
+            "This grid has too many cells",
+            given=f"{count} ({sizes})",
+            allowed=f"up to {MOST_CELLS}",
+            advice="Take fewer values, or several grids",
+        )
+
+
+def _listed(name: str, given: Any) -> tuple[Any, ...]:
+    """Return the values of an axis as a tuple of one or more."""
+    try:
+        if isinstance(given, str | bytes):
+            raise TypeError
+        # One more than fit is enough to refuse a range that would never end.
+        listed = tuple(itertools.islice(given, MOST_CELLS + 1))
+    except TypeError:
+        raise BadValue(
+            f"The axis {name} needs a list of values", given=given, advice=f"As in {name}=[...]"
+        ) from None
+    if not listed:
+        raise BadValue(f"The axis {name} is empty", allowed="one value or more")
+    return tuple(one.item() if isinstance(one, np.generic) else one for one in listed)
+
+
+def _check_different(name: str, values: tuple[Any, ...]) -> None:
+    """Refuse a value that comes twice; 4 and 4.0 are one."""
+    seen = set()
+    for value in values:
+        whole = isinstance(value, float) and value.is_integer()
+        plain_value = int(value) if whole else encode(value)
+        try:
+            key = json.dumps(plain_value, sort_keys=True, default=repr)
+        except (TypeError, ValueError, RecursionError):
+            key = repr(value)
+        if key in seen:
+            shown = _label(value, value)
+            advice = "Give each value once"
+            raise BadValue(f"The axis {name} has a value twice", given=shown, advice=advice)
+        seen.add(key)
+
+
+def _labels(given: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Label, ...]:
+    """Return what the values are called: numbers all of them, or different texts."""
+    labels = [_label(one, value) for one, value in zip(given, values, strict=True)]
+    if all(not isinstance(label, str) for label in labels):
+        return tuple(labels)
+    return _different([str(label) for label in labels])
+
+
+def _different(texts: list[str]) -> tuple[str, ...]:
+    """Return the texts, numbered if two are alike."""
+    if len(set(texts)) < len(texts):
+        texts = [f"{text} ({place})" for place, text in enumerate(texts, 1)]
+    return tuple(texts)
+
+
+def _label(given: Any, value: Any) -> Label:
+    """Return what one value is called; files are called what the user calls them."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Event):
+        return value.id
+    if isinstance(value, Profile):
+        return value.code
+    if isinstance(value, Start) and start_text(value) is not None:
+        return plain(start_text(value) or "")
+    if isinstance(given, str | Path):
+        return plain(str(given))
+    if isinstance(value, Enum):
+        return value.name.lower().replace("_", "-")
+    if isinstance(value, Measured):
+        origin = value.origin
+        return plain(value.given.source if origin is None else f"{origin.model}, {origin.event}")
+    return plain(repr(value))
+
+
+# A sweep in a TOML file: what all cells have in common, lists of what changes, and the study.
+
+
+Made = TypeVar("Made")
+
+_SHORT = {"agents": "n_agents", "seeds": "n_seeds", "source": "source_probability"}
+_FILES = ("edges", "events", "high", "setup")
+_PARTS = ("base", "grid", "study")
+_STUDY = ("fits", "bootstrap")
+_RANGE = ("from", "to", "step")
+_PERSONAL = ("profile", "high", "baseline", "effects")
+_HOW = ("sharing", "share", "table", "fast", "slow")
+_WHO = ("mix", "profile", "high", "fast_fraction")
+_OF = {
+    "network": ("degree",),
+    **dict.fromkeys(("mix", "profile"), ("fast_fraction", "high")),
+    **dict.fromkeys(("sharing", "share", "table"), ("fast", "slow", "baseline", "effects")),
+}
+"""What an axis replaces as a whole, so that a part of it under [base] would be lost."""
+_NUMBERS = (
+    *("n_agents", "n_seeds", "rounds", "replicas", "seed", "degree", "share", "fast", "slow"),
+    *("fast_fraction", "source_probability", "repeat_ratio", "baseline"),
+)
+_CLASHES = {"edges": ("network", "degree"), "high": ("mix", "profile", "fast_fraction")}
+
+
+@dataclass(frozen=True, eq=False)
+class SweepFile:
+    """What a file of a sweep says.
+
+    Parameters
+    ----------
+    grid : Grid
+        The cells.
+    study : Study
+        What is found out about each.
+    notes : tuple of str
+        What was read of the files that it names.
+    """
+
+    grid: Grid
+    study: Study
+    notes: tuple[str, ...] = ()
+
+
+def read_sweep(path: str | Path) -> SweepFile:
+    r"""Return the sweep in a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file with up to three tables. [base] holds single values by the names of `Setup`'s fields
+        or of the options of `newswave run`. [grid] holds a list for each axis, or
+        ``{from = 1, to = 5}``. [study] holds ``fits`` (true or false) and ``bootstrap`` (0 for fits
+        without intervals and verdict). Files are looked for beside this one.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read or holds no sweep; the message names the entry and its line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = "[base]\nagents = 200\n[grid]\ndegree = [4, 8]\nseed = {from=1, to=3}\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "sweep.toml"
+    ...     _ = file.write_text(text)
+    ...     len(read_sweep(file).grid)
+    6
+    """
+    text, held = read_toml(path, "a sweep")
+    try:
+        return _Reader(Path(path).parent, text).read(held)
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no sweep. {error}", given=str(path)) from error
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the tables of one file, and knows where in it an entry is."""
+
+    folder: Path
+    text: str
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, held: Mapping[str, Any]) -> SweepFile:
+        for name in held:
+            one_of(
+                "table of a sweep", name, _PARTS, f"Put it under one of {_listed_in_file(_PARTS)}"
+            )
+            if not isinstance(held[name], dict):
+                raise BadValue(f"[{name}] is a table", given=held[name])
+        base = self._entries(held, "base", (*NAMES, *_FILES))
+        grid = self._entries(held, "grid", NAMES)
+        for name in grid:
+            if name in base:
+                advice = "Leave it out of [base], or let it be the same in all cells"
+                raise BadValue(f"{name} is both in [base] and in [grid]", advice=advice)
+        self._check_numbers({"base": base, "grid": grid})
+        self._entries(held, "study", _STUDY)
+        study = self._study(held.get("study", {}))
+        own = self._own_events(base.pop("events", None))
+        values = {name: self._single(name, entry, own) for name, entry in base.items()}
+        axes = tuple(self._axis(name, entry, own) for name, entry in grid.items())
+        written = {name: ("base", entry[0]) for name, entry in base.items()}
+        written |= {name: ("grid", entry[0]) for name, entry in grid.items()}
+        start = self._base(values, axes, written)
+        try:
+            made = Grid(start, axes)
+        except BadValue as error:
+            raise self._blamed(error, start, axes, written) from error
+        return SweepFile(made, study, tuple(self.notes))
+
+    def _entries(
+        self, held: Mapping[str, Any], part: str, known: tuple[str, ...]
+    ) -> dict[str, tuple[str, Any]]:
+        """Return the entries of a table by the names of settings, as written and with values."""
+        found: dict[str, tuple[str, Any]] = {}
+        for written, value in held.get(part, {}).items():
+            name = _field(written)
+            self._at(part, written, partial(one_of, f"entry of [{part}]", name, known))
+            if name in found:
+                raise BadValue(f"[{part}] has {written} and {found[name][0]}, which are the same")
+            found[name] = (written, value)
+        return found
+
+    def _check_numbers(self, parts: Mapping[str, Mapping[str, tuple[str, Any]]]) -> None:
+        """Refuse text where a number belongs; all such places are named."""
+        found: dict[str, Any] = {}
+        for part, entries in parts.items():
+            for name, (written, value) in entries.items():
+                every = value if isinstance(value, list) else [value]
+                text = next((one for one in every if isinstance(one, str | bool)), None)
+                if name in _NUMBERS and text is not None:
+                    found[self._place(part, written)] = text
+        if found:
+            what = f"{', '.join(found)}: text where a number belongs"
+            given = ", ".join(repr(text) for text in found.values())
+            raise BadValue(what, given=given, advice="Write it without quotes, as in degree = [4]")
+
+    def _base(
+        self, values: dict[str, Any], axes: tuple[Axis, ...], written: Mapping[str, tuple[str, str]]
+    ) -> Setup:
+        """Return what all cells have in common; what is left open is as in `newswave run`."""
+        if "setup" in values:
+            start: Setup = values.pop("setup")
+            return self._at("base", "", lambda: settled(start, values))
+        _check_together((*values, *(axis.name for axis in axes)))
+        _check_parts(values, axes)
+        first = {axis.name: axis.values[0] for axis in axes}
+        try:
+            return _usual(values, axes)
+        except NewswaveError:
+            # Not a setup by itself; it may be one with what the axes put in.
+            try:
+                return _usual(values, axes, first)
+            except NewswaveError as error:
+                raise self._of_entry(error, values, axes, first, written) from error
+
+    def _of_entry(
+        self,
+        error: NewswaveError,
+        values: dict[str, Any],
+        axes: tuple[Axis, ...],
+        first: dict[str, Any],
+        written: Mapping[str, tuple[str, str]],
+    ) -> BadValue:
+        """Return an error with the entry without which there is none."""
+        for name in (*first, *values):
+            fewer = {one: value for one, value in first.items() if one != name}
+            less = {one: value for one, value in values.items() if one != name}
+            kept = tuple(axis for axis in axes if axis.name != name)
+            with contextlib.suppress(NewswaveError):
+                _usual(less, kept, fewer)
+                return self._located(error, *written[name])
+        named = next((name for name in written if name in error.what), None)
+        return self._located(error, *(written[named] if named else ("base", "")))
+
+    def _blamed(
+        self,
+        error: BadValue,
+        start: Setup,
+        axes: tuple[Axis, ...],
+        written: Mapping[str, tuple[str, str]],
+    ) -> BadValue:
+        """Return an error of a cell with the axis that makes no setup even by itself."""
+        for axis in axes:
+            for value in axis.values:
+                try:
+                    settled(start, {axis.name: value})
+                except NewswaveError:
+                    return self._located(error, *written[axis.name])
+        return error
+
+    def _study(self, held: Mapping[str, Any]) -> Study:
+        fits = held.get("fits", True)
+        if not isinstance(fits, bool):
+            self._at("study", "fits", lambda: _refuse("fits is true or false", fits))
+        if not fits:
+            if "bootstrap" in held:
+                raise BadValue("Without fits there is no bootstrap", advice="Leave it out")
+            return Spread()
+        wanted = held.get("bootstrap", REPLICAS)
+        if wanted == 0 and not isinstance(wanted, bool):
+            return Fitted()
+        return self._at("study", "bootstrap", lambda: Compared(wanted))
+
+    def _own_events(self, entry: tuple[str, Any] | None) -> tuple[Event, ...]:
+        if entry is None:
+            return ()
+        found = self._at("base", entry[0], lambda: read_events(self._path(entry[1])))
+        if not found.whole:
+            self.notes.append(found.source)
+        return found.events
+
+    def _single(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Any:
+        written, value = entry
+
+        def single() -> Any:
+            if isinstance(value, list):
+                raise BadValue("This is a list", given=value, advice="Put lists under [grid]")
+            if name == "edges":
+                return read_edge_list(self._path(value))  # its source is said with the setup
+            if name == "setup":
+                return Setup.read(self._path(value))
+            return _shares(value) if name == "high" else self._value(name, value, own)
+
+        return self._at("base", written, single)
+
+    def _axis(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Axis:
+        written, given = entry
+
+        def axis() -> Axis:
+            if isinstance(given, dict) and set(given) <= set(_RANGE):
+                return Axis(name, _range(given))
+            if not isinstance(given, list):
+                allowed = "a list, or {from = 1, to = 5}"
+                advice = "Put single values under [base]"
+                raise BadValue("This is no list", given=given, allowed=allowed, advice=advice)
+            if name == "table" and all(isinstance(one, str) for one in given):
+                if len(set(given)) < len(given):
+                    raise BadValue("A table comes twice", given=given, advice="Give each once")
+                return Axis(name, {one: self._value(name, one, own) for one in given})
+            return Axis(name, tuple(self._value(name, one, own) for one in given))
+
+        return self._at("grid", written, axis)
+
+    def _value(self, name: str, value: Any, own: tuple[Event, ...]) -> Any:
+        if isinstance(value, dict):
+            return decode(value, KINDS)
+        if name == "event" and isinstance(value, str):
+            return find_event(value, own)
+        if name == "table" and value != "synthetic":
+            return read_value(name, self._path(value))
+        return read_value(name, value)
+
+    def _path(self, value: Any) -> Path:
+        if not isinstance(value, str):
+            raise BadValue("This is no name of a file", given=value)
+        return self.folder / value
+
+    def _at(self, part: str, name: str, made: Callable[[], Made]) -> Made:
+        """Return what `made` makes; a mistake is told with the entry and its line."""
+        try:
+            return made()
+        except NewswaveError as error:
+            raise self._located(error, part, name) from error
+
+    def _located(self, error: NewswaveError, part: str, name: str) -> BadValue:
+        """Return an error with the entry and its line."""
+        return BadValue(f"{self._place(part, name)}: {error}")
+
+    def _place(self, part: str, name: str) -> str:
+        line = _line(self.text, part, name)
+        where = f", line {line}" if line else ""
+        return f"[{part}]{f' {name}' if name else ''}{where}"
+
+
+def _usual(
+    values: Mapping[str, Any], axes: tuple[Axis, ...], more: Mapping[str, Any] | None = None
+) -> Setup:
+    """Return the setup of entries; what is left open is as in `newswave run`."""
+    names = (*values, *(axis.name for axis in axes))
+    given = dict(values)
+    if "edges" in given:
+        own = given.pop("edges")
+        given = {"network": own, "n_agents": own.n_agents, **given}
+    if "high" in given:
+        given["mix"] = given.pop("high")
+    if not any(name in names for name in _HOW) and any(name in names for name in _PERSONAL):
+        given["sharing"] = ByTraits()
+    if "table" in names and not any(name in names for name in _WHO):
+        tables = next((axis.values for axis in axes if axis.name == "table"), ())
+        given["mix"] = _mix_of((*tables, *([values["table"]] if "table" in values else [])))
+    return settled(Setup(), {**given, **(more or {})})
+
+
+def _check_together(names: tuple[str, ...]) -> None:
+    """Refuse two entries, in whichever table, that say the same thing."""
+    check_names(tuple(name for name in names if name in NAMES))
+    for one, others in _CLASHES.items():
+        for other in others:
+            if one in names and other in names:
+                raise BadValue(f"{one} and {other} do not go together", advice="Leave one out")
+
+
+def _check_parts(values: Mapping[str, Any], axes: tuple[Axis, ...]) -> None:
+    """Refuse a part under [base] of what an axis replaces as a whole."""
+    for axis in axes:
+        for part in _OF.get(axis.name, ()):
+            if part in values:
+                raise BadValue(
+                    f"{part} of [base] would be lost, because [grid] gives {axis.name} anew",
+                    advice=f"Put {part} under [grid] too, as a list of one, or leave it out",
+                )
+
+
+def _field(name: str) -> str:
+    plain = name.replace("-", "_")
+    return _SHORT.get(plain, plain)
+
+
+def _refuse(what: str, given: Any) -> None:
+    raise BadValue(what, given=given)
+
+
+def _range(given: Mapping[str, Any]) -> range:
+    """Return whole numbers from the first to the last, both of them in."""
+    low, high = (whole_number(name, given.get(name, math.nan), 0) for name in ("from", "to"))
+    step = whole_number("step", given.get("step", 1), 1)
+    if high < low or (high - low) // step >= MOST_CELLS:
+        allowed = f"to at or above from, up to {MOST_CELLS} numbers"
+        raise BadValue("This range does not fit", given=dict(given), allowed=allowed)
+    return range(low, high + 1, step)
+
+
+def _shares(value: Any) -> IndependentTraits:
+    """Return traits dealt one by one from a table such as {extraversion = 0.7}."""
+    if not isinstance(value, dict):
+        raise BadValue("This is no table of traits", given=value, advice="{extraversion = 0.7}")
+    return IndependentTraits(**{Trait.named(name).value: share for name, share in value.items()})
+
+
+def _mix_of(tables: tuple[Measured, ...]) -> WeightedProfiles | TwoGroups:
+    """Return the mix that tables suggest: their profiles alike often, or their two groups."""
+    rows = tables[0].given.rows
+    if any(set(table.given.rows) != set(rows) for table in tables):
+        advice = "Say under [base] who there is: mix, profile, high or fast_fraction"
+        raise BadValue("These tables have different rows", advice=advice)
+    try:
+        return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
+    except BadValue:
+        if len(rows) != 2:
+            what = "The rows of the tables are neither profiles nor two groups"
+            raise BadValue(what, given=rows, advice="Say under [base] who there is") from None
+        return TwoGroups(fast_name=rows[0], slow_name=rows[1])
+
+
+def _line(text: str, part: str, name: str) -> int:
+    """Return the number of the line that holds an entry, or 0 if it is not found."""
+    here = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        here = header.group(1) if header else here
+        if here.split(".")[0] != part:
+            continue
+        dotted = ".".join([*here.split(".")[1:], ""]) if header is None else here[len(part) + 1 :]
+        if not name and header:
+            return number
+        key = re.match(r"\s*[\"']?([\w-]+)", line) if header is None else None
+        if name and (dotted.split(".")[0] == name or (key and key.group(1) == name)):
+            return number
+    return 0
+
+
+def _listed_in_file(names: tuple[str, ...]) -> str:
+    return ", ".join(f"[{name}]" for name in names)

@@ -1,0 +1,230 @@
+"""What is found out about one setup: studies, small frozen values, and their findings."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from newswave.core.curve import Curve
+from newswave.core.errors import BadValue, CannotFit, whole_number
+from newswave.core.setup import Setup
+from newswave.core.simulation import simulate
+from newswave.equations.compare import compare, fits_alone
+from newswave.equations.fit import Fit
+from newswave.equations.null_model import FEWEST
+from newswave.equations.resample import REPLICAS
+from newswave.equations.verdict import Choice, Verdict
+from newswave.report.describe import true_rates
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One number or word about a setup, with what it was found by.
+
+    Parameters
+    ----------
+    quantity : str
+        What it is, such as "fast rate", "half time" or "verdict".
+    value, low, high : float, optional
+        The number and the ends of its 95 % interval; None, or not a finite number, for none.
+    model, mixing, method : str
+        Of a fit: "two rates", "network", "chain-binomial likelihood".
+    text : str
+        What is no number.
+
+    Raises
+    ------
+    BadValue
+        If a number is none, or a text is none.
+
+    Examples
+    --------
+    >>> Finding("half time", 12.5, 11.0, float("nan")).high is None
+    True
+    """
+
+    quantity: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    model: str = ""
+    mixing: str = ""
+    method: str = ""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            object.__setattr__(self, name, _number(name, getattr(self, name)))
+        for name in ("quantity", "model", "mixing", "method", "text"):
+            if not isinstance(getattr(self, name), str):
+                given = getattr(self, name)
+                raise BadValue(f"The {name} of a finding is text", given=given)
+            # A large sweep holds millions of findings, in few words.
+            object.__setattr__(self, name, sys.intern(str(getattr(self, name))))
+        if not self.quantity:
+            raise BadValue("A finding says what it is about", allowed="a quantity")
+
+
+@runtime_checkable
+class Study(Protocol):
+    """What finds out something about a setup: a frozen dataclass, so that it can be written down.
+
+    What it finds depends on the setup and on its own fields alone: all luck comes from the setup's
+    seed.
+    """
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return what was found."""
+        ...
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How fast and how far the news spreads: the runs alone, without a fit.
+
+    Examples
+    --------
+    >>> setup = Setup(n_agents=100, rounds=20, replicas=5)
+    >>> [finding.quantity for finding in Spread().findings(setup)][:2]
+    ['half time', 'reach']
+    """
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return half time, reach, and the rates that the agents are known to have."""
+        return tuple(_of_spread(simulate(setup), setup))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The spread and every fit, without intervals and without a verdict: quick.
+
+    Examples
+    --------
+    >>> found = Fitted().findings(Setup(n_agents=100, rounds=20, replicas=5))
+    >>> {finding.model for finding in found} - {""} == {"one rate", "two rates", "source and peers"}
+    True
+    """
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return the spread, and rates, AIC, BIC and RMSE of every fit."""
+        return _with_fits(setup, lambda curve: _of_fits(fits_alone(curve)))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The spread, every fit with its intervals, and the verdict, as `newswave.compare` gives them.
+
+    Parameters
+    ----------
+    replicas : int
+        Data sets made again for intervals and verdict, 99 or more.
+
+    Raises
+    ------
+    BadValue
+        If there are fewer than 99.
+
+    Examples
+    --------
+    >>> Compared(replicas=99)
+    Compared(replicas=99)
+    """
+
+    replicas: int = REPLICAS
+
+    def __post_init__(self) -> None:
+        advice = "A p-value of 0.01 needs 99; for fits without a verdict take Fitted()"
+        wanted = whole_number("The bootstrap's replicas", self.replicas, FEWEST, 100_000, advice)
+        object.__setattr__(self, "replicas", wanted)
+
+    def findings(self, setup: Setup) -> tuple[Finding, ...]:
+        """Return the spread, every fit with intervals, and the verdict with its p-value."""
+
+        def compared(curve: Curve) -> Iterator[Finding]:
+            result = compare(curve, seed=setup.seed, replicas=self.replicas)
+            yield from _of_fits(result.fits)
+            yield from _of_verdict(result.verdict)
+
+        return _with_fits(setup, compared)
+
+
+def _with_fits(setup: Setup, fitting: Callable[[Curve], Iterator[Finding]]) -> tuple[Finding, ...]:
+    """Return the spread and what a fit finds; a curve that cannot be fitted is a result too."""
+    curve = simulate(setup)
+    spread = tuple(_of_spread(curve, setup))
+    try:
+        return (*spread, *fitting(curve))
+    except CannotFit as error:
+        return (*spread, Finding("verdict", text=Choice.CANNOT_TELL.value), no_fit(error))
+
+
+def no_fit(error: CannotFit) -> Finding:
+    """Return the finding that says why a curve could not be fitted."""
+    return Finding("no fit", text=str(error))
+
+
+def _of_spread(curve: Curve, setup: Setup) -> Iterator[Finding]:
+    """Yield means over the runs, with the range that holds 95 % of the runs."""
+    yield _over_runs("half time", curve.half_time())
+    yield _over_runs("reach", curve.counts[:, -1] / curve.n_agents)
+    for name, rate in true_rates(setup).items():
+        yield Finding(f"true {_words(name)}", rate)
+
+
+def _over_runs(quantity: str, values: Any) -> Finding:
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
+    some = "" if len(known) == len(values) else f"{len(known)} of {len(values)} runs"
+    if not len(known):
+        return Finding(quantity, text=some)
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Finding(quantity, float(known.mean()), float(low), float(high), text=some)
+
+
+def _of_fits(fits: tuple[Fit, ...]) -> Iterator[Finding]:
+    """Yield rates and measures of each fit; a rate that the curve leaves open says why."""
+    for fit in fits:
+        method = fit.method.name.partition(" (")[0]
+        by: dict[str, Any] = {
+            "model": fit.model.name,
+            "mixing": fit.model.mixing.label,
+            "method": method,
+        }
+        yield from _of_rates(fit, by)
+        measures = {"AIC": fit.aic, "BIC": fit.bic, "RMSE": fit.rmse}
+        for name, value in {**measures, "log-likelihood": fit.log_likelihood}.items():
+            yield Finding(name, float(value), **by)
+
+
+def _of_rates(fit: Fit, by: Mapping[str, Any]) -> Iterator[Finding]:
+    for name, estimate in fit.estimates.items():
+        ends = fit.intervals.get(name)
+        low, high = (ends.low, ends.high) if ends else (None, None)
+        yield Finding(_words(name), estimate, low, high, **by, text=fit.reason)
+
+
+def _of_verdict(verdict: Verdict) -> Iterator[Finding]:
+    yield Finding("verdict", text=verdict.choice.value)
+    yield Finding("p-value", verdict.p_value)
+    yield Finding("likelihood ratio", verdict.likelihood_ratio)
+    yield Finding("power", verdict.power)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _number(name: str, value: Any) -> float | None:
+    """Return a finite number, or None."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadValue(f"The {name} of a finding is no number", given=value) from None
+    return number if math.isfinite(number) else None

@@ -1,1 +1,0 @@
-"""The web app: Solara places the explorer's parts on a page."""

@@ -1,1 +1,0 @@
-"""What the explorer knows and can do: frozen state, pure updates, pages and pictures as data."""

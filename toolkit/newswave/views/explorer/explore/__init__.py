@@ -1,1 +1,0 @@
-"""The Explore page: a setup, its runs, and the equations over them."""

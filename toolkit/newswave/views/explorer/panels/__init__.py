@@ -1,1 +1,0 @@
-"""The panels of the lessons: one question, three controls at most, a picture, and its words."""

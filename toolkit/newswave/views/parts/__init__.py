@@ -1,1 +1,0 @@
-"""The two parts that every skin places: the sheet of items and the stage of pictures."""
