@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import re
 import sys
@@ -23,8 +24,18 @@ from newswave.equations.models import TwoRates, WellMixed
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 ROOMS = (
-    *("agents", "circumstances", "clock", "curvefits", "goals", "large", "memory", "million"),
-    *("pastruns", "peerfits", "peers", "processes", "published", "ratioplot", "rows", "slider"),
+    *("agents", "circumstances", "clock", "curvefits", "goals", "journeys", "large", "memory"),
+    *(
+        "million",
+        "pastruns",
+        "peerfits",
+        "peers",
+        "processes",
+        "published",
+        "ratioplot",
+        "rows",
+        "slider",
+    ),
     *("speed", "spreads"),
 )
 N, RUNS = 1000, 12
@@ -326,3 +337,10 @@ def test_the_figures_of_language_model_agents_are_printed_at_a_tiny_size(room: A
     words = ("2 live runs", "saved", "luck alone makes", "a live decision", "eight at once")
     for line, part in zip(told[1:], words, strict=True):
         assert part in line
+
+
+def test_every_journey_enters_files_and_the_longest_chain_is_one(room: Any) -> None:
+    journeys = room("journeys")
+    assert all(row.value > 0 for row in journeys.counted())
+    chain, graph = journeys.longest_chain(), journeys.imports()
+    assert all(later in graph[one] for one, later in itertools.pairwise(chain))
