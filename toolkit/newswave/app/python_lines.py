@@ -55,7 +55,7 @@ def python_lines(
 
     Examples
     --------
-    >>> print(python_lines(Setup(n_agents=200, network=recipes.RandomRegular(4), replicas=1)))
+    >>> print(python_lines(Setup(n_agents=200, network=networks.RandomRegular(4), replicas=1)))
     import newswave as nw
     <BLANKLINE>
     setup = nw.Setup(n_agents=200, network=nw.RandomRegular(4), replicas=1)

@@ -183,7 +183,7 @@ def settled(setup: Setup, settings: Mapping[str, Any]) -> Setup:
 
     Examples
     --------
-    >>> settled(Setup(network=recipes.SmallWorld()), {"degree": 4, "share": 0.1}).network
+    >>> settled(Setup(network=networks.SmallWorld()), {"degree": 4, "share": 0.1}).network
     SmallWorld(degree=4, rewiring=0.1)
     """
     given = dict(settings)

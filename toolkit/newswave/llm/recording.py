@@ -661,7 +661,8 @@ class Recording:
     Examples
     --------
     >>> import tempfile
-    >>> from newswave.llm.recording import RecordingPurpose, RecordingWriter, Source
+    >>> from newswave.llm.recorder import RecordingWriter
+    >>> from newswave.llm.recording import RecordingPurpose, Source
     >>> header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "run.jsonl"
