@@ -43,7 +43,7 @@ DRAWS = 100
 """Runs of the table with other luck for the seed agents of each live run."""
 
 STAND_IN = (
-    "import sys; from newswave.standin import StandIn; "
+    "import sys; from newswave.llm.fake_ollama.server import StandIn; "
     "held = StandIn(delay=float(sys.argv[1])); print(held.address, flush=True); sys.stdin.read()"
 )
 Floats = npt.NDArray[np.float64]

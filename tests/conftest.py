@@ -8,6 +8,9 @@ import pytest
 
 # IPython warns where another environment is active in the shell; the tests have their own.
 os.environ.pop("VIRTUAL_ENV", None)
+# Each worker has a processor, and the threads of all workers' linear algebra would wait for others.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 LONG = {
     "test_app_in_browser.py": 100,
@@ -16,21 +19,23 @@ LONG = {
     "test_docs.py": 120,
     "test_instructors.py": 20,
     "test_lite.py": 40,
-    "test_figures.py::test_two_kinds": 60,
-    "test_figures.py::test_agents_that_are_alike": 60,
-    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[16]": 40,
-    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[8]": 30,
-    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth[4]": 25,
+    "test_figures.py::test_agents_that_are_alike": 25,
+    "test_figures.py::test_two_kinds": 20,
+    "test_figures.py::test_bootstrap_intervals_of_curves_hold_the_truth": 35,
     "test_house.py::test_the_types_hold": 60,
     "test_house.py::test_the_style_holds": 10,
     "test_live_command.py": 40,
-    "test_killed.py": 35,
+    "test_killed.py": 30,
     "test_serving.py": 35,
-    "test_calibrating.py": 60,
-    "test_sweeping.py": 30,
+    "test_calibrating.py": 25,
+    "test_comparing.py": 30,
+    "test_testing.py": 30,
+    "test_sweeping.py": 15,
     "test_atlases.py": 20,
+    "test_atlas_command.py": 20,
+    "test_bootstrap.py": 20,
     "test_readme.py": 25,
-    "test_benchmarks.py": 25,
+    "test_benchmarks.py": 40,
     "test_sheet.py": 25,
     "test_stage.py": 20,
     "test_notebook_in_browser.py": 15,

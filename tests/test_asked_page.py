@@ -610,7 +610,7 @@ def test_the_test_can_be_stopped(
             progress("worlds", done, 10**9)
             begun.set()
 
-    monkeypatch.setattr("newswave.equations.compare.compare", endless)
+    monkeypatch.setattr("newswave.app.pages.agents.compare", endless)
     do(desk, "example_run")
     do(desk, "test")
     assert begun.wait(PATIENCE)

@@ -131,11 +131,16 @@ def test_the_corrected_rate_has_no_bias_and_its_interval_holds_the_truth(
     assert 0.90 <= np.mean([cell[2] for cell in cells]) <= 0.99
 
 
-def test_the_verdict_agrees_with_the_one_that_is_made_afresh(study: Calibrated) -> None:
-    """Six setups of agents who are alike, six of two groups ten to one."""
+@pytest.mark.parametrize("each", [3, pytest.param(6, marks=pytest.mark.full)])
+def test_the_verdict_agrees_with_the_one_that_is_made_afresh(study: Calibrated, each: int) -> None:
+    """Three or six setups of agents who are alike, as many of two groups ten to one.
+
+    Were one verdict in twenty another one, fewer than five in six would be the same with a chance
+    of 0.033 for six setups and of 0.020 for twelve.
+    """
     both = TwoGroups(0.4), ByGroup(0.15, 0.015)
-    setups = [replace(SAME, seed=seed) for seed in range(6)]
-    setups += [replace(SAME, mix=both[0], sharing=both[1], seed=seed) for seed in range(6)]
+    setups = [replace(SAME, seed=seed) for seed in range(each)]
+    setups += [replace(SAME, mix=both[0], sharing=both[1], seed=seed) for seed in range(each)]
     same = 0
     for setup in setups:
         found = study.findings(setup)
@@ -148,7 +153,7 @@ def test_the_verdict_agrees_with_the_one_that_is_made_afresh(study: Calibrated) 
         assert p_value is not None
         assert abs(p_value - fresh.p_value) < 0.15
         same += quick == fresh.choice.value
-    assert same >= 10
+    assert same >= 5 * len(setups) / 6
 
 
 def test_power_is_of_the_design() -> None:

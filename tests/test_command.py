@@ -749,7 +749,7 @@ def test_the_examples_in_the_help_are_understood() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from newswave.command import main; main(['--help']); "
+        "import sys; from newswave.cli import main; main(['--help']); "
         "heavy = {'mesa', 'scipy', 'pandas', 'matplotlib', 'networkx', 'numpy', 'tqdm'}; "
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )

@@ -316,7 +316,7 @@ def test_errors_are_said_in_place_of_the_numbers(
         raise BadValue("No such luck")
 
     show(desk)
-    monkeypatch.setattr("newswave.equations.differences.difference", fail)
+    monkeypatch.setattr("newswave.app.pages.compare.difference", fail)
     desk.act(Act("b_seed", 9))
     until(desk, lambda: desk._going is None)
     assert items_of(desk)["compare_no"].text == "No such luck."

@@ -166,12 +166,14 @@ def test_a_curve_that_nobody_started_has_only_a_source() -> None:
     assert np.isnan(found.verdict.p_value)
 
 
+BENT = (2, 4, 9, 17, 30, 44, 55, 60, 63, 64, 64, 65)
+
+
 @pytest.mark.parametrize("degree", [None, 6])
 def test_a_partly_observed_curve_is_compared_with_intervals_and_without_a_test(
     degree: int | None,
 ) -> None:
-    counts = [2, 4, 9, 17, 30, 44, 55, 60, 63, 64, 64, 65]
-    found = compare(Curve(counts, 100), degree=degree, replicas=FEWEST, ceiling=True)  # type: ignore[arg-type]
+    found = compare(Curve(BENT, 100), degree=degree, replicas=FEWEST, ceiling=True)  # type: ignore[arg-type]
     assert all(f.observed == "a ceiling" for f in found.fits)
     one = found.find("one rate", found.fits[-1].model.mixing.label)
     assert one.estimates["ceiling"] == pytest.approx(0.65, abs=0.01)
@@ -179,12 +181,15 @@ def test_a_partly_observed_curve_is_compared_with_intervals_and_without_a_test(
     assert 0.5 < ends.low <= one.estimates["ceiling"] <= ends.high < 0.85
     assert found.verdict.choice is Choice.CANNOT_TELL
     assert "each bends the curve as a second rate does" in found.verdict.words
-    late = compare(Curve(np.array(counts) - 2, 100), degree, replicas=FEWEST, unknown_start=True)
+    late = compare(Curve(np.array(BENT) - 2, 100), degree, replicas=FEWEST, unknown_start=True)
     assert {f.model.name for f in late.fits} >= {"one rate", "two rates", "source alone"}
-    half = compare(Curve(np.array(counts) / 2, 100), replicas=FEWEST, reporting=0.5)
+
+
+def test_a_curve_of_which_a_part_is_counted_is_compared() -> None:
+    half = compare(Curve(np.array(BENT) / 2, 100), replicas=FEWEST, reporting=0.5)
     assert {f.observed for f in half.fits} == {"0.5 of all counted"}
     with pytest.raises(CannotFit, match="reporting fraction"):
-        compare(Curve(counts, 100), replicas=FEWEST, reporting=0.02)  # type: ignore[arg-type]
+        compare(Curve(BENT, 100), replicas=FEWEST, reporting=0.02)  # type: ignore[arg-type]
 
 
 def test_a_short_curve_is_fitted_with_the_models_that_it_allows() -> None:

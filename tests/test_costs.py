@@ -218,7 +218,7 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
         finally:
             ended.set()
 
-    monkeypatch.setattr("newswave.app.cache.sampled", endless)
+    monkeypatch.setattr("newswave.app.pages.compare.sampled", endless)
     desk = CompareDesk()
     assert begun.wait(60)
     desk.close()

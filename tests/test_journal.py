@@ -235,7 +235,7 @@ def test_a_second_writer_is_refused_until_the_first_is_done(tmp_path: Path) -> N
 def test_another_program_is_refused_too(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     code = (
-        "import sys; from newswave.journal import Journal; held = Journal(sys.argv[1]); "
+        "import sys; from newswave.core.journal import Journal; held = Journal(sys.argv[1]); "
         "print('open', flush=True); sys.stdin.read()"
     )
     with program(code, str(path)) as other:

@@ -53,7 +53,7 @@ def test_a_wheel_has_the_same(tmp_path: Path) -> None:
         names = opened.namelist()
         opened.extractall(tmp_path / "site")
     assert not [name for name in names if not name.startswith(("newswave/", "newswave-"))]
-    code = "from newswave.lessonfiles import lesson_files; print(*lesson_files(), sep='\\n')"
+    code = "from newswave.learn.files import lesson_files; print(*lesson_files(), sep='\\n')"
     site = tmp_path / "site"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{code}"],

@@ -17,7 +17,7 @@ from visiting import DESKTOP, PATIENCE, running
 
 from newswave.app.address import Address, opened
 
-FIRST = """from newswave.views.notebook import panels
+FIRST = """from newswave.app import notebook as panels
 x = panels.degree()
 x"""
 SECOND = "print('degree', x.settings.degree, 'of', x.words[:20])"

@@ -25,6 +25,7 @@ from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import dose_response
 from newswave.equations.predict import theories
 from newswave.report import figures as plots
+from newswave.report import style
 from newswave.report.style import SYNTHETIC_LABEL
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=8)
@@ -105,7 +106,7 @@ def test_no_text_is_cut_off_or_lies_on_another(comparison: Comparison, real: Com
 
 def test_files_are_the_same_bytes_each_time(comparison: Comparison) -> None:
     words = plots.describe_spread(comparison)
-    for maker in (plots.png, plots.svg):
+    for maker in (style.png, style.svg):
         one = maker(plots.spread_figure(comparison), words)
         with matplotlib.rc_context({"font.size": 20, "svg.hashsalt": "other", "savefig.dpi": 50}):
             other = maker(plots.spread_figure(comparison), words)
@@ -114,7 +115,7 @@ def test_files_are_the_same_bytes_each_time(comparison: Comparison) -> None:
 
 def test_the_picture_is_fit_for_print_and_carries_its_text(comparison: Comparison) -> None:
     words = plots.describe_spread(comparison)
-    image = Image.open(io.BytesIO(plots.png(plots.spread_figure(comparison), words, "A title")))
+    image = Image.open(io.BytesIO(style.png(plots.spread_figure(comparison), words, "A title")))
     assert image.size == (1920, 1040)
     assert image.info["Description"] == words
     assert image.info["Title"] == "A title"
@@ -126,11 +127,11 @@ def test_the_picture_is_fit_for_print_and_carries_its_text(comparison: Compariso
 
 def test_the_drawing_is_valid_xml_with_title_and_description(comparison: Comparison) -> None:
     words = "a < b & c"
-    root = ET.fromstring(plots.svg(plots.spread_figure(comparison), words, "Fits & more"))
+    root = ET.fromstring(style.svg(plots.spread_figure(comparison), words, "Fits & more"))
     assert root.find(f"{SVG}title").text == "Fits & more"  # type: ignore[union-attr]
     assert root.find(f"{SVG}desc").text == words  # type: ignore[union-attr]
     assert root.get("role") == "img"
-    assert b"date" not in plots.svg(plots.spread_figure(comparison)).lower()
+    assert b"date" not in style.svg(plots.spread_figure(comparison)).lower()
 
 
 def test_the_description_names_the_misses(comparison: Comparison, real: Comparison) -> None:
@@ -156,10 +157,10 @@ def test_a_prediction_of_the_master_equation_alone() -> None:
 
 def test_saving_by_the_ending(comparison: Comparison, tmp_path: Path) -> None:
     figure = plots.curve_figure(comparison.curve)
-    assert plots.save(figure, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    assert b"<svg" in plots.save(figure, tmp_path / "a.svg").read_bytes()
+    assert style.save(figure, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in style.save(figure, tmp_path / "a.svg").read_bytes()
     with pytest.raises(BadValue, match=r"\.png, \.svg"):
-        plots.save(figure, tmp_path / "a.pdf")
+        style.save(figure, tmp_path / "a.pdf")
 
 
 @pytest.fixture(scope="module")
@@ -179,10 +180,10 @@ def test_every_synthetic_figure_is_labelled_in_it_and_in_its_text(
     }
     for figure, words in labelled.items():
         assert SYNTHETIC_LABEL in texts(figure)
-        told = Image.open(io.BytesIO(plots.png(figure, words))).info["Description"]
+        told = Image.open(io.BytesIO(style.png(figure, words))).info["Description"]
         assert told.lower().count(SYNTHETIC_LABEL) == 1
         assert told.endswith(words)
-        root = ET.fromstring(plots.svg(figure))
+        root = ET.fromstring(style.svg(figure))
         assert SYNTHETIC_LABEL in root.find(f"{SVG}desc").text.lower()  # type: ignore[union-attr]
     plain = {
         plots.spread_figure(comparison): plots.describe_spread(comparison),
@@ -192,7 +193,7 @@ def test_every_synthetic_figure_is_labelled_in_it_and_in_its_text(
     }
     for figure, words in plain.items():
         assert "synthetic" not in texts(figure) + words
-        assert b"synthetic" not in plots.svg(figure, words)
+        assert b"synthetic" not in style.svg(figure, words)
 
 
 def test_the_band_of_a_counted_table_is_drawn() -> None:
@@ -233,6 +234,6 @@ def test_doses_are_points_with_intervals_against_what_is_expected() -> None:
 
 def test_nothing_global_is_left_behind(comparison: Comparison) -> None:
     before = dict(matplotlib.rcParams)
-    plots.png(plots.spread_figure(comparison))
+    style.png(plots.spread_figure(comparison))
     assert dict(matplotlib.rcParams) == before
     assert "matplotlib.pyplot" not in plots.__dict__

@@ -369,7 +369,8 @@ def test_an_interrupted_write_is_not_forgotten(path: Path, monkeypatch: pytest.M
 def test_a_killed_recording_holds_whole_rounds(tmp_path: Path) -> None:
     code = """
 import sys
-from newswave.recordings import *
+from newswave.llm.recorder import *
+from newswave.llm.recording import *
 from newswave.core.setup import Setup
 header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50, n_seeds=2))
 with RecordingWriter(sys.argv[1], header) as writer:

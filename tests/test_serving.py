@@ -312,7 +312,7 @@ def test_a_shared_app_says_so(program: Path) -> None:
 
 def test_settings_keep_what_the_user_set(program: Path) -> None:
     code = (
-        "from newswave.views.app import server as s; k = s.settings;"
+        "from newswave.app import server as s; k = s.settings;"
         "s.application('counting_page', s.Address());"
         "print(k.kernel.cull_timeout, k.kernel.max_count, k.telemetry.mixpanel_enable, k.main.mode,"
         "k.theme.show_banner, s.solara.settings.assets.proxy)"

@@ -945,7 +945,7 @@ from newswave.cli import models as synthetic
 from newswave.cli.console import complain
 from newswave.core.errors import NewswaveError
 parser = argparse.ArgumentParser()
-synthetic.add(parser)
+synthetic.add_synthetic(parser)
 arguments = parser.parse_args()
 try:
     sys.exit(arguments.action(arguments))
@@ -984,7 +984,7 @@ def test_the_command_serves_until_it_is_stopped(sent: signal.Signals) -> None:
 
 def test_the_command_says_when_its_port_is_taken(steady: StandIn) -> None:
     parser = argparse.ArgumentParser()
-    synthetic.add(parser)
+    synthetic.add_synthetic(parser)
     assert parser.parse_args([]).port == synthetic.PORT
     arguments = parser.parse_args(["--port", str(steady.port)])
     before = signal.getsignal(signal.SIGINT)

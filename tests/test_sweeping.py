@@ -249,7 +249,7 @@ def test_killed_at_any_moment_the_finished_cells_are_there(tmp_path: Path) -> No
         "import os, signal, sys\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from counting import Counting, small_grid\n"
-        "from newswave.sweeping import sweep\n"
+        "from newswave.studies.sweep import sweep\n"
         "def progress(done, total):\n"
         "    if done == 3:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"

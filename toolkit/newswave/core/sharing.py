@@ -432,22 +432,16 @@ def pool(
     >>> found.mean().round(2).tolist()
     [0.48, 0.12]
     """
+    from threadpoolctl import threadpool_limits
+
     shapes = {exposure.shape, asked.shape, shared.shape, signs.shape[:1]}
     if len(shapes) > 1 or not len(asked) or (shared > asked).any() or (shared < 0).any():
         raise BadValue("Cells are counted by signs, exposure, asked and shared", given=shapes)
     design = _design(signs, exposure)
-    common, own = design @ design.T, np.eye(len(asked))
-    row = np.equal.outer(rows, rows) if rows is not None else own
-    sites, found = np.zeros((2, len(asked))), []
-    for rho, tau in _SPREADS:
-        kernel = common + rho**2 * row + tau**2 * own
-        centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
-        before = rho / _EXPECTED[0] + tau / _EXPECTED[1]
-        found.append((centre, covariance, likelihood - before))
-    evidence = np.array([likelihood for _, _, likelihood in found])
-    weight = np.exp(evidence - evidence.max())
-    centre, covariance = (np.array([one[at] for one in found]) for at in (0, 1))
-    return Pooled(centre, covariance, weight / weight.sum())
+    row = np.eye(len(asked)) if rows is None else 1.0 * np.equal.outer(rows, rows)
+    # Matrices this small gain nothing from more threads, and wait long for them on a busy machine.
+    with threadpool_limits(limits=1):
+        return _mixture(design @ design.T, row, asked, shared)
 
 
 def pooled(cells: Sequence[Cell]) -> Pooled:
@@ -489,6 +483,20 @@ def _design(signs: Floats, exposure: Floats) -> Floats:
     later = [exposure == m for m in np.unique(exposure)[1:]]
     columns = [np.full(len(exposure), wide), *(narrow * signs.T), *(narrow * m for m in later)]
     return np.array(columns, dtype=np.float64).T
+
+
+def _mixture(common: Floats, row: Floats, asked: Floats, shared: Floats) -> Pooled:
+    """Return the posterior for each ρ and τ, weighed; each begins with the sites of the last."""
+    own, sites, found = np.eye(len(asked)), np.zeros((2, len(asked))), []
+    for rho, tau in _SPREADS:
+        kernel = common + rho**2 * row + tau**2 * own
+        centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
+        before = rho / _EXPECTED[0] + tau / _EXPECTED[1]
+        found.append((centre, covariance, likelihood - before))
+    evidence = np.array([likelihood for _, _, likelihood in found])
+    weight = np.exp(evidence - evidence.max())
+    centre, covariance = (np.array([one[at] for one in found]) for at in (0, 1))
+    return Pooled(centre, covariance, weight / weight.sum())
 
 
 def _propagated(
