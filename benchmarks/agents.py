@@ -30,10 +30,10 @@ from newswave.core.simulation import World
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.decider import Asking, answered_by, run_header
 from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import Played, ask_runs
 from newswave.llm.preflight import Preflight
 from newswave.llm.recorder import RecordingWriter
-from newswave.llm.server import Server
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 EVENT = nw.event("teachers-sit-in")
@@ -92,7 +92,7 @@ def live_setup(agents: int, runs: int, seeds: int | None = None) -> Setup:
 def measured(server: Server, folder: Path, event: nw.Event = EVENT) -> Surveyed:
     """Return the table of a model, as newswave measures it."""
     ready, plan = Preflight.of(server, "synthetic"), Plan(event, WORDS)
-    header = survey_header(plan, ready.model, ready.found.version)
+    header = survey_header(plan, ready.model, ready.found)
     with RecordingWriter(folder / f"{event.id}.jsonl", header) as writer:
         return Survey(plan, Interview(server, ready.model, writer)).finish()
 
@@ -101,7 +101,7 @@ def lived(server: Server, folder: Path, setup: Setup, level: int | None) -> Time
     """Return live runs with their times."""
     ready = Preflight.of(server, "synthetic")
     asking = Asking(answered_by(setup, ready.model))
-    header = run_header(asking, ready.model, ready.found.version)
+    header = run_header(asking, ready.model, ready.found)
     name = f"{setup.n_agents} {setup.replicas} {level} {time.monotonic()}.jsonl"
     with RecordingWriter(folder / name, header) as writer:
         interview = Interview(server, ready.model, writer, Pace(level))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,15 +16,17 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, Question, wording
-from newswave.llm.batch import Interview, Pace, Said, Task
+from newswave.llm.batch import Interview, Pace, Task
 from newswave.llm.decider import Asking, answered_by, read, run_header
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import Played, ask_runs
 from newswave.llm.preflight import Preflight
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import Recording, Turn
-from newswave.llm.server import Reply, Request, Sampling, Server, Session
+from newswave.llm.replies import Reading
+from newswave.llm.server import Reply, Request, Sampling
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 WORDS = wording("adjectives")
@@ -47,8 +49,7 @@ SMALL = Setup(
 class Quick(Server):
     """A server whose troubles are waited for no longer than milliseconds, as often as always."""
 
-    def session(self, concurrency: int = 1, waits: Sequence[float] = (0.01,) * 3) -> Session:
-        return super().session(concurrency, waits)
+    waits: tuple[float, ...] = (0.01,) * 3
 
 
 def asked_of(setup: Setup, temperature: float) -> Setup:
@@ -76,7 +77,7 @@ def interviewed(
     assert isinstance(setup.sharing, Asked)
     ready = Preflight.of(server, setup.sharing.model)
     asking = Asking(answered_by(setup, ready.model), question)
-    header = run_header(asking, ready.model, ready.found.version)
+    header = run_header(asking, ready.model, ready.found)
     with RecordingWriter(path, header) as writer:
         yield Interview(server, ready.model, writer, Pace(concurrency), stop), asking
 
@@ -108,7 +109,7 @@ def surveying(
     """Open the recording of a table and yield what measures it."""
     server = server_of(stand_in, timeout)
     ready = Preflight.of(server, model)
-    with RecordingWriter(path, survey_header(plan, ready.model, ready.found.version)) as writer:
+    with RecordingWriter(path, survey_header(plan, ready.model, ready.found)) as writer:
         interview = Interview(server, ready.model, writer, Pace(concurrency), stop)
         yield Survey(plan, interview, seed)
 
@@ -153,13 +154,13 @@ def asked_for(stand_in: StandIn) -> list[tuple[str, int | None]]:
 
 
 def tasks(
-    count: int, read_: Callable[[Reply], Said] = read, seeded: bool = True, **how: Any
+    count: int, read_: Callable[[Reply], Reading] = read, seeded: bool = True, **how: Any
 ) -> list[Task]:
     """Return simple tasks: agent i decides in round 1, in its i-th profile."""
     return [_task(i, read_, seeded, how) for i in range(count)]
 
 
-def _task(agent: int, read_: Callable[[Reply], Said], seeded: bool, how: dict[str, Any]) -> Task:
+def _task(agent: int, read_: Callable[[Reply], Reading], seeded: bool, how: dict[str, Any]) -> Task:
     profile = PROFILES[agent % 32]
     prompt: Prompt = WORDS.prompt(NEWS, profile, 1, Question.DECISION)
     sampling = Sampling(1.0, 40, 2048)

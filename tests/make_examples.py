@@ -18,10 +18,10 @@ from newswave.core.wording import wording
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.decider import Asking, run_header
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import ask_runs
 from newswave.llm.preflight import Preflight
 from newswave.llm.recorder import RecordingWriter
-from newswave.llm.server import Server
 from newswave.llm.survey import Plan, Survey, survey_header
 
 NEWS = event("teachers-sit-in")
@@ -41,7 +41,7 @@ def make(folder: Path) -> tuple[Path, Path]:
 
 def _table(ready: Preflight, folder: Path) -> Path:
     plan = Plan(NEWS, WORDS)
-    header = survey_header(plan, ready.model, ready.found.version)
+    header = survey_header(plan, ready.model, ready.found)
     replies = folder / "replies.jsonl"
     with RecordingWriter(replies, header) as writer:
         measured = Survey(plan, Interview(ready.server, ready.model, writer, Pace(1))).finish()
@@ -60,7 +60,7 @@ def _recording(ready: Preflight, path: Path) -> Path:
         event=NEWS,
     )
     asking = Asking(setup)
-    with RecordingWriter(path, run_header(asking, ready.model, ready.found.version)) as writer:
+    with RecordingWriter(path, run_header(asking, ready.model, ready.found)) as writer:
         ask_runs(setup, Interview(ready.server, ready.model, writer, Pace(1)), asking)
     return path
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,34 +18,49 @@ from asked import Quick, asked_for, live, server_of, tasks, told
 from programs import ended
 
 from newswave.core.errors import BadFile, BadValue
-from newswave.llm.batch import ATTEMPTS, Heard, Pace, Said, Stopped, ask_all, run_apart
+from newswave.llm.batch import ATTEMPTS, Pace, Record, Stopped, Task, ask_all, run_apart
 from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.recording import Recording, Turn
-from newswave.llm.server import Reply
+from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.replies import Outcome, Reading
+from newswave.llm.server import Reply, Request
 from newswave.llm.server_errors import Refused, ServerGone
 
 
-def never(reply: Reply) -> Said:  # noqa: ARG001
-    return Said("REFUSED")
+def never(reply: Reply) -> Reading:  # noqa: ARG001
+    return Reading(None, Outcome.REFUSED)
 
 
-def keep_nothing(heard: Heard) -> None: ...
+keep_nothing: Record = Task.recorded
+
+
+def keep(
+    kept: list[RecordedReply], then: Callable[[RecordedReply], None] = lambda _: None
+) -> Record:
+    """Return what keeps every reply in a list."""
+
+    def record(task: Task, attempt: int, request: Request, reply: Reply) -> RecordedReply:
+        made = task.recorded(attempt, request, reply)
+        kept.append(made)
+        then(made)
+        return made
+
+    return record
 
 
 # --- order, attempts, the memo
 
 
 def test_tasks_are_asked_in_their_order_and_each_reply_is_handed_over_as_it_comes() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     with StandIn() as stand_in:
-        found = ask_all(server_of(stand_in), tasks(12), heard.append, Pace(1))
+        found = ask_all(server_of(stand_in), tasks(12), keep(heard), Pace(1))
         sent = asked_for(stand_in)
-    assert [one.task.key for one in heard] == [Turn(0, 1, agent) for agent in range(12)]
+    assert [one.key for one in heard] == [Turn(0, 1, agent) for agent in range(12)]
     assert [seed for _, seed in sent] == [1000 * agent for agent in range(12)]
-    assert found == {one.task.key: one.said for one in heard}
+    assert found == {one.key: one for one in heard}
     assert all(said.is_read for said in found.values())
-    assert all(one.reply.content.startswith("{") for one in heard)
+    assert all((one.content or "").startswith("{") for one in heard)
 
 
 def test_nothing_to_ask_asks_nothing() -> None:
@@ -52,11 +68,11 @@ def test_nothing_to_ask_asks_nothing() -> None:
 
 
 def test_what_is_unread_is_asked_again_with_a_new_seed_and_nothing_else_changed() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     with StandIn(faults=(None, Fault.REFUSAL_PROSE, Fault.WRONG_TYPE, None)) as stand_in:
-        found = ask_all(server_of(stand_in), tasks(3), heard.append, Pace(1))
+        found = ask_all(server_of(stand_in), tasks(3), keep(heard), Pace(1))
         bodies = stand_in.requests
-    made = [(one.task.key.agent, one.attempt, one.said.outcome) for one in heard]
+    made = [(one.key.agent, one.attempt, one.outcome) for one in heard]
     assert made[1:4] == [(1, 0, "REFUSED"), (1, 1, "WRONG_TYPE"), (1, 2, "PLAIN")]
     assert len(made) == len(bodies) == 5
     again = bodies[1:4]
@@ -66,9 +82,9 @@ def test_what_is_unread_is_asked_again_with_a_new_seed_and_nothing_else_changed(
 
 
 def test_after_three_attempts_it_is_given_up() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     with StandIn() as stand_in:
-        found = ask_all(server_of(stand_in), tasks(2, never), heard.append, Pace(1))
+        found = ask_all(server_of(stand_in), tasks(2, never), keep(heard), Pace(1))
         assert stand_in.calls == 2 * ATTEMPTS == 6
     assert [one.attempt for one in heard] == [0, 1, 2, 0, 1, 2]
     assert not any(said.is_read for said in found.values())
@@ -76,27 +92,27 @@ def test_after_three_attempts_it_is_given_up() -> None:
 
 
 def test_attempts_that_were_made_before_are_not_made_again() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     with StandIn() as stand_in:
-        ask_all(server_of(stand_in), tasks(1, never, attempt=2), heard.append, Pace(1))
+        ask_all(server_of(stand_in), tasks(1, never, attempt=2), keep(heard), Pace(1))
         assert [seed for _, seed in asked_for(stand_in)] == [2]
     assert [one.attempt for one in heard] == [2]
 
 
 @pytest.mark.parametrize("level", [1, 4])
 def test_a_request_without_a_seed_is_sent_once_however_many_ask_it(level: int) -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     memo: dict[str, Reply] = {}
     with StandIn(delay=0.005) as stand_in:
         server = server_of(stand_in)
-        ask_all(server, tasks(96, seeded=False), heard.append, Pace(level), memo=memo)
+        ask_all(server, tasks(96, seeded=False), keep(heard), Pace(level), memo=memo)
         assert stand_in.calls == len(memo) == 32
-        ask_all(server, tasks(40, seeded=False), heard.append, Pace(level), memo=memo)
+        ask_all(server, tasks(40, seeded=False), keep(heard), Pace(level), memo=memo)
         assert stand_in.calls == 32
     assert len(heard) == 96 + 40
     by_profile: dict[str, set[str]] = {}
     for one in heard:
-        by_profile.setdefault(one.task.profile, set()).add(one.reply.content)
+        by_profile.setdefault(one.profile, set()).add(one.content or "")
     assert all(len(said) == 1 for said in by_profile.values())
 
 
@@ -185,31 +201,29 @@ def test_levels_out_of_range_are_refused(level: object) -> None:
 
 
 def test_the_stop_event_stops_at_once_and_keeps_what_was_answered() -> None:
-    stop, heard = threading.Event(), list[Heard]()
+    stop, heard = threading.Event(), list[RecordedReply]()
 
-    def hear(one: Heard) -> None:
-        heard.append(one)
+    def hear(_: RecordedReply) -> None:
         if len(heard) == 3:
             stop.set()
 
     with StandIn(faults=(None, None, None, *[Fault.SLOW_FIRST_BYTE] * 9), slow=30.0) as stand_in:
         start = time.monotonic()
         with pytest.raises(Stopped, match="Stopped before the end"):
-            ask_all(server_of(stand_in), tasks(12), hear, Pace(1), stop=stop)
+            ask_all(server_of(stand_in), tasks(12), keep(heard, hear), Pace(1), stop=stop)
         assert time.monotonic() - start < 10.0
     assert len(heard) == 3
 
 
 def test_nothing_more_is_sent_once_it_is_stopped() -> None:
-    stop, heard = threading.Event(), list[Heard]()
+    stop, heard = threading.Event(), list[RecordedReply]()
 
-    def hear(one: Heard) -> None:
-        heard.append(one)
+    def hear(_: RecordedReply) -> None:
         stop.set()
 
     with StandIn() as stand_in:
         with pytest.raises(Stopped):
-            ask_all(server_of(stand_in), tasks(50), hear, Pace(1), stop=stop)
+            ask_all(server_of(stand_in), tasks(50), keep(heard, hear), Pace(1), stop=stop)
         assert stand_in.calls == len(heard) == 1
 
 
@@ -223,16 +237,15 @@ def test_a_stop_that_was_set_before_asks_next_to_nothing() -> None:
 
 
 def test_a_reply_that_cannot_be_kept_stops_everything() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
 
-    def full(one: Heard) -> None:
-        heard.append(one)
+    def full(_: RecordedReply) -> None:
         if len(heard) == 5:
             raise BadFile("This file cannot be written (No space left on device)")
 
     with StandIn(delay=0.01) as stand_in:
         with pytest.raises(BadFile, match="No space left"):
-            ask_all(server_of(stand_in), tasks(60), full, Pace(2))
+            ask_all(server_of(stand_in), tasks(60), keep(heard, full), Pace(2))
         assert stand_in.calls <= 5 + 2
     assert len(heard) <= 6
 
@@ -248,16 +261,15 @@ def test_a_refusal_stops_everything() -> None:
 
 
 def test_a_server_that_goes_away_is_told_and_what_was_answered_is_kept() -> None:
-    heard: list[Heard] = []
+    heard: list[RecordedReply] = []
     stand_in = StandIn(delay=0.005)
 
-    def hear(one: Heard) -> None:
-        heard.append(one)
+    def hear(_: RecordedReply) -> None:
         if len(heard) == 4:
             threading.Thread(target=stand_in.close).start()
 
     with pytest.raises(ServerGone, match=r"No Ollama server was reached.*ollama serve"):
-        ask_all(server_of(stand_in), tasks(200), hear, Pace(2))
+        ask_all(server_of(stand_in), tasks(200), keep(heard, hear), Pace(2))
     assert 4 <= len(heard) < 200
 
 

@@ -23,6 +23,7 @@ from newswave.core.setup import Setup
 from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import (
     CellTurn,
@@ -33,7 +34,7 @@ from newswave.llm.recording import (
     Source,
     Turn,
 )
-from newswave.llm.server import Model, Server
+from newswave.llm.server import Model
 
 Capture = pytest.CaptureFixture[str]
 FOUR = [f"--profile={code}" for code in ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")]

@@ -40,7 +40,7 @@ from newswave.core.population import (
 )
 from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
 from newswave.core.setup import Attention, Setup
-from newswave.llm.server import Server
+from newswave.llm.ollama_server import Server
 from newswave.report.describe import no_equations
 
 SMALL = ["--agents", "100", "--seeds", "4", "--rounds", "25", "--replicas", "6"]

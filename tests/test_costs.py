@@ -31,7 +31,7 @@ from newswave.core.errors import BadValue
 from newswave.core.population import IndependentTraits
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
-from newswave.llm.server import Server
+from newswave.llm.ollama_server import Server
 
 NEVER = rules.SameForAll(1e-9)  # every run goes on to its last round
 

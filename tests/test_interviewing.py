@@ -16,8 +16,8 @@ from newswave.core.streams import request_seed
 from newswave.core.wording import Prompt
 from newswave.llm.batch import (
     ModelChanged,
-    Said,
     Stopped,
+    Task,
     ask_all,
     attempts_of,
     context_for,
@@ -28,6 +28,7 @@ from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.replies import Outcome, Reading
 from newswave.llm.server import Reply, Request, Sampling
 from newswave.llm.server_errors import ModelMissing, ServerGone
 from newswave.llm.survey import Plan
@@ -245,9 +246,9 @@ def test_what_the_recording_holds_is_not_asked_again() -> None:
     assert said is None
     assert left.attempt == 2
     said, _ = earlier({task.key: [*unread[:1], reply(1, False)]}, task)
-    assert said == Said("PLAIN", False, "1")
+    assert said == reply(1, False)
     said, _ = earlier({task.key: unread}, task)
-    assert said == Said("REFUSED", None, "2")
+    assert said == unread[2]
 
 
 def test_the_seed_of_an_attempt_hangs_on_setup_place_and_attempt_alone() -> None:
@@ -269,7 +270,7 @@ def test_the_context_is_large_enough_for_every_prompt_and_the_same_for_all() -> 
     assert context_for(short) == 2048
     assert context_for(short, long) == context_for(long) == 16_384
     with StandIn() as stand_in:
-        ask_all(server_of(stand_in), tasks(3), lambda _: None)
+        ask_all(server_of(stand_in), tasks(3), Task.recorded)
         assert {body["options"]["num_ctx"] for body in stand_in.requests} == {2048}
 
 
@@ -300,5 +301,5 @@ def test_thinking_is_written_down_beside_the_content(tmp_path: Path) -> None:
     assert "the person" in (Recording.read(path).all_replies[0].thinking or "")
 
 
-def _thought(reply: Reply) -> Said:
-    return Said("THOUGHT", True) if reply.thinking else Said("REFUSED")
+def _thought(reply: Reply) -> Reading:
+    return Reading(True, Outcome.WORD) if reply.thinking else Reading(None, Outcome.REFUSED)

@@ -26,9 +26,11 @@ from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import Recording, Turn
-from newswave.llm.server import Model, Reply
+from newswave.llm.replies import Outcome
+from newswave.llm.server import Found, Model, Reply
 from newswave.llm.server_errors import ServerTrouble
 
+SEEN = Found("", "0.33.0", False, (), client="ollama 0.6.3")
 CODES = [group.profile.code for group in SMALL.mix.groups]
 
 
@@ -321,21 +323,22 @@ def test_the_header_says_who_answers_and_how() -> None:
     model = Model("gemma3:1b", "a" * 64, synthetic=True)
     setup = answered_by(replace(SMALL, sharing=Asked("Gemma3:1B", WORDS, 0.7)), model)
     assert setup.sharing == Asked("gemma3:1b", WORDS, 0.7, synthetic=True)
-    header = run_header(Asking(setup, Question.DECISION), model, "0.33.0")
+    header = run_header(Asking(setup, Question.DECISION), model, SEEN)
     assert (header.source.model, header.source.digest) == (model.name, model.digest)
     assert header.source.options["question"] == "DECISION"
     assert header.source.options["temperature"] == 0.7
     assert header.source.synthetic
     assert header.setup == setup
-    other = run_header(Asking(setup), model, "0.33.0")
+    other = run_header(Asking(setup), model, SEEN)
     assert any("question" in text for text in header.differences(other))
 
 
 def test_reading_keeps_outcome_decision_and_reason() -> None:
     said = read(Reply('{"share": false, "reason": "No."}'))
-    assert (said.outcome, said.share, said.reason, said.is_read) == ("PLAIN", False, "No.", True)
+    assert (said.outcome, said.share, said.reason) == (Outcome.PLAIN, False, "No.")
+    assert said.is_read
     unread = read(Reply("I would rather not."))
-    assert (unread.outcome, unread.share, unread.is_read) == ("REFUSED", None, False)
+    assert (unread.outcome, unread.share, unread.is_read) == (Outcome.REFUSED, None, False)
 
 
 def test_a_long_wording_gets_a_longer_context() -> None:

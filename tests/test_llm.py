@@ -13,9 +13,9 @@ from newswave.core.errors import BadValue
 from newswave.core.wording import Question
 from newswave.llm.batch import Stopped
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import measure_table, replay, run_agents
 from newswave.llm.recording import Recording
-from newswave.llm.server import Server
 from newswave.llm.server_errors import ServerGone
 
 WORDS = nw.wording("adjectives")

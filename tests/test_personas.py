@@ -16,6 +16,7 @@ from newswave.llm.batch import Interview, ModelChanged
 from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.inventory import ITEMS, TraitCheck, check_traits
+from newswave.llm.ollama_server import Server
 from newswave.llm.personas import (
     CLEAR,
     SLIGHT,
@@ -29,11 +30,14 @@ from newswave.llm.personas import (
 )
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import CellTurn, Recording, RecordingPurpose
-from newswave.llm.server import Model, Reply, Server
+from newswave.llm.server import Found, Model, Reply
 
 WORDING = wording("adjectives")
 FOUR = tuple(map(Profile.from_code, ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")))
 RATINGS = {item.key: 3 for item in ITEMS}
+
+
+SEEN = Found("", "0.33.0", False, ())
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def checked(standin: StandIn, path: Path, asked: PersonaPlan) -> PersonaChecked:
     """Ask everything that is left and return what was found."""
     server = Server(standin.address, timeout=20)
     model = server.model("synthetic")
-    with RecordingWriter(path, persona_header(asked, model, "0.33.0")) as writer:
+    with RecordingWriter(path, persona_header(asked, model, SEEN)) as writer:
         return PersonaCheck(asked, Interview(server, model, writer)).finish()
 
 
@@ -100,7 +104,7 @@ def test_it_goes_on_where_it_was_stopped_and_finds_the_same(
     whole = checked(server, tmp_path / "other.jsonl", plan())
     source = Server(server.address)
     model = source.model("synthetic")
-    with RecordingWriter(path, persona_header(plan(), model, "0.33.0")) as writer:
+    with RecordingWriter(path, persona_header(plan(), model, SEEN)) as writer:
         begun = PersonaCheck(plan(), Interview(source, model, writer))
         assert begun.calls_left == 4
         assert begun.first() > 0
@@ -194,15 +198,15 @@ def test_ratings_are_read_whole_or_not_at_all(change: dict[str, object], outcome
     import json
 
     said = read_ratings(Reply(json.dumps({**RATINGS, **change})))
-    assert said.outcome == outcome
+    assert said.outcome.name == outcome
     assert said.is_read is (outcome == "RATED")
     assert said.numbers == (RATINGS if outcome == "RATED" else {})
 
 
 def test_what_is_no_json_or_cut_is_told_apart() -> None:
-    assert read_ratings(Reply("I would rather not.")).outcome == "NO_RATINGS"
-    assert read_ratings(Reply('{"s1": 4, "s2"', done_reason="length")).outcome == "CUT"
-    assert read_ratings(Reply('```json\n{"s1": 4}\n```')).outcome == "WRONG_RATINGS"
+    assert read_ratings(Reply("I would rather not.")).outcome.name == "NO_RATINGS"
+    assert read_ratings(Reply('{"s1": 4, "s2"', done_reason="length")).outcome.name == "CUT"
+    assert read_ratings(Reply('```json\n{"s1": 4}\n```')).outcome.name == "WRONG_RATINGS"
     assert not read_ratings(Reply('{"s1": 4}', done=False)).is_read
 
 
@@ -262,7 +266,8 @@ def test_a_plan_that_shows_nothing_is_refused(change: dict[str, object], says: s
 
 def test_the_header_holds_what_has_to_agree() -> None:
     model = Model("m:latest", "a" * 64)
-    one = persona_header(plan(), model, "1")
-    assert one.differences(persona_header(plan(FOUR[:2]), model, "2")) == ()
-    assert one.differences(persona_header(plan(), replace(model, digest="b" * 64), "1"))
+    later = replace(SEEN, version="0.34.0")
+    one = persona_header(plan(), model, SEEN)
+    assert one.differences(persona_header(plan(FOUR[:2]), model, later)) == ()
+    assert one.differences(persona_header(plan(), replace(model, digest="b" * 64), SEEN))
     assert "inventory" in one.source.options

@@ -8,8 +8,9 @@ from asked import server_of
 from newswave.core.errors import BadValue
 from newswave.core.files import free_memory
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.preflight import Preflight, duration, tells_log_probabilities
-from newswave.llm.server import Found, Model, Server
+from newswave.llm.server import Found, Model
 from newswave.llm.server_errors import ModelMissing, Refused, ServerGone
 
 HERE, THERE = Server("127.0.0.1:11434"), Server("http://box:11434")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,27 +31,20 @@ from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import event
 from newswave.core.population import PROFILES
 from newswave.core.wording import Prompt, Question, wording
+from newswave.llm.batch import Pace, Task, ask_all
 from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.replies import read_decision, read_odds
-from newswave.llm.server import (
-    KEEP_ALIVE,
-    Reply,
-    Request,
-    Sampling,
+from newswave.llm.ollama_server import (
     Server,
     client_version,
     is_loopback,
     normal_address,
-)
-from newswave.llm.server_errors import (
-    ModelMissing,
-    Refused,
-    ServerGone,
-    ServerTrouble,
-    TooSlow,
     trouble_of,
 )
+from newswave.llm.recording import RecordedReply, Turn
+from newswave.llm.replies import Outcome, Reading, read_decision, read_odds
+from newswave.llm.server import KEEP_ALIVE, ModelServer, Reply, Request, Sampling
+from newswave.llm.server_errors import ModelMissing, Refused, ServerGone, ServerTrouble, TooSlow
 
 REAL = os.environ.get("OLLAMA_HOST", "")
 REAL_MODEL = os.environ.get("NEWSWAVE_TEST_MODEL", "")
@@ -136,13 +129,25 @@ def site(**replies: Any) -> Iterator[Site]:
 def ask(
     where: Server | str, asked: Request | None = None, waits: tuple[float, ...] = QUICK
 ) -> Reply:
-    server = Server(where) if isinstance(where, str) else where
+    """Ask one thing as everything is asked: again after each wait while a trouble may pass."""
+    server = replace(Server(where) if isinstance(where, str) else where, waits=waits)
+    return ask_each(server, [asked or Request("m", PROMPT)], 1)[0]
 
-    async def once() -> Reply:
-        async with server.session(waits=waits) as session:
-            return await session.ask(asked or Request("m", PROMPT))
 
-    return asyncio.run(once())
+def ask_each(server: ModelServer, asked: Sequence[Request], level: int) -> list[Reply]:
+    """Ask some things, at most `level` at once; whatever comes back is an answer."""
+    replies: list[Reply] = []
+
+    def record(task: Task, attempt: int, request: Request, reply: Reply) -> RecordedReply:
+        replies.append(reply)
+        return task.recorded(attempt, request, reply)
+
+    def task(number: int, request: Request) -> Task:
+        read = Reading(None, Outcome.EMPTY)
+        return Task(Turn(0, 1, number), lambda _: request, lambda _: read, attempts=1)
+
+    ask_all(server, [task(*one) for one in enumerate(asked)], record, Pace(level))
+    return replies
 
 
 def unused() -> str:
@@ -556,7 +561,7 @@ def test_a_session_that_is_not_open_says_so() -> None:
 @pytest.mark.parametrize(("concurrency", "waits"), [(0, ()), (257, ()), (1, (-1.0,))])
 def test_a_session_that_cannot_be_is_refused(concurrency: int, waits: tuple[float, ...]) -> None:
     with pytest.raises(BadValue):
-        Server().session(concurrency, waits)
+        ask_each(Server(waits=waits), [Request("m", PROMPT)], concurrency)
 
 
 # Trying again, many at once, stopping
@@ -596,21 +601,13 @@ def test_the_waits_are_kept() -> None:
 
 
 def test_never_more_questions_at_once_than_agreed() -> None:
-    async def many(address: str) -> list[Reply]:
-        async with Server(address).session(3) as session:
-            asked = [Request("synthetic", PROMPT, Sampling(seed=i)) for i in range(15)]
-            return await asyncio.gather(*map(session.ask, asked))
-
+    asked = [Request("synthetic", PROMPT, Sampling(seed=i)) for i in range(15)]
     with StandIn(delay=0.02) as there:
-        assert len(asyncio.run(many(there.address))) == 15
+        assert len(ask_each(Server(there.address), asked, 3)) == 15
         assert there.peak == 3
 
 
 def test_waiting_for_a_turn_is_not_the_servers_slowness() -> None:
-    async def many(server: Server) -> list[Reply]:
-        async with server.session(1, ()) as session:
-            return await asyncio.gather(*(session.ask(Request("m", PROMPT)) for _ in range(6)))
-
     def slowly(handler: Any) -> None:
         time.sleep(0.2)
         body = json.dumps(CHAT).encode()
@@ -620,7 +617,8 @@ def test_waiting_for_a_turn_is_not_the_servers_slowness() -> None:
         handler.wfile.write(body)
 
     with site(chat=slowly) as there:
-        assert len(asyncio.run(many(Server(there.address, timeout=1.0)))) == 6
+        asked = [Request("m", PROMPT, Sampling(seed=i)) for i in range(6)]
+        assert len(ask_each(Server(there.address, timeout=1.0, waits=()), asked, 1)) == 6
 
 
 def test_stopping_closes_the_connection_at_once() -> None:
@@ -828,7 +826,8 @@ def test_the_client_names_its_version() -> None:
 
 def test_importing_the_rooms_loads_no_client() -> None:
     code = (
-        "import sys, newswave.llm.server as s; s.Server.at('box'); s.Sampling().options(); "
+        "import sys, newswave.llm.ollama_server as s, newswave.llm.server as values; "
+        "s.Server.at('box'); values.Sampling().options(); "
         "print(sorted({'ollama', 'httpx', 'ssl', 'pydantic'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -920,10 +919,8 @@ def test_contract_an_asked_model_is_loaded(there: There) -> None:
 
 
 def test_contract_many_at_once(there: There) -> None:
-    async def many() -> list[Reply]:
-        async with there.server.session(4) as session:
-            sampling = [Sampling(seed=i, num_predict=2, num_ctx=1024) for i in range(8)]
-            requests = [Request(there.model, PROMPT, chosen) for chosen in sampling]
-            return await asyncio.gather(*map(session.ask, requests))
-
-    assert all(reply.done for reply in asyncio.run(many()))
+    sampling = [Sampling(seed=i, num_predict=2, num_ctx=1024) for i in range(8)]
+    requests = [Request(there.model, PROMPT, chosen) for chosen in sampling]
+    replies = ask_each(there.server, requests, 4)
+    assert len(replies) == 8
+    assert all(reply.done for reply in replies)

@@ -69,7 +69,7 @@ _ROOMS = {
     "load_wording": "core.wording",
     "load_measured": "core.table_files",
     "Plan": "llm.survey",
-    "Server": "llm.server",
+    "Server": "llm.ollama_server",
     "measure_table": "llm.play",
     "run_agents": "llm.play",
     "replay": "llm.play",
@@ -162,12 +162,12 @@ if TYPE_CHECKING:
     from newswave.equations.models import TwoRates as TwoRates
     from newswave.equations.models import WellMixed as WellMixed
     from newswave.equations.on_network import predict as predict
+    from newswave.llm.ollama_server import Server as Server
     from newswave.llm.play import measure_table as measure_table
     from newswave.llm.play import replay as replay
     from newswave.llm.play import run_agents as run_agents
     from newswave.llm.play import synthetic_recording as synthetic_recording
     from newswave.llm.recording import Recording as Recording
-    from newswave.llm.server import Server as Server
     from newswave.llm.survey import Plan as Plan
     from newswave.studies.atlas import atlas as atlas
     from newswave.studies.grid import Grid as Grid

@@ -20,9 +20,10 @@ from newswave.core.version import __version__
 
 if TYPE_CHECKING:
     from newswave.core.events import Event
-    from newswave.llm.batch import Said
+    from newswave.llm.ollama_server import Server
     from newswave.llm.preflight import Preflight
-    from newswave.llm.server import Found, Loaded, Reply, Server
+    from newswave.llm.replies import Reading
+    from newswave.llm.server import Found, Loaded, Reply
 
 
 # `newswave doctor`: what is installed, what works, what to do next.
@@ -123,7 +124,7 @@ def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
 
 def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
     """Look at the server, and at the model if one is named."""
-    from newswave.llm.server import Server
+    from newswave.llm.ollama_server import Server
 
     name = arguments.model
     held = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
@@ -210,7 +211,8 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
 
     Returns one finding if it is not there, and three if it is: its version, models and memory.
     """
-    from newswave.llm.server import Found, load_client
+    from newswave.llm.ollama_server import load_client
+    from newswave.llm.server import Found
     from newswave.llm.server_errors import ServerGone, TooSlow
 
     load_client()
@@ -290,18 +292,18 @@ def _model(server: Server, name: str) -> list[Finding]:
 
     try:
         ready = Preflight.of(server, name)
-        said, reply = _one_call(ready)
+        reading, reply = _one_call(ready)
     except NewswaveError as error:
         words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
         return [Finding("model", words, error.advice, True)]
     found = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
-    took = max(reply.seconds - reply.load_seconds, 1e-3)
+    took = max(reply.answer_seconds, 1e-3)
     loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
-    read = "read as" if said.is_read else "could not be read:"
-    words = f"took {took:.2g} s{loading}; {read} {outcome_words(said.outcome)}"
+    read = "read as" if reading.is_read else "could not be read:"
+    words = f"took {took:.2g} s{loading}; {read} {outcome_words(reading.outcome.name)}"
     again = f"See how often that happens: newswave persona --model {name}"
-    advice = "" if said.is_read else f"{unread_advice(said.outcome)}. {again}"
-    found.append(Finding("one decision", words, advice, not said.is_read))
+    advice = "" if reading.is_read else f"{unread_advice(reading.outcome.name)}. {again}"
+    found.append(Finding("one decision", words, advice, not reading.is_read))
     for what, (calls, words) in _WORK.items():
         found.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
     return found
@@ -312,7 +314,7 @@ def _labelled(line: str) -> Finding:
     return Finding(line[:9].strip(), line[9:])
 
 
-def _one_call(ready: Preflight) -> tuple[Said, Reply]:
+def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
     """Ask for one decision of the usual setup, once, and return what came back."""
     from newswave.core.rules import Asked
     from newswave.core.setup import Setup

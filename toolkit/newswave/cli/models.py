@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from newswave.core.wording import Wording
     from newswave.llm.batch import Pace
     from newswave.llm.fake_ollama.models import Fault
+    from newswave.llm.ollama_server import Server
     from newswave.llm.personas import PersonaCheck, PersonaChecked, PersonaPlan
     from newswave.llm.preflight import Preflight
-    from newswave.llm.server import Found, Model, Server
+    from newswave.llm.server import Found, Model
     from newswave.llm.survey import Plan, Survey, Surveyed
 
 
@@ -231,7 +232,7 @@ def _check(arguments: argparse.Namespace, ready: Preflight, plan: PersonaPlan, p
     from newswave.llm.personas import PersonaCheck, persona_header
 
     kept = arguments.out is not None
-    header = persona_header(plan, ready.model, ready.found.version)
+    header = persona_header(plan, ready.model, ready.found)
     pace = pace_of(arguments)
     say("", f"persona  ten statements to rate, wording {plan.wording.name}")
     with interviewed(ready, place / _NAMES[0], header, pace, kept) as interview:
@@ -422,7 +423,7 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
 
     place = Path(arguments.out) / f"table-{plan.event.id}"
     record = place.with_name(place.name + ".jsonl")
-    header = survey_header(plan, ready.model, ready.found.version)
+    header = survey_header(plan, ready.model, ready.found)
     say("", f'table    "{plan.event.headline}" ({plan.event.id}), wording {plan.wording.name}')
     with interviewed(ready, record, header, pace) as interview:
         survey = Survey(plan, interview)

@@ -23,9 +23,9 @@ from newswave.core.table_files import load_measured
 if TYPE_CHECKING:
     from newswave.core.wording import Wording
     from newswave.llm.batch import Interview, Pace
+    from newswave.llm.ollama_server import Server
     from newswave.llm.preflight import Preflight
     from newswave.llm.recording import Header
-    from newswave.llm.server import Server
 
 
 # The options that describe a run and a server, as data, shared by the commands.
@@ -520,7 +520,7 @@ _LABEL = 9
 
 def server_of(arguments: argparse.Namespace) -> Server:
     """Return the server that --host, else OLLAMA_HOST, else this machine names."""
-    from newswave.llm.server import Server
+    from newswave.llm.ollama_server import Server
 
     timeout = 120.0 if arguments.timeout is None else arguments.timeout
     return Server.at(arguments.host, timeout)

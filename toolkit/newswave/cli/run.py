@@ -167,7 +167,7 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
     asking = Asking(setup, Question.DECISION if arguments.no_reasons else Question.REASONED)
     record = _record(arguments, asking)
     say("", describe_setup(setup, width()), "")
-    header = run_header(asking, ready.model, ready.found.version)
+    header = run_header(asking, ready.model, ready.found)
     with interviewed(ready, record, header, pace) as interview:
         _announce(interview, asking, record)
         with Progress(arguments.quiet) as progress:
@@ -312,7 +312,7 @@ def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     most = setup.replicas * (setup.n_agents - setup.n_seeds) * setup.rounds
     typical = min(most, 4 * setup.replicas * (setup.n_agents - setup.n_seeds))
     reply = one_call(interview.server, asking)
-    took = max(reply.seconds - reply.load_seconds, 1e-3)
+    took = max(reply.answer_seconds, 1e-3)
     say(
         f"calls    about {typical} if agents share one time in four, never more than {most}",
         f"         one took {took:.2g} s: {duration(typical * took)} in all, one after another",

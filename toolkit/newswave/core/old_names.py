@@ -48,7 +48,7 @@ _MOVED = {
     "recipes": ("core.networks",),
     "recordings": ("llm.recording", "llm.recorder"),
     "rules": ("core.rules",),
-    "servers": ("llm.server", "llm.server_errors"),
+    "servers": ("llm.server", "llm.ollama_server", "llm.server_errors"),
     "setups": ("core.setup",),
     "sharing": ("core.sharing",),
     "standin": ("llm.fake_ollama.server", "llm.fake_ollama.models", "llm.fake_ollama.formula"),

@@ -1,4 +1,9 @@
-"""Asks a model many questions, several at once, and records every reply as it comes."""
+"""Asks a model many questions, several at once, and records every reply as it comes.
+
+Everything about how often and how many at once is decided here. A question is asked again when a
+trouble of the server may pass (the same request, after a wait), and when a reply cannot be read (a
+new seed, three times in all). How many calls are under way at once is found out by `Pace`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,56 +21,39 @@ from newswave.core.streams import request_seed
 from newswave.core.wording import Prompt, Wording
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import CellTurn, RecordedReply, Recording, Source, Turn, utc_now
-from newswave.llm.replies import outcome_words, unread_advice
-from newswave.llm.server import Model, Reply, Request, Server, Session, client_version
-
-# Asks a server many things: several at once where that is faster, again where a reply is unread.
-#
-# The work runs in a thread of its own, so that it can be started in a notebook as well as from the
-# command line, and stopped at once from either. Nothing is kept here: whoever asks is handed every
-# reply as it comes, and may write it down.
-
+from newswave.llm.replies import Reading, outcome_words, unread_advice
+from newswave.llm.server import Found, Model, ModelServer, Reply, Request, Session
+from newswave.llm.server_errors import ServerTrouble
 
 ATTEMPTS = 3
 """How often one thing is asked before it is given up as unread: once, and twice again."""
 
 MOST_AT_ONCE = 64
+"""The most calls at once that a user can set."""
+
+Results = dict[Turn | CellTurn, RecordedReply]
+"""The last reply to each question."""
 
 _T = TypeVar("_T")
 _GAIN = 1.3
 _HIGHEST = 8
 _TIMED = 4
+_CONTEXT = 2048
+_ROOM = 400
+_CHARACTERS = 2.5
+_MOST_UNREAD = 10
 
 
 class Stopped(NewswaveError):
-    """The user stopped the work; what was answered has been handed over."""
+    """The user stopped the work; what was answered has been recorded."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """What one reply says, as it is read.
+class ModelChanged(NewswaveError):
+    """The server has another model under the name, or none any more, since the work was begun."""
 
-    Parameters
-    ----------
-    outcome : str
-        How it was read, or why not: one word for each kind.
-    share : bool or None
-        The decision, if it is one.
-    reason : str
-        The reason that was given with it.
-    numbers : mapping of str to float
-        Numbers that were read: probabilities of words, ratings.
-    """
 
-    outcome: str
-    share: bool | None = None
-    reason: str = ""
-    numbers: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def is_read(self) -> bool:
-        """Whether it holds an answer."""
-        return self.share is not None or bool(self.numbers)
+class Unreadable(NewswaveError):
+    """None of the first answers of a run could be read: going on would be of no use."""
 
 
 @dataclass(frozen=True)
@@ -84,35 +72,50 @@ class Task:
     profile : str
         Code of the profile that is asked.
     exposure : int
-        m, as it is told.
+        m, as the prompt gives it.
     attempt, attempts : int
         The first attempt, above 0 where a recording holds earlier ones; and how many there are.
     """
 
     key: Turn | CellTurn
     request: Callable[[int], Request]
-    read: Callable[[Reply], Said]
+    read: Callable[[Reply], Reading]
     profile: str = ""
     exposure: int = 0
     attempt: int = 0
     attempts: int = ATTEMPTS
 
+    def recorded(self, attempt: int, request: Request, reply: Reply) -> RecordedReply:
+        """Read the reply to an attempt, and return both as a recording holds them."""
+        reading = self.read(reply)
+        return RecordedReply(
+            self.key,
+            request.prompt.hash,
+            reading.outcome.name,
+            reading.share,
+            attempt=attempt,
+            profile=self.profile,
+            exposure=self.exposure,
+            seed=request.sampling.seed,
+            content=reply.content,
+            thinking=reply.thinking or None,
+            reason=reading.reason or None,
+            numbers=reading.numbers,
+            done_reason=reply.done_reason or "",
+            seconds=round(reply.seconds, 6),
+            tokens=reply.tokens,
+            at=utc_now(),
+        )
 
-@dataclass(frozen=True)
-class Heard:
-    """One reply, as it comes: to which task, on which attempt, and what it says."""
 
-    task: Task
-    attempt: int
-    request: Request
-    reply: Reply
-    said: Said
+Record = Callable[[Task, int, Request, Reply], RecordedReply]
+"""Takes a task, the number of the attempt, what was sent and what came back; keeps the reply."""
 
 
 class Pace:
     """How many calls are under way at once: as many as the server answers faster for.
 
-    An Ollama server does not tell how many it takes on side by side, and on a small machine more
+    An Ollama server does not say how many it takes on side by side, and on a small machine more
     calls only wait for each other. So one is sent at a time, then two, four and eight together, as
     long as each doubling brings answers at least 1.3 times as fast; the best level is kept. Each
     level is timed over four calls or more, and the very first call, which may have loaded the
@@ -137,9 +140,16 @@ class Pace:
             fixed = whole_number("The concurrency", fixed, 1, MOST_AT_ONCE)
         self.level = fixed or 1
         self.is_settled = fixed is not None
+        self._highest = _HIGHEST
         self._warm = False
         self._best = 0.0
         self._calls, self._seconds = 0, 0.0
+
+    def limit(self, most: int) -> None:
+        """Never go above what a server takes at once."""
+        self._highest = min(self._highest, most)
+        self.level = min(self.level, most)
+        self.is_settled = self.is_settled or self.level >= self._highest
 
     def note(self, calls: int, seconds: float) -> None:
         """Take in how long a wave of as many calls as the level has taken."""
@@ -157,30 +167,30 @@ class Pace:
             self.level, self.is_settled = max(1, self.level // 2), True
             return
         self._best = speed
-        if self.level >= _HIGHEST:
+        if 2 * self.level > self._highest:
             self.is_settled = True
         else:
             self.level *= 2
 
 
 def ask_all(
-    server: Server,
+    server: ModelServer,
     tasks: Sequence[Task],
-    heard: Callable[[Heard], None],
+    record: Record,
     pace: Pace | None = None,
     progress: Callable[[int, int], None] | None = None,
     stop: threading.Event | None = None,
     memo: dict[str, Reply] | None = None,
-) -> dict[Turn | CellTurn, Said]:
-    """Ask everything and return what each task's last reply says.
+) -> Results:
+    """Ask everything and return the last reply to each task.
 
     Parameters
     ----------
-    server : Server
+    server : ModelServer
         Whom to ask.
     tasks : sequence of Task
         Begun in this order.
-    heard : callable
+    record : callable
         Is given every reply as it comes, one after another, never two at once.
     pace : Pace, optional
         How many at once; found out by trying if not given.
@@ -205,7 +215,9 @@ def ask_all(
     """
     if not tasks:
         return {}
-    work = _Work(server, tasks, heard, pace or Pace(), progress, stop, {} if memo is None else memo)
+    pace = pace or Pace()
+    pace.limit(server.most_at_once)
+    work = _Work(server, tasks, record, pace, progress, stop, {} if memo is None else memo)
     return run_apart(work.run)
 
 
@@ -214,33 +226,32 @@ class _Work:
 
     def __init__(
         self,
-        server: Server,
+        server: ModelServer,
         tasks: Sequence[Task],
-        heard: Callable[[Heard], None],
+        record: Record,
         pace: Pace,
         progress: Callable[[int, int], None] | None,
         stop: threading.Event | None,
         memo: dict[str, Reply],
     ) -> None:
-        self._server, self._tasks, self._heard, self._pace = server, tasks, heard, pace
+        self._server, self._tasks, self._record, self._pace = server, tasks, record, pace
         self._progress, self._stop, self._memo = progress, stop, memo
-        self._found: dict[Turn | CellTurn, Said] = {}
+        self._results: Results = {}
         self._sent: dict[str, asyncio.Future[Reply]] = {}
 
-    async def run(self) -> dict[Turn | CellTurn, Said]:
-        most = max(self._pace.level, _HIGHEST)
-        async with self._server.session(most) as session:
+    async def run(self) -> Results:
+        async with self._server.session() as session:
             try:
                 async with asyncio.TaskGroup() as group:
                     watch = group.create_task(self._watch())
-                    await self._go(session)
+                    await self._waves(session)
                     watch.cancel()
             except BaseExceptionGroup as several:
                 raise several.exceptions[0] from None
-        return self._found
+        return self._results
 
-    async def _go(self, session: Session) -> None:
-        """Wave after wave until the pace is settled, then a steady stream."""
+    async def _waves(self, session: Session) -> None:
+        """Ask wave after wave until the pace is settled, then a steady stream."""
         left = iter(self._tasks)
         while not self._pace.is_settled and (wave := list(islice(left, self._pace.level))):
             start = time.perf_counter()
@@ -254,47 +265,71 @@ class _Work:
 
     async def _one(self, session: Session, task: Task) -> None:
         """Ask one thing until its reply is read or the attempts are used up."""
-        said = Said("")
         for attempt in range(task.attempt, task.attempts):
-            self._go_on()
+            self._check_stop()
             request = task.request(attempt)
             reply = await self._reply(session, request)
-            said = task.read(reply)
-            self._heard(Heard(task, attempt, request, reply, said))
-            if said.is_read:
+            result = self._record(task, attempt, request, reply)
+            if result.is_read:
                 break
-        self._found[task.key] = said
+        self._results[task.key] = result
         if self._progress is not None:
-            self._progress(len(self._found), len(self._tasks))
+            self._progress(len(self._results), len(self._tasks))
 
     async def _reply(self, session: Session, request: Request) -> Reply:
-        """Send a request; one without a seed only once."""
+        """Return the reply to a request; one without a seed is sent only once."""
         if request.sampling.seed is not None:
-            return await session.ask(request)
+            return await self._answer(session, request)
         key = request.key
         if key not in self._memo:
             if key not in self._sent:
-                self._sent[key] = asyncio.ensure_future(session.ask(request))
+                self._sent[key] = asyncio.ensure_future(self._answer(session, request))
             self._memo[key] = await self._sent[key]
         return self._memo[key]
+
+    async def _answer(self, session: Session, request: Request) -> Reply:
+        """Send a request, and again after each of the server's waits while a trouble may pass.
+
+        Not once twice the server's time-out is used up: failures are tried four times, time-outs
+        twice.
+        """
+        start = time.monotonic()
+        for wait in self._server.waits:
+            try:
+                return await session.ask(request)
+            except ServerTrouble as trouble:
+                used_up = time.monotonic() - start >= 2 * self._server.timeout
+                if not trouble.passing or used_up:
+                    raise
+            await asyncio.sleep(wait)
+        return await session.ask(request)
 
     async def _watch(self) -> None:
         """Break off what is waited for once the user wants it."""
         while True:
-            self._go_on()
+            self._check_stop()
             await asyncio.sleep(0.05 if self._stop is not None else 3600.0)
 
-    def _go_on(self) -> None:
-        """Raise `Stopped` if the user wants it."""
+    def _check_stop(self) -> None:
         if self._stop is not None and self._stop.is_set():
             raise Stopped("Stopped before the end")
 
 
-async def _together(works: Iterator[Coroutine[Any, Any, None]] | Any) -> None:
+async def _together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Run several; the first error stops the others."""
     async with asyncio.TaskGroup() as group:
         for work in works:
             group.create_task(work)
+
+
+def one_answer(server: ModelServer, request: Request) -> Reply:
+    """Ask once, with no second try; nothing is recorded."""
+
+    async def once() -> Reply:
+        async with server.session() as session:
+            return await session.ask(request)
+
+    return run_apart(once)
 
 
 def run_apart(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
@@ -350,30 +385,13 @@ def _plain(error: BaseException) -> BaseException:
     return error
 
 
-# Asks one model and writes down every reply as it comes, so that nothing that was said is lost.
-
-
-_CONTEXT = 2048
-_ROOM = 400
-_CHARACTERS = 2.5
-_MOST_UNREAD = 10
-
-
-class ModelChanged(NewswaveError):
-    """The server has another model under the name, or none any more, since the work was begun."""
-
-
-class Unreadable(NewswaveError):
-    """None of the first answers of a run could be read: going on would be of no use."""
-
-
 @dataclass
 class Interview:
     """A model that is asked, and the recording that its replies go into.
 
     Parameters
     ----------
-    server : Server
+    server : ModelServer
         Where the model is.
     model : Model
         As it was when the recording was begun.
@@ -392,7 +410,7 @@ class Interview:
         How long the last reply took at the server, without loading the model.
     """
 
-    server: Server
+    server: ModelServer
     model: Model
     writer: RecordingWriter
     pace: Pace = field(default_factory=Pace)
@@ -408,8 +426,8 @@ class Interview:
 
     def ask(
         self, tasks: Sequence[Task], progress: Callable[[int, int], None] | None = None
-    ) -> dict[Turn | CellTurn, Said]:
-        """Ask everything and return what each task's last reply says.
+    ) -> Results:
+        """Ask everything and return the last reply to each task.
 
         Afterwards it is checked that the model is still the one that was asked for; if it is not,
         the replies of this batch are taken back in the recording.
@@ -429,14 +447,14 @@ class Interview:
             return {}
         since = self.writer.next_line if self._unsure is None else self._unsure
         try:
-            found = ask_all(
-                *(self.server, tasks, self._write, self.pace, progress, self.stop, self.memo)
+            results = ask_all(
+                *(self.server, tasks, self._record, self.pace, progress, self.stop, self.memo)
             )
         except NewswaveError:
             self._check(since)
             raise
         self._check(since)
-        return found
+        return results
 
     @property
     def recording(self) -> Recording:
@@ -448,48 +466,31 @@ class Interview:
         """How many replies the recording holds."""
         return len(self.recording.all_replies)
 
-    def _write(self, heard: Heard) -> None:
-        """Write one reply down."""
-        task, reply, said = heard.task, heard.reply, heard.said
-        self.seconds = max(reply.seconds - reply.load_seconds, 0.0)
-        self.writer.reply(
-            RecordedReply(
-                task.key,
-                self.writer.prompt(heard.request.prompt),
-                said.outcome,
-                said.share,
-                attempt=heard.attempt,
-                profile=task.profile,
-                exposure=task.exposure,
-                seed=heard.request.sampling.seed,
-                content=reply.content,
-                thinking=reply.thinking or None,
-                reason=said.reason or None,
-                numbers=said.numbers,
-                done_reason=reply.done_reason or "",
-                seconds=round(reply.seconds, 6),
-                tokens=reply.tokens,
-                at=utc_now(),
-            )
-        )
-        self._look_out(heard)
+    def _record(self, task: Task, attempt: int, request: Request, reply: Reply) -> RecordedReply:
+        """Read one reply and write it down."""
+        self.seconds = reply.answer_seconds
+        self.writer.prompt(request.prompt)
+        result = task.recorded(attempt, request, reply)
+        self.writer.reply(result)
+        if isinstance(task.key, Turn):
+            self._look_out(result, is_last=attempt == task.attempts - 1)
+        return result
 
-    def _look_out(self, heard: Heard) -> None:
+    def _look_out(self, result: RecordedReply, is_last: bool) -> None:
         """Raise `Unreadable` once so many decisions of a run came to nothing and none was read."""
-        if self._unread is None or not isinstance(heard.task.key, Turn):
-            return
-        if heard.said.is_read:
+        if result.is_read:
             self._unread = None
-        elif heard.attempt == heard.task.attempts - 1:
-            self._unread += 1
-            if self._unread == _MOST_UNREAD:
-                raise Unreadable(
-                    f"None of the first {_MOST_UNREAD} answers could be read: "
-                    f"{outcome_words(heard.said.outcome)}",
-                    given=self.model.name,
-                    advice=f"{unread_advice(heard.said.outcome)}. What came back is in "
-                    f"{self.writer.path.name}",
-                )
+        if self._unread is None or not is_last:
+            return
+        self._unread += 1
+        if self._unread == _MOST_UNREAD:
+            raise Unreadable(
+                f"None of the first {_MOST_UNREAD} answers could be read: "
+                f"{outcome_words(result.outcome)}",
+                given=self.model.name,
+                advice=f"{unread_advice(result.outcome)}. What came back is in "
+                f"{self.writer.path.name}",
+            )
 
     def _check(self, since: int) -> None:
         """Take back what was recorded since a line, if the model is not the same any more."""
@@ -538,7 +539,7 @@ class Transcript:
         self,
         tasks: Sequence[Task],
         progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
-    ) -> dict[Turn | CellTurn, Said]:
+    ) -> Results:
         """Return nothing if there is nothing to ask; else raise `BadFile`."""
         if tasks:
             raise BadFile(
@@ -549,15 +550,15 @@ class Transcript:
 
 
 def source_of(
-    server_version: str, model: Model, wording: Wording, options: Mapping[str, object]
+    found: Found, model: Model, wording: Wording, options: Mapping[str, object]
 ) -> Source:
     """Return who answers, for the first line of a recording."""
     return Source(
         "language model",
         model.name,
         model.digest,
-        server_version,
-        client_version(),
+        found.version,
+        found.client,
         wording.name,
         wording.hash,
         options,
@@ -567,22 +568,14 @@ def source_of(
 
 def earlier(
     replies: Mapping[Turn | CellTurn, Sequence[RecordedReply]], task: Task
-) -> tuple[Said | None, Task]:
-    """Return what a recording holds already for a task, and the task with what is left to do.
+) -> tuple[RecordedReply | None, Task]:
+    """Return the answer that a recording holds for a task, and the task with what is left to ask.
 
-    Returns
-    -------
-    said : Said or None
-        The answer, or the last unread reply if all attempts are used up; None if there is more to
-        ask.
-    task : Task
-        Beginning with the attempt after those that were made.
+    If all attempts are used up, the last unread reply counts as the answer; None if there is more
+    to ask.
     """
-    made = [
-        Said(reply.outcome, reply.share, reply.reason or "", reply.numbers)
-        for reply in replies.get(task.key, ())
-    ]
-    read = next((said for said in made if said.is_read), None)
+    made = replies.get(task.key, ())
+    read = next((reply for reply in made if reply.is_read), None)
     if read is not None or len(made) >= task.attempts:
         return read or made[-1], task
     return None, replace(task, attempt=len(made))
@@ -590,17 +583,17 @@ def earlier(
 
 def sorted_out(
     replies: Mapping[Turn | CellTurn, Sequence[RecordedReply]], tasks: Sequence[Task]
-) -> tuple[dict[Turn | CellTurn, Said], list[Task]]:
+) -> tuple[Results, list[Task]]:
     """Return what a recording holds for some tasks, and the tasks that are left; see `earlier`."""
-    found: dict[Turn | CellTurn, Said] = {}
+    results: Results = {}
     left = []
     for task in tasks:
-        said, rest = earlier(replies, task)
-        if said is None:
+        result, rest = earlier(replies, task)
+        if result is None:
             left.append(rest)
         else:
-            found[task.key] = said
-    return found, left
+            results[task.key] = result
+    return results, left
 
 
 def context_for(*prompts: Prompt) -> int:

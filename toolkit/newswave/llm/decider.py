@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,18 +17,18 @@ from newswave.core.wording import Question
 from newswave.llm.batch import (
     ATTEMPTS,
     Interview,
-    Said,
+    Results,
     Task,
     attempts_of,
     context_for,
-    run_apart,
+    one_answer,
     sorted_out,
     source_of,
 )
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import Header, Recording, RecordingPurpose, RoundAnswers, Turn
-from newswave.llm.replies import Outcome, read_decision
-from newswave.llm.server import Model, Reply, Request, Sampling, Server
+from newswave.llm.replies import Outcome, Reading, read_decision
+from newswave.llm.server import Found, Model, ModelServer, Reply, Request, Sampling
 
 # Decides by asking a language model for every agent that has to decide.
 #
@@ -110,10 +109,10 @@ def answered_by(setup: Setup, model: Model) -> Setup:
     return replace(setup, sharing=replace(rule, model=model.name, synthetic=model.synthetic))
 
 
-def run_header(asking: Asking, model: Model, server_version: str) -> Header:
+def run_header(asking: Asking, model: Model, found: Found) -> Header:
     """Return the first line of a run's recording: what has to agree to go on with it."""
     options = {"question": asking.question.name, **asking.sampling.options()}
-    source = source_of(server_version, model, asking.rule.wording, options)
+    source = source_of(found, model, asking.rule.wording, options)
     return Header(RecordingPurpose.RUN, source, asking.setup)
 
 
@@ -179,21 +178,21 @@ class LanguageDecider:
         if held is not None and held.whole:
             return Replay(self._held, self._run).decide(hearing)
         self._asked = hearing.round
-        said = self._said(self._tasks(hearing), hearing.round)
+        results = self._results(self._tasks(hearing), hearing.round)
         self._interview.writer.close_round(self._run, hearing.round)
-        shares = [said[Turn(self._run, hearing.round, int(a))].share for a in hearing.agents]
+        shares = [results[Turn(self._run, hearing.round, int(a))].share for a in hearing.agents]
         share = np.array([one is True for one in shares], np.bool_)
         return Answers(share, hearing.worn, np.array([one is None for one in shares], np.bool_))
 
-    def _said(self, tasks: Sequence[Task], at: int) -> dict[Any, Said]:
-        """Return what everybody said: what the recording holds, and what is asked for now."""
-        found, left = sorted_out(self._held.by_key, tasks)
+    def _results(self, tasks: Sequence[Task], at: int) -> Results:
+        """Return everybody's reply: what the recording holds, and what is asked for now."""
+        results, left = sorted_out(self._held.by_key, tasks)
 
         def progress(done: int, _: int) -> None:
             if self._progress is not None:
                 self._progress(at, len(tasks) - len(left) + done, len(tasks))
 
-        return found | self._interview.ask(left, progress)
+        return results | self._interview.ask(left, progress)
 
     def _remembered(self) -> dict[str, Reply]:
         """Return what the recording holds of replies to requests without a seed, by their keys."""
@@ -238,7 +237,7 @@ class LanguageDecider:
         )
 
 
-def one_call(server: Server, asking: Asking) -> Reply:
+def one_call(server: ModelServer, asking: Asking) -> Reply:
     """Ask one question of a setup, once, to see how long it takes; nothing is recorded.
 
     Raises
@@ -246,19 +245,12 @@ def one_call(server: Server, asking: Asking) -> Reply:
     ServerTrouble
         If it is not answered.
     """
-    request = asking.requests()(asking.setup.mix.groups[0].profile, 1)
-
-    async def once() -> Reply:
-        async with server.session(waits=()) as session:
-            return await session.ask(request)
-
-    return run_apart(once)
+    return one_answer(server, asking.requests()(asking.setup.mix.groups[0].profile, 1))
 
 
-def read(reply: Reply) -> Said:
+def read(reply: Reply) -> Reading:
     """Return the decision in a reply, or why there is none."""
-    reading = read_decision(reply.content, reply.thinking, reply.done, reply.done_reason)
-    return Said(reading.outcome.name, reading.share, reading.reason)
+    return read_decision(reply.content, reply.thinking, reply.done, reply.done_reason)
 
 
 def _same(request: Request, attempt: int) -> Request:  # noqa: ARG001

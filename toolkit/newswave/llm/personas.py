@@ -15,7 +15,6 @@ from newswave.core.wording import Wording
 from newswave.llm.batch import (
     ATTEMPTS,
     Interview,
-    Said,
     Task,
     attempts_of,
     context_for,
@@ -32,8 +31,8 @@ from newswave.llm.inventory import (
     inventory_scores,
 )
 from newswave.llm.recording import CellTurn, Header, RecordingPurpose
-from newswave.llm.replies import outcome_words, read_object
-from newswave.llm.server import Model, Reply, Request, Sampling
+from newswave.llm.replies import NumberOutcome, Outcome, Reading, outcome_words, read_object
+from newswave.llm.server import Found, Model, Reply, Request, Sampling
 
 CLEAR, SLIGHT = 1.0, 0.5
 """From which separation a trait counts as taken on, and as weakly so: on average, two points and
@@ -41,7 +40,6 @@ one point of the five between personas that are high in it and personas that are
 
 _QUESTION = "INVENTORY"
 _TOKENS = 250
-_RATED, _WRONG, _NO_RATINGS, _CUT = "RATED", "WRONG_RATINGS", "NO_RATINGS", "CUT"
 
 Progress = Callable[[int, int], None]
 
@@ -166,13 +164,13 @@ _CAPTIONS = {
 }
 
 
-def persona_header(plan: PersonaPlan, model: Model, server_version: str) -> Header:
+def persona_header(plan: PersonaPlan, model: Model, found: Found) -> Header:
     """Return the first line of a check's recording: what has to agree to go on with it.
 
     The profiles need not: some can be asked first, and the others later.
     """
     options = {"temperature": plan.temperature, "inventory": _statements_hash()}
-    source = source_of(server_version, model, plan.wording, options)
+    source = source_of(found, model, plan.wording, options)
     return Header(RecordingPurpose.INVENTORY, source)
 
 
@@ -193,7 +191,7 @@ class PersonaCheck:
         self.plan, self._interview, self._seed = plan, interview, seed
         self._context = context_for(*(inventory_prompt(plan.wording, p) for p in plan.profiles))
         held = interview.writer.recording.by_key
-        self._said, self._left = sorted_out(held, [self._task(p) for p in plan.profiles])
+        self._results, self._left = sorted_out(held, [self._task(p) for p in plan.profiles])
 
     @property
     def calls_made(self) -> int:
@@ -212,7 +210,7 @@ class PersonaCheck:
         """
         if not self._left:
             return 0.0
-        self._said |= self._interview.ask(self._left[:1])
+        self._results |= self._interview.ask(self._left[:1])
         self._left = self._left[1:]
         return max(self._interview.seconds, 1e-3)
 
@@ -226,20 +224,20 @@ class PersonaCheck:
         Unrated
             If the ratings that could be read do not have each trait both high and low.
         """
-        self._said |= self._interview.ask(self._left, progress)
+        self._results |= self._interview.ask(self._left, progress)
         self._left = []
-        told = {profile: self._said[_turn(profile)] for profile in self.plan.profiles}
-        answered = tuple(profile for profile, said in told.items() if said.is_read)
-        silent = tuple(profile for profile in told if profile not in answered)
-        scores = [inventory_scores(_whole(told[profile].numbers)) for profile in answered]
+        replies = {profile: self._results[_turn(profile)] for profile in self.plan.profiles}
+        answered = tuple(profile for profile, reply in replies.items() if reply.is_read)
+        silent = tuple(profile for profile in replies if profile not in answered)
+        scores = [inventory_scores(_whole(replies[profile].numbers)) for profile in answered]
         table = np.array(scores).reshape(len(answered), 5)
         try:
             checks = check_traits(answered, table)
         except BadValue as error:
             raise Unrated(
-                f"Only {len(answered)} of {len(told)} personas gave ratings that could be read, "
+                f"Only {len(answered)} of {len(replies)} personas gave ratings that could be read, "
                 "too few to compare",
-                given=f"first reply: {outcome_words(next(iter(told.values())).outcome)}",
+                given=f"first reply: {outcome_words(next(iter(replies.values())).outcome)}",
                 advice="Look at the replies with newswave recording; try another model",
             ) from error
         return PersonaChecked(checks, answered, table, silent, self.calls_made)
@@ -262,24 +260,25 @@ class PersonaCheck:
         )
 
 
-def read_ratings(reply: Reply) -> Said:
+def read_ratings(reply: Reply) -> Reading:
     """Return the ten ratings in a reply as its numbers, or why there are none.
 
     A rating that is missing, no whole number, or not on the scale makes the whole reply unread:
     the others alone would tilt the scores.
 
-    >>> read_ratings(Reply('{"s1": 4}')).outcome
+    >>> read_ratings(Reply('{"s1": 4}')).outcome.name
     'WRONG_RATINGS'
     """
-    held = read_object(reply.content, reply.thinking, reply.done, reply.done_reason)
-    if held is None:
-        return Said(_CUT if reply.done_reason == "length" else _NO_RATINGS)
-    ratings = {item.key: held.get(item.key) for item in ITEMS}
+    found = read_object(reply.content, reply.thinking, reply.done, reply.done_reason)
+    if found is None:
+        is_cut = reply.done_reason == "length"
+        return Reading(None, Outcome.CUT if is_cut else NumberOutcome.NO_RATINGS)
+    ratings = {item.key: found.get(item.key) for item in ITEMS}
     try:
         inventory_scores(ratings)  # type: ignore[arg-type]
     except BadValue:
-        return Said(_WRONG)
-    return Said(_RATED, numbers=ratings)  # type: ignore[arg-type]
+        return Reading(None, NumberOutcome.WRONG_RATINGS)
+    return Reading(None, NumberOutcome.RATED, numbers=ratings)  # type: ignore[arg-type]
 
 
 def _whole(numbers: object) -> dict[str, int]:

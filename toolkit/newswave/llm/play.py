@@ -31,10 +31,11 @@ from newswave.llm.decider import (
     answered_by,
     run_header,
 )
+from newswave.llm.ollama_server import Server
 from newswave.llm.preflight import Preflight
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import Header, Recording, RecordingPurpose
-from newswave.llm.server import Server
+from newswave.llm.server import ModelServer
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ def measure_table(
     model: str,
     plan: Plan,
     record: str | Path,
-    server: Server | None = None,
+    server: ModelServer | None = None,
     concurrency: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     stop: threading.Event | None = None,
@@ -263,7 +264,7 @@ def measure_table(
         What is measured, and in which words.
     record : str or Path
         The recording that every reply goes into.
-    server : Server, optional
+    server : ModelServer, optional
         Where the model is: OLLAMA_HOST, else this machine, if not given.
     concurrency : int, optional
         Calls under way at once; found out by trying if not given.
@@ -297,7 +298,7 @@ def measure_table(
     (100, True)
     """
     ready = Preflight.of(server or Server.at(), model)
-    header = survey_header(plan, ready.model, ready.found.version)
+    header = survey_header(plan, ready.model, ready.found)
     with _asked(ready, header, record, concurrency, stop) as interview:
         return Survey(plan, interview).finish(progress)
 
@@ -305,7 +306,7 @@ def measure_table(
 def run_agents(
     setup: Setup,
     record: str | Path,
-    server: Server | None = None,
+    server: ModelServer | None = None,
     concurrency: int | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
@@ -350,7 +351,7 @@ def run_agents(
     ready = Preflight.of(server or Server.at(), Asking(setup).rule.model)
     question = Question.REASONED if reasons else Question.DECISION
     asking = Asking(answered_by(setup, ready.model), question)
-    header = run_header(asking, ready.model, ready.found.version)
+    header = run_header(asking, ready.model, ready.found)
     with _asked(ready, header, record, concurrency, stop) as interview:
         return ask_runs(asking.setup, interview, asking, progress)
 

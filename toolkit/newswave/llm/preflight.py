@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from newswave.core.errors import NewswaveError, plain
 from newswave.core.files import free_memory
-from newswave.llm.server import Found, Model, Server, is_loopback
+from newswave.llm.server import Found, Model, ModelServer
 
 _GIGA = 1e9
 _OLDEST = (0, 12, 11)
@@ -26,7 +26,7 @@ class Preflight:
 
     Parameters
     ----------
-    server : Server
+    server : ModelServer
         Where.
     found : Found
         Its version and models.
@@ -36,13 +36,13 @@ class Preflight:
         Whether the model is in the server's memory already.
     """
 
-    server: Server
+    server: ModelServer
     found: Found
     model: Model
     loaded: bool
 
     @classmethod
-    def of(cls, server: Server, name: str) -> Preflight:
+    def of(cls, server: ModelServer, name: str) -> Preflight:
         """Look at a server and a model.
 
         Raises
@@ -66,7 +66,8 @@ class Preflight:
         about += [f"{model.size / _GIGA:.1f} GB"] if model.size else []
         about += [plain(kind)] if kind else []
         about += ["in memory" if self.loaded else "not in memory yet"]
-        lines = [f"server   Ollama {plain(self.found.version)} at {self.server.address}"]
+        place = f"at {self.server.address}" if self.server.address else "in this process"
+        lines = [f"server   {self.found.program} {plain(self.found.version)} {place}"]
         lines.append(f"model    {', '.join(about)}")
         if model.thinks:
             lines.append("         it can think before it answers; that is switched off")
@@ -78,8 +79,7 @@ class Preflight:
     def short_of_memory(self) -> str:
         """Return a warning if the model is larger than what this machine has free, else ''."""
         free = free_memory()
-        here = is_loopback(self.server.address)
-        if self.loaded or not here or free is None or self.model.size <= free:
+        if self.loaded or not self.server.is_local or free is None or self.model.size <= free:
             return ""
         sizes = f"its {self.model.size / _GIGA:.1f} GB are more than the {free / _GIGA:.1f} GB"
         return f"{sizes} that are free here: it may be very slow, or fail"

@@ -307,6 +307,11 @@ class RecordedReply:
                 raise BadValue(f"'{name}' is text or nothing", given=getattr(self, name))
         self._check_numbers()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it holds an answer: a decision, or numbers."""
+        return self.share is not None or bool(self.numbers)
+
     def _check_numbers(self) -> None:
         if self.share is not None and not isinstance(self.share, bool):
             raise BadValue("'share' is true, false or null", given=self.share)
@@ -767,7 +772,7 @@ class Recording:
         """How many questions in whole rounds, or of a table, have no answer."""
         silent = sum(int(held.abstained.sum()) for held in self.rounds.values() if held.whole)
         cells = [held for key, held in self.by_key.items() if isinstance(key, CellTurn)]
-        return silent + sum(not any(_answered(reply) for reply in held) for held in cells)
+        return silent + sum(not any(reply.is_read for reply in held) for held in cells)
 
 
 def contents_of(
@@ -784,10 +789,6 @@ def contents_of(
     if check is not None:
         check(contents.header)
     return contents
-
-
-def _answered(reply: RecordedReply) -> bool:
-    return reply.share is not None or bool(reply.numbers)
 
 
 def _is_of(key: Turn | CellTurn, wanted: tuple[int | None, ...]) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -78,6 +78,21 @@ _READABLE = frozenset(
 )
 
 
+class NumberOutcome(Enum):
+    """How the numbers of a reply were read, or why they could not be."""
+
+    LOG_PROBABILITIES = "the log-probabilities of its first word"
+    NO_LOG_PROBABILITIES = "an answer without log-probabilities"
+    RATED = "all ratings of the inventory"
+    WRONG_RATINGS = "ratings that are missing or not on the scale"
+    NO_RATINGS = "text without ratings"
+
+    @property
+    def readable(self) -> bool:
+        """Whether the reply held numbers."""
+        return self in (NumberOutcome.LOG_PROBABILITIES, NumberOutcome.RATED)
+
+
 def outcome_words(name: str) -> str:
     """Return how a reply was read, in words.
 
@@ -110,30 +125,37 @@ class Reading:
     ----------
     share : bool or None
         The decision; None if it could not be read.
-    outcome : Outcome
+    outcome : Outcome or NumberOutcome
         How it was read, or why not.
     reason : str
         The reason given with it, on one line, without control characters, at most
         `LONGEST_REASON` characters; "" if there is none.
+    numbers : mapping of str to float
+        Numbers that were read in place of a decision: probabilities of words, ratings.
 
     Raises
     ------
     BadValue
-        If there is a decision without a readable outcome, or the other way round.
+        If there is an answer without a readable outcome, or the other way round.
     """
 
     share: bool | None
-    outcome: Outcome
+    outcome: Outcome | NumberOutcome
     reason: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict, hash=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.outcome, Outcome) or (
-            isinstance(self.share, bool) != self.outcome.readable
-            or not isinstance(self.share, bool | None)
+        if not isinstance(self.outcome, Outcome | NumberOutcome) or (
+            self.is_read != self.outcome.readable or not isinstance(self.share, bool | None)
         ):
             allowed = "True or False with a readable outcome, None with any other"
             raise BadValue("A reading does not fit", given=self.share, allowed=allowed)
         object.__setattr__(self, "reason", _one_line(self.reason))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it holds an answer."""
+        return self.share is not None or bool(self.numbers)
 
 
 def read_decision(

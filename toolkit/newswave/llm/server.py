@@ -1,132 +1,17 @@
-"""Ollama servers: addresses, sessions, one question and one answer, models."""
+"""What a model server is: what newswave needs of one, one question and one answer, models."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import ipaddress
 import json
-import os
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from newswave.core.errors import BadValue, real_number, whole_number
 from newswave.core.wording import Prompt
-from newswave.llm.server_errors import (
-    ModelMissing,
-    Refused,
-    ServerTrouble,
-    missing_model,
-    trouble_of,
-)
-
-if TYPE_CHECKING:
-    import httpx
-    from ollama import AsyncClient, ChatResponse, ProgressResponse
-
-
-# Where a server is: one spelling of an address from what users and OLLAMA_HOST hold.
-
-
-DEFAULT_ADDRESS = "http://127.0.0.1:11434"
-"""Where Ollama listens unless told otherwise."""
-
-_PORTS = {"http": 80, "https": 443}
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_])?\.?", re.IGNORECASE)
-_PATH = re.compile(r"[\w.~/-]*", re.ASCII)
-_EXAMPLES = "an address such as 127.0.0.1:11434, http://box:11434 or https://ollama.example"
-
-
-def normal_address(host: str) -> str:
-    """Return an address with its scheme and port, by the rules of the Ollama client.
-
-    Without a scheme it is http and port 11434. With a scheme and no port, the port is that of the
-    scheme, as in the client: http://box means port 80. 0.0.0.0 and [::], where a server listens
-    on every address, become the address of this machine. A path is kept.
-
-    Parameters
-    ----------
-    host : str
-        What a user gives, or OLLAMA_HOST holds; spaces and quotes round it are left out.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    BadValue
-        If it is no address of a server.
-
-    Examples
-    --------
-    >>> normal_address(""), normal_address("box"), normal_address("http://box/")
-    ('http://127.0.0.1:11434', 'http://box:11434', 'http://box:80')
-    >>> normal_address("0.0.0.0:8080"), normal_address("[::1]/ollama")
-    ('http://127.0.0.1:8080', 'http://[::1]:11434/ollama')
-    """
-    if not isinstance(host, str):
-        raise _bad(host, "An address is a text")
-    text = host.strip().strip("\"'").strip()
-    scheme, separator, rest = text.rpartition("://")
-    scheme = scheme.lower() if separator else "http"
-    if scheme not in _PORTS:
-        raise _bad(text, "Only http and https lead to an Ollama server")
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-        port = parts.port
-    except ValueError:
-        raise _bad(text, "A port is a number from 1 to 65535, and IPv6 is in brackets") from None
-    if port == 0 or "\\" in text or any(c.isspace() or not c.isprintable() for c in text):
-        raise _bad(text, "It holds a character or a port that no address has")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise _bad("(not shown)", "Leave out user names, ? and #; a key goes into OLLAMA_API_KEY")
-    port = port or (_PORTS[scheme] if separator else 11434)
-    path = parts.path.strip("/")
-    if not _PATH.fullmatch(path):
-        raise _bad(text, "Its path holds other than letters, digits and . _ ~ - /")
-    return f"{scheme}://{_host(parts, text)}:{port}" + (f"/{path}" if path else "")
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine, so that no proxy may come between.
-
-    >>> is_loopback("http://[::1]:11434"), is_loopback("http://box:11434")
-    (True, False)
-    """
-    host = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _host(parts: SplitResult, text: str) -> str:
-    """Return the host of an address, IPv6 in brackets."""
-    host = parts.hostname or "127.0.0.1"
-    host = _ANY.get(host, host)
-    if parts.netloc.startswith("["):
-        try:
-            return f"[{ipaddress.IPv6Address(host)}]"
-        except ValueError:
-            raise _bad(text, "What is in the brackets is no IPv6 address") from None
-    if not _NAME.fullmatch(host):
-        raise _bad(text, "This is no name of a machine")
-    return host
-
-
-def _bad(given: object, why: str) -> BadValue:
-    what = f"The address of the server cannot be read. {why}"
-    return BadValue(what, given=given, allowed=_EXAMPLES, advice="Change --host or OLLAMA_HOST")
-
-
-# One question and one answer: how a model draws, what it is asked, what it said.
-
+from newswave.llm.server_errors import missing_model
 
 KEEP_ALIVE = "30m"
 """How long a server keeps the model in memory after an answer: loading takes seconds."""
@@ -160,16 +45,6 @@ class Sampling:
         What is left out before drawing; 1, 0 and 0 leave out nothing.
     seed : int or None
         Of the draw; None lets the server take a new one each time.
-
-    Raises
-    ------
-    BadValue
-        If one is outside what a server takes.
-
-    Examples
-    --------
-    >>> Sampling(temperature=0, num_predict=1, seed=7).options()["num_predict"]
-    1
     """
 
     temperature: float = 1.0
@@ -191,10 +66,7 @@ class Sampling:
             object.__setattr__(self, "seed", whole_number("seed", self.seed, 0, 2**31 - 1))
 
     def options(self) -> dict[str, Any]:
-        """Return the options as a server takes them, whole numbers as such.
-
-        A plain dict is sent as it is; the client's own type for options would drop min_p.
-        """
+        """Return the options as Ollama takes them, whole numbers as such."""
         chosen = {
             "num_ctx": self.num_ctx,
             "num_predict": self.num_predict,
@@ -216,24 +88,13 @@ class Request:
     model : str
         Name with tag, as the server lists it.
     prompt : Prompt
-        What the model is told.
+        What the model is given.
     sampling : Sampling
         How it draws.
     schema : mapping or None
         JSON schema of the answer, its keys in the order of the answer; None for free words.
     alternatives : int
         For how many alternatives of each token to give probabilities, 0 to 20.
-
-    Raises
-    ------
-    BadValue
-        If the model has no name, the schema is not JSON, or alternatives are out of range.
-
-    Examples
-    --------
-    >>> request = Request("gemma3:1b", Prompt("Be brief.", "Yes or no?"), alternatives=20)
-    >>> request.arguments()["think"], len(request.key)
-    (False, 64)
     """
 
     model: str
@@ -256,7 +117,7 @@ class Request:
             object.__setattr__(self, "schema", copy)
 
     def arguments(self) -> dict[str, Any]:
-        """Return what the client's `chat` takes. Thinking is always off: it is slow and unread."""
+        """Return the body of Ollama's /api/chat. Thinking is always off: it is slow and unread."""
         asked: dict[str, Any] = {
             "model": self.model,
             "messages": self.prompt.messages,
@@ -266,14 +127,13 @@ class Request:
             "think": False,
             "keep_alive": KEEP_ALIVE,
         }
-        return {**asked, **_alternatives(self.alternatives)}
+        if self.alternatives:
+            asked |= {"logprobs": True, "top_logprobs": self.alternatives}
+        return asked
 
     @property
     def key(self) -> str:
-        """SHA-256 of everything that is sent, as 64 hexadecimal digits.
-
-        The order of a schema's keys counts: it is the order of the answer.
-        """
+        """SHA-256 of everything that is sent; the order of a schema's keys counts."""
         text = json.dumps(["/api/chat", self.arguments()], separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -285,14 +145,14 @@ class Reply:
     Parameters
     ----------
     content, thinking : str
-        What the model said and thought, at most `LONGEST_KEPT` characters each.
+        What the model wrote and thought, at most `LONGEST_KEPT` characters each.
     done : bool
         Whether the server marked it as done.
     done_reason : str or None
         Why it ended: "stop", "length", "load".
     first_token : tuple of (str, float)
         Alternatives of the first token with the logarithm of their probability; empty if not
-        asked for, or if the server is too old to tell.
+        asked for, or if the server does not give them.
     prompt_tokens, tokens : int
         Length of question and answer in tokens; 0 if the server did not say.
     seconds, load_seconds : float
@@ -312,33 +172,20 @@ class Reply:
     load_seconds: float = 0.0
     cut: bool = False
 
-    @classmethod
-    def of(cls, response: ChatResponse) -> Reply:
-        """Return the reply in an answer of the client."""
-        content = response.message.content or ""
-        thinking = response.message.thinking or ""
-        tokens = response.logprobs or []
-        pairs = (tokens[0].top_logprobs or []) if tokens else []
-        return cls(
-            content=content[:LONGEST_KEPT],
-            thinking=thinking[:LONGEST_KEPT],
-            done=response.done is True,
-            done_reason=response.done_reason,
-            first_token=tuple((each.token, each.logprob) for each in pairs),
-            prompt_tokens=response.prompt_eval_count or 0,
-            tokens=response.eval_count or 0,
-            seconds=(response.total_duration or 0) / 1e9,
-            load_seconds=(response.load_duration or 0) / 1e9,
-            cut=max(len(content), len(thinking)) > LONGEST_KEPT,
-        )
+    def __post_init__(self) -> None:
+        if max(len(self.content), len(self.thinking)) > LONGEST_KEPT:
+            object.__setattr__(self, "content", self.content[:LONGEST_KEPT])
+            object.__setattr__(self, "thinking", self.thinking[:LONGEST_KEPT])
+            object.__setattr__(self, "cut", True)
+
+    @property
+    def answer_seconds(self) -> float:
+        """The time at the server without that for loading the model."""
+        return max(self.seconds - self.load_seconds, 0.0)
 
 
 def model_name(name: Any) -> str:
-    """Return the name of a model, or raise `BadValue`.
-
-    >>> model_name("gemma3:1b")
-    'gemma3:1b'
-    """
+    """Return the name of a model, or raise `BadValue`."""
     fits = isinstance(name, str) and 0 < len(name) <= 200 and name.isprintable()
     if not fits or name.strip() != name:
         allowed = "a name such as gemma3:1b; see the ones there with: newswave models"
@@ -346,124 +193,14 @@ def model_name(name: Any) -> str:
     return str(name)
 
 
-def _alternatives(number: int) -> dict[str, Any]:
-    return {"logprobs": True, "top_logprobs": number} if number else {}
+def full_name(name: str) -> str:
+    """Return a model's name with its tag, in small letters: case does not count in a name.
 
-
-# Asking a server: some calls at once, each tried again if its trouble may pass.
-
-
-WAITS = (0.5, 1.0, 2.0)
-"""Seconds before the second, third and fourth attempt at a question."""
-
-
-class Session:
-    """Connections to a server, to ask it many questions; used with `async with`.
-
-    Parameters
-    ----------
-    server : Server
-        Which.
-    concurrency : int
-        Most questions at once, 1 to 256. More than the server answers at once only makes them
-        wait there.
-    waits : sequence of float
-        Seconds before each further attempt; () tries once.
-
-    Raises
-    ------
-    BadValue
-        If the concurrency or a wait does not fit.
+    >>> full_name("Gemma3"), full_name("box:5000/gemma3"), full_name("gemma3:1b")
+    ('gemma3:latest', 'box:5000/gemma3:latest', 'gemma3:1b')
     """
-
-    def __init__(
-        self, server: Server, concurrency: int = 1, waits: Sequence[float] = WAITS
-    ) -> None:
-        self.server = server
-        self.concurrency = whole_number("The concurrency", concurrency, 1, 256)
-        self.waits = tuple(real_number("A wait", wait, 0.0, 600.0) for wait in waits)
-        self._client: AsyncClient | None = None
-        self._slots = asyncio.Semaphore(self.concurrency)
-
-    async def __aenter__(self) -> Session:
-        """Open the pool of connections."""
-        import httpx
-        import ollama
-
-        most = self.concurrency
-        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        patience = httpx.Timeout(None, connect=self.server.connect_timeout)
-        server = self.server
-        try:
-            self._client = ollama.AsyncClient(
-                **server.connecting(), timeout=patience, limits=limits
-            )
-        except Exception as error:
-            raise trouble_of(error, server.address, server.timeout) from error
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close all connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]
-
-    async def ask(self, request: Request) -> Reply:
-        """Return the answer to a question.
-
-        A trouble that may pass is waited for and the same question asked again, as often as there
-        are waits, but not once twice the server's time-out is used up: failures are tried four
-        times, time-outs twice. Cancelling closes the connection at once, and the server stops.
-
-        Parameters
-        ----------
-        request : Request
-            What to ask.
-
-        Returns
-        -------
-        Reply
-            Any answer of the server, readable or not.
-
-        Raises
-        ------
-        ServerTrouble
-            The last trouble.
-        """
-        start = time.monotonic()
-        for wait in self.waits:
-            try:
-                return await self._attempt(request)
-            except ServerTrouble as trouble:
-                if not trouble.passing or time.monotonic() - start >= 2 * self.server.timeout:
-                    raise
-            await asyncio.sleep(wait)
-        return await self._attempt(request)
-
-    async def _attempt(self, request: Request) -> Reply:
-        """Ask once; the time runs from when it is this question's turn."""
-        if self._client is None:
-            raise BadValue("This session is not open", advice="Use it inside of 'async with'")
-        server, arguments = self.server, request.arguments()
-        async with self._slots:
-            try:
-                async with asyncio.timeout(server.timeout):
-                    response = await self._client.chat(**arguments)
-            except Exception as error:
-                raise trouble_of(error, server.address, server.timeout, request.model) from error
-        return Reply.of(response)
-
-
-# A server and what is on it: its version, its models, which of them are loaded, fetching one.
-
-
-_LOOKING = 30.0
-_FETCHING = 900.0
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_SYNTHETIC = "synthetic"
-
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, bytes fetched, and bytes in all (0 if unknown)."""
+    tagged = ":" in name.rsplit("/", 1)[-1]
+    return (name if tagged else f"{name}:latest").lower()
 
 
 @dataclass(frozen=True)
@@ -479,13 +216,13 @@ class Model:
     size : int
         Bytes on disk.
     family, parameter_size, quantization : str
-        Such as "gemma3", "999.89M", "Q4_K_M"; "" if not told.
+        Such as "gemma3", "999.89M", "Q4_K_M"; "" if not known.
     capabilities : tuple of str
-        Such as "completion", "thinking", "embedding"; () if not told.
+        Such as "completion", "thinking", "embedding"; () if not known.
     context_length : int or None
-        Most tokens it takes, if told.
+        Most tokens it takes, if known.
     synthetic : bool
-        Whether it is a stand-in and no language model.
+        Whether it is a formula and no language model.
     """
 
     name: str
@@ -505,7 +242,7 @@ class Model:
 
     @property
     def answers(self) -> bool:
-        """Whether it can be asked in words, as far as the server told."""
+        """Whether it can be asked in words, as far as is known."""
         return not self.capabilities or "completion" in self.capabilities
 
 
@@ -521,12 +258,28 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Found:
-    """What is at an address: the version of the server and its models, in its own order."""
+    """What a server is and holds.
+
+    Parameters
+    ----------
+    address : str
+        Where it is; "" for one in this process.
+    version : str
+        Its version.
+    synthetic : bool
+        Whether a formula answers, no language model.
+    models : tuple of Model
+        What it holds, in its own order.
+    program, client : str
+        What kind of server it is, and the name and version of what asks it.
+    """
 
     address: str
     version: str
     synthetic: bool
     models: tuple[Model, ...]
+    program: str = "Ollama"
+    client: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -534,286 +287,76 @@ class Found:
         return tuple(model.name for model in self.models)
 
     def find(self, name: str) -> Model:
-        """Return the model of a name; m means m:latest, and case does not count.
-
-        Raises
-        ------
-        ModelMissing
-            If there is none.
-        """
-        wanted = _full(model_name(name))
+        """Return the model of a name, or raise `ModelMissing`; m means m:latest."""
+        wanted = full_name(model_name(name))
         for model in self.models:
-            if _full(model.name) == wanted:
+            if full_name(model.name) == wanted:
                 return model
         raise missing_model(name, self.names, self.address)
 
 
-@dataclass(frozen=True)
-class Server:
-    """Where an Ollama server is, and how long to wait for it.
+class Session(Protocol):
+    """What can be asked while a server's connections are open."""
 
-    Connections to this machine never go through a proxy, and no answer is waited for without end.
+    async def ask(self, request: Request) -> Reply:
+        """Return the answer to one question, asked once; raise `ServerTrouble` if there is none.
 
-    Parameters
-    ----------
-    address : str
-        As in `normal_address`.
-    timeout : float
-        Seconds that one answer may take, loading of the model included.
-    connect_timeout : float
-        Seconds until a server that does not react counts as not there.
-    keyed : bool
-        Whether it is sent the key in OLLAMA_API_KEY: only where its owner named the address.
+        Any answer of the model is returned, readable or not. Cancelling stops the server's work.
+        """
+        ...
 
-    Raises
-    ------
-    BadValue
-        If the address or a time cannot be.
 
-    Examples
-    --------
-    >>> Server("box").address
-    'http://box:11434'
+class ModelServer(Protocol):
+    """What newswave needs of a server of language models; another kind of server is one class.
+
+    Asking again and how many calls are under way at once is decided in `newswave.llm.batch`; a
+    server only says what it can take.
     """
 
-    address: str = DEFAULT_ADDRESS
-    timeout: float = 120.0
-    connect_timeout: float = 3.0
-    keyed: bool = field(default=True, repr=False)
+    @property
+    def address(self) -> str:
+        """Where it is; "" for one in this process."""
+        ...
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "address", normal_address(self.address))
-        for name in ("timeout", "connect_timeout"):
-            seconds = real_number(name, getattr(self, name), 0.01, 86_400.0)
-            object.__setattr__(self, name, seconds)
+    @property
+    def is_local(self) -> bool:
+        """Whether its models are in this machine's memory."""
+        ...
 
-    @classmethod
-    def at(cls, host: str | None = None, timeout: float = 120.0) -> Server:
-        """Return the server of a host, else of OLLAMA_HOST, else the usual one of this machine.
+    @property
+    def most_at_once(self) -> int:
+        """The most calls that it takes at once, 1 or more."""
+        ...
 
-        >>> Server.at("[::1]", timeout=30)
-        Server(address='http://[::1]:11434', timeout=30.0, connect_timeout=3.0)
-        """
-        return cls(host or os.environ.get("OLLAMA_HOST", ""), timeout)
+    @property
+    def waits(self) -> tuple[float, ...]:
+        """Seconds to wait before a call is made again after a trouble that may pass; () never."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that one answer may take."""
+        ...
 
     def look(self) -> Found:
-        """Return what is there, from two quick calls.
-
-        Raises
-        ------
-        ServerTrouble
-            `ServerGone` if there is no server.
-        """
-        with self._http() as http:
-            version = str(self._asked(http, "/api/version").get("version", ""))[:40]
-            listed = self._asked(http, "/api/tags").get("models")
-        if not version or not isinstance(listed, list | None):
-            raise trouble_of(AttributeError("version"), self.address, self.timeout)
-        synthetic = _SYNTHETIC in version
-        models = [_model(entry, synthetic) for entry in listed or []]
-        return Found(self.address, version, synthetic, tuple(m for m in models if m is not None))
+        """Return what it is and holds, or raise `ServerTrouble`."""
+        ...
 
     def model(self, name: str) -> Model:
-        """Return all that the server tells of a model.
+        """Return all that is known of a model that can be asked in words.
 
-        Raises
-        ------
-        ModelMissing
-            If it is not there; says which are.
-        Refused
-            If it cannot be asked in words, such as a model for embeddings.
+        Raises `ModelMissing` if it is not there, `Refused` if it is of another kind.
         """
-        found = self.look()
-        listed = found.find(name)
-        with self._http() as http:
-            told = self._asked(http, "/api/show", {"model": listed.name}, listed.name)
-        model = _with_details(listed, told)
-        if not model.answers:
-            able = ", ".join(m.name for m in found.models if m.answers and m.name != listed.name)
-            what = f"The model {listed.name} cannot be asked in words"
-            allowed = f"one such as {able}" if able else "a model for chat"
-            raise Refused(what, given=", ".join(model.capabilities), allowed=allowed)
-        return model
+        ...
 
     def digest(self, name: str) -> str:
-        """Return the digest of a model, from one quick call.
-
-        Raises
-        ------
-        ModelMissing
-            If it is not there.
-        """
-        with self._http() as http:
-            listed = self._asked(http, "/api/tags").get("models") or []
-        models = [_model(entry, False) for entry in listed]
-        there = tuple(m for m in models if m is not None)
-        return Found(self.address, "", False, there).find(name).digest
+        """Return the digest of a model now, or raise `ModelMissing`."""
+        ...
 
     def loaded(self) -> tuple[Loaded, ...]:
-        """Return the models that are in the server's memory now."""
-        with self._http() as http:
-            listed = self._asked(http, "/api/ps").get("models") or []
-        entries = [entry for entry in listed if isinstance(entry, dict)]
-        return tuple(
-            Loaded(
-                str(entry.get("name") or entry.get("model") or ""),
-                _whole(entry.get("size")) or 0,
-                _whole(entry.get("size_vram")) or 0,
-                _whole(entry.get("context_length")),
-            )
-            for entry in entries
-        )
+        """Return the models that are in memory now."""
+        ...
 
-    def pull(self, name: str, progress: Progress | None = None) -> None:
-        """Fetch a model from Ollama's library; what was fetched before is not fetched again.
-
-        Parameters
-        ----------
-        name : str
-            As in the library.
-        progress : callable, optional
-            Called with what is going on, bytes fetched, and bytes in all (0 if unknown).
-
-        Raises
-        ------
-        ServerTrouble
-            `ModelMissing` if the library has no such model.
-        """
-        status = ""
-        for part in self._fetching(model_name(name)):
-            status = part.status or status
-            if progress is not None:
-                progress(status, part.completed or 0, part.total or 0)
-        if status != "success":
-            what = f"Fetching {name} ended before it was complete"
-            raise ServerTrouble(what, given=status, advice="Try again", passing=True)
-
-    def session(self, concurrency: int = 1, waits: Sequence[float] = WAITS) -> Session:
-        """Return a session to ask questions in; see there."""
-        return Session(self, concurrency, waits)
-
-    def connecting(self) -> dict[str, Any]:
-        """Return what the client and httpx take to connect, without times.
-
-        Reading all certificates of the authorities takes 20 ms and is of no use for http; there,
-        an empty store of certificates is given, which would refuse any https.
-        """
-        import ssl
-
-        plain = self.address.startswith("http:")
-        return {
-            "host": self.address,
-            "follow_redirects": False,
-            "trust_env": not is_loopback(self.address),
-            "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
-            "auth": None if self.keyed else _keyless,
-        }
-
-    def _http(self) -> httpx.Client:
-        """Return a bare client: Ollama's has no version and leaves capabilities out."""
-        import httpx
-
-        settings = self.connecting()
-        key = os.environ.get("OLLAMA_API_KEY") if self.keyed else None
-        patience = min(self.timeout, _LOOKING)
-        try:
-            return httpx.Client(
-                base_url=settings.pop("host"),
-                headers={"Authorization": f"Bearer {key}"} if key else {},
-                timeout=httpx.Timeout(patience, connect=self.connect_timeout),
-                **settings,
-            )
-        except Exception as error:
-            raise trouble_of(error, self.address, patience) from error
-
-    def _fetching(self, name: str) -> Iterator[ProgressResponse]:
-        """Yield what the server reports while it fetches a model."""
-        import httpx
-        import ollama
-
-        patience = httpx.Timeout(max(self.timeout, _FETCHING), connect=self.connect_timeout)
-        try:
-            with ollama.Client(**self.connecting(), timeout=patience) as client:
-                yield from client.pull(name, stream=True)
-        except Exception as error:
-            trouble = trouble_of(error, self.address, self.timeout, name)
-            if isinstance(trouble, ModelMissing):
-                what, advice = "Ollama's library has no such model", "See ollama.com/library"
-                trouble = ModelMissing(what, given=name, advice=advice)
-            raise trouble from error
-
-    def _asked(
-        self, http: httpx.Client, path: str, body: Mapping[str, Any] | None = None, model: str = ""
-    ) -> dict[str, Any]:
-        """Return the JSON object at a path, or raise a `ServerTrouble`."""
-        try:
-            response = http.request("GET" if body is None else "POST", path, json=body)
-            held = response.raise_for_status().json()
-            return dict(held.items())
-        except Exception as error:
-            raise trouble_of(error, self.address, min(self.timeout, _LOOKING), model) from error
-
-
-def _keyless(request: httpx.Request) -> httpx.Request:
-    """Take off the key that Ollama's client puts on by itself."""
-    request.headers.pop("Authorization", None)
-    return request
-
-
-def load_client() -> None:
-    """Import the client now: the first time takes a second on a slow disk, and is not waiting."""
-    import httpx  # noqa: F401
-    import ollama  # noqa: F401
-
-
-def client_version() -> str:
-    """Return name and version of the client that asks.
-
-    >>> client_version()
-    'ollama ...'
-    """
-    from importlib.metadata import version
-
-    return f"ollama {version('ollama')}"
-
-
-def _full(name: str) -> str:
-    """Return a name with its tag, in small letters."""
-    tagged = ":" in name.rsplit("/", 1)[-1]
-    return (name if tagged else f"{name}:latest").lower()
-
-
-def _model(entry: Any, synthetic: bool) -> Model | None:
-    """Return a model from its entry in a server's list, or None if that has no name or digest."""
-    if not isinstance(entry, dict):
-        return None
-    name = entry.get("name") or entry.get("model")
-    digest = _DIGEST.fullmatch(str(entry.get("digest")))
-    if not isinstance(name, str) or digest is None:
-        return None
-    bare = Model(name, digest[1], size=_whole(entry.get("size")) or 0, synthetic=synthetic)
-    return _with_details(bare, entry)
-
-
-def _with_details(model: Model, told: Mapping[str, Any]) -> Model:
-    """Return a model with what a list or a description tells of it; what is missing stays."""
-    details = told.get("details")
-    details = details if isinstance(details, dict) else {}
-    info = told.get("model_info")
-    info = info if isinstance(info, dict) else {}
-    context = info.get(f"{info.get('general.architecture')}.context_length")
-    family = str(details.get("family") or model.family)
-    able = told.get("capabilities")
-    return replace(
-        model,
-        family=family,
-        parameter_size=str(details.get("parameter_size") or model.parameter_size),
-        quantization=str(details.get("quantization_level") or model.quantization),
-        capabilities=tuple(map(str, able)) if isinstance(able, list) else model.capabilities,
-        context_length=_whole(context or details.get("context_length")) or model.context_length,
-        synthetic=model.synthetic or _SYNTHETIC in family.lower(),
-    )
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Return what opens the connections for many questions, used with `async with`."""
+        ...

@@ -19,7 +19,7 @@ from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
     Interview,
-    Said,
+    Results,
     Task,
     Transcript,
     attempts_of,
@@ -29,8 +29,15 @@ from newswave.llm.batch import (
 )
 from newswave.llm.decider import read
 from newswave.llm.recording import CellTurn, Header, Recording, RecordingPurpose
-from newswave.llm.replies import UNREAD_LEANS, Odds, Outcome, read_odds
-from newswave.llm.server import Model, Reply, Request, Sampling
+from newswave.llm.replies import (
+    UNREAD_LEANS,
+    NumberOutcome,
+    Odds,
+    Outcome,
+    Reading,
+    read_odds,
+)
+from newswave.llm.server import Found, Model, Reply, Request, Sampling
 
 # What to ask a language model to measure a sharing table, and what its answers make of each cell.
 #
@@ -321,7 +328,7 @@ _ALTERNATIVES = 20
 _JSON_TOKENS = 40
 _NOTICEABLE = 0.02
 _ALL = "all 32"
-_NO_LOG_PROBABILITIES = "NO_LOG_PROBABILITIES"
+_NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
 
 Progress = Callable[[int, int], None]
 
@@ -368,7 +375,7 @@ class Surveyed:
         return notes
 
 
-def survey_header(plan: Plan, model: Model, server_version: str) -> Header:
+def survey_header(plan: Plan, model: Model, found: Found) -> Header:
     """Return the first line of a survey's recording: what has to agree to go on with it."""
     options = {
         "temperature": plan.temperature,
@@ -377,7 +384,7 @@ def survey_header(plan: Plan, model: Model, server_version: str) -> Header:
         "repeats": plan.repeats,
         "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else _ALL,
     }
-    source = source_of(server_version, model, plan.wording, options)
+    source = source_of(found, model, plan.wording, options)
     return Header(RecordingPurpose.TABLE, source, event=plan.event)
 
 
@@ -465,6 +472,7 @@ class Survey:
             *(plan.wording.prompt(plan.event, p, 1, q) for p in plan.profiles for q in Question)
         )
         self._by_word = plan.method is Method.LOG_PROBABILITIES
+        self._results: Results = {}
         self._take_up()
 
     def first(self) -> float:
@@ -477,7 +485,7 @@ class Survey:
         if not left:
             return 0.0
         self._ask(left[:1])
-        if self._by_word and self._said[_turn(left[0])].outcome == _NO_LOG_PROBABILITIES:
+        if self._by_word and self._results[_turn(left[0])].outcome == _NO_LOG_PROBABILITIES:
             self._by_word = False
         return max(self._interview.seconds, 1e-3)
 
@@ -508,7 +516,7 @@ class Survey:
         """
         cells: dict[tuple[str, int], Cell] = {}
         leaning = None
-        if self._by_word and not self._said:
+        if self._by_word and not self._results:
             self.first()
         if self._by_word:
             self._ask(self._left(), progress)
@@ -529,23 +537,23 @@ class Survey:
         return self._open(self.plan.by_count(self.plan.cells))
 
     def _open(self, asked: Sequence[CellQuestion]) -> list[CellQuestion]:
-        return [one for one in asked if _turn(one) not in self._said]
+        return [one for one in asked if _turn(one) not in self._results]
 
     def _take_up(self) -> None:
         """Take over what the recording holds."""
         every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
         held = self._interview.recording.by_key
         answered = [self._task(asked) for asked in every if _turn(asked) in held]
-        self._said, _ = sorted_out(held, answered)
-        first = self._said.get(_turn(self.plan.by_word()[0]))
+        self._results, _ = sorted_out(held, answered)
+        first = self._results.get(_turn(self.plan.by_word()[0]))
         if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
             self._by_word = False
 
     def _ask(self, asked: Sequence[CellQuestion], progress: Progress | None = None) -> None:
         """Ask some questions and keep what was said."""
         held = self._interview.recording.by_key
-        found, left = sorted_out(held, [self._task(one) for one in asked])
-        self._said |= found | self._interview.ask(left, progress)
+        results, left = sorted_out(held, [self._task(one) for one in asked])
+        self._results |= results | self._interview.ask(left, progress)
 
     def _task(self, asked: CellQuestion) -> Task:
         """Return what asks one question."""
@@ -570,16 +578,16 @@ class Survey:
 
     def _odds(self) -> dict[CellQuestion, Odds]:
         """Return what was read of every cell's words."""
-        read_ = {asked: self._said.get(_turn(asked)) for asked in self.plan.by_word()}
+        replies = {asked: self._results.get(_turn(asked)) for asked in self.plan.by_word()}
         return {
-            asked: Odds(said.numbers["yes"], said.numbers["no"])
-            for asked, said in read_.items()
-            if said is not None and "yes" in said.numbers
+            asked: Odds(reply.numbers["yes"], reply.numbers["no"])
+            for asked, reply in replies.items()
+            if reply is not None and "yes" in reply.numbers
         }
 
     def _share(self, asked: CellQuestion) -> bool | None:
-        said = self._said.get(_turn(asked))
-        return None if said is None else said.share
+        reply = self._results.get(_turn(asked))
+        return None if reply is None else reply.share
 
     def _measured(self, cells: Sequence[Cell]) -> Measured:
         """Return the table of the cells, or raise `Unanswered`."""
@@ -608,13 +616,14 @@ class Survey:
         return Measured(table, tuple(cells), origin)
 
 
-def _read_word(reply: Reply) -> Said:
+def _read_word(reply: Reply) -> Reading:
     """Return the masses of yes and no at the beginning of a reply."""
     if not reply.first_token:
-        said = reply.done and reply.content
-        return Said(_NO_LOG_PROBABILITIES if said else Outcome.EMPTY.name)
+        answered = reply.done and reply.content
+        return Reading(None, NumberOutcome.NO_LOG_PROBABILITIES if answered else Outcome.EMPTY)
     odds = read_odds(reply.first_token)
-    return Said("LOG_PROBABILITIES", numbers={"yes": odds.yes, "no": odds.no})
+    numbers = {"yes": odds.yes, "no": odds.no}
+    return Reading(None, NumberOutcome.LOG_PROBABILITIES, numbers=numbers)
 
 
 def _turn(asked: CellQuestion) -> CellTurn:

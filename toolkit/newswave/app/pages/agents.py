@@ -61,12 +61,13 @@ from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.null_model import FEWEST
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.decider import Asking, answered_by, one_call, run_header
+from newswave.llm.ollama_server import Server, is_loopback
 from newswave.llm.play import Played, ask_runs, history_of, replay_runs
 from newswave.llm.preflight import SMALL_MODELS, Preflight, duration, tells_log_probabilities
 from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import Header, Recording
 from newswave.llm.replies import UNREAD_LEANS, outcome_words
-from newswave.llm.server import Found, Model, Server, is_loopback
+from newswave.llm.server import Found, Model
 from newswave.llm.server_errors import ServerGone, ServerTrouble
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
 from newswave.report.describe import counted
@@ -827,7 +828,7 @@ def timed(server: Server, asking: Asking) -> CallTime:
 def measured(job: Job, server: Server, task: TableTask) -> Surveyed:
     """Measure a table, or go on measuring it; on the way its cells are told as they come in."""
     ready = Preflight.of(server, task.model)
-    header = survey_header(task.plan, ready.model, ready.found.version)
+    header = survey_header(task.plan, ready.model, ready.found)
     with _interview(job, ready, task.path, header) as interview:
         survey = Survey(task.plan, interview)
         job.tell(survey.calls_made, survey.calls_made + survey.calls_left, "The first call ...")
@@ -850,7 +851,7 @@ def asked(job: Job, server: Server, task: RunTask) -> Ran:
     ready = Preflight.of(server, task.asking.rule.model)
     asking = Asking(answered_by(task.asking.setup, ready.model), task.asking.question)
     world = World.of(asking.setup)
-    header = run_header(asking, ready.model, ready.found.version)
+    header = run_header(asking, ready.model, ready.found)
     with _interview(job, ready, task.path, header) as interview:
         meter = _Meter(job, world, lambda model: _so_far(interview, world, model, task.path))
         played = ask_runs(world, interview, asking, meter.progress, meter.watch)

@@ -59,10 +59,10 @@ from newswave.core.table_files import load_measured, measured_json
 from newswave.equations.predict import few_seeds_words
 from newswave.llm.decider import calls_of
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import synthetic_recording
 from newswave.llm.preflight import duration
 from newswave.llm.recording import Recording, RecordingPurpose, utc_now
-from newswave.llm.server import Server
 from newswave.llm.server_errors import ServerGone
 from newswave.llm.survey import surveyed_from
 from newswave.report.describe import SYNTHETIC, counted
