@@ -166,7 +166,7 @@ def _figure_lines(
     """Return lines that draw the figure of the page, with the layers that it shows."""
     if not shown:
         return []
-    given, before = "", ["", "from newswave import lineplots"]
+    given, before = "", ["", "from newswave.report import figures"]
     if any(key in THEORY_KEYS for key in shown):
         before.append("from newswave.equations.predict import theories")
         given += ", theories=theories(setup).theories"
@@ -178,8 +178,8 @@ def _figure_lines(
     names = _list([_text(key) for key in shown], "[]")
     return [
         *before,
-        f"lines, bands = lineplots.layers(curve, {names}{given})",
-        f'figure = lineplots.lines_figure("How the news spreads", lines, bands{label})',
+        f"lines, bands = figures.layers(curve, {names}{given})",
+        f'figure = figures.lines_figure("How the news spreads", lines, bands{label})',
         'figure.savefig("figure.png")',
     ]
 
