@@ -191,8 +191,8 @@ def test_a_test_ends_when_its_visitor_has_gone(
         finally:
             ended.set()
 
-    room = f"newswave.app.{page}." + ("work" if page == "asked" else "desk")
-    monkeypatch.setattr(f"{room}.compare", endless)
+    module = {"explore": "explore", "data": "data_page", "asked": "agents"}[page]
+    monkeypatch.setattr(f"newswave.app.pages.{module}.compare", endless)
     desk: Desk
     if page == "explore":
         desk = ExploreDesk(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
