@@ -14,7 +14,8 @@ from newswave.core.networks import RandomRegular, SmallWorld
 from newswave.equations import compare as comparing
 from newswave.equations import on_network as networkfield
 from newswave.equations import well_mixed as meanfield
-from newswave.equations.fit import ChainBinomial, Interval, LeastSquares, Observed, fit, fit_each
+from newswave.equations.fit import ChainBinomial, LeastSquares, Observed, fit, fit_each
+from newswave.equations.intervals import Interval
 from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates, WellMixed
 from newswave.equations.resample import (
     REPLICAS,

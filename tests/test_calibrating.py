@@ -25,6 +25,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.equations.compare import one_or_two
 from newswave.equations.fit import fit
+from newswave.equations.intervals import left_out
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
 from newswave.equations.null_model import Scores
 from newswave.studies import calibrate as jackknife
@@ -102,7 +103,7 @@ def cells(known: dict[str, Calibration]) -> list[tuple[float, float, bool]]:
         pair = (known[setup_of(setup, at).to_json()] for at in (step, step + 1))
         read = reading(*pair, step, rates[0], ratios[0])
         one = fit(curve, OneRate(OnNetwork(8)))
-        left = seen_of(jackknife.left_out(sums), 15, 200)
+        left = seen_of(left_out(sums), 15, 200)
         ends = jackknife.with_intervals((one,), left)[0].intervals["rate"]
         off = np.exp(read.bias) * hazard(share)
         error = float(np.log(rates[0] / off))
@@ -292,7 +293,7 @@ def test_sums_are_what_a_fit_sees() -> None:
 def test_the_jackknife_finds_what_fits_from_scratch_find() -> None:
     setup = replace(SAME, n_agents=500, mix=TwoGroups(0.4), sharing=ByGroup(0.15, 0.015))
     curve = run_over(setup, 16)
-    seen = seen_of(jackknife.left_out(network_sums(curve, 16)), 15, 500)
+    seen = seen_of(left_out(network_sums(curve, 16)), 15, 500)
     for model in (OneRate(OnNetwork(8)), TwoRates(OnNetwork(8))):
         one = fit(curve, model)
         near = model.estimates(jackknife._refitted(one, seen))

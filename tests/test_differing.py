@@ -16,13 +16,15 @@ from newswave.core.streams import Purpose, run_generator
 from newswave.equations.differences import (
     FEWEST,
     Differences,
-    around,
     difference,
-    newcombe,
     over_networks,
-    paired,
     passing,
     rate_changes,
+)
+from newswave.equations.intervals import (
+    around,
+    newcombe,
+    paired,
     unpaired,
     wilson,
 )

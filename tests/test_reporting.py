@@ -17,8 +17,9 @@ from newswave.core.setup import Setup
 from newswave.core.simulation import decisions, simulate
 from newswave.core.wording import wordings
 from newswave.equations.compare import Comparison, compare
-from newswave.equations.fit import Fit, Interval
+from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import dose_response, learn
+from newswave.equations.intervals import Interval
 from newswave.equations.predict import theories
 from newswave.report.describe import true_rates
 from newswave.report.text import (

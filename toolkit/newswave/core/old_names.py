@@ -19,7 +19,7 @@ _MOVED = {
     "curvefiles": ("core.readers.curves",),
     "decisionrates": ("equations.from_decisions",),
     "deciding": ("core.deciders",),
-    "differing": ("equations.differences",),
+    "differing": ("equations.differences", "equations.intervals"),
     "edgelists": ("core.readers.own_network",),
     "effects": ("core.population",),
     "ensemble": ("core.simulation",),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue, one_of, probability, real_number, whole_number
 from newswave.core.population import Profile, signs_of
 from newswave.core.provenance import Cell
+from newswave.core.statistics import Z, expit
 
 # The one object that says how agents decide, P(share | row, exposure).
 #
@@ -326,7 +327,6 @@ _SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
 _EXPECTED = (4.0, 0.7)
 _BEFORE = -1.0
 _WIDTHS = (3.0, 1.0)
-_Z = 1.959964
 _DIGITS = 9
 _SWEEPS = 60
 _DAMPED = 0.9
@@ -360,7 +360,7 @@ class Pooled:
     def mean(self) -> Floats:
         """Return the expected chance of each cell, shape (cells,)."""
         spread = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
-        chance = _chance(self.centre[..., None] + spread[..., None] * _NODES)
+        chance = expit(self.centre[..., None] + spread[..., None] * _NODES)
         return np.asarray(self.weight @ (chance @ (_MASS / _MASS.sum())))
 
     def interval(self) -> tuple[Floats, Floats]:
@@ -368,8 +368,8 @@ class Pooled:
         centre = self.weight @ self.centre
         within = np.diagonal(self.covariance, axis1=1, axis2=2)
         variance = self.weight @ (within + (self.centre - centre) ** 2)
-        width = _Z * np.sqrt(variance)
-        return _chance(centre - width), _chance(centre + width)
+        width = Z * np.sqrt(variance)
+        return expit(centre - width), expit(centre + width)
 
     def spread(self, weights: Floats) -> float:
         """Return the standard deviation of a weighted sum of the cells' log-odds.
@@ -393,7 +393,7 @@ class Pooled:
         cells = self.centre.shape[1]
         noise = generator.standard_normal(cells)
         root = np.linalg.cholesky(self.covariance[at] + 1e-10 * np.eye(cells))
-        return np.round(_chance(self.centre[at] + root @ noise), _DIGITS)
+        return np.round(expit(self.centre[at] + root @ noise), _DIGITS)
 
 
 def pool(
@@ -537,7 +537,7 @@ def _tilted(
     """Return log mass, mean and variance of Normal(middle, width) times a cell's likelihood."""
     peak = middle
     for _ in range(20):
-        chance = _chance(peak)
+        chance = expit(peak)
         bend = asked * chance * (1.0 - chance) + 1.0 / width
         slope = shared - asked * chance - (peak - middle) / width
         step = np.clip(slope / bend, -2.0, 2.0)
@@ -554,7 +554,3 @@ def _tilted(
     mean = (share * odds).sum(axis=0) / total
     variance = (share * (odds - mean) ** 2).sum(axis=0) / total
     return top + np.log(total) + np.log(scale) - 0.5 * np.log(width), mean, variance
-
-
-def _chance(log_odds: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * log_odds)))

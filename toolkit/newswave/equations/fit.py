@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve, check_curve
 from newswave.core.errors import CannotFit
+from newswave.core.statistics import Z, expit, logit
+from newswave.equations.intervals import Interval
 from newswave.equations.models import LOGIT, Model, PartlyObserved, is_rate, observed
 
 # Fisher scoring with damping, for many curves at once: the numerical heart of every curve fit.
@@ -320,10 +322,11 @@ class ChainBinomial:
 Scale = Callable[[Floats], Floats]
 
 _ENDS = (0.025, 0.975)
-_CHI_SQUARED = 3.841458820694124  # its 95 % quantile, one degree of freedom
+_CHI_SQUARED = Z * Z  # its 95 % quantile, one degree of freedom
 _FAR = float(np.log(10.0))
 _EDGE = 0.02
 _GRID = 17
+_SMALL = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -445,34 +448,12 @@ def _crossing(
 
 def scales(name: str) -> tuple[Scale, Scale]:
     """Return the scale of a parameter, logarithm or log-odds, and the way back."""
-    return (_log, np.exp) if is_rate(name) else (_logit, _expit)
-
-
-def _log(x: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(x, 1e-12)))
-
-
-def _logit(x: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(x, 1e-12)) - np.log(np.maximum(1 - x, 1e-12)))
-
-
-def _expit(x: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-x)))
+    if is_rate(name):
+        return lambda x: np.log(np.maximum(x, _SMALL)), np.exp
+    return lambda x: logit(x, _SMALL), expit
 
 
 # Fit a model to a curve: `Curve` and model in, `Fit` out.
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A range that holds the true value in 95 of 100 repetitions of the whole data set.
-
-    "True" is what the model estimates without chance from the process that made the data: for a
-    model that does not describe it, that is not the agents' own rate.
-    """
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)

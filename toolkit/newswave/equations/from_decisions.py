@@ -14,6 +14,8 @@ from newswave.core.population import Trait
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, hazard
 from newswave.core.simulation import World, decisions
+from newswave.core.statistics import Z, least_squares
+from newswave.equations.intervals import wilson
 
 # From logged decisions to rates: exact likelihood, no mean field at all.
 #
@@ -24,7 +26,7 @@ from newswave.core.simulation import World, decisions
 
 Floats = npt.NDArray[np.float64]
 
-_HALF_CHI_SQUARED = 1.920729
+_HALF_CHI_SQUARED = Z * Z / 2
 _EDGES = (-40.0, 6.0)
 
 
@@ -167,22 +169,9 @@ def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tupl
         if total:
             chance = -np.expm1(-(source + each * m))
             expected = float(asked[:, m] @ chance) / total
-            found.append(Dose(m, total, yes, *_wilson(yes, total), expected))
+            ends = wilson(yes / total, total)
+            found.append(Dose(m, total, yes, ends.low, ends.high, expected))
     return tuple(found)
-
-
-def _wilson(yes: int, total: int) -> tuple[float, float]:
-    """Return the ends of the 95 % score interval of a proportion.
-
-    >>> [round(end, 4) for end in _wilson(0, 10)]
-    [0.0, 0.2775]
-    """
-    fraction, z = yes / total, 1.959964
-    middle = fraction + z * z / (2 * total)
-    reach = z * math.sqrt(fraction * (1 - fraction) / total + z * z / (4 * total * total))
-    below = 1 + z * z / total
-    low, high = (middle - reach) / below, (middle + reach) / below
-    return min(fraction, max(0.0, low)), max(fraction, min(1.0, high))
 
 
 def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEstimate:
@@ -248,7 +237,6 @@ def _misfit(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
 
 Ints = npt.NDArray[np.int64]
 
-_Z = 1.959964
 _ENOUGH = 5
 _MOST_LEVELS = 60
 
@@ -374,7 +362,7 @@ def rate_effects(
     effects, levels = cells.effects[:, varies], np.eye(level.max() + 1)[level]
     estimate, covariance, bread, scores = _regress(np.hstack([effects, levels]), cells, source)
     average, misfit = _averaged(estimate, covariance, len(names) - 1)
-    robust, quantile = _robust(bread, scores, cells.row, len(names)) or (covariance, _Z)
+    robust, quantile = _robust(bread, scores, cells.row, len(names)) or (covariance, Z)
     width = quantile * np.sqrt(((average @ robust) * average).sum(axis=1))
     ratios = tuple(
         RateRatio(name, *map(float, np.exp([b, b - w, b + w])))
@@ -457,19 +445,20 @@ def _regress(design: Floats, cells: _Cells, source: float) -> tuple[Floats, Floa
         rate = np.exp(np.clip(design @ estimate + offset, -30.0, 3.5))
         odds = np.expm1(source + rate)
         scores = rate * (yes / odds - no)
-        information = (design.T * (cells.asked * rate**2 / odds)) @ design
-        step = np.linalg.lstsq(information, design.T @ scores, rcond=None)[0]
+        weight = cells.asked * rate**2 / odds
+        solve, covariance = least_squares(design, weight)
+        step = solve @ (scores / weight)
         estimate = estimate + np.clip(step, -2.0, 2.0)
         if np.abs(step).max() < 1e-10:
             break
-    if np.linalg.cond(information) > 1e10:
+    if np.linalg.cond((design.T * weight) @ design) > 1e10:
         raise CannotFit(
             "These decisions do not separate the effects from each other",
             advice="Run a mix in which the traits vary independently",
         )
     bend = yes * (odds + 1.0) * (rate / odds) ** 2 - scores
     observed = np.linalg.inv((design.T * bend) @ design)
-    return estimate, np.linalg.inv(information), observed, design * scores[:, None]
+    return estimate, covariance, observed, design * scores[:, None]
 
 
 def _robust(

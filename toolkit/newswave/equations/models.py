@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from newswave.core.errors import CannotFit, real_number, whole_number
 from newswave.core.sharing import SharingTable, share_probability
+from newswave.core.statistics import expit, logit
 from newswave.equations import well_mixed
 from newswave.equations.on_network import one_table, two_class_rounds
 
@@ -261,7 +262,7 @@ class TwoRates:
         """
         many = np.clip(0.5 * reach, 0.1, 0.4)
         return [
-            np.stack([np.log(speed * over), 0 * speed + ratio, np.log(p / (1 - p))], axis=1)
+            np.stack([np.log(speed * over), 0 * speed + ratio, logit(p)], axis=1)
             for over, ratio, p in (
                 (3.0, -2.0, many),
                 (1.1, -2.5, 0 * speed + 0.9),
@@ -271,7 +272,7 @@ class TwoRates:
 
     def estimates(self, z: Floats) -> Floats:
         """Return β_f, β_s (per contact and round) and p."""
-        fast, ratio, p = np.exp(z[:, 0]), _expit(z[:, 1]), _expit(z[:, 2])
+        fast, ratio, p = np.exp(z[:, 0]), expit(z[:, 1]), expit(z[:, 2])
         return np.stack([fast, fast * ratio, p], axis=1)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
@@ -279,7 +280,7 @@ class TwoRates:
         fast, slow, p = self.estimates(z).T
         shared, (by_fast, by_slow, by_p) = self.mixing.two_classes(fast, slow, p, start, times)
         by_slow = by_slow * slow[:, None]
-        ratio = 1.0 - _expit(z[:, 1])
+        ratio = 1.0 - expit(z[:, 1])
         slopes = [
             by_fast * fast[:, None] + by_slow,
             by_slow * ratio[:, None],
@@ -438,7 +439,7 @@ class PartlyObserved:
     def starts(self, speed: Floats, reach: Floats) -> list[Floats]:
         """Return the model's guesses with a ceiling near the last count and far above it."""
         near = np.clip(reach / self.reporting / 0.95, 0.01, 0.98)
-        tops = [np.log(near / (1.0 - near)), 0 * near + 4.0] if self.ceiling else [None]
+        tops = [logit(near), 0 * near + 4.0] if self.ceiling else [None]
         ahead = [0 * near - 5.0, 0 * near - 1.5] if self.unknown_start else [None]
         return [
             np.column_stack([guess, *(x for x in (top, first) if x is not None)])
@@ -450,13 +451,13 @@ class PartlyObserved:
     def estimates(self, z: Floats) -> Floats:
         """Return the model's rates and the fractions."""
         inner = len(self.model.parameters)
-        return np.hstack([self.model.estimates(z[:, :inner]), _expit(z[:, inner:])])
+        return np.hstack([self.model.estimates(z[:, :inner]), expit(z[:, inner:])])
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return f and its slopes by z; that by x(0) is a difference."""
         inner, fractions = (
             len(self.model.parameters),
-            list(_expit(z[:, len(self.model.parameters) :]).T),
+            list(expit(z[:, len(self.model.parameters) :]).T),
         )
         top = fractions.pop(0) if self.ceiling else np.ones(len(z))
         counted = np.minimum(start / (self.reporting * top), _MOST)
@@ -492,10 +493,6 @@ def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool)
     if not ceiling and reporting == 1.0 and not unknown_start:
         return model
     return PartlyObserved(model, ceiling, reporting, unknown_start)
-
-
-def _expit(z: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-z))
 
 
 # One table for everybody, whatever it is: a curve of agents who are alike, with a free P(m).

@@ -31,6 +31,7 @@ from newswave.core.rules import Asked, Measured
 from newswave.core.setup import Attention, Setup
 from newswave.core.sharing import Decisions, SharingTable, hazard, share_probability
 from newswave.core.simulation import World
+from newswave.core.statistics import logit
 from newswave.equations.fit import ChainBinomial, Fit, Fitted, Observed, fit_each, starts_each
 from newswave.equations.models import MOST, AnyTable, Model, OneRate, OnNetwork, TwoRates, WellMixed
 from newswave.equations.on_network import rounds
@@ -200,8 +201,7 @@ def alike_likelihood(null: Observed, seen: Observed) -> Floats:
 
 
 def _bins(seen: Observed) -> npt.NDArray[np.int64]:
-    reach = np.clip(seen.fraction[:, :-1], 1e-12, 1 - 1e-12)
-    return np.digitize(np.log(reach / (1 - reach)), _BINS)
+    return np.digitize(logit(seen.fraction[:, :-1], 1e-12), _BINS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from newswave.core.population import PROFILES, Profile, Trait, signs_of
 from newswave.core.provenance import Cell, Method, Origin
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable, pooled_cells
+from newswave.core.statistics import Z, expit, least_squares, logit
 from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
@@ -305,7 +306,7 @@ def _chance(log_odds: float, heat: float) -> float:
     >>> round(_chance(math.log(0.2 / 0.8), 1.0), 12)
     0.2
     """
-    return float(0.5 * (1.0 + np.tanh(log_odds / heat / 2.0)))
+    return float(expit(log_odds / heat))
 
 
 def _order(row: str, exposure: int) -> Question:
@@ -638,7 +639,6 @@ Floats = npt.NDArray[np.float64]
 WELL_COVERED = 0.9
 """Below this, what a model says beside yes and no is worth a mark."""
 
-_Z = 1.959964
 _ALIKE = 0.02
 _NEVER = 0.001
 _LEAST = 1e-6
@@ -671,8 +671,7 @@ def log_odds(probabilities: Floats) -> Floats:
     >>> log_odds(np.array([0.5, 0.0])).round(2).tolist()
     [0.0, -13.82]
     """
-    held = np.clip(probabilities, _LEAST, 1.0 - _LEAST)
-    return np.asarray(np.log(held) - np.log1p(-held))
+    return logit(probabilities, _LEAST)
 
 
 def by_readiness(measured: Measured) -> tuple[int, ...]:
@@ -725,9 +724,9 @@ def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
     for trait, sign in zip(Trait, signs.T, strict=True):
         high = sign > 0
         if 0 < high.sum() < len(high):
-            share = np.where(high, 1.0 / high.sum(), -1.0 / (~high).sum())
+            share = least_squares(np.stack([np.ones(len(sign)), sign], axis=1))[0][1]
             effect = share @ odds
-            reach = _Z * _spread(measured, share)
+            reach = Z * _spread(measured, share)
             found.append(TraitEffect(trait, effect, effect - reach, effect + reach))
     return tuple(found)
 

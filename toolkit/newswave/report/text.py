@@ -16,9 +16,10 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.version import __version__
 from newswave.equations.compare import Comparison
-from newswave.equations.differences import Change, Differences, RateChange, ReachChange, TimeChange
-from newswave.equations.fit import Fit, Interval
+from newswave.equations.differences import Differences, RateChange, ReachChange, TimeChange
+from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose, Learned
+from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
 from newswave.equations.verdict import Verdict
 from newswave.llm.survey import by_readiness, cells_of, doubts, is_thin, trait_effects

@@ -26,7 +26,8 @@ from newswave.core.population import (
 )
 from newswave.core.rules import ByTraits, Measured
 from newswave.core.setup import Setup
-from newswave.equations.differences import around
+from newswave.core.statistics import least_squares
+from newswave.equations.intervals import around
 from newswave.equations.verdict import Choice
 from newswave.report.style import png, svg
 from newswave.report.table_figures import THEORIES, Panel
@@ -482,7 +483,9 @@ def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tu
     if len(used) < design.shape[1] + 1 or np.linalg.matrix_rank(design) < design.shape[1]:
         return (), ()
     found = _regressed(design, np.log([fact.rate.value for fact in used]))
-    true = _solved(design, np.log([fact.true for fact in used]))
+    logs = np.log([fact.true for fact in used])
+    known = np.where(np.isfinite(logs).all(), logs, NAN)
+    true = np.exp(least_squares(design)[0] @ known).tolist()
     names = [trait.value for trait in traits] + news
     made = [Ratio(name, rate, value) for name, rate, value in zip(names, found, true, strict=False)]
     return tuple(made[: len(traits)]), tuple(made[len(traits) :])
@@ -494,8 +497,8 @@ def _sign(fact: Fact, trait: Trait) -> float:
 
 def _regressed(design: Floats, logs: Floats) -> list[Rate]:
     """Return e to the coefficients, with intervals."""
-    inverse = np.linalg.inv(design.T @ design)
-    found = inverse @ design.T @ logs
+    solve, inverse = least_squares(design)
+    found = solve @ logs
     freedom = len(logs) - len(found)
     variance = float(((logs - design @ found) ** 2).sum()) / freedom
     made = []
@@ -504,12 +507,6 @@ def _regressed(design: Floats, logs: Floats) -> list[Rate]:
         low, high = (ends.low, ends.high) if ends else (NAN, NAN)
         made.append(Rate(math.exp(value), math.exp(low), math.exp(high)))
     return made
-
-
-def _solved(design: Floats, logs: Floats) -> list[float]:
-    if not np.isfinite(logs).all():
-        return [NAN] * design.shape[1]
-    return [float(x) for x in np.exp(np.linalg.lstsq(design, logs, rcond=None)[0])]
 
 
 def over_degrees(facts: Sequence[Fact]) -> Rate:

@@ -23,8 +23,9 @@ from newswave.core.sharing import hazard, share_probability
 from newswave.core.simulation import simulate
 from newswave.core.streams import Purpose, generator
 from newswave.equations import on_network
-from newswave.equations.differences import around, over_networks
-from newswave.equations.fit import Fit, Interval, Observed, minimise, scales
+from newswave.equations.differences import over_networks
+from newswave.equations.fit import Fit, Observed, minimise, scales
+from newswave.equations.intervals import Interval, around, jackknife_variance
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
 from newswave.equations.null_model import FEWEST, Scores, fivefold, p_value, statistic
 from newswave.equations.verdict import SURE, Evidence
@@ -493,17 +494,11 @@ class OwnNull:
 # Intervals of many fits from leaving out one network at a time.
 
 
-def left_out(sums: Floats) -> Floats:
-    """Return the sums of all networks but one, for each one, the same shape."""
-    return np.asarray(sums.sum(axis=0) - sums)
-
-
 def with_intervals(fits: tuple[Fit, ...], seen: Observed) -> tuple[Fit, ...]:
     """Return fits with 95 % intervals; those that their curve leaves open get none.
 
-    With θ₍ⱼ₎ the estimate without network j, the variance is (n − 1)/n Σ (θ₍ⱼ₎ − θ̄)² (Tukey 1958;
-    Efron and Stein, Annals of Statistics 9, 586, 1981), on the logarithm of a rate and the log-odds
-    of a fraction, and the interval Student's with n − 1 degrees of freedom.
+    The jackknife over networks, on the logarithm of a rate and the log-odds of a fraction; the
+    interval is Student's with n − 1 degrees of freedom.
 
     Parameters
     ----------
@@ -525,7 +520,7 @@ def _intervals(fit: Fit, seen: Observed) -> dict[str, Interval]:
 def _interval(name: str, value: float, others: Floats) -> Interval:
     scale, back = scales(name)
     moved = scale(others)
-    error = float(np.sqrt((len(moved) - 1) * moved.var()))
+    error = math.sqrt(jackknife_variance(moved))
     ends = around(float(scale(np.array(value))), error, len(moved) - 1).interval
     assert ends is not None
     return Interval(float(back(np.array(ends.low))), float(back(np.array(ends.high))))

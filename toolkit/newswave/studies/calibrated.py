@@ -21,6 +21,7 @@ from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.equations.compare import fits_alone
 from newswave.equations.fit import ChainBinomial, Fit, fit
+from newswave.equations.intervals import left_out
 from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
 from newswave.equations.null_model import Scores, is_contact
 from newswave.equations.on_network import predict
@@ -130,7 +131,7 @@ class Calibrated:
     def _fitted(self, curve: Curve, setup: Setup) -> Iterator[Finding]:
         sums = network_sums(curve, self.networks)
         rest = curve.runs - curve.runs // len(sums)
-        without = seen_of(calibrate.left_out(sums), rest, curve.n_agents)
+        without = seen_of(left_out(sums), rest, curve.n_agents)
         without.checked(3)
         fits = calibrate.with_intervals(fits_alone(curve, degree_of(setup)), without)
         for one in fits:

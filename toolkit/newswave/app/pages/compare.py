@@ -53,7 +53,8 @@ from newswave.core.population import Trait
 from newswave.core.run_log import History
 from newswave.core.setup import Attention, Setup
 from newswave.core.version import __version__
-from newswave.equations.differences import NETWORKS, RUNS_EACH, Change, Differences, difference
+from newswave.equations.differences import NETWORKS, RUNS_EACH, Differences, difference
+from newswave.equations.intervals import Change
 from newswave.report.describe import true_rates
 from newswave.report.text import HEADER, difference_rows, difference_words, footnote
 
