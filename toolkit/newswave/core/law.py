@@ -35,20 +35,14 @@ NEVER = _MOST + 1
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A sharing table, an attention rule and an offline source, made ready to be applied.
+    """A sharing table, an attention rule and an offline source, made ready to be applied."""
 
-    Parameters
-    ----------
-    hazard : array of float, shape (3, rows, M + 1)
-        Hazard per round by how the agent meets it (`FIRST`, `REPEAT`, `IDLE`), row and exposure.
-    attention : Attention
-        When an agent decides.
-    rates : array of float, shape (rows,), or None
-        The contact rates, per contact and round, where the law is the plain contact rule.
-    """
-
+    # (3, rows, M + 1): Hazard per round by how the agent meets it (`FIRST`, `REPEAT`, `IDLE`), row
+    # and exposure
     hazard: Floats
-    attention: Attention
+    attention: Attention  # When an agent decides
+    # (rows,), or None: The contact rates, per contact and round, where the law is the plain contact
+    # rule
     rates: Floats | None
 
     @classmethod
@@ -73,23 +67,7 @@ class Law:
         return -np.expm1(-self.hazard)
 
     def limits(self, resistance: Floats, rows: Ints, most: int = _MOST) -> npt.NDArray[Any]:
-        """Return how much wear makes each agent share: the smallest amount at which it does.
-
-        Parameters
-        ----------
-        resistance : array of float, shape (agents,) or (agents, replicas)
-            E, the luck of each agent.
-        rows : array of int, shape (agents,)
-            Row of the table of each agent.
-        most : int
-            The exposures that there can be; whoever can take more is given one more than that.
-
-        Returns
-        -------
-        array
-            ⌊E / β⌋ + 1 exposures under the contact rule, in the smallest type that holds them;
-            else the next number above E.
-        """
+        """Return how much wear makes each agent share: the smallest amount at which it does."""
         if self.rates is None:
             return np.nextafter(resistance, np.inf)
         rate = self.rates[rows].reshape(rows.shape + (1,) * (resistance.ndim - 1))
@@ -124,15 +102,7 @@ class Law:
 
 
 def meeting(attention: Attention, exposure: Ints, before: Ints) -> Ints:
-    """Return how each agent meets a round: `FIRST`, `REPEAT` or `IDLE`.
-
-    Parameters
-    ----------
-    attention : Attention
-        When an agent decides.
-    exposure, before : array of int, same shape
-        m in this round and in the one before.
-    """
+    """Return how each agent meets a round: `FIRST`, `REPEAT` or `IDLE`."""
     first = before == 0
     if attention is Attention.EVERY_ROUND:
         return np.where(first, FIRST, REPEAT)
@@ -150,22 +120,7 @@ def attends(attention: Attention, exposure: Ints, before: Ints) -> Bools:
 
 
 def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = None) -> Ints:
-    """Return m, how many sharing neighbours each agent sees.
-
-    Parameters
-    ----------
-    network : Network
-        Who is linked to whom.
-    sharing : array of bool, shape (agents,) or (agents, replicas)
-        Who shares.
-    room : pair of arrays, shaped like `sharing`, optional
-        Where to work, of the type that is returned; the first becomes the result.
-
-    Returns
-    -------
-    array of int, shaped like `sharing`
-        In the smallest unsigned type that holds the network's largest degree.
-    """
+    """Return m, how many sharing neighbours each agent sees."""
     kind = exposure_type(network)
     held = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
     seen, gathered = room or (np.empty_like(held), np.empty_like(held))
@@ -197,17 +152,7 @@ def neighbours_of(network: Network, agents: Ints) -> Ints:
 
 
 def show(network: Network, seen: Ints, new: Ints) -> None:
-    """Raise `seen`, each agent's exposure, in place by what new sharers show their neighbours.
-
-    Parameters
-    ----------
-    network : Network
-        Who is linked to whom.
-    seen : array of int, shape (agents,)
-        Exposure so far.
-    new : array of int
-        The agents that have started to share, each once.
-    """
+    """Raise `seen`, each agent's exposure, in place by what new sharers show their neighbours."""
     if network.is_complete:
         seen += len(new)
         seen[new] -= 1
@@ -223,25 +168,7 @@ def deal(
     out: Floats | None = None,
     turns: Ints | None = None,
 ) -> tuple[Floats, Ints]:
-    """Deal the luck of one run: every agent's resistance and the seed agents.
-
-    Parameters
-    ----------
-    n_agents, n_seeds : int
-        N, and how many share at round 0. With more seeds the first ones stay the same.
-    generator : numpy.random.Generator
-        The stream of this run.
-    out : array of float, shape (n_agents,), optional
-        Where the resistances go.
-    turns : array of int, shape (n_agents,), optional
-        Whose turn to be a seed comes first, the lowest; by lot among equals, and among all if not
-        given. The same luck is drawn.
-
-    Returns
-    -------
-    tuple of arrays
-        Resistances, Exponential(1), shape (n_agents,); seed agents, shape (n_seeds,).
-    """
+    """Deal the luck of one run: every agent's resistance and the seed agents."""
     resistance = generator.standard_exponential(n_agents, out=out)
     order = generator.permutation(n_agents)
     if turns is not None:
@@ -256,19 +183,6 @@ def one_run(
 
     Only the neighbours of new sharers are visited, so a run to saturation costs one visit a link.
     The array is the same one each round, changed in place.
-
-    Parameters
-    ----------
-    law : Law
-        How agents decide.
-    network : Network
-        Who is linked to whom.
-    rows : array of int, shape (agents,)
-        Row of the table of each agent.
-    luck : tuple of arrays
-        From `deal`.
-    rounds : int
-        How many rounds follow round 0.
     """
     resistance, seeds = luck
     limit = law.limits(resistance, rows, network.max_degree * rounds)

@@ -30,29 +30,17 @@ NEVER = -1
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """One run, agent by agent.
+    """One run, agent by agent."""
 
-    Parameters
-    ----------
-    shared : array of int32, shape (n_agents,)
-        Round in which each agent shared: 0 for a seed, `NEVER` if it did not.
-    heard : array of int32, shape (n_agents,)
-        First round in which it saw a neighbour sharing before it shared itself; `NEVER` if none.
-    source : array of int32, shape (n_agents,)
-        The neighbour that shared first (of several, the one named first), `NEVER` if none.
-    rounds : int
-        The last round that is known.
-
-    Raises
-    ------
-    BadValue
-        If the arrays differ in length, or somebody shared after the last round.
-    """
-
+    # (n_agents,): Round in which each agent shared: 0 for a seed, `NEVER` if it did not
     shared: Ints
+    # (n_agents,): First round in which it saw a neighbour sharing before it shared itself; `NEVER`
+    # if none
     heard: Ints
+    # (n_agents,): The neighbour that shared first (of several, the one named first), `NEVER` if
+    # none
     source: Ints
-    rounds: int
+    rounds: int  # The last round that is known
 
     def __post_init__(self) -> None:
         last = whole_number("The last round", self.rounds, 0)
@@ -76,8 +64,6 @@ class History:
     def at_start(cls, world: World, run: int = 0) -> History:
         """Return a run of which only the seed agents are known.
 
-        Examples
-        --------
         >>> from newswave.core.setup import Setup
         >>> history = History.at_start(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
         >>> history.rounds, history.counts.tolist()
@@ -91,8 +77,6 @@ class History:
     def of(cls, world: World, run: int = 0) -> History:
         """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
 
-        Examples
-        --------
         >>> from newswave.core.setup import Setup
         >>> history = History.of(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
         >>> history.counts[0], int((history.shared == 0).sum())
@@ -111,17 +95,7 @@ class History:
 
     @classmethod
     def from_shared(cls, network: Network, shared: Ints, rounds: int) -> History:
-        """Return the history of a run of which it is known when each agent shared.
-
-        Parameters
-        ----------
-        network : Network
-            Who is linked to whom.
-        shared : array of int, shape (n_agents,)
-            Round of sharing, `NEVER` if none.
-        rounds : int
-            The last round that is known.
-        """
+        """Return the history of a run of which it is known when each agent shared."""
         most = np.iinfo(np.int32).max
         when = np.where(np.asarray(shared) == NEVER, most, shared).astype(np.int32)
         first, source = _earliest(network, when)
@@ -132,24 +106,12 @@ class History:
 
 @dataclass(frozen=True)
 class Look:
-    """One round in which an agent decided.
-
-    Parameters
-    ----------
-    round : int
-        Which.
-    exposure : int
-        m, how many neighbours it saw sharing.
-    chance : float
-        Its probability to share in that round.
-    shares : bool
-        What it did.
-    """
+    """One round in which an agent decided."""
 
     round: int
-    exposure: int
-    chance: float
-    shares: bool
+    exposure: int  # m, how many neighbours it saw sharing
+    chance: float  # Its probability to share in that round
+    shares: bool  # What it did
 
 
 def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Look, ...]:
@@ -157,17 +119,6 @@ def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Loo
 
     Rounds in which it could only have met the event itself are left out.
 
-    Parameters
-    ----------
-    world, history : World, History
-        Of the same run.
-    agent : int
-        Its number.
-    run : int
-        Which run of the world it is.
-
-    Examples
-    --------
     >>> from newswave.core.setup import Setup
     >>> world = World.of(Setup(n_agents=100, n_seeds=2, rounds=30))
     >>> history = History.of(world)
@@ -220,23 +171,6 @@ def _earliest(network: Network, when: Ints) -> tuple[Ints, Ints]:
 class DecisionLog:
     """The decisions of a run in order of round, then agent; every array has one entry for each.
 
-    Parameters
-    ----------
-    agent : array of int
-        Who decided.
-    round : array of int
-        When, from 1.
-    exposure : array of int
-        m, the sharing neighbours that it saw.
-    first : array of bool
-        Whether it saw the news for the first time.
-    share : array of bool
-        The answer.
-    abstained : array of bool
-        Whether there was none: such an agent has not shared, and has not declined to.
-
-    Examples
-    --------
     >>> from newswave.core.setup import Setup
     >>> world = World.of(Setup(n_agents=10, n_seeds=1))
     >>> seed_only = np.where(np.arange(10) == 3, 0, -1)
@@ -245,11 +179,12 @@ class DecisionLog:
     (16, 8, False)
     """
 
-    agent: Ints
-    round: Ints
-    exposure: Ints
-    first: Bools
-    share: Bools
+    agent: Ints  # Who decided
+    round: Ints  # When, from 1
+    exposure: Ints  # m, the sharing neighbours that it saw
+    first: Bools  # Whether it saw the news for the first time
+    share: Bools  # The answer
+    # Whether there was none: such an agent has not shared, and has not declined to
     abstained: Bools
 
     @classmethod
@@ -263,17 +198,6 @@ class DecisionLog:
         """Return the log of a run up to `last_round`.
 
         What an agent saw follows from when its neighbours shared, so a run need not keep a log.
-
-        Parameters
-        ----------
-        world : World
-            The network and the attention rule.
-        shared_round : array of int, shape (n_agents,)
-            The round in which each agent shared, -1 if it has not.
-        last_round : int
-            The round that the run is in.
-        abstained : sequence of arrays of int
-            The agents that abstained in round 1, 2, and so on; nobody in rounds that are left out.
         """
         seen = np.zeros(len(shared_round), np.int32)
         none = (*(np.zeros(0, np.int64) for _ in range(3)), *(np.zeros(0, bool) for _ in range(3)))
@@ -298,14 +222,7 @@ class DecisionLog:
         return none.plus(layer, rows, self.exposure[kept], self.share[kept])
 
     def frame(self, world: World) -> pd.DataFrame:
-        """Return the log as a table.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns agent, name (if the network has names), round, profile (its code), group,
-            exposure, first, share, abstained.
-        """
+        """Return the log as a table."""
         import pandas as pd
 
         who = names(world, self.agent)

@@ -335,21 +335,11 @@ _NODES, _MASS = np.polynomial.hermite_e.hermegauss(21)
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """The posterior of the cells' log-odds: a mixture of normal laws, one for each ρ and τ.
+    """The posterior of the cells' log-odds: a mixture of normal laws, one for each ρ and τ."""
 
-    Parameters
-    ----------
-    centre : array, shape (pairs, cells)
-        Means of the log-odds.
-    covariance : array, shape (pairs, cells, cells)
-        Their covariances.
-    weight : array, shape (pairs,)
-        How likely each pair of ρ and τ is; sums to 1.
-    """
-
-    centre: Floats
-    covariance: Floats
-    weight: Floats
+    centre: Floats  # (pairs, cells): Means of the log-odds
+    covariance: Floats  # (pairs, cells, cells): Their covariances
+    weight: Floats  # (pairs,): How likely each pair of ρ and τ is; sums to 1
 
     @property
     def at_edge(self) -> bool:
@@ -372,13 +362,7 @@ class Pooled:
         return expit(centre - width), expit(centre + width)
 
     def spread(self, weights: Floats) -> float:
-        """Return the standard deviation of a weighted sum of the cells' log-odds.
-
-        Parameters
-        ----------
-        weights : array, shape (cells,)
-            Such as those of a mean difference between two halves of the cells.
-        """
+        """Return the standard deviation of a weighted sum of the cells' log-odds."""
         within = weights @ self.covariance @ weights
         between = (self.centre - self.weight @ self.centre) @ weights
         return float(np.sqrt(self.weight @ (within + between**2)))
@@ -409,24 +393,6 @@ def pool(
     exponential priors with means 4 and 0.7 (T. Minka, UAI 2001; C. E. Rasmussen, C. K. I. Williams,
     "Gaussian Processes for Machine Learning", 2006, section 3.6).
 
-    Parameters
-    ----------
-    signs : array, shape (cells, J)
-        +½ or −½ for each trait of a cell's profile; J = 0 where rows are no profiles.
-    exposure : array, shape (cells,)
-        m.
-    asked, shared : array, shape (cells,)
-        Answers, and those that were "share".
-    rows : array of str, shape (cells,), optional
-        The profile or group of each cell; without it, each cell is one of its own.
-
-    Raises
-    ------
-    BadValue
-        If the shapes differ, or more shared than were asked.
-
-    Examples
-    --------
     >>> signs = np.array([[0.5], [-0.5]])
     >>> found = pool(signs, np.ones(2), np.array([40.0, 40.0]), np.array([20.0, 4.0]))
     >>> found.mean().round(2).tolist()

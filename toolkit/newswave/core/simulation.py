@@ -43,36 +43,17 @@ _AS_TABLE, _KEPT, _STATE = 8, 4, 80
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Everything of a setup that its runs have in common.
+    """Everything of a setup that its runs have in common."""
 
-    Parameters
-    ----------
-    setup : Setup
-        The description.
-    network : Network
-        Who is linked to whom.
-    rows : array of int, shape (n_agents,)
-        Which group, and so which row of the table, each agent belongs to.
-    names : tuple of str
-        The groups' names, in the order of the table's rows.
-    """
-
-    setup: Setup
-    network: Network
-    rows: Ints
-    names: tuple[str, ...]
+    setup: Setup  # The description
+    network: Network  # Who is linked to whom
+    rows: Ints  # (n_agents,): Which group, and so which row of the table, each agent belongs to
+    names: tuple[str, ...]  # The groups' names, in the order of the table's rows
 
     @classmethod
     def of(cls, setup: Setup) -> World:
         """Return the world of a setup: the same one each time.
 
-        Raises
-        ------
-        BadValue
-            If network and run need more memory than is free.
-
-        Examples
-        --------
         >>> World.of(Setup(n_agents=10, n_seeds=1)).network.mean_degree
         8.0
         """
@@ -105,8 +86,6 @@ class World:
         after one another share a table drawn from what the answers leave possible, so that the
         spread of many runs holds what the measurement left open.
 
-        Examples
-        --------
         >>> world = World.of(Setup(n_agents=10, n_seeds=1))
         >>> world.table_of(3) is world.table
         True
@@ -139,8 +118,6 @@ class World:
 def bytes_needed(setup: Setup) -> float:
     """Return how much memory a setup's network and one run take at their most, about, in bytes.
 
-    Examples
-    --------
     >>> f"{bytes_needed(Setup(n_agents=10_000_000)) / 2**30:.2f} GiB"
     '1.04 GiB'
     """
@@ -167,26 +144,6 @@ def new_sharers(
 ) -> Iterator[Ints]:
     """Yield the agents that share first in round 0, 1, …, `rounds` of one run, in order.
 
-    Parameters
-    ----------
-    law : Law
-        How agents decide.
-    network : Network
-        Who is linked to whom.
-    rows : array of int, shape (agents,)
-        Row of the table of each agent.
-    luck : tuple of arrays
-        From `dynamics.deal`.
-    rounds : int
-        How many rounds follow round 0.
-
-    Yields
-    ------
-    array of int
-        Empty where nobody new shares.
-
-    Examples
-    --------
     >>> from newswave.core.setup import Setup
     >>> from newswave.core.simulation import World
     >>> world = World.of(Setup(n_agents=100, n_seeds=2))

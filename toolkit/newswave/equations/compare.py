@@ -208,25 +208,6 @@ def fits_alone(
     On a network that the edge-based equations are not about (`recipes.equations_apply`) only
     well-mixed models are fitted.
 
-    Parameters
-    ----------
-    curve, degree, network, ceiling
-        As for `compare`.
-    with_least_squares : bool
-        Whether to fit by least squares too, beside the likelihood.
-
-    Returns
-    -------
-    tuple of Fit
-        Their intervals are empty.
-
-    Raises
-    ------
-    CannotFit
-        If the curve is too short or nobody new shares.
-
-    Examples
-    --------
     >>> fits = fits_alone(Curve([[2, 5, 11, 22, 38, 57, 74, 86]], n_agents=100), degree=8)
     >>> fits[0].model.name, fits[0].intervals
     ('one rate', {})

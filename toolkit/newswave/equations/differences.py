@@ -50,22 +50,6 @@ def over_networks(
     about 0.1 rounds, of degree 3 by more than 1. Here each network, with its placement and its
     table drawn from counted answers, is dealt anew.
 
-    Parameters
-    ----------
-    setup : Setup
-        What to run. Two setups of the same seed get the same luck, network by network.
-    networks, runs_each : int
-        How many networks, and runs on each; the runs of a network follow one another.
-    progress : callable, optional
-        Called with the networks done and asked for.
-
-    Returns
-    -------
-    Curve
-        Of `networks` times `runs_each` runs.
-
-    Examples
-    --------
     >>> small = Setup(n_agents=50, n_seeds=2, rounds=10)
     >>> over_networks(small, networks=3, runs_each=4).counts.shape
     (12, 11)
@@ -88,21 +72,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Passing:
-    """When each run passes a fraction of all agents.
-
-    Parameters
-    ----------
-    fraction : float
-        Which.
-    times : array, shape (runs,)
-        In rounds; NaN for a run that does not get there by `last`.
-    last : int
-        The last round that counts.
-    """
+    """When each run passes a fraction of all agents."""
 
     fraction: float
-    times: Floats
-    last: int
+    times: Floats  # (runs,): In rounds; NaN for a run that does not get there by `last`
+    last: int  # The last round that counts
 
     @property
     def arrived(self) -> npt.NDArray[np.bool_]:
@@ -122,22 +96,6 @@ class Passing:
 def passing(curve: Curve, fraction: float, last: int) -> Passing:
     """Return when each run of a curve first passes a fraction, between rounds by a straight line.
 
-    Parameters
-    ----------
-    curve : Curve
-        The runs.
-    fraction : float
-        Between 0 and 1.
-    last : int
-        The last round that counts.
-
-    Raises
-    ------
-    BadValue
-        If the fraction is none, or the curve starts after the last round.
-
-    Examples
-    --------
     >>> passing(Curve([[1, 3, 6, 8], [1, 1, 2, 2]], n_agents=10), 0.5, 3).times.round(2).tolist()
     [1.67, nan]
     """
@@ -166,44 +124,23 @@ _GROUPS = 25
 
 @dataclass(frozen=True)
 class RateChange:
-    """How far one fitted rate moves from one curve to the other.
+    """How far one fitted rate moves from one curve to the other."""
 
-    Parameters
-    ----------
-    model : str
-        What was fitted to each of the two: "one rate" or "two rates".
-    name : str
-        Of the estimate: `rate`, `fast_rate`, `slow_rate` or `fast_fraction`.
-    one, other : float
-        The estimates; rates are hazards per contact and round.
-    change : Change
-        Other minus one.
-    ratio : Change or None
-        ln(other / one), with its interval, for a rate; None for a fraction.
-    """
-
-    model: str
-    name: str
-    one: float
+    model: str  # What was fitted to each of the two: "one rate" or "two rates"
+    name: str  # Of the estimate: `rate`, `fast_rate`, `slow_rate` or `fast_fraction`
+    one: float  # The estimates; rates are hazards per contact and round
     other: float
-    change: Change
-    ratio: Change | None
+    change: Change  # Other minus one
+    ratio: Change | None  # ln(other / one), with its interval, for a rate; None for a fraction
 
 
 @dataclass(frozen=True)
 class RateChanges:
-    """The rates that two curves can be compared by.
+    """The rates that two curves can be compared by."""
 
-    Parameters
-    ----------
-    changes : tuple of RateChange
-        One rate first, then two rates where both curves determine them.
-    left_out : str
-        What is missing and why; '' if nothing is.
-    """
-
+    # One rate first, then two rates where both curves determine them
     changes: tuple[RateChange, ...]
-    left_out: str = ""
+    left_out: str = ""  # What is missing and why; '' if nothing is
 
 
 def rate_changes(one: Curve, other: Curve, together: int, is_paired: bool) -> RateChanges:
@@ -215,17 +152,6 @@ def rate_changes(one: Curve, other: Curve, together: int, is_paired: bool) -> Ra
     Introduction to the Bootstrap", 1993, chapter 11; for groups, Kott, Journal of Official
     Statistics 17, 521, 2001). Paired curves leave out the same runs at once.
 
-    Parameters
-    ----------
-    one, other : Curve
-        With their setups.
-    together : int
-        How many runs after one another share a network or a drawn table; they leave together.
-    is_paired : bool
-        Whether run r has the same luck in both.
-
-    Examples
-    --------
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
     >>> curve = simulate(Setup(n_agents=200, rounds=30, replicas=40))
@@ -332,100 +258,48 @@ FRACTIONS = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True)
 class Single:
-    """What two single runs show, one of each curve.
+    """What two single runs show, one of each curve."""
 
-    Parameters
-    ----------
-    low, high : float
-        Between which 90 % of their differences lie, other minus one.
-    smaller, larger : float
-        Share of the pairs of runs in which the other's value is smaller, and larger.
-    """
-
-    low: float
+    low: float  # Between which 90 % of their differences lie, other minus one
     high: float
-    smaller: float
+    smaller: float  # Share of the pairs of runs in which the other's value is smaller, and larger
     larger: float
 
 
 @dataclass(frozen=True)
 class TimeChange:
-    """How far the mean time to a fraction moves.
+    """How far the mean time to a fraction moves."""
 
-    Parameters
-    ----------
-    fraction : float
-        Of all agents.
-    one, other : float
-        Mean times in rounds; a run that does not get there counts as the last round.
-    change : Change
-        Other minus one, in rounds.
-    single : Single
-        What two single runs show.
-    missing : tuple of int
-        Runs that do not get there.
-    arriving : Interval
-        95 % of the difference between the shares of runs that get there.
-    """
-
-    fraction: float
-    one: float
+    fraction: float  # Of all agents
+    one: float  # Mean times in rounds; a run that does not get there counts as the last round
     other: float
-    change: Change
-    single: Single
-    missing: tuple[int, int]
-    arriving: Interval
+    change: Change  # Other minus one, in rounds
+    single: Single  # What two single runs show
+    missing: tuple[int, int]  # Runs that do not get there
+    arriving: Interval  # 95 % of the difference between the shares of runs that get there
 
 
 @dataclass(frozen=True)
 class ReachChange:
-    """How far the fraction that has shared moves, at the last round of both.
+    """How far the fraction that has shared moves, at the last round of both."""
 
-    Parameters
-    ----------
-    one, other : float
-        Means over the runs.
-    change : Change
-        Other minus one, as a fraction.
-    single : Single
-        What two single runs show.
-    """
-
-    one: float
+    one: float  # Means over the runs
     other: float
-    change: Change
-    single: Single
+    change: Change  # Other minus one, as a fraction
+    single: Single  # What two single runs show
 
 
 @dataclass(frozen=True)
 class Differences:
-    """Two curves compared: always the other minus the one.
+    """Two curves compared: always the other minus the one."""
 
-    Parameters
-    ----------
-    times : tuple of TimeChange
-        For each of `FRACTIONS`.
-    reach : ReachChange
-        At round `last`.
-    rates : RateChanges
-        Network-aware, fitted to both.
-    runs : tuple of int
-        How many there are of each.
-    together : int
-        How many runs after one another share a network or a drawn table.
-    is_paired : bool
-        Whether run r has the same luck in both.
-    last : int
-        The last round that both curves have.
-    """
-
-    times: tuple[TimeChange, ...]
-    reach: ReachChange
-    rates: RateChanges
-    runs: tuple[int, int]
-    together: int
-    is_paired: bool
-    last: int
+    times: tuple[TimeChange, ...]  # For each of `FRACTIONS`
+    reach: ReachChange  # At round `last`
+    rates: RateChanges  # Network-aware, fitted to both
+    runs: tuple[int, int]  # How many there are of each
+    together: int  # How many runs after one another share a network or a drawn table
+    is_paired: bool  # Whether run r has the same luck in both
+    last: int  # The last round that both curves have
 
     @property
     def half(self) -> TimeChange:
@@ -440,26 +314,6 @@ def difference(one: Curve, other: Curve, together: int | None = None) -> Differe
     compared as pairs (Student), others as independent samples (Welch). The interval of a mean says
     how well these runs know it; `single` says how far apart two single runs lie.
 
-    Parameters
-    ----------
-    one, other : Curve
-        The runs.
-    together : int, optional
-        How many runs after one another share a network or a drawn table, so that they count as one
-        unit. If not given, 1, or for tables that were counted over answers the 8 that share a draw.
-
-    Returns
-    -------
-    Differences
-        The other minus the one.
-
-    Raises
-    ------
-    BadValue
-        If the curves have no round in common.
-
-    Examples
-    --------
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
     >>> small = Setup(n_agents=200, rounds=30, replicas=40)

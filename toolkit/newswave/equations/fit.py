@@ -38,19 +38,6 @@ def minimise(objective: Objective, starts: Floats, bounds: Floats) -> tuple[Floa
     the rise is H. B. Nielsen's). All starts of all curves go side by side. One that has settled is
     left alone while the others go on, and so is one that has come close to a better one of the same
     curve that is still going: it would end in the same place.
-
-    Parameters
-    ----------
-    objective : callable
-        See `Objective`.
-    starts : array, shape (S, B, P)
-        First guesses, S for each curve.
-    bounds : array, shape (2, P)
-        Lowest and highest z.
-
-    Returns
-    -------
-    tuple of arrays, shapes (B, P) and (B,)
     """
     n_starts, n_curves, n_parameters = starts.shape
     curve, rows = np.tile(np.arange(n_curves), n_starts), np.arange(n_starts * n_curves)
@@ -159,23 +146,12 @@ class _State:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What a fit sees of B curves, each the pool of one run or of many.
+    """What a fit sees of B curves, each the pool of one run or of many."""
 
-    Parameters
-    ----------
-    fraction : array, shape (B, T + 1)
-        Mean i by round.
-    new : array, shape (B, T)
-        New sharers of each round, summed over the runs of the pool.
-    at_risk : array, shape (B, T)
-        Agents that had not shared before, summed likewise.
-    times : array, shape (T + 1,), optional
-        When, in rounds since the first count; None is one count for each round.
-    """
-
-    fraction: Floats
-    new: Floats
-    at_risk: Floats
+    fraction: Floats  # (B, T + 1): Mean i by round
+    new: Floats  # (B, T): New sharers of each round, summed over the runs of the pool
+    at_risk: Floats  # (B, T): Agents that had not shared before, summed likewise
+    # (T + 1,), optional: When, in rounds since the first count; None is one count for each round
     times: Floats | None = None
 
     @classmethod
@@ -331,27 +307,14 @@ _SMALL = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What an interval is made of: a fit, and the same model fitted to replicates.
+    """What an interval is made of: a fit, and the same model fitted to replicates."""
 
-    Parameters
-    ----------
-    fit : Fit
-        To the data.
-    seen : Observed
-        The data, one pool.
-    remade : Observed
-        The replicates.
-    again : Fitted
-        The model fitted to the replicates.
-    centre : Fitted
-        The model fitted to the curve of which the replicates are made: what it would estimate
-        without chance. For the model that made the replicates these are its own rates.
-    """
-
-    fit: Fit
-    seen: Observed
-    remade: Observed
-    again: Fitted
+    fit: Fit  # To the data
+    seen: Observed  # The data, one pool
+    remade: Observed  # The replicates
+    again: Fitted  # The model fitted to the replicates
+    # The model fitted to the curve of which the replicates are made: what it would estimate without
+    # chance. For the model that made the replicates these are its own rates
     centre: Fitted
 
     def interval(self, at: int) -> Interval:
@@ -519,20 +482,11 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A model fitted to B curves by themselves: what a bootstrap needs and no more.
+    """A model fitted to B curves by themselves: what a bootstrap needs and no more."""
 
-    Parameters
-    ----------
-    z : array, shape (B, P)
-        Working parameters.
-    estimates : array, shape (B, P)
-        The rates.
-    value : array, shape (B,)
-        The method's smallest value (minus the log-likelihood for `ChainBinomial`).
-    """
-
-    z: Floats
-    estimates: Floats
+    z: Floats  # (B, P): Working parameters
+    estimates: Floats  # (B, P): The rates
+    # (B,): The method's smallest value (minus the log-likelihood for `ChainBinomial`)
     value: Floats
 
     @property
@@ -548,21 +502,6 @@ def fit_each(
 
     Every pool is fitted from the same few first guesses and the best end is kept, so the result
     is a function of its data alone, whoever asks.
-
-    Parameters
-    ----------
-    seen : Observed
-        The pools.
-    model : Model
-        What to fit.
-    method : Method
-        How.
-    held : tuple of int and array, optional
-        A working parameter that is not fitted, by its number, and its value for each pool.
-
-    Returns
-    -------
-    Fitted
     """
     seen.checked(len(model.parameters))
     if not _STARTERS.intersection(model.parameters) and (seen.start <= 0).any():

@@ -243,59 +243,33 @@ _MOST_LEVELS = 60
 
 @dataclass(frozen=True)
 class RateRatio:
-    """What a trait or an event does to the transmission rate.
+    """What a trait or an event does to the transmission rate."""
 
-    Parameters
-    ----------
-    name : str
-        The trait or event; "(average)" is the rate of the average profile at the first event.
-    ratio : float
-        Rate with the trait high over rate with it low; rate at this event over that at the first
-        one; for "(average)" the rate itself, per contact and round, averaged over the exposures.
-    low, high : float
-        Ends of the 95 % interval.
-    """
-
+    # The trait or event; "(average)" is the rate of the average profile at the first event
     name: str
+    # Rate with the trait high over rate with it low; rate at this event over that at the first one;
+    # for "(average)" the rate itself, per contact and round, averaged over the exposures
     ratio: float
-    low: float
+    low: float  # Ends of the 95 % interval
     high: float
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The decisions about one event, with what describes each row.
+    """The decisions about one event, with what describes each row."""
 
-    Parameters
-    ----------
-    event : str
-        The event's name.
-    decisions : Decisions
-        Counted decisions.
-    signs : array, shape (rows, J)
-        Trait signs of each row, +½ or −½.
-    """
-
-    event: str
-    decisions: Decisions
-    signs: Floats
+    event: str  # The event's name
+    decisions: Decisions  # Counted decisions
+    signs: Floats  # (rows, J): Trait signs of each row, +½ or −½
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What traits and events do to the rate, and whether there is one rate per contact at all.
+    """What traits and events do to the rate, and whether there is one rate per contact at all."""
 
-    Parameters
-    ----------
-    ratios : tuple of RateRatio
-        The average, then the traits, then the events after the first.
-    misfit : float
-        Chance of levels at least this far from ln m + constant if answers did rise with m as
-        1 − (1 − q)^m (Wald test); NaN where only one exposure says anything. The ratios hold
-        either way.
-    """
-
-    ratios: tuple[RateRatio, ...]
+    ratios: tuple[RateRatio, ...]  # The average, then the traits, then the events after the first
+    # Chance of levels at least this far from ln m + constant if answers did rise with m as 1 − (1 −
+    # q)^m (Wald test); NaN where only one exposure says anything. The ratios hold either way
     misfit: float
 
 
@@ -486,29 +460,17 @@ _SHOWN_APART = 4
 
 @dataclass(frozen=True)
 class Learned:
-    """Rates and effects from counted decisions, without any mean field.
+    """Rates and effects from counted decisions, without any mean field."""
 
-    Parameters
-    ----------
-    runs : int
-        How many runs the decisions are from.
-    rates : tuple of RateEstimate
-        One for each group that was asked anything.
-    ratios : tuple of RateRatio
-        The average profile's rate, then each trait's rate ratio (high over low), for mixes of more
-        than four groups; empty for fewer, or where the decisions do not separate the traits.
-    misfit : float
-        Chance of answers at least this far from rising with exposure as 1 − (1 − q)^m, over all
-        groups (see `newswave.equations.from_decisions.Effects`); NaN where there are no ratios.
-    why_not : str
-        Why there are no ratios for more than four groups; "" otherwise.
-    """
-
-    runs: int
-    rates: tuple[RateEstimate, ...]
+    runs: int  # How many runs the decisions are from
+    rates: tuple[RateEstimate, ...]  # One for each group that was asked anything
+    # The average profile's rate, then each trait's rate ratio (high over low), for mixes of more
+    # than four groups; empty for fewer, or where the decisions do not separate the traits
     ratios: tuple[RateRatio, ...]
+    # Chance of answers at least this far from rising with exposure as 1 − (1 − q)^m, over all
+    # groups (see `newswave.equations.from_decisions.Effects`); NaN where there are no ratios
     misfit: float = math.nan
-    why_not: str = ""
+    why_not: str = ""  # Why there are no ratios for more than four groups; "" otherwise
 
 
 def learn(setup: Setup) -> Learned:
@@ -547,28 +509,6 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
 
     For runs that cannot be made again at will: those in which a language model was asked.
 
-    Parameters
-    ----------
-    counted : Decisions
-        Of these runs, a row for each group of the setup's mix, in order.
-    setup : Setup
-        What was run.
-    runs : int
-        How many runs.
-
-    Returns
-    -------
-    Learned
-
-    Raises
-    ------
-    BadValue
-        If the decisions are of other groups than the setup's.
-    CannotFit
-        If nobody was asked anything.
-
-    Examples
-    --------
     >>> setup = Setup(n_agents=500)
     >>> found = learned_from(decisions(setup, replicas=20), setup, 20)
     >>> found.runs, [one.row for one in found.rates]

@@ -40,21 +40,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class Change:
-    """How far a mean moves.
+    """How far a mean moves."""
 
-    Parameters
-    ----------
-    value : float
-        Other minus one.
-    interval : Interval or None
-        95 %; None where fewer than two units are known on a side.
-    p_value : float
-        Chance of a mean at least this far from 0 where there is no difference; NaN where there is
-        no interval.
-    """
-
-    value: float
-    interval: Interval | None
+    value: float  # Other minus one
+    interval: Interval | None  # 95 %; None where fewer than two units are known on a side
+    # Chance of a mean at least this far from 0 where there is no difference; NaN where there is no
+    # interval
     p_value: float
 
     @property

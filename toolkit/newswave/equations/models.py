@@ -512,17 +512,10 @@ class AnyTable:
     The hazard −ln(1 − P(m)) is free at m = 1, 2, 3 and k and straight in ln m between, and it never
     falls as m rises. Flat tables, tables told "1, 2, 3 or more", thresholds and the contact rule
     (all slopes 1) are among them. The curve is the master equation's.
-
-    Parameters
-    ----------
-    mixing : OnNetwork
-        The random regular network.
-    near : tuple of float, optional
-        Where to begin to look, in place of three usual shapes.
     """
 
-    mixing: OnNetwork
-    near: tuple[float, ...] = ()
+    mixing: OnNetwork  # The random regular network
+    near: tuple[float, ...] = ()  # Where to begin to look, in place of three usual shapes
     name: ClassVar[str] = "one table"
     parameters: ClassVar[tuple[str, ...]] = ("log_hazard", "to_two", "to_three", "beyond")
     bounds: ClassVar[Any] = np.array([LOG_RATE, *[(0.0, _STEEPEST)] * 3]).T

@@ -56,24 +56,12 @@ _NETWORKS = 10
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What is known beside a curve.
+    """What is known beside a curve."""
 
-    Parameters
-    ----------
-    degree : int, optional
-        k of the network.
-    network : Recipe, optional
-        The network.
-    decisions : Decisions, optional
-        What was decided, where no table is known.
-    contact_rule : bool
-        Whether every sharing neighbour is known to add the same chance.
-    """
-
-    degree: int | None = None
-    network: Recipe | None = None
-    decisions: Decisions | None = None
-    contact_rule: bool = False
+    degree: int | None = None  # k of the network
+    network: Recipe | None = None  # The network
+    decisions: Decisions | None = None  # What was decided, where no table is known
+    contact_rule: bool = False  # Whether every sharing neighbour is known to add the same chance
 
     def filled(self, curve: Curve) -> Given:
         """Return this with what the curve's setup knows of the network."""
@@ -109,22 +97,12 @@ class _Same:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What the fits of one rate and of two say of each of some pools.
+    """What the fits of one rate and of two say of each of some pools."""
 
-    Parameters
-    ----------
-    seen : Observed
-        The pools.
-    one, two : Fitted
-        Their fits.
-    mixing : OnNetwork or WellMixed
-        Of both.
-    """
-
-    seen: Observed
-    one: Fitted
+    seen: Observed  # The pools
+    one: Fitted  # Their fits
     two: Fitted
-    mixing: OnNetwork | WellMixed
+    mixing: OnNetwork | WellMixed  # Of both
 
     @classmethod
     def of(cls, seen: Observed, mixing: OnNetwork | WellMixed) -> Scores:
@@ -159,18 +137,7 @@ def p_value(null: Floats, observed: float) -> float:
 
 
 def statistic(null: Scores, scores: Scores, plain: bool) -> Floats:
-    """Return how strongly each pool favours a second rate.
-
-    Parameters
-    ----------
-    null : Scores
-        Of the null model's replicates.
-    scores : Scores
-        Of the pools.
-    plain : bool
-        Whether one rate and two are about the null model's agents: they follow the contact rule, on
-        a network that the equations are about.
-    """
+    """Return how strongly each pool favours a second rate."""
     if plain:
         return scores.ratio
     return np.asarray(2.0 * (-scores.two.value - alike_likelihood(null.seen, scores.seen)))
@@ -181,13 +148,6 @@ def alike_likelihood(null: Observed, seen: Observed) -> Floats:
 
     The hazard is new sharers over agents at risk in bins of log-odds of i: early luck moves a run
     of agents who are alike in time, but hardly changes how fast it goes at a given reach.
-
-    Parameters
-    ----------
-    null : Observed
-        Replicates of the null model.
-    seen : Observed
-        Pools to be judged.
     """
     bins = _bins(null)
     size = len(_BINS) + 1
@@ -206,33 +166,15 @@ def _bins(seen: Observed) -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Makes a curve's data again and tests one rate against two, with what is known.
+    """Makes a curve's data again and tests one rate against two, with what is known."""
 
-    Parameters
-    ----------
-    curve : Curve
-        The data.
-    given : Given
-        What is known beside it, its setup's knowledge included.
-    fits : tuple of Fit
-        What was fitted to it (`newswave.equations.compare.fits_alone`).
-    design : Design
-        The shape of the data.
-    alike : Setup or None
-        The setup of the null model, where it is known how the agents answer.
-    null : Null
-        The same in a word.
-    seed, replicas, progress
-        As for `newswave.equations.compare.compare`.
-    """
-
-    curve: Curve
-    given: Given
-    fits: tuple[Fit, ...]
-    design: Design
-    alike: Setup | None
-    null: Null
-    seed: int
+    curve: Curve  # The data
+    given: Given  # What is known beside it, its setup's knowledge included
+    fits: tuple[Fit, ...]  # What was fitted to it (`newswave.equations.compare.fits_alone`)
+    design: Design  # The shape of the data
+    alike: Setup | None  # The setup of the null model, where it is known how the agents answer
+    null: Null  # The same in a word
+    seed: int  # As for `newswave.equations.compare.compare`
     replicas: int
     progress: Progress | None
 
@@ -531,13 +473,6 @@ def pooled(setup: Setup, decisions: Decisions) -> Setup:
 
     P(m) is the share of "share" among all decisions at m sharing neighbours, those of agents who
     differ mixed; one decision more, of the mean share, keeps it from 0 and 1.
-
-    Parameters
-    ----------
-    setup : Setup
-        All else is taken from it.
-    decisions : Decisions
-        Of its runs.
     """
     asked, shared = (part.sum(axis=0)[1:] for part in
                      (decisions.total_asked, decisions.total_shared))  # fmt: skip

@@ -37,27 +37,7 @@ def two_class_rounds(
     initial_fraction: Floats,
     n_rounds: int,
 ) -> tuple[Floats, Floats]:
-    """Return i by round and its slopes with respect to the parameters.
-
-    Parameters
-    ----------
-    fast_rate, slow_rate, fast_fraction : array, shape (B,)
-        One entry for each curve; units as in `networkfield.rounds`.
-    source_rate : array, shape (B,), or None
-        Likewise; None where there is no source, and no slope by it is wanted.
-    degree : int
-        k.
-    initial_fraction : array, shape (B,)
-        i₀ of each curve.
-    n_rounds : int
-        T.
-
-    Returns
-    -------
-    tuple of arrays, shapes (B, T + 1) and (P, B, T + 1)
-        i, and its slopes by fast rate, slow rate, fast fraction and, where there is one, source
-        rate.
-    """
+    """Return i by round and its slopes with respect to the parameters."""
     chance = -np.expm1(-np.stack([fast_rate, slow_rate]))
     share = np.stack([fast_fraction, 1.0 - fast_fraction])
     hazard = np.zeros_like(fast_rate) if source_rate is None else source_rate
@@ -356,20 +336,6 @@ def masters(
 ) -> Floats:
     """Return i by round of several tables, each by `master`, all at once.
 
-    Parameters
-    ----------
-    laws : sequence of Law
-        One or more of the same rows and attention rule.
-    weights, degree, initial_fraction, n_rounds
-        As for `master`.
-
-    Returns
-    -------
-    array, shape (laws, T + 1)
-        The fraction that has shared.
-
-    Examples
-    --------
     >>> from newswave.core.sharing import SharingTable
     >>> laws = [Law.of(SharingTable.contact(("all",), [q], 4), 4) for q in (0.1, 0.5)]
     >>> masters(laws, [1.0], 4, 0.1, 1).round(3).tolist()
@@ -383,22 +349,6 @@ def masters(
 def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
     """Return i by round where everybody is alike, for many tables: `master` with one class.
 
-    Parameters
-    ----------
-    chance : array, shape (B, k + 1)
-        P(m) for m = 0 to k.
-    start : array, shape (B,)
-        i₀.
-    n_rounds : int
-        T.
-
-    Returns
-    -------
-    array, shape (B, T + 1)
-        The fraction that has shared.
-
-    Examples
-    --------
     >>> contact = 1 - 0.9 ** np.arange(5.0)
     >>> one_table(contact[None], np.array([0.1]), 1).round(3).tolist()
     [[0.1, 0.135]]
@@ -495,13 +445,6 @@ def _predicted(unshared: Floats, weight: Floats) -> Prediction:
 def regular_degree(setup: Setup) -> int:
     """Return k of a setup on a random regular network.
 
-    Raises
-    ------
-    BadValue
-        If the network is another, or k is above 1000, where the master equation's matrices end.
-
-    Examples
-    --------
     >>> regular_degree(Setup())
     8
     """

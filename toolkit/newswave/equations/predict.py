@@ -28,21 +28,11 @@ _NARROW = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Theory:
-    """One theory's curve.
+    """One theory's curve."""
 
-    Parameters
-    ----------
-    key : str
-        A short name, for columns of files.
-    name : str
-        The theory in words.
-    fraction : array, shape (T + 1,)
-        i by round.
-    """
-
-    key: str
-    name: str
-    fraction: Floats
+    key: str  # A short name, for columns of files
+    name: str  # The theory in words
+    fraction: Floats  # (T + 1,): i by round
 
     def half_time(self) -> float:
         """Return the round in which i passes 1/2 (interpolated; NaN if it does not)."""
@@ -53,30 +43,17 @@ class Theory:
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """The master equation over tables that the answers behind a measured table leave possible.
+    """The master equation over tables that the answers behind a measured table leave possible."""
 
-    Parameters
-    ----------
-    low, middle, high : array, shape (T + 1,)
-        5 %, 50 % and 95 % quantile of i by round. The middle need not be the curve of the table
-        itself: rows that are drawn apart spread the news less fast than their mean.
-    draws : int
-        Of how many tables.
-    """
-
+    # (T + 1,): 5 %, 50 % and 95 % quantile of i by round. The middle need not be the curve of the
+    # table itself: rows that are drawn apart spread the news less fast than their mean
     low: Floats
     middle: Floats
     high: Floats
-    draws: int
+    draws: int  # Of how many tables
 
     def words(self, answers: float) -> str:
-        """Return how wide the band gets, and how many answers a cell would make it narrow.
-
-        Parameters
-        ----------
-        answers : float
-            Answers a cell so far, on average; the width falls as one over their square root.
-        """
+        """Return how wide the band gets, and how many answers a cell would make it narrow."""
         width = self.high - self.low
         at = int(width.argmax())
         if width[at] <= _NARROW:
@@ -91,26 +68,14 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What the theories say of a setup.
+    """What the theories say of a setup."""
 
-    Parameters
-    ----------
-    setup : Setup
-        Whose curve this is.
-    theories : tuple of Theory
-        The master equation first.
-    left_out : str
-        Which theories do not apply and why; '' if all do.
-    band : Band or None
-        What the measurement left open; None for a table that was not counted over answers.
-    doubts : tuple of str
-        What a reader of the curve has to know, in sentences: few seeds, a wide band.
-    """
-
-    setup: Setup
-    theories: tuple[Theory, ...]
-    left_out: str = ""
+    setup: Setup  # Whose curve this is
+    theories: tuple[Theory, ...]  # The master equation first
+    left_out: str = ""  # Which theories do not apply and why; '' if all do
+    # What the measurement left open; None for a table that was not counted over answers
     band: Band | None = None
+    # What a reader of the curve has to know, in sentences: few seeds, a wide band
     doubts: tuple[str, ...] = ()
 
 
@@ -180,8 +145,6 @@ def _answers(setup: Setup) -> float:
 def few_seeds_words(setup: Setup) -> str:
     """Return what luck does to theory where fewer than 20 agents start and nothing else does.
 
-    Examples
-    --------
     >>> few_seeds_words(Setup(n_seeds=20))
     ''
     """

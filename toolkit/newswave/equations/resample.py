@@ -43,28 +43,16 @@ def _whole(count: float) -> int:
 
 @dataclass(frozen=True)
 class Truth:
-    """Rates that a bootstrap takes as true.
+    """Rates that a bootstrap takes as true."""
 
-    Parameters
-    ----------
-    fast_rate, slow_rate : float
-        Per contact and round.
-    fast_fraction : float
-        Fraction of agents in the fast class.
-    source_rate : float
-        Per round.
-    ceiling, reporting : float
-        The fraction of agents who can share at all, and of sharers who are counted.
-    initial_fraction : float, optional
-        The fraction of those who can share that had at the first round; if not given, as counted.
-    """
-
-    fast_rate: float
+    fast_rate: float  # Per contact and round
     slow_rate: float
-    fast_fraction: float = 1.0
-    source_rate: float = 0.0
+    fast_fraction: float = 1.0  # Fraction of agents in the fast class
+    source_rate: float = 0.0  # Per round
+    # The fraction of agents who can share at all, and of sharers who are counted
     ceiling: float = 1.0
     reporting: float = 1.0
+    # The fraction of those who can share that had at the first round; if not given, as counted
     initial_fraction: float | None = None
 
     @classmethod
@@ -132,25 +120,15 @@ class Truth:
 
 @dataclass(frozen=True)
 class Design:
-    """The shape of the data that a bootstrap makes again.
+    """The shape of the data that a bootstrap makes again."""
 
-    Parameters
-    ----------
-    n_agents, n_rounds, runs : int
-        N, T and how many runs are pooled.
-    first_count : int
-        Sharers at the first round.
-    times : tuple of float, optional
-        When the counts are taken, in rounds since the first; if not given, in every round.
-    starts : tuple of int, optional
-        Sharers at the first round in each run, where not all runs begin with `first_count`.
-    """
-
-    n_agents: int
+    n_agents: int  # N, T and how many runs are pooled
     n_rounds: int
     runs: int
-    first_count: int
+    first_count: int  # Sharers at the first round
+    # When the counts are taken, in rounds since the first; if not given, in every round
     times: tuple[float, ...] | None = None
+    # Sharers at the first round in each run, where not all runs begin with `first_count`
     starts: tuple[int, ...] = ()
 
     @classmethod
@@ -191,26 +169,6 @@ def on_network(
     The replicas are spread over many networks of the recipe, so that the luck of one network is
     part of the error: the more runs are pooled on one network, the larger its part, and the more
     networks are made.
-
-    Parameters
-    ----------
-    truth : Truth
-        The rates of the agents.
-    design : Design
-        The shape of one data set.
-    network : Recipe
-        Who is linked to whom.
-    seed : int
-        Where the randomness comes from.
-    replicas : int
-        B.
-    progress : callable, optional
-        Called with replicas done and asked for.
-
-    Returns
-    -------
-    array
-        Counts of sharers.
     """
     fast, slow = (float(share_probability(r)) for r in (truth.fast_rate, truth.slow_rate))
     setup = Setup(
@@ -232,15 +190,7 @@ def remade(
     replicas: int = REPLICAS,
     progress: Progress | None = None,
 ) -> Floats:
-    """Return data sets made by the agents of a setup, shape (replicas, runs, T + 1).
-
-    Parameters
-    ----------
-    setup : Setup
-        Who decides how, on which network; size, first sharers and rounds are the design's.
-    design, seed, replicas, progress
-        As for `on_network`.
-    """
+    """Return data sets made by the agents of a setup, shape (replicas, runs, T + 1)."""
     rounds = int(design.elapsed[-1])
     setup = replace(setup, n_agents=design.n_agents, n_seeds=1, rounds=rounds, replicas=1)
     wanted = np.clip(_NETWORKS_PER_RUN * design.runs, _FEWEST_NETWORKS, _MOST_NETWORKS)
@@ -281,13 +231,6 @@ def well_mixed(
     In each step of Δt rounds, an agent of class c that has not shared does so with probability
     1 − exp(−a Δt − β_c ΔU), where ΔU = ∫ k i dt over the step from where this run stands now. A
     step is a round, or the shortest time between two counts where they are uneven.
-
-    Parameters
-    ----------
-    truth, design, seed, replicas
-        As for `on_network`.
-    degree : float
-        k.
     """
     draw = generator(seed, Purpose.BOOTSTRAP)
     shape = (replicas, design.runs)
@@ -330,13 +273,6 @@ def partly_counted(
     """Return data sets of agents of whom some never share or are not counted: see `Truth`.
 
     Those who can share mix among themselves, well or on a random regular network.
-
-    Parameters
-    ----------
-    truth, design, seed, replicas, progress
-        As for `on_network`.
-    mixing : WellMixed or OnNetwork
-        Who meets whom.
     """
     if isinstance(mixing, OnNetwork):
         network, among = RandomRegular(mixing.degree), truth.among(design, mixing.degree)
@@ -357,19 +293,6 @@ def with_intervals(
 
     How far replicates lie from what made them is known: `truth`, or for another model than the one
     that made them what it estimates from that one's curve. See `Evidence.interval`.
-
-    Parameters
-    ----------
-    fits : tuple of Fit
-        Of one curve.
-    data : array, shape (B, runs, T + 1)
-        From `on_network` or `well_mixed`.
-    curve : Curve
-        The curve.
-    truth : Truth, optional
-        The rates with which the replicates were made; if not given, their own middle is the centre.
-    mixing : WellMixed or OnNetwork, optional
-        Who met whom in them; if not given, everybody met everybody.
     """
     usable = data[(data[:, :, -1] > data[:, :, 0]).any(axis=1)]
     if len(usable) < 20:

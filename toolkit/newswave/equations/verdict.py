@@ -79,37 +79,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a test found: all that a verdict follows from.
+    """What a test found: all that a verdict follows from."""
 
-    Parameters
-    ----------
-    null : Null
-        Who the null model's agents are.
-    p_value, likelihood_ratio, power, replicas
-        See `Verdict`.
-    fits : tuple of Fit
-        Those shown of one rate, two rates, source and peers, by likelihood, under the mixing that
-        the test uses; none where the equations do not apply.
-    other_table : bool
-        Whether the agents may be alike and yet not follow the contact rule.
-    table : float
-        p-value against the best single table for everybody, where only the curve is known; NaN if
-        it was not tried.
-    untried : str
-        Why it cannot be tried.
-    fits_one, fits_two : float
-        Goodness of fit of one and of two rates, as p-values; NaN if not looked at.
-    """
-
-    null: Null
-    p_value: float
+    null: Null  # Who the null model's agents are
+    p_value: float  # See `Verdict`
     likelihood_ratio: float
     power: float
     replicas: int
+    # Those shown of one rate, two rates, source and peers, by likelihood, under the mixing that the
+    # test uses; none where the equations do not apply
     fits: tuple[Fit, ...] = ()
-    other_table: bool = False
+    other_table: bool = False  # Whether the agents may be alike and yet not follow the contact rule
+    # P-value against the best single table for everybody, where only the curve is known; NaN if it
+    # was not tried
     table: float = _NAN
-    untried: str = ""
+    untried: str = ""  # Why it cannot be tried
+    # Goodness of fit of one and of two rates, as p-values; NaN if not looked at
     fits_one: float = _NAN
     fits_two: float = _NAN
 

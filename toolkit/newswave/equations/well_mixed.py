@@ -66,10 +66,6 @@ def source_and_peers_with_slopes(
     """Return `source_and_peers` and its slopes with respect to source rate and rate.
 
     The slopes are given as 0 where nothing moves, with neither a source nor a sharer.
-
-    Returns
-    -------
-    tuple of arrays, shapes (..., T) and (2, ..., T)
     """
     *columns, t = (np.asarray(x, dtype=np.float64) for x in
                    (source_rate, np.asarray(rate) * degree, initial_fraction, times))  # fmt: skip
@@ -169,10 +165,6 @@ def two_rates_with_slopes(
     """Return `two_rates` and its slopes with respect to fast rate, slow rate and fast fraction.
 
     At a fixed time dU/dx = k i(U) ∫ (∂i/∂x) / (k i²) dU, from the same quadrature.
-
-    Returns
-    -------
-    tuple of arrays, shapes (..., T) and (3, ..., T)
     """
     given = (fast_rate, slow_rate, fast_fraction, initial_fraction)
     shape = np.broadcast_shapes(*(np.shape(x) for x in given))
@@ -293,26 +285,6 @@ def many_rates(
     s_c' = −(a + β_c k i) s_c,  i = 1 − Σ s_c,  s_c(0) = w_c (1 − i₀). With the clock U' = k i every
     class is explicit, s_c = s_c(0) e^(−a t − β_c U), and one equation is left.
 
-    Parameters
-    ----------
-    rates, weights : array, shape (C,)
-        β_c, per contact and round, and w_c, which sum to 1.
-    degree : float
-        k, contacts per agent.
-    initial_fraction : float
-        i₀.
-    times : array, shape (T,)
-        Times in rounds, from 0, in order.
-    source_rate : float
-        a, the hazard per round of sharing because of the event itself.
-
-    Returns
-    -------
-    array, shape (T,)
-        The fraction that has shared.
-
-    Examples
-    --------
     >>> many_rates([0.05, 0.05], [0.4, 0.6], 8, 0.5, [0.0, 1.0]).round(4).tolist()
     [0.5, 0.5987]
     """
@@ -344,26 +316,6 @@ def clock_of_round(
 
     U' = k (1 − e^(−a t) (s_f e^(−β_f U) + s_s e^(−β_s U))), by four steps of Runge and Kutta.
 
-    Parameters
-    ----------
-    left : pair of arrays
-        s_f and s_s, the fractions of all agents that are fast or slow and have not shared.
-    rates : pair of float
-        β_f and β_s, per contact and round.
-    degree : float
-        k, contacts per agent.
-    source_rate : float
-        a, per round.
-    duration : float
-        How long the step is, Δt, in rounds.
-
-    Returns
-    -------
-    array, shaped like the fractions
-        ΔU; an agent of class c shares in the step with probability 1 − e^(−a Δt − β_c ΔU).
-
-    Examples
-    --------
     >>> half = (np.array([0.2]), np.array([0.3]))
     >>> float(1.0 - 0.5 * np.exp(-0.05 * clock_of_round(half, (0.05, 0.05), 8, 0.0)[0]).round(4))
     0.5987

@@ -27,17 +27,6 @@ SYNTHETIC = "SYNTHETIC: a formula answered, no language model"
 def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str:
     """Return what a setup is, in a few labelled lines.
 
-    Parameters
-    ----------
-    setup : Setup
-        What is run.
-    width : int
-        Columns.
-    with_runs : bool
-        Whether to say how often it is run.
-
-    Examples
-    --------
     >>> print(describe_setup(Setup(n_agents=100)).splitlines()[0])
     agents   100 on a random regular network of degree 8
     """
@@ -267,18 +256,6 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
 
     Rates are hazards −ln(1 − q), per contact and round; the source's is per round.
 
-    Parameters
-    ----------
-    setup : Setup or None
-        Where the curve comes from; None for a user's own data.
-
-    Returns
-    -------
-    dict of str to float
-        Some of `rate`, `fast_rate`, `slow_rate`, `fast_fraction`, `source_rate`, or nothing.
-
-    Examples
-    --------
     >>> {name: round(rate, 4) for name, rate in true_rates(Setup()).items()}
     {'fast_rate': 0.1625, 'slow_rate': 0.0151, 'fast_fraction': 0.4}
     """
@@ -359,8 +336,6 @@ def _rate(value: float) -> str:
 def curve_words(curve: Curve, unit: str = "round", width: int = 80) -> str:
     """Return a curve in a few numbers: when half have shared, and how many in the end.
 
-    Examples
-    --------
     >>> print(curve_words(Curve([1, 3, 6, 8], n_agents=10)))
     half     of all have shared by round 1.7
     reach    80.0 % have shared by round 3

@@ -372,38 +372,16 @@ SHARED = "agents that have shared (%)"
 class Drawn:
     """A line: what it is called and where it goes.
 
-    Parameters
-    ----------
-    label : str
-        What it is.
-    y : array of float, shape (T,)
-        Its values; NaN where it has none.
-    x : array of float, shape (T,), optional
-        Where they lie; 0, 1, 2 and so on if not given.
-    stroke : Stroke, optional
-        How it is drawn; the figure chooses if not given.
-    is_points : bool
-        Whether it is drawn as points that no line joins.
-    key : str
-        The layer that it belongs to, see `LAYERS`.
-
-    Raises
-    ------
-    BadValue
-        If there are no values, or as many places as values are missing.
-
-    Examples
-    --------
     >>> Drawn("one run", [0.1, 0.4, 0.9]).x
     array([0., 1., 2.])
     """
 
-    label: str
-    y: Any
-    x: Any = None
-    stroke: Stroke | None = None
-    is_points: bool = False
-    key: str = ""
+    label: str  # What it is
+    y: Any  # (T,): Its values; NaN where it has none
+    x: Any = None  # (T,), optional: Where they lie; 0, 1, 2 and so on if not given
+    stroke: Stroke | None = None  # How it is drawn; the figure chooses if not given
+    is_points: bool = False  # Whether it is drawn as points that no line joins
+    key: str = ""  # The layer that it belongs to, see `LAYERS`
 
     def __post_init__(self) -> None:
         y = np.atleast_1d(np.asarray(self.y, float))
@@ -430,8 +408,6 @@ class Spread:
 def drawn_curve(curve: Curve, label: str) -> tuple[Drawn, tuple[Spread, ...]]:
     """Return the median of a curve's runs as a line, and the band of 90 % of them if many.
 
-    Examples
-    --------
     >>> line, bands = drawn_curve(Curve([[1, 4, 8], [1, 2, 6]], 10), "two runs")
     >>> line.y, len(bands)
     (array([0.1, 0.3, 0.7]), 1)
@@ -498,31 +474,6 @@ def layers(
 ) -> tuple[tuple[Drawn, ...], tuple[Spread, ...]]:
     """Return what the explorer lays over a curve, as lines and bands for `lines_figure`.
 
-    Parameters
-    ----------
-    curve : Curve
-        One run or many.
-    shown : collection of str
-        Keys of `LAYERS`: which of them are drawn, if they are there.
-    theories : sequence of Theory
-        From `newswave.equations.predict.theories`.
-    fits : sequence of Fit
-        From `compare` or `fits_alone`; those by likelihood are drawn.
-    run : int, optional
-        One run to be drawn as a line of its own.
-
-    Returns
-    -------
-    lines : tuple of Drawn
-    bands : tuple of Spread
-
-    Raises
-    ------
-    BadValue
-        If there is no such layer or no such run.
-
-    Examples
-    --------
     >>> lines, bands = layers(Curve([[1, 4, 8], [1, 2, 6]], 10), ["band"], run=0)
     >>> [line.label for line in lines], [band.label for band in bands]
     (['run 1 of 2', 'median of the runs'], ['90 % of 2 runs'])
@@ -583,32 +534,6 @@ def lines_figure(
 ) -> Figure:
     """Return a figure of lines in one axes, with a legend below.
 
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    lines : sequence of Drawn
-        What is drawn.
-    bands : sequence of Spread
-        What lies behind the lines.
-    about : str
-        What was run, under the title.
-    across, up : str
-        What the axes show, with their units.
-    percent : bool
-        Whether the values are fractions, shown as percent.
-    log : bool
-        Whether the upward axis is logarithmic.
-    synthetic : bool
-        Whether a formula stands in for a language model; the figure then says so.
-
-    Raises
-    ------
-    BadValue
-        If there is nothing to draw.
-
-    Examples
-    --------
     >>> figure = lines_figure("Two", [Drawn("a", [0, 0.5, 1]), Drawn("b", [0, 0.2, 0.3])])
     >>> [line.get_label() for line in figure.axes[0].get_lines()]
     ['a', 'b']
@@ -653,15 +578,6 @@ def lines_words(lines: Sequence[Drawn], across: str = "round") -> str:
 
     Of a line that also falls, where it is highest.
 
-    Parameters
-    ----------
-    lines : sequence of Drawn
-        Fractions between 0 and 1.
-    across : str
-        What they are drawn over.
-
-    Examples
-    --------
     >>> lines_words([Drawn("one run", [0.1, 0.4, 0.6, 0.9])])
     'one run: half by round 1.5, 90 % at round 3.'
     """

@@ -68,24 +68,14 @@ _PIXEL = 0.75
 class Pen:
     """How a line looks on the page and in a figure: never by its colour alone.
 
-    Parameters
-    ----------
-    colour : str
-        Name of a colour of `PALETTE`.
-    dash : tuple of float
-        Lengths of drawn and left out pieces, in pixels; empty for a solid line.
-    width : float
-        In pixels.
-
-    Examples
-    --------
     >>> Pen("blue", (4, 2), 2.0).stroke
     Stroke(colour='#0072B2', dashes=(0, (2.0, 1.0)), width=1.5)
     """
 
-    colour: str
+    colour: str  # Name of a colour of `PALETTE`
+    # Lengths of drawn and left out pieces, in pixels; empty for a solid line
     dash: tuple[float, ...] = ()
-    width: float = 2.0
+    width: float = 2.0  # In pixels
 
     @property
     def stroke(self) -> Stroke:

@@ -204,17 +204,7 @@ def persona_figure(
     title: str = "Did the model take the personas on?",
     synthetic: bool = False,
 ) -> Figure:
-    """Return a figure of the manipulation check: mean scores of high and low personas by trait.
-
-    Parameters
-    ----------
-    checks : sequence of TraitCheck
-        From `newswave.llm.inventory.check_traits`.
-    title : str
-        What is seen.
-    synthetic : bool
-        Whether a formula answered in place of a language model.
-    """
+    """Return a figure of the manipulation check: mean scores of high and low personas by trait."""
     _check(checks)
     places = range(len(checks))
     with style():
@@ -300,19 +290,6 @@ def heat_figure(
 ) -> Figure:
     """Return a heat map with its numbers: dark is fast, on a scale of ratios.
 
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    values : array, shape (rows, columns)
-        Above 0; NaN for none.
-    rows, columns : sequence of str
-        Their names.
-    synthetic : bool
-        Whether a formula stands in for a language model; the figure then says so.
-
-    Examples
-    --------
     >>> figure = heat_figure("Two", np.array([[0.1, 0.2]]), ["all"], ["one", "two"])
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.100', '0.200']
@@ -350,17 +327,7 @@ def _ink(colour: Sequence[float]) -> str:
 def ratios_figure(
     title: str, groups: Sequence[tuple[str, Sequence[Estimate]]], synthetic: bool = False
 ) -> Figure:
-    """Return rate ratios with their intervals beside what was put in.
-
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    groups : sequence of (str, estimates)
-        Panels side by side.
-    synthetic : bool
-        As for `heat_figure`.
-    """
+    """Return rate ratios with their intervals beside what was put in."""
     most = max(len(estimates) for _, estimates in groups)
     with style():
         figure = blank(9.2, 1.9 + 0.42 * most, title)
@@ -413,17 +380,7 @@ def _ratio_ticks(seen: Floats) -> Any:
 
 
 def panels_figure(title: str, panels: Sequence[Sequence[Panel]], synthetic: bool = False) -> Figure:
-    """Return small multiples of runs with theories over them.
-
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    panels : sequence of rows of Panel
-        All rows of one length.
-    synthetic : bool
-        As for `heat_figure`.
-    """
+    """Return small multiples of runs with theories over them."""
     rows, columns = len(panels), len(panels[0])
     with style():
         figure = blank(1.0 + 2.9 * columns, 1.3 + 2.0 * rows, title)
@@ -456,21 +413,7 @@ def bars_figure(
     places: Sequence[str],
     synthetic: bool = False,
 ) -> Figure:
-    """Return bars of percentages: a panel for each group, a cluster for each place.
-
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    groups : sequence of (str, array of shape (names, places))
-        Fractions; NaN for none.
-    names : sequence of str
-        What the bars of a cluster stand for.
-    places : sequence of str
-        The clusters.
-    synthetic : bool
-        As for `heat_figure`.
-    """
+    """Return bars of percentages: a panel for each group, a cluster for each place."""
     with style():
         figure = blank(9.4, 4.4, title)
         panels = np.atleast_1d(figure.subplots(1, len(groups), sharey=True))
@@ -498,19 +441,7 @@ def errors_figure(
     title: str, gaps: Sequence[tuple[str, Sequence[Floats]]], places: Sequence[str],
     synthetic: bool = False,
 ) -> Figure:  # fmt: skip
-    """Return how far theories are off: the median cell, and the range of all cells.
-
-    Parameters
-    ----------
-    title : str
-        What it shows.
-    gaps : sequence of (theory, arrays)
-        For each theory, an array of gaps (fractions) for each place.
-    places : sequence of str
-        Where on the x-axis.
-    synthetic : bool
-        As for `heat_figure`.
-    """
+    """Return how far theories are off: the median cell, and the range of all cells."""
     with style():
         figure = blank(7.6, 4.4, title)
         axes = figure.subplots()

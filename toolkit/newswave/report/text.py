@@ -45,13 +45,6 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
     """Return the fits as a table of at most 80 columns, by method and mixing.
 
     Estimates that the curve does not determine are not printed: their reason is.
-
-    Parameters
-    ----------
-    fits : sequence of Fit
-        Of one curve.
-    true : mapping of str to float, optional
-        Rates that are known, for a column of their own.
     """
     known = dict(true or {})
     column = _TRUE.format("true") if known else ""
@@ -98,15 +91,7 @@ def short(value: float) -> str:
 
 
 def estimate_cells(fit: Fit, name: str) -> tuple[str, str]:
-    """Return an estimate and its interval as a page shows them; no number that is not determined.
-
-    Parameters
-    ----------
-    fit : Fit
-        With or without intervals.
-    name : str
-        Of the estimate.
-    """
+    """Return an estimate and its interval for a page; no number that is not determined."""
     if not fit.identified:
         return "not determined", ""
     ends = fit.intervals.get(name)
@@ -153,13 +138,6 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
     """Return what the decisions say as a table: a rate for each group, or an effect for each trait.
 
     A line below says so where answers do not follow the contact rule, or why effects are missing.
-
-    Parameters
-    ----------
-    learned : Learned
-        From `newswave.equations.from_decisions.learn`.
-    true : mapping of str to float, optional
-        The true rates of groups by name, for a column of their own.
     """
     asked = sum(one.asked for one in learned.rates)
     runs = "1 run" if learned.runs == 1 else f"{learned.runs} runs"
@@ -195,15 +173,7 @@ def _decided(
 
 
 def lowest_aic_words(fits: Sequence[Fit], tested: bool = True) -> str:
-    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits.
-
-    Parameters
-    ----------
-    fits : sequence of Fit
-        Of one curve.
-    tested : bool
-        Whether there is a calibrated test to point to.
-    """
+    """Return which likelihood fit has the lowest AIC, with how far to trust it; '' for no fits."""
     chain = [fit for fit in fits if fit.method.extra_parameters() == 0]
     if not chain:
         return ""
@@ -233,21 +203,6 @@ def fits_json(
 
     Its entry "synthetic" says whether a formula answered in place of a language model.
 
-    Parameters
-    ----------
-    comparison : Comparison or None
-        The fits; None where none could be made.
-    setup : Setup or None
-        What was run; None for a user's own data.
-    degree : int or None
-        k of the equations; None where no network is known.
-    why_not : str
-        Why there are no fits.
-    learned : Learned, optional
-        What the decisions say.
-
-    Examples
-    --------
     >>> json.loads(fits_json(None, None, None, "Too short."))["verdict"]["choice"]
     'cannot tell'
     """
@@ -335,13 +290,6 @@ def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     """Return the theories side by side, in per cent by round, with their half-times.
 
     Beside the master equation of a table that was counted over answers stands its 90 % band.
-
-    Parameters
-    ----------
-    predicted : Predicted
-        From `newswave.equations.predict.theories`.
-    lines : int
-        About how many rounds to show.
     """
     theories, last = predicted.theories, predicted.setup.rounds
     step = max(1, round(last / max(1, lines - 1)))
@@ -392,15 +340,6 @@ def prediction_csv(predicted: Predicted) -> str:
 def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
     """Return the share that shared at each exposure, beside what is expected, as a table.
 
-    Parameters
-    ----------
-    doses : sequence of Dose
-        From `newswave.equations.from_decisions.dose_response`.
-    lines : int
-        How many exposures to show: the first ones, and the last.
-
-    Examples
-    --------
     >>> print(dose_table([Dose(1, 200, 50, 0.195, 0.314, 0.262)]))
      exposure     asked    shared   share %   95 % interval   expected %
             1       200        50      25.0    19.5 to 31.4         26.2
@@ -432,15 +371,6 @@ def table_words(measured: Measured, width: int = 80) -> str:
     little of what the model could have said, how much. Then what each trait does, and what is
     doubtful.
 
-    Parameters
-    ----------
-    measured : Measured
-        The table.
-    width : int
-        Columns; where not all exposures fit, the first ones and the last are shown.
-
-    Examples
-    --------
     >>> cell = Cell.counted("keen", 1, asked=20, shared=5)
     >>> print(table_words(Measured(SharingTable(("keen",), [[0, cell.probability]]), (cell,))))
     a sharing table of 1 row, given by hand; 1 cell counted over 20 answers
@@ -538,15 +468,6 @@ _NAMES = {
 def difference_words(found: Differences, one: str = "A", other: str = "B") -> str:
     """Return what lies between two curves, in a few sentences.
 
-    Parameters
-    ----------
-    found : Differences
-        From `difference`.
-    one, other : str
-        What the two are called.
-
-    Examples
-    --------
     >>> from newswave.equations.differences import difference
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
@@ -656,8 +577,6 @@ def footnote(found: Differences) -> str:
 def difference_rows(found: Differences) -> tuple[tuple[str, ...], ...]:
     """Return the rows of a table of differences, under `HEADER`.
 
-    Examples
-    --------
     >>> from newswave.equations.differences import difference
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup

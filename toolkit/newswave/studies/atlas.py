@@ -55,19 +55,6 @@ def page(
 ) -> str:
     """Return the report.
 
-    Parameters
-    ----------
-    title, lead : str
-        What it is, in a line and in a sentence.
-    notes : sequence of str
-        What to know before reading on.
-    sections : sequence of Section
-        The parts, in order.
-    synthetic : bool
-        Whether a formula stands in for a language model; the report then says so first.
-
-    Examples
-    --------
     >>> text = page("An <atlas>", "Of one.", (), (Section("a", "A", "Found."),), True)
     >>> "An &lt;atlas&gt;" in text, "<script" in text
     (True, False)
@@ -179,15 +166,7 @@ _CONTENT = (
 
 
 def sections(swept: Swept, design: Design) -> tuple[Section, ...]:
-    """Return the parts of the report.
-
-    Parameters
-    ----------
-    swept : Swept
-        What the sweep of the design found.
-    design : Design
-        What was run.
-    """
+    """Return the parts of the report."""
     known = facts(swept)
     return (
         _run_section(swept, design, known),
@@ -216,13 +195,7 @@ def html(parts: Iterable[Section], design: Design) -> str:
 
 
 def write(parts: Iterable[Section], design: Design, folder: str | Path) -> list[Path]:
-    """Write report.html, and each figure as SVG and PNG; return their paths.
-
-    Raises
-    ------
-    BadFile
-        If a file cannot be written.
-    """
+    """Write report.html, and each figure as SVG and PNG; return their paths."""
     known, place = tuple(parts), Path(folder)
     paths = [write_whole(place / "report.html", html(known, design))]
     for part in known:
@@ -316,8 +289,6 @@ def _again_section(swept: Swept, design: Design) -> Section:
 def command(design: Design) -> str:
     r"""Return the command that makes the atlas of a design.
 
-    Examples
-    --------
     >>> from newswave.studies.atlas_design import by_rule
     >>> print(command(by_rule(events=["short-power-cut"], degrees=[4])))
     newswave atlas --out atlas --effects literature --events short-power-cut --degrees 4 \
@@ -447,8 +418,6 @@ def designed(
 ) -> Design:
     """Return what `atlas` would run with these arguments; one agent of a hundred is a seed.
 
-    Examples
-    --------
     >>> len(designed(small=True).grid)
     132
     """

@@ -173,17 +173,7 @@ def by_rule(
     base: Setup | None = None,
     study: Calibrated | None = None,
 ) -> Design:
-    """Return the design in which the rule says how readily each profile shares.
-
-    Parameters
-    ----------
-    effects : str
-        A preset of trait effects.
-    events : iterable of str
-        Ids of the library's events.
-    degrees, base, study
-        As for `Design`.
-    """
+    """Return the design in which the rule says how readily each profile shares."""
     news: dict[str, Event | Measured] = {name: event(name) for name in events}
     return _made(news, degrees, preset(effects), base, study)
 
@@ -196,20 +186,6 @@ def by_tables(
 ) -> Design:
     """Return the design in which measured tables say how readily each profile shares.
 
-    Parameters
-    ----------
-    tables : iterable of str, Path or Measured
-        Files, the word synthetic, or tables; of one model or of several, each about its event.
-    degrees, base, study
-        As for `Design`.
-
-    Raises
-    ------
-    BadFile
-        If a file holds no table.
-
-    Examples
-    --------
     >>> by_tables(["synthetic"], degrees=[8]).synthetic
     True
     """
@@ -300,49 +276,23 @@ class Rate:
 
 @dataclass(frozen=True)
 class Fact:
-    """What is known of one cell.
+    """What is known of one cell."""
 
-    Parameters
-    ----------
-    number : int
-        The cell's.
-    setup : Setup
-        What was run.
-    mix, news : str
-        Its row and its column.
-    degree : int
-        k.
-    rate : Rate
-        The one rate on the network, its bias taken off.
-    true : float
-        The agents' own rate, where they have one.
-    half : Rate
-        Half time, with the range of 95 % of the runs.
-    verdict : str
-        One rate, two rates, or cannot tell.
-    p_value : float
-        Of the calibrated test.
-    calls : dict
-        What the lowest AIC calls, by mixing and method.
-    gaps : dict of str to float
-        How far theories are off, by "mixing, kind".
-    no_fit : str
-        Why the curve could not be fitted.
-    """
-
-    number: int
-    setup: Setup
-    mix: str
+    number: int  # The cell's
+    setup: Setup  # What was run
+    mix: str  # Its row and its column
     news: str
-    degree: int
-    rate: Rate = Rate()
-    true: float = NAN
-    half: Rate = Rate()
-    verdict: str = ""
-    p_value: float = NAN
+    degree: int  # k
+    rate: Rate = Rate()  # The one rate on the network, its bias taken off
+    true: float = NAN  # The agents' own rate, where they have one
+    half: Rate = Rate()  # Half time, with the range of 95 % of the runs
+    verdict: str = ""  # One rate, two rates, or cannot tell
+    p_value: float = NAN  # Of the calibrated test
+    # What the lowest AIC calls, by mixing and method
     calls: dict[tuple[str, str], str] = field(default_factory=dict)
+    # How far theories are off, by "mixing, kind"
     gaps: dict[str, float] = field(default_factory=dict)
-    no_fit: str = ""
+    no_fit: str = ""  # Why the curve could not be fitted
 
     @property
     def alike(self) -> bool:
@@ -442,21 +392,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How a rate is multiplied.
+    """How a rate is multiplied."""
 
-    Parameters
-    ----------
-    name : str
-        By what: a trait that is high rather than low, or news rather than the reference.
-    ratio : Rate
-        With its 95 % interval.
-    true : float
-        The same regression on the agents' own rates; NaN where they are unknown.
-    """
-
-    name: str
-    ratio: Rate
-    true: float = NAN
+    name: str  # By what: a trait that is high rather than low, or news rather than the reference
+    ratio: Rate  # With its 95 % interval
+    true: float = NAN  # The same regression on the agents' own rates; NaN where they are unknown
 
 
 def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tuple[Ratio, ...]]:
@@ -464,13 +404,6 @@ def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tu
 
     ln rate of the cells of one profile is regressed on traits (high +1/2, low -1/2), news and
     degree; intervals are Student's from the residuals. The same is done with the true rates.
-
-    Parameters
-    ----------
-    facts : iterable of Fact
-        Of cells.
-    reference : str
-        The news that others are compared with.
     """
     used = [fact for fact in facts if fact.alike and fact.rate.known]
     traits = [trait for trait in Trait if len({_sign(fact, trait) for fact in used}) > 1]
@@ -514,8 +447,6 @@ def over_degrees(facts: Sequence[Fact]) -> Rate:
 
     The errors of the cells, known on the logarithm from their intervals, are independent.
 
-    Examples
-    --------
     >>> over_degrees([]).known
     False
     """
@@ -602,29 +533,12 @@ def listed(names: Sequence[object]) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; the first cell of a row names it.
+    """A table of texts; the first cell of a row names it."""
 
-    Parameters
-    ----------
-    caption : str
-        What it holds.
-    head : tuple of str
-        The columns.
-    rows : tuple of tuple of str
-        As many cells each as the head has.
-    is_folded : bool
-        Whether it is opened by its reader.
-
-    Raises
-    ------
-    BadValue
-        If a row is longer or shorter than the head.
-    """
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    is_folded: bool = True
+    caption: str  # What it holds
+    head: tuple[str, ...]  # The columns
+    rows: tuple[tuple[str, ...], ...]  # As many cells each as the head has
+    is_folded: bool = True  # Whether it is opened by its reader
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -634,25 +548,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure, drawn.
+    """A figure, drawn."""
 
-    Parameters
-    ----------
-    name : str
-        Of its files.
-    words : str
-        The same in words.
-    svg, png : bytes
-        The drawing.
-    width, height : int
-        In pixels of a page.
-    """
-
-    name: str
-    words: str
-    svg: bytes
+    name: str  # Of its files
+    words: str  # The same in words
+    svg: bytes  # The drawing
     png: bytes
-    width: int
+    width: int  # In pixels of a page
     height: int
 
 
@@ -664,30 +566,12 @@ def drawn(name: str, figure: Figure, words: str) -> Picture:
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A part of the report.
+    """A part of the report."""
 
-    Parameters
-    ----------
-    name : str
-        A short one, for links.
-    heading : str
-        What it is about.
-    finding : str
-        What was found, in a sentence.
-    paragraphs : tuple of str
-        What else was found, and how to read it.
-    picture : Picture, optional
-        The figure.
-    tables : tuple of Table
-        The numbers.
-    command : str
-        What to type; shown as it is.
-    """
-
-    name: str
-    heading: str
-    finding: str
-    paragraphs: tuple[str, ...] = ()
-    picture: Picture | None = None
-    tables: tuple[Table, ...] = ()
-    command: str = ""
+    name: str  # A short one, for links
+    heading: str  # What it is about
+    finding: str  # What was found, in a sentence
+    paragraphs: tuple[str, ...] = ()  # What else was found, and how to read it
+    picture: Picture | None = None  # The figure
+    tables: tuple[Table, ...] = ()  # The numbers
+    command: str = ""  # What to type; shown as it is

@@ -93,23 +93,13 @@ def _share_above(ordered: tuple[float, ...], value: float) -> float:
 
 @dataclass(frozen=True)
 class Reading:
-    """What calibrations say at one rate.
+    """What calibrations say at one rate."""
 
-    Parameters
-    ----------
-    bias, power, p_value : float
-        As of a `Calibration`, between the two nearest.
-    worlds : int
-        How many worlds these rest on.
-    fit_p_values : tuple of two floats
-        Goodness of fit of one rate and of two.
-    """
-
-    bias: float
+    bias: float  # As of a `Calibration`, between the two nearest
     power: float
     p_value: float
-    worlds: int
-    fit_p_values: tuple[float, float] = (1.0, 1.0)
+    worlds: int  # How many worlds these rest on
+    fit_p_values: tuple[float, float] = (1.0, 1.0)  # Goodness of fit of one rate and of two
 
 
 def steps_around(rate: float, margin: float = 0.0) -> range:
@@ -147,21 +137,7 @@ def reading(
     ratio: float,
     missed: tuple[float, float] = (0.0, 0.0),
 ) -> Reading:
-    """Return what two neighbouring calibrations say at a rate between them.
-
-    Parameters
-    ----------
-    lower, upper : Calibration
-        At `step` and at the next step.
-    step : int
-        Of the lower one.
-    rate : float
-        β, as fitted.
-    ratio : float
-        The likelihood ratio to be judged.
-    missed : tuple of two floats
-        By how much one rate and two miss what is judged.
-    """
+    """Return what two neighbouring calibrations say at a rate between them."""
     weight = min(1.0, max(0.0, math.log(rate) / SPACING - step))
 
     def between(low: float, high: float) -> float:
@@ -199,13 +175,6 @@ def own_luck(setup: Setup) -> Setup:
     Setups of one seed share their luck: runs of two profiles are then early or late together, and
     a hundred cells of a sweep would be one test made a hundred times.
 
-    Parameters
-    ----------
-    setup : Setup
-        Of any seed; another seed gives other luck.
-
-    Examples
-    --------
     >>> own_luck(Setup()).seed == own_luck(Setup(seed=2)).seed
     False
     """
@@ -216,20 +185,6 @@ def own_luck(setup: Setup) -> Setup:
 def dealt(replicas: int, networks: int) -> tuple[int, int]:
     """Return over how many networks replicas are spread evenly, and how many runs each has.
 
-    Parameters
-    ----------
-    replicas : int
-        All runs.
-    networks : int
-        At most so many networks; the largest number that divides the replicas is taken.
-
-    Raises
-    ------
-    BadValue
-        If that leaves fewer than four networks.
-
-    Examples
-    --------
     >>> dealt(200, 25), dealt(16, 25), dealt(90, 25)
     ((25, 8), (16, 1), (18, 5))
     """
@@ -257,17 +212,7 @@ def network_sums(curve: Curve, networks: int) -> Floats:
 
 
 def seen_of(sums: Floats, runs: int, n_agents: int) -> Observed:
-    """Return what a fit sees of pools of runs, from their sharers summed.
-
-    Parameters
-    ----------
-    sums : array, shape (B, T + 1)
-        Sharers by round, summed over the runs of a pool.
-    runs : int
-        How many runs a pool has.
-    n_agents : int
-        N.
-    """
+    """Return what a fit sees of pools of runs, from their sharers summed."""
     everybody = runs * n_agents
     return Observed(sums / everybody, np.diff(sums, axis=1), everybody - sums[:, :-1])
 
@@ -287,16 +232,7 @@ _SEED = 1
 
 
 def alike(setup: Setup, share: float) -> Setup:
-    """Return the setup in which everybody is alike, all else as it is given.
-
-    Parameters
-    ----------
-    setup : Setup
-        Its agents, network, seeds, rounds and replicas are taken; not its seed, so that cells of
-        a sweep share what is found out here.
-    share : float
-        q of everybody, per contact and round.
-    """
+    """Return the setup in which everybody is alike, all else as it is given."""
     return Setup(
         n_agents=setup.n_agents,
         network=setup.network,
@@ -439,30 +375,13 @@ class OwnNull:
     Runs are made on eight times as many networks as a cell has, once, and each replicate draws as
     many of these as a cell has, with replacement: a bootstrap over networks. The mean of the pool
     is off by luck of its own, an eighth of a cell's variance, so that p-values are a little small.
-
-    Parameters
-    ----------
-    networks : int
-        At most over how many networks the runs of a cell are dealt.
-    worlds : int
-        How many replicates; 200 at most are made.
     """
 
-    networks: int
-    worlds: int
+    networks: int  # At most over how many networks the runs of a cell are dealt
+    worlds: int  # How many replicates; 200 at most are made
 
     def told(self, setup: Setup, here: Scores, found: Evidence) -> Evidence:
-        """Return the evidence with the p-value against this null, and what goes with it.
-
-        Parameters
-        ----------
-        setup : Setup
-            Of the cell.
-        here : Scores
-            Of the cell's data.
-        found : Evidence
-            What is known so far.
-        """
+        """Return the evidence with the p-value against this null, and what goes with it."""
         plain = equations_apply(setup.network) and not found.other_table
         alike, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
         null = self._scores(alike, seed, here)
@@ -499,13 +418,6 @@ def with_intervals(fits: tuple[Fit, ...], seen: Observed) -> tuple[Fit, ...]:
 
     The jackknife over networks, on the logarithm of a rate and the log-odds of a fraction; the
     interval is Student's with n − 1 degrees of freedom.
-
-    Parameters
-    ----------
-    fits : tuple of Fit
-        To the pool of all networks.
-    seen : Observed
-        The pools with one network left out.
     """
     return tuple(fit.with_intervals(_intervals(fit, seen)) if fit.identified else fit
                  for fit in fits)  # fmt: skip

@@ -212,13 +212,6 @@ def plain_theories(setup: Setup) -> dict[str, Floats]:
 
     "network, rounds" is the master equation, which holds for any table.
 
-    Parameters
-    ----------
-    setup : Setup
-        On any network; on others than random regular ones no theory applies.
-
-    Examples
-    --------
     >>> list(plain_theories(Setup()))
     ['network, rounds', 'network, ODE', 'well-mixed, ODE']
     """

@@ -35,27 +35,13 @@ _NUMBERS = tuple(field.name for field in fields(Finding))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one cell.
+    """What came of one cell."""
 
-    Parameters
-    ----------
-    cell : int
-        Its number.
-    findings : tuple of Finding
-        What was found; empty if the cell failed.
-    reason : str
-        Why it failed; empty if it did not.
-    setup : str
-        The SHA-256 of the setup's JSON text: that of the file `Setup.write` makes.
-    newswave, python, numpy : str
-        Versions of what worked it out.
-    """
-
-    cell: int
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    setup: str = ""
-    newswave: str = ""
+    cell: int  # Its number
+    findings: tuple[Finding, ...] = ()  # What was found; empty if the cell failed
+    reason: str = ""  # Why it failed; empty if it did not
+    setup: str = ""  # The SHA-256 of the setup's JSON text: that of the file `Setup.write` makes
+    newswave: str = ""  # Versions of what worked it out
     python: str = ""
     numpy: str = ""
 
@@ -93,15 +79,6 @@ def worked_out(cell: Cell, study: Study, version: str) -> Outcome:
 
     This is what the processes of a sweep do. Linear algebra runs on one thread, so that processes
     do not stand in each other's way, and a sum does not depend on how many threads there are.
-
-    Parameters
-    ----------
-    cell : Cell
-        The cell.
-    study : Study
-        What to find out.
-    version : str
-        The newswave that asks; another one does not work for it.
     """
     from threadpoolctl import threadpool_limits
 
@@ -148,13 +125,7 @@ _ADVICE = "Choose another folder, or delete this one if you do not need it"
 
 
 def description(grid: Grid, study: Study) -> dict[str, Any]:
-    """Return what makes a sweep the sweep it is, as plain JSON data.
-
-    Raises
-    ------
-    BadValue
-        If JSON does not hold the study.
-    """
+    """Return what makes a sweep the sweep it is, as plain JSON data."""
     return {
         "newswave": __version__,
         "cells": len(grid),
@@ -185,26 +156,6 @@ class Ledger:
 
     The files cells-1.jsonl, cells-2.jsonl ... hold a line for each finished cell, grid.json what
     the sweep is. A line is on the disk's way before the next cell is taken up.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder; it is made if it is not there.
-    grid : Grid
-        The cells.
-    study : Study
-        What is found out about them.
-
-    Attributes
-    ----------
-    outcomes : dict of int to Outcome
-        What is known of each cell by its number; the last word on a cell counts.
-
-    Raises
-    ------
-    BadFile
-        If the folder holds another sweep, another newswave is at work in it, or a file in it cannot
-        be read or written.
     """
 
     def __init__(self, folder: Path, grid: Grid, study: Study) -> None:
@@ -233,13 +184,7 @@ class Ledger:
         self._journal.close()
 
     def add(self, outcome: Outcome) -> None:
-        """Write down what came of a cell.
-
-        Raises
-        ------
-        BadFile
-            If the disk is full or the file cannot be written; all cells before are kept.
-        """
+        """Write down what came of a cell."""
         if self._journal.size > PART_BYTES:
             self._journal.close()
             self._part += 1
@@ -397,13 +342,7 @@ def can_write_parquet() -> bool:
 
 
 def write(folder: Path, grid: Grid, found: Iterable[Outcome]) -> list[Path]:
-    """Write table.csv, and table.parquet where pyarrow is installed; return their paths.
-
-    Raises
-    ------
-    BadFile
-        If a file cannot be written.
-    """
+    """Write table.csv, and table.parquet where pyarrow is installed; return their paths."""
     known = list(found)
     paths = [write_whole(folder / "table.csv", csv_text(grid, known))]
     if not can_write_parquet():
@@ -433,15 +372,6 @@ def outcomes(
 
     Workers that die (killed, out of memory) take no finished cell with them: new ones go on with
     those that are missing. A cell that its worker dies of each time is told as failed.
-
-    Parameters
-    ----------
-    cells : sequence of Cell
-        The cells.
-    study : Study
-        What to find out about each.
-    workers : int, optional
-        How many; if not given, what joblib's `parallel_config` says, and one without it.
     """
     if not _has_workers(workers):
         yield from (worked_out(cell, study, __version__) for cell in cells)
@@ -549,20 +479,7 @@ _SECONDS = 10
 
 @contextlib.contextmanager
 def on_cluster(address: str) -> Iterator[int]:
-    """Let joblib's work go to the Dask scheduler at an address, and yield its number of workers.
-
-    Parameters
-    ----------
-    address : str
-        As in tcp://10.0.0.5:8786.
-
-    Raises
-    ------
-    NewswaveError
-        If Dask is not installed.
-    BadValue
-        If no scheduler answers there, or it has no worker.
-    """
+    """Let joblib's work go to the Dask scheduler at an address, and yield its number of workers."""
     try:
         import distributed
         import joblib
