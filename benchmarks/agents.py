@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 import newswave as nw
-from newswave.core.law import deal, one_run
+from newswave.core.law import draw_thresholds, one_run
 from newswave.core.rules import Asked, Measured
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
@@ -126,7 +126,7 @@ def same_seeds(setup: Setup, rule: Measured) -> Floats:
     """Return the table's fractions for the seed agents of each live run, with other luck.
 
     Shape (runs, `DRAWS`, rounds + 1). Network, placement and seed agents are those of the live
-    runs; resistances are new.
+    runs; thresholds are new.
     """
     world = World.of(replace(setup, sharing=rule))
     luck = np.random.default_rng(1)
@@ -134,8 +134,8 @@ def same_seeds(setup: Setup, rule: Measured) -> Floats:
     for run in range(setup.replicas):
         seeds = world.luck(run)[1]
         for draw in range(DRAWS):
-            resistance, _ = deal(setup.n_agents, 0, luck)
-            states = one_run(world.law, world.network, world.rows, (resistance, seeds), ROUNDS)
+            threshold, _ = draw_thresholds(setup.n_agents, 0, luck)
+            states = one_run(world.law, world.network, world.rows, (threshold, seeds), ROUNDS)
             found[run, draw] = [np.count_nonzero(shared) for shared in states]
     return found / setup.n_agents
 

@@ -1,7 +1,7 @@
 """The law once more, slowly: dictionaries, sets and loops, written from its description alone.
 
 It imports nothing from newswave. An agent that has not shared meets each round with some chance to
-share; `by_luck` asks its one resistance, `by_dice` throws a die every round. Both must be the same
+share; `by_luck` asks its one threshold, `by_dice` throws a die every round. Both must be the same
 process.
 """
 
@@ -71,13 +71,13 @@ def _chance(village: Village, agent: int, seen: int, seen_before: int) -> tuple[
     return village.again[village.group[agent]][seen], True
 
 
-def by_luck(resistance: dict[int, float]) -> Callable[[int, float, float], bool]:
-    """Share once the hazards of all rounds so far have added up to more than the resistance."""
-    worn = dict.fromkeys(resistance, 0.0)
+def by_luck(threshold: dict[int, float]) -> Callable[[int, float, float], bool]:
+    """Share once the hazards of all rounds so far have added up to more than the threshold."""
+    cumulative = dict.fromkeys(threshold, 0.0)
 
     def shares(agent: int, chance: float, source: float) -> bool:
-        worn[agent] += _hazard(chance) + _hazard(source)
-        return worn[agent] > resistance[agent]
+        cumulative[agent] += _hazard(chance) + _hazard(source)
+        return cumulative[agent] > threshold[agent]
 
     return shares
 

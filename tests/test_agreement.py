@@ -57,8 +57,8 @@ def village(world: World, run: int = 0) -> slow_twin.Village:
 
 
 def twin_run(world: World, run: int) -> tuple[dict[int, int], Any]:
-    resistance, seeds = world.luck(run)
-    shares = slow_twin.by_luck(dict(enumerate(resistance.tolist())))
+    threshold, seeds = world.luck(run)
+    shares = slow_twin.by_luck(dict(enumerate(threshold.tolist())))
     return slow_twin.spread(village(world, run), seeds.tolist(), world.setup.rounds, shares)
 
 

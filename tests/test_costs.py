@@ -113,25 +113,26 @@ def hostile(draw: st.DrawFn) -> Setup:
 def test_the_bound_is_on_what_is_done(setup: Setup) -> None:
     """Every cell that a run looks at is counted: no setup does more than its steps say."""
     cells = [0]
-    look, deal, wear = dynamics.exposure, dynamics.deal, ensemble._wear
+    look, draw = dynamics.exposure, dynamics.draw_thresholds
+    add = ensemble._add_hazard
 
     def exposure(network: networks.Network, sharing: Any, room: Any = None) -> Any:
         degree = 1.0 if network.is_complete else network.mean_degree
         cells[0] += int(sharing.size * degree)
         return look(network, sharing, room)
 
-    def dealt(n_agents: int, *rest: Any) -> Any:
+    def drawn(n_agents: int, *rest: Any) -> Any:
         cells[0] += n_agents
-        return deal(n_agents, *rest)
+        return draw(n_agents, *rest)
 
-    def worn(block: Any, law: Any, held: Any, *rest: Any) -> None:
-        cells[0] += held.size
-        wear(block, law, held, *rest)
+    def added(block: Any, law: Any, total: Any, *rest: Any) -> None:
+        cells[0] += total.size
+        add(block, law, total, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "exposure", exposure)
-        patch.setattr(world, "deal", dealt)
-        patch.setattr(ensemble, "_wear", worn)
+        patch.setattr(world, "draw_thresholds", drawn)
+        patch.setattr(ensemble, "_add_hazard", added)
         ensemble.simulate(World.of(setup))
     assert cells[0] * costs._PER_LINK <= Cost.of(setup).running
 

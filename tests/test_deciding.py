@@ -52,7 +52,7 @@ class AtThree:
     """Shares as soon as three neighbours do: the decider of CONTRIBUTING.md."""
 
     def decide(self, hearing: Hearing) -> Answers:
-        return Answers(hearing.exposure >= 3, hearing.worn)
+        return Answers(hearing.exposure >= 3, hearing.cumulative)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Mumbling:
 
     def decide(self, hearing: Hearing) -> Answers:
         silent = hearing.agents % 2 == 0
-        return Answers((hearing.exposure >= 3) & ~silent, hearing.worn, silent)
+        return Answers((hearing.exposure >= 3) & ~silent, hearing.cumulative, silent)
 
 
 DECIDERS: dict[str, Decider] = {
@@ -132,8 +132,8 @@ def hearing(seed: int = 1, n: int = 50) -> Hearing:
         rows=draw.integers(0, 2, n),
         exposure=exposure,
         before=np.minimum(draw.integers(0, 9, n), exposure),
-        worn=np.zeros(n, np.int64),
-        resistance=draw.standard_exponential(n),
+        cumulative=np.zeros(n, np.int64),
+        threshold=draw.standard_exponential(n),
     )
 
 
@@ -145,7 +145,7 @@ def silence(answers: Answers) -> Any:
 def test_it_answers_each_agent_with_yes_or_no(make: Maker) -> None:
     asked = hearing()
     answers = make(asked).decide(asked)
-    assert answers.share.shape == answers.worn.shape == asked.agents.shape
+    assert answers.share.shape == answers.cumulative.shape == asked.agents.shape
     assert answers.share.dtype == bool
     assert 0 < answers.share.sum() < len(asked)
     if answers.abstained is not None:
@@ -158,15 +158,15 @@ def test_the_same_hearing_gets_the_same_answers(make: Maker) -> None:
     first, again = decider.decide(hearing(2)), decider.decide(hearing(2))
     assert np.array_equal(first.share, again.share)
     assert np.array_equal(silence(first), silence(again))
-    assert np.array_equal(first.worn, again.worn)
+    assert np.array_equal(first.cumulative, again.cumulative)
 
 
 def test_it_leaves_the_question_as_it_was(make: Maker) -> None:
     asked = hearing()
     decider = make(hearing())
-    kept = [getattr(asked, name).copy() for name in ("agents", "rows", "exposure", "worn")]
+    kept = [getattr(asked, name).copy() for name in ("agents", "rows", "exposure", "cumulative")]
     decider.decide(asked)
-    for name, before in zip(("agents", "rows", "exposure", "worn"), kept, strict=True):
+    for name, before in zip(("agents", "rows", "exposure", "cumulative"), kept, strict=True):
         assert np.array_equal(getattr(asked, name), before)
 
 
@@ -188,7 +188,7 @@ def test_the_order_of_the_agents_does_not_matter(
         asked.round,
         *(
             getattr(asked, name)[order]
-            for name in ("agents", "rows", "exposure", "before", "worn", "resistance")
+            for name in ("agents", "rows", "exposure", "before", "cumulative", "threshold")
         ),
     )
     for name, make in makers.items():
@@ -200,7 +200,7 @@ def test_the_order_of_the_agents_does_not_matter(
 
 def test_nobody_asked_is_nobody_answered(make: Maker) -> None:
     nobody = make(hearing()).decide(hearing(1, 0))
-    assert len(nobody.share) == len(nobody.worn) == 0
+    assert len(nobody.share) == len(nobody.cumulative) == 0
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_nobody_asked_is_nobody_answered(make: Maker) -> None:
 )
 def test_less_resistance_never_turns_a_yes_into_a_no(name: str) -> None:
     asked = hearing(7, 200)
-    weaker = replace(asked, resistance=asked.resistance * 0.5)
+    weaker = replace(asked, threshold=asked.threshold * 0.5)
     stood, gave = (DECIDERS[name].decide(h).share for h in (asked, weaker))
     assert (gave | ~stood).all()
     assert gave.sum() > stood.sum()
@@ -235,14 +235,14 @@ def test_answers_that_do_not_fit_are_refused() -> None:
 
 
 def test_abstentions_that_do_not_fit_are_refused() -> None:
-    share, worn = np.array([True, False]), np.zeros(2)
-    assert Answers(share, worn).abstained is None
-    Answers(share, worn, np.array([False, True]))
+    share, cumulative = np.array([True, False]), np.zeros(2)
+    assert Answers(share, cumulative).abstained is None
+    Answers(share, cumulative, np.array([False, True]))
     for silent in (np.array([0, 1]), np.array([True]), np.array([[False, True]])):
         with pytest.raises(BadValue, match="whether it abstained"):
-            Answers(share, worn, silent)
+            Answers(share, cumulative, silent)
     with pytest.raises(BadValue, match="has not shared"):
-        Answers(share, worn, np.array([True, True]))
+        Answers(share, cumulative, np.array([True, True]))
 
 
 # --- recording and replaying
@@ -257,7 +257,7 @@ class SometimesSilent:
     def decide(self, hearing: Hearing) -> Answers:
         sound = self.inner.decide(hearing)
         silent = (hearing.agents * 7 + hearing.round) % 6 == 0
-        return Answers(sound.share & ~silent, sound.worn, silent)
+        return Answers(sound.share & ~silent, sound.cumulative, silent)
 
 
 def recorded(path: Path, setup: Setup, run: int = 0, silent: bool = True) -> NewsModel:
@@ -463,7 +463,7 @@ def test_replies_replay_as_decisions_do_and_so_does_a_copy_without_texts(tmp_pat
                     )
                     self.writer.reply(told)
             self.writer.close_round(0, hearing.round)
-            return Answers(sound.share & ~silent, sound.worn, silent)
+            return Answers(sound.share & ~silent, sound.cumulative, silent)
 
     world, header = World.of(SMALL), Header(RecordingPurpose.RUN, Source("llm", "m"), SMALL)
     with RecordingWriter(tmp_path / "run.jsonl", header) as writer:

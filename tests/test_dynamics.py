@@ -1,4 +1,4 @@
-"""The law by itself: wear, limits, attention, exposure, luck."""
+"""The law by itself: added hazard, limits, attention, exposure, luck."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from newswave.core.law import (
     REPEAT,
     Law,
     attends,
-    deal,
+    draw_thresholds,
     exposure,
     meeting,
     neighbours_of,
@@ -45,8 +45,8 @@ def test_the_contact_rule_counts_exposures() -> None:
     assert law.rates.tolist() == pytest.approx([math.log(2), -math.log(0.9)])
     seen = np.array([0, 3, 4])
     rows, before = np.array([0, 1, 1]), np.array([0, 0, 4])
-    assert law.wear(rows, seen, before).tolist() == [0, 3, 4]
-    assert law.wear_of(1, seen, before).tolist() == [0, 3, 4]
+    assert law.added(rows, seen, before).tolist() == [0, 3, 4]
+    assert law.added_of(1, seen, before).tolist() == [0, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_who_attends_and_how(
     assert attends(attention, seen, earlier).tolist() == [attending]
     for row in (0, 1):
         expected = law.hazard[how, row, now]
-        assert law.wear(np.array([row]), seen, earlier)[0] == expected
-        assert law.wear_of(row, seen, earlier)[0] == expected
+        assert law.added(np.array([row]), seen, earlier)[0] == expected
+        assert law.added_of(row, seen, earlier)[0] == expected
 
 
 def test_wear_of_one_row_is_wear_for_any_number_of_replicas() -> None:
@@ -119,18 +119,18 @@ def test_wear_of_one_row_is_wear_for_any_number_of_replicas() -> None:
         before = np.minimum(now, draw.integers(0, 5, now.shape)).astype(np.uint8)
         for row in (0, 1):
             rows = np.full((7, 1), row)
-            assert np.array_equal(law.wear_of(row, now, before), law.wear(rows, now, before))
+            assert np.array_equal(law.added_of(row, now, before), law.added(rows, now, before))
 
 
 def test_limits_of_the_contact_rule_are_whole_exposures() -> None:
     table = SharingTable.contact(("half", "never", "sure"), (0.5, 0.0, 1.0), 4)
     law = Law.of(table, 4)
     beta = math.log(2)
-    resistance = np.array([0.0, 0.5 * beta, 1.5 * beta, 7.2 * beta, 3.0, 3.0, 0.0, 0.0])
+    threshold = np.array([0.0, 0.5 * beta, 1.5 * beta, 7.2 * beta, 3.0, 3.0, 0.0, 0.0])
     rows = np.array([0, 0, 0, 0, 1, 2, 1, 2])
-    assert law.limits(resistance, rows).tolist() == [1, 1, 2, 8, NEVER, 1, NEVER, 1]
-    twice = law.limits(np.column_stack([resistance, resistance]), rows)
-    assert twice.T.tolist() == [law.limits(resistance, rows).tolist()] * 2
+    assert law.limits(threshold, rows).tolist() == [1, 1, 2, 8, NEVER, 1, NEVER, 1]
+    twice = law.limits(np.column_stack([threshold, threshold]), rows)
+    assert twice.T.tolist() == [law.limits(threshold, rows).tolist()] * 2
 
 
 @given(st.floats(1e-3, 20), st.floats(0.001, 0.999))
@@ -196,28 +196,30 @@ def test_exposure_takes_the_smallest_type_that_holds_the_degree(degree: int, kin
 
 
 def test_luck_is_exponential_and_its_seeds_are_nested() -> None:
-    resistance, few = deal(20_000, 5, numbers())
-    again, many = deal(20_000, 50, numbers())
-    assert np.array_equal(resistance, again)
+    threshold, few = draw_thresholds(20_000, 5, numbers())
+    again, many = draw_thresholds(20_000, 50, numbers())
+    assert np.array_equal(threshold, again)
     assert many[:5].tolist() == few.tolist()
     assert len(set(many.tolist())) == 50
     # 20 000 draws: a fraction is beyond 4.5 standard errors for one seed in 10^5; it is fixed.
     for value in (0.1, 0.7, 2.0):
         share = math.exp(-value)
         error = math.sqrt(share * (1 - share) / 20_000)
-        assert abs((resistance > value).mean() - share) < 4.5 * error
+        assert abs((threshold > value).mean() - share) < 4.5 * error
 
 
 def test_luck_can_be_dealt_into_an_array_that_is_there() -> None:
     place = np.empty((3, 10))
-    resistance, _ = deal(10, 2, numbers(), place[1])
-    assert np.shares_memory(resistance, place)
-    assert np.array_equal(place[1], deal(10, 2, numbers())[0])
+    threshold, _ = draw_thresholds(10, 2, numbers(), place[1])
+    assert np.shares_memory(threshold, place)
+    assert np.array_equal(place[1], draw_thresholds(10, 2, numbers())[0])
 
 
 def test_every_agent_is_a_seed_equally_often() -> None:
     draw = numbers(3)
-    found = np.bincount(np.concatenate([deal(20, 4, draw)[1] for _ in range(2000)]), minlength=20)
+    found = np.bincount(
+        np.concatenate([draw_thresholds(20, 4, draw)[1] for _ in range(2000)]), minlength=20
+    )
     # 20 counts of mean 400 and deviation 18: one beyond 4.5 deviations in 10^4 seeds; it is fixed.
     assert np.abs(found - 400).max() < 4.5 * math.sqrt(2000 * 0.2 * 0.8)
 
@@ -225,7 +227,7 @@ def test_every_agent_is_a_seed_equally_often() -> None:
 def test_one_run_hands_out_one_state_a_round_and_nobody_takes_back() -> None:
     network = RandomRegular(4).build(50, numbers())
     law = Law.of(SharingTable.contact(("all",), (0.2,), 4), 4)
-    rows, luck = np.zeros(50, int), deal(50, 3, numbers(2))
+    rows, luck = np.zeros(50, int), draw_thresholds(50, 3, numbers(2))
     states = [shared.copy() for shared in one_run(law, network, rows, luck, 12)]
     assert len(states) == 13
     assert np.flatnonzero(states[0]).tolist() == sorted(luck[1].tolist())

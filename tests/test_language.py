@@ -125,7 +125,7 @@ def test_an_answer_is_what_the_model_said(tmp_path: Path) -> None:
     assert 0 < answers.share.sum() < 30
     assert answers.abstained is not None
     assert not answers.abstained.any()
-    assert np.array_equal(answers.worn, asked.worn)
+    assert np.array_equal(answers.cumulative, asked.cumulative)
     assert held.answers(0, 1) == said
     assert held.whole_rounds(0) == (1,)
 
@@ -174,7 +174,7 @@ def test_runs_rounds_and_agents_have_luck_of_their_own(tmp_path: Path) -> None:
 
 def test_answers_do_not_hang_on_the_luck_of_the_law(tmp_path: Path) -> None:
     one = hearing(list(range(30)), 3)
-    other = replace(one, resistance=one.resistance * 100)
+    other = replace(one, threshold=one.threshold * 100)
     said = []
     with StandIn() as stand_in:
         for at, asked in enumerate((one, other)):

@@ -249,7 +249,7 @@ class SameLuck:
             drawn = Sampling(seed=seed).draw(f"{prompt.system}\n\n{prompt.user}")
             place = table.rows.index(profile.code), min(int(m), table.max_exposure)
             share[at] = drawn < table.probabilities[place]
-        return Answers(share, hearing.worn)
+        return Answers(share, hearing.cumulative)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ class Nobody:
 
     def decide(self, hearing: Hearing) -> Answers:
         self.heard.append(hearing)
-        return Answers(np.zeros(len(hearing), bool), hearing.worn + 1.5)
+        return Answers(np.zeros(len(hearing), bool), hearing.cumulative + 1.5)
 
 
 def run_of(*given: Any, **changes: Any) -> NewsModel:
@@ -328,15 +328,15 @@ def test_a_decider_hears_everybody_who_attends_at_once() -> None:
     assert set(first.agents.tolist()) == near - set(seeds.tolist())
     assert first.before.tolist() == [0] * len(first)
     assert np.array_equal(first.exposure, second.before)
-    assert np.array_equal(first.resistance, model.resistance[first.agents])
-    assert first.worn.tolist() == [0.0] * len(first)
-    assert second.worn.tolist() == [1.5] * len(first)
+    assert np.array_equal(first.threshold, model.threshold[first.agents])
+    assert first.cumulative.tolist() == [0.0] * len(first)
+    assert second.cumulative.tolist() == [1.5] * len(first)
     assert np.array_equal(first.rows, model.rows[first.agents])
     assert model.shared.sum() == 2
 
 
 def test_the_luck_is_the_same_under_every_decider() -> None:
-    assert np.array_equal(NewsModel(SMALL, Nobody()).resistance, NewsModel(SMALL).resistance)
+    assert np.array_equal(NewsModel(SMALL, Nobody()).threshold, NewsModel(SMALL).threshold)
 
 
 def test_with_a_source_everybody_who_has_not_shared_is_asked() -> None:
@@ -377,7 +377,7 @@ def test_nobody_is_asked_when_nobody_attends() -> None:
 def test_a_decider_must_answer_for_everybody() -> None:
     class Short:
         def decide(self, hearing: Hearing) -> Answers:
-            return Answers(np.zeros(1, bool), hearing.worn[:1])
+            return Answers(np.zeros(1, bool), hearing.cumulative[:1])
 
     with pytest.raises(BadValue, match=r"every agent that was asked.*1 answers for"):
         NewsModel(SMALL, Short()).step()
@@ -417,7 +417,7 @@ class Shy:
     def decide(self, hearing: Hearing) -> Answers:
         self.heard.append(hearing)
         silent = np.full(len(hearing), hearing.round <= self.rounds)
-        return Answers(~silent, hearing.worn, silent)
+        return Answers(~silent, hearing.cumulative, silent)
 
 
 def test_whoever_abstains_has_not_shared_and_is_asked_again() -> None:

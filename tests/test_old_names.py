@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 
+import numpy as np
 import pytest
 
 import newswave as nw
@@ -54,6 +55,17 @@ def test_a_name_that_never_was_is_refused() -> None:
         module.Nothing  # noqa: B018
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("newswave.nowhere")
+
+
+def test_old_names_of_a_model_and_of_a_hearing_still_work() -> None:
+    model = nw.NewsModel(nw.Setup(n_agents=20, n_seeds=1, rounds=3))
+    hearing = model._hearing(model.exposure)
+    for owner in (model, hearing, model.decider.decide(hearing)):
+        with pytest.warns(DeprecationWarning, match="worn is called cumulative now"):
+            assert np.array_equal(owner.worn, owner.cumulative)
+    for owner in (model, hearing):
+        with pytest.warns(DeprecationWarning, match="resistance is called threshold now"):
+            assert np.array_equal(owner.resistance, owner.threshold)
 
 
 def test_public_names_do_not_warn() -> None:

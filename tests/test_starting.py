@@ -17,7 +17,7 @@ from newswave.app.links import link_of, setup_of
 from newswave.app.python_lines import setup_code
 from newswave.cli import main
 from newswave.core.errors import BadValue
-from newswave.core.law import deal
+from newswave.core.law import draw_thresholds
 from newswave.core.networks import OwnNetwork, RandomRegular, ScaleFree
 from newswave.core.parameters import changed
 from newswave.core.readers.own_network import read_edge_list
@@ -61,9 +61,9 @@ def test_the_most_and_the_fewest_linked_start() -> None:
 @given(st.integers(1, 40), st.integers(0, 5))
 def test_ties_are_broken_by_the_order_of_the_lot(n_seeds: int, seed: int) -> None:
     turns = np.arange(40) % 3
-    order = deal(40, 40, np.random.default_rng(seed))[1]
+    order = draw_thresholds(40, 40, np.random.default_rng(seed))[1]
     wanted = sorted(order.tolist(), key=lambda agent: turns[agent])[:n_seeds]
-    found = deal(40, n_seeds, np.random.default_rng(seed), None, turns)[1]
+    found = draw_thresholds(40, n_seeds, np.random.default_rng(seed), None, turns)[1]
     assert found.tolist() == wanted
 
 

@@ -50,15 +50,15 @@ def test_a_world_fits_its_setup_and_comes_again(setup: Setup) -> None:
 @settings(max_examples=40, deadline=None)
 def test_luck_is_resistances_and_different_seed_agents(setup: Setup) -> None:
     world = World.of(setup)
-    resistance, seeds = world.luck(3)
-    assert resistance.shape == (setup.n_agents,)
-    assert (resistance >= 0).all()
+    threshold, seeds = world.luck(3)
+    assert threshold.shape == (setup.n_agents,)
+    assert (threshold >= 0).all()
     assert len(set(seeds.tolist())) == len(seeds) == setup.n_seeds
     assert set(seeds.tolist()) <= set(range(setup.n_agents))
     again = world.luck(3)
-    assert np.array_equal(resistance, again[0])
+    assert np.array_equal(threshold, again[0])
     assert np.array_equal(seeds, again[1])
-    assert not np.array_equal(resistance, world.luck(4)[0])
+    assert not np.array_equal(threshold, world.luck(4)[0])
 
 
 @pytest.mark.parametrize(

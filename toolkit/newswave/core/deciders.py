@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from newswave.core.errors import BadValue
 from newswave.core.law import Law
+from newswave.core.old_names import renamed
 
-# The seam: one question a round for everybody who must decide, one value with the answers back.
-#
-# A decider is anything with the one method `decide`. It never draws random numbers (an agent's luck
-# comes with the question), never sees the model, and never invents an answer: where it has none for
-# an agent, the agent abstains.
+# A decider is anything with the one method `decide`. It never draws random numbers (an agent's
+# threshold comes with the question), never sees the model, and never invents an answer: where it
+# has none for an agent, the agent abstains.
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,10 @@ class Hearing:
         m, the sharing neighbours that each sees now.
     before : array of int, shape (n,)
         The same a round ago; 0 means that the agent sees the news for the first time.
-    worn : array, shape (n,)
-        What earlier rounds have added to each agent's wear, in the decider's own unit.
-    resistance : array of float, shape (n,)
-        Each agent's luck of the run, Exponential(1).
+    cumulative : array, shape (n,)
+        Each agent's cumulative hazard of earlier rounds, in the decider's own unit.
+    threshold : array of float, shape (n,)
+        Each agent's threshold of the run, Exponential(1): all its chance.
     """
 
     round: int
@@ -44,11 +44,21 @@ class Hearing:
     rows: npt.NDArray[Any]
     exposure: npt.NDArray[Any]
     before: npt.NDArray[Any]
-    worn: npt.NDArray[Any]
-    resistance: npt.NDArray[Any]
+    cumulative: npt.NDArray[Any]
+    threshold: npt.NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.agents)
+
+    @property
+    def worn(self) -> npt.NDArray[Any]:
+        """The name of `cumulative` in version 0.1."""
+        return np.asarray(renamed(self, "worn", "cumulative"))
+
+    @property
+    def resistance(self) -> npt.NDArray[Any]:
+        """The name of `threshold` in version 0.1."""
+        return np.asarray(renamed(self, "resistance", "threshold"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +69,9 @@ class Answers:
     ----------
     share : array of bool, shape (n,)
         Who shares.
-    worn : array, shape (n,)
-        Each agent's wear after this round; a decider that keeps none gives back what it got.
+    cumulative : array, shape (n,)
+        Each agent's cumulative hazard after this round; a decider that keeps none gives back what
+        it got.
     abstained : array of bool, shape (n,), optional
         Who gave no answer, and so does not share now; nobody if not given.
 
@@ -71,14 +82,14 @@ class Answers:
     """
 
     share: npt.NDArray[Any]
-    worn: npt.NDArray[Any]
+    cumulative: npt.NDArray[Any]
     abstained: npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
-        if self.share.dtype != bool or self.share.shape != self.worn.shape:
+        if self.share.dtype != bool or self.share.shape != self.cumulative.shape:
             raise BadValue(
-                "A decider gives one yes or no, and one wear, for each agent that was asked",
-                given=f"{self.share.dtype} {self.share.shape}, wear {self.worn.shape}",
+                "A decider gives one yes or no, and one cumulative hazard, for each agent",
+                given=f"{self.share.dtype} {self.share.shape}, hazard {self.cumulative.shape}",
             )
         silent = self.abstained
         if silent is None:
@@ -91,6 +102,11 @@ class Answers:
         if (silent & self.share).any():
             raise BadValue("An agent that abstained has not shared")
 
+    @property
+    def worn(self) -> npt.NDArray[Any]:
+        """The name of `cumulative` in version 0.1."""
+        return np.asarray(renamed(self, "worn", "cumulative"))
+
 
 class Decider(Protocol):
     """Decides for everybody at once; deterministic: the same hearing gets the same answers."""
@@ -100,12 +116,9 @@ class Decider(Protocol):
         ...
 
 
-# Decides by a sharing table: the rule of probabilities, or a table that was measured.
-
-
 @dataclass(frozen=True, eq=False)
 class TableDecider:
-    """Share in the first round in which the wear reaches what the agent can take.
+    """Share in the first round in which the cumulative hazard reaches the threshold.
 
     Parameters
     ----------
@@ -116,7 +129,8 @@ class TableDecider:
     law: Law
 
     def decide(self, hearing: Hearing) -> Answers:
-        """Return who shares now, from the table and each agent's luck."""
-        added = self.law.wear(hearing.rows, hearing.exposure, hearing.before)
-        worn = hearing.worn + added
-        return Answers(worn >= self.law.limits(hearing.resistance, hearing.rows), worn)
+        """Return who shares now, from the table and each agent's threshold."""
+        added = self.law.added(hearing.rows, hearing.exposure, hearing.before)
+        cumulative = hearing.cumulative + added
+        limits = self.law.limits(hearing.threshold, hearing.rows)
+        return Answers(cumulative >= limits, cumulative)

@@ -1,13 +1,15 @@
-"""The law: who sees the news, how each round wears on an agent's resistance, who then shares.
+"""The law: who sees the news, what each round adds to the cumulative hazard, who then shares.
 
 All functions are pure. Arrays have the agents on their first axis; a second axis, where there is
 one, holds replicas, and the law is the same for each of them.
 
-An agent's luck is one number per run, its resistance E ~ Exponential(1). Each round adds the hazard
-−ln(1 − P(row, exposure)) of what the agent sees, and it shares in the first round in which the sum
-is above E: having got through all rounds so far has the probability Π (1 − P) = exp(−Σ hazard),
-whatever the table. Under the contact rule the hazard is β m, so the sum is β times a number of
-exposures, and the agent shares at exposure number ⌊E / β⌋ + 1: whole numbers only.
+This is the Sellke construction (T. Sellke, J. Appl. Probab. 20, 390, 1983), in rounds. All the
+chance of an agent is one number per run, its threshold E ~ Exponential(1). Each round adds the
+hazard −ln(1 − P(row, exposure)) of what the agent sees to its cumulative hazard, and it shares in
+the first round in which that is above E: having got through all rounds so far has the probability
+Π (1 − P) = exp(−Σ hazard), whatever the table. Under the contact rule the hazard is β m, so the sum
+is β times a number of exposures, and the agent shares at exposure number ⌊E / β⌋ + 1: whole numbers
+only.
 """
 
 from __future__ import annotations
@@ -66,13 +68,18 @@ class Law:
         """The chance to share in one round, 1 − exp(−hazard), shaped like `hazard`."""
         return -np.expm1(-self.hazard)
 
-    def limits(self, resistance: Floats, rows: Ints, most: int = _MOST) -> npt.NDArray[Any]:
-        """Return how much wear makes each agent share: the smallest amount at which it does."""
+    def limits(self, threshold: Floats, rows: Ints, most: int = _MOST) -> npt.NDArray[Any]:
+        """Return each agent's threshold in the units in which its cumulative hazard is counted.
+
+        That is the smallest amount at which it shares. Under the contact rule ⌊E / β⌋ + 1
+        exposures, in the smallest type that holds them (`most` + 1 stands for all above `most`);
+        else the next number above E.
+        """
         if self.rates is None:
-            return np.nextafter(resistance, np.inf)
-        rate = self.rates[rows].reshape(rows.shape + (1,) * (resistance.ndim - 1))
+            return np.nextafter(threshold, np.inf)
+        rate = self.rates[rows].reshape(rows.shape + (1,) * (threshold.ndim - 1))
         with np.errstate(divide="ignore", invalid="ignore"):
-            count = resistance / rate
+            count = threshold / rate
             np.fmin(count, most, out=count)
         kind = np.min_scalar_type(most + 1)
         return np.asarray(count.astype(kind) + kind.type(1))
@@ -81,8 +88,8 @@ class Law:
         """Return how each agent meets the round, from its exposure now and a round ago."""
         return meeting(self.attention, exposure, before)
 
-    def wear(self, rows: Ints, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
-        """Return what this round adds to each agent's wear, shaped like `exposure`.
+    def added(self, rows: Ints, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
+        """Return what this round adds to each agent's cumulative hazard, shaped like `exposure`.
 
         Exposures under the contact rule, else the hazard of the agent's row and exposure.
         """
@@ -90,8 +97,8 @@ class Law:
             return exposure
         return self.hazard[self.meeting(exposure, before), rows, exposure]
 
-    def wear_of(self, row: int, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
-        """Return `wear` for agents that are all of one row."""
+    def added_of(self, row: int, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
+        """Return `added` for agents that are all of one row."""
         if self.rates is not None:
             return exposure
         own = self.hazard[:, row]
@@ -122,16 +129,16 @@ def attends(attention: Attention, exposure: Ints, before: Ints) -> Bools:
 def exposure(network: Network, sharing: Bools, room: tuple[Ints, Ints] | None = None) -> Ints:
     """Return m, how many sharing neighbours each agent sees."""
     kind = exposure_type(network)
-    held = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
-    seen, gathered = room or (np.empty_like(held), np.empty_like(held))
+    shares_now = sharing.view(kind) if kind == np.uint8 else sharing.astype(kind)
+    seen, gathered = room or (np.empty_like(shares_now), np.empty_like(shares_now))
     if network.is_complete:
-        np.subtract(held.sum(axis=0, dtype=np.int64), held, out=seen, casting="unsafe")
+        np.subtract(shares_now.sum(axis=0, dtype=np.int64), shares_now, out=seen, casting="unsafe")
     elif network.table is None:
-        seen[...] = network.adjacency @ held
+        seen[...] = network.adjacency @ shares_now
     else:
-        np.take(held, network.table[:, 0], axis=0, out=seen, mode="clip")
+        np.take(shares_now, network.table[:, 0], axis=0, out=seen, mode="clip")
         for neighbour in network.table.T[1:]:
-            np.take(held, neighbour, axis=0, out=gathered, mode="clip")
+            np.take(shares_now, neighbour, axis=0, out=gathered, mode="clip")
             np.add(seen, gathered, out=seen)
     return seen
 
@@ -161,19 +168,23 @@ def show(network: Network, seen: Ints, new: Ints) -> None:
         np.add.at(seen, neighbours_of(network, new), one)
 
 
-def deal(
+def draw_thresholds(
     n_agents: int,
     n_seeds: int,
     generator: np.random.Generator,
     out: Floats | None = None,
     turns: Ints | None = None,
 ) -> tuple[Floats, Ints]:
-    """Deal the luck of one run: every agent's resistance and the seed agents."""
-    resistance = generator.standard_exponential(n_agents, out=out)
+    """Draw the chance of one run: every agent's threshold E, and the seed agents.
+
+    The lowest `turns` are seeds first, by lot among equals, and among all if not given. With more
+    seeds the first ones stay the same. The thresholds go into `out` if it is given.
+    """
+    threshold = generator.standard_exponential(n_agents, out=out)
     order = generator.permutation(n_agents)
     if turns is not None:
         order = order[np.argsort(turns[order], kind="stable")]
-    return resistance, order[:n_seeds]
+    return threshold, order[:n_seeds]
 
 
 def one_run(
@@ -184,21 +195,21 @@ def one_run(
     Only the neighbours of new sharers are visited, so a run to saturation costs one visit a link.
     The array is the same one each round, changed in place.
     """
-    resistance, seeds = luck
-    limit = law.limits(resistance, rows, network.max_degree * rounds)
+    threshold, seeds = luck
+    limit = law.limits(threshold, rows, network.max_degree * rounds)
     limit[seeds] = 0
-    worn = np.zeros_like(limit)
+    cumulative = np.zeros_like(limit)
     seen = np.zeros(network.n_agents, exposure_type(network))
     before = seen if law.rates is not None else seen.copy()
-    shared = worn >= limit
+    shared = cumulative >= limit
     new = np.flatnonzero(shared)
     yield shared
     for _ in range(rounds):
         show(network, seen, new)
-        worn += law.wear(rows, seen, before)
+        cumulative += law.added(rows, seen, before)
         if law.rates is None:
             before[:] = seen
-        now = worn >= limit
+        now = cumulative >= limit
         new = np.flatnonzero(now > shared)
         shared |= now
         yield shared

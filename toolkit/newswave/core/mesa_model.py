@@ -19,6 +19,7 @@ from newswave.core.deciders import Answers, Decider, Hearing, TableDecider
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.files import check_memory
 from newswave.core.law import attends, neighbours_of, show
+from newswave.core.old_names import renamed
 from newswave.core.parameters import changed
 from newswave.core.population import Group, Profile
 from newswave.core.run_log import DecisionLog, names
@@ -161,7 +162,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     """One run of a setup as a Mesa model, number for number replica `run` of `simulate`.
 
     It steps by itself, in `mesa.batch_run`, or under `mesa.visualization.SolaraViz`. Whoever wants
-    other luck asks for another `run` (same network, other seeds and resistances) or another `seed`
+    other luck asks for another `run` (same network, other seeds and thresholds) or another `seed`
     (everything new): without either, every model of a setup is the same one.
 
     Parameters
@@ -183,8 +184,9 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 
     Attributes
     ----------
-    shared, exposure, exposure_before, worn, resistance : array, shape (n_agents,)
-        Who has shared; m now and a round ago; wear and luck.
+    shared, exposure, exposure_before, cumulative, threshold : array, shape (n_agents,)
+        Who has shared; m now and a round ago; each agent's
+        cumulative hazard, and its threshold.
     rows : array of int, shape (n_agents,)
         Position of each agent's group in `groups`.
     heard_round, heard_from, shared_round, shared_from : array of int, shape (n_agents,)
@@ -233,7 +235,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.decider = TableDecider(self.world.law_of(self.run)) if decider is None else decider
         self.groups: tuple[Group, ...] = tuple(self.setup.mix.groups)
         self.rows = self.world.rows
-        self._deal()
+        self._start()
         need, advice = _EACH * self.setup.n_agents, "Take fewer, or nw.simulate, which makes none"
         check_memory(need, f"{self.setup.n_agents} Mesa agents", advice)
         self._numbers = iter(range(1, 1 << 62))
@@ -246,11 +248,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         super().register_agent(agent)
         agent.unique_id = next(self._numbers)
 
-    def _deal(self) -> None:
+    def _start(self) -> None:
         """Set every array to round 0."""
         n = self.setup.n_agents
-        self.resistance, seeds = self.world.luck(self.run)
-        self.worn = np.zeros(n)
+        self.threshold, seeds = self.world.luck(self.run)
+        self.cumulative = np.zeros(n)
         self.exposure, self.exposure_before = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.shared = np.zeros(n, np.bool_)
         self.heard_round, self.heard_from = np.full(n, NOT_YET), np.full(n, NOT_YET)
@@ -277,10 +279,20 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.round += 1
         self.exposure_before, self.exposure = self.exposure, seen
         self._hear(hearing)
-        self.worn[hearing.agents] = answers.worn
+        self.cumulative[hearing.agents] = answers.cumulative
         self._abstain(hearing.agents, answers.abstained)
         self._share(hearing.agents[answers.share])
         self._tell()
+
+    @property
+    def worn(self) -> npt.NDArray[Any]:
+        """The name of `cumulative` in version 0.1."""
+        return np.asarray(renamed(self, "worn", "cumulative"))
+
+    @property
+    def resistance(self) -> npt.NDArray[Any]:
+        """The name of `threshold` in version 0.1."""
+        return np.asarray(renamed(self, "resistance", "threshold"))
 
     @property
     def over(self) -> bool:
@@ -367,7 +379,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         if self.setup.source_probability == 0.0:
             undecided &= attends(self.setup.attention, seen, self.exposure)
         agents = np.flatnonzero(undecided)
-        held = (self.rows, seen, self.exposure, self.worn, self.resistance)
+        held = (self.rows, seen, self.exposure, self.cumulative, self.threshold)
         return Hearing(self.round + 1, agents, *(array[agents] for array in held))
 
     def _answers(self, hearing: Hearing) -> Answers:

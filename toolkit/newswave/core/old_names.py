@@ -1,4 +1,4 @@
-"""Module names of version 0.1, kept for one release: they work, and warn where things are now."""
+"""Names of version 0.1, kept for one release: they work, and warn where things are now."""
 
 from __future__ import annotations
 
@@ -109,6 +109,13 @@ def moved(old: str, places: Sequence[str], name: str) -> Any:
             warnings.warn(message, DeprecationWarning, stacklevel=3)
             return value
     raise AttributeError(f"module {old!r} has no attribute {name!r}")
+
+
+def renamed(owner: object, old: str, new: str) -> Any:
+    """Return the attribute that is called `new` now, with a warning, where `old` was asked for."""
+    message = f"{type(owner).__name__}.{old} is called {new} now"
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    return getattr(owner, new)
 
 
 def install() -> None:

@@ -19,7 +19,7 @@ from newswave.core.law import (
     Ints,
     Law,
     attends,
-    deal,
+    draw_thresholds,
     exposure,
     exposure_type,
     neighbours_of,
@@ -102,17 +102,17 @@ class World:
         return Law.of(table, self.network.max_degree, setup.attention, setup.source_probability)
 
     def luck(self, run: int) -> tuple[Floats, Ints]:
-        """Return the resistances and the seed agents of one run."""
+        """Return the thresholds and the seed agents of one run."""
         stream = run_generator(self.setup.seed, Purpose.LUCK, run)
-        return self.deal(stream)
+        return self.draw(stream)
 
     @cached_property
     def _turns(self) -> Ints | None:
         return self.setup.start.turns(self.network)
 
-    def deal(self, stream: np.random.Generator, out: Floats | None = None) -> tuple[Floats, Ints]:
-        """Return the resistances and the seed agents that a stream deals (see `dynamics.deal`)."""
-        return deal(self.setup.n_agents, self.setup.n_seeds, stream, out, self._turns)
+    def draw(self, stream: np.random.Generator, out: Floats | None = None) -> tuple[Floats, Ints]:
+        """Return the thresholds and the seed agents that a stream gives (see `draw_thresholds`)."""
+        return draw_thresholds(self.setup.n_agents, self.setup.n_seeds, stream, out, self._turns)
 
 
 def bytes_needed(setup: Setup) -> float:
@@ -131,7 +131,7 @@ def bytes_needed(setup: Setup) -> float:
 # An agent that nobody shows the news cannot share, and one that has shared is done. In between is
 # the frontier. While it is small it is held as a list of agents, and a round costs what the list is
 # long; when it is a good part of everybody, whole arrays are quicker and are gone through part by
-# part, so that what is worked on stays in the fast memory. Both are the law of `dynamics`, number
+# part, so that what is worked on stays in the fast memory. Both are the law of `core.law`, number
 # for number.
 
 
@@ -173,27 +173,27 @@ def new_sharers(
 class _Agents:
     """What is held of each agent, and who can share next.
 
-    `limit` and `worn` are what it can take and has taken, `seen` and `before` its exposure now and
-    a round ago (one array under the contact rule, which does not ask), `waiting` whether it has not
-    shared.
+    `limit` is its threshold and `cumulative` its cumulative hazard, in the units of the law;
+    `seen` and `before` its exposure now and a round ago (one array under the contact rule, which
+    does not ask), `waiting` whether it has not shared.
     """
 
     law: Law
     network: Network
     rows: Ints
     limit: npt.NDArray[Any]
-    worn: npt.NDArray[Any]
+    cumulative: npt.NDArray[Any]
     seen: Ints
     before: Ints
     waiting: Bools
 
     @classmethod
-    def of(cls, law: Law, network: Network, rows: Ints, resistance: Floats, rounds: int) -> _Agents:
+    def of(cls, law: Law, network: Network, rows: Ints, threshold: Floats, rounds: int) -> _Agents:
         """Return the agents before anybody shares."""
         n, most = network.n_agents, network.max_degree * rounds
-        limit = np.empty(n, law.limits(resistance[:1], rows[:1], most).dtype)
+        limit = np.empty(n, law.limits(threshold[:1], rows[:1], most).dtype)
         for part in _parts(n):
-            limit[part] = law.limits(resistance[part], rows[part], most)
+            limit[part] = law.limits(threshold[part], rows[part], most)
         seen = np.zeros(n, exposure_type(network))
         before = seen if law.rates is not None else seen.copy()
         waiting = np.ones(n, np.bool_)
@@ -250,22 +250,22 @@ class _Agents:
             show(self.network, self.seen, new[part])
 
     def who_share_of(self, listed: Ints) -> Ints:
-        """Wear on the agents in the list; return those who share now."""
+        """Add this round's hazard to the agents in the list; return those who share now."""
         seen = self.seen[listed]
-        worn = self.worn[listed]
-        worn += self.law.wear(self.rows[listed], seen, self.before[listed])
-        self.worn[listed] = worn
+        cumulative = self.cumulative[listed]
+        cumulative += self.law.added(self.rows[listed], seen, self.before[listed])
+        self.cumulative[listed] = cumulative
         if self.law.rates is None:
             self.before[listed] = seen
-        return np.sort(listed[worn >= self.limit[listed]])
+        return np.sort(listed[cumulative >= self.limit[listed]])
 
     def who_share(self) -> Ints:
-        """Wear on all agents; return those who share now."""
+        """Add this round's hazard to all agents; return those who share now."""
         found = []
         for part in _parts(len(self.waiting)):
-            worn, seen = self.worn[part], self.seen[part]
-            worn += self.law.wear(self.rows[part], seen, self.before[part])
-            found.append(np.flatnonzero(self.waiting[part] & (worn >= self.limit[part])))
+            cumulative, seen = self.cumulative[part], self.seen[part]
+            cumulative += self.law.added(self.rows[part], seen, self.before[part])
+            found.append(np.flatnonzero(self.waiting[part] & (cumulative >= self.limit[part])))
             found[-1] += part.start
             if self.law.rates is None:
                 self.before[part] = seen
@@ -282,7 +282,7 @@ def _parts(count: int) -> Iterator[slice]:
 
 
 _BLOCK_BYTES = 1 << 18
-_DEALT = 16
+_DRAWN_TOGETHER = 16
 _FEW = 4
 _MANY = 50_000  # from so many agents, runs one by one are quicker and take a fraction of the memory
 
@@ -405,7 +405,7 @@ def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[n
     """Return the counts of one run, made in little memory."""
     setup, groups = world.setup, len(world.names)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
-    luck = world.deal(stream)
+    luck = world.draw(stream)
     found = new_sharers(law, world.network, world.rows, luck, setup.rounds)
     del luck  # the run keeps what it needs of it
     for at, new in enumerate(found):
@@ -426,47 +426,47 @@ def _together(
     """
     rounds, groups = block.world.setup.rounds, len(block.world.names)
     limit = _limits(block, law, luck, count)
-    worn = np.zeros_like(limit)
+    cumulative = np.zeros_like(limit)
     counts = np.zeros((rounds + 1, groups, count), np.int32)
     seen, before, spare = np.zeros((3, *limit.shape), exposure_type(block.network))
-    shared, now = worn >= limit, np.empty(limit.shape, np.bool_)
+    shared, now = cumulative >= limit, np.empty(limit.shape, np.bool_)
     for at in range(rounds + 1):
         counts[at] = _count(shared, block)
         if at == rounds or counts[at].sum() == shared.size:
             counts[at + 1 :] = counts[at]
             break
         exposure(block.network, shared, (seen, spare))
-        _wear(block, law, worn, seen, before)
-        np.greater_equal(worn, limit, out=now)
+        _add_hazard(block, law, cumulative, seen, before)
+        np.greater_equal(cumulative, limit, out=now)
         if watch is not None:
             watch(block, shared, seen, before, now)
         shared, now, seen, before = now, shared, before, seen
     return counts.transpose(2, 0, 1)
 
 
-def _wear(block: _Block, law: Law, worn: Ints, seen: Ints, before: Ints) -> None:
-    """Add to `worn`, in place, what this round adds to each agent's wear."""
+def _add_hazard(block: _Block, law: Law, cumulative: Ints, seen: Ints, before: Ints) -> None:
+    """Add to the cumulative hazards, in place, what this round adds."""
     if law.rates is not None:
-        worn += seen
+        cumulative += seen
         return
     for row, part in block.groups:
-        worn[part] += law.wear_of(row, seen[part], before[part])
+        cumulative[part] += law.added_of(row, seen[part], before[part])
 
 
 def _limits(
     block: _Block, law: Law, luck: Iterator[np.random.Generator], count: int
 ) -> npt.NDArray[Any]:
-    """Return what each agent of each run can take, seeds at 0, in a small type that holds it.
+    """Return the threshold of each agent of each run, seeds at 0, in a small type that holds it.
 
     Few runs at a time: what fits into the fast memory takes half as long.
     """
     world, n = block.world, block.world.setup.n_agents
     most, parts, seeds = world.network.max_degree * world.setup.rounds, [], []
-    for start in range(0, count, _DEALT):
-        resistance = np.empty((min(_DEALT, count - start), n))
-        for own, stream in zip(resistance, luck, strict=False):
-            seeds.append(block.place[world.deal(stream, own)[1]])
-        parts.append(law.limits(resistance.T, world.rows, most))
+    for start in range(0, count, _DRAWN_TOGETHER):
+        threshold = np.empty((min(_DRAWN_TOGETHER, count - start), n))
+        for own, stream in zip(threshold, luck, strict=False):
+            seeds.append(block.place[world.draw(stream, own)[1]])
+        parts.append(law.limits(threshold.T, world.rows, most))
     limit = np.take(np.concatenate(parts, axis=1), block.order, axis=0)
     limit[np.concatenate(seeds), np.repeat(np.arange(count), world.setup.n_seeds)] = 0
     return limit

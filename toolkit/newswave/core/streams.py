@@ -27,7 +27,7 @@ class Purpose(Enum):
 
     NETWORK = "who is linked to whom"
     PLACEMENT = "which profile sits where"
-    LUCK = "resistances and seed agents of a run"
+    LUCK = "thresholds and seed agents of a run"
     BOOTSTRAP = "the replicas behind an interval or a verdict"
     SAMPLING = "draws of a decider that has to sample"
 

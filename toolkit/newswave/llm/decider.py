@@ -171,7 +171,7 @@ class LanguageDecider:
             As from `Interview.ask`; the round can be asked again.
         """
         if len(hearing) == 0:
-            return Answers(np.zeros(0, np.bool_), hearing.worn)
+            return Answers(np.zeros(0, np.bool_), hearing.cumulative)
         if hearing.round <= self._asked:  # asked for once more: it may be whole by now
             self._held = self._interview.writer.recording
         held = self._held.rounds.get((self._run, hearing.round))
@@ -182,7 +182,9 @@ class LanguageDecider:
         self._interview.writer.close_round(self._run, hearing.round)
         shares = [results[Turn(self._run, hearing.round, int(a))].share for a in hearing.agents]
         share = np.array([one is True for one in shares], np.bool_)
-        return Answers(share, hearing.worn, np.array([one is None for one in shares], np.bool_))
+        return Answers(
+            share, hearing.cumulative, np.array([one is None for one in shares], np.bool_)
+        )
 
     def _results(self, tasks: Sequence[Task], at: int) -> Results:
         """Return everybody's reply: what the recording holds, and what is asked for now."""
@@ -388,7 +390,7 @@ class Replay:
             If others were asked in this round than in the recording.
         """
         if len(hearing) == 0:
-            return Answers(np.zeros(0, np.bool_), hearing.worn)
+            return Answers(np.zeros(0, np.bool_), hearing.cumulative)
         held = self.recording.rounds.get((self.run, hearing.round))
         if held is None or not held.whole:
             self._end(hearing)
@@ -396,7 +398,7 @@ class Replay:
             raise self._other(hearing)
         self._check_told(hearing)
         at = np.searchsorted(held.agents, hearing.agents)
-        return Answers(held.share[at], hearing.worn, held.abstained[at])
+        return Answers(held.share[at], hearing.cumulative, held.abstained[at])
 
     def _check_told(self, hearing: Hearing) -> None:
         """Refuse a reply that was recorded for another profile or exposure than the run has."""
