@@ -15,7 +15,7 @@ from newswave.core.population import PROFILES, Profile, Trait, signs_of
 from newswave.core.provenance import Cell, Method, Origin
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable, pooled_cells
-from newswave.core.statistics import Z, expit, least_squares, logit
+from newswave.core.statistics import Z, least_squares, logit
 from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
@@ -306,7 +306,7 @@ def _chance(log_odds: float, heat: float) -> float:
     >>> round(_chance(math.log(0.2 / 0.8), 1.0), 12)
     0.2
     """
-    return float(expit(log_odds / heat))
+    return float(0.5 * (1.0 + np.tanh(log_odds / heat / 2.0)))  # expit, to the digit of old tables
 
 
 def _order(row: str, exposure: int) -> Question:
