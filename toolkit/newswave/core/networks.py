@@ -619,6 +619,16 @@ class OwnNetwork:
         return Network.from_edges(self.n_agents, self.edges, self.names)
 
 
+KINDS: dict[str, type[Recipe]] = {
+    "regular": RandomRegular,
+    "small-world": SmallWorld,
+    "regular-small-world": RegularSmallWorld,
+    "scale-free": ScaleFree,
+    "complete": Complete,
+}
+"""The kinds of network that are drawn, by the words that options and files have for them."""
+
+
 def equations_apply(network: Recipe) -> bool:
     """Return whether the network-aware equations are about a network: if it is random regular.
 

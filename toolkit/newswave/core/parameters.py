@@ -1,39 +1,726 @@
-"""A setup with some of its values replaced by name, as sliders, files and people write them."""
+"""The parameters of a setup: one table, from which every way of writing a setup is made.
+
+Flags, the entries of TOML files, links, keyword arguments, axes of grids and controls of the page
+are read from `PARAMETERS`. A new parameter is a field of a dataclass and a row here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from newswave.core import networks
+from newswave.core import networks, starting
 from newswave.core.datasets import synthetic_table
-from newswave.core.errors import BadValue, one_of
+from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.events import event, library
-from newswave.core.networks import RandomRegular
-from newswave.core.population import OneProfile, Profile, TwoGroups, preset
-from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
+from newswave.core.population import (
+    MIXES,
+    IndependentTraits,
+    Mix,
+    OneProfile,
+    Profile,
+    Trait,
+    TwoGroups,
+    WeightedProfiles,
+    preset,
+)
+from newswave.core.rules import RULES, Asked, ByGroup, ByTraits, Measured, SameForAll
 from newswave.core.setup import Attention, Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import Chosen, read_start
+from newswave.core.starting import Chosen
 from newswave.core.table_files import load_measured
 
-# A setup with some of its values replaced by name, including short names for the usual ones.
+# What a row of the table says.
 
 
-_PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("sharing", ByGroup, ("fast", "slow")),
-    ("mix", TwoGroups, ("fast_fraction",)),
+class Reach(IntEnum):
+    """Where a parameter is given by name: each place takes what the later ones take as well."""
+
+    FLAG = 0  # options of `newswave run` only
+    BASE = 1  # [base] of a sweep's file
+    AXIS = 2  # [grid] of a sweep's file, and axes in Python
+    KEYWORD = 3  # keyword arguments of models
+
+
+@dataclass(frozen=True)
+class Text:
+    """Values that are written as text: how one is read, how one is written, and all if few."""
+
+    read: Callable[[str], Any]
+    write: Callable[[Any], str | None]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Control:
+    """How a parameter stands on the page.
+
+    Parameters
+    ----------
+    label, help : str
+        Its name in words, and what it means.
+    steps : tuple of float
+        What a slider steps through, rising; a control without is a menu, or a number to type.
+    words : callable
+        How a value is shown and read out, with its unit.
+    fits : callable
+        Whether a setup can have a value of the steps.
+    own : bool
+        Whether the value that a setup has joins the steps.
+    applies : callable
+        Whether a setup that has the parameter can have another value of it.
+    along : callable
+        What else changes in a setup that gets a value, so that they go together.
+    """
+
+    label: str
+    help: str
+    steps: tuple[float, ...] = ()
+    words: Callable[[float], str] = "{:.3g}".format
+    fits: Callable[[Setup, float], bool] = lambda _setup, _value: True
+    own: bool = False
+    applies: Callable[[Setup], bool] = lambda _setup: True
+    along: Callable[[Setup, float], dict[str, Any]] = lambda _setup, _value: {}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a setup, with every spelling it has.
+
+    Parameters
+    ----------
+    name : str
+        Its name as a keyword argument, in files, and as the key of its control.
+    values : type or Text, optional
+        int or float, or how other values are written.
+    flag : str
+        Its option, with the word for the value; the flag's words are also its short name in files.
+    help : str
+        What it means, as the command line says it.
+    link : str
+        Its name in readable links.
+    kinds : tuple of type
+        The kinds of a part of the setup which have it; none if the setup itself has it.
+    field : str
+        The field of these kinds, where it has another name.
+    make : callable, optional
+        Makes a whole part of a value.
+    place : str
+        The part that a value is as a whole.
+    repeated : bool
+        Whether the option may be repeated.
+    reach : Reach
+        Where it is given by name.
+    control : Control, optional
+        How it stands on the page.
+    """
+
+    name: str
+    values: type[int] | type[float] | Text | None = None
+    flag: str = ""
+    help: str = ""
+    link: str = ""
+    kinds: tuple[type, ...] = ()
+    field: str = ""
+    make: Callable[[Any], Any] | None = None
+    place: str = ""
+    repeated: bool = False
+    reach: Reach = Reach.KEYWORD
+    control: Control | None = None
+
+    @property
+    def part(self) -> str:
+        """The part of a setup that it belongs to; '' if it stands in the setup itself."""
+        return _PART_OF[self.kinds[0]] if self.kinds else self.place
+
+    @property
+    def text(self) -> Text | None:
+        """How its values are written, if they are no numbers."""
+        return self.values if isinstance(self.values, Text) else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a value is a whole part of a setup, or makes one."""
+        return self.place != "" or self.make is not None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.values in (int, float)
+
+    @property
+    def option(self) -> str:
+        """The flag by itself."""
+        return self.flag.partition(" ")[0]
+
+    @property
+    def short(self) -> str:
+        """The flag's words as one name: what files may say too."""
+        return self.option[2:].replace("-", "_") or self.name
+
+    def of(self, setup: Setup) -> Any:
+        """Return a setup's value; None if it has no such parameter."""
+        if not self.kinds:
+            return getattr(setup, self.part or self.field or self.name)
+        part = getattr(setup, self.part)
+        return getattr(part, self.field or self.name) if type(part) in self.kinds else None
+
+    def put(self, setup: Setup, value: Any) -> dict[str, Any]:
+        """Return the change of a setup's fields that gives it a value."""
+        if not self.kinds:
+            return {self.part or self.field or self.name: value}
+        own: Any = {self.field or self.name: value}
+        return {self.part: replace(getattr(setup, self.part), **own)}
+
+    def excludes(self, other: Parameter) -> bool:
+        """Return whether the two say different things of the same part."""
+        return (
+            self.part == other.part != ""
+            and self.name != other.name
+            and (self.is_whole or other.is_whole or not set(self.kinds) & set(other.kinds))
+        )
+
+
+# How values are written.
+
+
+def _one_of(what: str, known: Mapping[str, Any]) -> Text:
+    """Return the text of values that have a word each."""
+    words = {id(value): word for word, value in known.items()}
+    return Text(
+        lambda text: known[one_of(what, text, known)],
+        lambda value: words.get(id(value)),
+        tuple(known),
+    )
+
+
+def _kind_of(what: str, known: Mapping[str, type]) -> Text:
+    """Return the text of values whose kinds have a word each; read, all else is as usual."""
+    words = {kind: word for word, kind in known.items()}
+    return Text(
+        lambda text: known[one_of(what, text, known)](),
+        lambda value: words.get(type(value)),
+        tuple(known),
+    )
+
+
+_PART_OF: dict[type, str] = {
+    **dict.fromkeys(networks.KINDS.values(), "network"),
+    **dict.fromkeys(MIXES, "mix"),
+    **dict.fromkeys(RULES, "sharing"),
+}
+
+
+ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
+
+_EVENT = Text(event, lambda given: given.id if given in library() else None)
+_PROFILE = Text(Profile.from_code, lambda given: given.code)
+_EFFECTS = Text(preset, lambda given: given.name)
+_TABLE = Text(
+    lambda text: synthetic_table() if text == "synthetic" else load_measured(text), lambda _: None
 )
-_SAME_FIELDS = (("rng", "seed"), ("degree", "network"))
+_START = Text(starting.read_start, starting.start_text)
 
-FIELDS = (
-    *(field.name for field in fields(Setup)),
-    *(name for _, _, names in _PARTS for name in names),
-    *(short for short, _ in _SAME_FIELDS),
+
+# What sliders step through, and what moves with them.
+
+Values = tuple[float, ...]
+
+CHANCES: Values = (
+    *(0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012),
+    *(0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12),
+    *(0.15, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9),
 )
+"""Share probabilities, about as far apart in ratio everywhere."""
+
+SIZES: Values = (
+    *(20, 50, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 3000, 4000, 5000),
+)
+"""Numbers of agents."""
+
+_SHARES: Values = tuple(n / 20 for n in range(21))
+_HIGH = {
+    Trait.OPENNESS: "curious, open to the new",
+    Trait.CONSCIENTIOUSNESS: "careful, orderly",
+    Trait.EXTRAVERSION: "outgoing, talkative",
+    Trait.AGREEABLENESS: "kind, trusting",
+    Trait.NEUROTICISM: "easily worried",
+}
+
+
+def percent(value: float) -> str:
+    """Return a share in per cent.
+
+    >>> percent(0.4), percent(0.015)
+    ('40 %', '1.5 %')
+    """
+    return f"{100 * value:.3g} %"
+
+
+def possible(network: networks.Recipe, n_agents: int) -> bool:
+    """Return whether there is such a network of so many agents."""
+    try:
+        network.check(n_agents)
+    except NewswaveError:
+        return False
+    return True
+
+
+def degree_fits(kind: type, n_agents: int, degree: float) -> bool:
+    """Return whether a kind of network can have so many agents of a degree."""
+    try:
+        return possible(kind(int(degree)), n_agents)
+    except NewswaveError:  # an odd degree
+        return False
+
+
+def _rule(setup: Setup) -> Any:
+    return setup.sharing
+
+
+def _agents(number: float) -> str:
+    return f"{number:,.0f} agents" if number >= 10_000 else f"{number:.0f} agents"
+
+
+def _having(name: str) -> tuple[type, ...]:
+    """Return the kinds of network that have a field."""
+    kinds: Any = networks.KINDS.values()
+    return tuple(kind for kind in kinds if name in (field.name for field in fields(kind)))
+
+
+# The table, by the titles of `newswave run --help`.
+
+RUN = (
+    Parameter(
+        "n_agents",
+        int,
+        "--agents N",
+        "how many agents (default 1000)",
+        "agents",
+        control=Control(
+            "Number of agents",
+            "N, how many agents sit on the network.",
+            SIZES,
+            _agents,
+            fits=lambda setup, n: possible(setup.network, int(n)),
+            own=True,
+            along=lambda setup, n: {"n_seeds": min(setup.n_seeds, int(n))},
+        ),
+    ),
+    Parameter(
+        "n_seeds",
+        int,
+        "--seeds N",
+        "agents that share at round 0 (default 10)",
+        "seeds",
+        control=Control(
+            "Seed agents",
+            "How many agents share at round 0.",
+            (1, 2, 3, 5, 10, 20, 30, 50, 100),
+            lambda n: starting.ByLot().words(round(n)),
+            fits=lambda setup, n: n <= max(1, setup.n_agents // 2),
+            own=True,
+            applies=lambda setup: setup.n_seeds > 0 and not isinstance(setup.start, Chosen),
+        ),
+    ),
+    Parameter(
+        "start",
+        _START,
+        "--start WHO",
+        "who they are: by-lot (the default), most-linked, fewest-linked, or names from your "
+        'edge list (elsewhere numbers), as in "Ada,Bo"',
+        "start",
+        control=Control(
+            "Who starts",
+            "The seed agents: drawn by lot in every run, those with the most or the fewest links, "
+            "or one agent of your own network.",
+            applies=lambda setup: setup.n_seeds > 0,
+        ),
+    ),
+    Parameter(
+        "rounds",
+        int,
+        "--rounds T",
+        "synchronous rounds: all decide at once (default 60)",
+        "rounds",
+        control=Control(
+            "Rounds",
+            "How many rounds follow round 0.",
+            (10, 20, 30, 40, 60, 80, 100, 150, 200),
+            "{:.0f} rounds".format,
+            own=True,
+        ),
+    ),
+    Parameter(
+        "replicas", int, "--replicas R", "how often the run is repeated (default 200)", "runs"
+    ),
+    Parameter(
+        "seed",
+        int,
+        "--seed S",
+        "the one number all chance comes from (default 1)",
+        "seed",
+        control=Control(
+            "Seed of all randomness",
+            "One number from which network, places and luck are drawn. The same seed gives the "
+            "same picture everywhere.",
+        ),
+    ),
+    Parameter("rng", field="seed"),  # Mesa's newer name of the seed
+)
+NETWORK = (
+    Parameter(
+        "degree",
+        int,
+        "--degree K",
+        "neighbours of every agent; mean degree elsewhere (default 8)",
+        "degree",
+        kinds=_having("degree"),
+        control=Control(
+            "Degree",
+            "k, the neighbours of an agent; the mean, where they differ.",
+            tuple(range(2, 21)),
+            "{:.0f} neighbours".format,
+            fits=lambda setup, k: degree_fits(type(setup.network), setup.n_agents, k),
+            own=True,
+        ),
+    ),
+    Parameter(
+        "network",
+        _kind_of("kind of network", networks.KINDS),
+        "--network",
+        "kind of network (default regular)",
+        "network",
+        place="network",
+        control=Control(
+            "Kind of network",
+            "Random regular: all have the same degree, links by chance. Small world: a ring with a "
+            "tenth of the links moved. Scale free: a few agents have many links.",
+        ),
+    ),
+    Parameter(
+        "rewiring",
+        float,
+        "--rewiring P",
+        "small world: chance that a link is moved (default 0.1)",
+        "rewiring",
+        kinds=_having("rewiring"),
+        reach=Reach.FLAG,
+    ),
+    Parameter(
+        "edges",
+        flag="--edges FILE",
+        help="your own network: a text file with two names on each line",
+        place="network",
+        reach=Reach.BASE,
+    ),
+)
+WHO = (
+    Parameter("mix", place="mix"),
+    Parameter(
+        "fast_fraction",
+        float,
+        "--fast-fraction P",
+        "fraction of agents in the faster group (default 0.4)",
+        "fraction",
+        kinds=(TwoGroups,),
+        control=Control(
+            "Agents in the faster group",
+            "The fraction of agents in the group that shares more readily.",
+            _SHARES,
+            percent,
+        ),
+    ),
+    Parameter(
+        "fast_group",
+        flag="--fast-group NAME=CODE",
+        help="its name and profile (default outgoing=O+C-E+A-N-)",
+        kinds=(TwoGroups,),
+        field="fast_name",
+        reach=Reach.FLAG,
+    ),
+    Parameter(
+        "slow_group",
+        flag="--slow-group NAME=CODE",
+        help="the other group's (default reserved=O-C+E-A+N+)",
+        kinds=(TwoGroups,),
+        field="slow_name",
+        reach=Reach.FLAG,
+    ),
+    Parameter(
+        "high",
+        flag="--high TRAIT=SHARE",
+        help="deal traits one by one: share of agents high in a trait, 0.5 in those not named; "
+        "may be repeated",
+        repeated=True,
+        link="high",
+        kinds=(IndependentTraits,),
+        field="shares",
+        make=lambda shares: IndependentTraits(*shares),
+        reach=Reach.BASE,
+    ),
+    *(
+        Parameter(
+            trait.value,
+            float,
+            kinds=(IndependentTraits,),
+            reach=Reach.FLAG,
+            control=Control(
+                f"High in {trait.value}",
+                f"The share of agents that are high in {trait.value}: {meaning}. The others are "
+                "low in it. Each trait is dealt on its own.",
+                _SHARES,
+                percent,
+            ),
+        )
+        for trait, meaning in _HIGH.items()
+    ),
+    Parameter(
+        "profile",
+        _PROFILE,
+        "--profile CODE[=WEIGHT]",
+        "one profile such as O+C-E+A-N-, or several with weights; may be repeated",
+        "profile",
+        repeated=True,
+        kinds=(OneProfile,),
+        make=OneProfile,
+        reach=Reach.AXIS,
+    ),
+)
+HOW = (
+    Parameter("sharing", place="sharing"),
+    Parameter(
+        "fast",
+        float,
+        "--fast Q",
+        "share probability of the faster group (default 0.15)",
+        "fast",
+        kinds=(ByGroup,),
+        control=Control(
+            "Faster group's share probability",
+            "The chance that one sharing neighbour makes an agent of the faster group share. Per "
+            "contact and round, for neutral news.",
+            CHANCES,
+            along=lambda setup, fast: {"slow": min(fast, _rule(setup).slow)},
+        ),
+    ),
+    Parameter(
+        "slow",
+        float,
+        "--slow Q",
+        "share probability of the slower group (default 0.015)",
+        "slow",
+        kinds=(ByGroup,),
+        control=Control(
+            "Slower group's share probability",
+            "The chance that one sharing neighbour makes an agent of the slower group share. Per "
+            "contact and round, for neutral news.",
+            CHANCES,
+            along=lambda setup, slow: {"fast": max(slow, _rule(setup).fast)},
+        ),
+    ),
+    Parameter(
+        "share",
+        float,
+        "--share Q",
+        "one share probability for everybody",
+        "share",
+        kinds=(SameForAll,),
+        field="share_probability",
+        make=SameForAll,
+        reach=Reach.AXIS,
+        control=Control(
+            "Share probability",
+            "The chance that one sharing neighbour makes an agent share. Per contact and round, "
+            "for neutral news.",
+            CHANCES,
+        ),
+    ),
+    Parameter(
+        "effects",
+        _EFFECTS,
+        "--effects PRESET",
+        "personality decides: trait effects literature, misinformation, exaggerated or none",
+        "effects",
+        kinds=(ByTraits,),
+        reach=Reach.AXIS,
+        control=Control(
+            "What traits do",
+            "How far a high trait moves the log-odds of sharing. Literature: from a meta-analysis. "
+            "Exaggerated: five times that, to make the effect visible; not data.",
+        ),
+    ),
+    Parameter(
+        "baseline",
+        float,
+        "--baseline Q",
+        "personality decides: share probability of the average profile (default 0.05)",
+        "baseline",
+        kinds=(ByTraits,),
+        reach=Reach.AXIS,
+        control=Control(
+            "Average share probability",
+            "The chance that one sharing neighbour makes an agent of average profile share. Per "
+            "contact and round, for neutral news.",
+            CHANCES,
+        ),
+    ),
+    Parameter(
+        "table",
+        _TABLE,
+        "--table FILE",
+        "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the "
+        "word synthetic takes the example that comes with newswave",
+        place="sharing",
+        reach=Reach.AXIS,
+    ),
+    Parameter(
+        "attention",
+        _one_of("attention rule", ATTENTIONS),
+        "--attention",
+        "decide in every round, or only after another neighbour has shared",
+        "attention",
+        control=Control(
+            "When agents decide",
+            "Every round while they see somebody sharing (this leads to SI), or only after another "
+            "neighbour has shared (the news can stop short).",
+        ),
+    ),
+    Parameter(
+        "source_probability",
+        float,
+        "--source A",
+        "chance per round to share because of the event itself",
+        "source",
+        control=Control(
+            "From the event itself",
+            "The chance per round that an agent shares because it met the event, not a post.",
+            (0.0, *(chance for chance in CHANCES if chance <= 0.05)),
+            percent,
+            along=lambda setup, chance: {} if chance else {"n_seeds": max(setup.n_seeds, 1)},
+        ),
+    ),
+    Parameter(
+        "repeat_ratio",
+        float,
+        "--repeat-ratio R",
+        "rate after the first exposure over that of the first",
+        "repeat",
+        control=Control(
+            "Rate after the first exposure",
+            "The transmission rate in the rounds after an agent's first exposure, as a multiple "
+            "of the first round's.",
+            (*(n / 10 for n in range(11)), 1.5, 2, 3, 5),
+            "{:.3g} times".format,
+        ),
+    ),
+)
+NEWS = (
+    Parameter(
+        "event",
+        _EVENT,
+        "--event ID",
+        "what the news is about (see newswave events)",
+        "event",
+        control=Control(
+            "News of",
+            "A fictional offline event. Its type moves the log-odds of sharing for all agents.",
+        ),
+    ),
+    Parameter(
+        "events",
+        flag="--events FILE",
+        help="your own events as CSV; choose one with --event",
+        reach=Reach.BASE,
+    ),
+)
+MODEL = (
+    Parameter(
+        "model",
+        flag="--model NAME",
+        help="a language model decides: it is asked for every decision (then 100 agents, 5 seeds, "
+        "30 rounds, one run and all 32 profiles unless you say otherwise)",
+        place="sharing",
+        reach=Reach.FLAG,
+    ),
+    Parameter(
+        "wording",
+        flag="--wording NAME",
+        help="in which words: see newswave wordings; or your own TOML file",
+        kinds=(Asked,),
+        reach=Reach.FLAG,
+    ),
+    Parameter(
+        "temperature",
+        float,
+        "--temperature T",
+        "at which it answers (default 1)",
+        kinds=(Asked,),
+        reach=Reach.FLAG,
+    ),
+)
+PARAMETERS = (*RUN, *NETWORK, *WHO, *HOW, *NEWS, *MODEL)
+"""Every parameter once."""
+
+BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+"""The rows of the table by their names."""
+
+_OWN = tuple(field.name for field in fields(Setup))
+
+FIELDS = (*_OWN, *(p.name for p in PARAMETERS if p.reach is Reach.KEYWORD and p.name not in _OWN))
 """Every name that `changed` takes."""
+
+NAMES = (*FIELDS, *(p.name for p in PARAMETERS if p.reach is Reach.AXIS))
+"""Every name that a setting may have."""
+
+CLASHES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
+    (
+        ("fast", "slow"),
+        ("high", "profile", "effects", "baseline"),
+        "There personality decides: use --baseline and --effects in place of --fast and --slow",
+    ),
+    (
+        ("share",),
+        ("fast", "slow", "fast_fraction", "effects", "baseline"),
+        "--share is one probability for everybody: leave it or the others out",
+    ),
+    (
+        ("table",),
+        ("fast", "slow", "share", "effects", "baseline"),
+        "The table already says how readily everybody shares: leave it or the others out",
+    ),
+    (
+        ("model",),
+        ("fast", "slow", "share", "effects", "baseline", "table"),
+        "The model says how readily everybody shares: leave it or the others out",
+    ),
+    (
+        ("model",),
+        ("source_probability", "repeat_ratio"),
+        "The model decides from what an agent sees: leave it or the other out",
+    ),
+    (
+        ("fast_fraction", "fast_group", "slow_group"),
+        ("high", "profile"),
+        "The first is for a mix of two groups: leave it out, or the other",
+    ),
+    (("high",), ("profile",), "Deal the traits one by one, or name whole profiles"),
+    (
+        ("edges",),
+        ("network", "degree", "rewiring"),
+        "Your edge list is the network: leave the others out",
+    ),
+)
+"""Options that do not go together: any of the first with any of the second, and what to do."""
+
+_LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
+"""What a run has unless it is told otherwise, where a model is asked for every decision."""
+
+
+# Setups from values by name.
 
 
 def changed(setup: Setup, changes: Mapping[str, Any]) -> Setup:
@@ -67,100 +754,11 @@ def changed(setup: Setup, changes: Mapping[str, Any]) -> Setup:
     given = dict(changes)
     for name in given:
         one_of("parameter of a setup", name, FIELDS)
-    for short, field in _SAME_FIELDS:
-        if short in given and field in given:
-            raise BadValue(f"{short} and {field} say the same thing", advice="Give one of the two")
+    for short, field in (("rng", "seed"), ("degree", "network")):
+        _check_once(tuple(name for name in (short, field) if name in given))
     if "degree" in given:
-        given["network"] = RandomRegular(given.pop("degree"))
-    seed = given.pop("rng", given.get("seed", setup.seed))
-    given["seed"] = int(seed) if isinstance(seed, str) and seed.isdecimal() else seed
-    if isinstance(given.get("start"), Chosen) and "n_seeds" not in given:
-        given["n_seeds"] = len(given["start"].agents)
-    for field, kind, names in _PARTS:
-        own = {name: given.pop(name) for name in names if name in given}
-        if own:
-            given[field] = _part(field, kind, given.get(field, getattr(setup, field)), own)
-    return replace(setup, **given)
-
-
-def _part(field: str, kind: Any, part: Any, own: dict[str, Any]) -> Any:
-    if not isinstance(part, kind):
-        raise BadValue(
-            f"{' and '.join(own)} can only be set where the {field} is a {kind.__name__}",
-            given=type(part).__name__,
-            advice=f"Pass {field}={kind.__name__}(...) instead",
-        )
-    return replace(part, **own)
-
-
-# Values of a setup by short names, as people write them: an event's id, a profile's code, a file.
-#
-# This is what a grid's axes and the files of sweeps are written in.
-
-
-NETWORKS: dict[str, Callable[[], networks.Recipe]] = {
-    "regular": networks.RandomRegular,
-    "small-world": networks.SmallWorld,
-    "regular-small-world": networks.RegularSmallWorld,
-    "scale-free": networks.ScaleFree,
-    "complete": networks.Complete,
-}
-"""The kinds of network by the words that the command line has for them."""
-
-_ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
-_SAME = (("share", "table", "sharing"), ("profile", "mix"), ("rng", "seed"))
-_TRAITS = ("baseline", "effects")
-
-NAMES = (*FIELDS, "share", "table", "profile", *_TRAITS)
-"""Every name that a setting may have."""
-
-
-def read_value(name: str, value: Any) -> Any:
-    """Return what a value means under its name; text becomes what it names.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    value : object
-        The value itself, or text: the id of an event, the code of a profile, a table's file (or
-        the word synthetic), a preset of trait effects, a kind of network, an attention rule.
-
-    Raises
-    ------
-    BadValue
-        If the name is unknown, or the text names nothing.
-    BadFile
-        If it names a table that cannot be read.
-
-    Examples
-    --------
-    >>> read_value("profile", "e+ o+ c- a- n-").code, read_value("network", "complete")
-    ('O+C-E+A-N-', Complete())
-    """
-    one_of("setting", name, NAMES)
-    if isinstance(value, str) and name in _READERS:
-        return _READERS[name](value)
-    if name == "table":
-        return _measured(value)
-    if name == "profile" and not isinstance(value, Profile):
-        raise BadValue("This is no personality profile", given=value, advice="Give its code")
-    return value
-
-
-def check_names(names: tuple[str, ...]) -> None:
-    """Raise `BadValue` if a name is unknown or two say the same thing.
-
-    >>> check_names(("degree", "share", "seed"))
-    """
-    for name in names:
-        one_of("setting", name, NAMES)
-    for group in _SAME:
-        both = [name for name in names if name in group]
-        if len(both) > 1:
-            raise BadValue(
-                f"{both[0]} and {both[1]} say the same thing", advice="Give one of the two"
-            )
+        given["network"] = networks.RandomRegular(given.pop("degree"))
+    return _with(setup, given)
 
 
 def settled(setup: Setup, settings: Mapping[str, Any]) -> Setup:
@@ -186,41 +784,93 @@ def settled(setup: Setup, settings: Mapping[str, Any]) -> Setup:
     >>> settled(Setup(network=networks.SmallWorld()), {"degree": 4, "share": 0.1}).network
     SmallWorld(degree=4, rewiring=0.1)
     """
-    given = dict(settings)
-    check_names(tuple(given))
-    if "share" in given:
-        given["sharing"] = SameForAll(given.pop("share"))
+    check_names(tuple(settings))
+    return _with(setup, dict(settings))
+
+
+def described(values: Mapping[str, Any], also: Collection[str] = ()) -> Setup:
+    """Return the setup that values describe by name; what is left open goes with what is given.
+
+    Where personality is spoken of, it decides; a network of one's own brings its agents; and where
+    a model is asked, runs are small. `also` names what is to come, from axes.
+
+    >>> described({"baseline": 0.1}).sharing.baseline
+    0.1
+    """
+    given = dict(values)
+    rows = [BY_NAME[name] for name in {*given, *also}]
+    mixes = [row for row in rows if row.part == "mix"]
+    ways = [row for row in rows if row.part == "sharing"]
+    personal = any(row.make for row in mixes)
+    if "edges" in given:
+        given = {"n_agents": given["edges"].n_agents, **given}
+    for group in ("fast", "slow"):
+        if f"{group}_group" in given:
+            given[f"{group}_name"], given[f"{group}_profile"] = given.pop(f"{group}_group")
+    if "model" in given:
+        heat = given.pop("temperature", 1.0)
+        given["model"] = Asked(given["model"], given.pop("wording"), heat)
+        chosen = isinstance(given.get("start"), Chosen)
+        usual = {name: n for name, n in _LIVE.items() if not (chosen and name == "n_seeds")}
+        given = {**usual, **({} if mixes else {"mix": IndependentTraits()}), **given}
+    elif all(row.kinds == (ByTraits,) for row in ways) and (ways or personal):
+        given["sharing"] = ByTraits()
+    return _with(Setup(), given)
+
+
+def _with(setup: Setup, given: dict[str, Any]) -> Setup:
+    """Return a setup with values put in: whole parts first, then what is of a part."""
     if "table" in given:
         given |= _of_table(given.pop("table"), given.get("event"))
-    if "profile" in given:
-        given["mix"] = OneProfile(given.pop("profile"))
-    if "degree" in given:
-        given["network"] = _with_degree(given.get("network", setup.network), given.pop("degree"))
-    own = {name: given.pop(name) for name in _TRAITS if name in given}
-    if own:
-        given["sharing"] = _with_traits(given.get("sharing", setup.sharing), own)
-    return changed(setup, given)
+    for row in PARAMETERS:
+        if row.is_whole and row.name in given:
+            value = given.pop(row.name)
+            given[row.part] = row.make(value) if row.make else value
+    seed = given.pop("rng", given.get("seed", setup.seed))
+    given["seed"] = int(seed) if isinstance(seed, str) and seed.isdecimal() else seed
+    if isinstance(given.get("start"), Chosen) and "n_seeds" not in given:
+        given["n_seeds"] = len(given["start"].agents)
+    for part, kind, names in _PARTS:
+        own = {name: given.pop(name) for name in names if name in given}
+        if own:
+            before = given.get(part, getattr(setup, part))
+            _check_kind(part, kind, before, own)
+            given[part] = replace(before, **own)
+    return replace(setup, **given)
 
 
-def _with_degree(network: Any, degree: Any) -> Any:
-    if not hasattr(network, "degree"):
+def _names(kind: type) -> tuple[str, ...]:
+    fielded: Any = kind
+    return tuple(field.name for field in fields(fielded))
+
+
+_PARTS: tuple[tuple[str, type | None, tuple[str, ...]], ...] = (
+    ("network", None, ("degree", "rewiring")),
+    ("sharing", ByTraits, _names(ByTraits)),
+    ("sharing", ByGroup, _names(ByGroup)),
+    ("mix", TwoGroups, _names(TwoGroups)),
+)
+"""The parts of a setup with the names of what is set in them, one by one."""
+
+
+def _check_kind(part: str, kind: type | None, before: Any, own: Collection[str]) -> None:
+    """Raise `BadValue` if a part is not of the kind that has these fields."""
+    if kind is None and not hasattr(before, "degree"):
         raise BadValue(
             "degree says nothing about such a network",
-            given=type(network).__name__,
+            given=type(before).__name__,
             allowed="a random regular, small-world or scale-free network",
             advice="Leave degree out, or choose another network",
         )
-    return replace(network, degree=degree)
-
-
-def _with_traits(rule: Any, own: dict[str, Any]) -> ByTraits:
-    if not isinstance(rule, ByTraits):
+    if kind is not None and not isinstance(before, kind):
+        advice = f"Pass {part}={kind.__name__}(...) instead"
+        if kind is ByTraits:
+            advice = "Begin with a setup whose sharing is ByTraits()"
         raise BadValue(
-            f"{' and '.join(own)} can only be set where the sharing is a ByTraits",
-            given=type(rule).__name__,
-            advice="Begin with a setup whose sharing is ByTraits()",
+            f"{' and '.join(own)} can only be set where the {part} is a {kind.__name__}",
+            given=type(before).__name__,
+            advice=advice,
         )
-    return replace(rule, **own)
 
 
 def _of_table(table: Measured, chosen: Any) -> dict[str, Any]:
@@ -241,6 +891,76 @@ def _of_table(table: Measured, chosen: Any) -> dict[str, Any]:
     return {"sharing": table}
 
 
+def mix_of(rows: Collection[str]) -> Mix | None:
+    """Return the mix that a table's rows suggest: profiles alike often, or two groups; else None.
+
+    >>> mix_of(("quick", "calm")).fast_name
+    'quick'
+    """
+    try:
+        return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
+    except BadValue:
+        return _two_groups(*rows) if len(rows) == 2 else None
+
+
+def _two_groups(fast: str, slow: str) -> TwoGroups:
+    return TwoGroups(fast_name=fast, slow_name=slow)
+
+
+# What is given by name: names that go together, and values as text.
+
+
+def check_names(names: tuple[str, ...]) -> None:
+    """Raise `BadValue` if a name is unknown or two say the same thing.
+
+    >>> check_names(("degree", "share", "seed"))
+    """
+    for name in names:
+        one_of("setting", name, NAMES)
+    for part in ("sharing", "mix"):
+        _check_once(tuple(n for n in names if BY_NAME[n].part == part and BY_NAME[n].is_whole))
+    _check_once(tuple(name for name in names if name in ("rng", "seed")))
+
+
+def _check_once(same: tuple[str, ...]) -> None:
+    """Raise `BadValue` if there are two."""
+    if len(same) > 1:
+        raise BadValue(f"{same[0]} and {same[1]} say the same thing", advice="Give one of the two")
+
+
+def read_value(name: str, value: Any) -> Any:
+    """Return what a value means under its name; text becomes what it names.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    value : object
+        The value itself, or text: the id of an event, the code of a profile, a table's file (or
+        the word synthetic), a preset of trait effects, a kind of network, an attention rule.
+
+    Raises
+    ------
+    BadValue
+        If the name is unknown, or the text names nothing.
+    BadFile
+        If it names a table that cannot be read.
+
+    Examples
+    --------
+    >>> read_value("profile", "e+ o+ c- a- n-").code, read_value("network", "complete")
+    ('O+C-E+A-N-', Complete())
+    """
+    text = BY_NAME[one_of("setting", name, NAMES)].text
+    if isinstance(value, str) and text is not None:
+        return text.read(value)
+    if name == "table":
+        return _measured(value)
+    if name == "profile" and not isinstance(value, Profile):
+        raise BadValue("This is no personality profile", given=value, advice="Give its code")
+    return value
+
+
 def _measured(value: Any) -> Measured:
     if isinstance(value, Path):
         return load_measured(value)
@@ -249,14 +969,3 @@ def _measured(value: Any) -> Measured:
     if not isinstance(value, Measured):
         raise BadValue("This is no sharing table", given=value, allowed="a table, or its file")
     return value
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    "event": event,
-    "profile": Profile.from_code,
-    "effects": preset,
-    "table": lambda text: synthetic_table() if text == "synthetic" else load_measured(text),
-    "network": lambda text: NETWORKS[one_of("kind of network", text, NETWORKS)](),
-    "start": read_start,
-    "attention": lambda text: _ATTENTIONS[one_of("attention rule", text, _ATTENTIONS)],
-}

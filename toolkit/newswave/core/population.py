@@ -665,6 +665,10 @@ class WeightedProfiles:
         return _cut(self.groups, n_agents, generator)
 
 
+MIXES: tuple[type[Mix], ...] = (OneProfile, IndependentTraits, TwoGroups, WeightedProfiles)
+"""Every kind of mix."""
+
+
 def _cut(groups: tuple[Group, ...], n_agents: int, generator: np.random.Generator) -> Seats:
     """Draw one order of the agents and cut it where the groups' exact counts say."""
     number = whole_number("n_agents", n_agents, 1)

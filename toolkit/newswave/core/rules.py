@@ -253,6 +253,10 @@ class Asked:
         )
 
 
+RULES: tuple[type[SharingRule], ...] = (SameForAll, ByGroup, ByTraits, Measured, Asked)
+"""Every kind of rule."""
+
+
 def _names(groups: tuple[Group, ...]) -> tuple[str, ...]:
     return tuple(group.name for group in groups)
 

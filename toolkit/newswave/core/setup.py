@@ -220,18 +220,9 @@ KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(Setup, Attention, SharingTable, events.Event, events.EventType),
-        *(population.Effect, population.TraitEffects, population.Profile, population.OneProfile),
-        *(population.IndependentTraits, population.TwoGroups, population.WeightedProfiles),
-        *(networks.RandomRegular, networks.SmallWorld, networks.ScaleFree, networks.Complete),
-        *(
-            networks.RegularSmallWorld,
-            networks.OwnNetwork,
-            rules.SameForAll,
-            rules.ByGroup,
-            rules.ByTraits,
-        ),
-        *(rules.Measured, rules.Asked, wording.Wording),
-        *(starting.ByLot, starting.MostLinked, starting.FewestLinked, starting.Chosen),
+        *(population.Effect, population.TraitEffects, population.Profile, *population.MIXES),
+        *(*networks.KINDS.values(), networks.OwnNetwork, *rules.RULES, wording.Wording),
+        *starting.STARTS,
         *(provenance.Cell, provenance.Method, provenance.Origin),
     )
 }

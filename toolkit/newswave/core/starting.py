@@ -164,6 +164,9 @@ WORDS: dict[str, Start] = {
 }
 """The ways to start that have a word on the command line, in files and in links."""
 
+STARTS: tuple[type[Start], ...] = (*map(type, WORDS.values()), Chosen)
+"""Every way to start."""
+
 
 def read_start(text: str) -> Start:
     """Return what a text says: by-lot, most-linked, fewest-linked, or names with commas.

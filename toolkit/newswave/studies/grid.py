@@ -19,10 +19,20 @@ import numpy as np
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
 from newswave.core.events import Event, find_event, read_events
 from newswave.core.files import read_toml
-from newswave.core.parameters import NAMES, check_names, read_value, settled
-from newswave.core.population import IndependentTraits, Profile, Trait, TwoGroups, WeightedProfiles
+from newswave.core.parameters import (
+    BY_NAME,
+    NAMES,
+    PARAMETERS,
+    Reach,
+    check_names,
+    described,
+    mix_of,
+    read_value,
+    settled,
+)
+from newswave.core.population import IndependentTraits, Mix, Profile, Trait
 from newswave.core.readers.own_network import read_edge_list
-from newswave.core.rules import ByTraits, Measured
+from newswave.core.rules import Measured
 from newswave.core.serialize import decode, encode
 from newswave.core.setup import KINDS, Setup
 from newswave.core.starting import Start, start_text
@@ -285,25 +295,11 @@ def _label(given: Any, value: Any) -> Label:
 
 Made = TypeVar("Made")
 
-_SHORT = {"agents": "n_agents", "seeds": "n_seeds", "source": "source_probability"}
-_FILES = ("edges", "events", "high", "setup")
+_SHORT = {parameter.short: parameter.name for parameter in PARAMETERS}
+_FILES = (*(p.name for p in PARAMETERS if p.reach is Reach.BASE), "setup")
 _PARTS = ("base", "grid", "study")
 _STUDY = ("fits", "bootstrap")
 _RANGE = ("from", "to", "step")
-_PERSONAL = ("profile", "high", "baseline", "effects")
-_HOW = ("sharing", "share", "table", "fast", "slow")
-_WHO = ("mix", "profile", "high", "fast_fraction")
-_OF = {
-    "network": ("degree",),
-    **dict.fromkeys(("mix", "profile"), ("fast_fraction", "high")),
-    **dict.fromkeys(("sharing", "share", "table"), ("fast", "slow", "baseline", "effects")),
-}
-"""What an axis replaces as a whole, so that a part of it under [base] would be lost."""
-_NUMBERS = (
-    *("n_agents", "n_seeds", "rounds", "replicas", "seed", "degree", "share", "fast", "slow"),
-    *("fast_fraction", "source_probability", "repeat_ratio", "baseline"),
-)
-_CLASHES = {"edges": ("network", "degree"), "high": ("mix", "profile", "fast_fraction")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -414,7 +410,7 @@ class _Reader:
             for name, (written, value) in entries.items():
                 every = value if isinstance(value, list) else [value]
                 text = next((one for one in every if isinstance(one, str | bool)), None)
-                if name in _NUMBERS and text is not None:
+                if name in NAMES and BY_NAME[name].is_number and text is not None:
                     found[self._place(part, written)] = text
         if found:
             what = f"{', '.join(found)}: text where a number belongs"
@@ -563,38 +559,32 @@ def _usual(
     values: Mapping[str, Any], axes: tuple[Axis, ...], more: Mapping[str, Any] | None = None
 ) -> Setup:
     """Return the setup of entries; what is left open is as in `newswave run`."""
-    names = (*values, *(axis.name for axis in axes))
+    names = {*values, *(axis.name for axis in axes)}
     given = dict(values)
-    if "edges" in given:
-        own = given.pop("edges")
-        given = {"network": own, "n_agents": own.n_agents, **given}
-    if "high" in given:
-        given["mix"] = given.pop("high")
-    if not any(name in names for name in _HOW) and any(name in names for name in _PERSONAL):
-        given["sharing"] = ByTraits()
-    if "table" in names and not any(name in names for name in _WHO):
+    if "table" in names and not any(BY_NAME[name].part == "mix" for name in names):
         tables = next((axis.values for axis in axes if axis.name == "table"), ())
         given["mix"] = _mix_of((*tables, *([values["table"]] if "table" in values else [])))
-    return settled(Setup(), {**given, **(more or {})})
+    return described({**given, **(more or {})}, names)
 
 
 def _check_together(names: tuple[str, ...]) -> None:
     """Refuse two entries, in whichever table, that say the same thing."""
     check_names(tuple(name for name in names if name in NAMES))
-    for one, others in _CLASHES.items():
-        for other in others:
-            if one in names and other in names:
-                raise BadValue(f"{one} and {other} do not go together", advice="Leave one out")
+    for one in (p for p in PARAMETERS if p.reach is Reach.BASE and p.name in names):
+        for other in PARAMETERS:
+            if other.name in names and one.excludes(other):
+                what = f"{one.name} and {other.name} do not go together"
+                raise BadValue(what, advice="Leave one out")
 
 
 def _check_parts(values: Mapping[str, Any], axes: tuple[Axis, ...]) -> None:
     """Refuse a part under [base] of what an axis replaces as a whole."""
-    for axis in axes:
-        for part in _OF.get(axis.name, ()):
-            if part in values:
+    for axis in (axis for axis in axes if BY_NAME[axis.name].is_whole):
+        for part in PARAMETERS:
+            if part.name in values and not part.is_whole and part.excludes(BY_NAME[axis.name]):
                 raise BadValue(
-                    f"{part} of [base] would be lost, because [grid] gives {axis.name} anew",
-                    advice=f"Put {part} under [grid] too, as a list of one, or leave it out",
+                    f"{part.name} of [base] would be lost, because [grid] gives {axis.name} anew",
+                    advice=f"Put {part.name} under [grid] too, as a list of one, or leave it out",
                 )
 
 
@@ -617,26 +607,25 @@ def _range(given: Mapping[str, Any]) -> range:
     return range(low, high + 1, step)
 
 
-def _shares(value: Any) -> IndependentTraits:
-    """Return traits dealt one by one from a table such as {extraversion = 0.7}."""
+def _shares(value: Any) -> tuple[float, ...]:
+    """Return the share of agents high in each trait, from a table such as {extraversion = 0.7}."""
     if not isinstance(value, dict):
         raise BadValue("This is no table of traits", given=value, advice="{extraversion = 0.7}")
-    return IndependentTraits(**{Trait.named(name).value: share for name, share in value.items()})
+    shares = {Trait.named(name).value: share for name, share in value.items()}
+    return IndependentTraits(**shares).shares
 
 
-def _mix_of(tables: tuple[Measured, ...]) -> WeightedProfiles | TwoGroups:
+def _mix_of(tables: tuple[Measured, ...]) -> Mix:
     """Return the mix that tables suggest: their profiles alike often, or their two groups."""
     rows = tables[0].given.rows
     if any(set(table.given.rows) != set(rows) for table in tables):
         advice = "Say under [base] who there is: mix, profile, high or fast_fraction"
         raise BadValue("These tables have different rows", advice=advice)
-    try:
-        return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
-    except BadValue:
-        if len(rows) != 2:
-            what = "The rows of the tables are neither profiles nor two groups"
-            raise BadValue(what, given=rows, advice="Say under [base] who there is") from None
-        return TwoGroups(fast_name=rows[0], slow_name=rows[1])
+    mix = mix_of(rows)
+    if mix is None:
+        what = "The rows of the tables are neither profiles nor two groups"
+        raise BadValue(what, given=rows, advice="Say under [base] who there is")
+    return mix
 
 
 def _line(text: str, part: str, name: str) -> int:
