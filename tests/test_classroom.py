@@ -21,8 +21,8 @@ ROOMS = ("classroom", "goals", "hosted", "learner", "page", "wire")
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Return what imports a room of the benchmarks, which are scripts and no package."""
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Return what imports a script of the benchmarks, which are scripts and no package."""
     monkeypatch.syspath_prepend(FOLDER)
     yield __import__
     for name in ROOMS:
@@ -34,9 +34,9 @@ async def _figures(classroom: Any, app: Any) -> list[Any]:
 
 
 def test_a_class_of_three_goes_through_all_of_it_without_an_error(
-    room: Any, monkeypatch: pytest.MonkeyPatch
+    script: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    classroom, hosted = room("classroom"), room("hosted")
+    classroom, hosted = script("classroom"), script("hosted")
     for name, seconds in (("EVERY", 0.3), ("SHORT", 0.5), ("CULL", 1)):
         monkeypatch.setattr(classroom, name, seconds)
     with hosted.hosted("1s") as app:
@@ -53,8 +53,8 @@ def test_a_class_of_three_goes_through_all_of_it_without_an_error(
     assert all(math.isfinite(one.value) for one in found)
 
 
-def test_a_learner_who_waits_in_vain_is_an_error_and_no_time(room: Any) -> None:
-    classroom, learner = room("classroom"), room("learner")
+def test_a_learner_who_waits_in_vain_is_an_error_and_no_time(script: Any) -> None:
+    classroom, learner = script("classroom"), script("learner")
     one = learner.Learner("http://127.0.0.1:9/", 0)
 
     async def opening() -> float:
@@ -67,8 +67,8 @@ def test_a_learner_who_waits_in_vain_is_an_error_and_no_time(room: Any) -> None:
     assert "Connect" in one.troubles[0]
 
 
-def test_buffers_of_a_message_come_back_to_their_places(room: Any) -> None:
-    wire = room("wire")
+def test_buffers_of_a_message_come_back_to_their_places(script: Any) -> None:
+    wire = script("wire")
     data = {
         "method": "update",
         "state": {"lines": [{}]},
@@ -82,8 +82,8 @@ def test_buffers_of_a_message_come_back_to_their_places(room: Any) -> None:
     assert wire.read('{"channel": "shell"}') == {"buffers": [], "channel": "shell"}
 
 
-def test_a_goal_is_to_be_stayed_within_or_to_be_reached(room: Any) -> None:
-    figure = room("goals").Figure
+def test_a_goal_is_to_be_stayed_within_or_to_be_reached(script: Any) -> None:
+    figure = script("goals").Figure
     assert figure("", 2.0, "s", 3).met == "yes"
     assert figure("", 4.0, "s", 3).met == "NO"
     assert figure("", 4.0, "", 3, True).met == "yes"

@@ -1,4 +1,4 @@
-"""Theories side by side: each against the room that it comes from."""
+"""Theories side by side: each against the module that it comes from."""
 
 from __future__ import annotations
 

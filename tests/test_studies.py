@@ -1,4 +1,4 @@
-"""A study finds what the rooms below it say, number for number."""
+"""A study finds what the modules below it say, number for number."""
 
 from __future__ import annotations
 

@@ -370,7 +370,7 @@ def test_the_row_fits_what_is_there(mine: Taken) -> None:
 
 def test_matplotlib_is_loaded_only_for_a_figure() -> None:
     code = (
-        "import sys, newswave.app.downloads as t; from newswave.curve import Curve; "
+        "import sys, newswave.app.downloads as t; from newswave.core.curve import Curve; "
         "b = t.Taken(Curve([1, 3, 6], 10), data='x.csv'); t.take_items(b); "
         "t.taken('take.curve_csv', b); print('matplotlib' in sys.modules); "
         "t.taken('take.figure_svg', b); print('matplotlib' in sys.modules)"

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent.parent / "benchmarks"
 
 @pytest.fixture
 def vast(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Return the benchmark, which is a script and no room of the package."""
+    """Return the benchmark, which is a script and no module of the package."""
     monkeypatch.syspath_prepend(FOLDER)
     yield __import__("vast")
     for name in ("vast", "million", "rows", "clock"):

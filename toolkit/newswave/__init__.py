@@ -175,7 +175,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its room when it is first asked for."""
+    """Load a public name from its module when it is first asked for."""
     if name in _PACKAGES:
         return importlib.import_module(f"newswave.{name}")
     if name not in _ROOMS:

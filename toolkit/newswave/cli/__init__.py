@@ -1,6 +1,6 @@
 """The command `newswave`: run, fit, predict, table, recording and the others listed below.
 
-Only `argparse` is loaded here; each command loads the rooms that it needs when it is called.
+Only `argparse` is loaded here; each command loads the modules that it needs when it is called.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def _reached(value: Any) -> int | None:
 
 # The agent model: Mesa's clock, identities and data collection around the law.
 #
-# The only room that knows Mesa. The state is held in arrays on the model; an agent is a name for
+# The only module that knows Mesa. The state is held in arrays on the model; an agent is a name for
 # one place in them: Mesa's tools can ask it anything, and a step costs a few array operations.
 
 

@@ -1,4 +1,4 @@
-"""The bank of items: a room for each lesson, each with its `LESSON`."""
+"""The bank of items: one module a lesson, each with its `LESSON`."""
 
 from __future__ import annotations
 
