@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,12 @@ def source(found: Lesson) -> Notebook:
 
 
 def _read(found: Lesson) -> Notebook:
-    return jupytext.read(SOURCES / f"{found.file}.md", fmt="md:myst")
+    return deepcopy(_parsed((SOURCES / f"{found.file}.md").read_text("utf-8")))
+
+
+@cache
+def _parsed(text: str) -> Notebook:
+    return jupytext.reads(text, fmt="md:myst")
 
 
 def student(found: Lesson) -> Notebook:

@@ -14,8 +14,8 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 LONG = {
     "test_app_in_browser.py": 100,
-    "test_binder.py": 120,
-    "test_lessons.py": 80,
+    "test_binder.py": 60,
+    "test_lessons.py": 90,
     "test_docs.py": 120,
     "test_instructors.py": 20,
     "test_lite.py": 40,
@@ -27,6 +27,7 @@ LONG = {
     "test_live_command.py": 40,
     "test_killed.py": 30,
     "test_serving.py": 35,
+    "test_guard.py": 35,
     "test_calibrating.py": 25,
     "test_comparing.py": 30,
     "test_testing.py": 30,

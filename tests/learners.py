@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def tried(found: Lesson, folder: Path, python: str) -> Tried:
     kept = folder / f"{found.file}.ipynb"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
+            shutil.rmtree(folder / found.file, ignore_errors=True)  # of a run that failed
             done = run(_both(found), folder / found.file, python)
             done.notebook.metadata["cpu"] = done.cpu
             nbformat.write(done.notebook, kept)  # type: ignore[no-untyped-call]

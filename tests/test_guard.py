@@ -391,14 +391,18 @@ def test_an_app_for_others_is_safe_by_itself(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_page_comes_back_after_a_restart_with_what_it_showed(tmp_path: Path) -> None:
     port = str(free_port())
     with chromium() as browser:
+        context = browser.new_context()
+        context.clock.install()
         with app(tmp_path, "--port", port) as address:
-            visit = Visit(browser.new_context(), address)
+            visit = Visit(context, address)
             visit.loses_connection = True
             visit.move("n_agents")
             link = visit.reach("take.link").locator(".nw-code").text_content()
             assert "agents=" in link
             visit.page.evaluate("window.isOld = true")
         with app(tmp_path, "--port", port):
+            # The longer a server is away, the longer a page waits before it tries again.
+            context.clock.fast_forward(60_000)
             visit.page.wait_for_function("!window.isOld", timeout=1000 * PATIENCE)
             visit.item("take.link").wait_for(state="attached")
             assert visit.item("take.link").locator(".nw-code").text_content() == link

@@ -271,8 +271,9 @@ class Relay:
         self._door.close()
 
     def cut(self) -> None:
-        """Break every connection; new ones go through."""
-        for end in self._ends:
+        """Break every connection that there is; new ones go through, also while this works."""
+        ends, self._ends = self._ends, []
+        for end in ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
