@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, Question, wording
-from newswave.llm.batch import Interview, Pace, Task
+from newswave.llm.batch import Interview, Pace, Task, ask_all
 from newswave.llm.decider import Asking, answered_by, read, run_header
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
@@ -24,9 +24,9 @@ from newswave.llm.ollama_server import Server
 from newswave.llm.play import Played, ask_runs
 from newswave.llm.preflight import Preflight
 from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import Recording, Turn
-from newswave.llm.replies import Reading
-from newswave.llm.server import Reply, Request, Sampling
+from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.replies import Outcome, Reading
+from newswave.llm.server import ModelServer, Reply, Request, Sampling
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 WORDS = wording("adjectives")
@@ -170,3 +170,19 @@ def _task(agent: int, read_: Callable[[Reply], Reading], seeded: bool, how: dict
         return Request("synthetic:latest", prompt, own, Question.DECISION.schema)
 
     return Task(Turn(0, 1, agent), request, read_, profile.code, 1, **how)
+
+
+def ask_each(server: ModelServer, asked: Sequence[Request], level: int) -> list[Reply]:
+    """Ask some things, at most `level` at once; whatever comes back is an answer."""
+    replies: list[Reply] = []
+
+    def record(task: Task, attempt: int, request: Request, reply: Reply) -> RecordedReply:
+        replies.append(reply)
+        return task.recorded(attempt, request, reply)
+
+    def task(number: int, request: Request) -> Task:
+        read = Reading(None, Outcome.EMPTY)
+        return Task(Turn(0, 1, number), lambda _: request, lambda _: read, attempts=1)
+
+    ask_all(server, [task(*one) for one in enumerate(asked)], record, Pace(level))
+    return replies

@@ -23,8 +23,8 @@ import newswave as nw
 from newswave.app.middleware import VISITS
 from newswave.app.pages.data import LARGEST
 from newswave.core.setup import Setup
-from newswave.llm.fake_ollama import models as faults
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama import faults
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 
 SMALL = "?agents=100&degree=4&seeds=2&rounds=20&runs=20&seed=3"

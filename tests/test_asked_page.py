@@ -52,7 +52,7 @@ from newswave.core.run_log import NEVER
 from newswave.core.sharing import SharingTable
 from newswave.core.table_files import measured_json
 from newswave.core.wording import Prompt
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
 from newswave.llm.recorder import RecordingWriter

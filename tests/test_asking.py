@@ -19,7 +19,7 @@ from programs import ended
 
 from newswave.core.errors import BadFile, BadValue
 from newswave.llm.batch import ATTEMPTS, Pace, Record, Stopped, Task, ask_all, run_apart
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import RecordedReply, Recording, Turn
 from newswave.llm.replies import Outcome, Reading

@@ -21,7 +21,7 @@ from newswave.cli import doctor, main
 from newswave.cli.models import SMALL, model_lines
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
 from newswave.llm.recorder import RecordingWriter

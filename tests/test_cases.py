@@ -22,7 +22,7 @@ from newswave.core.curve import Curve
 from newswave.core.errors import BadFile
 from newswave.equations.compare import compare, fits_alone
 from newswave.equations.verdict import Choice
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 
 pytestmark = pytest.mark.filterwarnings("ignore::newswave.core.curve.ReadingWarning")

@@ -18,7 +18,7 @@ from newswave.core.population import PROFILES
 from newswave.core.provenance import Method
 from newswave.core.rules import Asked
 from newswave.llm.batch import ModelChanged
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import replay_runs
 from newswave.llm.recording import Recording

@@ -23,7 +23,7 @@ from newswave.llm.batch import (
     context_for,
     earlier,
 )
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
 from newswave.llm.recorder import RecordingWriter

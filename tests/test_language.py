@@ -22,8 +22,8 @@ from newswave.core.streams import request_seed
 from newswave.core.wording import Question
 from newswave.llm.batch import Stopped
 from newswave.llm.decider import Asking, LanguageDecider, answered_by, read, run_header
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind
-from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import Recording, Turn
 from newswave.llm.replies import Outcome

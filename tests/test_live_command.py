@@ -21,7 +21,7 @@ from newswave.core.curve import Curve
 from newswave.core.setup import Setup
 from newswave.core.table_files import load_measured
 from newswave.core.wording import wording, wording_toml
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import Recording, Turn
 

@@ -20,7 +20,7 @@ from newswave.core.old_names import _MOVED
         ("plots", "save", "report.style"),
         ("standin", "StandIn", "llm.fake_ollama.server"),
         ("standin", "Mind", "llm.fake_ollama.formula"),
-        ("standin", "Fault", "llm.fake_ollama.models"),
+        ("standin", "Fault", "llm.fake_ollama.faults"),
         ("fitting.fits", "fit_each", "equations.fit"),
         ("personality", "Trait", "core.population"),
         ("tableplots", "describe_table", "report.table_figures"),

@@ -13,7 +13,7 @@ from newswave.core.errors import BadFile, BadValue
 from newswave.core.population import PROFILES, Profile, Trait, signs_of
 from newswave.core.wording import wording
 from newswave.llm.batch import Interview, ModelChanged
-from newswave.llm.fake_ollama.models import Fault
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.inventory import ITEMS, TraitCheck, check_traits
 from newswave.llm.ollama_server import Server

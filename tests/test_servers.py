@@ -1,15 +1,10 @@
-"""Servers: addresses, what is there, asking, and every way in which it goes wrong.
-
-The last part is the contract: the same assertions on the stand-in and, if OLLAMA_HOST is set, on
-that server with the model of NEWSWAVE_TEST_MODEL or the first that answers in words.
-"""
+"""Servers: addresses, what is there, asking, and every way in which it goes wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import math
-import os
 import pickle
 import socket
 import struct
@@ -17,22 +12,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from asked import ask_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.core.errors import BadValue, NewswaveError
-from newswave.core.events import event
-from newswave.core.population import PROFILES
-from newswave.core.wording import Prompt, Question, wording
-from newswave.llm.batch import Pace, Task, ask_all
-from newswave.llm.fake_ollama.models import Fault
+from newswave.core.wording import Prompt, Question
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import (
     Server,
@@ -41,13 +34,8 @@ from newswave.llm.ollama_server import (
     normal_address,
     trouble_of,
 )
-from newswave.llm.recording import RecordedReply, Turn
-from newswave.llm.replies import Outcome, Reading, read_decision, read_odds
-from newswave.llm.server import KEEP_ALIVE, ModelServer, Reply, Request, Sampling
+from newswave.llm.server import KEEP_ALIVE, Reply, Request, Sampling
 from newswave.llm.server_errors import ModelMissing, Refused, ServerGone, ServerTrouble, TooSlow
-
-REAL = os.environ.get("OLLAMA_HOST", "")
-REAL_MODEL = os.environ.get("NEWSWAVE_TEST_MODEL", "")
 
 PROMPT = Prompt("Answer in one word.", "Do you share it? Answer with one word, yes or no:")
 CHAT = {
@@ -132,22 +120,6 @@ def ask(
     """Ask one thing as everything is asked: again after each wait while a trouble may pass."""
     server = replace(Server(where) if isinstance(where, str) else where, waits=waits)
     return ask_each(server, [asked or Request("m", PROMPT)], 1)[0]
-
-
-def ask_each(server: ModelServer, asked: Sequence[Request], level: int) -> list[Reply]:
-    """Ask some things, at most `level` at once; whatever comes back is an answer."""
-    replies: list[Reply] = []
-
-    def record(task: Task, attempt: int, request: Request, reply: Reply) -> RecordedReply:
-        replies.append(reply)
-        return task.recorded(attempt, request, reply)
-
-    def task(number: int, request: Request) -> Task:
-        read = Reading(None, Outcome.EMPTY)
-        return Task(Turn(0, 1, number), lambda _: request, lambda _: read, attempts=1)
-
-    ask_all(server, [task(*one) for one in enumerate(asked)], record, Pace(level))
-    return replies
 
 
 def unused() -> str:
@@ -832,95 +804,3 @@ def test_importing_the_rooms_loads_no_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in ("[]", "['ssl']")
-
-
-# The contract
-
-
-@dataclass
-class There:
-    """A server under contract, and the model to ask."""
-
-    server: Server
-    model: str
-
-
-@pytest.fixture(params=["stand-in", "real"], scope="module")
-def there(request: pytest.FixtureRequest) -> Iterator[There]:
-    if request.param == "stand-in":
-        with StandIn() as standin:
-            yield There(Server(standin.address), "synthetic:latest")
-        return
-    if not REAL:
-        pytest.skip("OLLAMA_HOST is not set: there is no real server to hold to the contract")
-    server = Server(REAL)
-    models = [model.name for model in server.look().models if model.answers]
-    if not REAL_MODEL and not models:
-        pytest.skip("The server of OLLAMA_HOST has no model that answers in words")
-    yield There(server, REAL_MODEL or models[0])
-
-
-def asked(there: There, question: Question, alternatives: int = 0, **sampling: Any) -> Reply:
-    prompt = wording("adjectives").prompt(event("cup-final-draw"), PROFILES[0], 1, question)
-    chosen = Sampling(**{"seed": 1, "num_ctx": 1024, **sampling})
-    return ask(there.server, Request(there.model, prompt, chosen, question.schema, alternatives))
-
-
-def test_contract_what_is_there(there: There) -> None:
-    found = there.server.look()
-    model = there.server.model(there.model)
-    assert found.version
-    assert model.name in found.names
-    assert model.answers
-    assert len(model.digest) == 64
-    assert there.server.digest(there.model.upper()) == model.digest
-    assert there.server.digest(model.name.removesuffix(":latest")) == model.digest
-
-
-def test_contract_a_missing_model(there: There) -> None:
-    name = "newswave-has-no-such-model"
-    with pytest.raises(ModelMissing, match=name):
-        there.server.model(name)
-    with pytest.raises(ModelMissing, match=name):
-        ask(there.server, Request(name, PROMPT))
-
-
-@pytest.mark.parametrize("question", [Question.DECISION, Question.REASONED])
-def test_contract_a_schema_gives_a_decision(there: There, question: Question) -> None:
-    reply = asked(there, question)
-    reading = read_decision(reply.content, reply.thinking, reply.done, reply.done_reason)
-    assert reading.outcome.readable, reply
-    assert reply.tokens > 0
-    assert reply.prompt_tokens > 0
-    assert reply.seconds > 0
-
-
-def test_contract_one_word_gives_probabilities_that_no_temperature_changes(there: There) -> None:
-    cool = asked(there, Question.YES_NO, 20, num_predict=1, temperature=0.1)
-    hot = asked(there, Question.YES_NO, 20, num_predict=1, temperature=2.0)
-    if not cool.first_token and not there.server.look().synthetic:
-        pytest.skip("This server gives no probabilities: Ollama before 0.12.11 does not")
-    assert 0 < len(cool.first_token) <= 20
-    assert cool.done_reason == "length"
-    assert sum(math.exp(logprob) for _, logprob in cool.first_token) <= 1 + 1e-6
-    assert read_odds(hot.first_token).yes == pytest.approx(
-        read_odds(cool.first_token).yes, rel=0.05
-    )
-
-
-def test_contract_no_probabilities_unless_asked_for(there: There) -> None:
-    assert asked(there, Question.YES_NO, 0, num_predict=4).first_token == ()
-
-
-def test_contract_an_asked_model_is_loaded(there: There) -> None:
-    asked(there, Question.DECISION)
-    names = [loaded.name for loaded in there.server.loaded()]
-    assert there.server.model(there.model).name in names
-
-
-def test_contract_many_at_once(there: There) -> None:
-    sampling = [Sampling(seed=i, num_predict=2, num_ctx=1024) for i in range(8)]
-    requests = [Request(there.model, PROMPT, chosen) for chosen in sampling]
-    replies = ask_each(there.server, requests, 4)
-    assert len(replies) == 8
-    assert all(reply.done for reply in replies)

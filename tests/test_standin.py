@@ -29,8 +29,9 @@ from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import event, library
 from newswave.core.population import PRESETS, PROFILES, Profile
 from newswave.core.wording import Prompt, Question, wordings
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind, read_prompt
-from newswave.llm.fake_ollama.models import CATALOGUE, DEFAULT_MODELS, Fault
+from newswave.llm.fake_ollama.models import CATALOGUE, DEFAULT_MODELS
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.inventory import ITEMS, inventory_prompt, inventory_schema, inventory_scores
 

@@ -18,8 +18,8 @@ from newswave.core.population import PRESETS, PROFILES
 from newswave.core.provenance import Method
 from newswave.core.wording import Question, wordings
 from newswave.llm.batch import Stopped
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind
-from newswave.llm.fake_ollama.models import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import Recording, RecordingPurpose
 from newswave.llm.replies import Odds

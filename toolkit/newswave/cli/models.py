@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from newswave.core.events import Event
     from newswave.core.wording import Wording
     from newswave.llm.batch import Pace
-    from newswave.llm.fake_ollama.models import Fault
+    from newswave.llm.fake_ollama.faults import Fault
     from newswave.llm.ollama_server import Server
     from newswave.llm.personas import PersonaCheck, PersonaChecked, PersonaPlan
     from newswave.llm.preflight import Preflight
@@ -603,7 +603,7 @@ def synthetic(arguments: argparse.Namespace) -> int:
 def _fault(name: str | None) -> Fault | None:
     """Return the fault of that name, or raise `BadValue` with the names."""
     from newswave.core.errors import one_of
-    from newswave.llm.fake_ollama.models import Fault
+    from newswave.llm.fake_ollama.faults import Fault
 
     return None if name is None else Fault(one_of("fault", name, [fault.value for fault in Fault]))
 

@@ -51,7 +51,7 @@ _MOVED = {
     "servers": ("llm.server", "llm.ollama_server", "llm.server_errors"),
     "setups": ("core.setup",),
     "sharing": ("core.sharing",),
-    "standin": ("llm.fake_ollama.server", "llm.fake_ollama.models", "llm.fake_ollama.formula"),
+    "standin": ("llm.fake_ollama.server", "llm.fake_ollama.faults", "llm.fake_ollama.formula"),
     "starting": ("core.starting",),
     "surveying": ("llm.survey",),
     "sweeping": ("studies.sweep",),

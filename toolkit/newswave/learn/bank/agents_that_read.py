@@ -22,12 +22,11 @@ from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Share
 from newswave.llm.fake_ollama.formula import Mind, sigmoid
-from newswave.llm.fake_ollama.models import Fault, Shelf
-from newswave.llm.fake_ollama.requests import Route, checked
-from newswave.llm.fake_ollama.writing import answer
 from newswave.llm.play import synthetic_recording
 from newswave.llm.replies import read_decision
+from newswave.llm.server import Request, Sampling
 from newswave.llm.survey import trait_effects
+from newswave.llm.synthetic_server import SyntheticServer
 
 # What the questions of lesson 7 are judged by: the stand-in's formula, its replies, its curves.
 
@@ -79,15 +78,13 @@ def wilson_low(asked: int, shared: int) -> float:
 @cache
 def shares() -> tuple[bool | None, ...]:
     """Return what the lesson's twenty replies say; None where nothing can be read."""
-    prompt = WORDS.prompt(NEWS, OUTGOING, 3)
-    shelf, found = Shelf(("synthetic",)), []
+    prompt, server = WORDS.prompt(NEWS, OUTGOING, 3), SyntheticServer()
+    found: list[bool | None] = []
     for seed in range(TIMES):
-        options = {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "seed": seed}
-        body = {"model": "synthetic", "messages": prompt.messages, "options": options,
-                "format": Question.REASONED.schema, "stream": False}  # fmt: skip
-        fault = Fault.REFUSAL_PROSE if seed in UNREADABLE else None
-        tokens = answer(checked(Route.CHAT, body, shelf), Mind(), fault).tokens
-        found.append(read_decision("".join(token.text for token in tokens)).share)
+        sampling = Sampling(num_predict=400, seed=seed)
+        request = Request("synthetic", prompt, sampling, Question.REASONED.schema)
+        read = read_decision(server.answer(request).content)
+        found.append(None if seed in UNREADABLE else read.share)
     return tuple(found)
 
 

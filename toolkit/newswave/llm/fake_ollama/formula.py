@@ -1,4 +1,9 @@
-"""The known formula behind the mock server's answers: what a prompt tells, and P(yes)."""
+"""The known formula behind the mock server's answers: what a prompt tells, and P(yes).
+
+The lines of the wordings that come with newswave are looked for first, word for word. Where a
+wording of the user's own has none of them, plain words for traits and numbers are looked for, and
+what cannot be found counts as neutral.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +19,8 @@ from newswave.core.population import PRESETS, Profile, Trait, TraitEffects
 from newswave.core.wording import wordings
 from newswave.llm.inventory import ITEMS
 
-# What a prompt tells: persona, event, exposure, and the order in which yes and no are named.
-#
-# The lines of the wordings that come with newswave are looked for first, word for word. Where a
-# wording of the user's own has none of them, plain words for traits and numbers are looked for, and
-# what cannot be found counts as neutral.
-
+MOST = 3
+"""The exposure above which nothing changes any more."""
 
 _TRAIT_WORDS = {
     Trait.OPENNESS: (
@@ -60,21 +61,13 @@ _ORDER = re.compile(r"\b(yes|no)\b\W+(?:or\W+)?(no|yes)\b", re.I)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a prompt told.
+class Cues:
+    """What a prompt tells of persona, event and exposure.
 
-    Parameters
-    ----------
-    signs : tuple of float
-        +1/2 high, -1/2 low, 0 not told, in the order O, C, E, A, N.
-    offset : float
-        The event's, on the log-odds; 0 for an event that is not of the library.
-    event : str
-        The event's id; empty if it is not of the library.
-    exposure : int
-        m; 1 if it is not told.
-    order : int
-        +1 if the question names yes before no, -1 if no before yes, 0 if it asks for no such word.
+    `signs` are +1/2 for high, -1/2 for low and 0 for not said, in the order O, C, E, A, N; `offset`
+    is the event's on the log-odds, 0 for an event that is not of the library, whose id is then "";
+    `exposure` is m, 1 if not said; `order` is +1 if the question names yes before no, -1 if no
+    before yes, 0 if it asks for no such word.
     """
 
     signs: tuple[float, ...]
@@ -85,13 +78,11 @@ class Told:
 
 
 @functools.lru_cache(maxsize=8192)
-def read_prompt(text: str) -> Told:
+def read_prompt(text: str) -> Cues:
     """Return what a prompt's text tells.
 
-    Examples
-    --------
-    >>> told = read_prompt("You are shy but kind. Two friends shared it. Share? Answer yes or no:")
-    >>> told.signs, told.exposure, told.order
+    >>> cues = read_prompt("You are shy but kind. Two friends shared it. Share? Answer yes or no:")
+    >>> cues.signs, cues.exposure, cues.order
     ((0.0, 0.0, -0.5, 0.5, 0.0), 2, 1)
     """
     plain = _plain(text)
@@ -101,7 +92,7 @@ def read_prompt(text: str) -> Told:
         if other == name:
             plain = plain.replace(words, " ")
     signs = tuple(_sign(plain, trait) for trait in Trait)
-    return Told(signs, offset, name, _exposure(plain), _order(text))
+    return Cues(signs, offset, name, _exposure(plain), _order(text))
 
 
 def asked_items(text: str) -> tuple[str, ...]:
@@ -183,16 +174,9 @@ def _order(text: str) -> int:
     return 1 if named[-1][1].lower() == "yes" else -1
 
 
-# The known law behind the stand-in's answers: how probable it is that an agent shares.
-
-
-MOST = 3
-"""The exposure above which nothing changes any more."""
-
-
 @dataclass(frozen=True)
 class Mind:
-    """What the stand-in "thinks", as a formula.
+    """The law behind the answers: how probable it is that an agent shares.
 
     logit P = logit baseline + event offset + sum of effect times sign + step (min(m, 3) - 1), with
     a trait's sign +1/2 when high, -1/2 when low, 0 when the prompt does not tell.
@@ -211,11 +195,6 @@ class Mind:
     coverage : float
         Probability that the first word of a one-word answer is any form of yes or no; more than
         0, up to 1. The rest falls on words that are neither.
-
-    Raises
-    ------
-    BadValue
-        If a number does not fit.
 
     Examples
     --------
@@ -245,13 +224,7 @@ class Mind:
             object.__setattr__(self, name, real_number(name, getattr(self, name), low, high))
 
     def probability(self, profile: Profile, event: Event, exposure: int) -> float:
-        """Return P(share) of a profile that hears of an event from `exposure` neighbours.
-
-        Raises
-        ------
-        BadValue
-            If the exposure is below 1.
-        """
+        """Return P(share) of a profile that hears of an event from `exposure` neighbours."""
         seen = whole_number("The exposure", exposure, 1)
         return sigmoid(self.log_odds(profile.signs.tolist(), event.offset.value, seen))
 

@@ -1,9 +1,8 @@
-"""The models that the mock server holds, and the faults that can be switched on."""
+"""The models that the mock server pretends to hold: what is pulled, and what is loaded."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,96 +11,8 @@ from enum import Enum
 from typing import Any
 
 from newswave.core.errors import BadValue
-
-# Everything that can go wrong between newswave and a server, to be switched on by name.
-
-
-class Fault(Enum):
-    """A way in which one call goes wrong. Its value ends the name of a model that shows it.
-
-    >>> Fault("refusal-prose").in_content, Fault("busy").in_content
-    (True, False)
-    """
-
-    SLOW_FIRST_BYTE = "slow-first-byte"
-    SLOW_LOAD = "slow-load"
-    NOT_DONE = "not-done"
-    BUSY = "busy"
-    CRASH = "crash"
-    RESET = "reset"
-    CUT = "cut"
-    ERROR_LINE = "error-line"
-    NOT_JSON = "not-json"
-    EMPTY_CONTENT = "empty-content"
-    THINK_CLOSED = "think-closed"
-    THINK_OPEN = "think-open"
-    FENCED = "fenced"
-    WRONG_TYPE = "wrong-type"
-    WHITESPACE = "whitespace"
-    REFUSAL_PROSE = "refusal-prose"
-    ONLY_LOADED = "only-loaded"
-    MODEL_DELETED = "model-deleted"
-    DIGEST_CHANGED = "digest-changed"
-    NO_LOGPROBS = "no-logprobs"
-
-    @property
-    def in_content(self) -> bool:
-        """Whether the answer itself is at fault, rather than the server or the connection."""
-        return self in _IN_CONTENT
-
-
-_IN_CONTENT = frozenset(
-    {
-        Fault.EMPTY_CONTENT,
-        Fault.THINK_CLOSED,
-        Fault.THINK_OPEN,
-        Fault.FENCED,
-        Fault.WRONG_TYPE,
-        Fault.WHITESPACE,
-        Fault.REFUSAL_PROSE,
-    }
-)
-
-BUSY_TEXT = "server busy, please try again.  maximum pending requests exceeded"
-CRASH_TEXT = (
-    "model runner has unexpectedly stopped, this may be due to resource limitations or an internal "
-    "error, check ollama server logs for details"
-)
-LINE_TEXT = "an error was encountered while running the model: unexpected EOF"
-NOT_JSON_TEXT = "<html><body>Synthetic: this is no answer of a model server</body></html>"
-REFUSAL_TEXT = (
-    "I'm sorry, but I can't take part in that. I would rather not say whether someone would pass "
-    "on such a report. (Synthetic refusal.)"
-)
-THINKING_TEXT = "Synthetic: let me look at the person, the report and the feed."
-
-
-def spoilt(fault: Fault | None, content: str, thinking: str) -> tuple[str, str]:
-    r"""Return content and thinking as a fault in the content leaves them.
-
-    >>> spoilt(Fault.FENCED, '{"share": true}', "")
-    ('```json\n{"share": true}\n```', '')
-    """
-    if fault is Fault.EMPTY_CONTENT:
-        return "", f"{thinking or THINKING_TEXT} So: {content}"
-    if fault is Fault.THINK_CLOSED:
-        return f"<think>\n{THINKING_TEXT}\n</think>\n\n{content}", thinking
-    if fault is Fault.THINK_OPEN:
-        return f"<think>\n{THINKING_TEXT} Perhaps {content}", thinking
-    if fault is Fault.FENCED:
-        return f"```json\n{content}\n```", thinking
-    if fault is Fault.WRONG_TYPE:
-        words = content.replace(": true", ': "yes"').replace(": false", ': "no"')
-        return re.sub(r": (\d+)", r': "\1"', words), thinking
-    if fault is Fault.WHITESPACE:
-        return "{" + "\n" * 2_000, thinking
-    if fault is Fault.REFUSAL_PROSE:
-        return REFUSAL_TEXT, thinking
-    return content, thinking
-
-
-# The models that the stand-in pretends to hold: what is pulled, what is loaded, what they say.
-
+from newswave.llm.fake_ollama.faults import Fault
+from newswave.llm.server import full_name
 
 _LICENSE = (
     "SYNTHETIC. This is no language model: newswave's stand-in server computes every answer from a "
@@ -110,6 +21,14 @@ _LICENSE = (
 _LONGEST = 32768
 _SIZE = 1_000_000
 _FOREVER = timedelta(days=365 * 200)
+_DETAILS = {
+    "parent_model": "",
+    "format": "gguf",
+    "family": "synthetic",
+    "families": ["synthetic"],
+    "parameter_size": "0B",
+    "quantization_level": "none",
+}
 
 
 class Kind(Enum):
@@ -138,33 +57,9 @@ CATALOGUE = {
 DEFAULT_MODELS = tuple(name for name in CATALOGUE if name != "synthetic-small:latest")
 
 
-def full_name(name: str) -> str:
-    """Return a model's name as the server keeps it: in small letters, with a tag.
-
-    >>> full_name("Synthetic"), full_name("synthetic:latest")
-    ('synthetic:latest', 'synthetic:latest')
-    """
-    lower = name.strip().lower()
-    return lower if ":" in lower.rpartition("/")[2] else f"{lower}:latest"
-
-
 @dataclass(frozen=True)
 class Model:
-    """A model on the shelf.
-
-    Parameters
-    ----------
-    name : str
-        With its tag.
-    kind : Kind
-        What it can do.
-    changed : datetime
-        When it was pulled.
-    generation : int
-        How often it was changed; the digest hangs on it.
-    fault : Fault, optional
-        The fault that each of its answers shows.
-    """
+    """A pulled model: the digest changes with its generation; each answer shows its fault."""
 
     name: str
     kind: Kind
@@ -177,18 +72,6 @@ class Model:
         """64 hexadecimal digits."""
         return hashlib.sha256(f"synthetic {self.name} {self.generation}".encode()).hexdigest()
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """What lists of models say of it."""
-        return {
-            "parent_model": "",
-            "format": "gguf",
-            "family": "synthetic",
-            "families": ["synthetic"],
-            "parameter_size": "0B",
-            "quantization_level": "none",
-        }
-
     def tag(self) -> dict[str, Any]:
         """Return its entry in /api/tags."""
         return {
@@ -197,18 +80,18 @@ class Model:
             "modified_at": stamp(self.changed),
             "size": _SIZE,
             "digest": self.digest,
-            "details": self.details,
+            "details": _DETAILS,
             "capabilities": self.kind.capabilities,
         }
 
-    def shown(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Return what /api/show says."""
         return {
             "license": _LICENSE,
             "modelfile": f"# Synthetic: no model, a formula\nFROM {self.name}\n",
             "parameters": "",
             "template": "{{ .System }}\n\n{{ .Prompt }}",
-            "details": self.details,
+            "details": _DETAILS,
             "model_info": {
                 "general.architecture": "synthetic",
                 "general.parameter_count": 0,
@@ -221,21 +104,22 @@ class Model:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model in memory: since when with which context, and until when."""
+    """A model in memory: with which context, and until when."""
 
     model: Model
     num_ctx: int
     until: datetime
 
+    def entry(self) -> dict[str, Any]:
+        """Return its entry in /api/ps."""
+        tag = self.model.tag()
+        kept = {name: tag[name] for name in ("name", "model", "size", "digest", "details")}
+        more = {"expires_at": stamp(self.until), "size_vram": 0, "context_length": self.num_ctx}
+        return kept | more
 
-class Shelf:
-    """The models that are pulled and loaded; safe to be used by many threads.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Which models of the catalogue are pulled from the beginning.
-    """
+class Models:
+    """The models that are pulled and loaded; safe to be used by many threads."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._lock = threading.RLock()
@@ -247,7 +131,7 @@ class Shelf:
                 raise BadValue("There is no such synthetic model", given=name, allowed=allowed)
 
     def pull(self, name: str) -> Model | None:
-        """Put a model of the catalogue on the shelf and return it; None if there is none."""
+        """Pull a model of the catalogue and return it; None if there is none."""
         full = full_name(name)
         if full not in CATALOGUE:
             return None
@@ -283,19 +167,20 @@ class Shelf:
             self._pulled[old.name] = new
             self._loaded.pop(old.name, None)
 
-    def models(self) -> list[Model]:
-        """Return the pulled models, the one that was changed last first."""
+    def tags(self) -> list[dict[str, Any]]:
+        """Return the entries of /api/tags, the model that was changed last first."""
         with self._lock:
-            return sorted(self._pulled.values(), key=lambda m: m.changed, reverse=True)
+            pulled = sorted(self._pulled.values(), key=lambda m: m.changed, reverse=True)
+        return [model.tag() for model in pulled]
 
     def load(self, model: Model, num_ctx: int, keep: float) -> bool:
         """Note that a model is used and kept for `keep` seconds; return whether it had to load."""
+        kept = _FOREVER if keep < 0 else timedelta(seconds=min(keep, _FOREVER.total_seconds()))
         with self._lock:
             self._expire()
-            held = self._loaded.get(model.name)
-            kept = _FOREVER if keep < 0 else timedelta(seconds=min(keep, _FOREVER.total_seconds()))
+            before = self._loaded.get(model.name)
             self._loaded[model.name] = Loaded(model, num_ctx, datetime.now(UTC) + kept)
-            return held is None or held.num_ctx != num_ctx
+        return before is None or before.num_ctx != num_ctx
 
     def unload(self, model: Model) -> None:
         """Take a model out of memory."""
@@ -306,20 +191,7 @@ class Shelf:
         """Return the entries of /api/ps."""
         with self._lock:
             self._expire()
-            held = list(self._loaded.values())
-        return [
-            {
-                "name": one.model.name,
-                "model": one.model.name,
-                "size": _SIZE,
-                "digest": one.model.digest,
-                "details": one.model.details,
-                "expires_at": stamp(one.until),
-                "size_vram": 0,
-                "context_length": one.num_ctx,
-            }
-            for one in held
-        ]
+            return [loaded.entry() for loaded in self._loaded.values()]
 
     def _expire(self) -> None:
         now = datetime.now(UTC)
@@ -327,9 +199,5 @@ class Shelf:
 
 
 def stamp(moment: datetime) -> str:
-    """Return a moment as the server writes it, with its zone.
-
-    >>> stamp(datetime(2026, 1, 2, tzinfo=UTC))
-    '2026-01-02T00:00:00.000000Z'
-    """
+    """Return a moment as the server writes it, with its zone."""
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -1,103 +1,17 @@
-"""Requests to the mock server: checked in Ollama's order, with how answers are sampled."""
+"""Requests to the mock server: checked in Ollama's order, and refused in its words."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from newswave.llm.fake_ollama.formula import sigmoid
-from newswave.llm.fake_ollama.models import Kind, Model, Shelf
-
-# How an answer is drawn: temperature, truncation and seed, as the real server applies them.
-#
-# The order is that of the engine: top_k, top_p and min_p cut the law off first, temperature comes
-# last. So with the server's default top_p = 0.9 a label of probability 0.1 or less is never drawn.
-# That bias is real, and kept.
-
-
-_BITS = 53
-_SAMPLING_SPAN = float(1 << _BITS)
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """The options of a request that rule its answer, with the server's own defaults.
-
-    Parameters
-    ----------
-    temperature : float
-        0 or less takes the likelier label.
-    top_k, top_p, min_p : number
-        What is cut off; 0, 1 and 0 cut nothing off.
-    seed : int
-        Same seed and prompt, same answer; -1 draws anew each time.
-    num_predict : int
-        Most tokens of an answer; 0 or less stands for no limit.
-    num_ctx : int
-        Length of the context, in tokens; another one reloads the model.
-    """
-
-    temperature: float = 0.8
-    top_k: int = 40
-    top_p: float = 0.9
-    min_p: float = 0.0
-    seed: int = -1
-    num_predict: int = -1
-    num_ctx: int = 4096
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Sampling:
-        """Return what checked options say; those that rule nothing here are passed over.
-
-        >>> Sampling.of({"seed": 7.0, "stop": ["x"], "top_p": None}).seed
-        7
-        """
-        known = cls.__dataclass_fields__
-        given = {name: value for name, value in options.items() if value is not None}
-        whole = ("top_k", "seed", "num_predict", "num_ctx")
-        chosen = {n: int(v) if n in whole else float(v) for n, v in given.items() if n in known}
-        return cls(**chosen)  # type: ignore[arg-type]
-
-    def chance(self, log_odds: float) -> float:
-        """Return the probability that yes is drawn, from its log-odds before truncation.
-
-        Examples
-        --------
-        >>> from math import log
-        >>> Sampling(temperature=1.0).chance(log(0.05 / 0.95))
-        0.0
-        >>> round(Sampling(temperature=1.0, top_p=1.0).chance(log(0.05 / 0.95)), 12)
-        0.05
-        >>> Sampling(temperature=0.0).chance(0.1)
-        1.0
-        """
-        rarer = sigmoid(-abs(log_odds))
-        cut = self.top_k == 1 or rarer <= 1.0 - self.top_p or rarer < self.min_p * (1.0 - rarer)
-        if self.temperature <= 0 or cut:
-            return float(log_odds > 0)
-        return sigmoid(log_odds / self.temperature)
-
-    def draw(self, text: str, purpose: str = "") -> float:
-        """Return a uniform number from 0 to 1 (excluded), fixed by seed, text and purpose.
-
-        >>> Sampling(seed=1).draw("a") == Sampling(seed=1).draw("a") != Sampling(seed=2).draw("a")
-        True
-        """
-        if self.seed == -1:
-            return secrets.randbits(_BITS) / _SAMPLING_SPAN
-        digest = hashlib.sha256(f"{self.seed}\0{purpose}\0{text}".encode(errors="replace")).digest()
-        return (int.from_bytes(digest[:8], "big") >> (64 - _BITS)) / _SAMPLING_SPAN
-
-
-# What a request must hold, checked in the server's order and refused in the server's words.
-
+from newswave.llm.fake_ollama.answers import Call, Sampling
+from newswave.llm.fake_ollama.models import Kind, Model, Models
 
 _MOST_LOGPROBS = 20
 _KEPT = 300.0
@@ -125,21 +39,12 @@ _FIELDS = {
 
 
 class Refused(Exception):
-    """A request that the server answers with an error, and no more.
-
-    >>> Refused(400, "model is required").body
-    b'{"error":"model is required"}'
-    """
+    """A request that the server answers with an error, and no more."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
-
-    @property
-    def body(self) -> bytes:
-        """The body of the reply."""
-        return compact({"error": self.message})
+        self.body = compact({"error": message})
 
 
 class Route(Enum):
@@ -153,55 +58,23 @@ class Route(Enum):
 class Request:
     """A checked request for an answer.
 
-    Parameters
-    ----------
-    route : Route
-        Chat or generate.
-    name : str
-        The model as the client called it; the reply says the same.
-    model : Model
-        The model.
-    text : str
-        Everything that the prompt says, its parts set off by empty lines; empty to load only.
-    stream : bool
-        Whether to answer in pieces; true unless the client says otherwise.
-    sampling : Sampling
-        The options.
-    shape : mapping, str or None
-        The format: a schema, "json" or none.
-    thinks : bool
-        Whether the answer begins with thinking.
-    logprobs : bool
-        Whether log-probabilities are given.
-    top : int
-        How many alternatives each has, 0 to 20.
-    keep : float
-        Seconds to keep the model loaded; negative for ever.
+    `name` is the model as the client called it; `keep` is the seconds to keep the model loaded,
+    negative for ever. A request without text only loads the model.
     """
 
     route: Route
     name: str
     model: Model
-    text: str
+    call: Call
     stream: bool
-    sampling: Sampling
-    shape: Mapping[str, Any] | str | None
-    thinks: bool
-    logprobs: bool
-    top: int
     keep: float
 
 
 def compact(value: Any) -> bytes:
-    """Return a value as the server writes JSON: no blanks, and <, > and & escaped.
-
-    >>> compact({"a": [1, "x"]})
-    b'{"a":[1,"x"]}'
-    """
+    """Return a value as the server writes JSON: no blanks, and <, > and & escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
-        if sign in text:
-            text = text.replace(sign, f"\\u{ord(sign):04x}")
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text.encode("utf-8", "replace")
 
 
@@ -213,9 +86,8 @@ def read_body(raw: bytes) -> dict[str, Any]:
         body = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         first = raw.strip()[:1].decode("utf-8", "replace")
-        broken = first in "{[" and first
-        text = "unexpected EOF" if broken else f"invalid character '{first}' looking for "
-        raise Refused(400, text + ("" if broken else "beginning of value")) from None
+        looking = f"invalid character '{first}' looking for beginning of value"
+        raise Refused(400, "unexpected EOF" if first in "{[" and first else looking) from None
     if not isinstance(body, dict):
         raise Refused(400, f"json: cannot unmarshal {_go_kind(body)} into Go value of type request")
     for name, (kind, go) in _FIELDS.items():
@@ -227,10 +99,16 @@ def read_body(raw: bytes) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def checked(route: Route, body: Mapping[str, Any], shelf: Shelf) -> Request:
+def named(body: Mapping[str, Any]) -> str:
+    """Return the name of the model in a body; "" if it has none."""
+    name = body.get("model") or body.get("name") or ""
+    return name if isinstance(name, str) else ""
+
+
+def checked(route: Route, body: Mapping[str, Any], models: Models) -> Request:
     """Return a request whose body fits, or raise `Refused` with the first thing that does not."""
     text = _prompt(route, body)
-    keep = seconds(body.get("keep_alive", _KEPT))
+    keep = _seconds(body.get("keep_alive", _KEPT))
     think = body.get("think")
     if think is not None and not isinstance(think, bool) and think not in _LEVELS:
         words = f'invalid think value: {json.dumps(think)} (must be "high", "medium", "low", "max"'
@@ -239,36 +117,22 @@ def checked(route: Route, body: Mapping[str, Any], shelf: Shelf) -> Request:
     if not 0 <= top <= _MOST_LOGPROBS:
         raise Refused(400, f"top_logprobs must be between 0 and {_MOST_LOGPROBS}")
     name = body.get("model", "")
-    model = _found(route, name, shelf)
-    if model.kind is Kind.EMBEDDING:
-        does = "chat" if route is Route.CHAT else "generate"
-        raise Refused(400, f'"{name}" does not support {does}')
+    model = _model(route, name, models)
     if think and model.kind is not Kind.THINKING:
         raise Refused(400, f'"{name}" does not support thinking')
-    options = body.get("options", {})
-    _check_options(options)
-    shape = _shape(body.get("format")) if text else None
-    return Request(
-        route,
-        name,
-        model,
+    call = Call(
         text,
-        body.get("stream", True),
-        Sampling.of(options),
-        shape,
+        _sampling(body.get("options", {})),
+        _shape(body.get("format")) if text else None,
         model.kind is Kind.THINKING and think is not False,
         body.get("logprobs", False) and model.kind is not Kind.MUTE,
         top,
-        keep,
     )
+    return Request(route, name, model, call, body.get("stream", True), keep)
 
 
-def seconds(keep_alive: Any) -> float:
-    """Return how long a model is kept, from a number of seconds or a text such as "1h30m".
-
-    >>> seconds("1h30m"), seconds(0), seconds("-1s")
-    (5400.0, 0.0, -1.0)
-    """
+def _seconds(keep_alive: Any) -> float:
+    """Return how long a model is kept, from a number of seconds or a text such as "1h30m"."""
     if isinstance(keep_alive, int | float) and not isinstance(keep_alive, bool):
         return float(keep_alive) if math.isfinite(keep_alive) else -1.0
     if not isinstance(keep_alive, str) or not _SPAN.fullmatch(keep_alive):
@@ -279,6 +143,7 @@ def seconds(keep_alive: Any) -> float:
 
 
 def _prompt(route: Route, body: Mapping[str, Any]) -> str:
+    """Return everything that a prompt says, its parts set off by empty lines."""
     if route is Route.GENERATE:
         parts = [body.get("system", "") if body.get("prompt") else "", body.get("prompt", "")]
     else:
@@ -291,31 +156,33 @@ def _prompt(route: Route, body: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _found(route: Route, name: str, shelf: Shelf) -> Model:
-    if not name or any(c.isspace() for c in name):
-        if route is Route.CHAT:
-            raise Refused(400, "model is required")
-        raise Refused(404, f"model '{name}' not found")
-    model = shelf.find(name)
+def _model(route: Route, name: str, models: Models) -> Model:
+    is_name = bool(name) and not any(c.isspace() for c in name)
+    if not is_name and route is Route.CHAT:
+        raise Refused(400, "model is required")
+    model = models.find(name) if is_name else None
     if model is None:
         raise Refused(404, f"model '{name}' not found")
+    if model.kind is Kind.EMBEDDING:
+        does = "chat" if route is Route.CHAT else "generate"
+        raise Refused(400, f'"{name}" does not support {does}')
     return model
 
 
-def _check_options(options: Mapping[str, Any]) -> None:
+def _sampling(options: Mapping[str, Any]) -> Sampling:
     """Refuse an option of the wrong type; a name that is not known is passed over."""
     for name, value in options.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        number = number and math.isfinite(value)
-        if value is None:
-            continue
-        for names, kind in ((_WHOLE, "integer"), (_REAL, "float32")):
-            if name in names and not number:
+        wanted = {
+            "integer": name not in _WHOLE or (number and math.isfinite(value)),
+            "float32": name not in _REAL or (number and math.isfinite(value)),
+            "boolean": name != "use_mmap" or isinstance(value, bool),
+            "array": name != "stop" or isinstance(value, list),
+        }
+        for kind, fits in wanted.items():
+            if value is not None and not fits:
                 raise Refused(500, f'option "{name}" must be of type {kind}')
-        if name == "use_mmap" and not isinstance(value, bool):
-            raise Refused(500, f'option "{name}" must be of type boolean')
-        if name == "stop" and not isinstance(value, list):
-            raise Refused(500, f'option "{name}" must be of type array')
+    return Sampling.of(options)
 
 
 def _shape(given: Any) -> Mapping[str, Any] | str | None:
