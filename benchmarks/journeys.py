@@ -112,17 +112,17 @@ def answer() -> set[str]:
 
 def slider() -> set[str]:
     """Return the files between the move of a slider and the new picture on the page."""
-    from newswave.app.session import Page, Place, Session
-    from newswave.app.widgets import Board
+    from newswave.app.session import Place, Session, Tab
+    from newswave.app.widgets import PageView
 
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Place(Path(folder)))
-        board = Board(session.desk(Page.EXPLORE))
+        board = PageView(session.page_of(Tab.EXPLORE))
         message = {"event": "act", "number": 1, "key": "degree", "value": 4}
-        before = board.stages[0].links
+        before = board.canvases[0].links
         with Entered() as entered:
             board.controls._handle_custom_msg(message, [])
-        assert board.stages[0].links != before, "the picture is still the old one"
+        assert board.canvases[0].links != before, "the picture is still the old one"
         board.close()
     return entered.files
 

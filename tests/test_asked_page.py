@@ -29,7 +29,7 @@ from newswave.app.items import (
     walk,
 )
 from newswave.app.jobs import Stage
-from newswave.app.page import Act
+from newswave.app.page import Message
 from newswave.app.pages import agents_page as bringing
 from newswave.app.pages import agents_state as forecasts
 from newswave.app.pages.agents import (
@@ -43,8 +43,8 @@ from newswave.app.pages.agents import (
     replayed,
     visited,
 )
-from newswave.app.pages.agents_page import AskedDesk
-from newswave.app.pages.agents_state import Errand, Showing, State, as_text, card
+from newswave.app.pages.agents_page import AgentsPage
+from newswave.app.pages.agents_state import JobKind, Showing, State, as_text, card
 from newswave.app.pictures import Picture
 from newswave.core.errors import BadValue
 from newswave.core.rules import Asked, Measured
@@ -74,17 +74,17 @@ def slow() -> Iterator[StandIn]:
         yield made
 
 
-Opened = Callable[..., AskedDesk]
+Opened = Callable[..., AgentsPage]
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """Give a way to open pages that look at a server; all are closed in the end."""
-    desks: list[AskedDesk] = []
+    desks: list[AgentsPage] = []
 
-    def make(server: StandIn | str, **how: Any) -> AskedDesk:
+    def make(server: StandIn | str, **how: Any) -> AgentsPage:
         usual = server if isinstance(server, str) else server.address
-        desk = AskedDesk(tmp_path / "rec", make_server=lambda a: Quick(a or usual, 20.0), **how)
+        desk = AgentsPage(tmp_path / "rec", make_server=lambda a: Quick(a or usual, 20.0), **how)
         desks.append(desk)
         until(desk, lambda state: not state.place.is_looking)
         return desk
@@ -94,7 +94,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         desk.close()
 
 
-def until(desk: AskedDesk, done: Callable[[State], bool]) -> State:
+def until(desk: AgentsPage, done: Callable[[State], bool]) -> State:
     """Wait until the page has got so far."""
     news = threading.Event()
     end = desk.watch(news.set)
@@ -107,43 +107,43 @@ def until(desk: AskedDesk, done: Callable[[State], bool]) -> State:
     return desk.state
 
 
-def over(desk: AskedDesk, kind: Errand) -> State:
+def over(desk: AgentsPage, kind: JobKind) -> State:
     return until(desk, lambda state: kind in state.jobs and not state.jobs[kind].is_under_way)
 
 
-def do(desk: AskedDesk, key: str, value: Any = None, data: bytes | None = None) -> File | None:
-    return desk.act(Act(key, value, data))
+def do(desk: AgentsPage, key: str, value: Any = None, data: bytes | None = None) -> File | None:
+    return desk.receive(Message(key, value, data))
 
 
-def items(desk: AskedDesk) -> dict[str, Item]:
+def items(desk: AgentsPage) -> dict[str, Item]:
     """Return what the page shows, by key."""
     view = desk.shown()
     shown = (*view.controls, *view.seen, *view.report)
     return {item.key: item for item in walk(check_keys(shown))}
 
 
-def words(desk: AskedDesk) -> str:
+def words(desk: AgentsPage) -> str:
     return "\n".join(item.text for item in items(desk).values() if isinstance(item, Words))
 
 
-def picture(desk: AskedDesk) -> Picture:
+def picture(desk: AgentsPage) -> Picture:
     [found] = desk.shown().pictures
     return found
 
 
-def small(desk: AskedDesk, agents: int = 30, rounds: int = 4) -> None:
+def small(desk: AgentsPage, agents: int = 30, rounds: int = 4) -> None:
     for key, value in (("n_agents", agents), ("degree", 4), ("rounds", rounds)):
         do(desk, key, value)
     assert desk.trouble == ""
 
 
-def is_barred(desk: AskedDesk, key: str) -> bool:
+def is_barred(desk: AgentsPage, key: str) -> bool:
     item = items(desk)[key]
     assert isinstance(item, Button)
     return item.barred != ""
 
 
-def label(desk: AskedDesk) -> str:
+def label(desk: AgentsPage) -> str:
     """Return the label that says that a formula answered; '' if there is none."""
     found = items(desk).get("synthetic")
     return found.text if isinstance(found, Words) else ""
@@ -241,7 +241,7 @@ def test_the_stand_in_of_the_page_answers_and_goes_again(opened: Opened) -> None
     assert "SYNTHETIC" in label(desk)
     own = desk.state.place.address
     do(desk, "time")
-    over(desk, Errand.TIME)
+    over(desk, JobKind.TIME)
     assert "One call took" in words(desk)
     do(desk, "stand_in")
     until(desk, lambda state: not state.place.is_looking)
@@ -318,7 +318,7 @@ def test_the_cost_is_told_before_and_after_one_call(opened: Opened, stand_in: St
     assert "about 100 calls" in words(desk)
     assert "about 380, at most 1425" in words(desk)
     do(desk, "time")
-    over(desk, Errand.TIME)
+    over(desk, JobKind.TIME)
     assert desk.state.seconds is not None
     assert "One call took" in words(desk)
     assert stand_in.calls == 1
@@ -346,9 +346,9 @@ def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path:
 
     end = desk.watch(look)
     do(desk, "table")
-    state = over(desk, Errand.TABLE)
+    state = over(desk, JobKind.TABLE)
     end()
-    assert state.jobs[Errand.TABLE].stage is Stage.DONE
+    assert state.jobs[JobKind.TABLE].stage is Stage.DONE
     assert len(set(grids)) > 3
     assert grids == sorted(grids)
     assert 0 < grids[0] < grids[-1] <= 96
@@ -377,7 +377,7 @@ def test_what_was_measured_can_be_taken_home_and_brought_back(
     assert do(desk, "save_table") is None
     assert "no such file" in desk.trouble
     do(desk, "table")
-    state = over(desk, Errand.TABLE)
+    state = over(desk, JobKind.TABLE)
     assert state.table is not None
     table, record, map_ = (do(desk, key) for key in ("save_table", "save_table_record", "save_map"))
     assert table is not None
@@ -402,8 +402,8 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
     do(desk, "table")
     until(desk, lambda state: state.cells is not None)
     do(desk, "stop_table")
-    state = over(desk, Errand.TABLE)
-    assert state.jobs[Errand.TABLE].stage is Stage.STOPPED
+    state = over(desk, JobKind.TABLE)
+    assert state.jobs[JobKind.TABLE].stage is Stage.STOPPED
     asked = slow.calls - calls
     assert 0 < asked < 100
     assert "stopped" in words(desk)
@@ -412,7 +412,7 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
     assert not is_barred(desk, "table_on")
     do(desk, "event", "cup-final-draw")  # what is gone on with is what was begun
     do(desk, "table_on")
-    state = over(desk, Errand.TABLE)
+    state = over(desk, JobKind.TABLE)
     assert state.table is not None
     assert measured_json(replace(state.table.measured, origin=whole.origin)) == measured_json(whole)
     assert state.table.notes[0].startswith("100 calls")
@@ -424,16 +424,16 @@ def test_a_server_that_dies_leaves_a_table_that_goes_on(opened: Opened) -> None:
         desk = opened(first)
         do(desk, "table")
         until(desk, lambda state: state.cells is not None)
-    state = over(desk, Errand.TABLE)
-    assert state.jobs[Errand.TABLE].stage is Stage.FAILED
+    state = over(desk, JobKind.TABLE)
+    assert state.jobs[JobKind.TABLE].stage is Stage.FAILED
     assert state.table_task is not None
     assert "No Ollama server was reached" in words(desk)
     assert f"kept in {state.table_task.path.name}" in words(desk)
     assert str(state.table_task.path) not in words(desk)
     with StandIn(port=first.port):
         do(desk, "table_on")
-        state = over(desk, Errand.TABLE)
-        assert state.jobs[Errand.TABLE].stage is Stage.DONE
+        state = over(desk, JobKind.TABLE)
+        assert state.jobs[JobKind.TABLE].stage is Stage.DONE
         assert "broke off" not in words(desk)
 
 
@@ -441,12 +441,12 @@ def test_a_job_that_fails_before_its_first_answer_can_be_begun_again(opened: Ope
     with StandIn() as first:
         desk = opened(first)
     do(desk, "run")
-    state = over(desk, Errand.RUN)
-    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    state = over(desk, JobKind.RUN)
+    assert state.jobs[JobKind.RUN].stage is Stage.FAILED
     with StandIn(port=first.port):
         small(desk)
         do(desk, "run_on")
-        assert over(desk, Errand.RUN).jobs[Errand.RUN].stage is Stage.DONE
+        assert over(desk, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.DONE
         assert desk.state.ran is not None
         assert desk.state.ran.setup.n_agents == 100, "what was begun, not what is set now"
 
@@ -463,12 +463,12 @@ def test_a_live_run_is_seen_round_by_round_beside_what_the_table_predicts(
     seen: list[Picture] = []
 
     def look() -> None:
-        if Errand.RUN in desk.state.jobs and desk.state.ran is not None:
+        if JobKind.RUN in desk.state.jobs and desk.state.ran is not None:
             seen.append(picture(desk))
 
     end = desk.watch(look)
     do(desk, "run")
-    state = over(desk, Errand.RUN)
+    state = over(desk, JobKind.RUN)
     end()
     lives = [shown for shown in seen if shown.is_live]
     assert sorted({shown.rounds for shown in lives}) == [0, 1, 2, 3, 4]
@@ -511,15 +511,15 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
     do(desk, "run")
     until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
     do(desk, "stop_run")
-    state = over(desk, Errand.RUN)
-    assert state.jobs[Errand.RUN].stage is Stage.STOPPED
+    state = over(desk, JobKind.RUN)
+    assert state.jobs[JobKind.RUN].stage is Stage.STOPPED
     assert state.ran is not None
     assert state.ran.played is None
     assert "This run broke off" in words(desk)
     assert picture(desk).rounds == state.ran.history.rounds < 4, "what is not known is not shown"
     assert items(desk)["run_on"].label == "Go on with the run"
     do(desk, "run_on")
-    state = over(desk, Errand.RUN)
+    state = over(desk, JobKind.RUN)
     assert state.ran is not None
     assert state.ran.played is not None
     assert np.array_equal(state.ran.played.curve.counts, whole.curve.counts)
@@ -532,8 +532,8 @@ def test_a_server_that_dies_leaves_a_run_that_goes_on(opened: Opened, tmp_path: 
         small(desk)
         do(desk, "run")
         until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
-    state = over(desk, Errand.RUN)
-    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    state = over(desk, JobKind.RUN)
+    assert state.jobs[JobKind.RUN].stage is Stage.FAILED
     assert "press 'Go on with the run'" in words(desk)
     assert state.ran is not None
     assert not picture(desk).is_live
@@ -544,7 +544,7 @@ def test_a_server_that_dies_leaves_a_run_that_goes_on(opened: Opened, tmp_path: 
         do(desk, "look")
         until(desk, lambda state: state.place.found is not None)
         do(desk, "run_on")
-        state = over(desk, Errand.RUN)
+        state = over(desk, JobKind.RUN)
         whole = live(tmp_path / "whole.jsonl", second, desk.state.settings.asked("synthetic"))
     assert state.ran is not None
     assert state.ran.played is not None
@@ -559,7 +559,7 @@ def test_answers_that_cannot_be_read_are_counted_in_plain_sight(
     stand_in.script(None, None)
     stand_in.fault_always(Fault.REFUSAL_PROSE)
     do(desk, "run")
-    state = over(desk, Errand.RUN)
+    state = over(desk, JobKind.RUN)
     assert state.ran is not None
     assert state.ran.abstained > 4
     assert f"{state.ran.abstained} answers could not be read" in words(desk)
@@ -574,11 +574,11 @@ def test_the_model_that_changes_under_a_run_is_said(opened: Opened, slow: StandI
     do(desk, "run")
     until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
     slow.change("synthetic")
-    state = over(desk, Errand.RUN)
-    assert state.jobs[Errand.RUN].stage is Stage.FAILED
+    state = over(desk, JobKind.RUN)
+    assert state.jobs[JobKind.RUN].stage is Stage.FAILED
     assert "was changed while it was being asked" in words(desk)
     do(desk, "run_on")
-    over(desk, Errand.RUN)
+    over(desk, JobKind.RUN)
     assert "recording of something else: digest" in words(desk)
 
 
@@ -588,7 +588,7 @@ def test_the_test_of_the_curve_says_one_rate_or_two(opened: Opened, stand_in: St
     assert "no run to test" in desk.trouble
     do(desk, "example_run")
     do(desk, "test")
-    state = over(desk, Errand.TEST)
+    state = over(desk, JobKind.TEST)
     assert state.comparison is not None
     assert items(desk)["verdict"].text == state.comparison.verdict.words
     assert "fit_two_rates_network" in [line.key for line in picture(desk).lines]
@@ -615,7 +615,7 @@ def test_the_test_can_be_stopped(
     do(desk, "test")
     assert begun.wait(PATIENCE)
     do(desk, "stop_test")
-    assert over(desk, Errand.TEST).jobs[Errand.TEST].stage is Stage.STOPPED
+    assert over(desk, JobKind.TEST).jobs[JobKind.TEST].stage is Stage.STOPPED
     assert not is_barred(desk, "test")
 
 
@@ -885,7 +885,7 @@ def test_what_goes_wrong_inside_is_shown_and_not_raised(tmp_path: Path, stand_in
             raise ZeroDivisionError("secret")
         return Quick(stand_in.address)
 
-    desk = AskedDesk(tmp_path, make_server=broken)
+    desk = AgentsPage(tmp_path, make_server=broken)
     try:
         until(desk, lambda state: not state.place.is_looking)
         do(desk, "run")
@@ -932,8 +932,8 @@ def test_two_learners_share_nothing(opened: Opened, slow: StandIn) -> None:
         do(desk, "run")
     until(one, lambda state: state.ran is not None)
     do(one, "stop_run")
-    assert over(one, Errand.RUN).jobs[Errand.RUN].stage is Stage.STOPPED
-    assert over(two, Errand.RUN).jobs[Errand.RUN].stage is Stage.DONE
+    assert over(one, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.STOPPED
+    assert over(two, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.DONE
     assert one.state.run_task is not None
     assert two.state.run_task is not None
     assert one.state.run_task.path != two.state.run_task.path
@@ -943,7 +943,7 @@ def test_two_learners_share_nothing(opened: Opened, slow: StandIn) -> None:
 
 def test_a_closed_page_has_stopped_everything(tmp_path: Path, slow: StandIn) -> None:
     before = set(threading.enumerate())
-    desk = AskedDesk(tmp_path, make_server=lambda a: Quick(a or slow.address, 20.0))
+    desk = AgentsPage(tmp_path, make_server=lambda a: Quick(a or slow.address, 20.0))
     until(desk, lambda state: not state.place.is_looking)
     do(desk, "stand_in")
     until(desk, lambda state: state.place.found is not None)
@@ -958,7 +958,7 @@ def test_a_closed_page_has_stopped_everything(tmp_path: Path, slow: StandIn) -> 
     with pytest.raises(nw.NewswaveError):
         nw.Server(own).look()
     assert calls == []
-    assert desk.state.jobs[Errand.TABLE].is_under_way, "nothing more is told to a closed page"
+    assert desk.state.jobs[JobKind.TABLE].is_under_way, "nothing more is told to a closed page"
 
 
 def test_every_state_has_keys_that_come_once(opened: Opened, stand_in: StandIn) -> None:
@@ -995,11 +995,11 @@ def test_every_mix_can_be_measured_and_predicted() -> None:
 
 
 def test_a_wide_table_fits_on_the_page() -> None:
-    from newswave.app.pages.agents_state import HeldTable
+    from newswave.app.pages.agents_state import PageTable
 
     chance = np.tile(np.linspace(0, 0.5, 21), (60, 1))
     table = Measured(SharingTable(tuple(f"row {at}" for at in range(60)), chance))
-    found = {item.key: item for item in HeldTable("wide", table).items}
+    found = {item.key: item for item in PageTable("wide", table).items}
     assert len(found["grid"].rows) == 48
     assert found["grid"].header[1:] == ("1", "2", "3", "4", "5", "20+")
     assert "effects" not in found
@@ -1022,7 +1022,7 @@ def test_the_teachers_key_lets_a_learner_ask(opened: Opened, stand_in: StandIn) 
     do(desk, "teacher_key", " ABCD-efgh-jkmn ")
     assert "teacher_key" not in items(desk)
     do(desk, "time")
-    over(desk, Errand.TIME)
+    over(desk, JobKind.TIME)
     assert stand_in.calls > 0
     other = opened(stand_in, allowance=allowance)
     assert is_barred(other, "run")  # each learner gives it
@@ -1040,22 +1040,22 @@ def test_learners_share_a_quota_of_jobs(opened: Opened, slow: StandIn, tmp_path:
     for desk in desks:
         do(desk, "run")
     kept = list((tmp_path / "rec").iterdir())
-    assert [Errand.RUN in desk.state.jobs for desk in desks] == [True, True, False]
+    assert [JobKind.RUN in desk.state.jobs for desk in desks] == [True, True, False]
     assert "2 jobs are under way here" in desks[2].trouble
     assert len(kept) == 2  # nothing is left behind by what was refused
     for desk in desks[:2]:
         do(desk, "stop_run")
-        over(desk, Errand.RUN)
+        over(desk, JobKind.RUN)
     for _ in range(2):
         do(desks[2], "time")
         assert desks[2].trouble == ""
-        over(desks[2], Errand.TIME)
+        over(desks[2], JobKind.TIME)
     do(desks[2], "time")
     assert "4 jobs were begun here within an hour" in desks[2].trouble
     now[0] = 3601.0
     do(desks[2], "time")
     assert desks[2].trouble == ""
-    over(desks[2], Errand.TIME)
+    over(desks[2], JobKind.TIME)
 
 
 @pytest.mark.parametrize("quota", [Quota(files=1), Quota(size=10)])
@@ -1073,7 +1073,7 @@ def test_learners_share_a_quota_of_what_is_written(
     assert [path.name for path in folder.iterdir()] == ["earlier.jsonl"]
     do(desk, "time")  # writes nothing
     assert desk.trouble == ""
-    over(desk, Errand.TIME)
+    over(desk, JobKind.TIME)
 
 
 def test_the_key_of_the_server_goes_to_the_usual_address_only(
@@ -1099,14 +1099,14 @@ def test_the_key_of_the_server_goes_to_the_usual_address_only(
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", hear)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", hear_async)
-    desk = AskedDesk(tmp_path)
+    desk = AgentsPage(tmp_path)
     until(desk, lambda state: not state.place.is_looking)
     assert set(heard) == {"Bearer secret"}
     heard.clear()
     do(desk, "address", stand_in.address)
     until(desk, lambda state: not state.place.is_looking)
     do(desk, "time")
-    over(desk, Errand.TIME)
+    over(desk, JobKind.TIME)
     assert stand_in.calls > 0
     assert heard
     assert set(heard) == {None}
@@ -1120,7 +1120,7 @@ def test_the_key_of_the_server_goes_to_the_usual_address_only(
 def test_what_another_server_says_is_not_read_out(tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Private) as private:
         threading.Thread(target=private.serve_forever, daemon=True).start()
-        desk = AskedDesk(tmp_path)
+        desk = AgentsPage(tmp_path)
         until(desk, lambda state: not state.place.is_looking)
         do(desk, "address", f"127.0.0.1:{private.server_port}")
         until(desk, lambda state: not state.place.is_looking)

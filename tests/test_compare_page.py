@@ -16,11 +16,11 @@ import pytest
 import newswave as nw
 from newswave.app.cache import ensemble
 from newswave.app.items import Item, Table, Tone, check_keys, walk
-from newswave.app.page import Act
+from newswave.app.page import Message
 from newswave.app.pages.compare import (
     QUESTIONS,
     Compared,
-    CompareDesk,
+    ComparePage,
     Guess,
     Layer,
     Question,
@@ -44,7 +44,7 @@ def compared(state: Compared) -> Differences:
     return difference(*sides, together=RUNS_EACH)
 
 
-def until(desk: CompareDesk, ready: Callable[[], bool]) -> None:
+def until(desk: ComparePage, ready: Callable[[], bool]) -> None:
     """Wait until a desk that works in the background has come so far."""
     come = threading.Event()
 
@@ -59,20 +59,20 @@ def until(desk: CompareDesk, ready: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def desk() -> CompareDesk:
-    made = CompareDesk(Compared.first(SMALL))
+def desk() -> ComparePage:
+    made = ComparePage(Compared.first(SMALL))
     until(made, lambda: made._found is not None)
     return made
 
 
-def items_of(desk: CompareDesk) -> dict[str, Item]:
+def items_of(desk: ComparePage) -> dict[str, Item]:
     view = desk.shown()
     return {item.key: item for item in walk((*view.controls, *view.seen, *view.report))}
 
 
-def show(desk: CompareDesk, guess: Guess = Guess.B) -> None:
-    desk.act(Act("compare_guess", guess.name))
-    desk.act(Act("compare_show"))
+def show(desk: ComparePage, guess: Guess = Guess.B) -> None:
+    desk.receive(Message("compare_guess", guess.name))
+    desk.receive(Message("compare_show"))
 
 
 # Questions ---------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_what_the_page_does_not_offer_is_refused(key: str, value: object) -> Non
 # The desk ----------------------------------------------------------------------------------------
 
 
-def test_b_waits_until_the_learner_has_predicted(desk: CompareDesk) -> None:
+def test_b_waits_until_the_learner_has_predicted(desk: ComparePage) -> None:
     a, b, curves = desk.shown().pictures
     assert a.rounds == 30
     assert b.rounds == 0
@@ -217,11 +217,11 @@ def test_b_waits_until_the_learner_has_predicted(desk: CompareDesk) -> None:
     assert items["compare_take_curves"].barred
     assert "compare_table" not in items
     assert "waits" in items["compare_now"].text
-    desk.act(Act("compare_take_curves"))
+    desk.receive(Message("compare_take_curves"))
     assert "not shown yet" in desk.trouble
 
 
-def test_after_show_the_page_says_whether_it_was_right_and_why(desk: CompareDesk) -> None:
+def test_after_show_the_page_says_whether_it_was_right_and_why(desk: ComparePage) -> None:
     show(desk, Guess.A)
     items = items_of(desk)
     assert items["compare_prediction"].label == "You predicted: A"
@@ -240,7 +240,7 @@ def test_after_show_the_page_says_whether_it_was_right_and_why(desk: CompareDesk
     assert a.history is ensemble(desk.state.a).history(0)
 
 
-def test_keys_are_there_once_and_every_picture_speaks(desk: CompareDesk) -> None:
+def test_keys_are_there_once_and_every_picture_speaks(desk: ComparePage) -> None:
     for _ in range(2):
         view = desk.shown()
         check_keys((*view.controls, *view.seen, *view.report))
@@ -250,10 +250,10 @@ def test_keys_are_there_once_and_every_picture_speaks(desk: CompareDesk) -> None
         show(desk)
 
 
-def test_the_two_curves_differ_in_dash_and_colour(desk: CompareDesk) -> None:
+def test_the_two_curves_differ_in_dash_and_colour(desk: ComparePage) -> None:
     show(desk)
     for name in ("run", "theory"):
-        desk.act(Act(f"compare_layer:{name}", True))
+        desk.receive(Message(f"compare_layer:{name}", True))
     lines = desk.shown().pictures[2].lines
     assert [line.key for line in lines] == [
         *("A_median", "A_theory", "A_run", "B_median", "B_theory", "B_run")
@@ -263,11 +263,11 @@ def test_the_two_curves_differ_in_dash_and_colour(desk: CompareDesk) -> None:
         assert by_key[f"A_{name}"].colour != by_key[f"B_{name}"].colour
     assert by_key["A_median"].dash != by_key["B_median"].dash
     for name in ("band", "run", "theory"):
-        desk.act(Act(f"compare_layer:{name}", False))
+        desk.receive(Message(f"compare_layer:{name}", False))
     assert [line.key for line in desk.shown().pictures[2].lines] == ["A_run", "B_run"]
 
 
-def test_all_stages_show_one_round(desk: CompareDesk) -> None:
+def test_all_stages_show_one_round(desk: ComparePage) -> None:
     show(desk)
     desk.at_round(1, 7)
     assert desk.state.round == 7
@@ -281,10 +281,10 @@ def test_all_stages_show_one_round(desk: CompareDesk) -> None:
     assert all("at round 7" in picture.network_words for picture in desk.shown().pictures[:2])
 
 
-def test_moving_a_slider_compares_anew(desk: CompareDesk) -> None:
+def test_moving_a_slider_compares_anew(desk: ComparePage) -> None:
     show(desk)
     first = desk._found
-    desk.act(Act("b_seed", 5))
+    desk.receive(Message("b_seed", 5))
     assert desk._found is not first
     until(desk, lambda: desk._found is not None)
     assert not desk._found.is_paired
@@ -292,7 +292,7 @@ def test_moving_a_slider_compares_anew(desk: CompareDesk) -> None:
     assert "independent" in caption
 
 
-def test_a_setup_that_is_too_large_changes_nothing(desk: CompareDesk) -> None:
+def test_a_setup_that_is_too_large_changes_nothing(desk: ComparePage) -> None:
     before = desk.state
     large = replace(SMALL, n_agents=20_000, rounds=200, replicas=2000)
     desk.open(large, SMALL)
@@ -304,27 +304,27 @@ def test_a_setup_that_is_too_large_changes_nothing(desk: CompareDesk) -> None:
 
 
 def test_who_leaves_stops_what_runs() -> None:
-    desk = CompareDesk(Compared.first(replace(SMALL, seed=77)))
+    desk = ComparePage(Compared.first(replace(SMALL, seed=77)))
     desk.close()
     assert desk._going is None
 
 
 def test_errors_are_said_in_place_of_the_numbers(
-    desk: CompareDesk, monkeypatch: pytest.MonkeyPatch
+    desk: ComparePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise BadValue("No such luck")
 
     show(desk)
     monkeypatch.setattr("newswave.app.pages.compare.difference", fail)
-    desk.act(Act("b_seed", 9))
+    desk.receive(Message("b_seed", 9))
     until(desk, lambda: desk._going is None)
     assert items_of(desk)["compare_no"].text == "No such luck."
 
 
 def test_a_synthetic_table_is_called_so() -> None:
     table = replace(SMALL, sharing=nw.synthetic_table())
-    desk = CompareDesk(Compared(SMALL, table))
+    desk = ComparePage(Compared(SMALL, table))
     assert items_of(desk)["compare_synthetic"].text == SYNTHETIC
     pictures = desk.shown().pictures
     assert [picture.synthetic for picture in pictures] == ["", SYNTHETIC, SYNTHETIC]
@@ -334,9 +334,9 @@ def test_a_synthetic_table_is_called_so() -> None:
 # Take home ---------------------------------------------------------------------------------------
 
 
-def test_the_table_goes_home_as_numbers(desk: CompareDesk) -> None:
+def test_the_table_goes_home_as_numbers(desk: ComparePage) -> None:
     show(desk)
-    file = desk.act(Act("compare_take_table"))
+    file = desk.receive(Message("compare_take_table"))
     rows = list(csv.DictReader(io.StringIO(file.content.decode())))
     half = desk._found.half
     [row] = [row for row in rows if row["measure"] == "time to 50 % (rounds)"]
@@ -348,8 +348,10 @@ def test_the_table_goes_home_as_numbers(desk: CompareDesk) -> None:
 
 
 def test_the_curves_go_home_with_gaps_where_one_is_shorter() -> None:
-    desk = CompareDesk(Compared(SMALL, replace(SMALL, rounds=20)))
-    rows = list(csv.DictReader(io.StringIO(desk.act(Act("compare_take_curves")).content.decode())))
+    desk = ComparePage(Compared(SMALL, replace(SMALL, rounds=20)))
+    rows = list(
+        csv.DictReader(io.StringIO(desk.receive(Message("compare_take_curves")).content.decode()))
+    )
     assert len(rows) == 31
     assert rows[20]["b_median"]
     assert rows[21]["b_median"] == ""
@@ -357,19 +359,19 @@ def test_the_curves_go_home_with_gaps_where_one_is_shorter() -> None:
     desk.close()
 
 
-def test_everything_of_a_goes_home(desk: CompareDesk) -> None:
-    file = desk.act(Act("compare_take_a"))
+def test_everything_of_a_goes_home(desk: ComparePage) -> None:
+    file = desk.receive(Message("compare_take_a"))
     assert file.name == "newswave-compare-a.zip"
     with zipfile.ZipFile(io.BytesIO(file.content)) as packed:
         [name] = [name for name in packed.namelist() if name.endswith("-setup.json")]
         assert nw.Setup.from_json(packed.read(name).decode()) == desk.state.a
 
 
-def test_the_lines_of_python_repeat_the_comparison(desk: CompareDesk) -> None:
+def test_the_lines_of_python_repeat_the_comparison(desk: ComparePage) -> None:
     show(desk)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(items_of(desk)["compare_python"].text, {})
     assert said.getvalue().startswith(items_of(desk)["compare_differ"].text)
-    held = desk.act(Act("compare_take_python"))
+    held = desk.receive(Message("compare_take_python"))
     assert items_of(desk)["compare_python"].text in held.content.decode()

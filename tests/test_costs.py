@@ -16,11 +16,11 @@ from newswave.app import costs
 from newswave.app.cache import ensemble as ensemble_of
 from newswave.app.costs import MOST_STEPS, Cost, check_size
 from newswave.app.links import setup_of
-from newswave.app.page import Act, Desk
-from newswave.app.pages.agents_page import AskedDesk
-from newswave.app.pages.compare import TOO_LONG, CompareDesk
-from newswave.app.pages.data_page import DataDesk
-from newswave.app.pages.explore import ExploreDesk
+from newswave.app.page import Message, Page
+from newswave.app.pages.agents_page import AgentsPage
+from newswave.app.pages.compare import TOO_LONG, ComparePage
+from newswave.app.pages.data_page import DataPage
+from newswave.app.pages.explore import ExplorePage
 from newswave.app.pages.explore_state import Explored
 from newswave.core import law as dynamics
 from newswave.core import networks, rules
@@ -165,9 +165,9 @@ def test_a_comparison_over_many_networks_is_bounded(monkeypatch: pytest.MonkeyPa
     assert Cost.of(dear).total < MOST_STEPS
     asked: list[Any] = []
     monkeypatch.setattr("newswave.app.pages.compare.COMPARING.ask", lambda *a: asked.append(a))
-    cheap = CompareDesk()
+    cheap = ComparePage()
     assert len(asked) == 1
-    desk = CompareDesk()
+    desk = ComparePage()
     desk.open(dear, dear)
     assert desk.trouble == ""
     assert len(asked) == 2  # the one it began with
@@ -194,15 +194,15 @@ def test_a_test_ends_when_its_visitor_has_gone(
 
     module = {"explore": "explore", "data": "data_page", "asked": "agents"}[page]
     monkeypatch.setattr(f"newswave.app.pages.{module}.compare", endless)
-    desk: Desk
+    desk: Page
     if page == "explore":
-        desk = ExploreDesk(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
+        desk = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     elif page == "data":
-        desk = DataDesk(lambda _: None)
+        desk = DataPage(lambda _: None)
     else:
-        desk = AskedDesk(tmp_path, make_server=lambda _: Server("127.0.0.1:1"))
-        desk.act(Act("example_run"))
-    desk.act(Act("test"))
+        desk = AgentsPage(tmp_path, make_server=lambda _: Server("127.0.0.1:1"))
+        desk.receive(Message("example_run"))
+    desk.receive(Message("test"))
     assert begun.wait(60), desk.trouble
     desk.close()
     assert ended.wait(60)
@@ -220,7 +220,7 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
             ended.set()
 
     monkeypatch.setattr("newswave.app.pages.compare.sampled", endless)
-    desk = CompareDesk()
+    desk = ComparePage()
     assert begun.wait(60)
     desk.close()
     assert ended.wait(60)

@@ -34,7 +34,7 @@ from newswave.app.items import (
     plain,
     walk,
 )
-from newswave.app.page import Act
+from newswave.app.page import Message
 from newswave.app.pages import data_page as at_work
 from newswave.app.pages.data import (
     LARGEST,
@@ -51,7 +51,7 @@ from newswave.app.pages.data import (
     mix_of,
     setup_of,
 )
-from newswave.app.pages.data_page import DataDesk
+from newswave.app.pages.data_page import DataPage
 from newswave.core.curve import Curve
 from newswave.core.deciders import TableDecider
 from newswave.core.errors import BadValue
@@ -93,35 +93,35 @@ def opened() -> list[Setup]:
 
 
 @pytest.fixture
-def desk(opened: list[Setup]) -> Iterator[DataDesk]:
-    made = DataDesk(opened.append)
+def desk(opened: list[Setup]) -> Iterator[DataPage]:
+    made = DataPage(opened.append)
     yield made
     made.close()
 
 
-def bring(desk: DataDesk, data: bytes, name: str = "mine.csv") -> None:
-    desk.act(Act("file", {"name": name, "size": len(data)}, data))
+def bring(desk: DataPage, data: bytes, name: str = "mine.csv") -> None:
+    desk.receive(Message("file", {"name": name, "size": len(data)}, data))
 
 
-def items_of(desk: DataDesk) -> list[Item]:
+def items_of(desk: DataPage) -> list[Item]:
     view = desk.shown()
     return walk(check_keys((*view.controls, *view.seen, *view.report)))
 
 
-def item(desk: DataDesk, key: str) -> Any:
+def item(desk: DataPage, key: str) -> Any:
     found = [one for one in items_of(desk) if one.key == key]
     assert len(found) == 1, f"{key}: {[one.key for one in items_of(desk)]}"
     return found[0]
 
 
-def has(desk: DataDesk, key: str) -> bool:
+def has(desk: DataPage, key: str) -> bool:
     return any(one.key == key for one in items_of(desk))
 
 
 # ---- what it opens with
 
 
-def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataDesk) -> None:
+def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataPage) -> None:
     [picture] = desk.shown().pictures
     assert [line.label for line in picture.lines] == [
         "the curve",
@@ -144,18 +144,18 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataDesk) -> No
     assert item(desk, "told").text.startswith("Half of all have shared by month 6.0; 87.2 %")
 
 
-def test_every_line_of_a_fit_can_be_switched_off(desk: DataDesk) -> None:
+def test_every_line_of_a_fit_can_be_switched_off(desk: DataPage) -> None:
     key = "line:fit_one_rate_well_mixed"
     assert item(desk, key).stroke is not None
-    desk.act(Act(key, False))
+    desk.receive(Message(key, False))
     assert not item(desk, key).value
     assert len(desk.shown().pictures[0].lines) == 4
-    desk.act(Act(key, True))
+    desk.receive(Message(key, True))
     assert len(desk.shown().pictures[0].lines) == 5
 
 
-def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: DataDesk) -> None:
-    desk.act(Act("ceiling", True))
+def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: DataPage) -> None:
+    desk.receive(Message("ceiling", True))
     assert item(desk, "ceiling").value
     assert "with a ceiling" in item(desk, "fits").caption
     assert "Bass's p and q" in item(desk, "ceiling_words").text
@@ -174,14 +174,14 @@ def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: Data
     assert item(desk, "fits").rows[0][3] == "0.355 to 0.509"
     assert "nw.compare(curve, ceiling=True)" in item(desk, "take.lines").text
     assert desk._bundle(desk.state.curve).figure_title.endswith("not tested against two here")
-    desk.act(Act("ceiling", False))
+    desk.receive(Message("ceiling", False))
     assert desk.state.comparison is None
     assert all("ceiling" not in fit.estimates for fit in desk.state.fits)
 
 
-def test_what_is_not_determined_has_a_reason_and_no_numbers(desk: DataDesk) -> None:
+def test_what_is_not_determined_has_a_reason_and_no_numbers(desk: DataPage) -> None:
     bring(desk, b"day,count\n0,3\n2,7\n3,10\n7,33\n10,60\n14,88\n20,97\n")
-    desk.act(Act("agents", "100"))
+    desk.receive(Message("agents", "100"))
     rows = [row for row in item(desk, "fits").rows if row[0] == "two rates, well mixed"]
     assert {row[2:4] for row in rows} == {("not determined", "")}
     said = item(desk, "undetermined").text
@@ -190,7 +190,7 @@ def test_what_is_not_determined_has_a_reason_and_no_numbers(desk: DataDesk) -> N
     assert said.endswith(").")
 
 
-def test_two_runs_beside_a_time_are_a_curve(desk: DataDesk) -> None:
+def test_two_runs_beside_a_time_are_a_curve(desk: DataPage) -> None:
     for names in (b"round,run_1,run_2", b"week,school a,school b"):
         bring(desk, names + b"\n0,4,5\n1,7,8\n2,11,13\n3,17,20\n4,26,31\n5,36,42\n")
         assert desk.state.brought is None
@@ -200,7 +200,7 @@ def test_two_runs_beside_a_time_are_a_curve(desk: DataDesk) -> None:
     assert isinstance(desk.state.brought, OwnSetup)
 
 
-def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: DataDesk) -> None:
+def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: DataPage) -> None:
     path = Path(nw.__file__).parent / "data" / "examples" / "synthetic-recording.jsonl"
     bring(desk, path.read_bytes(), "run.jsonl")
     assert desk.state.counts.decisions is not None
@@ -218,7 +218,7 @@ def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: D
 # ---- a curve of one's own
 
 
-def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: DataDesk) -> None:
+def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: DataPage) -> None:
     bring(desk, CURVE)
     assert not desk.trouble
     assert item(desk, "read").text == (
@@ -227,7 +227,7 @@ def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: Dat
     assert "57 for now (the largest count)" in item(desk, "guess_n").text
     assert item(desk, "agents").value == "57"
     assert len(desk.shown().pictures[0].lines) > 1
-    desk.act(Act("agents", "80"))
+    desk.receive(Message("agents", "80"))
     assert not desk.trouble
     assert not has(desk, "guess_n")
     assert desk.state.curve.counts[0, -1] == 57
@@ -237,16 +237,16 @@ def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: Dat
     assert "Who told whom is not in it" in item(desk, "caution").text
 
 
-def test_nothing_of_another_data_set_stays(desk: DataDesk) -> None:
+def test_nothing_of_another_data_set_stays(desk: DataPage) -> None:
     """After the physicians were tested: another file, another N, k or scale takes all of it off."""
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     wait(desk)
     for change in (
         lambda: bring(desk, CURVE, "club.csv"),
-        lambda: desk.act(Act("agents", "80")),
-        lambda: desk.act(Act("degree", "4")),
-        lambda: desk.act(Act("scale", "percent")),
-        lambda: desk.act(Act("example")),
+        lambda: desk.receive(Message("agents", "80")),
+        lambda: desk.receive(Message("degree", "4")),
+        lambda: desk.receive(Message("scale", "percent")),
+        lambda: desk.receive(Message("example")),
     ):
         state = replace(desk.state, comparison=compare(nw.physicians(), replicas=99))
         desk.state = state
@@ -257,12 +257,12 @@ def test_nothing_of_another_data_set_stays(desk: DataDesk) -> None:
         assert not has(desk, "verdict")
         told = json.dumps([plain(one) for one in items_of(desk)])
         assert ("Coleman" in told) == (desk.state.n_agents == 125)
-        packed = desk.act(Act("take.zip"))
+        packed = desk.receive(Message("take.zip"))
         assert packed is not None
         assert ("physicians" in packed.name) == (desk.state.n_agents == 125)
 
 
-def test_the_page_reads_as_the_command_does(desk: DataDesk) -> None:
+def test_the_page_reads_as_the_command_does(desk: DataPage) -> None:
     counts = (8, 14, 25, 42, 70, 110, 160, 214, 262, 301, 330, 349)
     rows = "".join(f"{at};{count / 4:.2f}\n" for at, count in enumerate(counts, 1))
     bring(desk, f"# cafés\nmonth;adopters\n{rows}".replace(".", ",").encode("utf-16"))
@@ -272,23 +272,23 @@ def test_the_page_reads_as_the_command_does(desk: DataDesk) -> None:
     assert "in per cent of all (no whole numbers, none above 100), decimal comma" in words
     assert desk.state.curve.counts[0].tolist() == list(counts)
     assert item(desk, "told").text.startswith("Half of all have shared by month 7.7; 87.2 %")
-    desk.act(Act("agents", "97"))
+    desk.receive(Message("agents", "97"))
     assert "/tmp" not in desk.trouble
     assert "no scale makes them whole people of 97" in desk.trouble
-    desk.act(Act("scale", "percent"))
-    desk.act(Act("agents", "97"))
+    desk.receive(Message("scale", "percent"))
+    desk.receive(Message("agents", "97"))
     assert desk.state.n_agents == 97
-    desk.act(Act("scale", "nothing"))
+    desk.receive(Message("scale", "nothing"))
     assert "Unknown scale" in desk.trouble
-    desk.act(Act("example"))
+    desk.receive(Message("example"))
     assert not has(desk, "scale")
-    desk.act(Act("scale", "percent"))
+    desk.receive(Message("scale", "percent"))
     assert "no file to read" in desk.trouble
 
 
-def test_uneven_times_stand_where_they_are(desk: DataDesk) -> None:
+def test_uneven_times_stand_where_they_are(desk: DataPage) -> None:
     bring(desk, b"year,cumulative\n1948,3\n1950,9\n1955,20\n1960,44\n1962,52\n")
-    desk.act(Act("agents", "80"))
+    desk.receive(Message("agents", "80"))
     picture = desk.shown().pictures[0]
     assert picture.time == "years after the first count (0 is year 1948)"
     assert picture.rounds == 14
@@ -301,7 +301,7 @@ def test_uneven_times_stand_where_they_are(desk: DataDesk) -> None:
     assert 20 * picture.lines[0].fraction[50] == pytest.approx(9)
 
 
-def test_a_workbook_and_persons_are_brought(desk: DataDesk) -> None:
+def test_a_workbook_and_persons_are_brought(desk: DataPage) -> None:
     book = openpyxl.Workbook()
     for row in (("person", "toa"), ("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", None)):
         book.active.append(row)
@@ -313,15 +313,15 @@ def test_a_workbook_and_persons_are_brought(desk: DataDesk) -> None:
     assert "5 for now (as the file says)" in item(desk, "guess_n").text
 
 
-def test_with_a_degree_the_equations_know_the_network(desk: DataDesk) -> None:
+def test_with_a_degree_the_equations_know_the_network(desk: DataPage) -> None:
     bring(desk, CURVE)
-    desk.act(Act("agents", "80"))
-    desk.act(Act("degree", "4"))
+    desk.receive(Message("agents", "80"))
+    desk.receive(Message("degree", "4"))
     labels = [line.label for line in desk.shown().pictures[0].lines]
     assert "two rates, network-aware" in labels
     assert "source and peers, well mixed" not in labels
     assert "per contact and week" in item(desk, "fits").caption
-    desk.act(Act("degree", "0"))
+    desk.receive(Message("degree", "0"))
     assert desk.state.degree is None
     assert item(desk, "degree").value == "0"
 
@@ -344,75 +344,75 @@ def test_with_a_degree_the_equations_know_the_network(desk: DataDesk) -> None:
     ],
 )
 def test_what_does_not_fit_says_so_and_changes_nothing(
-    desk: DataDesk, key: str, value: object, words: str
+    desk: DataPage, key: str, value: object, words: str
 ) -> None:
     bring(desk, CURVE)
-    desk.act(Act("agents", "80"))
+    desk.receive(Message("agents", "80"))
     before = desk.state
-    desk.act(Act(key, value))
+    desk.receive(Message(key, value))
     assert desk.state is before
     with pytest.raises(BadValue, match=words):
         raise BadValue(desk.trouble)
     assert item(desk, "trouble").tone is Tone.ERROR
-    desk.act(Act("agents", "90"))
+    desk.receive(Message("agents", "90"))
     assert not has(desk, "trouble")
 
 
-def test_a_network_needs_an_even_number_of_ends(desk: DataDesk) -> None:
+def test_a_network_needs_an_even_number_of_ends(desk: DataPage) -> None:
     bring(desk, CURVE)
-    desk.act(Act("agents", "81"))
-    desk.act(Act("degree", "3"))
+    desk.receive(Message("agents", "81"))
+    desk.receive(Message("degree", "3"))
     assert "81" in desk.trouble
     assert desk.state.degree is None
-    desk.act(Act("agents", "50000"))
-    desk.act(Act("degree", "4"))
+    desk.receive(Message("agents", "50000"))
+    desk.receive(Message("degree", "4"))
     assert "too large for the page" in desk.trouble
 
 
-def test_the_next_curve_asks_again(desk: DataDesk) -> None:
+def test_the_next_curve_asks_again(desk: DataPage) -> None:
     bring(desk, CURVE)
-    desk.act(Act("agents", "80"))
+    desk.receive(Message("agents", "80"))
     bring(desk, CURVE, "other.csv")
     assert desk.state.n_agents == 57
     assert has(desk, "guess_n")
-    desk.act(Act("example"))
+    desk.receive(Message("example"))
     assert desk.state.n_agents == 125
 
 
-def test_a_curve_with_runs_has_a_band(desk: DataDesk) -> None:
+def test_a_curve_with_runs_has_a_band(desk: DataPage) -> None:
     setup = Setup(n_agents=200, rounds=20, replicas=5)
     bring(desk, nw.simulate(setup).to_csv(replicas=True).encode(), "curve.csv")
-    desk.act(Act("agents", "200"))
+    desk.receive(Message("agents", "200"))
     picture = desk.shown().pictures[0]
     assert len(picture.bands) == 1
     assert picture.lines[0].label == "median of the runs"
     assert "5 runs" in item(desk, "what").text
 
 
-def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(desk: DataDesk) -> None:
+def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(desk: DataPage) -> None:
     bring(desk, b"t,count\n0,5\n1,5\n2,5\n")
-    desk.act(Act("agents", "9"))
+    desk.receive(Message("agents", "9"))
     assert not desk.trouble
     assert len(desk.shown().pictures[0].lines) == 1
     assert item(desk, "no_fit").tone is Tone.NOTE
     assert not has(desk, "test")
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     assert "no fits to test" in desk.trouble
 
 
-def test_a_curve_that_starts_with_nobody(desk: DataDesk) -> None:
+def test_a_curve_that_starts_with_nobody(desk: DataPage) -> None:
     bring(desk, b"day,total\n0,0\n1,5\n2,15\n3,30\n4,40\n5,44\n")
-    desk.act(Act("agents", "60"))
+    desk.receive(Message("agents", "60"))
     assert [row[0] for row in item(desk, "fits").rows] == ["source and peers, well mixed"] * 2 + [
         "source alone, well mixed"
     ]
     assert not has(desk, "squares")
 
 
-def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataDesk) -> None:
+def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataPage) -> None:
     rows = "".join(f"{at},{at}\n" for at in range(1, 1000))
     bring(desk, f"t,count\n{rows}".encode())
-    desk.act(Act("agents", "1000"))
+    desk.receive(Message("agents", "1000"))
     table = item(desk, "numbers")
     assert len(table.rows) <= 20
     assert table.rows[-1] == ("999", "999", "99.9")
@@ -421,7 +421,7 @@ def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataDesk) -
 # ---- the test
 
 
-def wait(desk: DataDesk) -> None:
+def wait(desk: DataPage) -> None:
     """Wait until no test goes on."""
     over = threading.Event()
     end = desk.watch(lambda: over.set() if desk.state.testing is None else None)
@@ -430,8 +430,8 @@ def wait(desk: DataDesk) -> None:
     end()
 
 
-def test_the_test_gives_the_verdict_and_the_intervals(desk: DataDesk) -> None:
-    desk.act(Act("test"))
+def test_the_test_gives_the_verdict_and_the_intervals(desk: DataPage) -> None:
+    desk.receive(Message("test"))
     assert isinstance(item(desk, "testing"), Progress)
     wait(desk)
     expected = compare(nw.physicians())
@@ -439,14 +439,14 @@ def test_the_test_gives_the_verdict_and_the_intervals(desk: DataDesk) -> None:
     assert item(desk, "fits").rows[0][3] == "0.274 to 0.382"
     assert any(row[3] == "0 to 0.148" for row in item(desk, "fits").rows)
     assert not has(desk, "test")
-    fits = desk.act(Act("take.fits_json"))
+    fits = desk.receive(Message("take.fits_json"))
     assert fits is not None
     assert json.loads(fits.content)["verdict"]["words"] == expected.verdict.words
     assert "nw.compare(curve)" in item(desk, "take.lines").text
 
 
 def test_the_test_tells_how_far_it_is_and_can_be_stopped(
-    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+    desk: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on, done = threading.Event(), threading.Event(), []
 
@@ -460,12 +460,12 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
             done.append(True)
 
     monkeypatch.setattr(at_work, "compare", slow)
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     assert begun.wait(30)
     testing = item(desk, "testing")
     assert (testing.done, testing.total) == (250, 600)
     assert "step 2 of 3: data sets in which all are alike" in testing.text
-    desk.act(Act("stop_test"))
+    desk.receive(Message("stop_test"))
     assert has(desk, "test")
     go_on.set()
     marker = threading.Event()
@@ -476,7 +476,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     assert not desk.trouble
 
 
-def test_another_curve_stops_the_test(desk: DataDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_curve_stops_the_test(desk: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
     found = compare(nw.physicians(), replicas=99)
 
@@ -486,10 +486,10 @@ def test_another_curve_stops_the_test(desk: DataDesk, monkeypatch: pytest.Monkey
         return found
 
     monkeypatch.setattr(at_work, "compare", slow)
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     assert begun.wait(30)
     bring(desk, CURVE)
-    desk.act(Act("agents", "80"))
+    desk.receive(Message("agents", "80"))
     go_on.set()
     marker = threading.Event()
     errands.SLOW.ask("marker", marker.set)
@@ -498,26 +498,26 @@ def test_another_curve_stops_the_test(desk: DataDesk, monkeypatch: pytest.Monkey
     assert has(desk, "test")
 
 
-def test_a_test_that_goes_wrong_says_so(desk: DataDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_goes_wrong_says_so(desk: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise BadValue("This did not work")
 
     monkeypatch.setattr(at_work, "compare", broken)
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     wait(desk)
     assert desk.trouble == "This did not work."
     assert has(desk, "test")
 
 
 def test_where_there_are_no_threads_the_test_is_made_at_once(
-    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+    desk: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: Any, **__: Any) -> Any:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(at_work, "SLOW", errands.Errands("no-threads"))
+    monkeypatch.setattr(at_work, "SLOW", errands.JobQueue("no-threads"))
     monkeypatch.setattr(threading.Thread, "start", refused)
-    desk.act(Act("test"))
+    desk.receive(Message("test"))
     assert desk.state.comparison is not None
 
 
@@ -545,12 +545,12 @@ def test_each_kind_is_known_by_its_content_whatever_its_name() -> None:
             assert type(brought(name, data)) is kind
 
 
-def test_a_setup_opens_in_explore(desk: DataDesk, opened: list[Setup]) -> None:
+def test_a_setup_opens_in_explore(desk: DataPage, opened: list[Setup]) -> None:
     setup = Setup(n_agents=50, seed=4, mix=TwoGroups(fast_name="<b>keen</b>"))
     bring(desk, setup.to_json().encode(), "setup.json")
     assert "<b>keen</b>" in item(desk, "setup").text
     assert "setup.json was read: a setup" in item(desk, "came").text
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     assert opened == [setup]
 
 
@@ -577,24 +577,24 @@ NUMBERED = {
 
 @pytest.mark.parametrize("name", NUMBERED)
 def test_numbers_without_a_heading_are_links_if_one_begins_two_of_them(
-    name: str, desk: DataDesk, opened: list[Setup], tmp_path: Path
+    name: str, desk: DataPage, opened: list[Setup], tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(NUMBERED[name])
     bring(desk, NUMBERED[name], name)
     assert "taken for links and no curve" in " ".join(item(desk, "setup").text.split())
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     assert opened[0].network == read_edge_list(tmp_path / name)
     assert len(opened[0].network.edges) == 3
 
 
-def test_runs_are_a_curve_and_no_links(desk: DataDesk) -> None:
+def test_runs_are_a_curve_and_no_links(desk: DataPage) -> None:
     bring(desk, b"t,run_1,run_2\n1,2,3\n2,3,5\n3,4,9\n", "mine.csv")
     assert desk.state.curve.counts.tolist() == [[2, 3, 4], [3, 5, 9]]
 
 
 @pytest.mark.parametrize("content", [b"1,2\n2,3\n3,4\n", b"0 1\n1 4\n2 9\n"])
 def test_numbers_without_a_heading_are_a_curve_if_each_round_comes_once(
-    content: bytes, desk: DataDesk
+    content: bytes, desk: DataPage
 ) -> None:
     bring(desk, content, "mine.csv")
     assert desk.state.counts is not None
@@ -603,19 +603,19 @@ def test_numbers_without_a_heading_are_a_curve_if_each_round_comes_once(
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_page_reads_a_network_as_the_command_does_and_says_what(
-    name: str, desk: DataDesk, opened: list[Setup], tmp_path: Path
+    name: str, desk: DataPage, opened: list[Setup], tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(NETWORKS[name])
     wanted = read_edge_list(tmp_path / name)
     bring(desk, NETWORKS[name], name)
     assert wanted.source in " ".join(item(desk, "setup").text.split())
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     (setup,) = opened
     assert setup.network == wanted
     assert setup.network.names == ("Fay", "Gus", "Hal")
 
 
-def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataDesk, opened: list[Setup]) -> None:
+def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataPage, opened: list[Setup]) -> None:
     bring(desk, measured_json(thirty_two(thin=3, synthetic=True)).encode(), "table.json")
     grid = item(desk, "table")
     assert isinstance(grid, Grid)
@@ -623,7 +623,7 @@ def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataDesk, opened: list
     assert grid.header[-1] == "m = 3 or more"
     assert item(desk, "own_synthetic").tone is Tone.SYNTHETIC
     assert item(desk, "doubt_0").tone is Tone.WARNING
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     [setup] = opened
     assert setup.mix == IndependentTraits()
     assert setup.synthetic
@@ -644,13 +644,13 @@ def test_the_agents_of_a_table() -> None:
 
 
 def test_a_table_of_nobody_known_is_shown_but_not_opened(
-    desk: DataDesk, opened: list[Setup]
+    desk: DataPage, opened: list[Setup]
 ) -> None:
     bring(desk, b"row,1\na,0.1\nb,0.2\nc,0.3\n", "table.csv")
     button = item(desk, "open")
     assert isinstance(button, Button)
     assert "neither profiles nor two groups" in button.barred
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     assert opened == []
     assert "neither profiles" in desk.trouble
 
@@ -661,7 +661,7 @@ def test_a_table_says_from_which_file_it_is() -> None:
     assert found.measured.given.source == "read from My table.csv"
 
 
-def test_events_stay_text_and_one_opens_as_news(desk: DataDesk, opened: list[Setup]) -> None:
+def test_events_stay_text_and_one_opens_as_news(desk: DataPage, opened: list[Setup]) -> None:
     html = "<img src=x onerror=alert(1)>"
     row = f'x-1,Riots,a,"=HYPERLINK(""http://x"")","{html}",0.4'
     bring(desk, f"id,type,sub_type,headline,text,offset\n{row}\n".encode(), "ev.csv")
@@ -671,16 +671,16 @@ def test_events_stay_text_and_one_opens_as_news(desk: DataDesk, opened: list[Set
     assert [one.id for one in desk.events] == ["x-1"]
     bring(desk, SAMPLES[1].text.encode(), "more.csv")
     assert [one.id for one in desk.events] == ["x-1", "bridge-reopens", "market-protest"]
-    desk.act(Act("news", "market-protest"))
-    desk.act(Act("open_news"))
+    desk.receive(Message("news", "market-protest"))
+    desk.receive(Message("open_news"))
     assert opened[0].event.offset.value == 0.3
-    desk.act(Act("forget_events"))
+    desk.receive(Message("forget_events"))
     assert desk.events == ()
     assert not has(desk, "events")
     assert not has(desk, "came")
 
 
-def test_events_in_place_of_older_ones_and_not_without_end(desk: DataDesk) -> None:
+def test_events_in_place_of_older_ones_and_not_without_end(desk: DataPage) -> None:
     def file(first: int, count: int, word: str) -> bytes:
         rows = "".join(f"e-{at},Riots,a,b,{word},0\n" for at in range(first, first + count))
         return f"id,type,sub_type,headline,text,offset\n{rows}".encode()
@@ -695,17 +695,17 @@ def test_events_in_place_of_older_ones_and_not_without_end(desk: DataDesk) -> No
     assert len(desk.events) == 3
 
 
-def test_a_table_about_an_event_of_ones_own_gets_it(desk: DataDesk, opened: list[Setup]) -> None:
+def test_a_table_about_an_event_of_ones_own_gets_it(desk: DataPage, opened: list[Setup]) -> None:
     bring(desk, SAMPLES[1].text.encode())
     bring(desk, measured_json(thirty_two(event="market-protest")).encode())
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     assert opened[0].event.id == "market-protest"
     other = setup_of(OwnTable("x", thirty_two(event="not-known")))
     assert other is not None
     assert other.event == event("lantern-festival")
 
 
-def test_a_recording_of_runs_is_played_again(desk: DataDesk) -> None:
+def test_a_recording_of_runs_is_played_again(desk: DataPage) -> None:
     bring(desk, packaged("examples/synthetic-recording.jsonl"), "run.jsonl")
     played = nw.replay(nw.synthetic_recording())
     assert desk.state.curve is not None
@@ -716,18 +716,18 @@ def test_a_recording_of_runs_is_played_again(desk: DataDesk) -> None:
     assert "the picture shows their curve" in item(desk, "came").text
     assert not has(desk, "agents")
     assert "a language model decides" in item(desk, "open").barred
-    desk.act(Act("agents", "300"))
+    desk.receive(Message("agents", "300"))
     assert "know how many agents" in desk.trouble
-    desk.act(Act("degree", "4"))
+    desk.receive(Message("degree", "4"))
     assert "know their network" in desk.trouble
-    svg = desk.act(Act("take.figure_svg"))
+    svg = desk.receive(Message("take.figure_svg"))
     assert svg is not None
     assert b"ynthetic" in svg.content
     bring(desk, CURVE)
     assert has(desk, "agents")
 
 
-def test_a_recording_without_an_answer_says_so(tmp_path: Path, desk: DataDesk) -> None:
+def test_a_recording_without_an_answer_says_so(tmp_path: Path, desk: DataPage) -> None:
     before = desk.state
     header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
     with RecordingWriter(tmp_path / "a.jsonl", header):
@@ -750,7 +750,7 @@ def test_a_recording_without_an_answer_says_so(tmp_path: Path, desk: DataDesk) -
     assert item(desk, "open").barred == "This file has no setup."
 
 
-def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, desk: DataDesk) -> None:
+def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, desk: DataPage) -> None:
     plan = nw.Plan(event("cup-final-draw"), nw.wording("adjectives"), PROFILES[:2])
     record = tmp_path / "t.jsonl"
     with StandIn() as server:
@@ -763,7 +763,7 @@ def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, desk: DataDesk) 
     assert not item(desk, "open").barred
 
 
-def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataDesk, opened: list[Setup]) -> None:
+def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataPage, opened: list[Setup]) -> None:
     world = World.of(Setup(n_agents=50, n_seeds=2, rounds=8, replicas=1))
     header = Header(RecordingPurpose.RUN, Source("rule"), world.setup)
     with RecordingWriter(tmp_path / "a.jsonl", header) as writer:
@@ -773,7 +773,7 @@ def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataDesk, opened: lis
     bring(desk, (tmp_path / "a.jsonl").read_bytes(), "a.jsonl")
     assert desk.state.curve is not None
     assert desk.state.curve.counts[0].tolist() == model.curve().counts[0].tolist()
-    desk.act(Act("open"))
+    desk.receive(Message("open"))
     assert opened == [world.setup]
 
 
@@ -781,23 +781,23 @@ def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataDesk, opened: lis
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
-def test_a_pattern_can_be_brought_back(desk: DataDesk, sample: Any) -> None:
+def test_a_pattern_can_be_brought_back(desk: DataPage, sample: Any) -> None:
     assert isinstance(item(desk, sample.key), Button)
-    file = desk.act(Act(sample.key))
+    file = desk.receive(Message(sample.key))
     assert file is not None
     bring(desk, file.content, file.name)
     assert not desk.trouble
     if sample.key == "sample_curve":
-        desk.act(Act("agents", "160"))
+        desk.receive(Message("agents", "160"))
         assert len(desk.state.fits) == 6
     if sample.key == "sample_table":
         assert not item(desk, "open").barred
 
 
-def test_a_curve_is_taken_home_under_its_name(desk: DataDesk) -> None:
+def test_a_curve_is_taken_home_under_its_name(desk: DataPage) -> None:
     bring(desk, CURVE, "Our survey.csv")
-    desk.act(Act("agents", "80"))
-    packed = desk.act(Act("take.zip"))
+    desk.receive(Message("agents", "80"))
+    packed = desk.receive(Message("take.zip"))
     assert packed is not None
     assert packed.name == "newswave-our-survey-n80.zip"
     lines = item(desk, "take.lines")
@@ -850,7 +850,7 @@ BAD: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("data", "words"), BAD, ids=[words[:30] for _, words in BAD])
 def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
-    desk: DataDesk, data: bytes, words: str
+    desk: DataPage, data: bytes, words: str
 ) -> None:
     before = desk.state
     bring(desk, data, "my <i>file</i>.csv")
@@ -868,7 +868,7 @@ def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
 
 
 def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
-    desk: DataDesk, monkeypatch: pytest.MonkeyPatch
+    desk: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """30 MB took 46 s and 1.7 GB; now no row of it is made."""
     before = desk.state
@@ -891,7 +891,7 @@ def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
     assert desk.state is before
 
 
-def test_a_file_that_is_too_large_is_refused_unread(desk: DataDesk) -> None:
+def test_a_file_that_is_too_large_is_refused_unread(desk: DataPage) -> None:
     upload = item(desk, "file")
     assert upload.largest == LARGEST == 32 * 1024 * 1024
     before = desk.state
@@ -901,7 +901,7 @@ def test_a_file_that_is_too_large_is_refused_unread(desk: DataDesk) -> None:
     assert desk.state is before
 
 
-def test_a_curve_or_table_that_is_too_long_is_refused(desk: DataDesk) -> None:
+def test_a_curve_or_table_that_is_too_long_is_refused(desk: DataPage) -> None:
     before = desk.state
     rows = "".join(f"{at},{at}\n" for at in range(MOST_ROUNDS + 2))
     bring(desk, f"t,count\n{rows}".encode())
@@ -912,16 +912,16 @@ def test_a_curve_or_table_that_is_too_long_is_refused(desk: DataDesk) -> None:
     assert desk.state is before
 
 
-def test_no_file_is_no_file(desk: DataDesk) -> None:
+def test_no_file_is_no_file(desk: DataPage) -> None:
     before = desk.state
-    desk.act(Act("file", {"name": "x.csv"}))
+    desk.receive(Message("file", {"name": "x.csv"}))
     assert "No file came along" in desk.trouble
-    desk.act(Act("file", None, None))
+    desk.receive(Message("file", None, None))
     assert "No file came along" in desk.trouble
     assert desk.state is before
 
 
-def test_no_copy_of_a_file_is_left(desk: DataDesk, tmp_path: Path, monkeypatch: Any) -> None:
+def test_no_copy_of_a_file_is_left(desk: DataPage, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     bring(desk, CURVE)
     bring(desk, b"{")
@@ -947,8 +947,8 @@ PIECES = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def shared() -> DataDesk:
-    return DataDesk(lambda _: None)
+def shared() -> DataPage:
+    return DataPage(lambda _: None)
 
 
 @given(
@@ -956,9 +956,9 @@ def shared() -> DataDesk:
     st.one_of(st.text(max_size=30), st.none(), st.dictionaries(st.just("name"), st.integers())),
 )
 @settings(max_examples=400, deadline=None)
-def test_any_bytes_are_a_file_or_refused(shared: DataDesk, data: bytes, name: Any) -> None:
+def test_any_bytes_are_a_file_or_refused(shared: DataPage, data: bytes, name: Any) -> None:
     before = shared.state
-    shared.act(Act("file", name, data))
+    shared.receive(Message("file", name, data))
     assert "newswave itself" not in shared.trouble
     assert bool(shared.trouble) == (shared.state is before)
     view = shared.shown()
@@ -971,14 +971,14 @@ def test_any_bytes_are_a_file_or_refused(shared: DataDesk, data: bytes, name: An
     st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.none())),
 )
 @settings(max_examples=200, deadline=None)
-def test_any_act_is_taken_or_refused(shared: DataDesk, key: str, value: Any) -> None:
-    shared.act(Act(key, value))
+def test_any_act_is_taken_or_refused(shared: DataPage, key: str, value: Any) -> None:
+    shared.receive(Message(key, value))
     assert "newswave itself" not in shared.trouble
     assert shared.shown().controls
 
 
 @pytest.mark.parametrize("damage", range(24))
-def test_a_damaged_recording_is_read_or_refused(desk: DataDesk, damage: int) -> None:
+def test_a_damaged_recording_is_read_or_refused(desk: DataPage, damage: int) -> None:
     data = bytearray(packaged("examples/synthetic-recording.jsonl"))
     numbers = np.random.default_rng(damage)
     for at in numbers.integers(0, len(data), 1 + damage % 3):
@@ -996,7 +996,7 @@ def test_the_first_state_is_frozen() -> None:
         Data.first().n_agents = 3  # type: ignore[misc]
 
 
-def test_every_number_field_says_its_range(desk: DataDesk) -> None:
+def test_every_number_field_says_its_range(desk: DataPage) -> None:
     fields = [one for one in items_of(desk) if isinstance(one, Entry)]
     assert [(one.key, one.numeric, one.low) for one in fields] == [
         ("agents", True, 1),

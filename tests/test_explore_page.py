@@ -27,10 +27,10 @@ from newswave.app.items import (
     check_keys,
     walk,
 )
-from newswave.app.jobs import Errands
+from newswave.app.jobs import JobQueue
 from newswave.app.links import setup_of
-from newswave.app.page import Act, trouble_words
-from newswave.app.pages.explore import ExploreDesk
+from newswave.app.page import Message, trouble_words
+from newswave.app.pages.explore import ExplorePage
 from newswave.app.pages.explore_state import (
     FIRST_LAYERS,
     NOBODY,
@@ -59,7 +59,7 @@ PATIENCE = 60
 
 
 @contextmanager
-def waiting(desk: ExploreDesk, until: Callable[[], bool]) -> Iterator[None]:
+def waiting(desk: ExplorePage, until: Callable[[], bool]) -> Iterator[None]:
     """Do something, then wait until something is so."""
     news = threading.Event()
     end = desk.watch(news.set)
@@ -72,21 +72,21 @@ def waiting(desk: ExploreDesk, until: Callable[[], bool]) -> Iterator[None]:
     end()
 
 
-def fitted(state: Explored | None = None) -> ExploreDesk:
-    desk = ExploreDesk(state or Explored(SMALL))
+def fitted(state: Explored | None = None) -> ExplorePage:
+    desk = ExplorePage(state or Explored(SMALL))
     with waiting(desk, lambda: desk._fits is not None or bool(desk._why_not)):
         pass
     return desk
 
 
-def texts(desk: ExploreDesk) -> str:
+def texts(desk: ExplorePage) -> str:
     view = desk.shown()
     items = walk((*view.controls, *view.seen, *view.report))
     return "\n".join(item.text for item in items if isinstance(item, Words))
 
 
 def test_the_first_page_has_a_picture_at_once() -> None:
-    desk = ExploreDesk()
+    desk = ExplorePage()
     view = desk.shown()
     [picture] = view.pictures
     assert picture.cast is not None
@@ -108,7 +108,7 @@ def test_the_picture_is_the_model_and_the_ensemble() -> None:
     assert np.array_equal(picture.run_fraction, curve.fraction[3])
     lines = {line.key: line.fraction for line in picture.lines}
     assert np.array_equal(lines["band"], np.median(curve.fraction, axis=0))
-    desk.act(Act("layer:fit_one_rate_network", True))
+    desk.receive(Message("layer:fit_one_rate_network", True))
     lines = {line.key: line.fraction for line in desk.shown().pictures[0].lines}
     own = fit(curve, OneRate(OnNetwork(8)))
     assert np.array_equal(lines["fit_one_rate_network"], own.curve)
@@ -118,7 +118,7 @@ def test_the_picture_is_the_model_and_the_ensemble() -> None:
 def test_every_layer_can_be_switched(layer: Layer) -> None:
     desk = fitted()
     for on in (False, True, False):
-        desk.act(Act(f"layer:{layer.value}", on))
+        desk.receive(Message(f"layer:{layer.value}", on))
         assert desk.trouble == ""
         keys = {line.key for line in desk.shown().pictures[0].lines}
         shown = "run_1" if layer is Layer.SAMPLES else layer.value
@@ -131,7 +131,7 @@ def test_every_layer_can_be_switched(layer: Layer) -> None:
 def test_settings_and_luck_are_apart() -> None:
     desk = fitted()
     before = desk.shown().pictures[0]
-    desk.act(Act("another_run"))
+    desk.receive(Message("another_run"))
     after = desk.shown().pictures[0]
     assert before.cast is not None
     assert after.cast is not None
@@ -140,7 +140,7 @@ def test_settings_and_luck_are_apart() -> None:
     assert before.history is not None
     assert after.history is not None
     assert not np.array_equal(before.history.shared, after.history.shared)
-    desk.act(Act("new_world"))
+    desk.receive(Message("new_world"))
     other = desk.shown().pictures[0]
     assert other.cast is not None
     assert not np.array_equal(after.cast.links, other.cast.links)
@@ -151,7 +151,7 @@ def test_a_slider_moves_few_of_the_same_agents() -> None:
     [share] = [i for i in walk(desk.shown().controls) if i.key == "fast_fraction"]
     assert isinstance(share, Range)
     before = desk.shown().pictures[0]
-    desk.act(Act("fast_fraction", share.value + 1))
+    desk.receive(Message("fast_fraction", share.value + 1))
     after = desk.shown().pictures[0]
     assert before.cast is not None
     assert after.cast is not None
@@ -163,22 +163,22 @@ def test_a_slider_moves_few_of_the_same_agents() -> None:
 def test_undo_and_start_over_are_free() -> None:
     desk = fitted()
     for key, value in (("degree", 1), ("n_seeds", 0), ("attention", "NEW_EXPOSURE")):
-        desk.act(Act(key, value))
+        desk.receive(Message(key, value))
     assert desk.state.setup.attention is Attention.NEW_EXPOSURE
     for _ in range(3):
-        desk.act(Act("undo"))
+        desk.receive(Message("undo"))
     assert desk.state.setup == SMALL
     [undo] = [i for i in walk(desk.shown().controls) if i.key == "undo"]
     assert isinstance(undo, Button)
     assert undo.barred
-    desk.act(Act("start_over"))
+    desk.receive(Message("start_over"))
     assert desk.state.setup == Setup()
 
 
 @pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.key)
 def test_every_starting_point_opens(one: object) -> None:
     desk = fitted()
-    desk.act(Act(f"preset:{one.key}"))  # type: ignore[attr-defined]
+    desk.receive(Message(f"preset:{one.key}"))  # type: ignore[attr-defined]
     assert desk.trouble == ""
     assert desk.state.setup == one.setup  # type: ignore[attr-defined]
     assert desk.shown().pictures[0].lines
@@ -229,7 +229,7 @@ def test_where_there_is_no_theory_it_says_so() -> None:
 def test_the_test_gives_the_verdict_of_compare() -> None:
     desk = fitted()
     with waiting(desk, lambda: desk._comparison is not None or bool(desk.trouble)):
-        desk.act(Act("test"))
+        desk.receive(Message("test"))
     assert "Two rates" in texts(desk)
     [table] = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "fits"]
     assert all("after the test" not in row for row in table.rows)
@@ -237,14 +237,14 @@ def test_the_test_gives_the_verdict_of_compare() -> None:
 
 def test_moving_on_ends_the_test() -> None:
     desk = fitted()
-    desk.act(Act("test"))
-    desk.act(Act("n_seeds", 0))
+    desk.receive(Message("test"))
+    desk.receive(Message("n_seeds", 0))
     with waiting(desk, lambda: desk._fits is not None):
         pass
     assert desk._testing is None
     assert desk._comparison is None
-    desk.act(Act("test"))
-    desk.act(Act("stop_test"))
+    desk.receive(Message("test"))
+    desk.receive(Message("stop_test"))
     assert desk._testing is None
 
 
@@ -259,33 +259,33 @@ def test_a_curve_that_nothing_fits_says_why() -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        Act("nothing"),
-        Act("layer:none", True),
-        Act("layer:band", "yes"),
-        Act("preset:none"),
-        Act("agent", 10_000),
-        Act("agent", "x"),
-        Act("trait", "height"),
-        Act("degree", None),
-        Act("degree", {"a": 1}),
+        Message("nothing"),
+        Message("layer:none", True),
+        Message("layer:band", "yes"),
+        Message("preset:none"),
+        Message("agent", 10_000),
+        Message("agent", "x"),
+        Message("trait", "height"),
+        Message("degree", None),
+        Message("degree", {"a": 1}),
     ],
     ids=str,
 )
-def test_an_act_that_makes_no_sense_changes_nothing(act: Act) -> None:
+def test_an_act_that_makes_no_sense_changes_nothing(act: Message) -> None:
     desk = fitted()
     before = desk.state
-    desk.act(act)
+    desk.receive(act)
     assert desk.state == before
     assert desk.trouble
     assert desk.shown().seen[0].key == "trouble"
-    desk.act(Act("another_run"))
+    desk.receive(Message("another_run"))
     assert desk.trouble == ""
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 200)), max_size=12))
 @settings(max_examples=15, deadline=None)
 def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -> None:
-    desk = ExploreDesk(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
+    desk = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     for which, value in moves:
         view = desk.shown()
         items = walk((*view.controls, *view.seen, *view.report))
@@ -293,18 +293,18 @@ def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -
         item = keyed[which % len(keyed)]
         match item:
             case Range():
-                act = Act(item.key, value % int(item.high + 1))
+                act = Message(item.key, value % int(item.high + 1))
             case Choice():
-                act = Act(item.key, item.options[value % len(item.options)][0])
+                act = Message(item.key, item.options[value % len(item.options)][0])
             case Switch():
-                act = Act(item.key, not item.value)
+                act = Message(item.key, not item.value)
             case Entry():
-                act = Act(item.key, str(value % (item.high + 1)))
+                act = Message(item.key, str(value % (item.high + 1)))
             case Button() if item.barred or item.key.startswith(("test", "start_over", "preset")):
                 continue
             case _:
-                act = Act(item.key)
-        desk.act(act)
+                act = Message(item.key)
+        desk.receive(act)
         assert desk.trouble == "", act
     assert desk.shown().pictures
 
@@ -324,8 +324,8 @@ def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_while_the_tour_asks_nothing_on_the_page_tells_the_answer() -> None:
-    desk = ExploreDesk()
-    desk.act(Act("tour_restart"))
+    desk = ExplorePage()
+    desk.receive(Message("tour_restart"))
     for step in STEPS:
         view = desk.shown()
         assert [item.key for item in view.controls] == ["wait"]
@@ -337,10 +337,10 @@ def test_while_the_tour_asks_nothing_on_the_page_tells_the_answer() -> None:
             assert [line.key for line in picture.lines] == ["band"]
         else:
             assert (picture.rounds, picture.lines, picture.bands) == (0, (), ())
-        desk.act(Act(f"tour_answer:{step.right}"))
+        desk.receive(Message(f"tour_answer:{step.right}"))
         assert len(desk.shown().controls) > 3
         assert desk.shown().pictures[0].rounds == step.after.rounds
-        desk.act(Act("tour_next"))
+        desk.receive(Message("tour_next"))
     assert desk.tour.is_over
 
 
@@ -349,10 +349,10 @@ def test_files_and_the_link_repeat_what_is_on_the_page(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     desk = fitted(Explored(SMALL, run=2))
-    file = desk.act(Act("take.setup_json"))
+    file = desk.receive(Message("take.setup_json"))
     assert file is not None
     assert Setup.from_json(file.content.decode()) == SMALL
-    lines = desk.act(Act("take.python"))
+    lines = desk.receive(Message("take.python"))
     assert lines is not None
     told: dict[str, object] = {}
     exec(lines.content.decode(), told)
@@ -360,7 +360,7 @@ def test_files_and_the_link_repeat_what_is_on_the_page(
     [link] = [i for i in walk(desk.shown().report) if isinstance(i, Code) and i.key == "take.link"]
     linked = setup_of(link.text)
     assert (linked.setup, linked.run) == (SMALL, 2)
-    assert desk.act(Act("take.nothing")) is None
+    assert desk.receive(Message("take.nothing")) is None
 
 
 def test_too_large_a_setup_is_refused_and_changes_nothing() -> None:
@@ -402,7 +402,7 @@ def test_the_first_layers_are_few() -> None:
 
 
 def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    errands = Errands("test")
+    errands = JobQueue("test")
     gate, begun, done = threading.Event(), threading.Event(), threading.Event()
     seen: list[str] = []
 
@@ -430,7 +430,7 @@ def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> 
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", none)
-    Errands("browser").ask("x", lambda: seen.append("at once"))
+    JobQueue("browser").ask("x", lambda: seen.append("at once"))
     assert seen[-1] == "at once"
 
 

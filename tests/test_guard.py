@@ -29,7 +29,7 @@ from newswave.app import address as addresses_room
 from newswave.app import server
 from newswave.app.address import Address, opened, own_addresses
 from newswave.app.launcher import KEY, setup_newswave
-from newswave.app.middleware import KEY_HEADER, Mending, answers_to
+from newswave.app.middleware import KEY_HEADER, PageMiddleware, answers_to
 from newswave.app.pages.agents import Allowance, Asks
 from newswave.app.server import _scripts
 from newswave.app.session import Place
@@ -339,9 +339,9 @@ def test_only_a_proxy_on_this_machine_is_believed(peer: str, told: str, root: st
         scope = {"type": "http", "path": "/", "client": (peer, 1) if peer else None,
                  "headers": [(name, told.encode())]}  # fmt: skip
         given: Any = (scope, inner, inner)
-        asyncio.run(Mending(inner, Address(), rooted=roots.append)(*given))
+        asyncio.run(PageMiddleware(inner, Address(), rooted=roots.append)(*given))
     assert roots == [root, root]
-    asyncio.run(Mending(inner, Address(root_path="/own"), rooted=roots.append)(*given))
+    asyncio.run(PageMiddleware(inner, Address(root_path="/own"), rooted=roots.append)(*given))
     assert roots[-1] == "/own"
 
 

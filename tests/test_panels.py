@@ -13,10 +13,10 @@ import pytest
 
 from newswave.app import notebook as panels
 from newswave.app.items import Button, Choice, Range, Switch, Words, check_keys, walk
-from newswave.app.page import Act
+from newswave.app.page import Message
 from newswave.app.panels import answers, by_hand, chance, degree, events, growth
 from newswave.app.panels import profiles as two_groups
-from newswave.app.panels.every import PANELS, PanelDesk, draw
+from newswave.app.panels.every import PANELS, PanelPage, draw
 from newswave.app.panels.one_post import OnePostSettings
 from newswave.app.panels.panel import Dial, Panel, Pick, Settings, Toggle, describe, passes
 from newswave.core.errors import BadValue
@@ -85,7 +85,7 @@ def test_a_figure_can_be_drawn_at_the_ends_of_the_controls(panel: Panel) -> None
 
 @pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
 def test_every_control_moves_what_is_said_and_reset_brings_it_back(panel: Panel) -> None:
-    desk = PanelDesk(panel)
+    desk = PanelPage(panel)
     first = desk.shown()
     for item in walk(first.controls):
         match item:
@@ -97,11 +97,11 @@ def test_every_control_moves_what_is_said_and_reset_brings_it_back(panel: Panel)
                 moved = not item.value
             case _:
                 continue
-        desk.act(Act(item.key, moved))
+        desk.receive(Message(item.key, moved))
         now = desk.shown()
         assert desk.trouble == ""
         assert words_of(now.seen) != words_of(first.seen), item.key
-        desk.act(Act("reset"))
+        desk.receive(Message("reset"))
         assert desk.settings == panel.first
         assert words_of(desk.shown().seen) == words_of(first.seen)
 
@@ -112,7 +112,7 @@ def words_of(items: Any) -> str:
 
 @pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
 def test_a_panel_has_a_question_few_controls_and_its_two_lines(panel: Panel) -> None:
-    view = PanelDesk(panel).shown()
+    view = PanelPage(panel).shown()
     controls = [i for i in walk(view.controls) if isinstance(i, Range | Choice | Switch)]
     assert 1 <= len(controls) <= 3
     assert [i.label for i in walk(view.controls) if isinstance(i, Button)] == ["Reset"]
@@ -135,12 +135,12 @@ def test_a_bad_value_is_refused_in_words(panel: Panel, bad: Any) -> None:
 
 
 def test_an_act_that_makes_no_sense_is_shown_and_changes_nothing() -> None:
-    desk = PanelDesk(BY_KEY["degree"])
-    for act in (Act("colour", 1), Act("degree", "many"), Act("degree", float("nan"))):
-        desk.act(act)
+    desk = PanelPage(BY_KEY["degree"])
+    for act in (Message("colour", 1), Message("degree", "many"), Message("degree", float("nan"))):
+        desk.receive(act)
         assert desk.settings == desk.panel.first
         assert desk.shown().seen[0].key == "trouble"
-    desk.act(Act("degree", 0))
+    desk.receive(Message("degree", 0))
     assert "trouble" not in [item.key for item in desk.shown().seen]
 
 
@@ -158,7 +158,7 @@ def test_values_between_those_of_a_slider_can_be_set_in_code() -> None:
 
 
 def test_the_stage_s_round_is_told_in_words() -> None:
-    desk = PanelDesk(BY_KEY["one_post"])
+    desk = PanelPage(BY_KEY["one_post"])
     run = desk.panel.shown().picture.history
     assert run is not None
     desk.at_round(0, 4)
@@ -166,10 +166,10 @@ def test_the_stage_s_round_is_told_in_words() -> None:
     told = f"Round 4: {new} agents are new, {total} of 40 have shared by now."
     assert desk.shown().seen[0].text == told  # type: ignore[union-attr]
     assert f"at round 4, {total} have shared" in desk.shown().pictures[0].network_words
-    desk.act(Act("reset"))
+    desk.receive(Message("reset"))
     assert desk.shown().seen[0].text.startswith("Round 0: the news begins with 1 of 40")  # type: ignore[union-attr]
     assert desk.rewinds == 1
-    curves = PanelDesk(BY_KEY["growth"])
+    curves = PanelPage(BY_KEY["growth"])
     curves.at_round(0, 0)
     assert (
         curves.shown()
@@ -290,25 +290,25 @@ def test_a_widget_holds_a_figure_and_words_and_no_error(make: Any) -> None:
         assert data["image/png"].startswith(b"\x89PNG")
         assert data["text/plain"] == widget.words
         assert "application/vnd.jupyter.widget-view+json" in data
-        for part in (*widget.board.sheets, *widget.board.stages):
+        for part in (*widget.view.control_panels, *widget.view.canvases):
             state = part.get_state()
             assert "trouble" not in str(state.get("items", ""))
-        stage = widget.board.stages[0]
+        stage = widget.view.canvases[0]
         assert len(stage.lines) == len(widget.panel.shown().picture.lines)
-        assert widget.board.controls.label.endswith(widget.panel.question)
+        assert widget.view.controls.label.endswith(widget.panel.question)
     finally:
         widget.close()
 
 
 def test_a_widget_tells_its_settings_to_the_notebook_s_code() -> None:
     widget = panels.degree()
-    stage, words = widget.board.stages[0], widget.words
+    stage, words = widget.view.canvases[0], widget.words
     before = stage.lines
-    widget.board.controls.act("degree", 0, None)
+    widget.view.controls.act("degree", 0, None)
     assert widget.settings == degree.DegreeSettings(2, 0.4)
     assert widget.words != words
     assert stage.lines != before
-    widget.board.controls.act("reset", None, None)
+    widget.view.controls.act("reset", None, None)
     assert (widget.settings, widget.words, stage.lines) == (degree.PANEL.first, words, before)
     widget.close()
 

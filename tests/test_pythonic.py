@@ -16,8 +16,8 @@ from strategies import setups, thirty_two
 
 import newswave as nw
 from newswave.app.downloads import Taken
-from newswave.app.page import Act
-from newswave.app.pages.data_page import DataDesk
+from newswave.app.page import Message
+from newswave.app.pages.data_page import DataPage
 from newswave.app.presets import PRESETS
 from newswave.app.python_lines import data_lines, python_lines, setup_code
 from newswave.core.events import Event, library
@@ -207,12 +207,12 @@ def test_the_lines_of_what_two_rates_cannot_be_fitted_to_run(
     counts: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    bring = DataDesk(lambda _: None)
+    bring = DataPage(lambda _: None)
     text = "week,count\n" + "".join(f"{at},{n}\n" for at, n in enumerate(counts))
-    bring.act(Act("file", "mine.csv", text.encode()))
-    bring.act(Act("agents", "50"))
+    bring.receive(Message("file", "mine.csv", text.encode()))
+    bring.receive(Message("agents", "50"))
     for key in ("take.curve_csv", "take.python"):
-        file = bring.act(Act(key))
+        file = bring.receive(Message(key))
         assert file is not None
         Path(file.name).write_bytes(file.content)
     _, said = ran(Path(file.name).read_text())

@@ -26,7 +26,7 @@ from solara.server import settings
 from newswave.app import address as addresses
 from newswave.app import launcher, server
 from newswave.app.address import Address, opened, own_addresses
-from newswave.app.middleware import NO_SCRIPT, Mending, mended
+from newswave.app.middleware import NO_SCRIPT, PageMiddleware, completed
 from newswave.cli import _parsers, app, main
 from newswave.core.errors import BadValue, NewswaveError
 
@@ -358,7 +358,7 @@ def test_what_the_internet_is_needed_for_is_said(
 
 
 def test_a_page_is_mended() -> None:
-    page = mended(
+    page = completed(
         '<html><head><meta name="viewport" content="width=device-width, user-scalable=no">'
         '<link rel="icon" type="image/png" href="x.png"></head>'
         '<body data-base-url="/"><div id="pre-rendered-html-present"></div></div></body></html>'
@@ -369,7 +369,7 @@ def test_a_page_is_mended() -> None:
     assert "x.png" not in page
     assert NO_SCRIPT in page
     assert page.index('id="app"') < page.index('id="pre-rendered')
-    assert mended('<div id="app"><div id="pre-rendered-html-present">').count('id="app"') == 1
+    assert completed('<div id="app"><div id="pre-rendered-html-present">').count('id="app"') == 1
 
 
 Sent = list[dict[str, Any]]
@@ -395,7 +395,7 @@ def through(kind: str, *parts: bytes, path: str = "/", **scope: Any) -> tuple[Se
         raise AssertionError
 
     asked = {"type": "http", "path": path, "headers": [], **scope}
-    asyncio.run(Mending(inner, Address(root_path="/class"))(asked, receive, send))
+    asyncio.run(PageMiddleware(inner, Address(root_path="/class"))(asked, receive, send))
     return sent, heard
 
 
@@ -439,7 +439,7 @@ def test_the_lifespan_goes_through_as_it_is() -> None:
         heard.append((scope, receive, send))
 
     given: Any = ({"type": "lifespan"}, object(), object())
-    asyncio.run(Mending(inner, Address())(*given))
+    asyncio.run(PageMiddleware(inner, Address())(*given))
     assert heard == [given]
 
 

@@ -33,7 +33,7 @@ from newswave.app.items import (
     check_keys,
     plain,
 )
-from newswave.app.widgets import Sheet, joined
+from newswave.app.widgets import ControlPanel, joined
 from newswave.core.errors import BadValue
 
 DEGREE = Range("degree", "Degree", 8, 2, 30, 1, "8 neighbours", "How many links an agent has.")
@@ -73,14 +73,14 @@ EVERYTHING: tuple[Item, ...] = (
 )  # fmt: skip
 
 
-def sheet_with(*items: Item, failed: Any = None) -> tuple[Sheet, list[Any]]:
+def sheet_with(*items: Item, failed: Any = None) -> tuple[ControlPanel, list[Any]]:
     acts: list[Any] = []
-    sheet = Sheet("Settings", lambda *act: acts.append(act), failed)
+    sheet = ControlPanel("Settings", lambda *act: acts.append(act), failed)
     sheet.show(items)
     return sheet, acts
 
 
-def hear(sheet: Sheet, content: Any, *buffers: bytes) -> None:
+def hear(sheet: ControlPanel, content: Any, *buffers: bytes) -> None:
     sheet._handle_custom_msg(content, [memoryview(one) for one in buffers])
 
 
@@ -185,7 +185,7 @@ def failing(error: Exception) -> Any:
 def test_what_fails_is_told_and_never_escapes() -> None:
     told: list[Exception] = []
     for error in (BadValue("The degree is too large"), ZeroDivisionError()):
-        sheet = Sheet("S", failing(error), told.append)
+        sheet = ControlPanel("S", failing(error), told.append)
         sheet.show((RUN,))
         hear(sheet, event("run", None))
         assert told[-1] is error
@@ -193,14 +193,14 @@ def test_what_fails_is_told_and_never_escapes() -> None:
 
 
 def test_a_failure_in_telling_does_not_escape_either() -> None:
-    sheet = Sheet("S", failing(ValueError()), failing(RuntimeError()))
+    sheet = ControlPanel("S", failing(ValueError()), failing(RuntimeError()))
     sheet.show((RUN,))
     hear(sheet, event("run", None))
     assert sheet.handled == 1
 
 
 def test_a_failure_that_nobody_hears_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    sheet = Sheet("S", failing(ValueError("a fault")))
+    sheet = ControlPanel("S", failing(ValueError("a fault")))
     sheet.show((RUN,))
     with caplog.at_level(logging.ERROR):
         hear(sheet, event("run", None))
@@ -280,7 +280,7 @@ def described(*items: Item) -> list[dict[str, Any]]:
 
 
 def show(page: Any, *items: Item, theme: str = "light") -> list[str]:
-    sheet = Sheet("Settings", lambda *_: None)
+    sheet = ControlPanel("Settings", lambda *_: None)
     return mount(page, sheet._esm, sheet._css, label="Settings", theme=theme, handled=0,
                  items=described(*items))  # fmt: skip
 

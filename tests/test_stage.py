@@ -13,7 +13,7 @@ import traitlets
 from browsing import axe_violations, change, chromium, mount
 
 from newswave.app import widgets as room
-from newswave.app.widgets import Stage, joined
+from newswave.app.widgets import Canvas, joined
 from newswave.core.errors import BadValue
 
 N, ROUNDS = 40, 20
@@ -34,7 +34,7 @@ def ring(**other: Any) -> dict[str, Any]:
     t = np.arange(ROUNDS + 1)
     run = np.minimum(2 * (t + 1), 36) / N
     line = {"key": "mean", "label": "mean", "colour": "blue", "dash": [], "width": 2.0}
-    traits: dict[str, Any] = {name: Stage.class_traits()[name].default() for name in room.SHOWN}
+    traits: dict[str, Any] = {name: Canvas.class_traits()[name].default() for name in room.SHOWN}
     traits |= {
         "n_agents": N,
         "rounds": ROUNDS,
@@ -147,7 +147,7 @@ def show(browser: Any) -> Iterator[Any]:
 
 
 def test_only_what_differs_is_set() -> None:
-    stage = Stage()
+    stage = Canvas()
     stage.show(n_agents=3, shared=whole([0, 1, -1]), lines=[{"y": b"1234"}])
     told: list[str] = []
     stage.observe(lambda change: told.append(change["name"]))
@@ -158,7 +158,7 @@ def test_only_what_differs_is_set() -> None:
 def test_the_learner_is_heard_and_python_is_not_its_own_echo() -> None:
     rounds: list[int] = []
     agents: list[int] = []
-    stage = Stage(rounds.append, agents.append)
+    stage = Canvas(rounds.append, agents.append)
     stage.show(n_agents=5, rounds=9, round=4, agent=2)
     assert (rounds, agents) == ([], [])
     stage.set_state({"round": 7, "agent": -1})
@@ -167,7 +167,7 @@ def test_the_learner_is_heard_and_python_is_not_its_own_echo() -> None:
 
 def test_a_round_or_an_agent_that_is_not_there_is_not_passed_on() -> None:
     heard: list[int] = []
-    stage = Stage(heard.append, heard.append)
+    stage = Canvas(heard.append, heard.append)
     stage.show(n_agents=5, rounds=9)
     for state in ({"round": 10}, {"round": -1}, {"agent": 5}, {"agent": -2}):
         stage.set_state(state)
@@ -176,17 +176,17 @@ def test_a_round_or_an_agent_that_is_not_there_is_not_passed_on() -> None:
 
 def test_what_a_stage_cannot_show_is_refused() -> None:
     with pytest.raises(BadValue, match="A stage shows no such thing"):
-        Stage().show(colour="red")
+        Canvas().show(colour="red")
     with pytest.raises(traitlets.TraitError):
-        Stage().show(class_names=["a", "b", "c", "d", "e"])
+        Canvas().show(class_names=["a", "b", "c", "d", "e"])
     with pytest.raises(traitlets.TraitError):
-        Stage().show(theme="blue")
+        Canvas().show(theme="blue")
 
 
 def test_the_script_reads_every_trait_and_is_one_module() -> None:
     for name in room.SHOWN:
-        assert f'"{name}"' in Stage._esm, name
-    assert Stage._esm.rstrip().endswith("export default { render };")
+        assert f'"{name}"' in Canvas._esm, name
+    assert Canvas._esm.rstrip().endswith("export default { render };")
     for name in room.SCRIPTS:
         assert joined(name).count("\n") <= 250, name
 

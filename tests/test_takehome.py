@@ -28,11 +28,11 @@ from newswave.app.downloads import (
     MAKERS,
     PREFIX,
     Taken,
+    download_items,
     everything,
     figure_of,
     safe_cell,
     safe_name,
-    take_items,
     taken,
 )
 from newswave.app.items import Button, Code, Row, Words, check_keys, walk
@@ -96,7 +96,7 @@ def dots(png: bytes) -> tuple[float, float, float]:
 
 
 def test_a_full_page_offers_every_file(full: Taken) -> None:
-    items = take_items(full)
+    items = download_items(full)
     check_keys(items)
     buttons = [item for item in walk(items) if isinstance(item, Button)]
     assert {b.key for b in buttons} == {PREFIX + "zip", *(PREFIX + m.key for m in MAKERS)}
@@ -115,17 +115,17 @@ def test_every_file_has_its_own_name(full: Taken) -> None:
 
 def test_before_the_test_the_fits_say_why_they_are_not_there(full: Taken) -> None:
     early = replace(full, comparison=None, learned=None)
-    button = next(i for i in walk(take_items(early)) if i.key == PREFIX + "fits_json")
+    button = next(i for i in walk(download_items(early)) if i.key == PREFIX + "fits_json")
     assert isinstance(button, Button)
     assert "test" in button.barred
     with pytest.raises(BadValue, match=r"cannot be made.*test"):
         taken(PREFIX + "fits_json", early)
-    keys = {item.key for item in walk(take_items(early))}
+    keys = {item.key for item in walk(download_items(early))}
     assert PREFIX + "rates_csv" not in keys
 
 
 def test_the_keys_of_a_prefix_are_its_own(full: Taken) -> None:
-    items = take_items(full, "left.")
+    items = download_items(full, "left.")
     assert all(item.key.startswith("left.") for item in walk(items))
     assert taken("left.curve_csv", full, "left.") is not None
     assert taken("left.curve_csv", full) is None
@@ -190,7 +190,7 @@ def test_the_curves_come_back(full: Taken, tmp_path: Path) -> None:
 
 
 def test_a_single_run_has_no_columns_of_runs(mine: Taken) -> None:
-    keys = {item.key for item in walk(take_items(mine))}
+    keys = {item.key for item in walk(download_items(mine))}
     assert PREFIX + "runs_csv" not in keys
     assert PREFIX + "setup_json" not in keys
 
@@ -249,7 +249,9 @@ def test_setup_and_fits_come_back(full: Taken) -> None:
 
 def test_the_link_opens_the_page_again(full: Taken) -> None:
     code = next(
-        i for i in walk(take_items(full, address="https://x.org/app/")) if i.key.endswith("link")
+        i
+        for i in walk(download_items(full, address="https://x.org/app/"))
+        if i.key.endswith("link")
     )
     assert isinstance(code, Code)
     linked = setup_of(code.text)
@@ -261,7 +263,7 @@ def test_where_no_link_can_carry_it_the_page_says_so() -> None:
         (a, (a * a + 7 * a + 1) % 2503) for a in range(2503) if (a * a + 6 * a + 1) % 2503
     )
     own = Setup(2503, OwnNetwork(2503, pairs), OneProfile(PROFILES[0]), SameForAll(), replicas=1)
-    items = list(walk(take_items(Taken(Curve([10.0, 20.0, 30.0], 2503, setup=own), own))))
+    items = list(walk(download_items(Taken(Curve([10.0, 20.0, 30.0], 2503, setup=own), own))))
     words = next(item for item in items if item.key.endswith("no_link"))
     assert isinstance(words, Words)
     assert "setup file" in words.text
@@ -275,7 +277,7 @@ def test_where_no_link_can_carry_it_the_page_says_so() -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_setup_can_be_taken_home(setup: Setup) -> None:
     bundle = Taken(nw.simulate(setup), setup)
-    check_keys(take_items(bundle))
+    check_keys(download_items(bundle))
     assert re.fullmatch(r"newswave-[a-z-]+-n\d+-k\d+-seed\d+", bundle.stem)
     for key in ("curve_csv", "runs_csv", "groups_csv", "setup_json", "python"):
         assert content(bundle, key)
@@ -364,14 +366,14 @@ def test_an_own_curve_is_named_after_its_file(mine: Taken, tmp_path: Path) -> No
 
 
 def test_the_row_fits_what_is_there(mine: Taken) -> None:
-    row = next(item for item in walk(take_items(mine)) if isinstance(item, Row))
+    row = next(item for item in walk(download_items(mine)) if isinstance(item, Row))
     assert [item.key for item in row.items][:2] == [PREFIX + "zip", PREFIX + "figure_png"]
 
 
 def test_matplotlib_is_loaded_only_for_a_figure() -> None:
     code = (
         "import sys, newswave.app.downloads as t; from newswave.core.curve import Curve; "
-        "b = t.Taken(Curve([1, 3, 6], 10), data='x.csv'); t.take_items(b); "
+        "b = t.Taken(Curve([1, 3, 6], 10), data='x.csv'); t.download_items(b); "
         "t.taken('take.curve_csv', b); print('matplotlib' in sys.modules); "
         "t.taken('take.figure_svg', b); print('matplotlib' in sys.modules)"
     )

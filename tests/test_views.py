@@ -14,10 +14,10 @@ import pytest
 import newswave as nw
 from newswave.app.items import Button, Choice, File, Item, Row, Words, check_keys, plain, walk
 from newswave.app.notebook import Explorer, explore
-from newswave.app.page import Act, Desk, View
+from newswave.app.page import Message, Page, View
 from newswave.app.pages.explore_state import Explored
-from newswave.app.session import Page, Place, Session
-from newswave.app.widgets import Board, stage_traits
+from newswave.app.session import Place, Session, Tab
+from newswave.app.widgets import PageView, canvas_traits
 from newswave.core.errors import BadValue
 from newswave.core.setup import Setup
 
@@ -31,34 +31,34 @@ def session(tmp_path: Path) -> Iterator[Session]:
     made.close()
 
 
-def press(board: Board, key: str, value: Any = None, number: int = 1) -> None:
+def press(board: PageView, key: str, value: Any = None, number: int = 1) -> None:
     content = {"event": "act", "key": key, "value": value, "number": number}
-    for sheet in board.sheets:
+    for sheet in board.control_panels:
         if key in sheet._shown:
             sheet._heard(sheet, content, [])
 
 
-@pytest.mark.parametrize("page", Page)
-def test_every_page_shows_itself(session: Session, page: Page) -> None:
-    view = session.desk(page).shown()
+@pytest.mark.parametrize("page", Tab)
+def test_every_page_shows_itself(session: Session, page: Tab) -> None:
+    view = session.page_of(page).shown()
     items = (*view.controls, *view.seen, *view.report)
     assert items
     check_keys(items)
     assert "trouble" not in {item.key for item in items}
-    assert session.desk(page) is session.desk(page)
+    assert session.page_of(page) is session.page_of(page)
     for picture in view.pictures:
-        stage_traits(picture)
+        canvas_traits(picture)
         assert picture.title
         assert picture.curve_words or picture.network_words
 
 
-@pytest.mark.parametrize("page", Page)
+@pytest.mark.parametrize("page", Tab)
 def test_items_of_every_page_are_plain_data_with_a_help_for_what_one_moves(
-    session: Session, page: Page
+    session: Session, page: Tab
 ) -> None:
     import json
 
-    view = session.desk(page).shown()
+    view = session.page_of(page).shown()
     for item in walk((*view.controls, *view.seen, *view.report)):
         assert json.loads(json.dumps(plain(item)))["key"] == item.key
 
@@ -70,11 +70,11 @@ def test_a_key_that_comes_twice_is_refused() -> None:
 
 
 def test_pages_open_one_another(session: Session) -> None:
-    opened: list[Page] = []
-    session.watch(lambda: opened.append(session.page))
-    session.go(Page.COMPARE)
+    opened: list[Tab] = []
+    session.watch(lambda: opened.append(session.tab))
+    session.go(Tab.COMPARE)
     session.open(Setup(n_agents=50, n_seeds=1, rounds=5, replicas=3))
-    assert opened == [Page.COMPARE, Page.EXPLORE]
+    assert opened == [Tab.COMPARE, Tab.EXPLORE]
     assert session.explore.state.setup.n_agents == 50
 
 
@@ -86,52 +86,52 @@ def test_the_tour_is_offered_and_taken(tmp_path: Path) -> None:
     first, later = Session(Place(tmp_path), is_first=True), Session(Place(tmp_path))
     assert "tour_skip" in keys_of(first.explore.shown().seen)
     assert "tour" not in keys_of(later.explore.shown().seen)
-    first.explore.act(Act("tour_skip"))
+    first.explore.receive(Message("tour_skip"))
     assert "tour" not in keys_of(first.explore.shown().seen)
     assert "tour_restart" in keys_of(first.explore.shown().controls)
-    later.explore.act(Act("tour_restart"))
+    later.explore.receive(Message("tour_restart"))
     assert "tour_question" in keys_of(later.explore.shown().seen)
-    later.explore.act(Act("tour_next"))
+    later.explore.receive(Message("tour_next"))
     assert later.explore.trouble
-    later.explore.act(Act("tour_answer:0"))
+    later.explore.receive(Message("tour_answer:0"))
     assert "tour_reply" in keys_of(later.explore.shown().seen)
 
 
 def test_a_new_beginning_is_shown_from_round_0(session: Session) -> None:
-    board = Board(session.explore)
+    board = PageView(session.explore)
     for key in ("preset:alike", "tour_restart", "tour_answer:1", "start_over"):
-        board.stages[0].round = 4
-        session.explore.act(Act(key))
+        board.canvases[0].round = 4
+        session.explore.receive(Message(key))
         assert session.explore.trouble == ""
-        assert (board.stages[0].round, session.explore.state.round) == (0, 0)
-    board.stages[0].round = 4
-    session.explore.act(Act("another_run"))
-    assert board.stages[0].round == 4
+        assert (board.canvases[0].round, session.explore.state.round) == (0, 0)
+    board.canvases[0].round = 4
+    session.explore.receive(Message("another_run"))
+    assert board.canvases[0].round == 4
     board.close()
 
 
 def test_a_board_shows_its_desk_and_brings_acts_back(session: Session) -> None:
-    board = Board(session.explore)
-    before = board.stages[0].shared
+    board = PageView(session.explore)
+    before = board.canvases[0].shared
     press(board, "degree", 1)
     assert session.explore.state.setup.network.mean_degree_for(100) == 3
-    assert board.stages[0].shared != before
-    assert len(board.stages[0].shared) == 4 * 100
-    shown = np.frombuffer(board.stages[0].shared, "<i4")
+    assert board.canvases[0].shared != before
+    assert len(board.canvases[0].shared) == 4 * 100
+    shown = np.frombuffer(board.canvases[0].shared, "<i4")
     assert np.array_equal(shown, session.explore.shown().pictures[0].history.shared)  # type: ignore[union-attr]
-    board.stages[0].round = 7
+    board.canvases[0].round = 7
     assert session.explore.state.round == 7
-    board.stages[0].agent = 3
+    board.canvases[0].agent = 3
     assert session.explore.state.agent == 3
     board.dress("dark")
-    assert {part.theme for part in (*board.sheets, *board.stages)} == {"dark"}
+    assert {part.theme for part in (*board.control_panels, *board.canvases)} == {"dark"}
     board.close()
 
 
 def test_a_board_sends_only_what_changed(session: Session) -> None:
-    board = Board(session.explore)
+    board = PageView(session.explore)
     changes: list[str] = []
-    board.stages[0].observe(lambda change: changes.append(change["name"]))
+    board.canvases[0].observe(lambda change: changes.append(change["name"]))
     press(board, "another_run")
     assert {"shared", "heard", "run_line"} <= set(changes)
     assert not {"links", "classes", "n_agents", "bands"} & set(changes)
@@ -142,7 +142,7 @@ def test_a_board_sends_only_what_changed(session: Session) -> None:
 
 
 def test_files_are_given_to_the_browser(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    board = Board(session.explore)
+    board = PageView(session.explore)
     given: list[File] = []
     monkeypatch.setattr(board.report, "give", given.append)
     press(board, "take.setup_json")
@@ -151,17 +151,17 @@ def test_files_are_given_to_the_browser(session: Session, monkeypatch: pytest.Mo
 
 
 def test_two_networks_of_a_page_show_the_same_round(session: Session) -> None:
-    board = Board(session.desk(Page.COMPARE))
-    assert len(board.stages) == 3
-    [guess] = [i for i in walk(board.desk.shown().seen) if isinstance(i, Choice)]
+    board = PageView(session.page_of(Tab.COMPARE))
+    assert len(board.canvases) == 3
+    [guess] = [i for i in walk(board.page.shown().seen) if isinstance(i, Choice)]
     press(board, guess.key, guess.options[0][0])
     press(board, "compare_show", number=2)
-    board.stages[0].round = 5
-    assert board.stages[1].round == 5
+    board.canvases[0].round = 5
+    assert board.canvases[1].round == 5
     board.close()
 
 
-class Emptied(Desk):
+class Emptied(Page):
     """A page that has something to report until something is done."""
 
     done = False
@@ -169,33 +169,33 @@ class Emptied(Desk):
     def view(self) -> View:
         return View(report=() if self.done else (Words("old", "Fits of another file."),))
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         self.done = act.key == "x"
         return None
 
 
 def test_a_report_that_has_become_empty_is_not_shown_any_longer() -> None:
-    board = Board(Emptied())
+    board = PageView(Emptied())
     assert board.report.items[0]["text"] == "Fits of another file."
-    board.desk.act(Act("x"))
+    board.page.receive(Message("x"))
     assert board.report.items == []
     board.close()
 
 
-class Broken(Desk):
+class Broken(Page):
     """A page that fails when it is shown."""
 
     def view(self) -> View:
         raise KeyError("inside")
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         raise ZeroDivisionError(act.key)
 
 
 def test_a_broken_page_shows_its_trouble_and_nothing_else_breaks() -> None:
-    board = Board(Broken())
+    board = PageView(Broken())
     assert "Something went wrong in newswave itself (KeyError)" in str(board.seen.items)
-    board.desk.act(Act("x"))
+    board.page.receive(Message("x"))
     assert board.controls.items == []
     board.close()
 
@@ -206,7 +206,7 @@ def test_the_explorer_in_a_notebook_opens_pages_when_they_are_asked_for(
     monkeypatch.chdir(tmp_path)
     explorer = explore(SMALL, run=1)
     assert isinstance(explorer, Explorer)
-    assert [explorer.get_title(at) for at in range(len(Page))] == [page.value for page in Page]
+    assert [explorer.get_title(at) for at in range(len(Tab))] == [page.value for page in Tab]
     assert [len(child.children) for child in explorer.children] == [1, 0, 0, 0, 0]
     explorer.selected_index = 2
     assert len(explorer.children[2].children) == 1
@@ -243,7 +243,7 @@ def test_the_notebook_skin_only_places() -> None:
             look(child)
 
     look(explorer)
-    assert set(found) <= {"Explorer", "VBox", "Box", "Sheet", "Stage"}
+    assert set(found) <= {"Explorer", "VBox", "Box", "ControlPanel", "Canvas"}
     assert isinstance(explorer, ipywidgets.Tab)
     explorer.close()
 
@@ -252,10 +252,10 @@ def test_what_two_pictures_share_is_left_out(session: Session) -> None:
     [before] = session.explore.shown().pictures
     session.explore.at_round(0, 3)
     [after] = session.explore.shown().pictures
-    told = stage_traits(after, before)
+    told = canvas_traits(after, before)
     assert not {"links", "shared", "lines", "bands", "run_line"} & set(told)
     assert "at round 3" in told["words"]["network_label"]
-    session.explore.act(Act("another_run"))
+    session.explore.receive(Message("another_run"))
     [other] = session.explore.shown().pictures
-    assert {"shared", "run_line"} <= set(stage_traits(other, after))
-    assert stage_traits(other) | {} == {**stage_traits(other), **stage_traits(other, after)}
+    assert {"shared", "run_line"} <= set(canvas_traits(other, after))
+    assert canvas_traits(other) | {} == {**canvas_traits(other), **canvas_traits(other, after)}

@@ -55,28 +55,18 @@ _WAITING = 256
 class Address:
     """Where the app listens, and the path under which a proxy shows it.
 
-    Parameters
-    ----------
-    host : str
-        A name or an IP address of this machine; 0.0.0.0 lets everybody on the network in.
-    port : int
-        The port, from 0 to 65535; 0 takes any that is free.
-    root_path : str
-        The path under which a proxy shows the app, such as /user/ada/proxy/8765; "" if none does.
-    allowed : tuple of str
-        Names of the proxies that show the app, as a browser is given them.
-
-    Examples
-    --------
     >>> Address("localhost", 8765).url
     'http://localhost:8765/'
     >>> Address("0.0.0.0", 80, "/class/").url
     'http://127.0.0.1:80/class/'
     """
 
+    # a name or an IP address of this machine; 0.0.0.0 lets everybody on the network in
     host: str = "127.0.0.1"
-    port: int = PORT
+    port: int = PORT  # the port, from 0 to 65535; 0 takes any that is free
+    # the path under which a proxy shows the app, such as /user/ada/proxy/8765; "" if none does
     root_path: str = ""
+    # names of the proxies that show the app, as a browser is given them
     allowed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -150,8 +140,6 @@ class Address:
 def opened(address: Address) -> socket.socket:
     """Return a socket that listens at an address, or raise what stands in the way.
 
-    Examples
-    --------
     >>> with opened(Address(port=0)) as door:
     ...     door.getsockname()[1] > 0
     True

@@ -32,21 +32,11 @@ _DENSE = 300  # the master equation takes a second there, and ten at 1000
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A setup, its world, and the curve of all its runs.
+    """A setup, its world, and the curve of all its runs."""
 
-    Parameters
-    ----------
-    setup : Setup
-        What was run.
-    world : World
-        Its network and agents.
-    curve : Curve
-        Of all replicas.
-    """
-
-    setup: Setup
-    world: World
-    curve: Curve
+    setup: Setup  # what was run
+    world: World  # its network and agents
+    curve: Curve  # of all replicas
 
     @cached_property
     def predicted(self) -> Predicted | None:
@@ -60,13 +50,7 @@ class Ensemble:
 
     @cached_property
     def fits(self) -> tuple[Fit, ...]:
-        """The fits by likelihood, without intervals.
-
-        Raises
-        ------
-        CannotFit
-            If nobody new shares.
-        """
+        """The fits by likelihood, without intervals."""
         return fits_alone(self.curve, with_least_squares=False)
 
     @property
@@ -128,18 +112,6 @@ _shelf = _Shelf(_KEPT)
 def ensemble(setup: Setup) -> Ensemble:
     """Return a setup's ensemble: the same one for all who ask, while it is remembered.
 
-    Parameters
-    ----------
-    setup : Setup
-        No more work than `check_size` allows.
-
-    Raises
-    ------
-    BadValue
-        If it is too large for a page, or a language model decides in it.
-
-    Examples
-    --------
     >>> small = Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)
     >>> ensemble(small) is ensemble(small)
     True
@@ -165,15 +137,6 @@ _lock = threading.Lock()
 def sampled(setup: Setup, progress: Callable[[int, int], None]) -> Curve:
     """Return the runs of a setup over many networks: the same ones while they are remembered.
 
-    Parameters
-    ----------
-    setup : Setup
-        What to run.
-    progress : callable
-        Called with networks done and asked for; what it raises ends the work.
-
-    Examples
-    --------
     >>> small = Setup(n_agents=20, n_seeds=2, rounds=3)
     >>> sampled(small, lambda *_: None) is sampled(small, lambda *_: None)
     True

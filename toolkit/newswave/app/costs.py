@@ -31,15 +31,9 @@ _PER_FITTED_ROUND, _PER_FIT, _PER_THEORY = 2e6, 5e8, 600.0
 
 @dataclass(frozen=True)
 class Cost:
-    """Steps of a setup.
+    """Steps of a setup."""
 
-    Parameters
-    ----------
-    building, running, fitting : float
-        Of its network, of all its runs, of fits and theory.
-    """
-
-    building: float
+    building: float  # of its network, of all its runs, of fits and theory
     running: float
     fitting: float
 
@@ -47,8 +41,6 @@ class Cost:
     def of(cls, setup: Setup, replicas: int | None = None) -> Cost:
         """Return what a setup costs, with other replicas if given.
 
-        Examples
-        --------
         >>> cost = Cost.of(Setup())
         >>> cost.building < cost.running < MOST_STEPS
         True
@@ -71,13 +63,6 @@ class Cost:
 def check_size(setup: Setup) -> None:
     """Refuse a setup that would keep a page waiting.
 
-    Raises
-    ------
-    BadValue
-        If agents, links or steps are more than a page may take.
-
-    Examples
-    --------
     >>> check_size(Setup(n_agents=100))
     """
     n = setup.n_agents

@@ -51,60 +51,25 @@ _FORMULA = tuple("=+-@\t\r\n")
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """What is on a page and can be taken home.
+    """What is on a page and can be taken home."""
 
-    Parameters
-    ----------
-    curve : Curve
-        Of all runs, or a user's own.
-    setup : Setup, optional
-        What was run; None for a user's own data.
-    comparison : Comparison, optional
-        The fits with their verdict, once they are there.
-    learned : Learned, optional
-        What the decisions say.
-    predicted : Predicted, optional
-        What theory says.
-    title : str
-        Of the figure.
-    unit : str
-        The time step of the curve.
-    degree : int, optional
-        k of the equations, where a network is known.
-    run : int
-        Which run is shown.
-    page : str
-        The page that a link opens.
-    data : str
-        The name of a user's file, or of the dataset that the curve is.
-    is_example : bool
-        Whether it is a dataset that comes with newswave.
-    why_not : str
-        Why there are no fits.
-    shown : frozenset of str
-        The layers that lie over the curve, by their keys in `newswave.report.figures.LAYERS`.
-    fits : tuple of Fit
-        The fits that can be drawn.
-    ceiling : bool
-        Whether they have a ceiling.
-    """
-
-    curve: Curve
-    setup: Setup | None = None
-    comparison: Comparison | None = None
-    learned: Learned | None = None
-    predicted: Predicted | None = None
-    title: str = "How the news spreads"
-    unit: str = "round"
-    degree: int | None = None
-    run: int = 0
-    page: str = ""
-    data: str = ""
-    is_example: bool = False
-    why_not: str = ""
+    curve: Curve  # of all runs, or a user's own
+    setup: Setup | None = None  # what was run; None for a user's own data
+    comparison: Comparison | None = None  # the fits with their verdict, once they are there
+    learned: Learned | None = None  # what the decisions say
+    predicted: Predicted | None = None  # what theory says
+    title: str = "How the news spreads"  # of the figure
+    unit: str = "round"  # the time step of the curve
+    degree: int | None = None  # k of the equations, where a network is known
+    run: int = 0  # which run is shown
+    page: str = ""  # the page that a link opens
+    data: str = ""  # the name of a user's file, or of the dataset that the curve is
+    is_example: bool = False  # whether it is a dataset that comes with newswave
+    why_not: str = ""  # why there are no fits
+    # the layers that lie over the curve, by their keys in `newswave.report.figures.LAYERS`
     shown: frozenset[str] = frozenset({"band"})
-    fits: tuple[Fit, ...] = ()
-    ceiling: bool = False
+    fits: tuple[Fit, ...] = ()  # the fits that can be drawn
+    ceiling: bool = False  # whether they have a ceiling
 
     @property
     def file(self) -> str:
@@ -259,31 +224,15 @@ def print_png(figure: Figure, description: str) -> bytes:
 
 @dataclass(frozen=True)
 class Maker:
-    """One thing to take home.
+    """One thing to take home."""
 
-    Parameters
-    ----------
-    key, label : str
-        Of its button.
-    ending : str
-        What the file's name ends in.
-    kind : str
-        Its media type.
-    words : str
-        What it is.
-    make : callable
-        Makes its content.
-    missing : callable
-        Why it is not there; '' if it is.
-    """
-
-    key: str
+    key: str  # of its button
     label: str
-    ending: str
-    kind: str
-    words: str
-    make: Callable[[Taken], str | bytes]
-    missing: Callable[[Taken], str] = lambda _: ""
+    ending: str  # what the file's name ends in
+    kind: str  # its media type
+    words: str  # what it is
+    make: Callable[[Taken], str | bytes]  # makes its content
+    missing: Callable[[Taken], str] = lambda _: ""  # why it is not there; '' if it is
 
     def file(self, taken: Taken) -> File:
         """Return the file."""
@@ -388,22 +337,11 @@ PREFIX = "take."
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 
-def take_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[Item, ...]:
+def download_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[Item, ...]:
     """Return what a page offers to take home, as one group.
 
-    Parameters
-    ----------
-    bundle : Taken
-        What is on the page.
-    prefix : str
-        Of all keys, so that two pages can offer it.
-    address : str
-        Of the app, for whole links; without it the link is what follows the app's address.
-
-    Examples
-    --------
     >>> from newswave.core.curve import Curve
-    >>> group = take_items(Taken(Curve([1, 3, 6], 10), data="mine.csv"))[0]
+    >>> group = download_items(Taken(Curve([1, 3, 6], 10), data="mine.csv"))[0]
     >>> group.label, group.items[1].items[0].label
     ('Take it with you', 'Everything (ZIP)')
     """
@@ -452,15 +390,8 @@ def _link(bundle: Taken, prefix: str, address: str) -> tuple[Item, ...]:
 
 
 def taken(key: str, bundle: Taken, prefix: str = PREFIX) -> File | None:
-    """Return the file that a button asks for; None if the key is not one of `take_items`.
+    """Return the file that a button asks for; None if the key is not one of `download_items`.
 
-    Raises
-    ------
-    BadValue
-        If the file cannot be made of what is on the page.
-
-    Examples
-    --------
     >>> from newswave.core.curve import Curve
     >>> file = taken("take.curve_csv", Taken(Curve([1, 3, 6], 10), data="mine.csv"))
     >>> file.name, file.content.decode().splitlines()[0]
@@ -494,15 +425,7 @@ def everything(bundle: Taken) -> File:
 
 
 def readme_text(bundle: Taken, files: list[tuple[str, str]]) -> str:
-    """Return what each file is and how to repeat it, as text.
-
-    Parameters
-    ----------
-    bundle : Taken
-        What was on the page.
-    files : list of (str, str)
-        Name of each file and what it is.
-    """
+    """Return what each file is and how to repeat it, as text."""
     parts = [bundle.title, f"Made with newswave {__version__}.", *_warnings(bundle), "FILES"]
     parts += [f"{name}\n" + _wrapped(words + ".", "    ") for name, words in files]
     parts += ["HOW TO REPEAT IT", _wrapped(_repeating(bundle))]

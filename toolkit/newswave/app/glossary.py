@@ -11,21 +11,11 @@ from newswave.app.items import Item, Table, Tone, Words
 
 @dataclass(frozen=True)
 class Term:
-    """One term.
+    """One term."""
 
-    Parameters
-    ----------
-    name : str
-        As the explorer writes it.
-    words : str
-        What it means, with the formula where there is one.
-    see : tuple of str
-        Names of other terms.
-    """
-
-    name: str
-    words: str
-    see: tuple[str, ...] = ()
+    name: str  # as the explorer writes it
+    words: str  # what it means, with the formula where there is one
+    see: tuple[str, ...] = ()  # names of other terms
 
 
 @dataclass(frozen=True)
@@ -363,8 +353,6 @@ _INTRODUCTION = (
 def glossary_items() -> tuple[Item, ...]:
     """Return the glossary as items of a page.
 
-    Examples
-    --------
     >>> len(glossary_items()) == len(CHAPTERS) + 1
     True
     """

@@ -226,8 +226,6 @@ class File:
 def plain(item: Any) -> dict[str, Any]:
     """Return an item as plain data for a skin: its fields, with `kind` for what it is.
 
-    Examples
-    --------
     >>> plain(Words("seen", "Nobody shares yet."))["kind"]
     'Words'
     """
@@ -248,13 +246,6 @@ def _value(value: Any) -> Any:
 def check_keys(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return the items of a page if every key is there once, however deep.
 
-    Raises
-    ------
-    BadValue
-        If a key comes twice.
-
-    Examples
-    --------
     >>> len(check_keys((Words("a", "x"), Row("b", (Button("c", "Go"),)))))
     2
     """

@@ -16,21 +16,14 @@ from newswave.llm.batch import Stopped
 # Work that goes on behind a page: one thing at a time, of each page only its newest wish.
 
 
-class Errands:
+class JobQueue:
     """A thread that does what pages ask for, one after another, in the order of asking.
 
     A page that asks again before its turn has come gets only its last wish. Where no threads can
     be started, as in a browser's Python, everything is done at once.
 
-    Parameters
-    ----------
-    name : str
-        Of the thread.
-
-    Examples
-    --------
     >>> done = threading.Event()
-    >>> Errands("example").ask("page", done.set)
+    >>> JobQueue("example").ask("page", done.set)
     >>> done.wait(5)
     True
     """
@@ -42,17 +35,7 @@ class Errands:
         self._thread: threading.Thread | None = None
 
     def ask(self, owner: object, work: Callable[[], None], rest: float = 0.0) -> None:
-        """Do `work` when its turn comes; it does not raise. Replaces what `owner` asked before.
-
-        Parameters
-        ----------
-        owner : object
-            Who asks.
-        work : callable
-            What is to be done.
-        rest : float
-            Seconds to wait first, in case `owner` asks again.
-        """
+        """Do `work` when its turn comes; it does not raise. Replaces what `owner` asked before."""
         with self._news:
             self._wishes.pop(owner, None)
             self._wishes[owner] = (time.monotonic() + rest, work)
@@ -100,10 +83,10 @@ class Errands:
                 self._news.wait(None if first is None else first - now)
 
 
-QUICK = Errands("newswave-fits")
+QUICK = JobQueue("newswave-fits")
 """For what takes some hundredths of a second."""
 
-SLOW = Errands("newswave-tests")
+SLOW = JobQueue("newswave-tests")
 """For what takes seconds: one at a time for the whole class."""
 
 
@@ -125,25 +108,13 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class JobState:
-    """How far a job is.
+    """How far a job is."""
 
-    Parameters
-    ----------
-    stage : Stage
-        Where it stands.
-    done, total : int
-        Of whatever it counts; a total of 0 is not known yet.
-    words : str
-        What it is doing, and how long still.
-    error : str
-        What went wrong.
-    """
-
-    stage: Stage = Stage.RUNNING
-    done: int = 0
+    stage: Stage = Stage.RUNNING  # where it stands
+    done: int = 0  # of whatever it counts; a total of 0 is not known yet
     total: int = 0
-    words: str = ""
-    error: str = ""
+    words: str = ""  # what it is doing, and how long still
+    error: str = ""  # what went wrong
 
     @property
     def is_under_way(self) -> bool:
@@ -165,17 +136,6 @@ class Job:
 
     Nothing that goes wrong in the work leaves it: the state says so.
 
-    Parameters
-    ----------
-    work : callable
-        Is given the job, by which it tells how far it is, and returns what came of it.
-    told : callable
-        Is given every state that is worth showing, a few in a second, and the last one always.
-    words_of : callable
-        An error in words.
-
-    Examples
-    --------
     >>> told = []
     >>> job = Job(lambda job: 42, lambda state, result: told.append((state.stage.value, result)))
     >>> job.start()

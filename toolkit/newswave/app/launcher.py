@@ -23,8 +23,6 @@ def setup_newswave() -> dict[str, Any]:
     Jupyter itself checks who asks, under whatever name it is reached. So that the app takes such
     requests and no others, both share a key that is new each time.
 
-    Examples
-    --------
     >>> setup_newswave()["launcher_entry"]["title"]
     'newswave'
     """

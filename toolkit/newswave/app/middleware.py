@@ -47,17 +47,6 @@ class Guard:
 
     Solara's server has more paths than the page needs: some fetch packages from the internet,
     delete files of the installation or tell of the machine. None of them is reached.
-
-    Parameters
-    ----------
-    app : ASGI app
-        Solara's.
-    front_end : ASGI app
-        What hands out the files of Solara's front end.
-    address : Address
-        Where it is served, and what else it is called.
-    key : str
-        What a proxy that checks requests itself sends along; "" for none.
     """
 
     def __init__(self, app: ASGIApp, front_end: ASGIApp, address: Address, key: str = "") -> None:
@@ -115,8 +104,6 @@ def answers_to(address: Address, host: str) -> bool:
     IP address, since no foreign name is in play there, and by this machine's names. Both go by
     the names of their proxies.
 
-    Examples
-    --------
     >>> local, shared = Address(), Address("0.0.0.0", allowed=("class.uni.org",))
     >>> [answers_to(local, host) for host in ("localhost:9", "[::1]", "10.0.0.7", "evil.org")]
     [True, True, False, False]
@@ -232,12 +219,10 @@ _INSIDE = '<div id="pre-rendered-html-present"'
 _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" data-app="true">'
 
 
-def mended(page: str) -> str:
+def completed(page: str) -> str:
     """Return Solara's page with what it lacks.
 
-    Examples
-    --------
-    >>> print(mended("<html><head></head><body></body></html>"))
+    >>> print(completed("<html><head></head><body></body></html>"))
     <html lang="en"><head></head><body>
     <noscript><p>newswave needs JavaScript...</p></noscript></body></html>
     """
@@ -253,21 +238,8 @@ def mended(page: str) -> str:
     return page if 'id="app"' in page else page.replace(_INSIDE, _APP + _INSIDE, 1)
 
 
-class Mending:
-    """An ASGI app around Solara's that takes the root path off and mends the pages.
-
-    Parameters
-    ----------
-    app : ASGI app
-        Solara's.
-    address : Address
-        Where it is served.
-    front_end : str
-        The address that the browser itself fetches Solara's front end from; "" if this server
-        hands it out.
-    rooted : callable
-        Told the root path of the page that is made next: Solara has one for all pages.
-    """
+class PageMiddleware:
+    """An ASGI app around Solara's that takes the root path off and mends the pages."""
 
     def __init__(
         self,
@@ -300,7 +272,7 @@ class Mending:
             send = _Outgoing(send, self._headers)
         if scope["type"] == "http" and not path.startswith(_FILES):
             page = _Page(send, _takes_gzip(scope), _counted(scope, address.root_path))
-            # Solara would zip the page before it can be mended.
+            # Solara would zip the page before it can be completed.
             scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
             async with self._making:
                 self._rooted(address.root_path)
@@ -342,7 +314,7 @@ class _Outgoing:
 
 
 class _Page:
-    """Holds an HTML answer back until it is whole; then it is mended and sent."""
+    """Holds an HTML answer back until it is whole; then it is completed and sent."""
 
     def __init__(self, send: Send, zips: bool, cookie: bytes) -> None:
         self._send, self._zips, self._cookie = send, zips, cookie
@@ -361,7 +333,7 @@ class _Page:
         """Send the page, if it was one."""
         if not self._start:
             return
-        body = mended(self._body.decode("utf-8")).encode("utf-8")
+        body = completed(self._body.decode("utf-8")).encode("utf-8")
         lost = {b"content-length", b"vary"}
         headers = [(name, value) for name, value in self._start["headers"] if name not in lost]
         headers += [(b"vary", b"Accept-Encoding"), (b"set-cookie", self._cookie)]

@@ -16,20 +16,20 @@ from newswave.app.panels.chance import PANEL as CHANCE
 from newswave.app.panels.degree import PANEL as DEGREE
 from newswave.app.panels.events import ALL_EVENTS
 from newswave.app.panels.events import PANEL as EVENTS
-from newswave.app.panels.every import PanelDesk, draw
+from newswave.app.panels.every import PanelPage, draw
 from newswave.app.panels.growth import PANEL as GROWTH
 from newswave.app.panels.one_post import PANEL as ONE_POST
 from newswave.app.panels.panel import Panel, Settings, describe
 from newswave.app.panels.profiles import PANEL as PROFILES
-from newswave.app.session import Page, Place, Session
-from newswave.app.widgets import Board, Stage
+from newswave.app.session import Place, Session, Tab
+from newswave.app.widgets import Canvas, PageView
 from newswave.core.curve import Curve
 from newswave.core.setup import Setup
 
 # The picture that a notebook keeps of a widget, for where it is opened without a kernel.
 
 
-def with_picture(bundle: Any, png: bytes, words: str, stage: Stage) -> Any:
+def with_picture(bundle: Any, png: bytes, words: str, stage: Canvas) -> Any:
     """Return a widget's MIME bundle with a picture of it.
 
     JupyterLab shows a widget or nothing of its bundle. So there the picture is an output of its
@@ -43,7 +43,7 @@ def with_picture(bundle: Any, png: bytes, words: str, stage: Stage) -> Any:
         The picture.
     words : str
         What it shows.
-    stage : Stage
+    stage : Canvas
         The part that hides the picture.
     """
     data = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -96,19 +96,19 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, panel: Panel, settings: Settings | None = None) -> None:
         self.panel = panel
-        self._desk = PanelDesk(panel, settings)
-        self.board = Board(self._desk)
-        board = self.board
-        board.stages[0].show(round=self._desk.round)
-        for sheet in board.sheets:  # several panels may lie in one notebook
+        self._page = PanelPage(panel, settings)
+        self.view = PageView(self._page)
+        view = self.view
+        view.canvases[0].show(round=self._page.round)
+        for sheet in view.control_panels:  # several panels may lie in one notebook
             sheet.label = f"{sheet.label}: {panel.question}"
-        children = [board.controls, *board.stages, board.seen, board.report]
+        children = [view.controls, *view.canvases, view.seen, view.report]
         super().__init__(children=children)
 
     @property
     def settings(self) -> Any:
         """What the controls say now, for use in the notebook's own code."""
-        return self._desk.settings
+        return self._page.settings
 
     @property
     def words(self) -> str:
@@ -117,7 +117,7 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Let the widgets go."""
-        self.board.close()
+        self.view.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
@@ -127,7 +127,7 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
         words = self.words
         picture = png(draw(self.panel, self.settings), words, self.panel.question)
         bundle = super()._repr_mimebundle_(**kwargs)
-        return with_picture(bundle, picture, words, self.board.stages[0])
+        return with_picture(bundle, picture, words, self.view.canvases[0])
 
 
 def one_post() -> PanelWidget:
@@ -203,10 +203,10 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
 
     def __init__(self, opened: Explored | None = None) -> None:
         self.session = Session(Place(RECORDINGS), opened)
-        self._boards: dict[Page, Board] = {}
-        super().__init__(children=[ipywidgets.VBox() for _ in Page])
-        for at, page in enumerate(Page):
-            self.set_title(at, page.value)
+        self._views: dict[Tab, PageView] = {}
+        super().__init__(children=[ipywidgets.VBox() for _ in Tab])
+        for at, tab in enumerate(Tab):
+            self.set_title(at, tab.value)
         self._open(0)
         self.observe(lambda change: self._open(change["new"]), "selected_index")
         self.session.watch(self._follow)
@@ -223,40 +223,40 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
 
     def close(self) -> None:
         """Stop what still runs and let the widgets go."""
-        for board in self._boards.values():
-            board.close()
+        for view in self._views.values():
+            view.close()
         self.session.close()
         super().close()
 
     def _open(self, at: int | None) -> None:
         """Place the parts of a page, when it is opened for the first time."""
-        page = list(Page)[at or 0]
-        if page in self._boards:
+        tab = list(Tab)[at or 0]
+        if tab in self._views:
             return
-        board = self._boards[page] = Board(self.session.desk(page))
-        self.children[at or 0].children = [_placed(board)]
+        view = self._views[tab] = PageView(self.session.page_of(tab))
+        self.children[at or 0].children = [_placed(view)]
 
     def _follow(self) -> None:
         """Go to the page that another page has opened."""
-        self.selected_index = list(Page).index(self.session.page)
+        self.selected_index = list(Tab).index(self.session.tab)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the widget with a figure and its description for where it cannot be shown."""
         from newswave.report.style import png
 
         figure, words = figure_of(self.session.explore.bundle())
-        stage = self._boards[Page.EXPLORE].stages[0]
+        stage = self._views[Tab.EXPLORE].canvases[0]
         bundle = super()._repr_mimebundle_(**kwargs)
         return with_picture(bundle, png(figure, words), words, stage)
 
 
-def _placed(board: Board) -> ipywidgets.Widget:
+def _placed(view: PageView) -> ipywidgets.Widget:
     """Return the parts of a page in their places: side by side, or stacked where it is narrow."""
     full = ipywidgets.Layout(flex="3 1 480px", min_width="0")
-    right = ipywidgets.VBox([board.seen, *board.stages, board.report], layout=full)
-    if not board.desk.shown().controls:
+    right = ipywidgets.VBox([view.seen, *view.canvases, view.report], layout=full)
+    if not view.page.shown().controls:
         return right
-    left = ipywidgets.VBox([board.controls], layout=ipywidgets.Layout(flex="1 1 300px"))
+    left = ipywidgets.VBox([view.controls], layout=ipywidgets.Layout(flex="1 1 300px"))
     row = ipywidgets.Layout(display="flex", flex_flow="row wrap", grid_gap="12px")
     return ipywidgets.Box([left, right], layout=row)
 

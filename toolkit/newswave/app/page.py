@@ -1,4 +1,4 @@
-"""A desk: one page at work. It holds frozen state, takes acts, and shows items and pictures."""
+"""A page at work: it holds frozen state, handles actions, and shows items and pictures."""
 
 from __future__ import annotations
 
@@ -17,51 +17,29 @@ _LONGEST = 800
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows now.
+    """What a page shows now."""
 
-    Parameters
-    ----------
-    controls : tuple of Item
-        What the learner moves.
-    seen : tuple of Item
-        What one is seeing, in words, beside the picture.
-    pictures : tuple of Picture
-        The stages, at most three.
-    report : tuple of Item
-        What comes of it.
-    """
-
-    controls: tuple[Item, ...] = ()
-    seen: tuple[Item, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    report: tuple[Item, ...] = ()
+    controls: tuple[Item, ...] = ()  # what the learner moves
+    seen: tuple[Item, ...] = ()  # what one is seeing, in words, beside the picture
+    pictures: tuple[Picture, ...] = ()  # the stages, at most three
+    report: tuple[Item, ...] = ()  # what comes of it
 
 
 @dataclass(frozen=True)
-class Act:
-    """What a learner did: moved a control, pressed a button, brought a file.
+class Message:
+    """What a learner did: moved a control, pressed a button, brought a file."""
 
-    Parameters
-    ----------
-    key : str
-        Of the item.
-    value : object
-        What it is set to; None for a button, the name of a file for an upload.
-    data : bytes or None
-        The content of a file.
-    """
-
-    key: str
-    value: Any = None
-    data: bytes | None = None
+    key: str  # of the item
+    value: Any = None  # what it is set to; None for a button, the name of a file for an upload
+    data: bytes | None = None  # the content of a file
 
 
-class Desk(ABC):
+class Page(ABC):
     """One page at work, for one learner.
 
-    Subclasses implement `view` and `took`, and may override `at_round`, `chose` and `close`.
-    Whatever changes a desk from another thread does so inside ``with self.lock`` and then calls
-    `changed`. An error never leaves a desk: it is shown on its own page.
+    Subclasses implement `view` and `handle`, and may override `at_round`, `chose` and `close`.
+    Whatever changes a page from another thread does so inside ``with self.lock`` and then calls
+    `changed`. An error never leaves a page: it is shown on it.
     """
 
     def __init__(self) -> None:
@@ -75,8 +53,8 @@ class Desk(ABC):
         """Return what the page shows now."""
 
     @abstractmethod
-    def took(self, act: Act) -> File | None:
-        """Take an act in; return a file if it asks for one. May raise `NewswaveError`."""
+    def handle(self, message: Message) -> File | None:
+        """Do what a message asks for; return a file if it is one. May raise `NewswaveError`."""
 
     def at_round(self, picture: int, round_: int) -> None:  # noqa: B027
         """Take in which round a stage shows."""
@@ -87,13 +65,13 @@ class Desk(ABC):
     def close(self) -> None:  # noqa: B027
         """Stop whatever still runs."""
 
-    def act(self, act: Act) -> File | None:
-        """Take an act in, and tell those who watch; what goes wrong is shown on the page."""
+    def receive(self, message: Message) -> File | None:
+        """Handle a message, and tell those who watch; what goes wrong is shown on the page."""
         made = None
         with self.lock:
             self.trouble = ""
             try:
-                made = self.took(act)
+                made = self.handle(message)
             except Exception as error:
                 self.trouble = trouble_words(error)
         self.changed()
@@ -125,8 +103,6 @@ class Desk(ABC):
 def trouble_words(error: Exception) -> str:
     """Return what went wrong, for the page: never a traceback.
 
-    Examples
-    --------
     >>> trouble_words(KeyError("x"))[:40]
     'Something went wrong in newswave itself '
     """

@@ -55,24 +55,12 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Cast:
-    """Who is drawn: the agents, what they are drawn as, their links.
+    """Who is drawn: the agents, what they are drawn as, their links."""
 
-    Parameters
-    ----------
-    n_agents : int
-        How many there are.
-    links : array of int, shape (L, 2)
-        Pairs of linked agents; none if there are too many to draw.
-    classes : array of uint8, shape (n_agents,)
-        Which of `names` each agent is drawn as.
-    names : tuple of str
-        Four at most.
-    """
-
-    n_agents: int
-    links: Ints
-    classes: npt.NDArray[np.uint8]
-    names: tuple[str, ...]
+    n_agents: int  # how many there are
+    links: Ints  # pairs of linked agents; none if there are too many to draw
+    classes: npt.NDArray[np.uint8]  # which of `names` each agent is drawn as
+    names: tuple[str, ...]  # four at most
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.names) <= _FEW:
@@ -94,53 +82,25 @@ class Cast:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What one stage shows.
+    """What one stage shows."""
 
-    Parameters
-    ----------
-    cast : Cast or None
-        Who is drawn; None where there are only curves.
-    history : History or None
-        What became of them.
-    lines, bands : tuple
-        The curves; none where there is only a network.
-    title : str
-        What it shows, in a few words.
-    network_words, curve_words : str
-        What the two halves show, for whoever cannot see them.
-    rule : str
-        How a round goes, under the picture.
-    time, share : str
-        What the axes show, with their units.
-    unit : str
-        The time step.
-    synthetic : str
-        A label wherever a formula stands in place of a language model.
-    rounds : int
-        The last round.
-    is_live : bool
-        Whether the run is still being made.
-    has_transport : bool
-        Whether it has buttons to play; a picture without them follows the others of its page.
-    agent : int or None
-        Who is marked, -1 for nobody; None where whoever the learner marks stays so.
-    """
-
-    title: str
-    rounds: int
-    cast: Cast | None = None
-    history: History | None = None
-    lines: tuple[Line, ...] = ()
+    title: str  # what it shows, in a few words
+    rounds: int  # the last round
+    cast: Cast | None = None  # who is drawn; None where there are only curves
+    history: History | None = None  # what became of them
+    lines: tuple[Line, ...] = ()  # the curves; none where there is only a network
     bands: tuple[Band, ...] = ()
-    network_words: str = ""
+    network_words: str = ""  # what the two halves show, for whoever cannot see them
     curve_words: str = ""
-    rule: str = ""
-    time: str = "round"
+    rule: str = ""  # how a round goes, under the picture
+    time: str = "round"  # what the axes show, with their units
     share: str = "agents that have shared (%)"
-    unit: str = "round"
-    synthetic: str = ""
-    is_live: bool = False
+    unit: str = "round"  # the time step
+    synthetic: str = ""  # a label wherever a formula stands in place of a language model
+    is_live: bool = False  # whether the run is still being made
+    # whether it has buttons to play; a picture without them follows the others of its page
     has_transport: bool = True
+    # who is marked, -1 for nobody; None where whoever the learner marks stays so
     agent: int | None = None
 
     @property
@@ -158,8 +118,6 @@ class Picture:
 def rule_words(setup: Setup) -> str:
     """Return how a round goes, in one line for under the picture.
 
-    Examples
-    --------
     >>> rule_words(Setup())[:60]
     'One round: all agents look at once, then all who see a shari'
     """
@@ -180,8 +138,6 @@ TIME = "round (in one round every agent that sees the news decides once)"
 def cast_words(setup: Setup, history: History, at: int) -> str:
     """Return what the network shows at a round, for whoever cannot see it.
 
-    Examples
-    --------
     >>> from newswave.core.simulation import World
     >>> world = World.of(Setup(n_agents=100, n_seeds=2, rounds=30))
     >>> cast_words(world.setup, History.of(world), 0)[:52]
@@ -211,8 +167,6 @@ MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
     """Return the band between which 90 % of the runs lie, as fractions.
 
-    Examples
-    --------
     >>> ensemble_band(Curve([[1, 2], [1, 4]], 10), "90 % of runs", "ink").low.round(2).tolist()
     [0.1, 0.21]
     """
@@ -233,8 +187,6 @@ def shown_lines(
 ) -> tuple[Line, ...]:
     """Return the lines of the layers that are shown, see `newswave.report.figures.layers`.
 
-    Examples
-    --------
     >>> [line.label for line in shown_lines(Curve([[1, 4], [1, 2]], 10), ["band", "samples"])]
     ['median of the runs', 'run 1', 'run 2']
     """

@@ -11,22 +11,12 @@ from newswave.core.setup import Attention, Setup
 
 @dataclass(frozen=True)
 class Preset:
-    """A setup to start from.
+    """A setup to start from."""
 
-    Parameters
-    ----------
-    key, label : str
-        Its name in links and in words.
-    question : str
-        What to look for.
-    setup : Setup
-        The setup itself.
-    """
-
-    key: str
+    key: str  # its name in links and in words
     label: str
-    question: str
-    setup: Setup
+    question: str  # what to look for
+    setup: Setup  # the setup itself
 
 
 def _alike(chance: float) -> dict[str, object]:

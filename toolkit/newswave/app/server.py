@@ -27,7 +27,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from newswave.app.address import ADDRESS, RECORDINGS, Address, opened, settle
 from newswave.app.launcher import KEY
-from newswave.app.middleware import FRONT_END, Guard, Mending
+from newswave.app.middleware import FRONT_END, Guard, PageMiddleware
 from newswave.app.pages.agents import Allowance, Asks, Quota, new_key
 from newswave.app.session import Place
 
@@ -55,19 +55,7 @@ def serve(
     announce: Callable[[Address], None] = lambda _: None,
     allowance: Allowance | None = None,
 ) -> None:
-    """Serve the app until Ctrl-C or a polite kill.
-
-    Parameters
-    ----------
-    address : Address
-        Where to listen.
-    open_browser : bool
-        Whether to open the page in a browser once it is there.
-    announce : callable, optional
-        Told the address, with the port that was taken, once the app is ready.
-    allowance : Allowance, optional
-        Who may ask a model, and how much; the safe one for the address if not given.
-    """
+    """Serve the app until Ctrl-C or a polite kill."""
     with opened(address) as door:
         real = replace(address, port=door.getsockname()[1])
         app = application(PAGE, real, allowance)
@@ -85,13 +73,6 @@ def allowance_at(address: Address, asks: Asks | None = None) -> Allowance:
 
     On a machine of one's own: everything. Where others come too, asking a model takes a new key
     and there is a quota.
-
-    Parameters
-    ----------
-    address : Address
-        Where the app is served.
-    asks : Asks, optional
-        Who may ask a model, if it is not to be so.
     """
     asks = asks or (Asks.WITH_KEY if address.is_shared else Asks.ANYBODY)
     key = new_key() if asks is Asks.WITH_KEY else ""
@@ -120,7 +101,7 @@ def application(page: str, address: Address, allowance: Allowance | None = None)
     trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
     inner: Any = ProxyHeadersMiddleware(app, trusted)
     guarded = Guard(inner, front_end, address, os.environ.get(KEY, ""))
-    return Mending(guarded, address, fetched, _rooted)
+    return PageMiddleware(guarded, address, fetched, _rooted)
 
 
 def _rooted(root_path: str) -> None:

@@ -1,4 +1,4 @@
-"""One learner at the explorer: which page is open, and a desk for every page that was."""
+"""One learner at the explorer: which tab is open, and the page of every tab that was."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from enum import Enum
 from pathlib import Path
 
 from newswave.app.items import File
-from newswave.app.page import Act, Desk, View
+from newswave.app.page import Message, Page, View
 from newswave.app.pages.agents import Allowance
-from newswave.app.pages.explore import ExploreDesk
+from newswave.app.pages.explore import ExplorePage
 from newswave.app.pages.explore_state import Explored
 from newswave.core.setup import Setup
 
 
-class Page(Enum):
+class Tab(Enum):
     """The pages of the explorer, by the words on their tabs."""
 
     EXPLORE = "Explore"
@@ -29,7 +29,7 @@ class Page(Enum):
     def key(self) -> str:
         """The page's name in links.
 
-        >>> Page.AGENTS.key
+        >>> Tab.AGENTS.key
         'agents'
         """
         return self.name.lower()
@@ -37,31 +37,19 @@ class Page(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the explorer runs, and what is allowed there.
+    """Where the explorer runs, and what is allowed there."""
 
-    Parameters
-    ----------
-    recordings : Path
-        The folder that recordings of language models go into.
-    may_choose_server : bool
-        Whether a learner may name the server of the models. Where the app serves others than the
-        one who started it, it is better not to: the app would call whatever address they name.
-    address : str
-        Of the page, for links.
-    allowance : Allowance
-        Who may ask a model, and how much all learners may have done.
-    others : str
-        The address that others on the network open; "" where only this machine does.
-    """
-
-    recordings: Path
+    recordings: Path  # the folder that recordings of language models go into
+    # whether a learner may name the server of the models. Where the app serves others than the one
+    # who started it, it is better not to: the app would call whatever address they name
     may_choose_server: bool = True
-    address: str = ""
+    address: str = ""  # of the page, for links
+    # who may ask a model, and how much all learners may have done
     allowance: Allowance = field(default_factory=Allowance)
-    others: str = ""
+    others: str = ""  # the address that others on the network open; "" where only this machine does
 
 
-class GlossaryDesk(Desk):
+class GlossaryPage(Page):
     """The page of terms."""
 
     def view(self) -> View:
@@ -70,7 +58,7 @@ class GlossaryDesk(Desk):
 
         return View(report=glossary_items())
 
-    def took(self, act: Act) -> File | None:  # noqa: ARG002
+    def handle(self, act: Message) -> File | None:  # noqa: ARG002
         """Return None: here is nothing to do."""
         return None
 
@@ -78,84 +66,73 @@ class GlossaryDesk(Desk):
 class Session:
     """One learner's explorer.
 
-    Parameters
-    ----------
-    place : Place
-        Where it runs.
-    opened : Explored, optional
-        What the first page opens with.
-    is_first : bool
-        Whether the learner is here for the first time, and is asked to take the tour.
-
-    Examples
-    --------
     >>> session = Session(Place(Path("recordings")))
-    >>> session.go(Page.GLOSSARY)
-    >>> session.page.value
+    >>> session.go(Tab.GLOSSARY)
+    >>> session.tab.value
     'Glossary'
     """
 
     def __init__(
         self, place: Place, opened: Explored | None = None, is_first: bool = False
     ) -> None:
-        self.page = Page.EXPLORE
+        self.tab = Tab.EXPLORE
         self._place = place
         self._opened = opened
         self._is_first = is_first
-        self._desks: dict[Page, Desk] = {}
+        self._pages: dict[Tab, Page] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
 
-    def desk(self, page: Page) -> Desk:
-        """Return the desk of a page: the same one each time."""
+    def page_of(self, tab: Tab) -> Page:
+        """Return the page of a tab: the same one each time."""
         with self._lock:
-            if page not in self._desks:
-                self._desks[page] = self._made(page)
-            return self._desks[page]
+            if tab not in self._pages:
+                self._pages[tab] = self._made(tab)
+            return self._pages[tab]
 
     @property
-    def explore(self) -> ExploreDesk:
-        """The desk of the first page."""
-        desk = self.desk(Page.EXPLORE)
-        assert isinstance(desk, ExploreDesk)
-        return desk
+    def explore(self) -> ExplorePage:
+        """The first page."""
+        page = self.page_of(Tab.EXPLORE)
+        assert isinstance(page, ExplorePage)
+        return page
 
-    def go(self, page: Page) -> None:
-        """Open a page."""
-        self.page = page
+    def go(self, tab: Tab) -> None:
+        """Open a tab."""
+        self.tab = tab
         for watcher in tuple(self._watchers):
             watcher()
 
     def open(self, setup: Setup, run: int = 0) -> None:
         """Show a setup on the first page."""
         self.explore.open(setup, run)
-        self.go(Page.EXPLORE)
+        self.go(Tab.EXPLORE)
 
     def watch(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher` after another page was opened."""
+        """Call `watcher` after another tab was opened."""
         self._watchers.append(watcher)
 
     def close(self) -> None:
         """Stop whatever still runs on any page."""
-        for desk in self._desks.values():
-            desk.close()
+        for page in self._pages.values():
+            page.close()
 
-    def _made(self, page: Page) -> Desk:
-        """Make a desk; its rooms are loaded only now."""
-        match page:
-            case Page.AGENTS:
-                from newswave.app.pages.agents_page import AskedDesk
+    def _made(self, tab: Tab) -> Page:
+        """Make a page; its modules are loaded only now."""
+        match tab:
+            case Tab.AGENTS:
+                from newswave.app.pages.agents_page import AgentsPage
 
                 place = self._place
-                return AskedDesk(place.recordings, place.may_choose_server, place.allowance)
-            case Page.COMPARE:
-                from newswave.app.pages.compare import CompareDesk
+                return AgentsPage(place.recordings, place.may_choose_server, place.allowance)
+            case Tab.COMPARE:
+                from newswave.app.pages.compare import ComparePage
 
-                return CompareDesk()
-            case Page.DATA:
-                from newswave.app.pages.data_page import DataDesk
+                return ComparePage()
+            case Tab.DATA:
+                from newswave.app.pages.data_page import DataPage
 
-                return DataDesk(self.open)
-            case Page.GLOSSARY:
-                return GlossaryDesk()
-        return ExploreDesk(self._opened, self._place.address, self._is_first)
+                return DataPage(self.open)
+            case Tab.GLOSSARY:
+                return GlossaryPage()
+        return ExplorePage(self._opened, self._place.address, self._is_first)

@@ -15,9 +15,8 @@ from newswave.app.address import here
 from newswave.app.links import setup_of
 from newswave.app.middleware import VISITS
 from newswave.app.page import trouble_words
-from newswave.app.session import Page as Tab
-from newswave.app.session import Session
-from newswave.app.widgets import Board, joined
+from newswave.app.session import Session, Tab
+from newswave.app.widgets import PageView, joined
 from newswave.core.errors import NewswaveError
 
 AUTO = "auto"
@@ -27,34 +26,34 @@ THEMES = {None: ("as the system", AUTO), False: ("light", "light"), True: ("dark
 
 
 class Visit:
-    """One browser tab's stay: a session, and a board for every page that was opened."""
+    """One browser tab's stay: a session, and a view of every page that was opened."""
 
     def __init__(self, search: str, is_first: bool) -> None:
         self.session = Session(here(), is_first=is_first and not search)
         self.notice = ""
-        self._boards: dict[Tab, Board] = {}
+        self._views: dict[Tab, PageView] = {}
         self._theme = AUTO
         if search:
             self._follow(search)
 
-    def board(self, tab: Tab) -> Board:
-        """Return the board of a page: the same one each time."""
-        if tab not in self._boards:
-            made = Board(self.session.desk(tab), autoplay=tab is Tab.EXPLORE)
+    def view(self, tab: Tab) -> PageView:
+        """Return the view of a page: the same one each time."""
+        if tab not in self._views:
+            made = PageView(self.session.page_of(tab), autoplay=tab is Tab.EXPLORE)
             made.dress(self._theme)
-            self._boards[tab] = made
-        return self._boards[tab]
+            self._views[tab] = made
+        return self._views[tab]
 
     def dress(self, theme: str) -> None:
         """Show every page light or dark."""
         self._theme = theme
-        for board in self._boards.values():
-            board.dress(theme)
+        for view in self._views.values():
+            view.dress(theme)
 
     def close(self) -> None:
         """Give everything back."""
-        for board in self._boards.values():
-            board.close()
+        for view in self._views.values():
+            view.close()
         self.session.close()
 
     def _follow(self, search: str) -> None:
@@ -86,7 +85,7 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     tab, set_tab = solara.use_state(Tab.EXPLORE)
     theme = THEMES[solara.use_trait_observe(solara.lab.theme, "dark")][1]
     solara.use_effect(lambda: visit.close, [])
-    solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.page)), [])
+    solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.tab)), [])
     solara.use_effect(lambda: visit.dress(theme), [theme])
     solara.Title("newswave")
     solara.Style(_styles())
@@ -98,7 +97,7 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
         with v.Html(tag="div", class_="nw-main"):
             if visit.notice:
                 v.Html(tag="p", class_="nw-notice", children=[visit.notice])
-            _board(visit.board(tab))
+            _place(visit.view(tab))
         if others:
             _invitation(others)
 
@@ -146,20 +145,20 @@ def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
     v.use_event(button, "click", lambda *_: do())
 
 
-def _board(board: Board) -> None:
+def _place(view: PageView) -> None:
     """Place the parts of one page."""
-    view = board.desk.shown()
-    if not view.controls and not view.pictures:
+    shown = view.page.shown()
+    if not shown.controls and not shown.pictures:
         with v.Html(tag="div", class_="nw-board nw-only-report"):
             # A page that cannot show itself has only words: what went wrong.
-            parts = [board.seen, board.report] if view.seen else [board.report]
+            parts = [view.seen, view.report] if shown.seen else [view.report]
             v.Html(tag="div", class_="nw-report", children=parts)
         return
-    pair = " nw-pair" if len(board.stages) > 1 else ""
+    pair = " nw-pair" if len(view.canvases) > 1 else ""
     with v.Html(tag="div", class_="nw-board"):
-        v.Html(tag="div", class_="nw-controls", children=[board.controls])
-        v.Html(tag="div", class_="nw-seen", children=[board.seen])
+        v.Html(tag="div", class_="nw-controls", children=[view.controls])
+        v.Html(tag="div", class_="nw-seen", children=[view.seen])
         with v.Html(tag="div", class_=f"nw-stages{pair}"):
-            for stage in board.stages:
+            for stage in view.canvases:
                 v.Html(tag="div", class_="nw-stage-place", children=[stage])
-        v.Html(tag="div", class_="nw-report", children=[board.report])
+        v.Html(tag="div", class_="nw-report", children=[view.report])

@@ -1,4 +1,4 @@
-"""The sheet of items and the stage of pictures: native HTML and a canvas, as widgets."""
+"""Control panels and canvases: items as native HTML, pictures on a canvas, as widgets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import traitlets
 from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
 from newswave.app.items import Button, Choice, Entry, File, Item, Range, Switch, Upload, plain, walk
-from newswave.app.page import Act, Desk, View
+from newswave.app.page import Message, Page, View
 from newswave.app.pictures import Band, Cast, Line, Picture
 from newswave.core.errors import BadValue
 from newswave.core.errors import plain as as_text
@@ -35,13 +35,6 @@ def joined(*names: str) -> str:
     The scripts of a part know each other by being joined into one module: they import nothing, so
     the module is whole wherever it is sent.
 
-    Parameters
-    ----------
-    *names : str
-        File names in the folder `static` of the parts.
-
-    Examples
-    --------
     >>> joined("tokens.css").lstrip().startswith("/*")
     True
     """
@@ -55,24 +48,10 @@ def joined(*names: str) -> str:
 _WIDE = 1 << 16
 
 
-def stage_traits(picture: Picture, before: Picture | None = None) -> dict[str, Any]:
-    """Return what `Stage.show` takes for a picture.
+def canvas_traits(picture: Picture, before: Picture | None = None) -> dict[str, Any]:
+    """Return what `Canvas.show` takes for a picture.
 
-    Parameters
-    ----------
-    picture : Picture
-        What is to be seen.
-    before : Picture, optional
-        What was seen before: what both share is left out.
-
-    Returns
-    -------
-    dict
-        Every trait of a stage but the round and the theme; the agent only if the page chose one.
-
-    Examples
-    --------
-    >>> stage_traits(Picture("empty", rounds=3))["has_network"]
+    >>> canvas_traits(Picture("empty", rounds=3))["has_network"]
     False
     """
     traits: dict[str, Any] = {
@@ -169,31 +148,15 @@ _SCRIPTS = (
 )
 _LARGEST_NUMBER = 2**53
 
-SheetAct = Callable[[str, Any, "bytes | None"], None]
+Receive = Callable[[str, Any, "bytes | None"], None]
 Failed = Callable[[Exception], None]
 
 
-class Sheet(anywidget.AnyWidget):
+class ControlPanel(anywidget.AnyWidget):
     """Items shown as HTML, and what a learner does with them brought back by key.
 
-    Parameters
-    ----------
-    label : str
-        Accessible name of the sheet, as a region of the page.
-    act : callable
-        `act(key, value, data)` is called for each act of the learner: a Range gives a number, a
-        Choice the value of an option, a Switch True or False, an Entry its text, a Button None, an
-        Upload its name and size as a dictionary, with the content in `data`. What does not fit the
-        item as it is shown now is ignored.
-    failed : callable, optional
-        Gets the exception when `act` raises one; without it, it is logged. None ever escapes.
-    **traits
-        First values of traits, such as `theme="dark"`.
-
-    Examples
-    --------
     >>> from newswave.app.items import Words
-    >>> sheet = Sheet("Settings", act=lambda key, value, data: None)
+    >>> sheet = ControlPanel("Settings", act=lambda key, value, data: None)
     >>> sheet.show((Words("hint", "Move a slider."),))
     >>> sheet.items[0]["text"]
     'Move a slider.'
@@ -209,7 +172,7 @@ class Sheet(anywidget.AnyWidget):
     clock = traitlets.Unicode("").tag(sync=True)
 
     def __init__(
-        self, label: str, act: SheetAct, failed: Failed | None = None, **traits: Any
+        self, label: str, act: Receive, failed: Failed | None = None, **traits: Any
     ) -> None:
         super().__init__(label=label, **traits)
         self.act = act
@@ -219,26 +182,14 @@ class Sheet(anywidget.AnyWidget):
         self.on_msg(self._heard)
 
     def show(self, items: tuple[Item, ...]) -> None:
-        """Show these items; the page is told only if they changed.
-
-        Parameters
-        ----------
-        items : tuple of Item
-            Each with a key of its own.
-        """
+        """Show these items; the page is told only if they changed."""
         self._shown = {item.key: item for item in walk(items)}
         described = [plain(item) for item in items]
         if described != self.items:
             self.items = described
 
     def give(self, file: File) -> None:
-        """Have the browser save a file.
-
-        Parameters
-        ----------
-        file : File
-            What is to be saved, and under which name.
-        """
+        """Have the browser save a file."""
         self.send(
             {"event": "file", "name": file.name, "kind": file.kind, "number": uuid4().hex},
             buffers=[file.content],
@@ -346,19 +297,12 @@ SCRIPTS = (
 STYLES = ("tokens.css", "stage.css")
 
 
-class Stage(anywidget.AnyWidget):
+class Canvas(anywidget.AnyWidget):
     """A network and a curve that play a run.
 
     Arrays come as bytes, little endian: 32-bit whole numbers for rounds and agents, with -1 for
     never and nobody, and 32-bit fractions for curves, one for each of the rounds 0 to `rounds`,
     NaN where there is none. Arrays that do not fit together for a moment do no harm.
-
-    Parameters
-    ----------
-    on_round : callable, optional
-        Told the round that the learner has come to.
-    on_agent : callable, optional
-        Told the agent that the learner has chosen, -1 for none.
 
     Attributes
     ----------
@@ -395,7 +339,7 @@ class Stage(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> stage = Stage()
+    >>> stage = Canvas()
     >>> stage.show(n_agents=3, rounds=5, round=2)
     >>> stage.n_agents, stage.round
     (3, 2)
@@ -439,18 +383,7 @@ class Stage(anywidget.AnyWidget):
         self.observe(self._chose, "agent")
 
     def show(self, **traits: Any) -> None:
-        """Change what is shown; what stays as it is is not sent again.
-
-        Parameters
-        ----------
-        **traits
-            Attributes of the stage by name.
-
-        Raises
-        ------
-        BadValue
-            If a stage has no such attribute.
-        """
+        """Change what is shown; what stays as it is is not sent again."""
         unknown = [name for name in traits if name not in SHOWN]
         if unknown:
             known = ", ".join(sorted(SHOWN))
@@ -474,100 +407,85 @@ class Stage(anywidget.AnyWidget):
 
 
 SHOWN = frozenset(
-    name for name, trait in Stage.class_traits(sync=True).items() if trait.this_class is Stage
+    name for name, trait in Canvas.class_traits(sync=True).items() if trait.this_class is Canvas
 )
 
 
-# A desk with its parts: sheets and stages that show it and bring back what the learner does.
+# A page with its parts: sheets and stages that show it and bring back what the learner does.
 
 
 STAGES = 3
 """The most pictures that a page has."""
 
 
-class Board:
-    """The parts of one page: what one moves, what one sees, the pictures, what comes of it.
+class PageView:
+    """The parts of one page: what one moves, what one sees, the pictures, what comes of it."""
 
-    Parameters
-    ----------
-    desk : Desk
-        The page at work.
-    autoplay : bool
-        Whether the first picture plays when it is first seen.
-
-    Attributes
-    ----------
-    controls, seen, report : Sheet
-        Before, beside and after the pictures.
-    stages : list of Stage
-        As many as the page has pictures.
-    """
-
-    def __init__(self, desk: Desk, autoplay: bool = False) -> None:
-        self.desk = desk
+    def __init__(self, page: Page, autoplay: bool = False) -> None:
+        self.page = page
         self._lock = threading.RLock()
-        self._rewinds = desk.rewinds
+        self._rewinds = page.rewinds
         self._view = View()
-        self.controls = Sheet("Settings", self._act)
-        self.seen = Sheet("What you see", self._act)
-        self.report = Sheet("What comes of it", self._act)
-        self.stages = [self._stage(at) for at in range(max(1, len(desk.shown().pictures)))]
-        self.stages[0].autoplay = autoplay
+        self.controls = ControlPanel("Settings", self._act)
+        self.seen = ControlPanel("What you see", self._act)
+        self.report = ControlPanel("What comes of it", self._act)
+        self.canvases = [self._canvas(at) for at in range(max(1, len(page.shown().pictures)))]
+        self.canvases[0].autoplay = autoplay
         clock = uuid4().hex
-        for part in (*self.sheets, *self.stages):
+        for part in (*self.control_panels, *self.canvases):
             part.clock = clock
-        # Watched first: what a desk finds out meanwhile must not be lost.
-        self._end = desk.watch(self.refresh)
+        # Watched first: what a page finds out meanwhile must not be lost.
+        self._end = page.watch(self.refresh)
         self.refresh()
 
     @property
-    def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
-        """The three sheets."""
+    def control_panels(self) -> tuple[ControlPanel, ControlPanel, ControlPanel]:
+        """The three of them."""
         return self.controls, self.seen, self.report
 
     def refresh(self) -> None:
-        """Show the desk as it is now; only what has changed is sent."""
+        """Show the page as it is now; only what has changed is sent."""
         with self._lock:
-            view = self.desk.shown()
+            view = self.page.shown()
             # Pictures first: they are what a hand on a slider waits for.
             before = (*self._view.pictures, *[None] * STAGES)
-            for stage, now, last in zip(self.stages, view.pictures, before, strict=False):
-                stage.show(**stage_traits(now, last))
+            for stage, now, last in zip(self.canvases, view.pictures, before, strict=False):
+                stage.show(**canvas_traits(now, last))
             if view.controls and view.controls is not self._view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
             if view.report is not self._view.report:
                 self.report.show(view.report)
             self._view = view
-            if self._rewinds != self.desk.rewinds:
-                self._rewinds = self.desk.rewinds
-                for stage in self.stages:
+            if self._rewinds != self.page.rewinds:
+                self._rewinds = self.page.rewinds
+                for stage in self.canvases:
                     stage.show(round=0)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""
-        for part in (*self.sheets, *self.stages):
+        for part in (*self.control_panels, *self.canvases):
             part.theme = theme
 
     def close(self) -> None:
-        """Let the parts and the desk go."""
+        """Let the parts and the page go."""
         self._end()
-        self.desk.close()
-        for part in (*self.sheets, *self.stages):
+        self.page.close()
+        for part in (*self.control_panels, *self.canvases):
             part.close()
 
-    def _stage(self, at: int) -> Stage:
-        return Stage(lambda r: self._at_round(at, r), lambda a: self.desk.chose(at, a))
+    def _canvas(self, at: int) -> Canvas:
+        return Canvas(lambda r: self._at_round(at, r), lambda a: self.page.chose(at, a))
 
     def _at_round(self, at: int, round_: int) -> None:
         """Take in a round; further networks on the page go along."""
-        for stage in self.stages:
-            if stage is not self.stages[at] and stage.rounds:
+        for stage in self.canvases:
+            if stage is not self.canvases[at] and stage.rounds:
                 stage.show(round=min(round_, stage.rounds))
-        self.desk.at_round(at, round_)
+        self.page.at_round(at, round_)
 
     def _act(self, key: str, value: Any, data: bytes | None) -> None:
         brought = value.get("name") if isinstance(value, dict) else value
-        made = self.desk.act(Act(key, brought, data))
+        made = self.page.receive(Message(key, brought, data))
         if made is not None:
             self.report.give(made)

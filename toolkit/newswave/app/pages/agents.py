@@ -101,33 +101,15 @@ def visited(address: str | None) -> Server:
 
 @dataclass(frozen=True)
 class Place:
-    """A server, as far as it is known.
+    """A server, as far as it is known."""
 
-    Parameters
-    ----------
-    address : str
-        Where; what the learner gave, until it was looked at.
-    is_looking : bool
-        Whether a look is under way.
-    found : Found or None
-        What is there.
-    loaded : tuple of str
-        The models in its memory.
-    free : int or None
-        Bytes of memory that are free, if it is this machine.
-    trouble : str
-        Why there is nothing.
-    is_stand_in : bool
-        Whether it is the stand-in of this page.
-    """
-
-    address: str = ""
-    is_looking: bool = False
-    found: Found | None = None
-    loaded: tuple[str, ...] = ()
-    free: int | None = None
-    trouble: str = ""
-    is_stand_in: bool = False
+    address: str = ""  # where; what the learner gave, until it was looked at
+    is_looking: bool = False  # whether a look is under way
+    found: Found | None = None  # what is there
+    loaded: tuple[str, ...] = ()  # the models in its memory
+    free: int | None = None  # bytes of memory that are free, if it is this machine
+    trouble: str = ""  # why there is nothing
+    is_stand_in: bool = False  # whether it is the stand-in of this page
 
     @property
     def able(self) -> tuple[Model, ...]:
@@ -181,19 +163,7 @@ def _in_memory(server: Server) -> tuple[str, ...]:
 
 
 def place_items(place: Place, model: str, may_choose: bool, barred: str) -> tuple[Item, ...]:
-    """Return the items about the server.
-
-    Parameters
-    ----------
-    place : Place
-        What is known of it.
-    model : str
-        The model that was chosen.
-    may_choose : bool
-        Whether learners may give an address.
-    barred : str
-        Why nothing can be changed now; '' if it can.
-    """
+    """Return the items about the server."""
     items: list[Item] = [_state_words(place)]
     if may_choose and not place.is_stand_in:
         help_ = "Where Ollama listens: a machine and a port, such as 127.0.0.1:11434."
@@ -318,34 +288,20 @@ _SEEDS = 20
 class Settings:
     """What the next table or run is to be.
 
-    Parameters
-    ----------
-    event_id, wording_name : str
-        What the news is about, and the words in which a model is asked.
-    mix_key : str
-        Which of `MIXES`.
-    n_agents, degree, rounds, seed : int
-        The agents, their neighbours, the rounds after round 0, the seed of all randomness.
-    temperature : float
-        At which the model answers.
-    reasons : bool
-        Whether each answer of a live run comes with a reason.
-
-    Examples
-    --------
     >>> Settings(n_agents=10, degree=16).degree
     9
     """
 
-    event_id: str = _FIRST_EVENT
+    event_id: str = _FIRST_EVENT  # what the news is about, and the words in which a model is asked
     wording_name: str = DEFAULT_WORDING
-    mix_key: str = "profiles"
+    mix_key: str = "profiles"  # which of `MIXES`
+    # the agents, their neighbours, the rounds after round 0, the seed of all randomness
     n_agents: int = 100
     degree: int = 8
     rounds: int = 15
     seed: int = 1
-    temperature: float = 1.0
-    reasons: bool = True
+    temperature: float = 1.0  # at which the model answers
+    reasons: bool = True  # whether each answer of a live run comes with a reason
 
     def __post_init__(self) -> None:
         for name, (low, high) in _NUMBERS.items():
@@ -421,13 +377,6 @@ KEYS = frozenset((*_FIELDS, *_NUMBERS, "temperature", "reasons"))
 def moved(settings: Settings, key: str, value: Any) -> Settings:
     """Return the settings with one control moved.
 
-    Raises
-    ------
-    BadValue
-        If there is no such control or the value does not fit.
-
-    Examples
-    --------
     >>> moved(Settings(), "n_agents", 50.0).n_agents
     50
     """
@@ -485,36 +434,16 @@ _MOST_LINKS = 400_000
 
 @dataclass(frozen=True, eq=False)
 class Ran:
-    """A run, as far as it is known.
+    """A run, as far as it is known."""
 
-    Parameters
-    ----------
-    name : str
-        Of its recording.
-    recording : Recording
-        Every question and every reply.
-    world : World
-        Who sits where.
-    history : History
-        What became of everybody.
-    run : int
-        Which run of the recording it is.
-    abstained : int
-        How many decisions were asked for in vain.
-    played : Played or None
-        What came of it; None while it goes on.
-    is_replay : bool
-        Whether no model was asked for it here.
-    """
-
-    name: str
-    recording: Recording
-    world: World
-    history: History
-    run: int
-    abstained: int
-    played: Played | None = None
-    is_replay: bool = False
+    name: str  # of its recording
+    recording: Recording  # every question and every reply
+    world: World  # who sits where
+    history: History  # what became of everybody
+    run: int  # which run of the recording it is
+    abstained: int  # how many decisions were asked for in vain
+    played: Played | None = None  # what came of it; None while it goes on
+    is_replay: bool = False  # whether no model was asked for it here
 
     @property
     def setup(self) -> Setup:
@@ -530,13 +459,6 @@ class Ran:
 def replayed(recording: Recording, name: str) -> Ran:
     """Play a recording again.
 
-    Raises
-    ------
-    BadFile, BadValue
-        If it is not of runs, holds no whole round, or is too large for a page.
-
-    Examples
-    --------
     >>> import newswave as nw
     >>> ran = replayed(nw.synthetic_recording(), "example.jsonl")
     >>> ran.setup.n_agents, int(ran.history.counts[0])
@@ -673,40 +595,17 @@ class Asks(Enum):
 
 @dataclass(frozen=True)
 class Quota:
-    """How much all learners together may have done.
+    """How much all learners together may have done."""
 
-    Parameters
-    ----------
-    at_once : int
-        Jobs under way: calls that are timed, tables, live runs, tests.
-    an_hour : int
-        Jobs begun within an hour.
-    files, size : int
-        Recordings that are kept, and their bytes.
-    """
-
-    at_once: int = 8
-    an_hour: int = 400
-    files: int = 2000
+    at_once: int = 8  # jobs under way: calls that are timed, tables, live runs, tests
+    an_hour: int = 400  # jobs begun within an hour
+    files: int = 2000  # recordings that are kept, and their bytes
     size: int = 10**9
 
 
 class Allowance:
     """What the learners of one app may have done; all their pages share it.
 
-    Parameters
-    ----------
-    asks : Asks
-        Who may ask a model.
-    key : str
-        The teacher's key, where one is needed.
-    quota : Quota or None
-        How much; None for one learner on a machine of their own.
-    clock : callable
-        Seconds that only grow.
-
-    Examples
-    --------
     >>> Allowance(Asks.WITH_KEY, "abcd-efgh").opens(" ABCD-efgh ")
     True
     """
@@ -730,13 +629,7 @@ class Allowance:
         return bool(self.key) and hmac.compare_digest(clean, self.key.encode())
 
     def begin(self) -> Callable[[], None]:
-        """Take a place for a job; what is returned gives it back.
-
-        Raises
-        ------
-        BadValue
-            As `check` does.
-        """
+        """Take a place for a job; what is returned gives it back."""
         if self.quota is None:
             return lambda: None
         with self._lock:

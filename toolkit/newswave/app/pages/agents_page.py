@@ -23,7 +23,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import Job, JobState, Stage
-from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
     Allowance,
@@ -43,8 +43,8 @@ from newswave.app.pages.agents import (
 from newswave.app.pages.agents_state import (
     NOBODY,
     RUNS,
-    Errand,
-    HeldTable,
+    JobKind,
+    PageTable,
     Showing,
     State,
     card,
@@ -79,22 +79,6 @@ _MOST_NAME = 40
 def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
     """Return a new, empty file for a recording: nobody else has it.
 
-    Parameters
-    ----------
-    folder : Path
-        Where; it is made if it is missing.
-    kind : str
-        What is recorded.
-    model, event_id : str
-        Who is asked, about what.
-
-    Raises
-    ------
-    BadFile
-        If it cannot be made.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = new_record(Path(folder), "run", "gemma3:1b", "cup-final-draw")
@@ -122,15 +106,7 @@ def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
 
 
 def file_of(state: State, key: str) -> File:
-    """Return a file to take home.
-
-    Raises
-    ------
-    BadValue
-        If there is none of that kind yet.
-    BadFile
-        If a recording cannot be read.
-    """
+    """Return a file to take home."""
     table, ran = state.table, state.ran
     if table is not None and key == "save_table":
         content = measured_json(table.measured).encode("utf-8")
@@ -186,23 +162,9 @@ def file_name(name: object) -> str:
     )
 
 
-def brought(name: object, data: bytes | None) -> Ran | HeldTable:
+def brought(name: object, data: bytes | None) -> Ran | PageTable:
     r"""Return the run or the table in a file.
 
-    Parameters
-    ----------
-    name : object
-        Of the file; its ending says what it is.
-    data : bytes or None
-        What is in it.
-
-    Raises
-    ------
-    BadFile
-        If it is neither, too large, or not sound; the file is left alone.
-
-    Examples
-    --------
     >>> brought("table.csv", b"profile,1,2\nO+C-E+A-N-,0.1,0.2\n").measured.given.rows
     ('O+C-E+A-N-',)
     """
@@ -223,18 +185,18 @@ def brought(name: object, data: bytes | None) -> Ran | HeldTable:
             raise named(error, path.name) from None
 
 
-def _read(path: Path) -> Ran | HeldTable:
+def _read(path: Path) -> Ran | PageTable:
     """Return the run or the table in a file of one's own."""
     if path.suffix == ".jsonl":
         recording = Recording.read(path)
         if recording.header.purpose is RecordingPurpose.TABLE:
-            return HeldTable.of(surveyed_from(recording), path.stem)
+            return PageTable.of(surveyed_from(recording), path.stem)
         return replayed(recording, path.name)
     measured = load_measured(path)
     if measured.given.probabilities.size > _MOST_CELLS:
         given, allowed = measured.given.probabilities.size, f"up to {_MOST_CELLS} cells"
         raise BadFile("This table is too large for the page", given=given, allowed=allowed)
-    return HeldTable(path.stem, measured)
+    return PageTable(path.stem, measured)
 
 
 def named(error: NewswaveError, name: str) -> BadFile:
@@ -250,7 +212,7 @@ def named(error: NewswaveError, name: str) -> BadFile:
 # What the learner moves on the page: the server, the settings, what can be started.
 
 
-GO_ON = {Errand.TABLE: "Go on measuring", Errand.RUN: "Go on with the run"}
+GO_ON = {JobKind.TABLE: "Go on measuring", JobKind.RUN: "Go on with the run"}
 """What the buttons say that go on with work that broke off."""
 
 _NOTICEABLE = 0.1
@@ -258,18 +220,10 @@ _NOTICEABLE = 0.1
 
 @dataclass(frozen=True)
 class Permits:
-    """What learners may do here.
+    """What learners may do here."""
 
-    Parameters
-    ----------
-    may_choose_server : bool
-        Whether they may give the address of a server.
-    asks : Asks
-        Who may ask a model on a server.
-    """
-
-    may_choose_server: bool = True
-    asks: Asks = Asks.ANYBODY
+    may_choose_server: bool = True  # whether they may give the address of a server
+    asks: Asks = Asks.ANYBODY  # who may ask a model on a server
 
 
 def why_busy(state: State) -> str:
@@ -313,21 +267,21 @@ def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
         *((key,) if locked else ()),
         Button("time", "Time one call", "Asks once, to see how long a table and a run will take.",
                barred=barred),
-        *_start(state, Errand.TABLE, "table", "Measure a table",
+        *_start(state, JobKind.TABLE, "table", "Measure a table",
                 "P(share) of all 32 profiles at each exposure, in about 100 calls.", barred),
-        *_start(state, Errand.RUN, "run", "Start a live run",
+        *_start(state, JobKind.RUN, "run", "Start a live run",
                 "Every decision of every agent is asked for.", barred),
     )  # fmt: skip
 
 
 def _start(
-    state: State, kind: Errand, key: str, label: str, help_: str, barred: str
+    state: State, kind: JobKind, key: str, label: str, help_: str, barred: str
 ) -> tuple[Item, ...]:
     """Return the buttons of one kind of work: those of them that do something now."""
     job = state.jobs.get(kind, JobState(Stage.DONE))
     if job.is_under_way:
         stopping = "It is stopping." if job.stage is Stage.STOPPING else ""
-        label = "Stop" if kind is not Errand.TABLE else "Stop measuring"
+        label = "Stop" if kind is not JobKind.TABLE else "Stop measuring"
         return (Button(f"stop_{key}", label, "What was answered is kept.", barred=stopping),)
     buttons: list[Item] = [
         Button(key, label, help_, Tone.PLAIN if job.can_go_on else Tone.MAIN, barred)
@@ -420,13 +374,13 @@ def _showing(state: State) -> tuple[Item, ...]:
     return (Choice("showing", "In the picture", state.showing.name, options),)
 
 
-def _job_items(state: State, kind: Errand, job: JobState) -> tuple[Item, ...]:
+def _job_items(state: State, kind: JobKind, job: JobState) -> tuple[Item, ...]:
     """Return how far a piece of work is, or why it broke off."""
     key = kind.name.lower()
     if job.is_under_way:
         words = "Stopping ..." if job.stage is Stage.STOPPING else job.words
         return (Progress(f"job_{key}", kind.value, job.done, job.total, words),)
-    task = {Errand.TABLE: state.table_task, Errand.RUN: state.run_task}.get(kind)
+    task = {JobKind.TABLE: state.table_task, JobKind.RUN: state.run_task}.get(kind)
     kept = "" if task is None else f" What was answered is kept in {task.path.name}."
     if job.stage is Stage.FAILED:
         on = f"{kept} When that is put right, press '{GO_ON[kind]}'." if kind in GO_ON else ""
@@ -472,7 +426,7 @@ def _run(state: State) -> Group | None:
 
 def _test(state: State, ran: Ran) -> tuple[Item, ...]:
     """Return the test of the run's curve, or the button for it."""
-    made, job = state.comparison, state.jobs.get(Errand.TEST)
+    made, job = state.comparison, state.jobs.get(JobKind.TEST)
     if made is not None:
         return (verdict_words(made.verdict), *fits_items(made.fits, ran.setup))
     if job is not None and job.is_under_way:
@@ -513,28 +467,20 @@ _PATIENCE = 5.0
 _MODELS = ("synthetic",)
 _DELAY = 0.05  # seconds an answer: quick, but one sees it coming in and can stop it
 
-Told = Callable[[Errand, JobState, Any], None]
+Told = Callable[[JobKind, JobState, Any], None]
 
 
-class Bench:
-    """What goes on behind one page; no other page has a part in it.
-
-    Parameters
-    ----------
-    told : callable
-        Is given what a job is for, how far it is, and what is there of it.
-    allowance : Allowance
-        What the learners of this app may have done.
-    """
+class PageJobs:
+    """What goes on behind one page; no other page has a part in it."""
 
     def __init__(self, told: Told, allowance: Allowance) -> None:
         self._told = told
         self._allowance = allowance
-        self._jobs: dict[Errand, Job] = {}
+        self._jobs: dict[JobKind, Job] = {}
         self._look: Job | None = None
         self._stand_in: StandIn | None = None
 
-    def begin(self, kind: Errand, work: Callable[[Job], Any], file: str = "") -> None:
+    def begin(self, kind: JobKind, work: Callable[[Job], Any], file: str = "") -> None:
         """Begin a job; `file` is the bare name of the file that it writes."""
         give_back = self._allowance.begin()
 
@@ -548,7 +494,7 @@ class Bench:
         self._jobs[kind] = job
         job.start()
 
-    def stop(self, kind: Errand) -> None:
+    def stop(self, kind: JobKind) -> None:
         """Ask a job to stop, if there is one."""
         if kind in self._jobs:
             self._jobs[kind].stop()
@@ -565,13 +511,7 @@ class Bench:
         job.start()
 
     def open_stand_in(self) -> str:
-        """Start a stand-in of this page's own and return its address.
-
-        Raises
-        ------
-        NewswaveError
-            If it cannot be started here.
-        """
+        """Start a stand-in of this page's own and return its address."""
         try:
             self._stand_in = StandIn(models=_MODELS, delay=_DELAY)
         except RuntimeError as error:
@@ -613,20 +553,8 @@ def _words_of(file: str) -> Callable[[Exception], str]:
 # The page of language-model agents at work: what a learner does becomes settings, jobs, files.
 
 
-class AskedDesk(Desk):
-    """The page on which agents ask a language model, for one learner.
-
-    Parameters
-    ----------
-    folder : Path
-        Where recordings go.
-    may_choose_server : bool
-        Whether learners may give the address of a server.
-    allowance : Allowance
-        Who may ask a model, and how much all learners may have done.
-    make_server : callable
-        Returns the server at an address; at the usual one for None.
-    """
+class AgentsPage(Page):
+    """The page on which agents ask a language model, for one learner."""
 
     def __init__(
         self,
@@ -641,7 +569,7 @@ class AskedDesk(Desk):
         self._allowance = allowance or Allowance()
         self._permits = Permits(may_choose_server, self._allowance.asks)
         self._make = make_server
-        self._bench = Bench(self._told, self._allowance)
+        self._jobs = PageJobs(self._told, self._allowance)
         self._is_closed = False
         self._before = ""
         self._look(Place())
@@ -652,7 +580,7 @@ class AskedDesk(Desk):
         controls = controls_of(state, self._permits)
         return View(controls, seen_of(state), (picture_of(state),), report_of(state))
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         """Take an act in."""
         if act.key.startswith("save_"):
             return file_of(self.state, act.key)
@@ -674,7 +602,7 @@ class AskedDesk(Desk):
 
     def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
         """Take in which agent was chosen."""
-        self.act(Act("agent", agent))
+        self.receive(Message("agent", agent))
 
     def changed(self) -> None:
         """Tell those who watch, as long as the page is open."""
@@ -684,9 +612,9 @@ class AskedDesk(Desk):
     def close(self) -> None:
         """Stop every job, and the stand-in."""
         self._is_closed = True
-        self._bench.close()
+        self._jobs.close()
 
-    def _deeds(self) -> dict[str, Callable[[Act], None]]:
+    def _deeds(self) -> dict[str, Callable[[Message], None]]:
         """Return what each control does."""
         return {
             "address": lambda act: self._move(str(act.value or "").strip()),
@@ -700,12 +628,12 @@ class AskedDesk(Desk):
             "run": lambda _: self._run(again=False),
             "run_on": lambda _: self._run(again=True),
             "test": lambda _: self._test(),
-            "stop_time": lambda _: self._bench.stop(Errand.TIME),
-            "stop_table": lambda _: self._bench.stop(Errand.TABLE),
-            "stop_run": lambda _: self._bench.stop(Errand.RUN),
-            "stop_test": lambda _: self._bench.stop(Errand.TEST),
+            "stop_time": lambda _: self._jobs.stop(JobKind.TIME),
+            "stop_table": lambda _: self._jobs.stop(JobKind.TABLE),
+            "stop_run": lambda _: self._jobs.stop(JobKind.RUN),
+            "stop_test": lambda _: self._jobs.stop(JobKind.TEST),
             "example_run": lambda _: self._bring(replayed(synthetic_recording(), "example.jsonl")),
-            "example_table": lambda _: self._bring(HeldTable("example", synthetic_table())),
+            "example_table": lambda _: self._bring(PageTable("example", synthetic_table())),
             "bring": lambda act: self._bring(brought(act.value, act.data)),
             "agent": self._choose,
             "trait": self._take_trait,
@@ -717,8 +645,8 @@ class AskedDesk(Desk):
     def _look(self, place: Place) -> None:
         """Look at a place, and come back."""
         looking = replace(place, is_looking=True)
-        self.state = replace(self.state, place=looking, seconds=None).without_job(Errand.TIME)
-        self._bench.look(lambda: looked_at(place, self._make), self._found)
+        self.state = replace(self.state, place=looking, seconds=None).without_job(JobKind.TIME)
+        self._jobs.look(lambda: looked_at(place, self._make), self._found)
 
     def _found(self, place: Place) -> None:
         with self.lock:
@@ -736,7 +664,7 @@ class AskedDesk(Desk):
             raise BadValue("The address of the server cannot be changed here")
         self._look(Place(self._make(address or None).address))
 
-    def _unlock(self, act: Act) -> None:
+    def _unlock(self, act: Message) -> None:
         if not self._allowance.opens(str(act.value or "")):
             raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
         self._permits = replace(self._permits, asks=Asks.ANYBODY)
@@ -745,13 +673,13 @@ class AskedDesk(Desk):
         """Take the stand-in, or leave it."""
         self._check_free()
         if self.state.place.is_stand_in:
-            self._bench.close_stand_in()
+            self._jobs.close_stand_in()
             self._look(Place(self._before))
         else:
             self._before = self.state.place.address
-            self._look(Place(self._bench.open_stand_in(), is_stand_in=True))
+            self._look(Place(self._jobs.open_stand_in(), is_stand_in=True))
 
-    def _take_model(self, act: Act) -> None:
+    def _take_model(self, act: Message) -> None:
         self._check_free()
         name = one_of("model", act.value, [model.name for model in self.state.place.able])
         self.state = replace(self.state, model=name, seconds=None)
@@ -773,7 +701,7 @@ class AskedDesk(Desk):
     def _time(self) -> None:
         self._check_ask()
         server, asking = self._server(), self.state.settings.asking(self.state.model)
-        self._bench.begin(Errand.TIME, lambda _: agents.timed(server, asking))
+        self._jobs.begin(JobKind.TIME, lambda _: agents.timed(server, asking))
 
     def _measure(self, again: bool) -> None:
         """Measure a table, or go on measuring one."""
@@ -785,7 +713,7 @@ class AskedDesk(Desk):
         server, path = self._server(), task.path
         cells = self.state.cells if again else None
         self.state = replace(self.state, table_task=task, cells=cells)
-        self._bench.begin(Errand.TABLE, lambda job: agents.measured(job, server, task), path.name)
+        self._jobs.begin(JobKind.TABLE, lambda job: agents.measured(job, server, task), path.name)
 
     def _new_table(self) -> agents.TableTask:
         plan, model = self.state.settings.plan(), self.state.model
@@ -801,7 +729,7 @@ class AskedDesk(Desk):
             raise BadValue("There is no run to go on with")
         server, path = self._server(), task.path
         self.state = replace(self.state, run_task=task)
-        self._bench.begin(Errand.RUN, lambda job: agents.asked(job, server, task), path.name)
+        self._jobs.begin(JobKind.RUN, lambda job: agents.asked(job, server, task), path.name)
 
     def _new_run(self) -> agents.RunTask:
         asking = self.state.settings.asking(self.state.model)
@@ -814,9 +742,9 @@ class AskedDesk(Desk):
         if ran is None or ran.played is None:
             raise BadValue("There is no run to test yet")
         played = ran.played
-        self._bench.begin(Errand.TEST, lambda job: agents.compared(job, played))
+        self._jobs.begin(JobKind.TEST, lambda job: agents.compared(job, played))
 
-    def _told(self, kind: Errand, job: JobState, seen: Any) -> None:
+    def _told(self, kind: JobKind, job: JobState, seen: Any) -> None:
         """Take in what a job tells."""
         with self.lock:
             if self._is_closed:
@@ -830,13 +758,13 @@ class AskedDesk(Desk):
 
     # --- what is shown
 
-    def _bring(self, made: Ran | HeldTable) -> None:
+    def _bring(self, made: Ran | PageTable) -> None:
         """Show a run or a table that was not asked for here."""
         if isinstance(made, Ran):
             self._check_free()
         self.state = self.state.with_news(made)
 
-    def _choose(self, act: Act) -> None:
+    def _choose(self, act: Message) -> None:
         ran = self.state.shown_run
         last = (self.state.settings.n_agents if ran is None else ran.setup.n_agents) - 1
         given = act.value
@@ -844,9 +772,9 @@ class AskedDesk(Desk):
             given = int(given) if given.strip().isdecimal() else given or NOBODY
         self.state = replace(self.state, agent=whole_number("The agent", given, NOBODY, last))
 
-    def _take_trait(self, act: Act) -> None:
+    def _take_trait(self, act: Message) -> None:
         self.state = replace(self.state, trait=Trait.named(str(act.value)))
 
-    def _show(self, act: Act) -> None:
+    def _show(self, act: Message) -> None:
         name = one_of("picture", act.value, [one.name for one in Showing])
         self.state = self.state.with_showing(Showing[name])

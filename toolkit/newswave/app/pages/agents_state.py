@@ -175,21 +175,11 @@ _MOST_DEGREE = 64
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What a table says of a setup.
+    """What a table says of a setup."""
 
-    Parameters
-    ----------
-    ensemble : Ensemble or None
-        Runs by the table; None where there are none.
-    fraction : array, shape (rounds + 1,), or None
-        The master equation's curve, where it applies.
-    why_not : str
-        Why there is nothing, in words.
-    """
-
-    ensemble: Ensemble | None = None
-    fraction: npt.NDArray[np.float64] | None = None
-    why_not: str = ""
+    ensemble: Ensemble | None = None  # runs by the table; None where there are none
+    fraction: npt.NDArray[np.float64] | None = None  # the master equation's curve, where it applies
+    why_not: str = ""  # why there is nothing, in words
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -211,15 +201,6 @@ class Forecast:
 def forecast(measured: Measured, setup: Setup) -> Forecast:
     """Return what a table predicts for the agents of a setup, or why it does not.
 
-    Parameters
-    ----------
-    measured : Measured
-        The table.
-    setup : Setup
-        Whoever decides in it: only its agents, network and event are taken.
-
-    Examples
-    --------
     >>> import newswave as nw
     >>> table = nw.synthetic_table()
     >>> setup = nw.Setup(n_agents=50, n_seeds=3, rounds=10, sharing=nw.SameForAll())
@@ -274,28 +255,16 @@ _MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True, eq=False)
-class HeldTable:
-    """A table that the page holds.
+class PageTable:
+    """A table that the page holds."""
 
-    Parameters
-    ----------
-    name : str
-        Of its file, without the ending.
-    measured : Measured
-        The table.
-    notes : tuple of str
-        What to know of how it was measured.
-    record : str
-        Name of the recording that was written here; '' if it was brought.
-    """
-
-    name: str
-    measured: Measured
-    notes: tuple[str, ...] = ()
-    record: str = ""
+    name: str  # of its file, without the ending
+    measured: Measured  # the table
+    notes: tuple[str, ...] = ()  # what to know of how it was measured
+    record: str = ""  # name of the recording that was written here; '' if it was brought
 
     @classmethod
-    def of(cls, surveyed: Surveyed, name: str, record: str = "") -> HeldTable:
+    def of(cls, surveyed: Surveyed, name: str, record: str = "") -> PageTable:
         """Return the table of a survey."""
         return cls(name, surveyed.measured, tuple(surveyed.notes()), record)
 
@@ -333,7 +302,7 @@ def live_grid(plan: Plan, chances: Floats) -> Grid:
     )
 
 
-def _table_items(held: HeldTable) -> tuple[Item, ...]:
+def _table_items(held: PageTable) -> tuple[Item, ...]:
     """Return the heat map, what traits do, the doubts and the notes."""
     about = measured_words(held.measured)
     kept = f" Recording: {held.record}." if held.record else ""
@@ -399,7 +368,7 @@ def _signed(value: float) -> str:
 # What the page of language-model agents knows: one frozen state.
 
 
-class Errand(Enum):
+class JobKind(Enum):
     """What a job of the page is for."""
 
     TIME = "Timing one call"
@@ -417,59 +386,29 @@ class Showing(Enum):
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """The page as it stands.
+    """The page as it stands."""
 
-    Parameters
-    ----------
-    settings : Settings
-        What the next table or run is to be.
-    place : Place
-        Where the model is.
-    model : str
-        Which model; '' for none.
-    seconds : CallTime or None
-        How long one call took; None if none was timed.
-    jobs : mapping of Errand to JobState
-        The last job of each kind.
-    table_task, run_task : TableTask, RunTask or None
-        The last table and the last run that were begun.
-    cells : array or None
-        The cells of the table that is being measured, as far as they have come in.
-    table : HeldTable or None
-        The table.
-    ran : Ran or None
-        The run.
-    forecast : Forecast
-        What the table says of the agents that are shown.
-    comparison : Comparison or None
-        What the test says of the run's curve.
-    showing : Showing
-        Whose network is in the picture.
-    trait : Trait
-        What the shapes show where there are many profiles.
-    agent, round : int
-        Who was chosen, and the round of the picture.
-    """
-
-    settings: Settings = field(default_factory=Settings)
-    place: Place = field(default_factory=Place)
-    model: str = ""
-    seconds: CallTime | None = None
-    jobs: dict[Errand, JobState] = field(default_factory=dict)
-    table_task: TableTask | None = None
+    settings: Settings = field(default_factory=Settings)  # what the next table or run is to be
+    place: Place = field(default_factory=Place)  # where the model is
+    model: str = ""  # which model; '' for none
+    seconds: CallTime | None = None  # how long one call took; None if none was timed
+    jobs: dict[JobKind, JobState] = field(default_factory=dict)  # the last job of each kind
+    table_task: TableTask | None = None  # the last table and the last run that were begun
     run_task: RunTask | None = None
+    # the cells of the table that is being measured, as far as they have come in
     cells: Floats | None = None
-    table: HeldTable | None = None
-    ran: Ran | None = None
+    table: PageTable | None = None  # the table
+    ran: Ran | None = None  # the run
+    # what the table says of the agents that are shown
     forecast: Forecast = field(default_factory=Forecast)
-    comparison: Comparison | None = None
-    showing: Showing = Showing.TABLE
-    trait: Trait = Trait.EXTRAVERSION
-    agent: int = NOBODY
+    comparison: Comparison | None = None  # what the test says of the run's curve
+    showing: Showing = Showing.TABLE  # whose network is in the picture
+    trait: Trait = Trait.EXTRAVERSION  # what the shapes show where there are many profiles
+    agent: int = NOBODY  # who was chosen, and the round of the picture
     round: int = 0
 
     @property
-    def under_way(self) -> Errand | None:
+    def under_way(self) -> JobKind | None:
         """What goes on now; None for nothing."""
         return next((kind for kind, job in self.jobs.items() if job.is_under_way), None)
 
@@ -481,25 +420,25 @@ class State:
     @property
     def is_live(self) -> bool:
         """Whether the run in the picture is still being made."""
-        job = self.jobs.get(Errand.RUN)
+        job = self.jobs.get(JobKind.RUN)
         ran = self.shown_run
         return ran is not None and ran.played is None and job is not None and job.is_under_way
 
-    def with_job(self, kind: Errand, job: JobState) -> State:
+    def with_job(self, kind: JobKind, job: JobState) -> State:
         """Return the page with a job that has got on."""
         return replace(self, jobs={**self.jobs, kind: job})
 
-    def without_job(self, kind: Errand) -> State:
+    def without_job(self, kind: JobKind) -> State:
         """Return the page with nothing left of a job: what it was about is gone."""
         return replace(self, jobs={one: job for one, job in self.jobs.items() if one is not kind})
 
     def with_news(self, news: Any) -> State:
         """Return the page with what a job has found out, or a file has brought."""
-        if isinstance(news, HeldTable):
+        if isinstance(news, PageTable):
             return self.with_table(news)
         if isinstance(news, Surveyed) and self.table_task is not None:
             path = self.table_task.path
-            return self.with_table(HeldTable.of(news, path.stem, path.name))
+            return self.with_table(PageTable.of(news, path.stem, path.name))
         if isinstance(news, Ran):
             return self.with_run(news)
         if isinstance(news, Comparison):
@@ -512,7 +451,7 @@ class State:
         """Return the page with other settings."""
         return replace(self, settings=settings, seconds=None).with_forecast()
 
-    def with_table(self, table: HeldTable) -> State:
+    def with_table(self, table: PageTable) -> State:
         """Return the page with another table; it comes into the picture if there is no run."""
         showing = Showing.TABLE if self.ran is None else self.showing
         return replace(self, table=table, cells=None, showing=showing).with_forecast()
@@ -524,7 +463,7 @@ class State:
         if not fresh:
             return made
         agent = self.agent if self.agent < ran.setup.n_agents else NOBODY
-        return replace(made, agent=agent, round=0).without_job(Errand.TEST).with_forecast()
+        return replace(made, agent=agent, round=0).without_job(JobKind.TEST).with_forecast()
 
     def with_showing(self, showing: Showing) -> State:
         """Return the page with the other network in the picture."""

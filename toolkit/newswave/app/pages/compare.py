@@ -30,8 +30,8 @@ from newswave.app.items import (
     Tone,
     Words,
 )
-from newswave.app.jobs import Errands
-from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.jobs import JobQueue
+from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pictures import (
     TIME,
     Band,
@@ -74,37 +74,17 @@ class Layer(Enum):
 
 @dataclass(frozen=True)
 class Compared:
-    """The Compare page as it stands.
+    """The Compare page as it stands."""
 
-    Parameters
-    ----------
-    a, b : Setup
-        What is compared.
-    asked : str
-        The key of the question that A and B come from; '' for a learner's own.
-    guess : Guess or None
-        What the learner predicts.
-    is_shown : bool
-        Whether B's runs are to be seen, or still to be predicted.
-    run : int
-        Which run of both the networks show.
-    round : int
-        Which round all stages show.
-    layers : frozenset of Layer
-        What lies over the axes.
-    past : tuple of pairs of Setup
-        What was there before, for undoing.
-    """
-
-    a: Setup
+    a: Setup  # what is compared
     b: Setup
-    asked: str = ""
-    guess: Guess | None = None
-    is_shown: bool = True
-    run: int = 0
-    round: int = 0
-    layers: frozenset[Layer] = frozenset({Layer.BAND})
-    past: tuple[tuple[Setup, Setup], ...] = ()
+    asked: str = ""  # the key of the question that A and B come from; '' for a learner's own
+    guess: Guess | None = None  # what the learner predicts
+    is_shown: bool = True  # whether B's runs are to be seen, or still to be predicted
+    run: int = 0  # which run of both the networks show
+    round: int = 0  # which round all stages show
+    layers: frozenset[Layer] = frozenset({Layer.BAND})  # what lies over the axes
+    past: tuple[tuple[Setup, Setup], ...] = ()  # what was there before, for undoing
 
     def __post_init__(self) -> None:
         check_size(self.a)
@@ -114,8 +94,6 @@ class Compared:
     def first(cls, setup: Setup | None = None) -> Compared:
         """Return the page as it opens: the first question, still to be answered.
 
-        Examples
-        --------
         >>> Compared.first().is_shown
         False
         """
@@ -147,13 +125,6 @@ class Compared:
     def taken(self, key: str, value: object) -> Compared:
         """Return the page after a learner moved a control or pressed a button.
 
-        Raises
-        ------
-        BadValue
-            If there is no such control, or the value does not fit it.
-
-        Examples
-        --------
         >>> Compared.first().taken("b_degree", 0).b.network
         RandomRegular(degree=2)
         """
@@ -226,34 +197,19 @@ class Guess(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """One question.
+    """One question."""
 
-    Parameters
-    ----------
-    key, label : str
-        Its name in acts and on its button.
-    asks : str
-        The question, and what B differs by, in words.
-    expected : Guess
-        Which one is faster.
-    why : str
-        Why that is so.
-    made : callable
-        B from A; None, or an error, where this A cannot be asked.
-    """
-
-    key: str
+    key: str  # its name in acts and on its button
     label: str
-    asks: str
-    expected: Guess
-    why: str
+    asks: str  # the question, and what B differs by, in words
+    expected: Guess  # which one is faster
+    why: str  # why that is so
+    # B from A; None, or an error, where this A cannot be asked
     made: Callable[[Setup], Setup | None]
 
     def pair(self, setup: Setup) -> tuple[Setup, Setup]:
         """Return A and B: A is `setup` if the question can be asked of it, else the usual one.
 
-        Examples
-        --------
         >>> a, b = QUESTIONS[-1].pair(Setup(n_agents=100))
         >>> a.n_agents, b.seed
         (100, 2)
@@ -480,8 +436,6 @@ _SAID = {
 def faster(found: Differences) -> Guess:
     """Return which one is faster: earlier at half, or further in the end where neither gets there.
 
-    Examples
-    --------
     >>> from newswave.equations.differences import difference
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
@@ -576,8 +530,6 @@ def reply(state: Compared, found: Differences | None) -> Words:
 def now_words(state: Compared, a: Ensemble, b: Ensemble) -> tuple[str, ...]:
     """Return how far the shown runs are, a sentence for each round.
 
-    Examples
-    --------
     >>> from newswave.core.setup import Setup
     >>> from newswave.app.cache import ensemble
     >>> state = Compared.first(Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4))
@@ -685,13 +637,6 @@ def taking_row(state: Compared, found: Differences | None) -> Item:
 def taken_file(key: str, state: Compared, found: Differences | None) -> File | None:
     """Return the file of a button; None if the key is not one of them.
 
-    Raises
-    ------
-    BadValue
-        If what the file holds is not there yet.
-
-    Examples
-    --------
     >>> taken_file("compare_take_python", Compared.first(), None).name
     'newswave-compare-python.py'
     """
@@ -796,7 +741,7 @@ def python_of(state: Compared) -> str:
 # The Compare page at work: two setups, their ensembles, and what lies between them.
 
 
-COMPARING = Errands("newswave-comparing")
+COMPARING = JobQueue("newswave-comparing")
 """For the runs over many networks: some tenths of a second to a few seconds."""
 
 MOST_COMPARED = 40_000_000_000
@@ -814,20 +759,13 @@ class _Stopped(Exception):
     """The learner has gone on."""
 
 
-class CompareDesk(Desk):
+class ComparePage(Page):
     """The page that compares two setups.
 
-    Parameters
-    ----------
-    state : Compared, optional
-        What it opens with.
-
-    Examples
-    --------
-    >>> desk = CompareDesk(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
-    >>> desk.act(Act("compare_guess", "B"))
-    >>> desk.act(Act("compare_show"))
-    >>> desk.state.is_shown, len(desk.shown().pictures)
+    >>> page = ComparePage(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
+    >>> page.receive(Message("compare_guess", "B"))
+    >>> page.receive(Message("compare_show"))
+    >>> page.state.is_shown, len(page.shown().pictures)
     (True, 3)
     """
 
@@ -839,7 +777,7 @@ class CompareDesk(Desk):
         self._trouble = ""
         self._compare()
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         """Take an act in."""
         made = taken_file(act.key, self.state, self._found)
         if made is not None:

@@ -60,54 +60,23 @@ MOST_EVENTS = 500
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """The page Your data as it stands.
+    """The page Your data as it stands."""
 
-    Parameters
-    ----------
-    counts : Counts
-        Whose curve it shows.
-    n_agents : int
-        How many there are in all.
-    curve : Curve
-        The counts with their number of agents.
-    guess : str
-        How that number was chosen, as long as nobody has said it.
-    degree : int or None
-        k; None where no network is known.
-    fits : tuple of Fit
-        Every model fitted to it, without intervals.
-    why_not : str
-        Why there are no fits.
-    comparison : Comparison or None
-        The fits with intervals and verdict, once the test was made.
-    testing : Progress or None
-        How far the test is.
-    brought : Brought or None
-        The last file that was no curve.
-    events : tuple of Event
-        All events that were brought.
-    news : str
-        The id of the event of one's own that is chosen; '' without any.
-    hidden : frozenset of str
-        Keys of lines that are switched off.
-    ceiling : bool
-        Whether it is fitted how many can ever share.
-    """
-
-    counts: Counts
-    n_agents: int
-    curve: Curve
-    guess: str = ""
-    degree: int | None = None
-    fits: tuple[Fit, ...] = ()
-    why_not: str = ""
+    counts: Counts  # whose curve it shows
+    n_agents: int  # how many there are in all
+    curve: Curve  # the counts with their number of agents
+    guess: str = ""  # how that number was chosen, as long as nobody has said it
+    degree: int | None = None  # k; None where no network is known
+    fits: tuple[Fit, ...] = ()  # every model fitted to it, without intervals
+    why_not: str = ""  # why there are no fits
+    # the fits with intervals and verdict, once the test was made
     comparison: Comparison | None = None
-    testing: Progress | None = None
-    brought: Brought | None = None
-    events: tuple[Event, ...] = ()
-    news: str = ""
-    hidden: frozenset[str] = field(default_factory=frozenset)
-    ceiling: bool = False
+    testing: Progress | None = None  # how far the test is
+    brought: Brought | None = None  # the last file that was no curve
+    events: tuple[Event, ...] = ()  # all events that were brought
+    news: str = ""  # the id of the event of one's own that is chosen; '' without any
+    hidden: frozenset[str] = field(default_factory=frozenset)  # keys of lines that are switched off
+    ceiling: bool = False  # whether it is fitted how many can ever share
 
     @classmethod
     def first(cls) -> Data:
@@ -120,13 +89,7 @@ class Data:
         return cls(counts, 125, counts.curve(125)).fitted(125, None)
 
     def fitted(self, n_agents: int, degree: int | None, guess: str = "") -> Data:
-        """Return the page with so many in all and such a degree, and the models fitted anew.
-
-        Raises
-        ------
-        BadValue
-            If there are more sharers than that, or there is no such network.
-        """
+        """Return the page with so many in all and such a degree, and the models fitted anew."""
         if degree is not None:
             _check_network(n_agents, degree)
         curve = self.counts.curve(n_agents)
@@ -233,20 +196,12 @@ def _number(name: str, value: object, low: int, high: int) -> int:
 
 @dataclass(frozen=True)
 class Sample:
-    """A file that shows how one is made.
+    """A file that shows how one is made."""
 
-    Parameters
-    ----------
-    key, label, help : str
-        Of its button.
-    name, text : str
-        Of the file.
-    """
-
-    key: str
+    key: str  # of its button
     label: str
     help: str
-    name: str
+    name: str  # of the file
     text: str
 
     def file(self) -> File:
@@ -332,21 +287,6 @@ _KNOWN = "; ".join(kind.value for kind in Kind)
 def brought(name: object, data: object) -> Brought:
     r"""Return what a file holds.
 
-    Parameters
-    ----------
-    name : str
-        Its name, for messages.
-    data : bytes
-        Its content.
-
-    Raises
-    ------
-    BadFile
-        If it is too large, empty, no text, or nothing that is known here. The message names the
-        file as the user does.
-
-    Examples
-    --------
     >>> found = brought("mine.csv", b"week,count\n1,2\n2,5\n3,9\n")
     >>> found.unit, found.counts.tolist()
     ('week', [[2.0, 5.0, 9.0]])
@@ -579,20 +519,7 @@ _READERS: dict[Kind, Callable[[Path, str], Brought]] = {
 
 
 def setup_of(brought: Brought | None, own: tuple[events.Event, ...] = ()) -> Setup | None:
-    """Return the setup that a file stands for; None for one that stands for none.
-
-    Parameters
-    ----------
-    brought : Brought or None
-        What was brought.
-    own : tuple of Event
-        Events of one's own, for tables that were measured about one of them.
-
-    Raises
-    ------
-    BadValue
-        If the rows of a table name no agents that there could be.
-    """
+    """Return the setup that a file stands for; None for one that stands for none."""
     match brought:
         case OwnSetup(setup=setup):
             return setup
@@ -624,8 +551,6 @@ def why_not_open(brought: Brought | None, own: tuple[events.Event, ...] = ()) ->
 def setup_with(measured: Measured, own: tuple[events.Event, ...] = ()) -> Setup:
     """Return the usual setup with a table in place of its rule, and the agents that it is about.
 
-    Examples
-    --------
     >>> table = SharingTable(("keen", "calm"), [[0, 0.2], [0, 0.1]])
     >>> setup_with(Measured(table)).mix.groups[0].name
     'keen'
@@ -637,13 +562,7 @@ def setup_with(measured: Measured, own: tuple[events.Event, ...] = ()) -> Setup:
 
 
 def mix_of(table: SharingTable) -> population.Mix:
-    """Return the agents that a table is about: its profiles, equally often, or its two groups.
-
-    Raises
-    ------
-    BadValue
-        If its rows are neither.
-    """
+    """Return the agents that a table is about: its profiles, equally often, or its two groups."""
     try:
         profiles = tuple(Profile.from_code(name) for name in table.rows)
     except BadValue:
@@ -670,47 +589,20 @@ MOST_COUNTS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Counts of sharers by round, before it is known how many there are in all.
+    """Counts of sharers by round, before it is known how many there are in all."""
 
-    Parameters
-    ----------
-    name : str
-        Of the file, or of the dataset.
-    unit : str
-        The time step.
-    counts : array, shape (runs, rounds + 1)
-        Cumulative counts.
-    first_round : int
-        The round of the first count.
-    n_agents : int, optional
-        How many there are in all, where that is known.
-    setup : Setup, optional
-        What was run, where it was run by newswave.
-    dataset : Dataset, optional
-        The dataset that it is.
-    times : array, shape (rounds + 1,), optional
-        When the counts were taken, where that is not once in each round (`Curve`).
-    table : CurveTable, optional
-        The table that they were read from, which may say more once N is known.
-    decisions : Decisions, optional
-        What was decided, where a recording was played.
-
-    Raises
-    ------
-    BadValue
-        If there is more of it than a page can fit.
-    """
-
-    name: str
-    unit: str
-    counts: npt.NDArray[Any]
-    first_round: int = 0
-    n_agents: int | None = None
-    setup: Setup | None = None
-    dataset: Dataset | None = None
+    name: str  # of the file, or of the dataset
+    unit: str  # the time step
+    counts: npt.NDArray[Any]  # cumulative counts
+    first_round: int = 0  # the round of the first count
+    n_agents: int | None = None  # how many there are in all, where that is known
+    setup: Setup | None = None  # what was run, where it was run by newswave
+    dataset: Dataset | None = None  # the dataset that it is
+    # when the counts were taken, where that is not once in each round (`Curve`)
     times: npt.NDArray[Any] | None = None
+    # the table that they were read from, which may say more once N is known
     table: CurveTable | None = None
-    decisions: Decisions | None = None
+    decisions: Decisions | None = None  # what was decided, where a recording was played
 
     def __post_init__(self) -> None:
         runs, rounds = self.counts.shape

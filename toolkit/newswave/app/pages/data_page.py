@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.app.costs import MOST_AGENTS
-from newswave.app.downloads import PREFIX, Taken, take_items, taken, told
+from newswave.app.downloads import PREFIX, Taken, download_items, taken, told
 from newswave.app.items import (
     Button,
     Choice,
@@ -29,7 +29,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import SLOW
-from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pages.data import (
     AS_IT_SAYS,
     EXAMPLE,
@@ -508,22 +508,15 @@ class _Stopped(Exception):
     """The learner has gone on, or stopped the test."""
 
 
-class DataDesk(Desk):
+class DataPage(Page):
     r"""The page for curves, events, tables, setups and recordings of one's own.
 
-    Parameters
-    ----------
-    open_setup : callable
-        Shows a setup on the page Explore.
-
-    Examples
-    --------
-    >>> desk = DataDesk(lambda setup: None)
-    >>> desk.act(Act("file", "mine.csv", b"week,count\n1,2\n2,5\n3,9\n4,14\n5,17\n"))
-    >>> desk.state.n_agents, desk.state.guess
+    >>> page = DataPage(lambda setup: None)
+    >>> page.receive(Message("file", "mine.csv", b"week,count\n1,2\n2,5\n3,9\n4,14\n5,17\n"))
+    >>> page.state.n_agents, page.state.guess
     (17, 'the largest count')
-    >>> desk.act(Act("agents", "20"))
-    >>> desk.state.curve.n_agents, desk.trouble
+    >>> page.receive(Message("agents", "20"))
+    >>> page.state.curve.n_agents, page.trouble
     (20, '')
     """
 
@@ -541,13 +534,17 @@ class DataDesk(Desk):
     def view(self) -> View:
         """Return what the page shows now."""
         state = self.state
-        report = (*brought_items(state), fits_group(state), *take_items(self._bundle(state.curve)))
+        report = (
+            *brought_items(state),
+            fits_group(state),
+            *download_items(self._bundle(state.curve)),
+        )
         return View(
             control_items(state), seen_items(state), (picture_of(state),),
             (*report, *numbers_group(state)),
         )  # fmt: skip
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         """Take an act in."""
         for sample in SAMPLES:
             if act.key == sample.key:
@@ -574,7 +571,7 @@ class DataDesk(Desk):
         with self.lock:
             self.state = replace(self.state, testing=None)
 
-    def _changed(self, act: Act) -> Data:
+    def _changed(self, act: Message) -> Data:
         """Return the state after a file was brought or a field was filled."""
         kind, _, name = act.key.partition(":")
         match kind:
@@ -598,7 +595,7 @@ class DataDesk(Desk):
                 return self.state.with_line(name, bool(act.value))
         raise BadValue("This page has no such control", given=act.key)
 
-    def _with_file(self, act: Act) -> Data:
+    def _with_file(self, act: Message) -> Data:
         """Return the state with what a file holds; an error says what the page still shows."""
         given = act.value.get("name") if isinstance(act.value, dict) else act.value
         try:

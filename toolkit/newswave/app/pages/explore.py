@@ -8,10 +8,10 @@ import numpy as np
 
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.controls import items_for
-from newswave.app.downloads import PREFIX, Taken, take_items, taken
+from newswave.app.downloads import PREFIX, Taken, download_items, taken
 from newswave.app.items import Button, Choice, File, Group, Item, Progress, Row, Table, Tone, Words
 from newswave.app.jobs import QUICK, SLOW
-from newswave.app.page import Act, Desk, View, trouble_words
+from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pages.explore_state import (
     Explored,
     bands_of,
@@ -120,23 +120,12 @@ class _Stopped(Exception):
     """The learner has gone on, or stopped the test."""
 
 
-class ExploreDesk(Desk):
+class ExplorePage(Page):
     """The first page: a setup, its runs, the equations over them.
 
-    Parameters
-    ----------
-    state : Explored, optional
-        What it opens with.
-    address : str
-        Of the page, for links; "" where it has none.
-    invites : bool
-        Whether to ask if the tour is wanted, as on a first visit.
-
-    Examples
-    --------
-    >>> desk = ExploreDesk(Explored(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
-    >>> desk.act(Act("n_seeds", 0))
-    >>> desk.state.setup.n_seeds, len(desk.shown().pictures)
+    >>> page = ExplorePage(Explored(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
+    >>> page.receive(Message("n_seeds", 0))
+    >>> page.state.setup.n_seeds, len(page.shown().pictures)
     (1, 1)
     """
 
@@ -155,7 +144,7 @@ class ExploreDesk(Desk):
         self._kept: View | None = None
         self._fit()
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         """Take an act in."""
         before = self.state.setup
         if act.key.startswith(PREFIX):
@@ -171,7 +160,7 @@ class ExploreDesk(Desk):
             self._fit()
         return None
 
-    def _move(self, act: Act) -> None:
+    def _move(self, act: Message) -> None:
         """Go one step of the tour, or move a control."""
         tour, state = self.tour, self.state
         begins = act.key.startswith(_BEGINNINGS)
@@ -206,7 +195,7 @@ class ExploreDesk(Desk):
 
     def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
         """Take in which agent was chosen."""
-        self.act(Act("agent", agent))
+        self.receive(Message("agent", agent))
 
     def close(self) -> None:
         """Stop what still runs."""
@@ -277,7 +266,7 @@ class ExploreDesk(Desk):
         setup = self.state.setup
         rates = verdict_group(setup, self._fits, self._comparison, self._testing, self._why_not)
         layers = layer_group(self.state, held, self._fits)
-        home = take_items(self.bundle(), address=self._address)
+        home = download_items(self.bundle(), address=self._address)
         return (layers, rates, card(self.state, held), numbers_group(held), *home)
 
     def bundle(self) -> Taken:

@@ -59,33 +59,15 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Explored:
-    """The Explore page as it stands.
+    """The Explore page as it stands."""
 
-    Parameters
-    ----------
-    setup : Setup
-        What is run.
-    run : int
-        Whose agents the network shows.
-    round : int
-        Which round the stage shows.
-    agent : int
-        Whom the learner chose; `NOBODY` if no one.
-    trait : Trait
-        Which trait the shapes show where there are many profiles.
-    layers : frozenset of Layer
-        What lies over the curve.
-    past : tuple of Setup
-        What was there before, for undoing.
-    """
-
-    setup: Setup = field(default_factory=Setup)
-    run: int = 0
-    round: int = 0
-    agent: int = NOBODY
-    trait: Trait = Trait.EXTRAVERSION
-    layers: frozenset[Layer] = FIRST_LAYERS
-    past: tuple[Setup, ...] = ()
+    setup: Setup = field(default_factory=Setup)  # what is run
+    run: int = 0  # whose agents the network shows
+    round: int = 0  # which round the stage shows
+    agent: int = NOBODY  # whom the learner chose; `NOBODY` if no one
+    trait: Trait = Trait.EXTRAVERSION  # which trait the shapes show where there are many profiles
+    layers: frozenset[Layer] = FIRST_LAYERS  # what lies over the curve
+    past: tuple[Setup, ...] = ()  # what was there before, for undoing
 
     def __post_init__(self) -> None:
         check_size(self.setup)
@@ -121,13 +103,6 @@ class Explored:
     def taken(self, key: str, value: object) -> Explored:
         """Return the page after a learner moved a control or pressed a button.
 
-        Raises
-        ------
-        BadValue
-            If there is no such control, or the value does not fit it.
-
-        Examples
-        --------
         >>> Explored().taken("degree", 0).setup.network
         RandomRegular(degree=2)
         >>> Explored().taken("another_run", None).run
@@ -259,8 +234,6 @@ _SMALL = 0.02
 def now_words(state: Explored, ensemble: Ensemble) -> tuple[str, ...]:
     """Return what the network shows, a sentence for each round.
 
-    Examples
-    --------
     >>> from newswave.core.setup import Setup
     >>> from newswave.app.cache import ensemble
     >>> small = Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4)

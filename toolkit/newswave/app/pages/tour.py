@@ -28,34 +28,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the tour.
+    """One step of the tour."""
 
-    Parameters
-    ----------
-    title : str
-        In a few words.
-    text, question : str
-        What is on the screen, and what is asked.
-    answers : tuple of Answer
-        Two or three.
-    right : int
-        Which of them is right.
-    before, after : Setup
-        What is shown with the question, and once it is answered.
-    layers : frozenset of Layer
-        What is shown once it is answered; with the question only the runs are.
-    shows_before : bool
-        Whether the runs of `before` are shown with the question, or only who begins.
-    """
-
-    title: str
-    text: str
+    title: str  # in a few words
+    text: str  # what is on the screen, and what is asked
     question: str
-    answers: tuple[Answer, ...]
-    right: int
-    before: Setup
+    answers: tuple[Answer, ...]  # two or three
+    right: int  # which of them is right
+    before: Setup  # what is shown with the question, and once it is answered
     after: Setup
+    # what is shown once it is answered; with the question only the runs are
     layers: frozenset[Layer] = RUNS
+    # whether the runs of `before` are shown with the question, or only who begins
     shows_before: bool = True
 
 
@@ -247,22 +231,13 @@ _UNASKED = -1
 class Tour:
     """Where a learner is on the tour.
 
-    Parameters
-    ----------
-    step : int
-        Which step, from 0; as many as there are steps once it is over.
-    answer : int
-        Which answer was given to it; -1 for none yet.
-
-    Examples
-    --------
     >>> tour = advanced(Tour(), "tour_answer:1", None)
     >>> tour.answer == STEPS[0].right, advanced(tour, "tour_next", None).step
     (True, 1)
     """
 
-    step: int = 0
-    answer: int = _UNASKED
+    step: int = 0  # which step, from 0; as many as there are steps once it is over
+    answer: int = _UNASKED  # which answer was given to it; -1 for none yet
 
     def __post_init__(self) -> None:
         whole_number("The step of the tour", self.step, 0, len(STEPS))
@@ -310,22 +285,7 @@ OVER = Tour(len(STEPS))
 
 
 def advanced(tour: Tour, key: str, value: object = None) -> Tour:  # noqa: ARG001
-    """Return the tour after a learner pressed one of its buttons.
-
-    Parameters
-    ----------
-    tour : Tour
-        Where it stands.
-    key : str
-        Of the button.
-    value : object
-        Not used: buttons have none.
-
-    Raises
-    ------
-    BadValue
-        If the tour has no such button now.
-    """
+    """Return the tour after a learner pressed one of its buttons."""
     match key.removeprefix(PREFIX).split(":"):
         case ["answer", number] if not tour.is_over and number.isdecimal():
             return replace(tour, answer=int(number))
@@ -354,8 +314,6 @@ def toured(state: Explored, tour: Tour) -> Explored:
 def tour_items(tour: Tour) -> tuple[Item, ...]:
     """Return the tour as items of a page.
 
-    Examples
-    --------
     >>> [item.label for item in tour_items(OVER)]
     ['Take the tour']
     """

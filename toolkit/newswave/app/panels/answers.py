@@ -52,15 +52,7 @@ PROFILES = (
 
 @dataclass(frozen=True)
 class AnswersSettings(Settings):
-    """Settings of the panel `answers`.
-
-    Parameters
-    ----------
-    profile : str
-        The code of one of six profiles.
-    exposure : str
-        How many sharing neighbours the agent was told of: "1", "2", or "3" for three or more.
-    """
+    """Settings of the panel `answers`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Pick(
@@ -78,7 +70,8 @@ class AnswersSettings(Settings):
         ),
     )
 
-    profile: str = "O+C-E+A+N+"
+    profile: str = "O+C-E+A+N+"  # the code of one of six profiles
+    # how many sharing neighbours the agent was told of: "1", "2", or "3" for three or more
     exposure: str = "3"
 
 

@@ -41,15 +41,7 @@ _NEAR = 0.005  # smaller gaps are no misfit worth a word
 
 @dataclass(frozen=True)
 class ByHandSettings(Settings):
-    """Settings of the panel `by_hand`.
-
-    Parameters
-    ----------
-    fast_rate, slow_rate : float
-        Transmission rates per contact and round, 0.06 to 0.4 and 0.005 to 0.06.
-    fast_fraction : float
-        The fraction of agents that have the fast rate, 0.05 to 0.95.
-    """
+    """Settings of the panel `by_hand`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -72,9 +64,10 @@ class ByHandSettings(Settings):
         ),
     )
 
+    # transmission rates per contact and round, 0.06 to 0.4 and 0.005 to 0.06
     fast_rate: float = 0.08
     slow_rate: float = 0.04
-    fast_fraction: float = 0.5
+    fast_fraction: float = 0.5  # the fraction of agents that have the fast rate, 0.05 to 0.95
 
 
 def data() -> Ensemble:

@@ -41,15 +41,7 @@ _LATE = Stroke("red", (2, 3), 2.25)
 
 @dataclass(frozen=True)
 class ChanceSettings(Settings):
-    """Settings of the panel `chance`.
-
-    Parameters
-    ----------
-    n_seeds : int
-        Agents that share at round 0, 1 to 50.
-    runs : int
-        How often it is run, 1 to 200.
-    """
+    """Settings of the panel `chance`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -66,8 +58,8 @@ class ChanceSettings(Settings):
         ),
     )
 
-    n_seeds: int = 1
-    runs: int = 50
+    n_seeds: int = 1  # agents that share at round 0, 1 to 50
+    runs: int = 50  # how often it is run, 1 to 200
 
 
 def _runs(settings: ChanceSettings) -> Curve:

@@ -36,15 +36,7 @@ SEEDS = 10
 
 @dataclass(frozen=True)
 class DegreeSettings(Settings):
-    """Settings of the panel `degree`.
-
-    Parameters
-    ----------
-    degree : int
-        Neighbours of every agent, 2 to 32.
-    pressure : float
-        Contact pressure: transmission rate times degree, per round, 0.2 to 0.6.
-    """
+    """Settings of the panel `degree`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -61,8 +53,8 @@ class DegreeSettings(Settings):
         ),
     )
 
-    degree: int = 4
-    pressure: float = 0.4
+    degree: int = 4  # neighbours of every agent, 2 to 32
+    pressure: float = 0.4  # contact pressure: transmission rate times degree, per round, 0.2 to 0.6
 
 
 def _setup(settings: DegreeSettings) -> Setup:

@@ -64,21 +64,13 @@ _CALM = tuple(filter(is_calm, _EVERY))
 
 @dataclass(frozen=True)
 class EventsSettings(Settings):
-    """Settings of the panel `events`.
-
-    Parameters
-    ----------
-    first, second : str
-        Ids of two events of the library that report no violence.
-    runs : int
-        How often each is run, 1 to 100.
-    """
+    """Settings of the panel `events`."""
 
     controls: ClassVar[tuple[Control, ...]] = _controls(_CALM)
 
-    first: str = "lantern-festival"
+    first: str = "lantern-festival"  # ids of two events of the library that report no violence
     second: str = "march-for-clean-water"
-    runs: int = 20
+    runs: int = 20  # how often each is run, 1 to 100
 
 
 @dataclass(frozen=True)

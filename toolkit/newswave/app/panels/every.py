@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from newswave.app.items import Button, File, Heading, Item, Row, Tone, Words
-from newswave.app.page import Act, Desk, View
+from newswave.app.page import Message, Page, View
 from newswave.app.panels import answers, by_hand, chance, degree, events, growth, one_post, profiles
 from newswave.app.panels.panel import Panel, Settings
 from newswave.app.pictures import Picture, cast_words
@@ -45,15 +45,6 @@ _RUN = Pen("ink", (), 3.0)
 def draw(panel: Panel, settings: Settings | None = None) -> Figure:
     """Return what a panel shows as a figure.
 
-    Parameters
-    ----------
-    panel : Panel
-        Which.
-    settings : Settings, optional
-        At what; at its first ones if not given.
-
-    Examples
-    --------
     >>> from newswave.app.panels.growth import PANEL
     >>> [line.get_label() for line in draw(PANEL).axes[0].get_lines()]
     ['logistic', 'exponential', 'rounds of 1']
@@ -88,22 +79,13 @@ def _lines(picture: Picture) -> tuple[figures.Drawn, ...]:
 RESET = "reset"
 
 
-class PanelDesk(Desk):
+class PanelPage(Page):
     """A panel at work, for one learner.
 
-    Parameters
-    ----------
-    panel : Panel
-        Which.
-    settings : Settings, optional
-        What it opens with; the panel's first ones if not given.
-
-    Examples
-    --------
     >>> from newswave.app.panels.growth import PANEL
-    >>> desk = PanelDesk(PANEL)
-    >>> desk.act(Act("rate", 9))
-    >>> desk.settings.rate
+    >>> page = PanelPage(PANEL)
+    >>> page.receive(Message("rate", 9))
+    >>> page.settings.rate
     1.0
     """
 
@@ -114,7 +96,7 @@ class PanelDesk(Desk):
         self.settings = panel.first if settings is None else settings
         self.round = 0 if picture.history is not None else picture.rounds // 4
 
-    def took(self, act: Act) -> File | None:
+    def handle(self, act: Message) -> File | None:
         """Take an act in."""
         moved = self.panel.first if act.key == RESET else self.settings.moved(act.key, act.value)
         shown = self.panel.shown(moved)
@@ -170,8 +152,6 @@ def line_words(picture: Picture, at: int) -> str:
 def run_words(history: History, at: int) -> str:
     """Return how many are new in a round of a run, and how many have shared by then.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> run_words(History(np.array([0, 1, -1]), np.array([-1, 1, -1]), np.array([-1, 0, -1]), 2), 1)
     'Round 1: 1 agent is new, 2 of 3 have shared by now.'

@@ -33,17 +33,7 @@ _STEPS = {"one": 1, "four": 4, "none": 0}
 
 @dataclass(frozen=True)
 class GrowthSettings(Settings):
-    """Settings of the panel `growth`.
-
-    Parameters
-    ----------
-    rate : float
-        Contact pressure: transmission rate times number of contacts, per round, 0.1 to 1.
-    initial_fraction : float
-        Who shares at round 0, 0.001 to 0.1.
-    steps : str
-        How the rule is stepped: "one" or "four" steps a round, or "none".
-    """
+    """Settings of the panel `growth`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -67,9 +57,10 @@ class GrowthSettings(Settings):
         ),
     )
 
+    # contact pressure: transmission rate times number of contacts, per round, 0.1 to 1
     rate: float = 0.4
-    initial_fraction: float = 0.01
-    steps: str = "one"
+    initial_fraction: float = 0.01  # who shares at round 0, 0.001 to 0.1
+    steps: str = "one"  # how the rule is stepped: "one" or "four" steps a round, or "none"
 
 
 def stepped(rate: float, initial_fraction: float, rounds: int, steps: int) -> Floats:

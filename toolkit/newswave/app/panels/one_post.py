@@ -28,17 +28,7 @@ _NEW = Stroke("red", (6, 3), 2.5)
 
 @dataclass(frozen=True)
 class OnePostSettings(Settings):
-    """Settings of the panel `one_post`.
-
-    Parameters
-    ----------
-    degree : int
-        Neighbours of every agent, 3 to 8.
-    share_probability : float
-        Per sharing neighbour and round, 0.1 to 0.5.
-    run : int
-        Whose luck, 0 to 9.
-    """
+    """Settings of the panel `one_post`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -61,9 +51,9 @@ class OnePostSettings(Settings):
         ),
     )
 
-    degree: int = 4
-    share_probability: float = 0.15
-    run: int = 0
+    degree: int = 4  # neighbours of every agent, 3 to 8
+    share_probability: float = 0.15  # per sharing neighbour and round, 0.1 to 0.5
+    run: int = 0  # whose luck, 0 to 9
 
 
 def _setup(settings: OnePostSettings) -> Setup:

@@ -24,25 +24,15 @@ from newswave.core.setup import Setup
 class Dial:
     """A number that is moved along a scale.
 
-    Parameters
-    ----------
-    key, label : str
-        The setting's name, and its name in words with the unit.
-    scale : Scale
-        The values that the slider steps through. What lies between them can be set in code.
-    help : str
-        What it means.
-
-    Examples
-    --------
     >>> Dial("degree", "Degree", Scale((2, 4, 8), "{:.0f} neighbours".format)).item(4).shown
     '4 neighbours'
     """
 
-    key: str
+    key: str  # the setting's name, and its name in words with the unit
     label: str
+    # the values that the slider steps through. What lies between them can be set in code
     scale: Scale
-    help: str = ""
+    help: str = ""  # what it means
 
     def item(self, value: float) -> Item:
         """Return the slider with a value."""
@@ -64,22 +54,12 @@ class Dial:
 
 @dataclass(frozen=True)
 class Pick:
-    """One of several.
+    """One of several."""
 
-    Parameters
-    ----------
-    key, label : str
-        The setting's name, and its name in words.
-    options : tuple of (str, str)
-        Values and their words.
-    help : str
-        What it means.
-    """
-
-    key: str
+    key: str  # the setting's name, and its name in words
     label: str
-    options: tuple[tuple[str, str], ...]
-    help: str = ""
+    options: tuple[tuple[str, str], ...]  # values and their words
+    help: str = ""  # what it means
 
     def item(self, value: str) -> Item:
         """Return the choice with a value."""
@@ -96,19 +76,11 @@ class Pick:
 
 @dataclass(frozen=True)
 class Toggle:
-    """On or off.
+    """On or off."""
 
-    Parameters
-    ----------
-    key, label : str
-        The setting's name, and its name in words.
-    help : str
-        What it means.
-    """
-
-    key: str
+    key: str  # the setting's name, and its name in words
     label: str
-    help: str = ""
+    help: str = ""  # what it means
 
     def item(self, value: bool) -> Item:
         """Return the switch with a value."""
@@ -132,13 +104,6 @@ Control = Dial | Pick | Toggle
 class Settings:
     """What the controls of a panel say: a field for each of `controls`, checked when made.
 
-    Raises
-    ------
-    BadValue
-        If a value lies outside its control.
-
-    Examples
-    --------
     >>> from newswave.app.panels.degree import DegreeSettings
     >>> DegreeSettings().moved("degree", 0)
     DegreeSettings(degree=2, pressure=0.4)
@@ -265,59 +230,27 @@ _KEPT = 64
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What a panel shows at some settings.
+    """What a panel shows at some settings."""
 
-    Parameters
-    ----------
-    picture : Picture
-        The curves, and the network where there is one.
-    words : str
-        The same in sentences with numbers.
-    beside : tuple of Item
-        What else there is to read.
-    setup : Setup, optional
-        Of the run that the network plays.
-    """
-
-    picture: Picture
-    words: str
-    beside: tuple[Item, ...] = ()
-    setup: Setup | None = None
+    picture: Picture  # the curves, and the network where there is one
+    words: str  # the same in sentences with numbers
+    beside: tuple[Item, ...] = ()  # what else there is to read
+    setup: Setup | None = None  # of the run that the network plays
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A small interactive figure for one lesson.
+    """A small interactive figure for one lesson."""
 
-    Parameters
-    ----------
-    key : str
-        Its short name.
-    question : str
-        Printed above.
-    notice, try_ : str
-        What to look at and what to do, printed below.
-    first : Settings
-        What it opens with, and goes back to.
-    show : callable
-        From settings to what they show: without side effects, and quick.
-    """
-
-    key: str
-    question: str
-    notice: str
+    key: str  # its short name
+    question: str  # printed above
+    notice: str  # what to look at and what to do, printed below
     try_: str
-    first: Settings
-    show: Callable[[Any], Shown]
+    first: Settings  # what it opens with, and goes back to
+    show: Callable[[Any], Shown]  # from settings to what they show: without side effects, and quick
 
     def shown(self, settings: Settings | None = None) -> Shown:
-        """Return what it shows at some settings, at the first ones if none are given.
-
-        Raises
-        ------
-        BadValue
-            If the settings are another panel's.
-        """
+        """Return what it shows at some settings, at the first ones if none are given."""
         taken = self.first if settings is None else settings
         if type(taken) is not type(self.first):
             allowed = type(self.first).__name__
@@ -333,15 +266,6 @@ def _shown(panel: Panel, settings: Settings) -> Shown:
 def describe(panel: Panel, settings: Settings | None = None) -> str:
     """Return what a panel shows in words.
 
-    Parameters
-    ----------
-    panel : Panel
-        Which.
-    settings : Settings, optional
-        At what; at its first ones if not given.
-
-    Examples
-    --------
     >>> from newswave.app.panels.growth import PANEL
     >>> describe(PANEL)[:51]
     'The logistic curve reaches one half at round 11.5, '

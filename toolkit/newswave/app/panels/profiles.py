@@ -42,17 +42,7 @@ MEAN_RATE = 0.05
 
 @dataclass(frozen=True)
 class ProfilesSettings(Settings):
-    """Settings of the panel `profiles`.
-
-    Parameters
-    ----------
-    fast_fraction : float
-        The fraction of agents in the faster group, 0.1 to 0.9.
-    ratio : float
-        The fast rate over the slow rate, 1 to 16; the mean rate stays the same.
-    apart : bool
-        Whether each group's own curve is drawn.
-    """
+    """Settings of the panel `profiles`."""
 
     controls: ClassVar[tuple[Control, ...]] = (
         Dial(
@@ -70,9 +60,9 @@ class ProfilesSettings(Settings):
         Toggle("apart", "Show the two groups apart", "Each group's own curve, in per cent of it."),
     )
 
-    fast_fraction: float = 0.5
-    ratio: float = 4.0
-    apart: bool = False
+    fast_fraction: float = 0.5  # the fraction of agents in the faster group, 0.1 to 0.9
+    ratio: float = 4.0  # the fast rate over the slow rate, 1 to 16; the mean rate stays the same
+    apart: bool = False  # whether each group's own curve is drawn
 
 
 def setup_of(settings: ProfilesSettings) -> Setup:
