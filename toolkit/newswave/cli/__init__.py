@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 from newswave.core.errors import BadValue, NewswaveError, one_of
@@ -137,7 +137,7 @@ def _status(argv: list[str]) -> int:
 
 def _understood(argv: list[str]) -> argparse.Namespace:
     """Return the parsed arguments, or raise `BadValue` with near names for a misspelt one."""
-    parser, parts = _parsers()
+    parser, parts = _parsers(set(_EXAMPLES) & set(argv))
     arguments, rest = parser.parse_known_args(argv)
     if rest:
         own = parts.get(arguments.command, parser)
@@ -147,8 +147,8 @@ def _understood(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _parsers() -> tuple[_Parser, dict[str, Any]]:
-    """Return the parser and those of the commands."""
+def _parsers(named: Collection[str] = tuple(_EXAMPLES)) -> tuple[_Parser, dict[str, Any]]:
+    """Return the parser and those of the commands; those that are named get their options."""
     examples = "\n".join(f"  {example}" for _, example in _EXAMPLES.values())
     parser = _Parser(
         prog="newswave",
@@ -160,11 +160,11 @@ def _parsers() -> tuple[_Parser, dict[str, Any]]:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
     parser.set_defaults(action=lambda _: _help(parser))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    return parser, {name: _command(commands, name) for name in _EXAMPLES}
+    return parser, {name: _command(commands, name, whole=name in named) for name in _EXAMPLES}
 
 
-def _command(commands: Any, name: str) -> Any:
-    """Add one command with its options and return its parser."""
+def _command(commands: Any, name: str, *, whole: bool) -> Any:
+    """Add one command, with its options if it is to be whole, and return its parser."""
     about, example = _EXAMPLES[name]
     made = commands.add_parser(
         name,
@@ -174,7 +174,8 @@ def _command(commands: Any, name: str) -> Any:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _adding()[name](made)
+    if whole:
+        _adding()[name](made)
     return made
 
 

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from newswave.cli.console import note, say, width
-from newswave.core import events, networks, population, rules
-from newswave.core.datasets import synthetic_table
+from newswave.core import events, networks, population
 from newswave.core.errors import BadValue
+from newswave.core.parameters import (
+    BY_NAME,
+    CLASHES,
+    HOW,
+    MODEL,
+    NETWORK,
+    NEWS,
+    PARAMETERS,
+    RUN,
+    WHO,
+    Parameter,
+    described,
+    mix_of,
+)
 from newswave.core.population import Profile, Trait
 from newswave.core.provenance import Origin
 from newswave.core.readers import own_network
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import Chosen, read_start
-from newswave.core.table_files import load_measured
 
 if TYPE_CHECKING:
     from newswave.core.wording import Wording
@@ -29,10 +41,6 @@ if TYPE_CHECKING:
 
 
 # The options that describe a run and a server, as data, shared by the commands.
-
-
-NETWORKS = ("regular", "small-world", "regular-small-world", "scale-free", "complete")
-ATTENTIONS = ("every-round", "new-exposure")
 
 
 def number(text: str) -> float:
@@ -76,88 +84,13 @@ class Option(NamedTuple):
         )
 
 
-RUN = (
-    Option("--agents", "N", "how many agents (default 1000)", number),
-    Option("--seeds", "N", "agents that share at round 0 (default 10)", number),
-    Option(
-        "--start",
-        "WHO",
-        "who they are: by-lot (the default), most-linked, fewest-linked, or names from your edge "
-        'list (elsewhere numbers), as in "Ada,Bo"',
-    ),
-    Option("--rounds", "T", "synchronous rounds: all decide at once (default 60)", number),
-    Option("--replicas", "R", "how often the run is repeated (default 200)", number),
-    Option("--seed", "S", "the one number all chance comes from (default 1)", number),
-)
-NETWORK = (
-    Option("--degree", "K", "neighbours of every agent; mean degree elsewhere (default 8)", number),
-    Option("--network", None, "kind of network (default regular)", choices=NETWORKS),
-    Option("--rewiring", "P", "small world: chance that a link is moved (default 0.1)", number),
-    Option("--edges", "FILE", "your own network: a text file with two names on each line"),
-)
-WHO = (
-    Option("--fast-fraction", "P", "fraction of agents in the faster group (default 0.4)", number),
-    Option("--fast-group", "NAME=CODE", "its name and profile (default outgoing=O+C-E+A-N-)"),
-    Option("--slow-group", "NAME=CODE", "the other group's (default reserved=O-C+E-A+N+)"),
-    Option(
-        "--high",
-        "TRAIT=SHARE",
-        "deal traits one by one: share of agents high in a trait, 0.5 in those not named; "
-        "may be repeated",
-        repeated=True,
-    ),
-    Option(
-        "--profile",
-        "CODE[=WEIGHT]",
-        "one profile such as O+C-E+A-N-, or several with weights; may be repeated",
-        repeated=True,
-    ),
-)
-HOW = (
-    Option("--fast", "Q", "share probability of the faster group (default 0.15)", number),
-    Option("--slow", "Q", "share probability of the slower group (default 0.015)", number),
-    Option("--share", "Q", "one share probability for everybody", number),
-    Option(
-        "--effects",
-        "PRESET",
-        "personality decides: trait effects literature, misinformation, exaggerated or none",
-    ),
-    Option(
-        "--baseline",
-        "Q",
-        "personality decides: share probability of the average profile (default 0.05)",
-        number,
-    ),
-    Option(
-        "--table",
-        "FILE",
-        "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the word "
-        "synthetic takes the example that comes with newswave",
-    ),
-    Option(
-        "--attention",
-        None,
-        "decide in every round, or only after another neighbour has shared",
-        choices=ATTENTIONS,
-    ),
-    Option("--source", "A", "chance per round to share because of the event itself", number),
-    Option("--repeat-ratio", "R", "rate after the first exposure over that of the first", number),
-)
-NEWS = (
-    Option("--event", "ID", "what the news is about (see newswave events)"),
-    Option("--events", "FILE", "your own events as CSV; choose one with --event"),
-)
-MODEL = (
-    Option(
-        "--model",
-        "NAME",
-        "a language model decides: it is asked for every decision (then 100 agents, 5 seeds, 30 "
-        "rounds, one run and all 32 profiles unless you say otherwise)",
-    ),
-    Option("--wording", "NAME", "in which words: see newswave wordings; or your own TOML file"),
-    Option("--temperature", "T", "at which it answers (default 1)", number),
-)
-ALL = (*RUN, *NETWORK, *WHO, *HOW, *NEWS, *MODEL)
+def _option(parameter: Parameter) -> Option:
+    """Return the option of a parameter; where its values have words, these are the choices."""
+    flag, _, metavar = parameter.flag.partition(" ")
+    choices = parameter.text.choices if parameter.text and not metavar else None
+    kind = number if parameter.is_number else str
+    return Option(flag, metavar or None, parameter.help, kind, parameter.repeated, choices)
+
 
 SERVER = (
     Option("--host", "URL", "the Ollama server (default: OLLAMA_HOST, else this machine)"),
@@ -168,7 +101,7 @@ SERVER = (
 
 def add_setup_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a run."""
-    for title, options in (
+    for title, parameters in (
         ("the run", RUN),
         ("who is linked to whom", NETWORK),
         ("who there is", WHO),
@@ -176,7 +109,7 @@ def add_setup_options(parser: argparse.ArgumentParser) -> None:
         ("the news", NEWS),
         ("a language model in place of the rule", MODEL),
     ):
-        add_options(parser, title, options)
+        add_options(parser, title, tuple(_option(p) for p in parameters if p.flag))
     group = parser.add_argument_group("the same again")
     group.add_argument(
         "--setup",
@@ -210,9 +143,15 @@ def add_bootstrap_option(group: Any) -> None:
     )
 
 
+def _texts(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what was given of a setup, by the names of parameters."""
+    found = {p.name: getattr(arguments, p.short) for p in PARAMETERS if p.flag}
+    return {name: text for name, text in found.items() if text is not None}
+
+
 def given(arguments: argparse.Namespace) -> list[str]:
     """Return the flags of the setup options that were given."""
-    return [option.flag for option in ALL if getattr(arguments, option.dest) is not None]
+    return [BY_NAME[name].option for name in _texts(arguments)]
 
 
 def chosen(name: str | None) -> Wording:
@@ -231,49 +170,6 @@ def chosen(name: str | None) -> Wording:
 # From the options of the command line to a `Setup`; what does not go together is refused.
 
 
-_LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
-"""What a run has unless it is told otherwise, where a model is asked for every decision."""
-
-_CLASHES = (
-    (
-        ("--fast", "--slow"),
-        ("--high", "--profile", "--effects", "--baseline"),
-        "There personality decides: use --baseline and --effects in place of --fast and --slow",
-    ),
-    (
-        ("--share",),
-        ("--fast", "--slow", "--fast-fraction", "--effects", "--baseline"),
-        "--share is one probability for everybody: leave it or the others out",
-    ),
-    (
-        ("--table",),
-        ("--fast", "--slow", "--share", "--effects", "--baseline"),
-        "The table already says how readily everybody shares: leave it or the others out",
-    ),
-    (
-        ("--model",),
-        ("--fast", "--slow", "--share", "--effects", "--baseline", "--table"),
-        "The model says how readily everybody shares: leave it or the others out",
-    ),
-    (
-        ("--model",),
-        ("--source", "--repeat-ratio"),
-        "The model decides from what an agent sees: leave it or the other out",
-    ),
-    (
-        ("--fast-fraction", "--fast-group", "--slow-group"),
-        ("--high", "--profile"),
-        "The first is for a mix of two groups: leave it out, or the other",
-    ),
-    (("--high",), ("--profile",), "Deal the traits one by one, or name whole profiles"),
-    (
-        ("--edges",),
-        ("--network", "--degree", "--rewiring"),
-        "Your edge list is the network: leave the others out",
-    ),
-)
-
-
 def setup_from(arguments: argparse.Namespace) -> Setup:
     """Return the setup that the options describe.
 
@@ -286,56 +182,45 @@ def setup_from(arguments: argparse.Namespace) -> Setup:
     """
     if arguments.setup is not None:
         return _from_file(arguments)
-    check_together(set(given(arguments)))
-    _check_model(arguments)
-    table = None if arguments.table is None else _table(arguments.table)
-    network = _network(arguments)
-    parts: dict[str, Any] = {
-        "n_agents": arguments.agents,
-        "n_seeds": arguments.seeds,
-        "start": None if arguments.start is None else read_start(arguments.start),
-        "rounds": arguments.rounds,
-        "replicas": arguments.replicas,
-        "seed": arguments.seed,
-        "network": network,
-        "mix": _mix(arguments, table),
-        "sharing": _rule(arguments, table),
-        "event": _event(arguments, None if table is None else table.origin),
-        "attention": _attention(arguments.attention),
-        "source_probability": arguments.source,
-        "repeat_ratio": arguments.repeat_ratio,
-    }
-    if arguments.model is not None:
-        parts |= {name: value for name, value in _LIVE.items() if parts[name] is None}
-        if isinstance(parts["start"], Chosen) and arguments.seeds is None:
-            parts["n_seeds"] = None
-    if isinstance(network, networks.OwnNetwork) and arguments.agents is None:
-        parts["n_agents"] = network.n_agents
-    return Setup(**{name: value for name, value in parts.items() if value is not None})
+    texts = _texts(arguments)
+    _check_together(texts)
+    _check_network(texts)
+    values = {name: _READERS.get(name, _value(name))(text) for name, text in texts.items()}
+    own = values.pop("events", ())
+    table = values.pop("table", None)
+    if table is not None:
+        values["sharing"] = table
+        if not {"high", "profile"} & set(texts):
+            values["mix"] = _mix_of_table(table.given, texts)
+    event = _event(texts, own, None if table is None else table.origin)
+    if event is not None:
+        values["event"] = event
+    if isinstance(values.get("profile"), population.WeightedProfiles):
+        values["mix"] = values.pop("profile")
+    if "model" in texts:
+        values.setdefault("wording", chosen(None))
+    return described(values, texts)
 
 
-def _check_model(arguments: argparse.Namespace) -> None:
-    """Refuse what says how a model is asked where none is."""
+def _value(name: str) -> Callable[[Any], Any]:
+    """Return what reads an option: numbers are read already."""
+    text = BY_NAME[name].text
+    return (lambda value: value) if text is None else text.read
+
+
+def _check_together(given: Collection[str]) -> None:
+    """Raise `BadValue` if two options do not go together, or one has no meaning by itself."""
+    for left, right, advice in CLASHES:
+        one = [BY_NAME[name].option for name in left if name in given]
+        other = [BY_NAME[name].option for name in right if name in given]
+        if one and other:
+            raise BadValue(f"{one[0]} and {other[0]} do not go together", advice=advice)
     for name in ("wording", "temperature"):
-        if arguments.model is None and getattr(arguments, name) is not None:
+        if name in given and "model" not in given:
             raise BadValue(
                 f"--{name} says how a language model is asked, and none is",
                 advice=f"Add --model NAME, or leave --{name} out",
             )
-
-
-def _table(name: str) -> rules.Measured:
-    """Return the table in a file, or the example under the word synthetic."""
-    return synthetic_table() if name == "synthetic" else load_measured(name)
-
-
-def check_together(flags: set[str]) -> None:
-    """Raise `BadValue` if two of the flags do not go together."""
-    for left, right, advice in _CLASHES:
-        one = [flag for flag in left if flag in flags]
-        other = [flag for flag in right if flag in flags]
-        if one and other:
-            raise BadValue(f"{one[0]} and {other[0]} do not go together", advice=advice)
 
 
 def _from_file(arguments: argparse.Namespace) -> Setup:
@@ -351,84 +236,46 @@ def _from_file(arguments: argparse.Namespace) -> Setup:
     return Setup.read(arguments.setup)
 
 
-def _network(arguments: argparse.Namespace) -> networks.Recipe:
-    if arguments.edges is not None:
-        return own_network.read_edge_list(arguments.edges)
-    kind, degree = arguments.network or "regular", arguments.degree
-    if arguments.rewiring is not None and "small-world" not in kind:
+def _check_network(texts: Mapping[str, Any]) -> None:
+    """Raise `BadValue` if an option says nothing about the kind of network."""
+    kind = texts.get("network", "regular")
+    if "rewiring" in texts and networks.KINDS[kind] not in BY_NAME["rewiring"].kinds:
         raise BadValue(
             f"--rewiring says nothing about a {kind} network",
             advice="Add --network small-world, or leave --rewiring out",
         )
-    if kind == "complete":
-        if degree is not None:
-            raise BadValue(
-                "--degree says nothing about a complete network: there everybody has N - 1 "
-                "neighbours",
-                advice="Leave --degree out, or choose another --network",
-            )
-        return networks.Complete()
-    own = {} if degree is None else {"degree": degree}
-    if "small-world" in kind:
-        if arguments.rewiring is not None:
-            own["rewiring"] = arguments.rewiring
-        kinds = (networks.SmallWorld, networks.RegularSmallWorld)
-        return kinds[kind != "small-world"](**own)
-    return networks.ScaleFree(**own) if kind == "scale-free" else networks.RandomRegular(**own)
+    if "degree" in texts and networks.KINDS[kind] not in BY_NAME["degree"].kinds:
+        raise BadValue(
+            f"--degree says nothing about a {kind} network: there everybody has N - 1 neighbours",
+            advice="Leave --degree out, or choose another --network",
+        )
 
 
-def _mix(arguments: argparse.Namespace, table: rules.Measured | None) -> population.Mix | None:
-    if arguments.high is not None:
-        return population.IndependentTraits(**_shares(arguments.high))
-    if arguments.profile is not None:
-        weights = tuple(map(_weighted, arguments.profile))
-        return population.OneProfile(weights[0][0]) if len(weights) == 1 else _several(weights)
-    share: dict[str, Any] = {**_group("fast", arguments), **_group("slow", arguments)}
-    if arguments.fast_fraction is not None:
-        share["fast_fraction"] = arguments.fast_fraction
-    if table is not None:
-        return _mix_of_table(table.given, share)
-    if arguments.model is not None and not share:
-        return population.IndependentTraits()
-    return population.TwoGroups(**share)
-
-
-def _several(weights: tuple[tuple[Profile, float], ...]) -> population.Mix:
-    return population.WeightedProfiles(weights)
-
-
-def _mix_of_table(table: SharingTable, share: dict[str, Any]) -> population.Mix:
+def _mix_of_table(table: SharingTable, given: Collection[str]) -> population.Mix:
     """Return the mix that a table suggests: its profiles alike often, or its two groups."""
-    try:
-        profiles = [Profile.from_code(name) for name in table.rows]
-    except BadValue:
-        profiles = []
-    if profiles and not share:
-        return population.WeightedProfiles(tuple((profile, 1.0) for profile in profiles))
-    if profiles:
-        return population.TwoGroups(**share)
-    if len(table.rows) != 2:
+    mix = mix_of(table.rows)
+    if mix is None:
         raise BadValue(
             "The rows of this table are neither profiles nor two groups",
             given=", ".join(table.rows),
             allowed="codes such as O+C-E+A-N-, or two names of groups",
         )
-    return population.TwoGroups(**{"fast_name": table.rows[0], "slow_name": table.rows[1], **share})
+    groups = {p.name for p in PARAMETERS if p.kinds == (population.TwoGroups,)} & set(given)
+    if groups and not isinstance(mix, population.TwoGroups):
+        return population.TwoGroups()
+    return mix
 
 
-def _group(which: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return name and profile of the fast or the slow group, as fields of `TwoGroups`."""
-    text = getattr(arguments, f"{which}_group")
-    if text is None:
-        return {}
+def _group(flag: str, text: str) -> tuple[str, Profile]:
+    """Return name and profile of a group from a text such as "outgoing=O+C-E+A-N-"."""
     name, equals, code = text.partition("=")
     if not equals:
         allowed = "NAME=CODE, as in outgoing=O+C-E+A-N-"
-        raise BadValue(f"--{which}-group does not fit", given=text, allowed=allowed)
-    return {f"{which}_name": name.strip(), f"{which}_profile": Profile.from_code(code)}
+        raise BadValue(f"{flag} does not fit", given=text, allowed=allowed)
+    return name.strip(), Profile.from_code(code)
 
 
-def _shares(pairs: list[str]) -> dict[str, float]:
+def _shares(pairs: list[str]) -> tuple[float, ...]:
     """Return the share of each trait from texts such as "extraversion=0.7"."""
     shares: dict[str, float] = {}
     for text in pairs:
@@ -437,7 +284,13 @@ def _shares(pairs: list[str]) -> dict[str, float]:
         if trait in shares:
             raise BadValue("--high names a trait twice", given=trait, advice="Name it once")
         shares[trait] = value
-    return shares
+    return population.IndependentTraits(**shares).shares
+
+
+def _profiles(texts: list[str]) -> Profile | population.WeightedProfiles:
+    """Return the profile of everybody, or several in proportion."""
+    weights = tuple(map(_weighted, texts))
+    return weights[0][0] if len(weights) == 1 else population.WeightedProfiles(weights)
 
 
 def _weighted(text: str) -> tuple[Profile, float]:
@@ -456,41 +309,26 @@ def _cut(text: str, flag: str, allowed: str) -> tuple[str, float]:
         raise BadValue(f"{flag} does not fit", given=text, allowed=allowed) from None
 
 
-def _rule(arguments: argparse.Namespace, table: rules.Measured | None) -> rules.SharingRule | None:
-    if table is not None:
-        return table
-    if arguments.model is not None:
-        heat = 1.0 if arguments.temperature is None else arguments.temperature
-        return rules.Asked(arguments.model, chosen(arguments.wording), heat)
-    if arguments.share is not None:
-        return rules.SameForAll(arguments.share)
-    personal = (arguments.high, arguments.profile, arguments.effects, arguments.baseline)
-    if any(value is not None for value in personal):
-        own = {} if arguments.baseline is None else {"baseline": arguments.baseline}
-        return rules.ByTraits(effects=population.preset(arguments.effects or "literature"), **own)
-    rates = {"fast": arguments.fast, "slow": arguments.slow}
-    return rules.ByGroup(**{name: q for name, q in rates.items() if q is not None})
-
-
-def _event(arguments: argparse.Namespace, origin: Origin | None) -> events.Event | None:
+def _event(
+    texts: Mapping[str, Any], own: tuple[events.Event, ...], origin: Origin | None
+) -> events.Event | None:
     """Return the event that was chosen; a measured table belongs to its own."""
-    own = () if arguments.events is None else own_events(arguments.events)
-    about = None if origin is None else origin.event
-    if about is not None and arguments.event not in (None, about):
+    name, about = texts.get("event"), None if origin is None else origin.event
+    if about is not None and name not in (None, about):
         raise BadValue(
             "This table was measured about another event",
-            given=f"--event {arguments.event}",
+            given=f"--event {name}",
             allowed=about,
             advice="Leave --event out, or measure a table about this event",
         )
     if about is not None and about in {event.id for event in (*events.library(), *own)}:
         return events.find_event(about, own)
-    if arguments.event is not None:
-        return events.find_event(arguments.event, own)
+    if name is not None:
+        return events.find_event(name, own)
     if len(own) > 1:
         raise BadValue(
             "Your file holds several events, and one is needed",
-            given=f"{len(own)} events in {arguments.events}",
+            given=f"{len(own)} events in {texts['events']}",
             allowed=", ".join(event.id for event in own[:12]),
             advice="Choose one with --event",
         )
@@ -505,10 +343,17 @@ def own_events(name: str) -> tuple[events.Event, ...]:
     return found.events
 
 
-def _attention(name: str | None) -> Attention | None:
-    if name is None:
-        return None
-    return Attention.EVERY_ROUND if name == "every-round" else Attention.NEW_EXPOSURE
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "edges": own_network.read_edge_list,
+    "event": str,
+    "events": own_events,
+    "fast_group": partial(_group, "--fast-group"),
+    "slow_group": partial(_group, "--slow-group"),
+    "high": _shares,
+    "profile": _profiles,
+    "wording": chosen,
+}
+"""How options are read that say more than one value, or name files."""
 
 
 # From the options that name a server and a model to something that can be asked.
