@@ -8,117 +8,61 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from newswave.app.costs import check_size
-from newswave.core import events, networks, population, rules
 from newswave.core.errors import BadValue, one_of, whole_number
-from newswave.core.population import Profile
+from newswave.core.parameters import PARAMETERS, Parameter, described
+from newswave.core.population import IndependentTraits
 from newswave.core.serialize import encode
-from newswave.core.setup import Attention, Setup
-from newswave.core.starting import read_start, start_text
+from newswave.core.setup import Setup
 
 # The readable half of links: ordinary setups as names and numbers that a teacher can write.
 
 
 Words = dict[str, str]
 
-NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "agents": "number of agents",
-        "network": "regular, small-world, scale-free or complete",
-        "degree": "neighbours of an agent",
-        "rewiring": "share of links that are moved in a small world",
-        "fraction": "fraction of agents in the faster group",
-        "profile": "the one profile of all agents, as in O+C-E+A-N-",
-        "high": "shares of agents high in O, C, E, A, N, with commas",
-        "fast": "share probability of the faster group",
-        "slow": "share probability of the slower group",
-        "share": "share probability of everybody",
-        "baseline": "share probability of the average profile",
-        "effects": "what traits do: literature, misinformation, exaggerated or none",
-        "event": "id of the event",
-        "attention": "every-round or new-exposure",
-        "source": "chance per round to share because of the event itself",
-        "repeat": "rate after the first exposure, as a multiple",
-        "seeds": "seed agents",
-        "start": "who they are: by-lot, most-linked, fewest-linked, or numbers with commas",
-        "rounds": "rounds",
-        "runs": "runs of the ensemble",
-        "seed": "seed of all randomness",
-    }
+_ROWS = {parameter.link: parameter for parameter in PARAMETERS if parameter.link}
+_FIRST = (
+    *("agents", "network", "degree", "rewiring", "fraction", "profile", "high", "fast", "slow"),
+    *("share", "baseline", "effects", "event", "attention", "source", "repeat", "start", "seeds"),
+    *("rounds", "runs", "seed"),
 )
-"""Every part of a readable link, with what it means."""
+NAMES = tuple(dict.fromkeys((*_FIRST, *_ROWS)))
+"""Every part of a readable link, in the order in which they are written."""
 
-_COUNTS = {"agents": "n_agents", "seeds": "n_seeds", "rounds": "rounds", "runs": "replicas"}
-_NETWORKS: dict[str, tuple[type, tuple[str, ...]]] = {
-    "regular": (networks.RandomRegular, ("degree",)),
-    "small-world": (networks.SmallWorld, ("degree", "rewiring")),
-    "scale-free": (networks.ScaleFree, ("degree",)),
-    "complete": (networks.Complete, ()),
-}
-_ATTENTION = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
-_WHO = (("fraction",), ("profile",), ("high",))
-_HOW = (("fast", "slow"), ("share",), ("baseline", "effects"))
+_PACKED = ("regular-small-world",)
+"""Kinds of network that have no word in links of this version."""
 
 
 def words_of(setup: Setup) -> Words | None:
     """Return an ordinary setup as names and numbers; None if these could not say all of it.
 
-    >>> words_of(Setup(sharing=rules.SameForAll(0.1)))["share"]
-    '0.1'
+    >>> words_of(Setup(repeat_ratio=0.5))["repeat"]
+    '0.5'
     """
-    said = [_network_words(setup.network), _mix_words(setup.mix), _rule_words(setup.sharing)]
-    start = start_text(setup.start)
-    if None in (*said, start) or setup.event not in events.library():
-        return None
-    more = {"event": setup.event.id} if setup.event != Setup().event else {}
-    if setup.attention is not Attention.EVERY_ROUND:
-        more["attention"] = "new-exposure"
-    if setup.source_probability:
-        more["source"] = repr(setup.source_probability)
-    if setup.repeat_ratio != 1.0:
-        more["repeat"] = repr(setup.repeat_ratio)
-    if setup.start != Setup().start:
-        more["start"] = str(start)
-    counts = {name: str(getattr(setup, field)) for name, field in _COUNTS.items()}
-    words: Words = {"agents": counts.pop("agents")}
-    for part in said:
-        words |= part or {}
-    words |= {**more, **counts, "seed": str(setup.seed)}
+    words: Words = {}
+    for name in NAMES:
+        row, value = _ROWS[name], _ROWS[name].of(setup)
+        text = "" if value is None else _text(row, value)
+        if text is None:
+            return None
+        # Counts, and what a part holds, are always written; all else only where it is not usual.
+        counted = row.values is int or row.kinds
+        if text and (counted or text != _text(row, row.of(Setup()))):
+            words[name] = text
     return words if setup_from(words) == setup else None
 
 
-def _network_words(network: networks.Recipe) -> Words | None:
-    for name, (kind, own) in _NETWORKS.items():
-        if type(network) is kind:
-            kinds = {} if name == "regular" else {"network": name}
-            return kinds | {field: _number(getattr(network, field)) for field in own}
-    return None
-
-
-def _mix_words(mix: population.Mix) -> Words | None:
-    match mix:
-        case population.TwoGroups(fast_fraction=fraction):
-            return {"fraction": _number(fraction)}
-        case population.OneProfile(profile=profile):
-            return {"profile": profile.code}
-        case population.IndependentTraits():
-            return {"high": ",".join(map(_number, mix.shares))}
-    return None
-
-
-def _rule_words(rule: rules.SharingRule) -> Words | None:
-    match rule:
-        case rules.ByGroup(fast=fast, slow=slow):
-            return {"fast": _number(fast), "slow": _number(slow)}
-        case rules.SameForAll(share_probability=share):
-            return {"share": _number(share)}
-        case rules.ByTraits(baseline=baseline, effects=given) if given.name in population.PRESETS:
-            return {"baseline": _number(baseline), "effects": given.name}
-    return None
+def _text(row: Parameter, value: Any) -> str | None:
+    """Return a value as a link says it; None if it cannot."""
+    if row.is_number:
+        return _number(value)
+    if row.name == "high":
+        return ",".join(map(_number, value))
+    text = None if row.text is None else row.text.write(value)
+    return None if text in _PACKED else text
 
 
 def _number(value: Any) -> str:
@@ -139,78 +83,41 @@ def setup_from(words: Mapping[str, str]) -> Setup:
     >>> setup_from({"share": "0.1", "network": "complete", "agents": "50"}).network
     Complete()
     """
-    parts: dict[str, Any] = {}
-    for name, field in {**_COUNTS, "seed": "seed"}.items():
-        if name in words:
-            parts[field] = whole(name, words[name])
-    for name, field in (("source", "source_probability"), ("repeat", "repeat_ratio")):
-        if name in words:
-            parts[field] = real(name, words[name])
-    if "event" in words:
-        parts["event"] = events.event(words["event"])
-    if "attention" in words:
-        parts["attention"] = _ATTENTION[one_of("attention", words["attention"], _ATTENTION)]
-    if "start" in words:
-        parts["start"] = read_start(words["start"])
-    parts["network"] = _network_from(words)
-    return Setup(**parts, **_people_from(words))
+    rows = [_ROWS[name] for name in NAMES if name in words]
+    for part in ("mix", "sharing"):
+        own = [row for row in rows if row.part == part]
+        if any(one.excludes(other) for one in own for other in own):
+            raise BadValue("Two parts of this link do not go together",
+                           given=" and ".join(row.link for row in own),
+                           advice="Leave one of them out")  # fmt: skip
+    kind = words.get("network", "regular")
+    network = _value(_ROWS["network"], kind)
+    for row in rows:
+        if row.part == "network" and row.kinds and type(network) not in row.kinds:
+            raise BadValue(f"'{row.link}' says nothing about a {kind} network",
+                           advice="Leave it out")  # fmt: skip
+    values = {row.name: _value(row, words[row.link]) for row in rows}
+    if {"baseline", "effects"} & set(words) and not any(row.part == "mix" for row in rows):
+        values["high"] = IndependentTraits().shares
+    return described(values)
 
 
-def _network_from(words: Mapping[str, str]) -> networks.Recipe:
-    name = one_of("network of a link", words.get("network", "regular"), _NETWORKS)
-    kind, own = _NETWORKS[name]
-    for field in ("degree", "rewiring"):
-        if field in words and field not in own:
-            raise BadValue(f"'{field}' says nothing about a {name} network", advice="Leave it out")
-    reading: dict[str, Any] = {"degree": whole, "rewiring": real}
-    made: networks.Recipe = kind(**{f: reading[f](f, words[f]) for f in own if f in words})
-    return made
-
-
-def _people_from(words: Mapping[str, str]) -> dict[str, Any]:
-    """Return mix and rule; where only one of them is said, the other one goes with it."""
-    who, how = _only(_WHO, words), _only(_HOW, words)
-    if how == "baseline" and not who:
-        who = "high"
-    if who in ("profile", "high") and not how:
-        how = "baseline"
-    return {"mix": _mix_from(who, words), "sharing": _rule_from(how, words)}
-
-
-def _only(ways: tuple[tuple[str, ...], ...], words: Mapping[str, str]) -> str:
-    """Return the first name of the one way of saying it that was taken; '' for none."""
-    taken = [way for way in ways if any(name in words for name in way)]
-    if len(taken) > 1:
-        given = " and ".join(name for way in taken for name in way if name in words)
-        raise BadValue("Two parts of this link do not go together", given=given,
-                       advice="Leave one of them out")  # fmt: skip
-    return taken[0][0] if taken else ""
-
-
-def _mix_from(who: str, words: Mapping[str, str]) -> population.Mix:
-    if who == "profile":
-        # An address may have its plus signs read as blanks.
-        return population.OneProfile(Profile.from_code(words[who].replace(" ", "+")))
-    if who == "high":
-        shares = [real(who, text) for text in words[who].split(",")] if who in words else [0.5] * 5
+def _value(row: Parameter, text: str) -> Any:
+    """Return what a part of a link says."""
+    if row.is_number:
+        return (whole if row.values is int else real)(row.link, text)
+    if row.name == "high":
+        shares = [real(row.link, share) for share in text.split(",")]
         if len(shares) != 5:
             allowed = "five shares, as in 0.5,0.5,0.5,0.5,0.5"
-            raise BadValue("'high' does not fit", given=words[who], allowed=allowed)
-        return population.IndependentTraits(*shares)
-    return population.TwoGroups(real(who, words[who])) if who else population.TwoGroups()
-
-
-def _rule_from(how: str, words: Mapping[str, str]) -> rules.SharingRule:
-    def own(name: str, otherwise: float) -> float:
-        return real(name, words[name]) if name in words else otherwise
-
-    if how == "share":
-        return rules.SameForAll(real("share", words["share"]))
-    if how == "baseline":
-        given = population.preset(words.get("effects", population.LITERATURE.name))
-        return rules.ByTraits(own("baseline", rules.ByTraits().baseline), given)
-    usual = rules.ByGroup()
-    return rules.ByGroup(own("fast", usual.fast), own("slow", usual.slow))
+            raise BadValue("'high' does not fit", given=text, allowed=allowed)
+        return shares
+    said: Any = row.text
+    if said.choices:
+        what = "network of a link" if row.link == "network" else row.link
+        one_of(what, text, [word for word in said.choices if word not in _PACKED])
+    # An address may have the plus signs of a profile read as blanks.
+    return said.read(text.replace(" ", "+") if row.link == "profile" else text)
 
 
 def whole(name: str, text: str) -> int:

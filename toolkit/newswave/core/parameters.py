@@ -18,6 +18,7 @@ from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.events import event, library
 from newswave.core.population import (
     MIXES,
+    PRESETS,
     IndependentTraits,
     Mix,
     OneProfile,
@@ -218,7 +219,7 @@ ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NE
 
 _EVENT = Text(event, lambda given: given.id if given in library() else None)
 _PROFILE = Text(Profile.from_code, lambda given: given.code)
-_EFFECTS = Text(preset, lambda given: given.name)
+_EFFECTS = Text(preset, lambda given: given.name if given.name in PRESETS else None)
 _TABLE = Text(
     lambda text: synthetic_table() if text == "synthetic" else load_measured(text), lambda _: None
 )
