@@ -165,7 +165,8 @@ def test_what_was_found_out_is_kept_for_the_next_batch() -> None:
     pace = Pace()
     with StandIn(delay=0.05, parallel=1) as stand_in:
         server = server_of(stand_in)
-        ask_all(server, tasks(12), keep_nothing, pace)
+        ask_all(server, tasks(24), keep_nothing, pace)
+        assert pace.is_settled
         tried = stand_in.peak
         for _ in range(3):
             ask_all(server, tasks(4), keep_nothing, pace)

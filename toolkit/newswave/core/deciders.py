@@ -118,13 +118,7 @@ class Decider(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TableDecider:
-    """Share in the first round in which the cumulative hazard reaches the threshold.
-
-    Parameters
-    ----------
-    law : Law
-        The table with its attention rule and source.
-    """
+    """Share in the first round in which the cumulative hazard reaches the threshold."""
 
     law: Law
 

@@ -49,13 +49,6 @@ def line_bytes(line: Line) -> bytes:
 
     Half a character, which UTF-8 does not hold, is written as its escape.
 
-    Raises
-    ------
-    BadValue
-        If JSON does not hold such a value (NaN is one), or the line is longer than 16 MiB.
-
-    Examples
-    --------
     >>> line_bytes({"kind": "end", "run": 0}), line_bytes({"a": "é\ud800"})
     (b'{"kind":"end","run":0}\n', b'{"a":"\\u00e9\\ud800"}\n')
     """
@@ -73,19 +66,6 @@ def line_bytes(line: Line) -> bytes:
 def read_journal(path: str | Path) -> Read:
     r"""Return what a file of JSON lines holds; the file is left as it is.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Raises
-    ------
-    BadFile
-        If it cannot be read, is larger than 256 MiB, or a line that is not its last is no JSON
-        object.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.jsonl"
@@ -167,13 +147,6 @@ class Journal:
         """Write one line.
 
         If the disk is full the line is not there at all, and all lines before it are.
-
-        Raises
-        ------
-        BadValue
-            If JSON does not hold such a line.
-        BadFile
-            If it cannot be written.
         """
         data = line_bytes(line)
         if not self._sure:

@@ -220,20 +220,6 @@ def _from_csv(path: str | Path) -> Measured:
 def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
     """Return profile codes in their usual form, or the names of groups as they stand.
 
-    Parameters
-    ----------
-    cells : mapping of int to str
-        The names under the numbers of their lines.
-    place : str
-        What the numbers are of.
-
-    Raises
-    ------
-    BadValue
-        If one is nearly a code: it is a slip.
-
-    Examples
-    --------
     >>> row_names({2: "c- o+ e+ a- n-"}), row_names({2: "keen", 3: "calm"})
     (('O+C-E+A-N-',), ('keen', 'calm'))
     """

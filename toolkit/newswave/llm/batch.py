@@ -121,13 +121,6 @@ class Pace:
     level is timed over four calls or more, and the very first call, which may have loaded the
     model, is not timed.
 
-    Parameters
-    ----------
-    fixed : int, optional
-        A level set by the user, 1 to 64; then nothing is tried.
-
-    Examples
-    --------
     >>> pace = Pace()
     >>> for calls, seconds in [(1, 9.0), *[(1, 1.0)] * 4, (2, 1.1), (2, 1.1), (4, 2.1)]:
     ...     pace.note(calls, seconds)
@@ -182,36 +175,10 @@ def ask_all(
     stop: threading.Event | None = None,
     memo: dict[str, Reply] | None = None,
 ) -> Results:
-    """Ask everything and return the last reply to each task.
+    """Ask everything and return the last reply to each task, read or not.
 
-    Parameters
-    ----------
-    server : ModelServer
-        Whom to ask.
-    tasks : sequence of Task
-        Begun in this order.
-    record : callable
-        Is given every reply as it comes, one after another, never two at once.
-    pace : Pace, optional
-        How many at once; found out by trying if not given.
-    progress : callable, optional
-        Called with the tasks done and all of them.
-    stop : threading.Event, optional
-        Set it from another thread to stop.
-    memo : dict, optional
-        Replies to requests without a seed by the request's key, kept from one call to the next.
-
-    Returns
-    -------
-    dict
-        By the tasks' keys. What could not be read after three attempts is there as it was read.
-
-    Raises
-    ------
-    ServerTrouble
-        If the server stays away, or refuses a request.
-    Stopped
-        If `stop` was set.
+    `record` is given every reply as it comes, never two at once. `memo` keeps replies to requests
+    without a seed by the request's key, from one call to the next.
     """
     if not tasks:
         return {}
@@ -338,8 +305,6 @@ def run_apart(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     A notebook has a loop of its own that must not be blocked or entered again; and the main thread,
     which only waits, hears Ctrl-C at once: the work is then cancelled, its connections are closed.
 
-    Examples
-    --------
     >>> async def answer():
     ...     return 42
     >>> run_apart(answer)
@@ -389,25 +354,8 @@ def _plain(error: BaseException) -> BaseException:
 class Interview:
     """A model that is asked, and the recording that its replies go into.
 
-    Parameters
-    ----------
-    server : ModelServer
-        Where the model is.
-    model : Model
-        As it was when the recording was begun.
-    writer : RecordingWriter
-        Where replies are written.
-    pace : Pace
-        How many calls at once; what was found out is kept from one batch to the next.
-    stop : threading.Event, optional
-        Set it from another thread to stop.
-    memo : dict
-        Replies to requests without a seed, which are asked once.
-
-    Attributes
-    ----------
-    seconds : float
-        How long the last reply took at the server, without loading the model.
+    `stop` can be set from another thread. `seconds` is how long the last reply took at the server,
+    without loading the model.
     """
 
     server: ModelServer
@@ -431,17 +379,6 @@ class Interview:
 
         Afterwards it is checked that the model is still the one that was asked for; if it is not,
         the replies of this batch are taken back in the recording.
-
-        Raises
-        ------
-        ServerTrouble
-            If the server stays away or refuses; what was answered is in the recording.
-        ModelChanged
-            If the model has changed.
-        Stopped
-            If `stop` was set.
-        Unreadable
-            If none of the first ten answers of a run could be read; they are in the recording.
         """
         if not tasks:
             return {}
@@ -513,13 +450,7 @@ class Interview:
 
 @dataclass(frozen=True)
 class Transcript:
-    """An interview that is over: what was said can be read, and nothing more can be asked.
-
-    Parameters
-    ----------
-    recording : Recording
-        What was said.
-    """
+    """An interview that is over: what was said can be read, and nothing more can be asked."""
 
     recording: Recording
     seconds: float = field(default=0.0, init=False)
@@ -613,17 +544,7 @@ def context_for(*prompts: Prompt) -> int:
 
 
 def attempts_of(request: Request, seed: int, *place: int | str) -> Callable[[int], Request]:
-    """Return the request of each attempt: the same each time, but with a seed of its own.
-
-    Parameters
-    ----------
-    request : Request
-        What is asked.
-    seed : int
-        The setup's.
-    *place : int or str
-        What it is asked for: a run, a round and an agent, or a cell of a table.
-    """
+    """Return the request of each attempt: the same each time, but with a seed of its own."""
 
     def attempt(number: int) -> Request:
         own = replace(request.sampling, seed=request_seed(seed, *place, number))

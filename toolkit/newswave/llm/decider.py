@@ -1,10 +1,15 @@
-"""Deciders that ask a language model, and that replay what was recorded."""
+"""Deciders that ask a language model, and that replay what was recorded.
+
+An agent's prompt holds its persona and its exposure and nothing that would set it apart from
+another of its profile, and each decision is a draw of its own: the seed of the request carries
+run, round and agent. So the chance to share depends on profile and exposure alone, as in a sharing
+table, and one answer says nothing about the next.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -30,16 +35,8 @@ from newswave.llm.recording import Header, Recording, RecordingPurpose, RoundAns
 from newswave.llm.replies import Outcome, Reading, read_decision
 from newswave.llm.server import Found, Model, ModelServer, Reply, Request, Sampling
 
-# Decides by asking a language model for every agent that has to decide.
-#
-# The law stays that of the sharing table. An agent is told its persona and its exposure and nothing
-# that would tell it apart from another of its profile, and each decision is a draw of its own: the
-# seed of the request carries run, round and agent. So the chance to share depends on profile and
-# exposure alone, and one answer says nothing about the next.
-
-
 Progress = Callable[[int, int, int], None]
-"""Told the round, the decisions of it that are there, and all of them."""
+"""Called with the round, the decisions of it that are there, and all of them."""
 
 _TYPICAL = 4
 _TOKENS = {Question.DECISION: 40, Question.REASONED: 100}
@@ -47,20 +44,7 @@ _TOKENS = {Question.DECISION: 40, Question.REASONED: 100}
 
 @dataclass(frozen=True)
 class Asking:
-    """What every request of a setup has in common.
-
-    Parameters
-    ----------
-    setup : Setup
-        Its sharing is an `Asked`.
-    question : Question
-        `REASONED`, or `DECISION` to be spared the reasons.
-
-    Raises
-    ------
-    BadValue
-        If no model is to be asked in this setup.
-    """
+    """What every request of a setup has in common."""
 
     setup: Setup
     question: Question = Question.REASONED
@@ -93,12 +77,11 @@ class Asking:
         made: dict[tuple[Profile, int], Request] = {}
 
         def request(profile: Profile, exposure: int) -> Request:
-            told = min(exposure, rule.wording.max_exposure)
-            if (profile, told) not in made:
-                prompt = rule.wording.prompt(event, profile, told, self.question)
-                schema = self.question.schema
-                made[profile, told] = Request(rule.model, prompt, sampling, schema)
-            return made[profile, told]
+            cell = profile, min(exposure, rule.wording.max_exposure)
+            if cell not in made:
+                prompt = rule.wording.prompt(event, *cell, self.question)
+                made[cell] = Request(rule.model, prompt, sampling, self.question.schema)
+            return made[cell]
 
         return request
 
@@ -121,8 +104,6 @@ def calls_of(setup: Setup) -> tuple[int, int]:
 
     The first is for agents that share one time in four.
 
-    Examples
-    --------
     >>> calls_of(Setup(n_agents=100, n_seeds=5, rounds=30, replicas=1))
     (380, 2850)
     """
@@ -136,17 +117,6 @@ class LanguageDecider:
     A reply that cannot be read is asked for again with a new seed, twice; after that the agent
     abstains. Answers that the recording holds already are not asked for again, so that a run that
     was stopped goes on where it was.
-
-    Parameters
-    ----------
-    interview : Interview
-        The model, and the recording that is written.
-    asking : Asking
-        What is asked.
-    run : int
-        Which run of the setup.
-    progress : callable, optional
-        Called with the round, the answers of it that are there, and all of them.
     """
 
     def __init__(
@@ -156,27 +126,21 @@ class LanguageDecider:
         self._progress = progress
         self._request = asking.requests()
         self._profiles = [group.profile for group in asking.setup.mix.groups]
-        self._held: Recording = interview.writer.recording
+        self._recording = interview.writer.recording
         self._asked = 0
         self._at_zero = asking.rule.temperature == 0.0
         if self._at_zero:
             interview.memo.update(self._remembered())
 
     def decide(self, hearing: Hearing) -> Answers:
-        """Return the model's answers to a round's question.
-
-        Raises
-        ------
-        ServerTrouble, ModelChanged, Stopped
-            As from `Interview.ask`; the round can be asked again.
-        """
+        """Return the model's answers to a round's question."""
         if len(hearing) == 0:
             return Answers(np.zeros(0, np.bool_), hearing.cumulative)
         if hearing.round <= self._asked:  # asked for once more: it may be whole by now
-            self._held = self._interview.writer.recording
-        held = self._held.rounds.get((self._run, hearing.round))
-        if held is not None and held.whole:
-            return Replay(self._held, self._run).decide(hearing)
+            self._recording = self._interview.writer.recording
+        existing = self._recording.rounds.get((self._run, hearing.round))
+        if existing is not None and existing.whole:
+            return Replay(self._recording, self._run).decide(hearing)
         self._asked = hearing.round
         results = self._results(self._tasks(hearing), hearing.round)
         self._interview.writer.close_round(self._run, hearing.round)
@@ -188,7 +152,7 @@ class LanguageDecider:
 
     def _results(self, tasks: Sequence[Task], at: int) -> Results:
         """Return everybody's reply: what the recording holds, and what is asked for now."""
-        results, left = sorted_out(self._held.by_key, tasks)
+        results, left = sorted_out(self._recording.by_key, tasks)
 
         def progress(done: int, _: int) -> None:
             if self._progress is not None:
@@ -199,9 +163,9 @@ class LanguageDecider:
     def _remembered(self) -> dict[str, Reply]:
         """Return what the recording holds of replies to requests without a seed, by their keys."""
         profiles = {profile.code: profile for profile in self._profiles}
-        told = {
+        latest = {
             (reply.profile, reply.exposure): reply
-            for reply in self._held.all_replies
+            for reply in self._recording.all_replies
             if reply.content is not None or reply.share is None
         }
         return {
@@ -211,7 +175,7 @@ class LanguageDecider:
                 reply.outcome != Outcome.UNFINISHED.name,
                 reply.done_reason or None,
             )
-            for (code, exposure), reply in told.items()
+            for (code, exposure), reply in latest.items()
         }
 
     def _tasks(self, hearing: Hearing) -> list[Task]:
@@ -225,13 +189,17 @@ class LanguageDecider:
         ]
 
     def _task(self, at: int, agent: int, row: int, exposure: int) -> Task:
+        """Return what asks one agent; at temperature 0 a seed changes nothing, so none is sent.
+
+        All agents of a profile and an exposure then share one call.
+        """
         profile = self._profiles[row]
         request = self._request(profile, exposure)
         seed = self._asking.setup.seed
         place = (self._run, at, agent)
         return Task(
             Turn(self._run, at, agent),
-            partial(_same, request) if self._at_zero else attempts_of(request, seed, *place),
+            (lambda _: request) if self._at_zero else attempts_of(request, seed, *place),
             read,
             profile.code,
             min(exposure, self._asking.rule.wording.max_exposure),
@@ -240,30 +208,13 @@ class LanguageDecider:
 
 
 def one_call(server: ModelServer, asking: Asking) -> Reply:
-    """Ask one question of a setup, once, to see how long it takes; nothing is recorded.
-
-    Raises
-    ------
-    ServerTrouble
-        If it is not answered.
-    """
+    """Ask one question of a setup, once, to see how long it takes; nothing is recorded."""
     return one_answer(server, asking.requests()(asking.setup.mix.groups[0].profile, 1))
 
 
 def read(reply: Reply) -> Reading:
     """Return the decision in a reply, or why there is none."""
     return read_decision(reply.content, reply.thinking, reply.done, reply.done_reason)
-
-
-def _same(request: Request, attempt: int) -> Request:  # noqa: ARG001
-    """Return the request as it is: at temperature 0 a seed changes nothing, so one call is enough.
-
-    All agents of a profile and an exposure then share one call.
-    """
-    return request
-
-
-# Writes down what any decider answers, and answers again from what was written down.
 
 
 class RecordingEnds(BadFile):
@@ -332,32 +283,24 @@ class Recorder:
     run: int = 0
 
     def decide(self, hearing: Hearing) -> Answers:
-        """Return the answers of the decider, once they are written down.
-
-        Raises
-        ------
-        BadValue
-            If the recording holds other answers to this question.
-        BadFile
-            If the recording cannot be written.
-        """
+        """Return the answers of the decider, once they are written down."""
         answers = self.decider.decide(hearing)
         if len(hearing) == 0:
             return answers
         silent = np.zeros(len(hearing), np.bool_)
         if answers.abstained is not None:
             silent = answers.abstained
-        told = RoundAnswers.of(hearing.agents, answers.share, silent)
-        held = self.writer.recording.rounds.get((self.run, hearing.round))
-        if held is None:
-            self.writer.decisions(self.run, hearing.round, told.agents, told.share, told.abstained)
-        elif not held.same(told):
+        now = RoundAnswers.of(hearing.agents, answers.share, silent)
+        existing = self.writer.recording.rounds.get((self.run, hearing.round))
+        if existing is None:
+            self.writer.decisions(self.run, hearing.round, now.agents, now.share, now.abstained)
+        elif not existing.same(now):
             raise BadValue(
                 f"The recording holds other answers for round {hearing.round} of run {self.run}",
                 given=str(self.writer.path),
                 advice="Record under another name",
             )
-        if held is None or not held.whole:
+        if existing is None or not existing.whole:
             self.writer.close_round(self.run, hearing.round)
         return answers
 
@@ -380,34 +323,26 @@ class Replay:
     run: int = 0
 
     def decide(self, hearing: Hearing) -> Answers:
-        """Return what was answered.
-
-        Raises
-        ------
-        RecordingEnds
-            If the recording does not go on to the end of this round.
-        BadFile
-            If others were asked in this round than in the recording.
-        """
+        """Return what was answered."""
         if len(hearing) == 0:
             return Answers(np.zeros(0, np.bool_), hearing.cumulative)
-        held = self.recording.rounds.get((self.run, hearing.round))
-        if held is None or not held.whole:
+        answers = self.recording.rounds.get((self.run, hearing.round))
+        if answers is None or not answers.whole:
             self._end(hearing)
-        if held is None or not np.array_equal(np.sort(hearing.agents), held.agents):
+        if answers is None or not np.array_equal(np.sort(hearing.agents), answers.agents):
             raise self._other(hearing)
-        self._check_told(hearing)
-        at = np.searchsorted(held.agents, hearing.agents)
-        return Answers(held.share[at], hearing.cumulative, held.abstained[at])
+        self._check_replies(hearing)
+        at = np.searchsorted(answers.agents, hearing.agents)
+        return Answers(answers.share[at], hearing.cumulative, answers.abstained[at])
 
-    def _check_told(self, hearing: Hearing) -> None:
+    def _check_replies(self, hearing: Hearing) -> None:
         """Refuse a reply that was recorded for another profile or exposure than the run has."""
         setup, by_key = self.recording.setup, self.recording.by_key
         if setup is None or not by_key or not isinstance(setup.sharing, Asked):
             return
         codes = [group.profile.code for group in setup.mix.groups]
-        told = np.minimum(hearing.exposure, setup.sharing.wording.max_exposure)
-        for agent, row, m in zip(hearing.agents, hearing.rows, told, strict=True):
+        exposure = np.minimum(hearing.exposure, setup.sharing.wording.max_exposure)
+        for agent, row, m in zip(hearing.agents, hearing.rows, exposure, strict=True):
             for reply in by_key.get(Turn(self.run, hearing.round, int(agent)), ()):
                 if (reply.profile, reply.exposure) != (codes[row], m):
                     raise BadFile(

@@ -93,13 +93,6 @@ def inventory_schema() -> dict[str, Any]:
 def inventory_scores(ratings: Mapping[str, int]) -> Floats:
     """Return the score of each trait, −1 to +1, in the order O, C, E, A, N, shape (5,).
 
-    Raises
-    ------
-    BadValue
-        If a rating is missing or no whole number from 1 to 5.
-
-    Examples
-    --------
     >>> inventory_scores({item.key: 1 if item.reversed else 5 for item in ITEMS}).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
@@ -116,17 +109,7 @@ def inventory_scores(ratings: Mapping[str, int]) -> Floats:
 
 @dataclass(frozen=True)
 class TraitCheck:
-    """How far a model took one trait on.
-
-    Parameters
-    ----------
-    trait : Trait
-        Which.
-    high, low : float
-        Mean score of the personas that are high and low in it, −1 to +1.
-    taken_on : float
-        Fraction of the personas whose score has the sign of their trait.
-    """
+    """How far a model took one trait on."""
 
     trait: Trait
     high: float
@@ -142,20 +125,6 @@ class TraitCheck:
 def check_traits(profiles: Sequence[Profile], scores: Floats) -> tuple[TraitCheck, ...]:
     """Return how far each trait was taken on.
 
-    Parameters
-    ----------
-    profiles : sequence of Profile
-        Who was asked; each trait both high and low among them.
-    scores : array of float, shape (len(profiles), 5)
-        From `inventory_scores`.
-
-    Raises
-    ------
-    BadValue
-        If the shapes differ or a trait does not vary.
-
-    Examples
-    --------
     >>> from newswave.core.population import PROFILES
     >>> [check.separation for check in check_traits(PROFILES, 2 * signs_of(PROFILES))]
     [2.0, 2.0, 2.0, 2.0, 2.0]

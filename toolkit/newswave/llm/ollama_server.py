@@ -404,22 +404,6 @@ def normal_address(host: str) -> str:
     scheme, as in the client: http://box means port 80. 0.0.0.0 and [::], where a server listens
     on every address, become the address of this machine. A path is kept.
 
-    Parameters
-    ----------
-    host : str
-        What a user gives, or OLLAMA_HOST holds; spaces and quotes round it are left out.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    BadValue
-        If it is no address of a server.
-
-    Examples
-    --------
     >>> normal_address(""), normal_address("box"), normal_address("http://box/")
     ('http://127.0.0.1:11434', 'http://box:11434', 'http://box:80')
     >>> normal_address("0.0.0.0:8080"), normal_address("[::1]/ollama")
@@ -483,24 +467,6 @@ def _bad(given: object, why: str) -> BadValue:
 def trouble_of(error: Exception, address: str, timeout: float, model: str = "") -> ServerTrouble:
     """Return what an exception of the client means.
 
-    Parameters
-    ----------
-    error : Exception
-        What the client or httpx raised.
-    address : str
-        Of the server.
-    timeout : float
-        Seconds that an answer may take.
-    model : str
-        The model that was asked, if any.
-
-    Returns
-    -------
-    ServerTrouble
-        To be raised from the exception.
-
-    Examples
-    --------
     >>> trouble_of(ConnectionError(), "http://127.0.0.1:11434", 120).passing
     True
     """

@@ -175,17 +175,7 @@ def persona_header(plan: PersonaPlan, model: Model, found: Found) -> Header:
 
 
 class PersonaCheck:
-    """One manipulation check; it goes on where it was stopped.
-
-    Parameters
-    ----------
-    plan : PersonaPlan
-        What to ask.
-    interview : Interview
-        The model, and the recording that is written.
-    seed : int
-        For the draws, where the temperature is above 0.
-    """
+    """One manipulation check; it goes on where it was stopped."""
 
     def __init__(self, plan: PersonaPlan, interview: Interview, seed: int = 1) -> None:
         self.plan, self._interview, self._seed = plan, interview, seed
@@ -215,15 +205,7 @@ class PersonaCheck:
         return max(self._interview.seconds, 1e-3)
 
     def finish(self, progress: Progress | None = None) -> PersonaChecked:
-        """Ask who is left and return what the model took on.
-
-        Raises
-        ------
-        ServerTrouble, ModelChanged, Stopped
-            As from `Interview.ask`; what was answered is in the recording.
-        Unrated
-            If the ratings that could be read do not have each trait both high and low.
-        """
+        """Ask who is left and return what the model took on."""
         self._results |= self._interview.ask(self._left, progress)
         self._left = []
         replies = {profile: self._results[_turn(profile)] for profile in self.plan.profiles}

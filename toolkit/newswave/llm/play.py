@@ -1,4 +1,8 @@
-"""Runs that are asked or replayed, and language-model agents in one call each."""
+"""Runs that are asked or replayed, and language-model agents in one call each.
+
+Everything that a model writes goes into a recording; called again with the same recording, each
+of these functions goes on where it was stopped.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +46,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# Runs that are asked or replayed, played to their end: the curve and every decision of them.
-
-
 Watch = Callable[[NewsModel], None]
-"""Told of a run as it goes on."""
+"""Called with the model of a run as it goes on."""
 
 _MANY = 0.05
 _ENOUGH = 20
@@ -109,24 +110,6 @@ def ask_runs(
     """Run a setup in which a language model decides, and write every reply down.
 
     What the recording holds is not asked for again: a run that was stopped goes on.
-
-    Parameters
-    ----------
-    setup : Setup or World
-        Its sharing is an `Asked`; it says how many runs there are.
-    interview : Interview
-        The model and the recording.
-    asking : Asking
-        What is asked.
-    progress : callable, optional
-        Called with the round, the answers of it that are there, and all of them.
-    watch : callable
-        Called with the model at the start of each run and after each of its rounds.
-
-    Raises
-    ------
-    ServerTrouble, ModelChanged, Stopped
-        As from `Interview.ask`; asked again, it goes on.
     """
     world = setup if isinstance(setup, World) else World.of(setup)
 
@@ -139,18 +122,6 @@ def ask_runs(
 def replay_runs(recording: Recording) -> Played:
     """Play what was recorded; no model is needed, and the curve is the same to the last digit.
 
-    Parameters
-    ----------
-    recording : Recording
-        Of runs. Where it breaks off, its whole rounds are played.
-
-    Raises
-    ------
-    BadFile
-        If it is a recording of something else, or holds no whole round.
-
-    Examples
-    --------
     >>> import newswave as nw
     >>> played = replay_runs(nw.synthetic_recording())
     >>> played.curve.n_agents, played.curve.setup.synthetic
@@ -207,8 +178,6 @@ def history_of(model: NewsModel) -> History:
 
     A run that is over is continued to the setup's last round, as its curve is.
 
-    Examples
-    --------
     >>> model = NewsModel(n_agents=100, n_seeds=2, rounds=30)
     >>> model.step()
     >>> history_of(model).rounds, int(history_of(model).counts[0])
@@ -237,12 +206,6 @@ def _log(models: list[NewsModel]) -> pd.DataFrame:
         frame.insert(0, "run", model.run)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
-
-
-# Language-model agents in one call each: measure a table, run agents that are asked, replay.
-#
-# What the command line does, for notebooks and programs. Everything that a model says goes into a
-# recording; called again with the same recording, each goes on where it was stopped.
 
 
 def measure_table(

@@ -22,19 +22,7 @@ SMALL_MODELS = (
 
 @dataclass(frozen=True)
 class Preflight:
-    """A server with the model that is to be asked.
-
-    Parameters
-    ----------
-    server : ModelServer
-        Where.
-    found : Found
-        Its version and models.
-    model : Model
-        All that is told of the model.
-    loaded : bool
-        Whether the model is in the server's memory already.
-    """
+    """A server with the model that is to be asked."""
 
     server: ModelServer
     found: Found
@@ -43,14 +31,7 @@ class Preflight:
 
     @classmethod
     def of(cls, server: ModelServer, name: str) -> Preflight:
-        """Look at a server and a model.
-
-        Raises
-        ------
-        ServerTrouble
-            If there is no server, no such model, or the model cannot be asked in words; each says
-            what to do next.
-        """
+        """Look at a server and a model."""
         found, model = server.look(), server.model(name)
         try:
             loaded = any(one.name == model.name for one in server.loaded())

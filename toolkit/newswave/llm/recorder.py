@@ -24,15 +24,18 @@ from newswave.llm.recording import (
     RoundAnswers,
     Source,
     contents_of,
-    counted,
     summed,
 )
 from newswave.llm.replies import outcome_words
 
-# Writes a recording line by line, goes on with one that is there, and copies one without texts.
-
-
 _RAW = ("content", "thinking", "reason")
+_LABEL = 12
+_LONGEST = 2000
+_NAMES = {
+    RecordingPurpose.RUN: "A recording of runs",
+    RecordingPurpose.TABLE: "A recording of the answers for a sharing table",
+    RecordingPurpose.INVENTORY: "A recording of the inventory",
+}
 
 
 class RecordingWriter:
@@ -122,15 +125,7 @@ class RecordingWriter:
         return name
 
     def reply(self, reply: RecordedReply) -> None:
-        """Write a reply down.
-
-        Raises
-        ------
-        BadValue
-            If its prompt has not been written, its call has a reply, or its round is closed.
-        BadFile
-            If it cannot be written.
-        """
+        """Write a reply down."""
         self._write(reply.to_line())
 
     def decisions(
@@ -141,19 +136,7 @@ class RecordingWriter:
         share: Any,
         abstained: Any = None,
     ) -> None:
-        """Write down what everybody decided in a round for which there are no replies.
-
-        Parameters
-        ----------
-        run, round : int
-            Which.
-        agents : array-like of int, shape (n,)
-            Who was asked.
-        share : array-like of bool, shape (n,)
-            Who shared.
-        abstained : array-like of bool, shape (n,), optional
-            Who gave no answer.
-        """
+        """Write down what everybody decided in a round for which there are no replies."""
         silent = np.zeros(len(agents), np.bool_) if abstained is None else abstained
         held = RoundAnswers.of(agents, share, silent)
         line = {"kind": "decisions", "run": run, "round": round, "agents": held.agents.tolist()}
@@ -164,7 +147,7 @@ class RecordingWriter:
         """Say that all answers of a round are there, and wait until they are on the disk."""
         self._settle()
         held = self._contents.answers(run, round) or RoundAnswers.of([], [], [])
-        self._write({"kind": "round", "run": run, "round": round, **counted(held)})
+        self._write({"kind": "round", "run": run, "round": round, **held.counts()})
         self._journal.sync()
 
     def end(self, run: int) -> None:
@@ -176,15 +159,7 @@ class RecordingWriter:
         self._journal.sync()
 
     def void(self, since: int, why: str) -> None:
-        """Take back what was recorded since a line, but for the prompts.
-
-        Parameters
-        ----------
-        since : int
-            The first line that does not count: a `next_line` from before.
-        why : str
-            What happened.
-        """
+        """Take back what was recorded since a line, but for the prompts."""
         self._write({"kind": "void", "from": since, "why": why})
         self._journal.sync()
 
@@ -255,18 +230,6 @@ def _stripped(line: Line) -> Line:
         return line
     kept = {name: held for name, held in line.items() if name not in (*_RAW, "sum")}
     return summed(kept) if "sum" in line else kept
-
-
-# A recording in a few numbers, and those in words.
-
-
-_LABEL = 12
-_LONGEST = 2000
-_NAMES = {
-    RecordingPurpose.RUN: "A recording of runs",
-    RecordingPurpose.TABLE: "A recording of the answers for a sharing table",
-    RecordingPurpose.INVENTORY: "A recording of the inventory",
-}
 
 
 @dataclass(frozen=True)
@@ -355,15 +318,6 @@ def summary(recording: Recording) -> Summary:
 def summary_words(found: Summary, width: int = 88) -> str:
     """Return a summary as text of a screen's width.
 
-    Parameters
-    ----------
-    found : Summary
-        From `summary`.
-    width : int
-        Characters a line, 40 or more.
-
-    Examples
-    --------
     >>> from newswave.llm.recording import Header
     >>> header = Header(RecordingPurpose.TABLE, Source("rule", started="2026-01-31T09:30:00Z"))
     >>> print(summary_words(summary(Recording(header, {}, (), {}))))

@@ -32,13 +32,16 @@ from newswave.core.setup import KINDS, Setup
 from newswave.core.version import __version__
 from newswave.core.wording import Prompt
 
-# What the lines of a recording hold: who answered, to what, when, and what came back.
-
-
 FORMAT_VERSION = 1
 """The version of the format that is written, and the newest that is read."""
 
 _MOST_TEXT = 2000
+
+RoundOf = tuple[int, int]
+"""A run and a round in it."""
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 class RecordingPurpose(Enum):
@@ -344,302 +347,68 @@ class RecordedReply:
     def from_line(cls, line: Line) -> RecordedReply:
         """Return the reply that a line holds, or raise `BadValue`."""
         kind: type[Turn | CellTurn] = CellTurn if "row" in line else Turn
-        key = kind(**taken(line, [field.name for field in fields(kind)]))
+        key = kind(**_entries(line, [field.name for field in fields(kind)]))
         known = {field.name for field in fields(cls)} - {"key"}
-        taken(line, ["prompt", "outcome", "share"])
+        _entries(line, ["prompt", "outcome", "share"])
         return cls(key, **{name: value for name, value in line.items() if name in known})
 
 
-def summed(line: Line) -> Line:
-    """Return a line with the check sum of all its entries, by which a change is found.
+@dataclass(frozen=True, eq=False)
+class RoundAnswers:
+    """What the agents of one round answered.
 
-    >>> summed({"kind": "end", "run": 0})
-    {'kind': 'end', 'run': 0, 'sum': '8314413d'}
-    """
-    return {**line, "sum": _sum_of(line)}
-
-
-def check_sum(line: Line) -> None:
-    """Raise `BadValue` if a line has a check sum and is not what it was made of."""
-    if "sum" in line and line["sum"] != _sum_of(line):
-        raise BadValue("The line was changed after it was written", given=line.get("kind"))
-
-
-def _sum_of(line: Line) -> str:
-    own = {name: value for name, value in line.items() if name != "sum"}
-    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
-    return f"{zlib.crc32(text.encode()):08x}"
-
-
-def taken(line: Line, names: Iterable[str]) -> dict[str, Any]:
-    """Return some entries of a line, or raise `BadValue` with the one that it lacks."""
-    for name in names:
-        if name not in line:
-            raise BadValue(f"The line lacks '{name}'")
-    return {name: line[name] for name in names}
-
-
-def _plain(values: Any) -> dict[str, Any]:
-    """Return a mapping as JSON holds it, or raise `BadValue`."""
-    try:
-        held = json.loads(json.dumps(dict(values), allow_nan=False))
-    except (TypeError, ValueError, RecursionError) as error:
-        allowed = "names with plain values"
-        raise BadValue("These are no plain values", given=values, allowed=allowed) from error
-    return dict(held)
-
-
-def _flat(line: Line) -> Line:
-    """Return a header's line with what its values hold beside the rest, under longer names."""
-    flat: Line = {}
-    for name, value in line.items():
-        if isinstance(value, dict):
-            before = "" if name == "source" else name.removesuffix("s") + " "
-            flat |= {before + inner: held for inner, held in _flat(value).items()}
-        else:
-            flat[name] = value
-    return flat
-
-
-def _text(name: str, text: Any, least: int = 0) -> None:
-    if not isinstance(text, str) or not least <= len(text) <= _MOST_TEXT:
-        allowed = f"text of {least} to {_MOST_TEXT} characters"
-        raise BadValue(f"'{name}' does not fit", given=text, allowed=allowed)
-
-
-# What a recording holds, taken line by line, each checked against those before it.
-
-
-RoundOf = tuple[int, int]
-"""A run and a round in it."""
-
-
-class Contents:
-    """What has been recorded so far; `take` adds one line or raises `BadValue`, changing nothing.
-
-    Reading and writing go through it, so what was written can be read.
+    Parameters
+    ----------
+    agents : array of int, shape (n,)
+        Who was asked, in order.
+    share, abstained : array of bool, shape (n,)
+        Who shared, and who gave no answer that could be read.
+    whole : bool
+        Whether everybody who was to be asked is in it.
     """
 
-    def __init__(self, header: Header) -> None:
-        self.header = header
-        self.prompts: dict[str, Prompt] = {}
-        self.voided = 0
-        self._clear()
-
-    def _clear(self) -> None:
-        self.replies: list[RecordedReply] = []
-        self.attempts: dict[Turn | CellTurn, dict[int, RecordedReply]] = {}
-        self.rounds: dict[RoundOf, RoundAnswers] = {}
-        self.ended: set[int] = set()
-        self._open: dict[int, int] = {}
-        self._turns: dict[RoundOf, dict[int, bool | None]] = {}
-        self._last: dict[int, int] = {}
-        self._kept: list[tuple[int, Line]] = []
+    agents: Ints
+    share: Bools
+    abstained: Bools
+    whole: bool = False
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> Contents:
-        """Return what the lines of a file hold.
+    def of(cls, agents: Any, share: Any, abstained: Any) -> RoundAnswers:
+        """Return the answers in the order of the agents, or raise `BadValue`.
 
-        Raises
-        ------
-        BadValue
-            If a line does not fit; the message names its number.
+        >>> RoundAnswers.of([7, 2], [True, False], [False, True]).told()
+        {2: None, 7: True}
         """
-        made = cls(_numbered(1, _header, lines[0]))
-        void = _void(lines)
-        for number, line in enumerate(lines[1:], 2):
-            if number in void and line.get("kind") not in ("prompt", "void"):
-                made.voided += line.get("kind") == "reply"
-            else:
-                _numbered(number, lambda one, at=number: made.take(at, one, live=False), line)
-        return made
+        who = _whole_numbers(agents)
+        yes, silent = np.asarray(share), np.asarray(abstained)
+        if not yes.shape == silent.shape == who.shape or (len(who) and who.min() < 0):
+            raise BadValue("A round has one answer for each agent", given=len(who))
+        yes, silent = yes.astype(np.bool_), silent.astype(np.bool_)
+        if len(np.unique(who)) < len(who):
+            raise BadValue("An agent is in a round twice")
+        if (yes & silent).any():
+            raise BadValue("An agent that abstained has not shared")
+        order = np.argsort(who)
+        return cls(who[order], yes[order], silent[order])
 
-    def take(self, number: int, line: Line, *, live: bool = True) -> None:
-        """Add the line of that number.
+    def told(self) -> dict[int, bool | None]:
+        """Return the answers by agent; None is an agent that abstained."""
+        answers = zip(self.share.tolist(), self.abstained.tolist(), strict=True)
+        shares = (None if silent else share for share, silent in answers)
+        return dict(zip(self.agents.tolist(), shares, strict=True))
 
-        Parameters
-        ----------
-        number : int
-            The number of the line in the file; the header is line 1.
-        line : dict
-            The line.
-        live : bool
-            Whether a void line still has to take effect.
-        """
-        check_sum(line)
-        kind = line.get("kind")
-        if kind == "prompt":
-            self._take_prompt(line)
-        elif kind == "void":
-            since = whole_number("'from'", taken(line, ["from"])["from"], 2, number)
-            if live:
-                self._take_back(since)
-        else:
-            takers = {
-                "reply": self._take_reply,
-                "decisions": self._take_decisions,
-                "round": self._take_round,
-                "end": self._take_end,
-            }
-            if not isinstance(kind, str) or kind not in takers:
-                raise BadValue("Unknown kind of line", given=kind, allowed=", ".join(takers))
-            takers[kind](line)
-            self._kept.append((number, line))
+    def same(self, other: RoundAnswers) -> bool:
+        """Return whether these are the same answers of the same agents."""
+        names = ("agents", "share", "abstained")
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
-    def answers(self, run: int, round: int) -> RoundAnswers | None:  # noqa: A002
-        """Return the answers of a round so far; None if nobody in it has been asked."""
-        if (run, round) in self.rounds:
-            return self.rounds[run, round]
-        told = self._turns.get((run, round))
-        if told is None:
-            return None
-        shares = list(told.values())
-        agents = np.fromiter(told, np.int64, len(told))
-        return RoundAnswers.of(agents, [s is True for s in shares], [s is None for s in shares])
-
-    def open_rounds(self) -> dict[RoundOf, RoundAnswers]:
-        """Return the rounds of which some answers are there."""
-        found = {}
-        for run, at in self._open.items():
-            answers = self.answers(run, at)
-            if answers is not None:
-                found[run, at] = answers
-        return found
-
-    def _take_prompt(self, line: Line) -> None:
-        held = taken(line, ["hash", "system", "user"])
-        if not all(isinstance(text, str) for text in held.values()):
-            raise BadValue("A prompt is text", given=held)
-        prompt = Prompt(held["system"], held["user"])
-        if prompt.hash != held["hash"]:
-            raise BadValue("This prompt was changed: its hash is another", given=held["hash"])
-        if self.prompts.setdefault(held["hash"], prompt) != prompt:
-            raise BadValue("Two prompts have one hash", given=held["hash"])
-
-    def _take_reply(self, line: Line) -> None:
-        reply = RecordedReply.from_line(line)
-        key = reply.key
-        run = self.header.purpose is RecordingPurpose.RUN
-        if isinstance(key, Turn) is not run:
-            raise BadValue("The reply is not of this kind of recording", given=key)
-        if reply.prompt not in self.prompts:
-            raise BadValue("The reply is to a prompt that is not in the file", given=reply.prompt)
-        if reply.attempt in self.attempts.get(key, {}):
-            raise BadValue("There are two replies to one call", given=key)
-        if isinstance(key, Turn):
-            self._check_agents(np.array([key.agent]))
-            self._check_open(key.run, key.round)
-            if (key.run, key.round) in self.rounds:
-                raise BadValue("This round was decided without replies", given=key.round)
-            self._open[key.run] = key.round
-            told = self._turns.setdefault((key.run, key.round), {})
-            if told.get(key.agent) is None:
-                told[key.agent] = reply.share
-        self.attempts.setdefault(key, {})[reply.attempt] = reply
-        self.replies.append(reply)
-
-    def _take_decisions(self, line: Line) -> None:
-        at = Turn(**taken(line, ["run", "round"]), agent=0)
-        held = taken(line, ["agents", "share"])
-        agents = whole_numbers(held["agents"])
-        share = whole_numbers(held["share"])
-        silent = np.isin(agents, whole_numbers(line.get("abstained", [])))
-        self._check_agents(agents)
-        if len(share) and not set(np.unique(share).tolist()) <= {0, 1}:
-            raise BadValue("'share' holds 0 or 1 for each agent", given=share)
-        answers = RoundAnswers.of(agents, share, silent)
-        if silent.sum() != len(line.get("abstained", [])):
-            raise BadValue("An agent that abstained was not asked, or is named twice")
-        self._check_open(at.run, at.round)
-        if self.answers(at.run, at.round) is not None:
-            raise BadValue("This round has answers already", given=at.round)
-        self.rounds[at.run, at.round] = answers
-        self._open[at.run] = at.round
-
-    def _take_round(self, line: Line) -> None:
-        at = Turn(**taken(line, ["run", "round"]), agent=0)
-        self._check_open(at.run, at.round)
-        answers = self.answers(at.run, at.round)
-        if answers is None:
-            answers = RoundAnswers.of([], [], [])
-        if taken(line, ["asked", "shared", "abstained"]) != counted(answers):
-            raise BadValue("A round is closed with other counts than it has", given=line)
-        self.rounds[at.run, at.round] = RoundAnswers(
-            answers.agents, answers.share, answers.abstained, whole=True
-        )
-        self._turns.pop((at.run, at.round), None)
-        self._open.pop(at.run, None)
-        self._last[at.run] = at.round
-
-    def _take_end(self, line: Line) -> None:
-        run = Turn(taken(line, ["run"])["run"], 1, 0).run
-        is_run = self.header.purpose is RecordingPurpose.RUN
-        if run in self.ended or run in self._open or not is_run:
-            given = f"run {run}"
-            raise BadValue("A run ends once, after its last round is closed", given=given)
-        self.ended.add(run)
-
-    def _check_open(self, run: int, at: int) -> None:
-        """Refuse a round that cannot have answers now."""
-        last = self._last.get(run, 0)
-        if self.header.purpose is not RecordingPurpose.RUN:
-            raise BadValue("Only a recording of runs has rounds")
-        if run in self.ended:
-            raise BadValue("This run is over", given=f"run {run}")
-        if at <= last or self._open.get(run, at) != at:
-            raise BadValue(
-                "Rounds are closed one after another",
-                given=f"round {at} of run {run}",
-                allowed=f"round {self._open[run]}" if run in self._open else f"after round {last}",
-            )
-
-    def _check_agents(self, agents: Ints) -> None:
-        setup = self.header.setup
-        if setup is not None and len(agents) and agents.max() >= setup.n_agents:
-            allowed = f"0 to {setup.n_agents - 1}"
-            raise BadValue("There is no such agent", given=int(agents.max()), allowed=allowed)
-
-    def _take_back(self, since: int) -> None:
-        """Forget what the lines from number `since` on held, but for the prompts."""
-        kept = self._kept
-        self._clear()
-        for number, line in kept:
-            if number < since:
-                self.take(number, line)
-            else:
-                self.voided += line["kind"] == "reply"
-
-
-def _header(line: Line) -> Header:
-    header = Header.from_line(line)
-    check_sum(line)
-    return header
-
-
-def _void(lines: Sequence[Line]) -> set[int]:
-    """Return the numbers of the lines that a later line takes back."""
-    found: set[int] = set()
-    first = len(lines) + 1
-    for number in range(len(lines), 1, -1):
-        line = lines[number - 1]
-        since = line.get("from")
-        if number >= first:
-            found.add(number)
-        if line.get("kind") == "void" and isinstance(since, int):
-            first = min(first, since)
-    return found
-
-
-def _numbered(number: int, make: Any, line: Line) -> Any:
-    """Return what `make` makes of a line, or raise `BadValue` with its number."""
-    try:
-        return make(line)
-    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
-        advice = f"Mend line {number}, or delete it and all that follow"
-        raise BadValue(f"Line {number} does not fit. {error}", advice=advice) from error
-
-
-# A recording as it stands in a file: who was asked what, and what came back.
+    def counts(self) -> dict[str, int]:
+        """Return how many were asked, shared and abstained, as the line that closes a round has."""
+        return {
+            "asked": len(self.agents),
+            "shared": int(self.share.sum()),
+            "abstained": int(self.abstained.sum()),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -775,6 +544,215 @@ class Recording:
         return silent + sum(not any(reply.is_read for reply in held) for held in cells)
 
 
+class Contents:
+    """What has been recorded so far, each line checked against those before it.
+
+    `take` adds one line, or raises `BadValue` and changes nothing. Reading and writing go through
+    it, so what was written can be read.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.prompts: dict[str, Prompt] = {}
+        self.voided = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.replies: list[RecordedReply] = []
+        self.rounds: dict[RoundOf, RoundAnswers] = {}
+        self.ended: set[int] = set()
+        self._calls: set[tuple[Turn | CellTurn, int]] = set()
+        self._open: dict[int, int] = {}
+        self._shares: dict[RoundOf, dict[int, bool | None]] = {}
+        self._last: dict[int, int] = {}
+        self._kept: list[tuple[int, Line]] = []
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Contents:
+        """Return what the lines of a file hold."""
+        made = cls(_on_line(1, _header, lines[0]))
+        void = _void_lines(lines)
+        for number, line in enumerate(lines[1:], 2):
+            if number in void and line.get("kind") not in ("prompt", "void"):
+                made.voided += line.get("kind") == "reply"
+            else:
+                _on_line(number, lambda one, at=number: made.take(at, one, live=False), line)
+        return made
+
+    def take(self, number: int, line: Line, *, live: bool = True) -> None:
+        """Add the line of that number."""
+        check_sum(line)
+        kind = line.get("kind")
+        if kind == "prompt":
+            self._take_prompt(line)
+        elif kind == "void":
+            since = whole_number("'from'", _entries(line, ["from"])["from"], 2, number)
+            if live:
+                self._take_back(since)
+        else:
+            takers = {
+                "reply": self._take_reply,
+                "decisions": self._take_decisions,
+                "round": self._take_round,
+                "end": self._take_end,
+            }
+            if not isinstance(kind, str) or kind not in takers:
+                raise BadValue("Unknown kind of line", given=kind, allowed=", ".join(takers))
+            takers[kind](line)
+            self._kept.append((number, line))
+
+    def answers(self, run: int, round: int) -> RoundAnswers | None:  # noqa: A002
+        """Return the answers of a round so far; None if nobody in it has been asked."""
+        if (run, round) in self.rounds:
+            return self.rounds[run, round]
+        by_agent = self._shares.get((run, round))
+        if by_agent is None:
+            return None
+        shares = list(by_agent.values())
+        agents = np.fromiter(by_agent, np.int64, len(by_agent))
+        return RoundAnswers.of(agents, [s is True for s in shares], [s is None for s in shares])
+
+    def open_rounds(self) -> dict[RoundOf, RoundAnswers]:
+        """Return the rounds of which some answers are there."""
+        found = {}
+        for run, at in self._open.items():
+            answers = self.answers(run, at)
+            if answers is not None:
+                found[run, at] = answers
+        return found
+
+    def _take_prompt(self, line: Line) -> None:
+        texts = _entries(line, ["hash", "system", "user"])
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise BadValue("A prompt is text", given=texts)
+        prompt = Prompt(texts["system"], texts["user"])
+        if prompt.hash != texts["hash"]:
+            raise BadValue("This prompt was changed: its hash is another", given=texts["hash"])
+        if self.prompts.setdefault(texts["hash"], prompt) != prompt:
+            raise BadValue("Two prompts have one hash", given=texts["hash"])
+
+    def _take_reply(self, line: Line) -> None:
+        reply = RecordedReply.from_line(line)
+        key = reply.key
+        run = self.header.purpose is RecordingPurpose.RUN
+        if isinstance(key, Turn) is not run:
+            raise BadValue("The reply is not of this kind of recording", given=key)
+        if reply.prompt not in self.prompts:
+            raise BadValue("The reply is to a prompt that is not in the file", given=reply.prompt)
+        if (key, reply.attempt) in self._calls:
+            raise BadValue("There are two replies to one call", given=key)
+        if isinstance(key, Turn):
+            self._check_agents(np.array([key.agent]))
+            self._check_open(key.run, key.round)
+            if (key.run, key.round) in self.rounds:
+                raise BadValue("This round was decided without replies", given=key.round)
+            self._open[key.run] = key.round
+            shares = self._shares.setdefault((key.run, key.round), {})
+            if shares.get(key.agent) is None:
+                shares[key.agent] = reply.share
+        self._calls.add((key, reply.attempt))
+        self.replies.append(reply)
+
+    def _take_decisions(self, line: Line) -> None:
+        at = Turn(**_entries(line, ["run", "round"]), agent=0)
+        given = _entries(line, ["agents", "share"])
+        agents, share = (_whole_numbers(values) for values in given.values())
+        silent = np.isin(agents, _whole_numbers(line.get("abstained", [])))
+        self._check_agents(agents)
+        if len(share) and not set(np.unique(share).tolist()) <= {0, 1}:
+            raise BadValue("'share' holds 0 or 1 for each agent", given=share)
+        answers = RoundAnswers.of(agents, share, silent)
+        if silent.sum() != len(line.get("abstained", [])):
+            raise BadValue("An agent that abstained was not asked, or is named twice")
+        self._check_open(at.run, at.round)
+        if self.answers(at.run, at.round) is not None:
+            raise BadValue("This round has answers already", given=at.round)
+        self.rounds[at.run, at.round] = answers
+        self._open[at.run] = at.round
+
+    def _take_round(self, line: Line) -> None:
+        at = Turn(**_entries(line, ["run", "round"]), agent=0)
+        self._check_open(at.run, at.round)
+        answers = self.answers(at.run, at.round)
+        if answers is None:
+            answers = RoundAnswers.of([], [], [])
+        if _entries(line, ["asked", "shared", "abstained"]) != answers.counts():
+            raise BadValue("A round is closed with other counts than it has", given=line)
+        self.rounds[at.run, at.round] = RoundAnswers(
+            answers.agents, answers.share, answers.abstained, whole=True
+        )
+        self._shares.pop((at.run, at.round), None)
+        self._open.pop(at.run, None)
+        self._last[at.run] = at.round
+
+    def _take_end(self, line: Line) -> None:
+        run = Turn(_entries(line, ["run"])["run"], 1, 0).run
+        is_run = self.header.purpose is RecordingPurpose.RUN
+        if run in self.ended or run in self._open or not is_run:
+            given = f"run {run}"
+            raise BadValue("A run ends once, after its last round is closed", given=given)
+        self.ended.add(run)
+
+    def _check_open(self, run: int, at: int) -> None:
+        """Refuse a round that cannot have answers now."""
+        last = self._last.get(run, 0)
+        if self.header.purpose is not RecordingPurpose.RUN:
+            raise BadValue("Only a recording of runs has rounds")
+        if run in self.ended:
+            raise BadValue("This run is over", given=f"run {run}")
+        if at <= last or self._open.get(run, at) != at:
+            raise BadValue(
+                "Rounds are closed one after another",
+                given=f"round {at} of run {run}",
+                allowed=f"round {self._open[run]}" if run in self._open else f"after round {last}",
+            )
+
+    def _check_agents(self, agents: Ints) -> None:
+        setup = self.header.setup
+        if setup is not None and len(agents) and agents.max() >= setup.n_agents:
+            allowed = f"0 to {setup.n_agents - 1}"
+            raise BadValue("There is no such agent", given=int(agents.max()), allowed=allowed)
+
+    def _take_back(self, since: int) -> None:
+        """Forget what the lines from number `since` on held, but for the prompts."""
+        kept = self._kept
+        self._clear()
+        for number, line in kept:
+            if number < since:
+                self.take(number, line)
+            else:
+                self.voided += line["kind"] == "reply"
+
+
+def _header(line: Line) -> Header:
+    header = Header.from_line(line)
+    check_sum(line)
+    return header
+
+
+def _void_lines(lines: Sequence[Line]) -> set[int]:
+    """Return the numbers of the lines that a later line takes back."""
+    found: set[int] = set()
+    first = len(lines) + 1
+    for number in range(len(lines), 1, -1):
+        line = lines[number - 1]
+        since = line.get("from")
+        if number >= first:
+            found.add(number)
+        if line.get("kind") == "void" and isinstance(since, int):
+            first = min(first, since)
+    return found
+
+
+def _on_line(number: int, make: Any, line: Line) -> Any:
+    """Return what `make` makes of a line, or raise `BadValue` with its number."""
+    try:
+        return make(line)
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+        advice = f"Mend line {number}, or delete it and all that follow"
+        raise BadValue(f"Line {number} does not fit. {error}", advice=advice) from error
+
+
 def contents_of(
     found: Read, path: str | Path, check: Callable[[Header], None] | None = None
 ) -> Contents:
@@ -791,6 +769,63 @@ def contents_of(
     return contents
 
 
+def summed(line: Line) -> Line:
+    """Return a line with the check sum of all its entries, by which a change is found.
+
+    >>> summed({"kind": "end", "run": 0})
+    {'kind': 'end', 'run': 0, 'sum': '8314413d'}
+    """
+    return {**line, "sum": _sum_of(line)}
+
+
+def check_sum(line: Line) -> None:
+    """Raise `BadValue` if a line has a check sum and is not what it was made of."""
+    if "sum" in line and line["sum"] != _sum_of(line):
+        raise BadValue("The line was changed after it was written", given=line.get("kind"))
+
+
+def _sum_of(line: Line) -> str:
+    own = {name: value for name, value in line.items() if name != "sum"}
+    text = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _entries(line: Line, names: Iterable[str]) -> dict[str, Any]:
+    """Return some entries of a line, or raise `BadValue` with the one that it lacks."""
+    for name in names:
+        if name not in line:
+            raise BadValue(f"The line lacks '{name}'")
+    return {name: line[name] for name in names}
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    """Return a mapping as JSON holds it, or raise `BadValue`."""
+    try:
+        held = json.loads(json.dumps(dict(values), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        allowed = "names with plain values"
+        raise BadValue("These are no plain values", given=values, allowed=allowed) from error
+    return dict(held)
+
+
+def _flat(line: Line) -> Line:
+    """Return a header's line with what its values hold beside the rest, under longer names."""
+    flat: Line = {}
+    for name, value in line.items():
+        if isinstance(value, dict):
+            before = "" if name == "source" else name.removesuffix("s") + " "
+            flat |= {before + inner: held for inner, held in _flat(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _text(name: str, text: Any, least: int = 0) -> None:
+    if not isinstance(text, str) or not least <= len(text) <= _MOST_TEXT:
+        allowed = f"text of {least} to {_MOST_TEXT} characters"
+        raise BadValue(f"'{name}' does not fit", given=text, allowed=allowed)
+
+
 def _is_of(key: Turn | CellTurn, wanted: tuple[int | None, ...]) -> bool:
     if not isinstance(key, Turn):
         return False
@@ -798,91 +833,14 @@ def _is_of(key: Turn | CellTurn, wanted: tuple[int | None, ...]) -> bool:
     return all(want is None or have == want for have, want in zip(own, wanted, strict=True))
 
 
-# The answers of one round, as arrays.
-
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class RoundAnswers:
-    """What the agents of one round answered.
-
-    Parameters
-    ----------
-    agents : array of int, shape (n,)
-        Who was asked, in order.
-    share, abstained : array of bool, shape (n,)
-        Who shared, and who gave no answer that could be read.
-    whole : bool
-        Whether everybody who was to be asked is in it.
-    """
-
-    agents: Ints
-    share: Bools
-    abstained: Bools
-    whole: bool = False
-
-    @classmethod
-    def of(cls, agents: Any, share: Any, abstained: Any) -> RoundAnswers:
-        """Return the answers in the order of the agents, or raise `BadValue`.
-
-        Parameters
-        ----------
-        agents : array-like of int, shape (n,)
-            Who was asked.
-        share : array-like of bool, shape (n,)
-            Who shared.
-        abstained : array-like of bool, shape (n,)
-            Who gave no answer.
-
-        Examples
-        --------
-        >>> RoundAnswers.of([7, 2], [True, False], [False, True]).told()
-        {2: None, 7: True}
-        """
-        who = whole_numbers(agents)
-        said, silent = (np.asarray(held) for held in (share, abstained))
-        if not said.shape == silent.shape == who.shape or (len(who) and who.min() < 0):
-            raise BadValue("A round has one answer for each agent", given=len(who))
-        said, silent = said.astype(np.bool_), silent.astype(np.bool_)
-        if len(np.unique(who)) < len(who):
-            raise BadValue("An agent is in a round twice")
-        if (said & silent).any():
-            raise BadValue("An agent that abstained has not shared")
-        order = np.argsort(who)
-        return cls(who[order], said[order], silent[order])
-
-    def told(self) -> dict[int, bool | None]:
-        """Return the answers by agent; None is an agent that abstained."""
-        pairs = zip(self.share.tolist(), self.abstained.tolist(), strict=True)
-        said = (None if silent else share for share, silent in pairs)
-        return dict(zip(self.agents.tolist(), said, strict=True))
-
-    def same(self, other: RoundAnswers) -> bool:
-        """Return whether these are the same answers of the same agents."""
-        names = ("agents", "share", "abstained")
-        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
-
-
-def counted(answers: RoundAnswers) -> dict[str, int]:
-    """Return how many were asked, shared and abstained, as the line that closes a round says."""
-    return {
-        "asked": len(answers.agents),
-        "shared": int(answers.share.sum()),
-        "abstained": int(answers.abstained.sum()),
-    }
-
-
-def whole_numbers(values: Iterable[Any]) -> Ints:
+def _whole_numbers(values: Iterable[Any]) -> Ints:
     """Return a list of whole numbers as an array, or raise `BadValue`."""
     try:
-        held = np.asarray(values)
-        if held.size == 0 and held.ndim == 1:
+        array = np.asarray(values)
+        if array.size == 0 and array.ndim == 1:
             return np.zeros(0, np.int64)
-        if held.ndim == 1 and (held.dtype.kind in "iu" or held.dtype == bool):
-            return held.astype(np.int64)
+        if array.ndim == 1 and (array.dtype.kind in "iu" or array.dtype == bool):
+            return array.astype(np.int64)
     except (ValueError, OverflowError):
         pass
     raise BadValue("This is no list of whole numbers", given=values)

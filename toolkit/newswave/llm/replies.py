@@ -234,18 +234,6 @@ def read_object(
 class Odds:
     """The probability that the first word of an answer is yes, and that it is no.
 
-    Parameters
-    ----------
-    yes, no : float
-        Each from 0 to 1, together at most 1; the rest went to other words.
-
-    Raises
-    ------
-    BadValue
-        If they are no probabilities.
-
-    Examples
-    --------
     >>> odds = Odds(yes=0.2, no=0.6)
     >>> odds.covered, odds.probability, round(odds.log_odds, 3)
     (0.8, 0.25, -1.099)
@@ -288,18 +276,6 @@ def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
     among them, the other is less likely than the least of them and than what they leave over: half
     of that, but at least 10⁻⁹, is taken for it, so that a rare sharer is not made to share never.
 
-    Parameters
-    ----------
-    alternatives : sequence of (str, float)
-        Token and natural logarithm of its probability. What is no such logarithm is left out.
-
-    Returns
-    -------
-    Odds
-        With nothing covered if neither word is among them; its probability is then nan.
-
-    Examples
-    --------
     >>> odds = read_odds([("Yes", -1.5), (" no", -1.0), ("no", -3.0), ("Well", -2.0)])
     >>> round(odds.covered, 3), round(odds.probability, 3)
     (0.641, 0.348)

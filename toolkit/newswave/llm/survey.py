@@ -1,4 +1,16 @@
-"""Measures a sharing table: what to ask, asking it, and what the answers say."""
+"""Measures a sharing table: what to ask, asking it, and what the answers say.
+
+A cell is P(share | profile, exposure). Where the server gives the log-probabilities of the first
+word, one call reads a cell: the words for yes and for no, in all their spellings, made to sum to 1.
+
+Models lean towards one place of a pair of labels, whatever the question. Asked in both orders and
+averaged on the log-odds, the leaning cancels, at two calls a cell. With all 32 profiles one call
+is enough: each cell is asked in one order, chosen by the parity of its traits, so that every
+trait, every pair, triple and quadruple of traits meets both orders equally often at each
+exposure. The leaning is then the mean difference between the orders; what it could be mistaken
+for is only an interaction of all five traits. Some cells are asked in both orders to see whether
+that is so.
+"""
 
 from __future__ import annotations
 
@@ -40,26 +52,25 @@ from newswave.llm.replies import (
 )
 from newswave.llm.server import Found, Model, Reply, Request, Sampling
 
-# What to ask a language model to measure a sharing table, and what its answers make of each cell.
-#
-# Pure: nothing is asked here. A cell is P(share | profile, exposure). Where the server tells the
-# log-probabilities of the first word, one call reads a cell: the words for yes and for no, in all
-# their spellings, made to sum to 1.
-#
-# Models lean towards one place of a pair of labels, whatever the question. Asked in both orders and
-# averaged on the log-odds, the leaning cancels, at two calls a cell. With all 32 profiles one call
-# is enough: each cell is asked in one order, chosen by the parity of its traits, so that every
-# trait, every pair, triple and quadruple of traits meets both orders equally often at each
-# exposure. The leaning is then the mean difference between the orders; what it could be mistaken
-# for is only an interaction of all five traits. Some cells are asked in both orders to see whether
-# that held.
-
-
 ENOUGH_COVERED = 0.5
 """Below this probability of yes and no together, a cell is counted over answers instead."""
 
+WELL_COVERED = 0.9
+"""Below this, what a model says beside yes and no is worth a mark."""
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
 _CHECKS = 4
 _ORDERS = (Question.YES_NO, Question.NO_YES)
+_ALTERNATIVES = 20
+_JSON_TOKENS = 40
+_NOTICEABLE = 0.02
+_ALL = "all 32"
+_NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
+_ALIKE = 0.02
+_NEVER = 0.001
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -183,15 +194,9 @@ class Plan:
 class Leaning:
     """How far a model leans towards the label that is named first.
 
-    Parameters
-    ----------
-    log_odds : float
-        Log-odds of yes when yes is named first, minus those when no is.
-    checked : int
-        How many cells were asked in both orders.
-    worst : float
-        Where one order was taken for both: the largest difference in P(share) that it made in the
-        checked cells; 0 where all cells were asked in both.
+    `log_odds` are those of yes when yes is named first, minus those when no is. `checked` cells
+    were asked in both orders. Where one order was taken for both, `worst` is the largest difference in
+    P(share) that it made in the checked cells; else 0.
     """
 
     log_odds: float
@@ -207,15 +212,6 @@ def cells_read(
     logit P = (L_yes-first + L_no-first) / 2, L the log-odds of the words as read; where one order
     was asked, the other is taken to differ from it by the leaning; then brought to the plan's
     temperature T by dividing by T.
-
-    Parameters
-    ----------
-    plan : Plan
-        What was asked.
-    odds : mapping of CellQuestion to Odds
-        What was read. Cells of which a question is missing, or covers less than half of what the
-        model could have said, are left out; so are all, if no cell asked in both orders is left
-        to tell the leaning by where the design has gaps.
     """
     good: dict[tuple[str, int], dict[Question, Odds]] = {}
     weak = {asked.cell for asked, found in odds.items() if found.covered < ENOUGH_COVERED}
@@ -322,18 +318,6 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if values else 0.0
 
 
-# Measures a sharing table: asks a model about every cell, and goes on where it was stopped.
-
-
-_ALTERNATIVES = 20
-_JSON_TOKENS = 40
-_NOTICEABLE = 0.02
-_ALL = "all 32"
-_NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
-
-Progress = Callable[[int, int], None]
-
-
 class Unanswered(NewswaveError):
     """The model gave no answer that could be read about a cell of the table."""
 
@@ -390,13 +374,7 @@ def survey_header(plan: Plan, model: Model, found: Found) -> Header:
 
 
 def plan_of(header: Header) -> Plan:
-    """Return what a recording of a table asks about: what `survey_header` wrote into it.
-
-    Raises
-    ------
-    BadFile
-        If it records something else, in a wording that is not known here, or not as newswave does.
-    """
+    """Return what a recording of a table asks about: what `survey_header` wrote into it."""
     source, event = header.source, header.event
     if header.purpose is not RecordingPurpose.TABLE or event is None:
         given = header.purpose.value
@@ -420,15 +398,7 @@ def plan_of(header: Header) -> Plan:
 
 
 def surveyed_from(recording: Recording) -> Surveyed:
-    """Return the table that a recording holds the answers for; no model is asked.
-
-    Raises
-    ------
-    BadFile
-        As from `plan_of`, or if answers are missing.
-    Unanswered
-        If no answer about a cell could be read.
-    """
+    """Return the table that a recording holds the answers for; no model is asked."""
     return Survey(plan_of(recording.header), Transcript(recording)).finish()
 
 
@@ -455,17 +425,7 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
 
 
 class Survey:
-    """One table being measured.
-
-    Parameters
-    ----------
-    plan : Plan
-        What to ask.
-    interview : Interview or Transcript
-        The model, and the recording that is written; or a recording alone.
-    seed : int
-        For the draws of repeated answers.
-    """
+    """One table being measured."""
 
     def __init__(self, plan: Plan, interview: Interview | Transcript, seed: int = 1) -> None:
         self.plan, self._interview, self._seed = plan, interview, seed
@@ -506,15 +466,7 @@ class Survey:
         return len(self._left())
 
     def finish(self, progress: Progress | None = None) -> Surveyed:
-        """Ask what is left and return the table.
-
-        Raises
-        ------
-        ServerTrouble, ModelChanged, Stopped
-            As from `Interview.ask`; what was answered is in the recording.
-        Unanswered
-            If no answer about a cell could be read.
-        """
+        """Ask what is left and return the table."""
         cells: dict[tuple[str, int], Cell] = {}
         leaning = None
         if self._by_word and not self._results:
@@ -631,19 +583,6 @@ def _turn(asked: CellQuestion) -> CellTurn:
     return CellTurn(asked.row, asked.exposure, asked.question.name, asked.number)
 
 
-# What a measured table says: who shares most, what each trait does, what is doubtful about it.
-
-
-Floats = npt.NDArray[np.float64]
-
-WELL_COVERED = 0.9
-"""Below this, what a model says beside yes and no is worth a mark."""
-
-_ALIKE = 0.02
-_NEVER = 0.001
-_LEAST = 1e-6
-
-
 @dataclass(frozen=True, eq=False)
 class TraitEffect:
     """What one trait does in a table: mean log-odds of the high rows minus that of the low ones.
@@ -705,13 +644,6 @@ def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
     The interval is that of a normal law with the spread that the counts of all cells together leave
     to the difference, see `newswave.core.sharing`.
 
-    Parameters
-    ----------
-    measured : Measured
-        The table; nothing is returned unless its rows are profiles.
-
-    Examples
-    --------
     >>> from newswave.core.sharing import SharingTable
     >>> table = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.1]])
     >>> [(found.trait.letter, found.effect.round(2).tolist())
@@ -744,8 +676,6 @@ def _spread(measured: Measured, share: Floats) -> Floats:
 def doubts(measured: Measured) -> tuple[str, ...]:
     """Return what whoever uses a table should know first, in sentences; nothing if all is well.
 
-    Examples
-    --------
     >>> from newswave.core.sharing import SharingTable
     >>> alike = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.21]])
     >>> doubts(Measured(alike))[0][:47]
