@@ -195,8 +195,8 @@ class Leaning:
     """How far a model leans towards the label that is named first.
 
     `log_odds` are those of yes when yes is named first, minus those when no is. `checked` cells
-    were asked in both orders. Where one order was taken for both, `worst` is the largest difference in
-    P(share) that it made in the checked cells; else 0.
+    were asked in both orders. Where one order was taken for both, `worst` is the largest
+    difference in P(share) that it made in the checked cells; else 0.
     """
 
     log_odds: float
