@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 from wire import Wire
 
-from newswave.app.controls import SIZES
+from newswave.core.parameters import SIZES
 
 MOVED = ("n_agents", "degree", "n_seeds", "fast_fraction", "fast", "slow")
 """The sliders that are open when the page is."""

@@ -73,8 +73,8 @@ def test_names_are_said_once_and_explained() -> None:
     assert len(KEYS) == len(set(KEYS))
     for section in SECTIONS:
         for control in section.controls:
-            assert control.label
-            assert control.help.endswith(".")
+            assert control.display.label
+            assert control.display.help.endswith(".")
             assert has_control(control.key)
 
 

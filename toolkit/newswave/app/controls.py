@@ -1,128 +1,33 @@
-"""The controls of a setup: name, range, step and help; each reads a setup and makes a new one."""
+"""The controls of a setup: each shows a parameter of a setup, and makes a new setup of a move."""
 
 from __future__ import annotations
 
 import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from newswave.app.items import Choice, Entry, Group, Item, Range
 from newswave.core import events, population, rules, starting
-from newswave.core.errors import BadValue, NewswaveError, one_of, whole_number
-from newswave.core.networks import RandomRegular, Recipe, ScaleFree, SmallWorld
+from newswave.core.errors import BadValue, one_of, whole_number
+from newswave.core.networks import RandomRegular, ScaleFree, SmallWorld
+from newswave.core.parameters import (
+    BY_NAME,
+    PARAMETERS,
+    Display,
+    Parameter,
+    Values,
+    degree_fits,
+    moved,
+)
 from newswave.core.population import PROFILES, Trait
 from newswave.core.setup import Attention, Setup
-from newswave.report.describe import counted, seeds_words
-
-# What a control is: a slider, a menu, a number; each reads a setup and writes a new one.
-
 
 MOST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class Slider:
-    """A number of a setup that is moved along a scale.
-
-    Parameters
-    ----------
-    key, label, help : str
-        Its name in links and code, in words, and what it means.
-    scale : callable
-        The scale for a setup; it may depend on the setup's other values.
-    read, write : callable
-        Value of a setup, and the setup with another value.
-    applies : callable
-        Whether a setup has it.
-    """
-
-    key: str
-    label: str
-    help: str
-    scale: Callable[[Setup], Scale]
-    read: Callable[[Setup], float]
-    write: Callable[[Setup, float], Setup]
-    applies: Callable[[Setup], bool] = lambda _: True
-
-    def item(self, setup: Setup, prefix: str) -> Item:
-        """Return the slider as it stands."""
-        scale, value = self.scale(setup), self.read(setup)
-        place, last, words = scale.nearest(value), len(scale.values) - 1, scale.words(value)
-        only = "" if last else f"With the other settings as they are, only {words} is possible."
-        return Range(
-            prefix + self.key, self.label, place, 0, max(last, 1), 1, words, self.help, only
-        )
-
-    def written(self, setup: Setup, value: object) -> Setup:
-        """Return the setup with the slider at another place."""
-        return self.write(setup, self.scale(setup).at(value))
-
-
-@dataclass(frozen=True)
-class Menu:
-    """One of several ways a setup can be.
-
-    Parameters
-    ----------
-    options : callable
-        Keys and words of what there is for a setup.
-    read, write : callable
-        Key of a setup, and the setup with another one.
-    """
-
-    key: str
-    label: str
-    help: str
-    options: Callable[[Setup], tuple[tuple[str, str], ...]]
-    read: Callable[[Setup], str]
-    write: Callable[[Setup, str], Setup]
-    applies: Callable[[Setup], bool] = lambda _: True
-
-    def item(self, setup: Setup, prefix: str) -> Item:
-        """Return the choice as it stands."""
-        options = self.options(setup)
-        return Choice(prefix + self.key, self.label, self.read(setup), options, self.help)
-
-    def written(self, setup: Setup, value: object) -> Setup:
-        """Return the setup with another choice."""
-        known = dict(self.options(setup))
-        return self.write(setup, one_of(self.label, value, known))
-
-
-@dataclass(frozen=True)
-class Count:
-    """A whole number that is typed: the seed."""
-
-    key: str
-    label: str
-    help: str
-    low: int
-    high: int
-    read: Callable[[Setup], int]
-    write: Callable[[Setup, int], Setup]
-    applies: Callable[[Setup], bool] = lambda _: True
-
-    def item(self, setup: Setup, prefix: str) -> Item:
-        """Return the field as it stands."""
-        value = str(self.read(setup))
-        name, low, high = prefix + self.key, self.low, self.high
-        return Entry(name, self.label, value, self.help, numeric=True, low=low, high=high)
-
-    def written(self, setup: Setup, value: object) -> Setup:
-        """Return the setup with another number."""
-        given: Any = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-        return self.write(setup, whole_number(self.label, given, self.low, self.high))
-
-
-Control = Slider | Menu | Count
-
+AS_LOADED = "loaded"
+_MOST_NAMES = 300
 
 # The values that a slider can take: whatever cannot be run cannot be reached.
-
-
-Values = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -167,15 +72,6 @@ class Scale:
         return self.values[min(max(round(place), 0), len(self.values) - 1)]
 
 
-def percent(value: float) -> str:
-    """Return a share in per cent.
-
-    >>> percent(0.4), percent(0.015)
-    ('40 %', '1.5 %')
-    """
-    return f"{100 * value:.3g} %"
-
-
 def even_steps(low: float, high: float, step: float) -> Values:
     """Return values from `low` to `high` in even steps.
 
@@ -185,23 +81,107 @@ def even_steps(low: float, high: float, step: float) -> Values:
     return tuple(round(low + step * i, 10) for i in range(round((high - low) / step) + 1))
 
 
-CHANCES: Values = (
-    *(0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012),
-    *(0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12),
-    *(0.15, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9),
-)
-"""Share probabilities, about as far apart in ratio everywhere."""
-
-SIZES: Values = (
-    *(20, 50, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 3000, 4000, 5000),
-)
-"""Numbers of agents."""
+# What a control is: a slider, a menu, a number; each reads a setup and writes a new one.
 
 
-# What the controls read of a setup, and the setups they make of it.
+@dataclass(frozen=True)
+class Control:
+    """What a page shows of a parameter.
+
+    Parameters
+    ----------
+    row : Parameter
+        The parameter; its `display` has label, help and steps.
+    """
+
+    row: Parameter
+
+    @property
+    def key(self) -> str:
+        """Its name in the page."""
+        return self.row.field or self.row.name
+
+    @property
+    def display(self) -> Display:
+        """How it stands on the page."""
+        return self.row.display or Display(self.row.name, "")
+
+    def applies(self, setup: Setup) -> bool:
+        """Whether a setup has it: where a part is as loaded, what it holds is not shown."""
+        loaded = self.row.kinds and _kind_of(setup, self.row.part) == AS_LOADED
+        return self.row.of(setup) is not None and not loaded and self.display.applies(setup)
 
 
-AS_LOADED = "loaded"
+@dataclass(frozen=True)
+class Slider(Control):
+    """A number of a setup that is moved along steps."""
+
+    def scale(self, setup: Setup) -> Scale:
+        """Return the values that a setup can have."""
+        fits = {float(n) for n in self.display.steps if self.display.fits(setup, n)}
+        if self.display.own:
+            fits.add(float(self.row.of(setup)))
+        return Scale(tuple(sorted(fits)), self.display.words)
+
+    def item(self, setup: Setup, prefix: str) -> Item:
+        """Return the slider as it stands."""
+        scale, value = self.scale(setup), float(self.row.of(setup))
+        place, last, words = scale.nearest(value), len(scale.values) - 1, scale.words(value)
+        only = "" if last else f"With the other settings as they are, only {words} is possible."
+        name, label, text = prefix + self.key, self.display.label, self.display.help
+        return Range(name, label, place, 0, max(last, 1), 1, words, text, only)
+
+    def written(self, setup: Setup, value: object) -> Setup:
+        """Return the setup with the slider at another place."""
+        return moved(setup, self.row, self.scale(setup).at(value))
+
+
+@dataclass(frozen=True)
+class Count(Control):
+    """A whole number that is typed: the seed."""
+
+    def item(self, setup: Setup, prefix: str) -> Item:
+        """Return the field as it stands."""
+        name, value = prefix + self.key, str(self.row.of(setup))
+        label, text = self.display.label, self.display.help
+        return Entry(name, label, value, text, numeric=True, low=0, high=MOST_SEED)
+
+    def written(self, setup: Setup, value: object) -> Setup:
+        """Return the setup with another number."""
+        given: Any = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+        return moved(setup, self.row, whole_number(self.display.label, given, 0, MOST_SEED))
+
+
+@dataclass(frozen=True)
+class Menu(Control):
+    """One of several ways a setup can be.
+
+    Parameters
+    ----------
+    options : callable
+        Keys and words of what there is for a setup.
+    read, write : callable
+        Key of a setup, and the setup with another one.
+    """
+
+    options: Callable[[Setup], tuple[tuple[str, str], ...]]
+    read: Callable[[Setup], str]
+    write: Callable[[Setup, str], Setup]
+
+    def item(self, setup: Setup, prefix: str) -> Item:
+        """Return the choice as it stands."""
+        name, options = prefix + self.key, self.options(setup)
+        return Choice(name, self.display.label, self.read(setup), options, self.display.help)
+
+    def written(self, setup: Setup, value: object) -> Setup:
+        """Return the setup with another choice; the one that it has is no change."""
+        key = one_of(self.display.label, value, dict(self.options(setup)))
+        return setup if key == self.read(setup) else self.write(setup, key)
+
+
+# Who there is: a mix and a rule that go together.
+
+
 TWO_GROUPS, TRAITS, ALIKE = "groups", "traits", "alike"
 
 _PLAIN = (
@@ -209,13 +189,6 @@ _PLAIN = (
     (TRAITS, "Big Five traits"),
     (ALIKE, "All alike"),
 )
-_MOST_DEGREE = 20
-_MIDDLE = 0.05
-_MOST_NAMES = 300
-
-CHANCE = Scale(CHANCES, "{:.3g}".format)
-SHARE = Scale(even_steps(0, 1, 0.05), percent)
-SOURCE = Scale((0.0, *(chance for chance in CHANCES if chance <= 0.05)), percent)
 
 
 def crowd_of(setup: Setup) -> str:
@@ -242,98 +215,27 @@ def crowds(setup: Setup) -> tuple[tuple[str, str], ...]:
 
 def with_crowd(setup: Setup, key: str) -> Setup:
     """Return the setup with agents of another kind."""
-    if key == crowd_of(setup):
-        return setup
     parts: dict[str, tuple[population.Mix, rules.SharingRule]] = {
         TWO_GROUPS: (population.TwoGroups(), rules.ByGroup()),
         TRAITS: (population.IndependentTraits(), rules.ByTraits()),
-        ALIKE: (population.OneProfile(PROFILES[0]), rules.SameForAll(_MIDDLE)),
+        ALIKE: (population.OneProfile(PROFILES[0]), rules.SameForAll(0.05)),
     }
     mix, sharing = parts[key]
     return replace(setup, mix=mix, sharing=sharing)
 
 
-def part(setup: Setup, name: str) -> Any:
-    """Return a part of a setup as what it is at run time: its kind was asked before."""
-    return getattr(setup, name)
+def _kind_of(setup: Setup, part: str) -> str:
+    """Return what the menus say of a part."""
+    return network_of(setup) if part == "network" else crowd_of(setup)
 
 
-def with_part(setup: Setup, name: str, **changes: Any) -> Setup:
-    """Return the setup with one of its parts changed."""
-    return with_value(setup, name, replace(part(setup, name), **changes))
-
-
-def with_value(setup: Setup, name: str, value: Any) -> Setup:
-    """Return the setup with one of its own values changed."""
-    changes: dict[str, Any] = {name: value}
-    return replace(setup, **changes)
-
-
-def with_fast(setup: Setup, value: float) -> Setup:
-    """Return the setup with another fast share probability; the slow one never lies above it."""
-    return with_part(setup, "sharing", fast=value, slow=min(value, part(setup, "sharing").slow))
-
-
-def with_slow(setup: Setup, value: float) -> Setup:
-    """Return the setup with another slow share probability; the fast one never lies below it."""
-    return with_part(setup, "sharing", slow=value, fast=max(value, part(setup, "sharing").fast))
-
-
-def trait_share(setup: Setup, trait: Trait) -> float:
-    """Return the share of agents that are high in a trait."""
-    return float(getattr(setup.mix, trait.value))
-
-
-def agents_scale(setup: Setup) -> Scale:
-    """Return the numbers of agents that the setup's network can have."""
-    fits = {float(n) for n in SIZES if _fits(setup.network, int(n))}
-    return Scale(
-        tuple(sorted({*fits, float(setup.n_agents)})), lambda n: f"{counted(round(n))} agents"
-    )
-
-
-def _fits(network: Recipe, n_agents: int) -> bool:
-    """Return whether there is such a network of so many agents."""
-    try:
-        network.check(n_agents)
-    except NewswaveError:
-        return False
-    return True
-
-
-def with_agents(setup: Setup, value: float) -> Setup:
-    """Return the setup with more or fewer agents; the seed agents stay among them."""
-    number = int(value)
-    return replace(setup, n_agents=number, n_seeds=min(setup.n_seeds, number))
+# The other menus: what they offer for a setup, and what they make of it.
 
 
 def degree_of(setup: Setup) -> int:
     """Return the degree of a setup's network, the mean where agents differ."""
     own = getattr(setup.network, "degree", None)
     return round(setup.network.mean_degree_for(setup.n_agents)) if own is None else int(own)
-
-
-def degree_scale(setup: Setup) -> Scale:
-    """Return the degrees there can be for so many agents."""
-    some = {*_degrees(type(setup.network), setup.n_agents), float(degree_of(setup))}
-    return Scale(tuple(sorted(some)), "{:.0f} neighbours".format)
-
-
-def _degrees(kind: type, n_agents: int) -> list[float]:
-    """Return the degrees that a kind of network can have: an odd one needs an even number."""
-    step = 1 if kind is RandomRegular else 2
-    every = range(2, _MOST_DEGREE + 1, step)
-    return [float(k) for k in every if _fits(kind(k), n_agents)]
-
-
-def with_degree(setup: Setup, value: float) -> Setup:
-    """Return the setup with another degree, on the same kind of network."""
-    return with_part(setup, "network", degree=int(value))
-
-
-def has_degree(setup: Setup) -> bool:
-    """Whether the kind of network has a degree to be chosen."""
-    return network_of(setup) in ("regular", "small_world", "scale_free")
 
 
 _NETWORKS: dict[str, tuple[str, type]] = {
@@ -361,14 +263,12 @@ def networks(setup: Setup) -> tuple[tuple[str, str], ...]:
 
 def with_network(setup: Setup, key: str) -> Setup:
     """Return the setup on another kind of network of about the same degree."""
-    if key == network_of(setup):
-        return setup
     kind, wanted = _NETWORKS[key][1], degree_of(setup)
-    fits = _degrees(kind, setup.n_agents)
+    steps = Slider(BY_NAME["degree"]).display.steps
+    fits = [int(k) for k in steps if degree_fits(kind, setup.n_agents, k)]
     if not fits:
         raise BadValue("So few agents have no such network", given=setup.n_agents)
-    degree = min(fits, key=lambda k: abs(k - wanted))
-    return replace(setup, network=kind(int(degree)))
+    return replace(setup, network=kind(min(fits, key=lambda k: abs(k - wanted))))
 
 
 def event_options(setup: Setup) -> tuple[tuple[str, str], ...]:
@@ -381,7 +281,7 @@ def event_options(setup: Setup) -> tuple[tuple[str, str], ...]:
 
 def with_event(setup: Setup, key: str) -> Setup:
     """Return the setup with other news."""
-    return setup if key == setup.event.id else replace(setup, event=events.event(key))
+    return replace(setup, event=events.event(key))
 
 
 def attention_options(_: Setup) -> tuple[tuple[str, str], ...]:
@@ -390,15 +290,9 @@ def attention_options(_: Setup) -> tuple[tuple[str, str], ...]:
             (Attention.NEW_EXPOSURE.name, "At new exposure"))  # fmt: skip
 
 
-def with_source(setup: Setup, value: float) -> Setup:
-    """Return the setup with another offline source; without any, somebody has to be a seed."""
-    seeds = setup.n_seeds if value else max(setup.n_seeds, 1)
-    return replace(setup, source_probability=value, n_seeds=seeds)
-
-
-def is_chosen(setup: Setup) -> bool:
-    """Return whether the agents that start are named."""
-    return isinstance(setup.start, starting.Chosen)
+def with_attention(setup: Setup, key: str) -> Setup:
+    """Return the setup with another attention rule."""
+    return replace(setup, attention=Attention[key])
 
 
 def starts(setup: Setup) -> tuple[tuple[str, str], ...]:
@@ -419,7 +313,7 @@ def start_of(setup: Setup) -> str:
     'by-lot'
     """
     text = starting.start_text(setup.start) or AS_LOADED
-    return "=" + text if is_chosen(setup) else text
+    return "=" + text if isinstance(setup.start, starting.Chosen) else text
 
 
 def _chosen(name: str) -> str:
@@ -428,30 +322,14 @@ def _chosen(name: str) -> str:
 
 def with_start(setup: Setup, key: str) -> Setup:
     """Return the setup with other agents that start."""
-    if key == start_of(setup):
-        return setup
     if not key.startswith("="):
         return replace(setup, start=starting.WORDS[key])
     return replace(setup, start=starting.read_start(key[1:]), n_seeds=1)
 
 
-def seeds_scale(setup: Setup) -> Scale:
-    """Return how many seed agents there can be: at most half."""
-    most = max(1, setup.n_agents // 2)
-    some = {1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, float(setup.n_seeds)}
-    fits = (n for n in some if n == setup.n_seeds or 1 <= n <= most)
-    return Scale(tuple(sorted(fits)), lambda n: seeds_words(round(n)))
-
-
-def rounds_scale(setup: Setup) -> Scale:
-    """Return how many rounds there can be."""
-    some = {10.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 150.0, 200.0, float(setup.rounds)}
-    return Scale(tuple(sorted(some)), "{:.0f} rounds".format)
-
-
 def effects_of(setup: Setup) -> str:
     """Return the name of a setup's trait effects."""
-    return str(part(setup, "sharing").effects.name)
+    return str(BY_NAME["effects"].of(setup).name)
 
 
 def effect_options(setup: Setup) -> tuple[tuple[str, str], ...]:
@@ -461,10 +339,36 @@ def effect_options(setup: Setup) -> tuple[tuple[str, str], ...]:
     return tuple({**known, own: known.get(own, own)}.items())
 
 
-# The controls of a setup as they are declared: name in plain words, range, step, help.
+def with_effects(setup: Setup, key: str) -> Setup:
+    """Return the setup with other trait effects."""
+    return moved(setup, BY_NAME["effects"], population.preset(key))
 
 
-Write = Callable[[Setup, float], Setup]
+# The controls, in the order of the page.
+
+_CROWD = Parameter(
+    "crowd",
+    place="mix",
+    display=Display(
+        "Who they are",
+        "Two groups with a share probability each; or 32 personality profiles whose traits move "
+        "the share probability; or everybody alike.",
+    ),
+)
+_MENUS = (
+    Menu(_CROWD, crowds, crowd_of, with_crowd),
+    Menu(BY_NAME["effects"], effect_options, effects_of, with_effects),
+    Menu(BY_NAME["event"], event_options, lambda setup: setup.event.id, with_event),
+    Menu(BY_NAME["start"], starts, start_of, with_start),
+    Menu(BY_NAME["attention"], attention_options, lambda s: s.attention.name, with_attention),
+    Menu(BY_NAME["network"], networks, network_of, with_network),
+)
+_NUMBERS = tuple(
+    (Slider if row.display.steps else Count)(row)
+    for row in PARAMETERS
+    if row.display and row.is_number
+)
+_BY_KEY: dict[str, Slider | Menu | Count] = {one.key: one for one in (*_MENUS, *_NUMBERS)}
 
 
 @dataclass(frozen=True)
@@ -473,246 +377,34 @@ class Section:
 
     key: str
     label: str
-    controls: tuple[Control, ...]
+    controls: tuple[Slider | Menu | Count, ...]
     folded: bool | None = None
     help: str = ""
 
 
-def _is(kind: str, setup: Setup) -> bool:
-    return crowd_of(setup) == kind
-
-
-def _chance(key: str, label: str, help_: str, kind: str, write: Write | None = None) -> Slider:
-    """Return a slider for a share probability of the sharing rule."""
-    return Slider(
-        key,
-        label,
-        help_ + " Per contact and round, for neutral news.",
-        lambda _: CHANCE,
-        lambda setup: float(getattr(setup.sharing, key)),
-        write or (lambda setup, value: with_part(setup, "sharing", **{key: value})),
-        partial(_is, kind),
-    )
-
-
-_MEANING = {
-    Trait.OPENNESS: "curious, open to the new",
-    Trait.CONSCIENTIOUSNESS: "careful, orderly",
-    Trait.EXTRAVERSION: "outgoing, talkative",
-    Trait.AGREEABLENESS: "kind, trusting",
-    Trait.NEUROTICISM: "easily worried",
-}
-
-
-def _trait(trait: Trait) -> Slider:
-    """Return the slider for the share of agents that are high in a trait."""
-    return Slider(
-        trait.value,
-        f"High in {trait.value}",
-        f"The share of agents that are high in {trait.value}: {_MEANING[trait]}. The others are "
-        "low in it. Each trait is dealt on its own.",
-        lambda _: SHARE,
-        lambda setup: trait_share(setup, trait),
-        lambda setup, value: with_part(setup, "mix", **{trait.value: value}),
-        partial(_is, TRAITS),
-    )
-
-
-def _plain(key: str, label: str, help_: str, scale: Scale) -> Slider:
-    """Return a slider for a number that stands in the setup itself."""
-    return Slider(
-        key,
-        label,
-        help_,
-        lambda _: scale,
-        lambda setup: float(getattr(setup, key)),
-        lambda setup, value: with_value(setup, key, value),
-    )
-
-
-_AGENTS = Section(
-    "agents_section",
-    "Agents",
-    (
-        Menu(
-            "crowd",
-            "Who they are",
-            "Two groups with a share probability each; or 32 personality profiles whose traits "
-            "move the share probability; or everybody alike.",
-            crowds,
-            crowd_of,
-            with_crowd,
-        ),
-        Slider(
-            "fast_fraction",
-            "Agents in the faster group",
-            "The fraction of agents in the group that shares more readily.",
-            lambda _: SHARE,
-            lambda setup: float(part(setup, "mix").fast_fraction),
-            lambda setup, value: with_part(setup, "mix", fast_fraction=value),
-            partial(_is, TWO_GROUPS),
-        ),
-        _chance(
-            "fast",
-            "Faster group's share probability",
-            "The chance that one sharing neighbour makes an agent of the faster group share.",
-            TWO_GROUPS,
-            with_fast,
-        ),
-        _chance(
-            "slow",
-            "Slower group's share probability",
-            "The chance that one sharing neighbour makes an agent of the slower group share.",
-            TWO_GROUPS,
-            with_slow,
-        ),
-        _chance(
-            "share_probability",
-            "Share probability",
-            "The chance that one sharing neighbour makes an agent share.",
-            ALIKE,
-        ),
-        *map(_trait, Trait),
-        Menu(
-            "effects",
-            "What traits do",
-            "How far a high trait moves the log-odds of sharing. Literature: from a meta-analysis. "
-            "Exaggerated: five times that, to make the effect visible; not data.",
-            lambda setup: effect_options(setup),
-            lambda setup: effects_of(setup),
-            lambda setup, key: with_part(setup, "sharing", effects=population.preset(key)),
-            partial(_is, TRAITS),
-        ),
-        _chance(
-            "baseline",
-            "Average share probability",
-            "The chance that one sharing neighbour makes an agent of average profile share.",
-            TRAITS,
-        ),
-    ),
+_WHO = (
+    *("crowd", "fast_fraction", "fast", "slow", "share_probability"),
+    *(trait.value for trait in Trait),
+    *("effects", "baseline"),
+)
+_NEWS = ("event", "n_agents", "degree", "n_seeds")
+_MORE = (
+    *("start", "attention", "repeat_ratio", "source_probability", "network", "rounds", "seed"),
+    *(key for key in _BY_KEY if key not in (*_WHO, *_NEWS)),
 )
 
-_NEWS = Section(
-    "news_section",
-    "News and network",
-    (
-        Menu(
-            "event",
-            "News of",
-            "A fictional offline event. Its type moves the log-odds of sharing for all agents.",
-            event_options,
-            lambda setup: setup.event.id,
-            with_event,
-        ),
-        Slider(
-            "n_agents",
-            "Number of agents",
-            "N, how many agents sit on the network.",
-            agents_scale,
-            lambda setup: float(setup.n_agents),
-            with_agents,
-        ),
-        Slider(
-            "degree",
-            "Degree",
-            "k, the neighbours of an agent; the mean, where they differ.",
-            degree_scale,
-            lambda setup: float(degree_of(setup)),
-            with_degree,
-            has_degree,
-        ),
-        Slider(
-            "n_seeds",
-            "Seed agents",
-            "How many agents share at round 0.",
-            seeds_scale,
-            lambda setup: float(setup.n_seeds),
-            lambda setup, value: replace(setup, n_seeds=int(value)),
-            lambda setup: setup.n_seeds > 0 and not is_chosen(setup),
-        ),
-    ),
+
+def _section(key: str, label: str, keys: tuple[str, ...], folded: bool | None = None) -> Section:
+    """Return a section of the controls with these keys, each once."""
+    return Section(key, label, tuple(_BY_KEY[one] for one in dict.fromkeys(keys)), folded)
+
+
+SECTIONS = (
+    _section("agents_section", "Agents", _WHO),
+    _section("news_section", "News and network", _NEWS),
+    _section("more_section", "More settings", _MORE, folded=True),
 )
-
-_MORE = Section(
-    "more_section",
-    "More settings",
-    (
-        Menu(
-            "start",
-            "Who starts",
-            "The seed agents: drawn by lot in every run, those with the most or the fewest links, "
-            "or one agent of your own network.",
-            starts,
-            start_of,
-            with_start,
-            lambda setup: setup.n_seeds > 0,
-        ),
-        Menu(
-            "attention",
-            "When agents decide",
-            "Every round while they see somebody sharing (this leads to SI), or only after another "
-            "neighbour has shared (the news can stop short).",
-            attention_options,
-            lambda setup: setup.attention.name,
-            lambda setup, key: replace(setup, attention=Attention[key]),
-        ),
-        _plain(
-            "repeat_ratio",
-            "Rate after the first exposure",
-            "The transmission rate in the rounds after an agent's first exposure, as a multiple "
-            "of the first round's.",
-            Scale((*even_steps(0, 1, 0.1), 1.5, 2, 3, 5), "{:.3g} times".format),
-        ),
-        Slider(
-            "source_probability",
-            "From the event itself",
-            "The chance per round that an agent shares because it met the event, not a post.",
-            lambda _: SOURCE,
-            lambda setup: setup.source_probability,
-            with_source,
-        ),
-        Menu(
-            "network",
-            "Kind of network",
-            "Random regular: all have the same degree, links by chance. Small world: a ring with a "
-            "tenth of the links moved. Scale free: a few agents have many links.",
-            networks,
-            network_of,
-            with_network,
-        ),
-        Slider(
-            "rounds",
-            "Rounds",
-            "How many rounds follow round 0.",
-            rounds_scale,
-            lambda setup: float(setup.rounds),
-            lambda setup, value: replace(setup, rounds=int(value)),
-        ),
-        Count(
-            "seed",
-            "Seed of all randomness",
-            "One number from which network, places and luck are drawn. The same seed gives the "
-            "same picture everywhere.",
-            0,
-            MOST_SEED,
-            lambda setup: setup.seed,
-            lambda setup, value: replace(setup, seed=value),
-        ),
-    ),
-    folded=True,
-)
-
-SECTIONS = (_AGENTS, _NEWS, _MORE)
-"""All controls of a setup, in the order of the page."""
-
-
-# The controls of a setup: what a page shows of them, and what moving one does.
-#
-# Both skins place what `items_for` gives them; nothing about a control is said anywhere but in
-# `declared`.
-
-
-_BY_KEY: dict[str, Control] = {c.key: c for section in SECTIONS for c in section.controls}
+"""All controls of a setup, in the order of the page; one without a place is under the last."""
 
 
 def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:

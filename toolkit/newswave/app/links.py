@@ -43,6 +43,7 @@ def words_of(setup: Setup) -> Words | None:
     '0.5'
     """
     words: Words = {}
+    usual = Setup()
     for name in NAMES:
         row, value = _ROWS[name], _ROWS[name].of(setup)
         text = "" if value is None else _text(row, value)
@@ -50,7 +51,7 @@ def words_of(setup: Setup) -> Words | None:
             return None
         # Counts, and what a part holds, are always written; all else only where it is not usual.
         counted = row.values is int or row.kinds
-        if text and (counted or text != _text(row, row.of(Setup()))):
+        if text and (counted or text != _text(row, row.of(usual))):
             words[name] = text
     return words if setup_from(words) == setup else None
 

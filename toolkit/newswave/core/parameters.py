@@ -56,7 +56,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Control:
+class Display:
     """How a parameter stands on the page.
 
     Parameters
@@ -115,7 +115,7 @@ class Parameter:
         Whether the option may be repeated.
     reach : Reach
         Where it is given by name.
-    control : Control, optional
+    display : Display, optional
         How it stands on the page.
     """
 
@@ -130,7 +130,7 @@ class Parameter:
     place: str = ""
     repeated: bool = False
     reach: Reach = Reach.KEYWORD
-    control: Control | None = None
+    display: Display | None = None
 
     @property
     def part(self) -> str:
@@ -168,13 +168,6 @@ class Parameter:
             return getattr(setup, self.part or self.field or self.name)
         part = getattr(setup, self.part)
         return getattr(part, self.field or self.name) if type(part) in self.kinds else None
-
-    def put(self, setup: Setup, value: Any) -> dict[str, Any]:
-        """Return the change of a setup's fields that gives it a value."""
-        if not self.kinds:
-            return {self.part or self.field or self.name: value}
-        own: Any = {self.field or self.name: value}
-        return {self.part: replace(getattr(setup, self.part), **own)}
 
     def excludes(self, other: Parameter) -> bool:
         """Return whether the two say different things of the same part."""
@@ -301,7 +294,7 @@ RUN = (
         "--agents N",
         "how many agents (default 1000)",
         "agents",
-        control=Control(
+        display=Display(
             "Number of agents",
             "N, how many agents sit on the network.",
             SIZES,
@@ -317,7 +310,7 @@ RUN = (
         "--seeds N",
         "agents that share at round 0 (default 10)",
         "seeds",
-        control=Control(
+        display=Display(
             "Seed agents",
             "How many agents share at round 0.",
             (1, 2, 3, 5, 10, 20, 30, 50, 100),
@@ -334,7 +327,7 @@ RUN = (
         "who they are: by-lot (the default), most-linked, fewest-linked, or names from your "
         'edge list (elsewhere numbers), as in "Ada,Bo"',
         "start",
-        control=Control(
+        display=Display(
             "Who starts",
             "The seed agents: drawn by lot in every run, those with the most or the fewest links, "
             "or one agent of your own network.",
@@ -347,7 +340,7 @@ RUN = (
         "--rounds T",
         "synchronous rounds: all decide at once (default 60)",
         "rounds",
-        control=Control(
+        display=Display(
             "Rounds",
             "How many rounds follow round 0.",
             (10, 20, 30, 40, 60, 80, 100, 150, 200),
@@ -364,7 +357,7 @@ RUN = (
         "--seed S",
         "the one number all chance comes from (default 1)",
         "seed",
-        control=Control(
+        display=Display(
             "Seed of all randomness",
             "One number from which network, places and luck are drawn. The same seed gives the "
             "same picture everywhere.",
@@ -380,7 +373,7 @@ NETWORK = (
         "neighbours of every agent; mean degree elsewhere (default 8)",
         "degree",
         kinds=_having("degree"),
-        control=Control(
+        display=Display(
             "Degree",
             "k, the neighbours of an agent; the mean, where they differ.",
             tuple(range(2, 21)),
@@ -396,7 +389,7 @@ NETWORK = (
         "kind of network (default regular)",
         "network",
         place="network",
-        control=Control(
+        display=Display(
             "Kind of network",
             "Random regular: all have the same degree, links by chance. Small world: a ring with a "
             "tenth of the links moved. Scale free: a few agents have many links.",
@@ -428,7 +421,7 @@ WHO = (
         "fraction of agents in the faster group (default 0.4)",
         "fraction",
         kinds=(TwoGroups,),
-        control=Control(
+        display=Display(
             "Agents in the faster group",
             "The fraction of agents in the group that shares more readily.",
             _SHARES,
@@ -469,7 +462,7 @@ WHO = (
             float,
             kinds=(IndependentTraits,),
             reach=Reach.FLAG,
-            control=Control(
+            display=Display(
                 f"High in {trait.value}",
                 f"The share of agents that are high in {trait.value}: {meaning}. The others are "
                 "low in it. Each trait is dealt on its own.",
@@ -500,7 +493,7 @@ HOW = (
         "share probability of the faster group (default 0.15)",
         "fast",
         kinds=(ByGroup,),
-        control=Control(
+        display=Display(
             "Faster group's share probability",
             "The chance that one sharing neighbour makes an agent of the faster group share. Per "
             "contact and round, for neutral news.",
@@ -515,7 +508,7 @@ HOW = (
         "share probability of the slower group (default 0.015)",
         "slow",
         kinds=(ByGroup,),
-        control=Control(
+        display=Display(
             "Slower group's share probability",
             "The chance that one sharing neighbour makes an agent of the slower group share. Per "
             "contact and round, for neutral news.",
@@ -533,7 +526,7 @@ HOW = (
         field="share_probability",
         make=SameForAll,
         reach=Reach.AXIS,
-        control=Control(
+        display=Display(
             "Share probability",
             "The chance that one sharing neighbour makes an agent share. Per contact and round, "
             "for neutral news.",
@@ -548,7 +541,7 @@ HOW = (
         "effects",
         kinds=(ByTraits,),
         reach=Reach.AXIS,
-        control=Control(
+        display=Display(
             "What traits do",
             "How far a high trait moves the log-odds of sharing. Literature: from a meta-analysis. "
             "Exaggerated: five times that, to make the effect visible; not data.",
@@ -562,7 +555,7 @@ HOW = (
         "baseline",
         kinds=(ByTraits,),
         reach=Reach.AXIS,
-        control=Control(
+        display=Display(
             "Average share probability",
             "The chance that one sharing neighbour makes an agent of average profile share. Per "
             "contact and round, for neutral news.",
@@ -584,7 +577,7 @@ HOW = (
         "--attention",
         "decide in every round, or only after another neighbour has shared",
         "attention",
-        control=Control(
+        display=Display(
             "When agents decide",
             "Every round while they see somebody sharing (this leads to SI), or only after another "
             "neighbour has shared (the news can stop short).",
@@ -596,7 +589,7 @@ HOW = (
         "--source A",
         "chance per round to share because of the event itself",
         "source",
-        control=Control(
+        display=Display(
             "From the event itself",
             "The chance per round that an agent shares because it met the event, not a post.",
             (0.0, *(chance for chance in CHANCES if chance <= 0.05)),
@@ -610,7 +603,7 @@ HOW = (
         "--repeat-ratio R",
         "rate after the first exposure over that of the first",
         "repeat",
-        control=Control(
+        display=Display(
             "Rate after the first exposure",
             "The transmission rate in the rounds after an agent's first exposure, as a multiple "
             "of the first round's.",
@@ -626,7 +619,7 @@ NEWS = (
         "--event ID",
         "what the news is about (see newswave events)",
         "event",
-        control=Control(
+        display=Display(
             "News of",
             "A fictional offline event. Its type moves the log-odds of sharing for all agents.",
         ),
@@ -819,6 +812,17 @@ def described(values: Mapping[str, Any], also: Collection[str] = ()) -> Setup:
     return _with(Setup(), given)
 
 
+def moved(setup: Setup, row: Parameter, value: Any) -> Setup:
+    """Return the setup with another value of a parameter, and with what goes along with it.
+
+    >>> moved(Setup(), BY_NAME["fast"], 0.01).sharing
+    ByGroup(fast=0.01, slow=0.01)
+    """
+    along = {} if row.display is None else row.display.along(setup, value)
+    number: Any = row.values if row.is_number else lambda given: given
+    return _with(setup, {row.name: number(value), **along})
+
+
 def _with(setup: Setup, given: dict[str, Any]) -> Setup:
     """Return a setup with values put in: whole parts first, then what is of a part."""
     if "table" in given:
@@ -850,6 +854,7 @@ _PARTS: tuple[tuple[str, type | None, tuple[str, ...]], ...] = (
     ("sharing", ByTraits, _names(ByTraits)),
     ("sharing", ByGroup, _names(ByGroup)),
     ("mix", TwoGroups, _names(TwoGroups)),
+    ("mix", IndependentTraits, _names(IndependentTraits)),
 )
 """The parts of a setup with the names of what is set in them, one by one."""
 

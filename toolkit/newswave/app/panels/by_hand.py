@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from newswave.app.cache import Ensemble, ensemble
-from newswave.app.controls import Scale, even_steps, percent
+from newswave.app.controls import Scale, even_steps
 from newswave.app.panels.panel import (
     MIXED,
     RUNS,
@@ -23,6 +23,7 @@ from newswave.app.panels.panel import (
 )
 from newswave.app.pictures import Line, Picture, ensemble_band
 from newswave.core.networks import RandomRegular
+from newswave.core.parameters import percent
 from newswave.core.population import TwoGroups
 from newswave.core.rules import ByGroup
 from newswave.core.setup import Setup

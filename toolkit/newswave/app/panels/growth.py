@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from newswave.app.controls import Scale, even_steps, percent
+from newswave.app.controls import Scale, even_steps
 from newswave.app.panels.panel import (
     MIXED,
     RUNS,
@@ -23,6 +23,7 @@ from newswave.app.panels.panel import (
     passes,
 )
 from newswave.app.pictures import Line, Picture
+from newswave.core.parameters import percent
 from newswave.equations import well_mixed
 
 ROUNDS = 60

@@ -8,11 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from newswave.app.cache import ensemble
-from newswave.app.controls import Scale, percent
+from newswave.app.controls import Scale
 from newswave.app.items import Stroke
 from newswave.app.panels.panel import Control, Dial, Panel, Settings, Shown, by_round, passes, span
 from newswave.app.pictures import Cast, Line, Picture, cast_words, rule_words
 from newswave.core.networks import RandomRegular
+from newswave.core.parameters import percent
 from newswave.core.population import PROFILES, OneProfile, Trait
 from newswave.core.rules import SameForAll
 from newswave.core.setup import Setup
