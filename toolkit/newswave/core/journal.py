@@ -298,12 +298,12 @@ def _line(piece: bytes) -> Line | str:
     if len(piece) >= LONGEST:
         return "is longer than 16 MiB"
     try:
-        held = json.loads(piece.decode("utf-8"), parse_constant=_no_number)
+        value = json.loads(piece.decode("utf-8"), parse_constant=_no_number)
     except UnicodeDecodeError:
         return "is not text in UTF-8"
     except (ValueError, RecursionError):
         return "is not valid JSON"
-    return held if isinstance(held, dict) else "is no JSON object"
+    return value if isinstance(value, dict) else "is no JSON object"
 
 
 def _no_number(name: str) -> None:

@@ -223,18 +223,18 @@ def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
     >>> row_names({2: "c- o+ e+ a- n-"}), row_names({2: "keen", 3: "calm"})
     (('O+C-E+A-N-',), ('keen', 'calm'))
     """
-    found = []
+    names = []
     for line, cell in cells.items():
         try:
-            found.append(Profile.from_code(cell).code)
+            names.append(Profile.from_code(cell).code)
         except BadValue as error:
             if is_nearly_code(cell):
                 where = f"{place} {line} of this table has a slip. {error.what}"
                 advice = "Mend it, or give the group a name that is no code"
                 allowed = error.allowed
                 raise BadValue(where, given=cell, allowed=allowed, advice=advice) from error
-            found.append(cell)
-    return tuple(found)
+            names.append(cell)
+    return tuple(names)
 
 
 def _number(cell: str, line: int) -> float:

@@ -1,8 +1,8 @@
 """How a language model is asked: the fixed instruction, the event, the persona, the exposure.
 
 The parts come in this order because a server keeps the beginning that two prompts have in common:
-calls about one event differ only near their end. Everything that an agent is told is in here, and
-nothing that would tell two agents of one profile apart: no name, no round, no neighbour's words.
+calls about one event differ only near their end. Everything that a prompt says of an agent is in here,
+and nothing in which two agents of one profile differ: no name, no round, no neighbour's words.
 So the chance to share depends on profile and exposure alone, as the sharing table says.
 """
 
@@ -87,7 +87,7 @@ class Wording:
     instruction : str
         What the model is to do; comes first, the same in every call.
     event : str
-        How the event is told; $headline and $text stand for the event's own words.
+        How the event is reported; $headline and $text stand for the event's own words.
     persona : str
         The line before those of the five traits.
     high, low : tuple of str, five each
@@ -182,7 +182,7 @@ class Wording:
         profile : Profile
             Who the model is to be.
         exposure : int
-            m, 1 or more; above `max_exposure` it is told as the last one.
+            m, 1 or more; above `max_exposure` it is given as the last one.
         question : Question
             In which form to answer.
 
@@ -200,10 +200,10 @@ class Wording:
         (True, 'Do you share the rep')
         """
         seen = min(whole_number("The exposure", exposure, 1), self.max_exposure)
-        told = Template(self.event).substitute(headline=event.headline, text=event.text)
+        news = Template(self.event).substitute(headline=event.headline, text=event.text)
         asked = getattr(self, question.name.lower())
         parts = (self.persona_text(profile), f"{self.seen}\n{self.exposures[seen - 1]}", asked)
-        return Prompt(f"{self.instruction}\n\n{told}", "\n\n".join(parts))
+        return Prompt(f"{self.instruction}\n\n{news}", "\n\n".join(parts))
 
 
 @functools.cache
@@ -238,9 +238,9 @@ def load_wording(path: str | Path) -> Wording:
     BadFile
         If the file cannot be read or holds no wording.
     """
-    _, held = read_toml(path, "a wording")
+    _, entries = read_toml(path, "a wording")
     try:
-        return _made(held)
+        return _made(entries)
     except NewswaveError as error:
         raise BadFile(f"This file holds no wording. {error}", given=str(path)) from error
 
@@ -269,15 +269,15 @@ def _from_toml(text: str) -> Wording:
     return _made(parsed_toml(text))
 
 
-def _made(held: dict[str, Any]) -> Wording:
+def _made(entries: dict[str, Any]) -> Wording:
     known = ("name", *_TEXTS, "exposures", "high", "low")
-    for name in held:
+    for name in entries:
         one_of("entry of a wording", name, known)
     for name in known:
-        if name not in held:
+        if name not in entries:
             raise BadValue(f"A wording lacks its entry '{name}'", allowed=", ".join(known))
-    levels = {level: _by_trait(level, held[level]) for level in ("high", "low")}
-    return Wording(**{**held, **levels})
+    levels = {level: _by_trait(level, entries[level]) for level in ("high", "low")}
+    return Wording(**{**entries, **levels})
 
 
 def _by_trait(level: str, lines: Any) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ollama import AsyncClient, ChatResponse, ProgressResponse
 
 DEFAULT_ADDRESS = "http://127.0.0.1:11434"
-"""Where Ollama listens unless told otherwise."""
+"""Where Ollama listens by default."""
 
 _PORTS = {"http": 80, "https": 443}
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -132,8 +132,8 @@ class Server:
             `ServerGone` if there is no server.
         """
         with self._http() as http:
-            version = str(self._asked(http, "/api/version").get("version", ""))[:40]
-            listed = self._asked(http, "/api/tags").get("models")
+            version = str(self._json(http, "/api/version").get("version", ""))[:40]
+            listed = self._json(http, "/api/tags").get("models")
         if not version or not isinstance(listed, list | None):
             raise trouble_of(AttributeError("version"), self.address, self.timeout)
         synthetic = _SYNTHETIC in version
@@ -142,7 +142,7 @@ class Server:
         return Found(self.address, version, synthetic, there, client=client_version())
 
     def model(self, name: str) -> Model:
-        """Return all that the server tells of a model.
+        """Return all that the server says of a model.
 
         Raises
         ------
@@ -154,8 +154,8 @@ class Server:
         found = self.look()
         listed = found.find(name)
         with self._http() as http:
-            told = self._asked(http, "/api/show", {"model": listed.name}, listed.name)
-        model = _with_details(listed, told)
+            description = self._json(http, "/api/show", {"model": listed.name}, listed.name)
+        model = _with_details(listed, description)
         if not model.answers:
             able = ", ".join(m.name for m in found.models if m.answers and m.name != listed.name)
             what = f"The model {listed.name} cannot be asked in words"
@@ -172,7 +172,7 @@ class Server:
             If it is not there.
         """
         with self._http() as http:
-            listed = self._asked(http, "/api/tags").get("models") or []
+            listed = self._json(http, "/api/tags").get("models") or []
         models = [_model(entry, False) for entry in listed]
         there = tuple(m for m in models if m is not None)
         return Found(self.address, "", False, there).find(name).digest
@@ -180,7 +180,7 @@ class Server:
     def loaded(self) -> tuple[Loaded, ...]:
         """Return the models that are in the server's memory now."""
         with self._http() as http:
-            listed = self._asked(http, "/api/ps").get("models") or []
+            listed = self._json(http, "/api/ps").get("models") or []
         entries = [entry for entry in listed if isinstance(entry, dict)]
         return tuple(
             Loaded(
@@ -270,14 +270,13 @@ class Server:
                 trouble = ModelMissing(what, given=name, advice=advice)
             raise trouble from error
 
-    def _asked(
+    def _json(
         self, http: httpx.Client, path: str, body: Mapping[str, Any] | None = None, model: str = ""
     ) -> dict[str, Any]:
         """Return the JSON object at a path, or raise a `ServerTrouble`."""
         try:
             response = http.request("GET" if body is None else "POST", path, json=body)
-            held = response.raise_for_status().json()
-            return dict(held.items())
+            return dict(response.raise_for_status().json().items())
         except Exception as error:
             raise trouble_of(error, self.address, min(self.timeout, _LOOKING), model) from error
 
@@ -373,15 +372,15 @@ def _model(entry: Any, synthetic: bool) -> Model | None:
     return _with_details(bare, entry)
 
 
-def _with_details(model: Model, told: Mapping[str, Any]) -> Model:
+def _with_details(model: Model, description: Mapping[str, Any]) -> Model:
     """Return a model with what a list or a description tells of it; what is missing stays."""
-    details = told.get("details")
+    details = description.get("details")
     details = details if isinstance(details, dict) else {}
-    info = told.get("model_info")
+    info = description.get("model_info")
     info = info if isinstance(info, dict) else {}
     context = info.get(f"{info.get('general.architecture')}.context_length")
     family = str(details.get("family") or model.family)
-    able = told.get("capabilities")
+    able = description.get("capabilities")
     return replace(
         model,
         family=family,
@@ -475,7 +474,7 @@ def trouble_of(error: Exception, address: str, timeout: float, model: str = "") 
     if isinstance(error, ServerTrouble):
         return error
     if isinstance(error, httpx.HTTPStatusError):
-        return _answered(error.response.status_code, _said(error.response), address, model)
+        return _answered(error.response.status_code, _error_text(error.response), address, model)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _answered(status, str(getattr(error, "error", error))[:_MOST_READ], address, model)
@@ -491,14 +490,14 @@ def trouble_of(error: Exception, address: str, timeout: float, model: str = "") 
 def _answered(status: int, text: str, address: str, model: str) -> ServerTrouble:
     """Return the trouble of a status, or of an error line in a stream (status -1)."""
     words = "" if text.lstrip().startswith("<") else text  # a page of some other server
-    told = f", which said {shown(words, _LONGEST)}" if words.strip() else ""
+    quoted = f", which said {shown(words, _LONGEST)}" if words.strip() else ""
     code = f" (status {status})" if status > 0 else ""
     if status in (404, -1, 500) and model and _NO_MODEL.search(text):
         return missing_model(model, (), address)
     if _WRONG.search(text) or (status > 0 and status < 500 and status not in _AGAIN):
-        what = f"The request was refused{code} by the server at {address}{told}"
+        what = f"The request was refused{code} by the server at {address}{quoted}"
         return Refused(what, advice=_advice(status, text))
-    what = f"The server at {address} failed{code}{told}"
+    what = f"The server at {address} failed{code}{quoted}"
     if _MEMORY.search(text):
         return ServerTrouble(what, advice="Take a smaller model, or one with fewer bits per weight")
     return ServerTrouble(
@@ -566,11 +565,11 @@ def _unreadable(error: Exception, address: str) -> ServerTrouble:
     return ServerTrouble(what, given=str(error) or None, advice=advice)
 
 
-def _said(response: Any) -> str:
+def _error_text(response: Any) -> str:
     """Return the error in the body of a response, or its text."""
     try:
-        held = response.json()
+        body = response.json()
     except Exception:
-        held = None
-    said = held.get("error") if isinstance(held, dict) else None
-    return str(said or response.text)[:_MOST_READ]
+        body = None
+    error = body.get("error") if isinstance(body, dict) else None
+    return str(error or response.text)[:_MOST_READ]

@@ -75,7 +75,7 @@ class PersonaPlan:
     Parameters
     ----------
     wording : Wording
-        In whose words the personas are told.
+        In whose words the personas are described.
     profiles : tuple of Profile
         Who is asked, one call each; each trait both high and low among them.
     temperature : float
@@ -180,8 +180,8 @@ class PersonaCheck:
     def __init__(self, plan: PersonaPlan, interview: Interview, seed: int = 1) -> None:
         self.plan, self._interview, self._seed = plan, interview, seed
         self._context = context_for(*(inventory_prompt(plan.wording, p) for p in plan.profiles))
-        held = interview.writer.recording.by_key
-        self._results, self._left = sorted_out(held, [self._task(p) for p in plan.profiles])
+        existing = interview.writer.recording.by_key
+        self._results, self._left = sorted_out(existing, [self._task(p) for p in plan.profiles])
 
     @property
     def calls_made(self) -> int:

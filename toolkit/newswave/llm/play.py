@@ -83,21 +83,21 @@ class Played:
     def doubts(self) -> tuple[str, ...]:
         """Return what a reader of the curve has to know, in sentences; nothing if all is well."""
         asked, shared = int(self.decisions.asked.sum()), int(self.decisions.shared.sum())
-        found = []
+        doubts = []
         if self.abstained > _MANY * (asked + self.abstained):
-            found.append(
+            doubts.append(
                 "More than one answer in twenty could not be read. Those who abstained share later "
                 "than they would have, so the rates are too low. Try another model."
             )
         if asked >= _ENOUGH and shared in (0, asked):
-            found.append(
+            doubts.append(
                 f"All {asked} answers were {'yes' if shared else 'no'}, whoever was asked: neither "
                 "profile nor exposure makes a difference to this model. newswave persona shows "
                 "whether it takes the personas on."
             )
         if self.left_out:
-            found.append(f"{self.left_out}.")
-        return tuple(found)
+            doubts.append(f"{self.left_out}.")
+        return tuple(doubts)
 
 
 def ask_runs(
@@ -327,8 +327,8 @@ def replay(recording: Recording | str | Path) -> Played:
     recording : Recording or path
         Of runs.
     """
-    held = recording if isinstance(recording, Recording) else Recording.read(recording)
-    return replay_runs(held)
+    existing = recording if isinstance(recording, Recording) else Recording.read(recording)
+    return replay_runs(existing)
 
 
 @contextmanager

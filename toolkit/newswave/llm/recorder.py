@@ -120,8 +120,8 @@ class RecordingWriter:
         self._settle()
         name = prompt.hash
         if name not in self._contents.prompts:
-            said = {"system": prompt.system, "user": prompt.user}
-            self._write({"kind": "prompt", "hash": name, **said})
+            texts = {"system": prompt.system, "user": prompt.user}
+            self._write({"kind": "prompt", "hash": name, **texts})
         return name
 
     def reply(self, reply: RecordedReply) -> None:
@@ -138,16 +138,16 @@ class RecordingWriter:
     ) -> None:
         """Write down what everybody decided in a round for which there are no replies."""
         silent = np.zeros(len(agents), np.bool_) if abstained is None else abstained
-        held = RoundAnswers.of(agents, share, silent)
-        line = {"kind": "decisions", "run": run, "round": round, "agents": held.agents.tolist()}
-        line["share"] = held.share.astype(int).tolist()
-        self._write({**line, "abstained": held.agents[held.abstained].tolist()})
+        answers = RoundAnswers.of(agents, share, silent)
+        line = {"kind": "decisions", "run": run, "round": round, "agents": answers.agents.tolist()}
+        line["share"] = answers.share.astype(int).tolist()
+        self._write({**line, "abstained": answers.agents[answers.abstained].tolist()})
 
     def close_round(self, run: int, round: int) -> None:  # noqa: A002
         """Say that all answers of a round are there, and wait until they are on the disk."""
         self._settle()
-        held = self._contents.answers(run, round) or RoundAnswers.of([], [], [])
-        self._write({"kind": "round", "run": run, "round": round, **held.counts()})
+        answers = self._contents.answers(run, round) or RoundAnswers.of([], [], [])
+        self._write({"kind": "round", "run": run, "round": round, **answers.counts()})
         self._journal.sync()
 
     def end(self, run: int) -> None:
@@ -188,8 +188,8 @@ class RecordingWriter:
         if found.lines:
             self._contents = contents_of(found, self.path, self._check_header)
 
-    def _check_header(self, held: Header) -> None:
-        differences = held.differences(self._wanted)
+    def _check_header(self, existing: Header) -> None:
+        differences = existing.differences(self._wanted)
         if differences:
             raise BadFile(
                 "This file is the recording of something else: " + "; ".join(differences[:6]),
@@ -228,7 +228,7 @@ def strip(path: str | Path, out: str | Path) -> Path:
 def _stripped(line: Line) -> Line:
     if line["kind"] != "reply":
         return line
-    kept = {name: held for name, held in line.items() if name not in (*_RAW, "sum")}
+    kept = {name: value for name, value in line.items() if name not in (*_RAW, "sum")}
     return summed(kept) if "sum" in line else kept
 
 
@@ -315,7 +315,7 @@ def summary(recording: Recording) -> Summary:
     )
 
 
-def summary_words(found: Summary, width: int = 88) -> str:
+def summary_words(counts: Summary, width: int = 88) -> str:
     """Return a summary as text of a screen's width.
 
     >>> from newswave.llm.recording import Header
@@ -325,25 +325,25 @@ def summary_words(found: Summary, width: int = 88) -> str:
     Answered by rule
     Recorded    0 questions
     """
-    source = found.source
-    lines = [f"{_NAMES[found.purpose]}, begun {plain(source.started)}"]
+    source = counts.source
+    lines = [f"{_NAMES[counts.purpose]}, begun {plain(source.started)}"]
     parts = [("Answered by", _who(source))]
     if source.wording:
         parts.append(("Wording", f"{source.wording} {source.wording_hash}"))
     if source.options:
         parts.append(("Options", ", ".join(f"{k} {v}" for k, v in source.options.items())))
-    if found.event is not None:
-        parts.append(("Event", f"{found.event.id}: {found.event.headline}"))
-    if found.n_agents is not None:
-        parts.append(("Setup", _count(found.n_agents, "agent")))
-    parts.append(("Recorded", _extent(found)))
-    parts += _calls(found)
-    for exposure, answers, shared in found.by_exposure:
+    if counts.event is not None:
+        parts.append(("Event", f"{counts.event.id}: {counts.event.headline}"))
+    if counts.n_agents is not None:
+        parts.append(("Setup", _count(counts.n_agents, "agent")))
+    parts.append(("Recorded", _extent(counts)))
+    parts += _calls(counts)
+    for exposure, answers, shared in counts.by_exposure:
         seen = f"with {_count(exposure, 'sharing neighbour')}"
         rate = f"{shared} of {answers} ({shared / answers:.0%})"
         parts.append(("Shared", f"{rate} {seen}" if exposure else rate))
-    if found.torn:
-        parts.append(("Torn", f"a last line of {found.torn} bytes was not written to its end"))
+    if counts.torn:
+        parts.append(("Torn", f"a last line of {counts.torn} bytes was not written to its end"))
     for label, text in parts:
         room = max(width, 40) - _LABEL
         first, *more = textwrap.wrap(plain(text, _LONGEST), room) or [""]
@@ -359,34 +359,34 @@ def _who(source: Source) -> str:
     return who + (f", server {source.server}" if source.server else "")
 
 
-def _extent(found: Summary) -> str:
+def _extent(counts: Summary) -> str:
     """Return how much was recorded."""
-    said = _count(found.asked, "question")
-    said += f", {found.shared} answered with share" if found.shared else ""
-    said += f", {found.abstained} without an answer" if found.abstained else ""
-    if found.purpose is not RecordingPurpose.RUN:
-        return said
-    over = f" ({found.finished} to the end)"
-    return f"{_count(found.runs, 'run')}{over}, {_count(found.rounds, 'whole round')}, {said}"
+    words = _count(counts.asked, "question")
+    words += f", {counts.shared} answered with share" if counts.shared else ""
+    words += f", {counts.abstained} without an answer" if counts.abstained else ""
+    if counts.purpose is not RecordingPurpose.RUN:
+        return words
+    over = f" ({counts.finished} to the end)"
+    return f"{_count(counts.runs, 'run')}{over}, {_count(counts.rounds, 'whole round')}, {words}"
 
 
-def _calls(found: Summary) -> list[tuple[str, str]]:
-    if not found.calls and not found.voided:
+def _calls(counts: Summary) -> list[tuple[str, str]]:
+    if not counts.calls and not counts.voided:
         return []
-    said = _count(found.calls, "call") + f", {found.retries} of them again"
-    said += "" if found.seconds is None else f", {found.seconds:.2g} s each (median)"
-    said += f"; {found.voided} more were taken back" if found.voided else ""
-    outcomes = ", ".join(f"{n} {outcome_words(name)}" for name, n in found.outcomes)
-    return [("Calls", said), ("Outcomes", outcomes)]
+    words = _count(counts.calls, "call") + f", {counts.retries} of them again"
+    words += "" if counts.seconds is None else f", {counts.seconds:.2g} s each (median)"
+    words += f"; {counts.voided} more were taken back" if counts.voided else ""
+    outcomes = ", ".join(f"{n} {outcome_words(name)}" for name, n in counts.outcomes)
+    return [("Calls", words), ("Outcomes", outcomes)]
 
 
 def _answered(recording: Recording) -> list[tuple[int, bool]]:
     """Return exposure and answer of every question that a reply answered."""
     found = []
     for replies in recording.by_key.values():
-        said = [reply for reply in replies if reply.share is not None]
-        if said and said[0].share is not None:
-            found.append((said[0].exposure, said[0].share))
+        read = [reply for reply in replies if reply.share is not None]
+        if read and read[0].share is not None:
+            found.append((read[0].exposure, read[0].share))
     return found
 
 

@@ -260,7 +260,7 @@ class RecordedReply:
     profile : str
         The profile's code; a cell's own row.
     exposure : int
-        m, as it was told; a cell's own.
+        m, as the prompt gave it; a cell's own.
     seed : int, optional
         The seed of the call.
     content, thinking : str, optional
@@ -524,11 +524,12 @@ class Recording:
     @cached_property
     def by_key(self) -> Mapping[Turn | CellTurn, tuple[RecordedReply, ...]]:
         """Every reply by what it answers, first call first."""
-        found: dict[Turn | CellTurn, list[RecordedReply]] = {}
+        by_key: dict[Turn | CellTurn, list[RecordedReply]] = {}
         for reply in self.all_replies:
-            found.setdefault(reply.key, []).append(reply)
+            by_key.setdefault(reply.key, []).append(reply)
         return {
-            key: tuple(sorted(held, key=lambda reply: reply.attempt)) for key, held in found.items()
+            key: tuple(sorted(replies, key=lambda reply: reply.attempt))
+            for key, replies in by_key.items()
         }
 
     @property
@@ -614,12 +615,12 @@ class Contents:
 
     def open_rounds(self) -> dict[RoundOf, RoundAnswers]:
         """Return the rounds of which some answers are there."""
-        found = {}
+        rounds = {}
         for run, at in self._open.items():
             answers = self.answers(run, at)
             if answers is not None:
-                found[run, at] = answers
-        return found
+                rounds[run, at] = answers
+        return rounds
 
     def _take_prompt(self, line: Line) -> None:
         texts = _entries(line, ["hash", "system", "user"])
@@ -732,16 +733,16 @@ def _header(line: Line) -> Header:
 
 def _void_lines(lines: Sequence[Line]) -> set[int]:
     """Return the numbers of the lines that a later line takes back."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     first = len(lines) + 1
     for number in range(len(lines), 1, -1):
         line = lines[number - 1]
         since = line.get("from")
         if number >= first:
-            found.add(number)
+            numbers.add(number)
         if line.get("kind") == "void" and isinstance(since, int):
             first = min(first, since)
-    return found
+    return numbers
 
 
 def _on_line(number: int, make: Any, line: Line) -> Any:
@@ -801,11 +802,11 @@ def _entries(line: Line, names: Iterable[str]) -> dict[str, Any]:
 def _plain(values: Any) -> dict[str, Any]:
     """Return a mapping as JSON holds it, or raise `BadValue`."""
     try:
-        held = json.loads(json.dumps(dict(values), allow_nan=False))
+        copy = json.loads(json.dumps(dict(values), allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         allowed = "names with plain values"
         raise BadValue("These are no plain values", given=values, allowed=allowed) from error
-    return dict(held)
+    return dict(copy)
 
 
 def _flat(line: Line) -> Line:
@@ -814,7 +815,7 @@ def _flat(line: Line) -> Line:
     for name, value in line.items():
         if isinstance(value, dict):
             before = "" if name == "source" else name.removesuffix("s") + " "
-            flat |= {before + inner: held for inner, held in _flat(value).items()}
+            flat |= {before + inner: own for inner, own in _flat(value).items()}
         else:
             flat[name] = value
     return flat

@@ -172,9 +172,9 @@ def read_decision(
     Parameters
     ----------
     content : str
-        What the model said; only the first `LONGEST_READ` characters are looked at.
+        What the model wrote; only the first `LONGEST_READ` characters are looked at.
     thinking : str
-        What it thought, if the server told it apart. Never read for a decision.
+        What it thought, if the server gave it apart. Never read for a decision.
     done : bool
         Whether the server marked the reply as done; if not, it is not read.
     done_reason : str or None

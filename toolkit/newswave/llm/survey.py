@@ -109,7 +109,7 @@ class Plan:
     event : Event
         What the news is about.
     wording : Wording
-        The words; it says up to which exposure is told apart.
+        The words; it says up to which exposure prompts differ.
     profiles : tuple of Profile
         The rows.
     method : Method
@@ -233,17 +233,17 @@ def cells_counted(
 
     Chances and intervals are those of all counts together, see `newswave.core.sharing`.
     """
-    held: dict[tuple[str, int], list[bool | None]] = {}
+    by_cell: dict[tuple[str, int], list[bool | None]] = {}
     for asked, share in answers.items():
-        held.setdefault(asked.cell, []).append(share)
-    found = {}
+        by_cell.setdefault(asked.cell, []).append(share)
+    cells = {}
     for cell in plan.cells:
-        if cell in held:
-            readable = [share for share in held[cell] if share is not None]
-            counts = (len(readable), sum(readable), len(held[cell]) - len(readable))
-            found[cell] = Cell.counted(*cell, *counts)
-    together = pooled_cells([cell for cell in found.values() if cell.asked])
-    return found | {(cell.row, cell.exposure): cell for cell in together}
+        if cell in by_cell:
+            readable = [share for share in by_cell[cell] if share is not None]
+            counts = (len(readable), sum(readable), len(by_cell[cell]) - len(readable))
+            cells[cell] = Cell.counted(*cell, *counts)
+    together = pooled_cells([cell for cell in cells.values() if cell.asked])
+    return cells | {(cell.row, cell.exposure): cell for cell in together}
 
 
 def _leaning(plan: Plan, good: Mapping[tuple[str, int], Mapping[Question, Odds]]) -> Leaning | None:
@@ -409,7 +409,7 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
     yet tell anything of each other.
     """
     rows = {row: at for at, row in enumerate(plan.rows)}
-    found = np.zeros((2, len(rows), plan.wording.max_exposure))
+    sums = np.zeros((2, len(rows), plan.wording.max_exposure))
     for key, replies in recording.by_key.items():
         if not isinstance(key, CellTurn) or key.row not in rows:
             continue
@@ -417,11 +417,11 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
         for reply in replies:
             numbers = reply.numbers
             if "yes" in numbers and numbers["yes"] + numbers["no"] > 0:
-                found[:, *cell] += numbers["yes"] / (numbers["yes"] + numbers["no"]), 1
+                sums[:, *cell] += numbers["yes"] / (numbers["yes"] + numbers["no"]), 1
             elif reply.share is not None:
-                found[:, *cell] += reply.share, 1
+                sums[:, *cell] += reply.share, 1
     with np.errstate(invalid="ignore"):
-        return np.asarray(found[0] / found[1])
+        return np.asarray(sums[0] / sums[1])
 
 
 class Survey:
@@ -495,17 +495,17 @@ class Survey:
     def _take_up(self) -> None:
         """Take over what the recording holds."""
         every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
-        held = self._interview.recording.by_key
-        answered = [self._task(asked) for asked in every if _turn(asked) in held]
-        self._results, _ = sorted_out(held, answered)
+        existing = self._interview.recording.by_key
+        answered = [self._task(asked) for asked in every if _turn(asked) in existing]
+        self._results, _ = sorted_out(existing, answered)
         first = self._results.get(_turn(self.plan.by_word()[0]))
         if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
             self._by_word = False
 
     def _ask(self, asked: Sequence[CellQuestion], progress: Progress | None = None) -> None:
         """Ask some questions and keep what was said."""
-        held = self._interview.recording.by_key
-        results, left = sorted_out(held, [self._task(one) for one in asked])
+        existing = self._interview.recording.by_key
+        results, left = sorted_out(existing, [self._task(one) for one in asked])
         self._results |= results | self._interview.ask(left, progress)
 
     def _task(self, asked: CellQuestion) -> Task:
@@ -652,15 +652,15 @@ def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
     """
     signs = signs_of(profiles_of(measured))
     odds = log_odds(measured.given.probabilities[:, 1:])
-    found = []
+    effects = []
     for trait, sign in zip(Trait, signs.T, strict=True):
         high = sign > 0
         if 0 < high.sum() < len(high):
             share = least_squares(np.stack([np.ones(len(sign)), sign], axis=1))[0][1]
             effect = share @ odds
             reach = Z * _spread(measured, share)
-            found.append(TraitEffect(trait, effect, effect - reach, effect + reach))
-    return tuple(found)
+            effects.append(TraitEffect(trait, effect, effect - reach, effect + reach))
+    return tuple(effects)
 
 
 def _spread(measured: Measured, share: Floats) -> Floats:
@@ -734,29 +734,29 @@ def _on_cells(measured: Measured) -> list[str]:
     cells = measured.cells
     thin = [cell.covered for cell in cells if is_thin(cell) and cell.covered is not None]
     lost = sum(cell.abstained for cell in cells)
-    found = []
+    doubts = []
     if thin:
-        found.append(
+        doubts.append(
             f"In {len(thin)} of {len(cells)} cells yes and no cover less than 90 % of what the "
             f"model could have said; the least is {100 * min(thin):.0f} %."
         )
     if lost:
         answers = lost + sum(cell.asked for cell in cells)
-        found.append(
+        doubts.append(
             f"{lost} of {answers} answers could not be read and are left out. {UNREAD_LEANS}"
         )
     empty = sum(cell.is_counted and not cell.asked for cell in cells)
     if measured.pooled is not None and measured.pooled.at_edge:
-        found.append(
+        doubts.append(
             "Profiles or cells differ by more than the estimate of counted cells allows for: "
             "intervals and bands are too narrow. More answers for each cell would need it less."
         )
     if empty:
-        found.append(
+        doubts.append(
             f"No answer could be read in {empty} of {len(cells)} cells: the chance of 0.5 that "
             "stands there means nothing."
         )
-    return found
+    return doubts
 
 
 def is_thin(cell: Cell) -> bool:
