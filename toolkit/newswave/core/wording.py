@@ -1,8 +1,9 @@
 """How a language model is asked: the fixed instruction, the event, the persona, the exposure.
 
 The parts come in this order because a server keeps the beginning that two prompts have in common:
-calls about one event differ only near their end. Everything that a prompt says of an agent is in here,
-and nothing in which two agents of one profile differ: no name, no round, no neighbour's words.
+calls about one event differ only near their end. Everything that a prompt says of an agent is in
+here, and nothing in which two agents of one profile differ: no name, no round, no neighbour's
+words.
 So the chance to share depends on profile and exposure alone, as the sharing table says.
 """
 
@@ -157,7 +158,7 @@ class Wording:
 
     @property
     def max_exposure(self) -> int:
-        """The largest exposure that is told apart; more is told as that many "or more"."""
+        """The largest exposure with words of its own; more is given as that many "or more"."""
         return len(self.exposures)
 
     @property
@@ -166,7 +167,7 @@ class Wording:
         return _digest({key: text for key, text in asdict(self).items() if key != "name"})
 
     def persona_text(self, profile: Profile) -> str:
-        """Return what the model is told of a profile: a line for each trait, O, C, E, A, N."""
+        """Return what a prompt says of a profile: a line for each trait, O, C, E, A, N."""
         pairs = zip(profile.levels, self.high, self.low, strict=True)
         return "\n".join([self.persona, *(high if level else low for level, high, low in pairs)])
 

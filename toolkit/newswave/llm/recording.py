@@ -493,7 +493,8 @@ class Recording:
 
     def whole_rounds(self, run: int) -> tuple[int, ...]:
         """Return the rounds of a run of which all answers are there."""
-        return tuple(sorted(r for (of, r), held in self.rounds.items() if of == run and held.whole))
+        mine = {at: answers for (of, at), answers in self.rounds.items() if of == run}
+        return tuple(sorted(at for at, answers in mine.items() if answers.whole))
 
     def finished(self, run: int) -> bool:
         """Return whether a run was recorded to its end."""
@@ -525,12 +526,9 @@ class Recording:
     def by_key(self) -> Mapping[Turn | CellTurn, tuple[RecordedReply, ...]]:
         """Every reply by what it answers, first call first."""
         by_key: dict[Turn | CellTurn, list[RecordedReply]] = {}
-        for reply in self.all_replies:
+        for reply in sorted(self.all_replies, key=lambda reply: reply.attempt):
             by_key.setdefault(reply.key, []).append(reply)
-        return {
-            key: tuple(sorted(replies, key=lambda reply: reply.attempt))
-            for key, replies in by_key.items()
-        }
+        return {key: tuple(replies) for key, replies in by_key.items()}
 
     @property
     def outcomes(self) -> dict[str, int]:
