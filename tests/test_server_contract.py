@@ -173,6 +173,22 @@ def test_contract_a_session_is_opened_again_and_again(there: There) -> None:
     assert all(reply.done for reply in asyncio.run(twice()))
 
 
+def test_contract_asking_can_be_cancelled(there: There) -> None:
+    async def on_and_on() -> None:
+        async with there.server.session() as session:
+            for seed in range(20_000):
+                await session.ask(Request(there.model, PROMPT, Sampling(seed=seed)))
+
+    async def cancelled() -> None:
+        asking = asyncio.create_task(on_and_on())
+        await asyncio.sleep(0.05)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(cancelled())
+
+
 def test_contract_what_is_to_be_asked_is_said_before(there: There) -> None:
     first, second, *_ = Preflight.of(there.server, there.model).lines()
     found = there.server.look()

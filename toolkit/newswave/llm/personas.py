@@ -116,7 +116,7 @@ class PersonaPlan:
 
 @dataclass(frozen=True, eq=False)
 class PersonaChecked:
-    """What came of a check.
+    """The result of a check.
 
     Parameters
     ----------

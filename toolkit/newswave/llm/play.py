@@ -55,7 +55,7 @@ _ENOUGH = 20
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What came of runs that were played one by one.
+    """The result of runs that were played one by one.
 
     Parameters
     ----------

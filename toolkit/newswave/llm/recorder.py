@@ -1,4 +1,4 @@
-"""Writes and continues recordings, copies them without texts, and sums them up."""
+"""Writes and resumes recordings, copies them without texts, and summarises them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RecordingWriter:
     Parameters
     ----------
     path : str or Path
-        The file. If it is there it is gone on with: nothing in it is lost.
+        The file. If it exists, recording resumes; existing lines are kept.
     header : Header
         What is recorded. It must agree with the file's own but for time and server version.
 
@@ -100,7 +100,7 @@ class RecordingWriter:
 
     @property
     def header(self) -> Header:
-        """The header in the file: that of the recording that is gone on with."""
+        """The header in the file: that of the recording that is resumed."""
         return self._contents.header
 
     @property
@@ -287,9 +287,10 @@ class Summary:
 def summary(recording: Recording) -> Summary:
     """Return what a recording holds, in numbers."""
     header, replies = recording.header, recording.all_replies
-    whole = [held for held in recording.rounds.values() if held.whole]
+    whole = [answers for answers in recording.rounds.values() if answers.whole]
     answered = _answered(recording)
-    asked, shared = sum(len(held.agents) for held in whole), sum(held.share.sum() for held in whole)
+    asked = sum(len(answers.agents) for answers in whole)
+    shared = sum(answers.share.sum() for answers in whole)
     if header.purpose is not RecordingPurpose.RUN:
         asked, shared = len(recording.by_key), sum(share for _, share in answered)
     times = [reply.seconds for reply in replies if reply.seconds is not None]

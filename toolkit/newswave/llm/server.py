@@ -301,7 +301,8 @@ class Session(Protocol):
     async def ask(self, request: Request) -> Reply:
         """Return the answer to one question, asked once; raise `ServerTrouble` if there is none.
 
-        Any answer of the model is returned, readable or not. Cancelling stops the server's work.
+        Any answer of the model is returned, readable or not. It waits without blocking the event
+        loop (slow work belongs in `asyncio.to_thread`), and cancelling stops the server's work.
         """
         ...
 

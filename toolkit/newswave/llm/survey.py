@@ -324,7 +324,7 @@ class Unanswered(NewswaveError):
 
 @dataclass(frozen=True)
 class Surveyed:
-    """What came of a survey.
+    """The result of a survey.
 
     Parameters
     ----------
