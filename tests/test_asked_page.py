@@ -779,7 +779,7 @@ def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: St
     assert "Once agents have been asked" in words(desk)
     do(desk, "example_run")
     recording = nw.synthetic_recording()
-    desk.chose(0, 17)
+    desk.choose(17)
     assert desk.state.agent == 17
     shown = items(desk)
     for at in recording.whole_rounds(0):
@@ -806,7 +806,7 @@ def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: St
     seed = int(np.flatnonzero(ran.history.shared == 0)[0])
     do(desk, "agent", str(seed))
     assert "seed agent" in words(desk)
-    desk.chose(0, -1)
+    desk.choose(-1)
     assert "Click an agent" in words(desk)
 
 
@@ -969,7 +969,7 @@ def test_every_state_has_keys_that_come_once(opened: Opened, stand_in: StandIn) 
         assert desk.trouble == "", key
         until(desk, lambda state: state.under_way is None)
         assert items(desk)
-    desk.at_round(0, 7)
+    desk.at_round(7)
     assert desk.state.round == 7
     do(desk, "trait", "neuroticism")
     cast = picture(desk).cast

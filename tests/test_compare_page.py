@@ -24,6 +24,8 @@ from newswave.app.pages.compare import (
     Guess,
     Layer,
     Question,
+    Take,
+    action_of,
     faster,
     now_words,
     question,
@@ -61,13 +63,19 @@ def until(desk: ComparePage, ready: Callable[[], bool]) -> None:
 @pytest.fixture
 def desk() -> ComparePage:
     made = ComparePage(Compared.first(SMALL))
-    until(made, lambda: made._found is not None)
+    until(made, lambda: made._differences is not None)
     return made
 
 
 def items_of(desk: ComparePage) -> dict[str, Item]:
     view = desk.shown()
     return {item.key: item for item in walk((*view.controls, *view.seen, *view.report))}
+
+
+def after(state: Compared, key: str, value: object = None) -> Compared:
+    change = action_of(Message(key, value))
+    assert not isinstance(change, Take)
+    return state.after(change)
 
 
 def show(desk: ComparePage, guess: Guess = Guess.B) -> None:
@@ -150,36 +158,36 @@ def test_faster_is_earlier_at_half_or_further_in_the_end() -> None:
 
 
 def test_both_sides_have_their_own_controls() -> None:
-    state = Compared(SMALL, SMALL).taken("a_n_seeds", 0).taken("b_degree", 0)
+    state = after(after(Compared(SMALL, SMALL), "a_n_seeds", 0), "b_degree", 0)
     assert (state.a.n_seeds, state.b.n_seeds) == (1, 4)
     assert (state.a.network.degree, state.b.network.degree) == (8, 2)
-    swapped = state.taken("compare_swap", None)
+    swapped = after(state, "compare_swap")
     assert (swapped.a, swapped.b) == (state.b, state.a)
-    assert swapped.taken("compare_copy", None).b == state.b
+    assert after(swapped, "compare_copy").b == state.b
     assert swapped.undone().a == state.a
     assert state.undone().undone().undone() == Compared(SMALL, SMALL)
 
 
 def test_moving_a_control_takes_the_prediction_back_and_keeps_b_open() -> None:
-    state = Compared.first(SMALL).taken("compare_guess", "B").taken("compare_show", None)
-    moved = state.taken("b_degree", 0)
+    state = after(after(Compared.first(SMALL), "compare_guess", "B"), "compare_show")
+    moved = after(state, "b_degree", 0)
     assert (moved.guess, moved.asked, moved.is_shown) == (None, "", True)
-    again = moved.taken("compare_ask", None)
+    again = after(moved, "compare_ask")
     assert not again.is_shown
-    assert not again.taken("compare_question:luck", None).is_shown
+    assert not after(again, "compare_question:luck").is_shown
 
 
 def test_run_round_and_layers() -> None:
     state = Compared(SMALL, replace(SMALL, replicas=3, rounds=50))
     for wanted in (1, 2, 0):
-        state = state.taken("compare_another_run", None)
+        state = after(state, "compare_another_run")
         assert state.run == wanted
     assert state.at(99).round == 50
     assert state.at(-1).round == 0
-    shown = state.taken("compare_layer:theory", True)
+    shown = after(state, "compare_layer:theory", True)
     assert Layer.THEORY in shown.layers
-    assert Layer.THEORY not in shown.taken("compare_layer:theory", False).layers
-    assert state.taken("compare_start_over", None).a == nw.Setup()
+    assert Layer.THEORY not in after(shown, "compare_layer:theory", False).layers
+    assert after(state, "compare_start_over").a == nw.Setup()
 
 
 @pytest.mark.parametrize(
@@ -199,7 +207,7 @@ def test_run_round_and_layers() -> None:
 )
 def test_what_the_page_does_not_offer_is_refused(key: str, value: object) -> None:
     with pytest.raises(BadValue):
-        Compared.first(SMALL).taken(key, value)
+        after(Compared.first(SMALL), key, value)
 
 
 # The desk ----------------------------------------------------------------------------------------
@@ -269,7 +277,7 @@ def test_the_two_curves_differ_in_dash_and_colour(desk: ComparePage) -> None:
 
 def test_all_stages_show_one_round(desk: ComparePage) -> None:
     show(desk)
-    desk.at_round(1, 7)
+    desk.at_round(7)
     assert desk.state.round == 7
     sides = [ensemble(setup) for setup in (desk.state.a, desk.state.b)]
     words = items_of(desk)["compare_now"].text
@@ -283,11 +291,11 @@ def test_all_stages_show_one_round(desk: ComparePage) -> None:
 
 def test_moving_a_slider_compares_anew(desk: ComparePage) -> None:
     show(desk)
-    first = desk._found
+    first = desk._differences
     desk.receive(Message("b_seed", 5))
-    assert desk._found is not first
-    until(desk, lambda: desk._found is not None)
-    assert not desk._found.is_paired
+    assert desk._differences is not first
+    until(desk, lambda: desk._differences is not None)
+    assert not desk._differences.is_paired
     caption = items_of(desk)["compare_table"].caption
     assert "independent" in caption
 
@@ -306,7 +314,7 @@ def test_a_setup_that_is_too_large_changes_nothing(desk: ComparePage) -> None:
 def test_who_leaves_stops_what_runs() -> None:
     desk = ComparePage(Compared.first(replace(SMALL, seed=77)))
     desk.close()
-    assert desk._going is None
+    assert desk._comparing.progress is None
 
 
 def test_errors_are_said_in_place_of_the_numbers(
@@ -318,7 +326,7 @@ def test_errors_are_said_in_place_of_the_numbers(
     show(desk)
     monkeypatch.setattr("newswave.app.pages.compare.difference", fail)
     desk.receive(Message("b_seed", 9))
-    until(desk, lambda: desk._going is None)
+    until(desk, lambda: desk._comparing.progress is None)
     assert items_of(desk)["compare_no"].text == "No such luck."
 
 
@@ -338,12 +346,12 @@ def test_the_table_goes_home_as_numbers(desk: ComparePage) -> None:
     show(desk)
     file = desk.receive(Message("compare_take_table"))
     rows = list(csv.DictReader(io.StringIO(file.content.decode())))
-    half = desk._found.half
+    half = desk._differences.half
     [row] = [row for row in rows if row["measure"] == "time to 50 % (rounds)"]
     assert float(row["difference"]) == half.change.value
     assert float(row["low"]) == half.change.interval.low
     ratios = [row for row in rows if row["measure"].endswith("ratio")]
-    assert float(ratios[0]["difference"]) == np.exp(desk._found.rates.changes[0].ratio.value)
+    assert float(ratios[0]["difference"]) == np.exp(desk._differences.rates.changes[0].ratio.value)
     assert ratios[0]["a"] == ""
 
 

@@ -164,15 +164,15 @@ def test_a_comparison_over_many_networks_is_bounded(monkeypatch: pytest.MonkeyPa
     dear = Setup(n_agents=5000, network=recipes.ScaleFree(20), replicas=2, rounds=2)
     assert Cost.of(dear).total < MOST_STEPS
     asked: list[Any] = []
-    monkeypatch.setattr("newswave.app.pages.compare.COMPARING.ask", lambda *a: asked.append(a))
+    monkeypatch.setattr("newswave.app.pages.compare.COMPARING.request", lambda *a: asked.append(a))
     cheap = ComparePage()
     assert len(asked) == 1
     desk = ComparePage()
     desk.open(dear, dear)
     assert desk.trouble == ""
     assert len(asked) == 2  # the one it began with
-    assert desk._trouble == TOO_LONG
-    assert desk._going is None
+    assert desk._why_not == TOO_LONG
+    assert desk._comparing.progress is None
     cheap.close()
     desk.close()
 
@@ -194,7 +194,7 @@ def test_a_test_ends_when_its_visitor_has_gone(
 
     module = {"explore": "explore", "data": "data_page", "asked": "agents"}[page]
     monkeypatch.setattr(f"newswave.app.pages.{module}.compare", endless)
-    desk: Page
+    desk: Page[Any]
     if page == "explore":
         desk = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     elif page == "data":

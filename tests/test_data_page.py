@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from strategies import thirty_two
 
 import newswave as nw
-from newswave.app import jobs as errands
+from newswave.app import jobs
 from newswave.app.items import (
     Button,
     Code,
@@ -165,15 +165,16 @@ def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: Data
     assert [fit.estimates for fit in desk.state.fits] == [
         fit.estimates for fit in fits_alone(nw.physicians(), ceiling=True)
     ]
-    desk._tested(desk.state.curve, desk.state)  # nobody waits for it: nothing is shown
+    desk.receive(Message("test"))
+    desk.receive(Message("stop_test"))  # nobody waits for it: nothing is shown
     assert desk.state.comparison is None
-    desk.state = replace(desk.state, testing=Progress("testing", "", 0, 1, ""))
-    desk._tested(desk.state.curve, desk.state)
+    desk.receive(Message("test"))
+    wait(desk)
     expected = compare(nw.physicians(), ceiling=True)
     assert item(desk, "verdict").text == expected.verdict.words
     assert item(desk, "fits").rows[0][3] == "0.355 to 0.509"
     assert "nw.compare(curve, ceiling=True)" in item(desk, "take.lines").text
-    assert desk._bundle(desk.state.curve).figure_title.endswith("not tested against two here")
+    assert desk.downloads().figure_title.endswith("not tested against two here")
     desk.receive(Message("ceiling", False))
     assert desk.state.comparison is None
     assert all("ceiling" not in fit.estimates for fit in desk.state.fits)
@@ -206,8 +207,8 @@ def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: D
     assert desk.state.counts.decisions is not None
     played = replay_runs(nw.synthetic_recording())
     assert desk.state.counts.decisions.asked.sum() == played.decisions.asked.sum()
-    desk.state = replace(desk.state, testing=Progress("testing", "", 0, 1, ""))
-    desk._tested(desk.state.curve, desk.state)
+    desk.receive(Message("test"))
+    wait(desk)
     expected = compare(played.curve, decisions=played.decisions)
     assert item(desk, "verdict").text == expected.verdict.words
     lines = item(desk, "take.lines").text
@@ -424,8 +425,8 @@ def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataPage) -
 def wait(desk: DataPage) -> None:
     """Wait until no test goes on."""
     over = threading.Event()
-    end = desk.watch(lambda: over.set() if desk.state.testing is None else None)
-    if desk.state.testing is not None:
+    end = desk.watch(lambda: over.set() if desk._testing.progress is None else None)
+    if desk._testing.progress is not None:
         assert over.wait(60)
     end()
 
@@ -469,7 +470,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     assert has(desk, "test")
     go_on.set()
     marker = threading.Event()
-    errands.SLOW.ask("marker", marker.set)
+    jobs.SLOW.request("marker", marker.set)
     assert marker.wait(30)
     assert done == [True]
     assert desk.state.comparison is None
@@ -492,7 +493,7 @@ def test_another_curve_stops_the_test(desk: DataPage, monkeypatch: pytest.Monkey
     desk.receive(Message("agents", "80"))
     go_on.set()
     marker = threading.Event()
-    errands.SLOW.ask("marker", marker.set)
+    jobs.SLOW.request("marker", marker.set)
     assert marker.wait(30)
     assert desk.state.comparison is None
     assert has(desk, "test")
@@ -515,7 +516,7 @@ def test_where_there_are_no_threads_the_test_is_made_at_once(
     def refused(*_: Any, **__: Any) -> Any:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(at_work, "SLOW", errands.JobQueue("no-threads"))
+    monkeypatch.setattr(desk._testing, "_queue", jobs.JobQueue("no-threads"))
     monkeypatch.setattr(threading.Thread, "start", refused)
     desk.receive(Message("test"))
     assert desk.state.comparison is not None

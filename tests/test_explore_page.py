@@ -33,8 +33,8 @@ from newswave.app.page import Message, trouble_words
 from newswave.app.pages.explore import ExplorePage
 from newswave.app.pages.explore_state import (
     FIRST_LAYERS,
+    LAYER_TEXTS,
     NOBODY,
-    TOLD,
     Explored,
     Layer,
     line_words,
@@ -124,7 +124,7 @@ def test_every_layer_can_be_switched(layer: Layer) -> None:
         shown = "run_1" if layer is Layer.SAMPLES else layer.value
         assert (shown in keys) is on
     switches = [item for item in walk(desk.shown().report) if isinstance(item, Switch)]
-    assert [item.key for item in switches] == [f"layer:{one.value}" for one in TOLD]
+    assert [item.key for item in switches] == [f"layer:{one.value}" for one in LAYER_TEXTS]
     assert len({(s.stroke.dash, s.stroke.width) for s in switches if s.stroke}) > 4
 
 
@@ -192,11 +192,11 @@ def test_the_card_tells_of_every_kind_of_agent() -> None:
         int(np.argmax(shared > 1)): "first saw a neighbour share in round",
     }
     for agent, words in cases.items():
-        desk.chose(0, agent)
+        desk.choose(agent)
         assert words in texts(desk)
     tables = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "looks"]
     assert tables[0].rows[-1][-1] == "shares"
-    desk.chose(0, NOBODY)
+    desk.choose(NOBODY)
     assert "Click an agent" in texts(desk)
 
 
@@ -204,7 +204,7 @@ def test_an_agent_that_nobody_told() -> None:
     setup = Setup(n_agents=50, n_seeds=1, rounds=1, replicas=2)
     desk = fitted(Explored(setup))
     history = ensemble(setup).history(0)
-    desk.chose(0, int(np.argmax((history.shared == NEVER) & (history.heard == NEVER))))
+    desk.choose(int(np.argmax((history.shared == NEVER) & (history.heard == NEVER))))
     assert "it never decided" in texts(desk)
 
 
@@ -212,9 +212,9 @@ def test_the_sentence_follows_the_round() -> None:
     desk = fitted()
     counts = ensemble(SMALL).history(0).counts
     for at in (0, 5, 30):
-        desk.at_round(0, at)
+        desk.at_round(at)
         assert f"Round {at} of 30: {counts[at]} of 200 agents" in texts(desk)
-    desk.at_round(0, 10_000)
+    desk.at_round(10_000)
     assert desk.state.round == 30
 
 
@@ -241,11 +241,11 @@ def test_moving_on_ends_the_test() -> None:
     desk.receive(Message("n_seeds", 0))
     with waiting(desk, lambda: desk._fits is not None):
         pass
-    assert desk._testing is None
+    assert desk._testing.progress is None
     assert desk._comparison is None
     desk.receive(Message("test"))
     desk.receive(Message("stop_test"))
-    assert desk._testing is None
+    assert desk._testing.progress is None
 
 
 def test_a_curve_that_nothing_fits_says_why() -> None:
@@ -402,7 +402,7 @@ def test_the_first_layers_are_few() -> None:
 
 
 def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    errands = JobQueue("test")
+    requests = JobQueue("test")
     gate, begun, done = threading.Event(), threading.Event(), threading.Event()
     seen: list[str] = []
 
@@ -410,18 +410,18 @@ def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> 
         begun.set()
         gate.wait(PATIENCE)
 
-    errands.ask("first", first)
+    requests.request("first", first)
     assert begun.wait(PATIENCE)
-    errands.ask("a", lambda: seen.append("a old"))
-    errands.ask("b", lambda: seen.append("b"))
-    errands.ask("a", lambda: seen.append("a new"))
-    errands.ask("c", lambda: seen.append("c"))
-    errands.forget("c")
-    errands.ask("late", lambda: seen.append("late"), rest=PATIENCE)
-    errands.ask("last", done.set)
-    assert errands.ahead("b") == 0
-    assert errands.ahead("a") == 1
-    assert errands.ahead("nobody") == 0
+    requests.request("a", lambda: seen.append("a old"))
+    requests.request("b", lambda: seen.append("b"))
+    requests.request("a", lambda: seen.append("a new"))
+    requests.request("c", lambda: seen.append("c"))
+    requests.forget("c")
+    requests.request("late", lambda: seen.append("late"), delay=PATIENCE)
+    requests.request("last", done.set)
+    assert requests.ahead("b") == 0
+    assert requests.ahead("a") == 1
+    assert requests.ahead("nobody") == 0
     gate.set()
     assert done.wait(PATIENCE)
     assert seen == ["b", "a new"]
@@ -430,7 +430,7 @@ def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> 
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", none)
-    JobQueue("browser").ask("x", lambda: seen.append("at once"))
+    JobQueue("browser").request("x", lambda: seen.append("at once"))
     assert seen[-1] == "at once"
 
 

@@ -161,7 +161,7 @@ def test_the_stage_s_round_is_told_in_words() -> None:
     desk = PanelPage(BY_KEY["one_post"])
     run = desk.panel.shown().picture.history
     assert run is not None
-    desk.at_round(0, 4)
+    desk.at_round(4)
     new, total = int((run.shared == 4).sum()), int(run.counts[4])
     told = f"Round 4: {new} agents are new, {total} of 40 have shared by now."
     assert desk.shown().seen[0].text == told  # type: ignore[union-attr]
@@ -170,7 +170,7 @@ def test_the_stage_s_round_is_told_in_words() -> None:
     assert desk.shown().seen[0].text.startswith("Round 0: the news begins with 1 of 40")  # type: ignore[union-attr]
     assert desk.rewinds == 1
     curves = PanelPage(BY_KEY["growth"])
-    curves.at_round(0, 0)
+    curves.at_round(0)
     assert (
         curves.shown()
         .seen[0]

@@ -27,16 +27,18 @@ import newswave as nw
 from newswave.app.downloads import (
     MAKERS,
     PREFIX,
-    Taken,
+    Downloads,
     download_items,
+    download_of,
     everything,
     figure_of,
+    file_of,
     safe_cell,
     safe_name,
-    taken,
 )
-from newswave.app.items import Button, Code, Row, Words, check_keys, walk
+from newswave.app.items import Button, Code, File, Row, Words, check_keys, walk
 from newswave.app.links import setup_of
+from newswave.app.page import Message
 from newswave.app.pictures import shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
@@ -54,10 +56,10 @@ SETUP = Setup(n_agents=200, n_seeds=5, rounds=25, replicas=4)
 
 
 @pytest.fixture(scope="module")
-def full() -> Taken:
+def full() -> Downloads:
     """Return everything that a page can have."""
     curve = nw.simulate(SETUP)
-    return Taken(
+    return Downloads(
         curve,
         SETUP,
         compare(curve, replicas=99),
@@ -69,15 +71,20 @@ def full() -> Taken:
 
 
 @pytest.fixture(scope="module")
-def mine() -> Taken:
+def mine() -> Downloads:
     """Return a user's own curve, with its verdict."""
     curve = Curve(np.array([2.0, 5, 11, 22, 38, 57, 74, 86]), 100, first_round=3)
     found = compare(curve, degree=4, replicas=99)
-    return Taken(curve, None, found, unit="week", degree=4, data="My survey.csv")
+    return Downloads(curve, None, found, unit="week", degree=4, data="My survey.csv")
 
 
-def content(bundle: Taken, key: str) -> bytes:
-    file = taken(PREFIX + key, bundle)
+def taken(key: str, downloads: Downloads, prefix: str = PREFIX) -> File | None:
+    download = download_of(Message(key), prefix)
+    return None if download is None else file_of(download, downloads)
+
+
+def content(downloads: Downloads, key: str) -> bytes:
+    file = taken(PREFIX + key, downloads)
     assert file is not None
     return file.content
 
@@ -95,7 +102,7 @@ def dots(png: bytes) -> tuple[float, float, float]:
 # ---- what there is
 
 
-def test_a_full_page_offers_every_file(full: Taken) -> None:
+def test_a_full_page_offers_every_file(full: Downloads) -> None:
     items = download_items(full)
     check_keys(items)
     buttons = [item for item in walk(items) if isinstance(item, Button)]
@@ -108,12 +115,12 @@ def test_a_full_page_offers_every_file(full: Taken) -> None:
         assert re.fullmatch(r"newswave-two-rates-n200-k8-seed1[a-z-]*\.[a-z]+", file.name)
 
 
-def test_every_file_has_its_own_name(full: Taken) -> None:
+def test_every_file_has_its_own_name(full: Downloads) -> None:
     names = [maker.file(full).name for maker in MAKERS]
     assert len(set(names)) == len(names)
 
 
-def test_before_the_test_the_fits_say_why_they_are_not_there(full: Taken) -> None:
+def test_before_the_test_the_fits_say_why_they_are_not_there(full: Downloads) -> None:
     early = replace(full, comparison=None, learned=None)
     button = next(i for i in walk(download_items(early)) if i.key == PREFIX + "fits_json")
     assert isinstance(button, Button)
@@ -124,7 +131,7 @@ def test_before_the_test_the_fits_say_why_they_are_not_there(full: Taken) -> Non
     assert PREFIX + "rates_csv" not in keys
 
 
-def test_the_keys_of_a_prefix_are_its_own(full: Taken) -> None:
+def test_the_keys_of_a_prefix_are_its_own(full: Downloads) -> None:
     items = download_items(full, "left.")
     assert all(item.key.startswith("left.") for item in walk(items))
     assert taken("left.curve_csv", full, "left.") is not None
@@ -136,7 +143,7 @@ def test_the_keys_of_a_prefix_are_its_own(full: Taken) -> None:
 # ---- figures
 
 
-def test_the_figure_is_for_print(full: Taken) -> None:
+def test_the_figure_is_for_print(full: Downloads) -> None:
     png = content(full, "figure_png")
     per_inch, width, height = dots(png)
     assert round(per_inch) == 300
@@ -147,9 +154,9 @@ def test_the_figure_is_for_print(full: Taken) -> None:
 
 
 @pytest.mark.parametrize("compared", [True, False])
-def test_the_svg_says_what_it_shows(full: Taken, compared: bool) -> None:
-    bundle = full if compared else replace(full, comparison=None)
-    root = ET.fromstring(content(bundle, "figure_svg").decode())
+def test_the_svg_says_what_it_shows(full: Downloads, compared: bool) -> None:
+    downloads = full if compared else replace(full, comparison=None)
+    root = ET.fromstring(content(downloads, "figure_svg").decode())
     told = root.find("{http://www.w3.org/2000/svg}desc")
     assert told is not None
     assert told.text is not None
@@ -160,19 +167,19 @@ def test_the_svg_says_what_it_shows(full: Taken, compared: bool) -> None:
 def test_a_synthetic_figure_says_so() -> None:
     asked = Asked("synthetic", wordings()[0], synthetic=True)
     setup = Setup(n_agents=50, n_seeds=2, replicas=1, sharing=asked)
-    bundle = Taken(Curve(np.arange(2.0, 30.0), 50, setup=setup), setup)
-    assert "ynthetic: a formula" in content(bundle, "figure_svg").decode()
-    assert b"ynthetic: a formula" in content(bundle, "figure_png")
-    readme = zipfile.ZipFile(io.BytesIO(everything(bundle).content)).read(
-        f"{bundle.stem}/README.txt"
+    downloads = Downloads(Curve(np.arange(2.0, 30.0), 50, setup=setup), setup)
+    assert "ynthetic: a formula" in content(downloads, "figure_svg").decode()
+    assert b"ynthetic: a formula" in content(downloads, "figure_png")
+    readme = zipfile.ZipFile(io.BytesIO(everything(downloads).content)).read(
+        f"{downloads.stem}/README.txt"
     )
     assert b"SYNTHETIC" in readme
-    assert "-synthetic-" in bundle.stem
+    assert "-synthetic-" in downloads.stem
 
 
 def test_titles_from_users_are_text() -> None:
-    bundle = Taken(Curve([1, 3, 6], 10), title="<script>$x^$ & =1", data="x.csv")
-    svg = content(bundle, "figure_svg").decode()
+    downloads = Downloads(Curve([1, 3, 6], 10), title="<script>$x^$ & =1", data="x.csv")
+    svg = content(downloads, "figure_svg").decode()
     ET.fromstring(svg)
     assert "<script>" not in svg
 
@@ -180,7 +187,7 @@ def test_titles_from_users_are_text() -> None:
 # ---- tables
 
 
-def test_the_curves_come_back(full: Taken, tmp_path: Path) -> None:
+def test_the_curves_come_back(full: Downloads, tmp_path: Path) -> None:
     for key, runs in (("curve_csv", 1), ("runs_csv", 4)):
         path = tmp_path / f"{key}.csv"
         path.write_bytes(content(full, key))
@@ -189,13 +196,13 @@ def test_the_curves_come_back(full: Taken, tmp_path: Path) -> None:
         assert np.allclose(back.mean, full.curve.mean)
 
 
-def test_a_single_run_has_no_columns_of_runs(mine: Taken) -> None:
+def test_a_single_run_has_no_columns_of_runs(mine: Downloads) -> None:
     keys = {item.key for item in walk(download_items(mine))}
     assert PREFIX + "runs_csv" not in keys
     assert PREFIX + "setup_json" not in keys
 
 
-def test_groups_add_up_to_the_curve(full: Taken) -> None:
+def test_groups_add_up_to_the_curve(full: Downloads) -> None:
     rows = list(csv.reader(io.StringIO(content(full, "groups_csv").decode())))
     assert rows[0] == ["round", "outgoing", "reserved"]
     sums = [float(one) + float(other) for _, one, other in rows[1:]]
@@ -213,9 +220,9 @@ def test_text_that_looks_like_a_formula_is_made_harmless(name: str) -> None:
 def test_names_of_groups_stay_text_in_spreadsheets() -> None:
     mix = TwoGroups(fast_name="=1+1", slow_name='@x,"y"')
     setup = replace(SETUP, mix=mix)
-    bundle = Taken(nw.simulate(setup), setup, learned=learn(setup))
+    downloads = Downloads(nw.simulate(setup), setup, learned=learn(setup))
     for key in ("groups_csv", "rates_csv"):
-        rows = list(csv.reader(io.StringIO(content(bundle, key).decode())))
+        rows = list(csv.reader(io.StringIO(content(downloads, key).decode())))
         cells = [cell for row in rows for cell in row]
         assert "'=1+1" in cells
         assert '\'@x,"y"' in cells
@@ -238,7 +245,7 @@ def test_a_safe_name_is_safe(text: str) -> None:
 # ---- setup, fits, lines, link
 
 
-def test_setup_and_fits_come_back(full: Taken) -> None:
+def test_setup_and_fits_come_back(full: Downloads) -> None:
     assert Setup.from_json(content(full, "setup_json").decode()) == SETUP
     fits = json.loads(content(full, "fits_json"))
     assert full.comparison is not None
@@ -247,7 +254,7 @@ def test_setup_and_fits_come_back(full: Taken) -> None:
     assert fits["degree"] == 8
 
 
-def test_the_link_opens_the_page_again(full: Taken) -> None:
+def test_the_link_opens_the_page_again(full: Downloads) -> None:
     code = next(
         i
         for i in walk(download_items(full, address="https://x.org/app/"))
@@ -263,7 +270,7 @@ def test_where_no_link_can_carry_it_the_page_says_so() -> None:
         (a, (a * a + 7 * a + 1) % 2503) for a in range(2503) if (a * a + 6 * a + 1) % 2503
     )
     own = Setup(2503, OwnNetwork(2503, pairs), OneProfile(PROFILES[0]), SameForAll(), replicas=1)
-    items = list(walk(download_items(Taken(Curve([10.0, 20.0, 30.0], 2503, setup=own), own))))
+    items = list(walk(download_items(Downloads(Curve([10.0, 20.0, 30.0], 2503, setup=own), own))))
     words = next(item for item in items if item.key.endswith("no_link"))
     assert isinstance(words, Words)
     assert "setup file" in words.text
@@ -276,23 +283,23 @@ def test_where_no_link_can_carry_it_the_page_says_so() -> None:
 @given(setups())
 @settings(max_examples=25, deadline=None)
 def test_any_setup_can_be_taken_home(setup: Setup) -> None:
-    bundle = Taken(nw.simulate(setup), setup)
-    check_keys(download_items(bundle))
-    assert re.fullmatch(r"newswave-[a-z-]+-n\d+-k\d+-seed\d+", bundle.stem)
+    downloads = Downloads(nw.simulate(setup), setup)
+    check_keys(download_items(downloads))
+    assert re.fullmatch(r"newswave-[a-z-]+-n\d+-k\d+-seed\d+", downloads.stem)
     for key in ("curve_csv", "runs_csv", "groups_csv", "setup_json", "python"):
-        assert content(bundle, key)
+        assert content(downloads, key)
 
 
 # ---- everything
 
 
-def unpacked(bundle: Taken, folder: Path) -> Path:
-    with zipfile.ZipFile(io.BytesIO(everything(bundle).content)) as packed:
+def unpacked(downloads: Downloads, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(everything(downloads).content)) as packed:
         packed.extractall(folder)
-    return folder / bundle.stem
+    return folder / downloads.stem
 
 
-def test_the_zip_explains_itself(full: Taken, tmp_path: Path) -> None:
+def test_the_zip_explains_itself(full: Downloads, tmp_path: Path) -> None:
     there = unpacked(full, tmp_path)
     names = {path.name for path in there.iterdir()}
     assert names == {"README.txt", *(maker.file(full).name for maker in MAKERS)}
@@ -304,7 +311,7 @@ def test_the_zip_explains_itself(full: Taken, tmp_path: Path) -> None:
     assert max(map(len, readme.splitlines())) <= 80
 
 
-def test_the_zip_is_the_same_each_time(full: Taken) -> None:
+def test_the_zip_is_the_same_each_time(full: Downloads) -> None:
     assert everything(full).content == everything(full).content
 
 
@@ -315,13 +322,13 @@ def said(path: Path) -> str:
 
 
 def test_the_lines_in_the_zip_repeat_the_page(
-    full: Taken, mine: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full: Downloads, mine: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for bundle in (full, mine):
-        there = unpacked(bundle, tmp_path)
+    for downloads in (full, mine):
+        there = unpacked(downloads, tmp_path)
         monkeypatch.chdir(there)
-        assert bundle.comparison is not None
-        assert bundle.comparison.verdict.words in said(there / f"{bundle.stem}.py")
+        assert downloads.comparison is not None
+        assert downloads.comparison.verdict.words in said(there / f"{downloads.stem}.py")
 
 
 def drawn(figure: Figure) -> list[tuple[str, list[float]]]:
@@ -332,12 +339,16 @@ def drawn(figure: Figure) -> list[tuple[str, list[float]]]:
 
 @pytest.mark.parametrize("compared", [True, False])
 def test_the_figure_is_the_page_s_and_the_python_lines_draw_it(
-    full: Taken, mine: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compared: bool
+    full: Downloads,
+    mine: Downloads,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    compared: bool,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for bundle, degree in ((full, None), (mine, 4)):
-        fits = fits_alone(bundle.curve, degree)
-        on = replace(bundle, shown=frozenset({"band", "master", *FITS}), fits=fits)
+    for downloads, degree in ((full, None), (mine, 4)):
+        fits = fits_alone(downloads.curve, degree)
+        on = replace(downloads, shown=frozenset({"band", "master", *FITS}), fits=fits)
         on = on if compared else replace(on, comparison=None)
         for file in (taken(PREFIX + "curve_csv", on), taken(PREFIX + "setup_json", full)):
             assert file is not None
@@ -355,7 +366,7 @@ def test_the_figure_is_the_page_s_and_the_python_lines_draw_it(
         assert (tmp_path / "figure.png").exists()
 
 
-def test_an_own_curve_is_named_after_its_file(mine: Taken, tmp_path: Path) -> None:
+def test_an_own_curve_is_named_after_its_file(mine: Downloads, tmp_path: Path) -> None:
     assert mine.stem == "newswave-my-survey-n100"
     there = unpacked(mine, tmp_path)
     assert (there / "newswave-my-survey-n100.csv").exists()
@@ -365,7 +376,7 @@ def test_an_own_curve_is_named_after_its_file(mine: Taken, tmp_path: Path) -> No
     assert replace(mine, data="数据.csv").stem == "newswave-data-n100"
 
 
-def test_the_row_fits_what_is_there(mine: Taken) -> None:
+def test_the_row_fits_what_is_there(mine: Downloads) -> None:
     row = next(item for item in walk(download_items(mine)) if isinstance(item, Row))
     assert [item.key for item in row.items][:2] == [PREFIX + "zip", PREFIX + "figure_png"]
 
@@ -373,9 +384,9 @@ def test_the_row_fits_what_is_there(mine: Taken) -> None:
 def test_matplotlib_is_loaded_only_for_a_figure() -> None:
     code = (
         "import sys, newswave.app.downloads as t; from newswave.core.curve import Curve; "
-        "b = t.Taken(Curve([1, 3, 6], 10), data='x.csv'); t.download_items(b); "
-        "t.taken('take.curve_csv', b); print('matplotlib' in sys.modules); "
-        "t.taken('take.figure_svg', b); print('matplotlib' in sys.modules)"
+        "b = t.Downloads(Curve([1, 3, 6], 10), data='x.csv'); t.download_items(b); "
+        "t.file_of(t.Download('curve_csv'), b); print('matplotlib' in sys.modules); "
+        "t.file_of(t.Download('figure_svg'), b); print('matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

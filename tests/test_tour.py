@@ -10,8 +10,9 @@ import pytest
 
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.items import Button, Words, check_keys, walk
+from newswave.app.page import Message
 from newswave.app.pages.explore_state import Explored, Layer, layers_there
-from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, tour_items
+from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, tour_action, tour_items
 from newswave.core.errors import BadValue
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
@@ -155,15 +156,21 @@ def test_a_step_has_answers_with_a_reply_each_and_shows_what_there_is(step: obje
         Explored(setup, layers=step.layers)
 
 
+def pressed(tour: Tour, key: str) -> Tour:
+    action = tour_action(Message(key))
+    assert action is not None
+    return advanced(tour, action)
+
+
 def test_a_learner_walks_through_to_the_end() -> None:
     tour = Tour()
     for at, step in enumerate(STEPS):
         assert (tour.step, tour.setup, tour.layers) == (at, step.before, frozenset({Layer.BAND}))
         with pytest.raises(BadValue, match="no such button"):
-            advanced(tour, "tour_next")
-        tour = advanced(tour, f"tour_answer:{at % len(step.answers)}")
+            pressed(tour, "tour_next")
+        tour = pressed(tour, f"tour_answer:{at % len(step.answers)}")
         assert (tour.setup, tour.layers) == (step.after, step.layers)
-        tour = advanced(tour, "tour_next")
+        tour = pressed(tour, "tour_next")
     assert tour == OVER
     assert tour.setup is None
     assert tour.layers is None
@@ -173,20 +180,20 @@ def test_the_answer_is_said_before_the_next_step() -> None:
     asked = check_keys(tour_items(Tour(1)))
     texts = [item.text for item in walk(asked) if isinstance(item, Words)]
     assert texts == [DOUBLE.text, DOUBLE.question]
-    wrong = advanced(Tour(1), "tour_answer:2")
+    wrong = pressed(Tour(1), "tour_answer:2")
     items = {item.key: item for item in walk(check_keys(tour_items(wrong)))}
     assert items["tour_reply"].text == DOUBLE.answers[2].reply
     assert items["tour_reply"].live
     assert "You said: Still about round 16." in items["tour_asked"].text
     assert "tour_answer:0" not in items
-    right = {item.key: item for item in walk(tour_items(advanced(Tour(1), "tour_answer:0")))}
+    right = {item.key: item for item in walk(tour_items(pressed(Tour(1), "tour_answer:0")))}
     assert right["tour_reply"].tone != items["tour_reply"].tone
 
 
 def test_the_tour_can_be_skipped_gone_back_and_taken_again() -> None:
-    assert advanced(Tour(2, 0), "tour_back") == Tour(1)
-    assert advanced(Tour(3), "tour_skip") == OVER
-    assert advanced(OVER, "tour_restart") == Tour()
+    assert pressed(Tour(2, 0), "tour_back") == Tour(1)
+    assert pressed(Tour(3), "tour_skip") == OVER
+    assert pressed(OVER, "tour_restart") == Tour()
     keys = {item.key for item in walk(tour_items(OVER)) if isinstance(item, Button)}
     assert keys == {"tour_restart"}
     last = {item.key: item for item in walk(tour_items(Tour(len(STEPS) - 1, 0)))}
@@ -207,7 +214,7 @@ def test_the_tour_can_be_skipped_gone_back_and_taken_again() -> None:
 )
 def test_what_the_tour_does_not_offer_is_refused(tour: Tour, key: str) -> None:
     with pytest.raises(BadValue):
-        advanced(tour, key)
+        pressed(tour, key)
 
 
 def test_a_step_that_does_not_exist_is_refused() -> None:

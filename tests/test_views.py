@@ -161,7 +161,7 @@ def test_two_networks_of_a_page_show_the_same_round(session: Session) -> None:
     board.close()
 
 
-class Emptied(Page):
+class Emptied(Page[Message]):
     """A page that has something to report until something is done."""
 
     done = False
@@ -169,8 +169,11 @@ class Emptied(Page):
     def view(self) -> View:
         return View(report=() if self.done else (Words("old", "Fits of another file."),))
 
-    def handle(self, act: Message) -> File | None:
-        self.done = act.key == "x"
+    def action(self, message: Message) -> Message:
+        return message
+
+    def handle(self, action: Message) -> File | None:
+        self.done = action.key == "x"
         return None
 
 
@@ -182,14 +185,17 @@ def test_a_report_that_has_become_empty_is_not_shown_any_longer() -> None:
     board.close()
 
 
-class Broken(Page):
+class Broken(Page[Message]):
     """A page that fails when it is shown."""
 
     def view(self) -> View:
         raise KeyError("inside")
 
-    def handle(self, act: Message) -> File | None:
-        raise ZeroDivisionError(act.key)
+    def action(self, message: Message) -> Message:
+        return message
+
+    def handle(self, action: Message) -> File | None:
+        raise ZeroDivisionError(action.key)
 
 
 def test_a_broken_page_shows_its_trouble_and_nothing_else_breaks() -> None:
@@ -250,7 +256,7 @@ def test_the_notebook_skin_only_places() -> None:
 
 def test_what_two_pictures_share_is_left_out(session: Session) -> None:
     [before] = session.explore.shown().pictures
-    session.explore.at_round(0, 3)
+    session.explore.at_round(3)
     [after] = session.explore.shown().pictures
     told = canvas_traits(after, before)
     assert not {"links", "shared", "lines", "bands", "run_line"} & set(told)

@@ -15,6 +15,7 @@ import numpy as np
 
 from newswave.app.items import Button, Code, File, Group, Item, Row, Tone, Words
 from newswave.app.links import link_of
+from newswave.app.page import Message
 from newswave.app.python_lines import data_lines, python_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
@@ -50,7 +51,7 @@ _FORMULA = tuple("=+-@\t\r\n")
 
 
 @dataclass(frozen=True, eq=False)
-class Taken:
+class Downloads:
     """What is on a page and can be taken home."""
 
     curve: Curve  # of all runs, or a user's own
@@ -133,10 +134,10 @@ class Taken:
         )
 
 
-def told(curve: Curve, unit: str) -> str:
+def curve_sentence(curve: Curve, unit: str) -> str:
     """Return when half have shared, and how many in the end, in a sentence.
 
-    >>> told(Curve([1, 3, 6, 8], n_agents=10), "week")
+    >>> curve_sentence(Curve([1, 3, 6, 8], n_agents=10), "week")
     'Half of all have shared by week 1.7; 80.0 % have shared by week 3.'
     """
     half, reach = curve_words(curve, unit, 10_000).splitlines()
@@ -192,24 +193,25 @@ def rates_csv(learned: Learned) -> str:
     return table_csv(("group", "rate", "low", "high", "asked", "shared"), rows)
 
 
-def figure_of(taken: Taken) -> tuple[Figure, str]:
+def figure_of(downloads: Downloads) -> tuple[Figure, str]:
     """Return the figure of a page, with the layers that it shows, and what it shows in words."""
-    theories = taken.predicted.theories if taken.predicted else ()
-    run = taken.run if taken.setup is not None else None
-    lines, bands = figures.layers(taken.curve, taken.shown, theories, taken.fits, run)
-    own = taken.setup is None
+    theories = downloads.predicted.theories if downloads.predicted else ()
+    run = downloads.run if downloads.setup is not None else None
+    lines, bands = figures.layers(downloads.curve, downloads.shown, theories, downloads.fits, run)
+    own = downloads.setup is None
     figure = figures.lines_figure(
-        taken.figure_title,
+        downloads.figure_title,
         lines,
         bands,
-        about=taken.about(),
-        across=taken.unit if own else "synchronous rounds",
+        about=downloads.about(),
+        across=downloads.unit if own else "synchronous rounds",
         up="have shared or adopted (%)" if own else figures.SHARED,
-        synthetic=taken.is_synthetic,
+        synthetic=downloads.is_synthetic,
     )
-    words = f"{taken.figure_title}. {taken.about()}. {told(taken.curve, taken.unit)} "
-    words += f"Lines: {figures.lines_words(lines, taken.unit)}"
-    return figure, with_label(words, taken.is_synthetic)
+    words = f"{downloads.figure_title}. {downloads.about()}. "
+    words += f"{curve_sentence(downloads.curve, downloads.unit)} "
+    words += f"Lines: {figures.lines_words(lines, downloads.unit)}"
+    return figure, with_label(words, downloads.is_synthetic)
 
 
 def print_png(figure: Figure, description: str) -> bytes:
@@ -231,64 +233,66 @@ class Maker:
     ending: str  # what the file's name ends in
     kind: str  # its media type
     words: str  # what it is
-    make: Callable[[Taken], str | bytes]  # makes its content
-    missing: Callable[[Taken], str] = lambda _: ""  # why it is not there; '' if it is
+    make: Callable[[Downloads], str | bytes]  # makes its content
+    missing: Callable[[Downloads], str] = lambda _: ""  # why it is not there; '' if it is
 
-    def file(self, taken: Taken) -> File:
+    def file(self, downloads: Downloads) -> File:
         """Return the file."""
-        made = self.make(taken)
+        made = self.make(downloads)
         content = made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made
-        return File(taken.stem + self.ending, self.kind, content)
+        return File(downloads.stem + self.ending, self.kind, content)
 
 
-def _png(taken: Taken) -> bytes:
-    return print_png(*figure_of(taken))
+def _png(downloads: Downloads) -> bytes:
+    return print_png(*figure_of(downloads))
 
 
-def _svg(taken: Taken) -> bytes:
-    figure, words = figure_of(taken)
+def _svg(downloads: Downloads) -> bytes:
+    figure, words = figure_of(downloads)
     return svg(figure, words)
 
 
-def _residuals_png(taken: Taken) -> bytes:
-    assert taken.comparison is not None
-    words = figures.describe_spread(taken.comparison, taken.unit)
-    return print_png(figures.spread_figure(taken.comparison, taken.unit), words)
+def _residuals_png(downloads: Downloads) -> bytes:
+    assert downloads.comparison is not None
+    words = figures.describe_spread(downloads.comparison, downloads.unit)
+    return print_png(figures.spread_figure(downloads.comparison, downloads.unit), words)
 
 
-def _theory_png(taken: Taken) -> bytes:
-    assert taken.setup is not None
-    every = theories(taken.setup)
+def _theory_png(downloads: Downloads) -> bytes:
+    assert downloads.setup is not None
+    every = theories(downloads.setup)
     return print_png(figures.prediction_figure(every), figures.describe_prediction(every))
 
 
-def _fits(taken: Taken) -> str:
-    degree = taken.degree or known_degree(taken.curve)
-    return text.fits_json(taken.comparison, taken.setup, degree, taken.why_not, taken.learned)
+def _fits(downloads: Downloads) -> str:
+    degree = downloads.degree or known_degree(downloads.curve)
+    return text.fits_json(
+        downloads.comparison, downloads.setup, degree, downloads.why_not, downloads.learned
+    )
 
 
-def _python(taken: Taken) -> str:
-    return f"# Written by newswave {__version__}\n{taken.python(beside=False)}\n"
+def _python(downloads: Downloads) -> str:
+    return f"# Written by newswave {__version__}\n{downloads.python(beside=False)}\n"
 
 
-def _setup(taken: Taken) -> str:
-    assert taken.setup is not None
-    return taken.setup.to_json()
+def _setup(downloads: Downloads) -> str:
+    assert downloads.setup is not None
+    return downloads.setup.to_json()
 
 
-def _rates(taken: Taken) -> str:
-    assert taken.learned is not None
-    return rates_csv(taken.learned)
+def _rates(downloads: Downloads) -> str:
+    assert downloads.learned is not None
+    return rates_csv(downloads.learned)
 
 
-def _no_fits(taken: Taken) -> str:
-    if taken.comparison is not None or taken.learned is not None:
+def _no_fits(downloads: Downloads) -> str:
+    if downloads.comparison is not None or downloads.learned is not None:
         return ""
-    return taken.why_not or "Make the test of one rate or two first."
+    return downloads.why_not or "Make the test of one rate or two first."
 
 
-def _no_setup(taken: Taken) -> str:
-    return "" if taken.setup is not None else "A curve from a file has no setup."
+def _no_setup(downloads: Downloads) -> str:
+    return "" if downloads.setup is not None else "A curve from a file has no setup."
 
 
 _TEXT, _JSON = "text/csv", "application/json"
@@ -300,23 +304,23 @@ MAKERS: tuple[Maker, ...] = (
           "the same figure as lines, to be scaled and edited", _svg),
     Maker("residuals_png", "Fits and residuals (PNG)", "-residuals.png", "image/png",
           "the fits over the curve, and their residuals", _residuals_png,
-          lambda taken: "" if taken.comparison else "Make the test of one rate or two first."),
+          lambda one: "" if one.comparison else "Make the test of one rate or two first."),
     Maker("theory_png", "Theory (PNG)", "-theory.png", "image/png",
           "what the equations predict before any run", _theory_png,
-          lambda taken: "" if taken.predicted else "There is no theory of this curve."),
+          lambda one: "" if one.predicted else "There is no theory of this curve."),
     Maker("curve_csv", "Curve (CSV)", ".csv", _TEXT,
           "the curve: cumulative count of sharers by round, the mean of the runs and the ends of "
-          "the band in which 90 % of them lie", lambda taken: taken.curve.to_csv()),
+          "the band in which 90 % of them lie", lambda one: one.curve.to_csv()),
     Maker("runs_csv", "All runs (CSV)", "-runs.csv", _TEXT,
-          "the same with a column for each run", lambda taken: taken.curve.to_csv(replicas=True),
-          lambda taken: "" if taken.curve.runs > 1 else "There is one run only."),
+          "the same with a column for each run", lambda one: one.curve.to_csv(replicas=True),
+          lambda one: "" if one.curve.runs > 1 else "There is one run only."),
     Maker("groups_csv", "Groups (CSV)", "-groups.csv", _TEXT,
           "how many of each group have shared by each round, the mean of the runs",
-          lambda taken: groups_csv(taken.curve),
-          lambda taken: "" if taken.curve.by_group is not None else "No groups are counted."),
+          lambda one: groups_csv(one.curve),
+          lambda one: "" if one.curve.by_group is not None else "No groups are counted."),
     Maker("rates_csv", "Rates (CSV)", "-rates.csv", _TEXT,
           "the transmission rate of each group as its decisions say, with 95 % intervals", _rates,
-          lambda taken: "" if taken.learned else "The decisions were not looked at."),
+          lambda one: "" if one.learned else "The decisions were not looked at."),
     Maker("fits_json", "Fits (JSON)", "-fits.json", _JSON,
           "the fits: estimates with their intervals, AIC, the verdict", _fits,
           _no_fits),
@@ -337,32 +341,34 @@ PREFIX = "take."
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 
-def download_items(bundle: Taken, prefix: str = PREFIX, address: str = "") -> tuple[Item, ...]:
+def download_items(
+    downloads: Downloads, prefix: str = PREFIX, address: str = ""
+) -> tuple[Item, ...]:
     """Return what a page offers to take home, as one group.
 
     >>> from newswave.core.curve import Curve
-    >>> group = download_items(Taken(Curve([1, 3, 6], 10), data="mine.csv"))[0]
+    >>> group = download_items(Downloads(Curve([1, 3, 6], 10), data="mine.csv"))[0]
     >>> group.label, group.items[1].items[0].label
     ('Take it with you', 'Everything (ZIP)')
     """
-    there = [maker for maker in MAKERS if not maker.missing(bundle)]
-    barred = [maker for maker in MAKERS if maker.missing(bundle) and maker.key in _ALWAYS]
+    there = [maker for maker in MAKERS if not maker.missing(downloads)]
+    barred = [maker for maker in MAKERS if maker.missing(downloads) and maker.key in _ALWAYS]
     shown = [maker for maker in MAKERS if maker in there or maker in barred]
-    buttons = tuple(_button(maker, bundle, prefix) for maker in shown)
+    buttons = tuple(_button(maker, downloads, prefix) for maker in shown)
     every = Button(prefix + "zip", "Everything (ZIP)", "All files, with a note on each.", Tone.MAIN)
     items: list[Item] = [
         Words(prefix + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
         Row(prefix + "row", (every, *buttons)),
-        _lines(bundle, prefix),
+        _lines(downloads, prefix),
     ]
-    return (Group(prefix + "group", "Take it with you", (*items, *_link(bundle, prefix, address)),
-                  folded=False),)  # fmt: skip
+    items += _link(downloads, prefix, address)
+    return (Group(prefix + "group", "Take it with you", tuple(items), folded=False),)
 
 
-def _lines(bundle: Taken, prefix: str) -> Code:
+def _lines(downloads: Downloads, prefix: str) -> Code:
     """Return the lines of Python, with the name of the file that they read, if they read one."""
-    lines, label = bundle.python(beside=True), "Python that repeats it"
-    for name in (bundle.file, f"{bundle.stem}-setup.json"):
+    lines, label = downloads.python(beside=True), "Python that repeats it"
+    for name in (downloads.file, f"{downloads.stem}-setup.json"):
         if f'"{name}"' in lines:
             label += f", in the folder of {name}"
     return Code(prefix + "lines", label, lines)
@@ -372,63 +378,74 @@ _ALWAYS = ("fits_json",)
 """What is offered before it is there, with why not yet."""
 
 
-def _button(maker: Maker, bundle: Taken, prefix: str) -> Button:
+def _button(maker: Maker, downloads: Downloads, prefix: str) -> Button:
     words = maker.words[0].upper() + maker.words[1:] + "."
-    return Button(prefix + maker.key, maker.label, words, barred=maker.missing(bundle))
+    return Button(prefix + maker.key, maker.label, words, barred=maker.missing(downloads))
 
 
-def _link(bundle: Taken, prefix: str, address: str) -> tuple[Item, ...]:
+def _link(downloads: Downloads, prefix: str, address: str) -> tuple[Item, ...]:
     """Return the link to the setup, or why there is none."""
-    if bundle.setup is None:
+    if downloads.setup is None:
         return ()
     try:
-        text = link_of(bundle.setup, bundle.page, bundle.run)
+        text = link_of(downloads.setup, downloads.page, downloads.run)
     except NewswaveError as error:
         return (Words(prefix + "no_link", str(error), Tone.QUIET),)
     label = "Link to this setup" if address else "Link: put it behind the address of this page"
     return (Code(prefix + "link", label, f"{address}?{text}"),)
 
 
-def taken(key: str, bundle: Taken, prefix: str = PREFIX) -> File | None:
-    """Return the file that a button asks for; None if the key is not one of `download_items`.
+@dataclass(frozen=True)
+class Download:
+    """Take a file home: one of `MAKERS` by its key, or "zip" for all of them."""
+
+    key: str
+
+
+def download_of(message: Message, prefix: str = PREFIX) -> Download | None:
+    """Return which file a message asks for; None if it asks for none."""
+    if not message.key.startswith(prefix):
+        return None
+    return Download(message.key.removeprefix(prefix))
+
+
+def file_of(download: Download, downloads: Downloads) -> File | None:
+    """Return a file that is taken home, None for an unknown one; `BadValue` says what is missing.
 
     >>> from newswave.core.curve import Curve
-    >>> file = taken("take.curve_csv", Taken(Curve([1, 3, 6], 10), data="mine.csv"))
+    >>> file = file_of(Download("curve_csv"), Downloads(Curve([1, 3, 6], 10), data="mine.csv"))
     >>> file.name, file.content.decode().splitlines()[0]
     ('newswave-mine-n10.csv', 'round,mean,low,high')
     """
-    if not key.startswith(prefix):
-        return None
-    name = key.removeprefix(prefix)
-    if name == "zip":
-        return everything(bundle)
+    if download.key == "zip":
+        return everything(downloads)
     for maker in MAKERS:
-        if maker.key == name:
-            if maker.missing(bundle):
-                raise BadValue("This file cannot be made", advice=maker.missing(bundle))
-            return maker.file(bundle)
+        if maker.key == download.key:
+            if maker.missing(downloads):
+                raise BadValue("This file cannot be made", advice=maker.missing(downloads))
+            return maker.file(downloads)
     return None
 
 
-def everything(bundle: Taken) -> File:
+def everything(downloads: Downloads) -> File:
     """Return all files in one ZIP, with a README.txt; the same bytes each time."""
-    made = [(maker, maker.file(bundle)) for maker in MAKERS if not maker.missing(bundle)]
-    readme = readme_text(bundle, [(file.name, maker.words) for maker, file in made])
+    made = [(maker, maker.file(downloads)) for maker in MAKERS if not maker.missing(downloads)]
+    readme = readme_text(downloads, [(file.name, maker.words) for maker, file in made])
     files = [File("README.txt", "text/plain", readme.encode("utf-8", "replace"))]
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in (*files, *(file for _, file in made)):
-            about = zipfile.ZipInfo(f"{bundle.stem}/{file.name}", _BEGINNING)
+            about = zipfile.ZipInfo(f"{downloads.stem}/{file.name}", _BEGINNING)
             about.external_attr = 0o644 << 16
             packed.writestr(about, file.content, zipfile.ZIP_DEFLATED)
-    return File(f"{bundle.stem}.zip", "application/zip", held.getvalue())
+    return File(f"{downloads.stem}.zip", "application/zip", held.getvalue())
 
 
-def readme_text(bundle: Taken, files: list[tuple[str, str]]) -> str:
+def readme_text(downloads: Downloads, files: list[tuple[str, str]]) -> str:
     """Return what each file is and how to repeat it, as text."""
-    parts = [bundle.title, f"Made with newswave {__version__}.", *_warnings(bundle), "FILES"]
+    parts = [downloads.title, f"Made with newswave {__version__}.", *_warnings(downloads), "FILES"]
     parts += [f"{name}\n" + _wrapped(words + ".", "    ") for name, words in files]
-    parts += ["HOW TO REPEAT IT", _wrapped(_repeating(bundle))]
+    parts += ["HOW TO REPEAT IT", _wrapped(_repeating(downloads))]
     parts += ["TEXT IN TABLES", _wrapped(_CELLS)]
     return "\n\n".join(parts) + "\n"
 
@@ -439,18 +456,18 @@ _CELLS = (
 )
 
 
-def _warnings(bundle: Taken) -> list[str]:
-    if bundle.is_synthetic:
+def _warnings(downloads: Downloads) -> list[str]:
+    if downloads.is_synthetic:
         return ["SYNTHETIC: a formula answered in place of a language model."]
     return []
 
 
-def _repeating(bundle: Taken) -> str:
+def _repeating(downloads: Downloads) -> str:
     install = f"Install Python 3.11 or newer, then: pip install newswave=={__version__}. "
-    script = f"python {bundle.stem}.py repeats it in this folder."
-    if bundle.setup is None:
+    script = f"python {downloads.stem}.py repeats it in this folder."
+    if downloads.setup is None:
         return install + script
-    run = f"newswave run --setup {bundle.stem}-setup.json does the same on the command line."
+    run = f"newswave run --setup {downloads.stem}-setup.json does the same on the command line."
     return f"{install}{script} {run} The same seed gives the same numbers everywhere."
 
 

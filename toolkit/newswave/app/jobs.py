@@ -4,83 +4,90 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from newswave.app.page import trouble_words
+from newswave.app.items import Progress
+from newswave.app.page import Page, trouble_words
 from newswave.llm.batch import Stopped
 
-# Work that goes on behind a page: one thing at a time, of each page only its newest wish.
+Result = TypeVar("Result")
+
+_PAUSE = 0.2
+"""Seconds between two words on how far something is."""
+
+
+# Requests: one after another in the background, of each page only the newest.
+
+
+@dataclass(eq=False)
+class _Request:
+    """Work that waits for its turn; with a timer, first for its delay."""
+
+    work: Callable[[], None]
+    timer: threading.Timer | None = None
 
 
 class JobQueue:
-    """A thread that does what pages ask for, one after another, in the order of asking.
+    """A thread that does what pages request, in the order of asking.
 
-    A page that asks again before its turn has come gets only its last wish. Where no threads can
-    be started, as in a browser's Python, everything is done at once.
+    Of each owner only the newest request counts. Where no threads can be started, as in a browser's
+    Python, everything is done at once.
 
     >>> done = threading.Event()
-    >>> JobQueue("example").ask("page", done.set)
+    >>> JobQueue("example").request("page", done.set)
     >>> done.wait(5)
     True
     """
 
     def __init__(self, name: str) -> None:
-        self._name = name
-        self._wishes: OrderedDict[object, tuple[float, Callable[[], None]]] = OrderedDict()
-        self._news = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._pool = ThreadPoolExecutor(1, name)
+        self._waiting: dict[object, _Request] = {}
+        self._lock = threading.RLock()
 
-    def ask(self, owner: object, work: Callable[[], None], rest: float = 0.0) -> None:
-        """Do `work` when its turn comes; it does not raise. Replaces what `owner` asked before."""
-        with self._news:
-            self._wishes.pop(owner, None)
-            self._wishes[owner] = (time.monotonic() + rest, work)
-            self._news.notify()
-        if not self._begun():
-            self._wishes.pop(owner, None)
-            work()
+    def request(self, owner: object, work: Callable[[], None], delay: float = 0.0) -> None:
+        """Do `work`, which does not raise, after `delay` seconds without a newer request."""
+        request = _Request(work)
+        with self._lock:
+            self.forget(owner)
+            self._waiting[owner] = request
+        try:
+            if delay:
+                request.timer = threading.Timer(delay, self._submit, (owner, request))
+                request.timer.daemon = True
+                request.timer.start()
+            else:
+                self._submit(owner, request)
+        except RuntimeError:  # a browser's Python has no threads
+            self._do(owner, request)
 
     def forget(self, owner: object) -> None:
-        """Take back what `owner` asked for, if its turn has not come."""
-        with self._news:
-            self._wishes.pop(owner, None)
+        """Take back what `owner` requested, if its turn has not come."""
+        with self._lock:
+            request = self._waiting.pop(owner, None)
+        if request is not None and request.timer is not None:
+            request.timer.cancel()
 
     def ahead(self, owner: object) -> int:
         """Return how many wait before `owner`."""
-        with self._news:
-            waiting = list(self._wishes)
+        with self._lock:
+            waiting = list(self._waiting)
         return waiting.index(owner) if owner in waiting else 0
 
-    def _begun(self) -> bool:
-        with self._news:
-            if self._thread is None or not self._thread.is_alive():
-                thread = threading.Thread(target=self._go, name=self._name, daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:
-                    return False
-                self._thread = thread
-        return True
+    def _submit(self, owner: object, request: _Request) -> None:
+        self._pool.submit(self._do, owner, request)
 
-    def _go(self) -> None:
-        while True:
-            self._next()()
-
-    def _next(self) -> Callable[[], None]:
-        """Wait for the first wish that is due, and take it off the list."""
-        with self._news:
-            while True:
-                now = time.monotonic()
-                for owner, (due, work) in self._wishes.items():
-                    if due <= now:
-                        del self._wishes[owner]
-                        return work
-                first = min((due for due, _ in self._wishes.values()), default=None)
-                self._news.wait(None if first is None else first - now)
+    def _do(self, owner: object, request: _Request) -> None:
+        """Do what was requested, unless it was taken back or the program is at its end."""
+        with self._lock:
+            if self._waiting.get(owner) is not request:
+                return
+            del self._waiting[owner]
+        if threading.main_thread().is_alive():
+            request.work()
 
 
 QUICK = JobQueue("newswave-fits")
@@ -90,10 +97,81 @@ SLOW = JobQueue("newswave-tests")
 """For what takes seconds: one at a time for the whole class."""
 
 
+class _Abandoned(Exception):
+    """Nobody waits for this work any longer."""
+
+
+class PageJob(Generic[Result]):
+    """One kind of background work of a page: only its newest request counts, all others end.
+
+    While it goes on, `progress` says how far it is. `queued` says, with a number, who comes first.
+    """
+
+    def __init__(self, page: Page[Any], queue: JobQueue, queued: str = "") -> None:
+        self.progress: Progress | None = None
+        self._page, self._queue, self._queued = page, queue, queued
+        self._request: object | None = None
+        self._last = 0.0
+
+    def start(
+        self,
+        work: Callable[[Callable[[Progress], None]], Result],
+        done: Callable[[Result | None, str], None],
+        progress: Progress | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        """Begin; `work` is given a function for its progress, `done` the result or the trouble."""
+        request = self._request = object()
+        self.progress, self._last = progress, 0.0
+        self._queue.request(self, lambda: self._run(request, work, done), delay)
+        ahead = self._queue.ahead(self)
+        if ahead and self._queued and progress is not None and self.progress is progress:
+            self.progress = replace(progress, text=self._queued.format(ahead))
+
+    def stop(self) -> None:
+        """End it; nothing comes of it any more."""
+        self._request = self.progress = None
+        self._queue.forget(self)
+
+    def _run(
+        self,
+        request: object,
+        work: Callable[[Callable[[Progress], None]], Result],
+        done: Callable[[Result | None, str], None],
+    ) -> None:
+        result, trouble = None, ""
+        try:
+            self._go_on(request)
+            result = work(lambda progress: self._tell(request, progress))
+        except _Abandoned:
+            return
+        except Exception as error:
+            trouble = trouble_words(error)
+        with self._page.lock:
+            if self._request is not request:
+                return
+            self._request = self.progress = None
+            done(result, trouble)
+        self._page.changed()
+
+    def _tell(self, request: object, progress: Progress) -> None:
+        self._go_on(request)
+        now = time.monotonic()
+        if now - self._last < _PAUSE:
+            return
+        self._last = now
+        with self._page.lock:
+            self._go_on(request)
+            self.progress = progress
+        self._page.changed()
+
+    def _go_on(self, request: object) -> None:
+        """End the work if nobody waits for it, or the program is at its end."""
+        if self._request is not request or not threading.main_thread().is_alive():
+            raise _Abandoned
+
+
 # A job: one piece of work behind a page, which tells how far it is and can be stopped.
-
-
-_PAUSE = 0.2
 
 
 class Stage(Enum):

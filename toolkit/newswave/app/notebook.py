@@ -244,7 +244,7 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
         """Return the widget with a figure and its description for where it cannot be shown."""
         from newswave.report.style import png
 
-        figure, words = figure_of(self.session.explore.bundle())
+        figure, words = figure_of(self.session.explore.downloads())
         stage = self._views[Tab.EXPLORE].canvases[0]
         bundle = super()._repr_mimebundle_(**kwargs)
         return with_picture(bundle, png(figure, words), words, stage)

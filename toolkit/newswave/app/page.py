@@ -6,13 +6,18 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum, StrEnum
+from typing import Any, Generic, TypeVar
 
 from newswave.app.items import File, Item, Tone, Words
 from newswave.app.pictures import Picture
-from newswave.core.errors import NewswaveError, plain
+from newswave.core.errors import BadValue, NewswaveError, plain
 
 _LONGEST = 800
+
+Action = TypeVar("Action")
+Made = TypeVar("Made")
+Chosen = TypeVar("Chosen", bound=Enum)
 
 
 @dataclass(frozen=True)
@@ -27,17 +32,70 @@ class View:
 
 @dataclass(frozen=True)
 class Message:
-    """What a learner did: moved a control, pressed a button, brought a file."""
+    """What the browser says of a control; a page reads it once, as one of its actions."""
 
-    key: str  # of the item
+    key: str  # of the item; "kind:name" where many items do the same
     value: Any = None  # what it is set to; None for a button, the name of a file for an upload
     data: bytes | None = None  # the content of a file
 
+    @property
+    def kind(self) -> str:
+        """What the control does."""
+        return self.key.partition(":")[0]
 
-class Page(ABC):
+    @property
+    def name(self) -> str:
+        """Which one of its kind it is."""
+        return self.key.partition(":")[2]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a switch was set to on."""
+        if not isinstance(self.value, bool):
+            raise self.unknown()
+        return self.value
+
+    def button(self, buttons: type[Chosen]) -> Chosen:
+        """Return the button that was pressed; each has its key as value."""
+        try:
+            return buttons(self.key)
+        except ValueError:
+            raise self.unknown() from None
+
+    def is_one_of(self, buttons: type[Enum]) -> bool:
+        """Return whether one of these buttons was pressed."""
+        return self.key in {button.value for button in buttons}
+
+    def unknown(self) -> BadValue:
+        """Return the error for a message that no control of the page can send."""
+        return BadValue("This page has no such control", given=self.key)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Move a control of a setup, or of a panel, to a place."""
+
+    key: str
+    value: object
+
+
+class RateTest(StrEnum):
+    """The buttons of the test of one rate against two, by their keys."""
+
+    BEGIN = "test"
+    STOP = "stop_test"
+
+
+@dataclass(frozen=True)
+class ChooseAgent:
+    """Choose an agent, by its number or by its digits; -1 for none."""
+
+    agent: object
+
+
+class Page(ABC, Generic[Action]):
     """One page at work, for one learner.
 
-    Subclasses implement `view` and `handle`, and may override `at_round`, `chose` and `close`.
     Whatever changes a page from another thread does so inside ``with self.lock`` and then calls
     `changed`. An error never leaves a page: it is shown on it.
     """
@@ -53,25 +111,33 @@ class Page(ABC):
         """Return what the page shows now."""
 
     @abstractmethod
-    def handle(self, message: Message) -> File | None:
-        """Do what a message asks for; return a file if it is one. May raise `NewswaveError`."""
+    def action(self, message: Message) -> Action:
+        """Return the action that a message asks for; an unknown one raises `BadValue`."""
 
-    def at_round(self, picture: int, round_: int) -> None:  # noqa: B027
-        """Take in which round a stage shows."""
+    @abstractmethod
+    def handle(self, action: Action) -> File | None:
+        """Do what an action asks for; return a file if it is one. May raise `NewswaveError`."""
 
-    def chose(self, picture: int, agent: int) -> None:  # noqa: B027
-        """Take in which agent was chosen on a stage; -1 for none."""
+    def at_round(self, round_: int) -> None:
+        """Take in which round the pictures show."""
 
-    def close(self) -> None:  # noqa: B027
+    def choose(self, agent: int) -> None:
+        """Take in which agent was chosen in a picture; -1 for none."""
+
+    def close(self) -> None:
         """Stop whatever still runs."""
 
     def receive(self, message: Message) -> File | None:
-        """Handle a message, and tell those who watch; what goes wrong is shown on the page."""
+        """Read a message and do what it asks for."""
+        return self.attempt(lambda: self.handle(self.action(message)))
+
+    def attempt(self, change: Callable[[], Made]) -> Made | None:
+        """Change the page, and tell those who watch; what goes wrong is shown on the page."""
         made = None
         with self.lock:
             self.trouble = ""
             try:
-                made = self.handle(message)
+                made = change()
             except Exception as error:
                 self.trouble = trouble_words(error)
         self.changed()

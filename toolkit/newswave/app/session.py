@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any, Never, assert_never
 
-from newswave.app.items import File
 from newswave.app.page import Message, Page, View
 from newswave.app.pages.agents import Allowance
 from newswave.app.pages.explore import ExplorePage
@@ -49,8 +49,8 @@ class Place:
     others: str = ""  # the address that others on the network open; "" where only this machine does
 
 
-class GlossaryPage(Page):
-    """The page of terms."""
+class GlossaryPage(Page[Never]):
+    """The page of terms: there is nothing to do on it."""
 
     def view(self) -> View:
         """Return the terms."""
@@ -58,9 +58,13 @@ class GlossaryPage(Page):
 
         return View(report=glossary_items())
 
-    def handle(self, act: Message) -> File | None:  # noqa: ARG002
-        """Return None: here is nothing to do."""
-        return None
+    def action(self, message: Message) -> Never:
+        """Refuse every message."""
+        raise message.unknown()
+
+    def handle(self, action: Never) -> Never:
+        """Do nothing: there is no action."""
+        assert_never(action)
 
 
 class Session:
@@ -79,11 +83,11 @@ class Session:
         self._place = place
         self._opened = opened
         self._is_first = is_first
-        self._pages: dict[Tab, Page] = {}
+        self._pages: dict[Tab, Page[Any]] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
 
-    def page_of(self, tab: Tab) -> Page:
+    def page_of(self, tab: Tab) -> Page[Any]:
         """Return the page of a tab: the same one each time."""
         with self._lock:
             if tab not in self._pages:
@@ -117,7 +121,7 @@ class Session:
         for page in self._pages.values():
             page.close()
 
-    def _made(self, tab: Tab) -> Page:
+    def _made(self, tab: Tab) -> Page[Any]:
         """Make a page; its modules are loaded only now."""
         match tab:
             case Tab.AGENTS:

@@ -421,7 +421,7 @@ STAGES = 3
 class PageView:
     """The parts of one page: what one moves, what one sees, the pictures, what comes of it."""
 
-    def __init__(self, page: Page, autoplay: bool = False) -> None:
+    def __init__(self, page: Page[Any], autoplay: bool = False) -> None:
         self.page = page
         self._lock = threading.RLock()
         self._rewinds = page.rewinds
@@ -475,14 +475,14 @@ class PageView:
             part.close()
 
     def _canvas(self, at: int) -> Canvas:
-        return Canvas(lambda r: self._at_round(at, r), lambda a: self.page.chose(at, a))
+        return Canvas(lambda r: self._at_round(at, r), self.page.choose)
 
     def _at_round(self, at: int, round_: int) -> None:
         """Take in a round; further networks on the page go along."""
         for stage in self.canvases:
             if stage is not self.canvases[at] and stage.rounds:
                 stage.show(round=min(round_, stage.rounds))
-        self.page.at_round(at, round_)
+        self.page.at_round(round_)
 
     def _act(self, key: str, value: Any, data: bytes | None) -> None:
         brought = value.get("name") if isinstance(value, dict) else value

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import Job, JobState, Stage
-from newswave.app.page import Message, Page, View, trouble_words
+from newswave.app.page import ChooseAgent, Message, Move, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
     Allowance,
@@ -105,27 +106,38 @@ def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
     raise BadFile("There are too many recordings of this name", given=stem)
 
 
-def file_of(state: State, key: str) -> File:
-    """Return a file to take home."""
+class Take(StrEnum):
+    """The buttons that give a file, by their keys."""
+
+    TABLE = "save_table"
+    MAP = "save_map"
+    TABLE_RECORD = "save_table_record"
+    RUN_RECORD = "save_run_record"
+    CURVE = "save_curve"
+    DECISIONS = "save_decisions"
+
+
+def file_of(state: State, take: Take) -> File:
+    """Return a file to take home; one that is not there yet raises `BadValue`."""
     table, ran = state.table, state.ran
-    if table is not None and key == "save_table":
+    if table is not None and take is Take.TABLE:
         content = measured_json(table.measured).encode("utf-8")
         return File(f"{table.name}.json", "application/json", content)
-    if table is not None and key == "save_map":
+    if table is not None and take is Take.MAP:
         figure, words = table_figure(table.measured), describe_table(table.measured)
         return File(f"{table.name}.png", "image/png", png(figure, words))
-    if state.table_task is not None and key == "save_table_record":
+    if state.table_task is not None and take is Take.TABLE_RECORD:
         return _record(state.table_task.path)
-    if state.run_task is not None and key == "save_run_record":
+    if state.run_task is not None and take is Take.RUN_RECORD:
         return _record(state.run_task.path)
     if ran is not None and ran.played is not None:
         stem = Path(ran.name).stem
-        if key == "save_curve":
+        if take is Take.CURVE:
             return File(f"{stem}-curve.csv", "text/csv", ran.played.curve.to_csv().encode())
-        if key == "save_decisions":
+        if take is Take.DECISIONS:
             text = ran.played.log.to_csv(index=False, lineterminator="\n")
             return File(f"{stem}-decisions.csv", "text/csv", text.encode("utf-8"))
-    raise BadValue("There is no such file to take home yet", given=key)
+    raise BadValue("There is no such file to take home yet", given=take.value)
 
 
 def _record(path: Path) -> File:
@@ -261,12 +273,12 @@ def controls_of(state: State, permits: Permits) -> tuple[Item, ...]:
 def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
     barred = why_not_ask(state, permits)
     locked = permits.asks is Asks.WITH_KEY and not state.place.is_stand_in
-    key = Entry("teacher_key", "Teacher's key", "", "It is in the terminal where the app runs.")
+    key = Entry(Field.TEACHER_KEY, "Teacher's key", "", "It is in the terminal where the app runs.")
     return (
         Words("cost", cost_words(state), Tone.QUIET),
         *((key,) if locked else ()),
-        Button("time", "Time one call", "Asks once, to see how long a table and a run will take.",
-               barred=barred),
+        Button(Press.TIME, "Time one call",
+               "Asks once, to see how long a table and a run will take.", barred=barred),
         *_start(state, JobKind.TABLE, "table", "Measure a table",
                 "P(share) of all 32 profiles at each exposure, in about 100 calls.", barred),
         *_start(state, JobKind.RUN, "run", "Start a live run",
@@ -315,10 +327,12 @@ def _replay(busy: str) -> tuple[Item, ...]:
     accept = ",".join(ENDINGS)
     return (
         Row("examples", (
-            Button("example_run", "Replay the example", "A recording that comes with newswave. "
-                   "Synthetic: a formula answered.", barred=busy),
-            Button("example_table", "Show the example table", "A table that comes with newswave. "
-                   "Synthetic: a formula answered.", barred=busy),
+            Button(Press.EXAMPLE_RUN, "Replay the example",
+                   "A recording that comes with newswave. Synthetic: a formula answered.",
+                   barred=busy),
+            Button(Press.EXAMPLE_TABLE, "Show the example table",
+                   "A table that comes with newswave. Synthetic: a formula answered.",
+                   barred=busy),
         )),
         Upload("bring", "Bring a recording or a table", accept, LARGEST,
                "A recording of a run is replayed; one of a table, or a table, gives the table."),
@@ -371,7 +385,7 @@ def _showing(state: State) -> tuple[Item, ...]:
     if state.ran is None or state.table is None:
         return ()
     options = tuple((one.name, one.value) for one in Showing)
-    return (Choice("showing", "In the picture", state.showing.name, options),)
+    return (Choice(Field.SHOWING, "In the picture", state.showing.name, options),)
 
 
 def _job_items(state: State, kind: JobKind, job: JobState) -> tuple[Item, ...]:
@@ -430,9 +444,9 @@ def _test(state: State, ran: Ran) -> tuple[Item, ...]:
     if made is not None:
         return (verdict_words(made.verdict), *fits_items(made.fits, ran.setup))
     if job is not None and job.is_under_way:
-        return (Button("stop_test", "Stop the test"),)
+        return (Button(Press.STOP_TEST, "Stop the test"),)
     help_ = "Fits the equations to this run's curve; takes some seconds."
-    return (Button("test", "Test: one rate or two?", help_, barred=why_busy(state)),)
+    return (Button(Press.TEST, "Test: one rate or two?", help_, barred=why_busy(state)),)
 
 
 def _traits(state: State, ran: Ran) -> tuple[Item, ...]:
@@ -441,26 +455,26 @@ def _traits(state: State, ran: Ran) -> tuple[Item, ...]:
         return ()
     options = tuple((trait.value, trait.value.capitalize()) for trait in Trait)
     help_ = "Circles are high in it, squares low."
-    return (Choice("trait", "Shapes show", state.trait.value, options, help_),)
+    return (Choice(Field.TRAIT, "Shapes show", state.trait.value, options, help_),)
 
 
 def _home(state: State) -> Group | None:
     """Return the files there are to take home."""
     buttons: list[Item] = []
     if state.table is not None:
-        buttons += [Button("save_table", "The table (JSON)"),
-                    Button("save_map", "Its heat map (PNG)")]  # fmt: skip
+        buttons += [Button(Take.TABLE, "The table (JSON)"),
+                    Button(Take.MAP, "Its heat map (PNG)")]  # fmt: skip
     if state.table_task is not None:
-        buttons.append(Button("save_table_record", "The table's recording (JSONL)"))
+        buttons.append(Button(Take.TABLE_RECORD, "The table's recording (JSONL)"))
     if state.run_task is not None:
-        buttons.append(Button("save_run_record", "The run's recording (JSONL)"))
+        buttons.append(Button(Take.RUN_RECORD, "The run's recording (JSONL)"))
     if state.ran is not None and state.ran.played is not None:
-        buttons += [Button("save_curve", "The curve (CSV)"),
-                    Button("save_decisions", "Every decision (CSV)")]  # fmt: skip
+        buttons += [Button(Take.CURVE, "The curve (CSV)"),
+                    Button(Take.DECISIONS, "Every decision (CSV)")]  # fmt: skip
     return Group("home", "Take home", (Row("home_row", tuple(buttons)),)) if buttons else None
 
 
-# The bench of one page: its jobs, its looks at a server, and its own stand-in server.
+# The jobs of one page, its looks at a server, and its own stand-in server.
 
 
 _PATIENCE = 5.0
@@ -553,8 +567,80 @@ def _words_of(file: str) -> Callable[[Exception], str]:
 # The page of language-model agents at work: what a learner does becomes settings, jobs, files.
 
 
-class AgentsPage(Page):
-    """The page on which agents ask a language model, for one learner."""
+class Press(StrEnum):
+    """The buttons of the page, by their keys."""
+
+    LOOK = "look"
+    STAND_IN = "stand_in"
+    TIME = "time"
+    TABLE = "table"
+    TABLE_ON = "table_on"
+    RUN = "run"
+    RUN_ON = "run_on"
+    TEST = "test"
+    STOP_TIME = "stop_time"
+    STOP_TABLE = "stop_table"
+    STOP_RUN = "stop_run"
+    STOP_TEST = "stop_test"
+    EXAMPLE_RUN = "example_run"
+    EXAMPLE_TABLE = "example_table"
+
+
+class Field(StrEnum):
+    """What a learner sets or chooses, by the key of its control."""
+
+    ADDRESS = "address"
+    TEACHER_KEY = "teacher_key"
+    MODEL = "model"
+    TRAIT = "trait"
+    SHOWING = "showing"
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Set one thing, or choose it."""
+
+    field: Field
+    value: Any
+
+
+@dataclass(frozen=True)
+class BringFile:
+    """Read a file."""
+
+    name: object
+    data: bytes | None
+
+
+AgentsAction = Press | Take | Move | Fill | BringFile | ChooseAgent
+
+
+def action_of(message: Message) -> AgentsAction:
+    """Return the action that a message asks for.
+
+    >>> action_of(Message("rounds", 9))
+    Move(key='rounds', value=9)
+    """
+    if message.key in agents.KEYS:
+        return Move(message.key, message.value)
+    if message.is_one_of(Field):
+        return Fill(Field(message.key), message.value)
+    if message.is_one_of(Take):
+        return Take(message.key)
+    match message.key:
+        case "agent":
+            return ChooseAgent(message.value)
+        case "bring":
+            return BringFile(message.value, message.data)
+    return message.button(Press)
+
+
+class AgentsPage(Page[AgentsAction]):
+    """The page on which agents ask a language model, for one learner.
+
+    Recordings go into `folder`; `may_choose_server` says whether learners may give the address of a
+    server. `make_server` returns the server at an address, the usual one for None.
+    """
 
     def __init__(
         self,
@@ -580,29 +666,37 @@ class AgentsPage(Page):
         controls = controls_of(state, self._permits)
         return View(controls, seen_of(state), (picture_of(state),), report_of(state))
 
-    def handle(self, act: Message) -> File | None:
-        """Take an act in."""
-        if act.key.startswith("save_"):
-            return file_of(self.state, act.key)
-        if act.key in agents.KEYS:
-            settings = agents.moved(self.state.settings, act.key, act.value)
-            self.state = self.state.with_settings(settings)
-            return None
-        deeds = self._deeds()
-        if act.key not in deeds:
-            raise BadValue("This page has no such control", given=act.key)
-        deeds[act.key](act)
+    def action(self, message: Message) -> AgentsAction:
+        """Return the action that a message asks for."""
+        return action_of(message)
+
+    def handle(self, action: AgentsAction) -> File | None:
+        """Do what an action asks for."""
+        match action:
+            case Take():
+                return file_of(self.state, action)
+            case Move(key, value):
+                settings = agents.moved(self.state.settings, key, value)
+                self.state = self.state.with_settings(settings)
+            case Fill(field, value):
+                self._fill(field, value)
+            case BringFile(name, data):
+                self._bring(brought(name, data))
+            case ChooseAgent(agent):
+                self._choose(agent)
+            case Press():
+                self._press(action)
         return None
 
-    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
-        """Take in which round the stage shows."""
+    def at_round(self, round_: int) -> None:
+        """Take in which round the picture shows."""
         with self.lock:
             self.state = replace(self.state, round=max(0, int(round_)))
         self.changed()
 
-    def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
+    def choose(self, agent: int) -> None:
         """Take in which agent was chosen."""
-        self.receive(Message("agent", agent))
+        self.attempt(lambda: self.handle(ChooseAgent(agent)))
 
     def changed(self) -> None:
         """Tell those who watch, as long as the page is open."""
@@ -614,31 +708,46 @@ class AgentsPage(Page):
         self._is_closed = True
         self._jobs.close()
 
-    def _deeds(self) -> dict[str, Callable[[Message], None]]:
-        """Return what each control does."""
-        return {
-            "address": lambda act: self._move(str(act.value or "").strip()),
-            "teacher_key": self._unlock,
-            "look": lambda _: self._look_again(),
-            "stand_in": lambda _: self._swap(),
-            "model": self._take_model,
-            "time": lambda _: self._time(),
-            "table": lambda _: self._measure(again=False),
-            "table_on": lambda _: self._measure(again=True),
-            "run": lambda _: self._run(again=False),
-            "run_on": lambda _: self._run(again=True),
-            "test": lambda _: self._test(),
-            "stop_time": lambda _: self._jobs.stop(JobKind.TIME),
-            "stop_table": lambda _: self._jobs.stop(JobKind.TABLE),
-            "stop_run": lambda _: self._jobs.stop(JobKind.RUN),
-            "stop_test": lambda _: self._jobs.stop(JobKind.TEST),
-            "example_run": lambda _: self._bring(replayed(synthetic_recording(), "example.jsonl")),
-            "example_table": lambda _: self._bring(PageTable("example", synthetic_table())),
-            "bring": lambda act: self._bring(brought(act.value, act.data)),
-            "agent": self._choose,
-            "trait": self._take_trait,
-            "showing": self._show,
-        }
+    def _fill(self, field: Field, value: Any) -> None:
+        match field:
+            case Field.ADDRESS:
+                self._move(str(value or "").strip())
+            case Field.TEACHER_KEY:
+                self._unlock(str(value or ""))
+            case Field.MODEL:
+                self._take_model(value)
+            case Field.TRAIT:
+                self.state = replace(self.state, trait=Trait.named(str(value)))
+            case Field.SHOWING:
+                name = one_of("picture", value, [one.name for one in Showing])
+                self.state = self.state.with_showing(Showing[name])
+
+    def _press(self, press: Press) -> None:
+        match press:
+            case Press.LOOK:
+                self._look_again()
+            case Press.STAND_IN:
+                self._swap()
+            case Press.TIME:
+                self._time()
+            case Press.TABLE | Press.TABLE_ON:
+                self._measure(again=press is Press.TABLE_ON)
+            case Press.RUN | Press.RUN_ON:
+                self._run(again=press is Press.RUN_ON)
+            case Press.TEST:
+                self._test()
+            case Press.STOP_TIME:
+                self._jobs.stop(JobKind.TIME)
+            case Press.STOP_TABLE:
+                self._jobs.stop(JobKind.TABLE)
+            case Press.STOP_RUN:
+                self._jobs.stop(JobKind.RUN)
+            case Press.STOP_TEST:
+                self._jobs.stop(JobKind.TEST)
+            case Press.EXAMPLE_RUN:
+                self._bring(replayed(synthetic_recording(), "example.jsonl"))
+            case Press.EXAMPLE_TABLE:
+                self._bring(PageTable("example", synthetic_table()))
 
     # --- the server
 
@@ -664,8 +773,8 @@ class AgentsPage(Page):
             raise BadValue("The address of the server cannot be changed here")
         self._look(Place(self._make(address or None).address))
 
-    def _unlock(self, act: Message) -> None:
-        if not self._allowance.opens(str(act.value or "")):
+    def _unlock(self, key: str) -> None:
+        if not self._allowance.opens(key):
             raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
         self._permits = replace(self._permits, asks=Asks.ANYBODY)
 
@@ -679,9 +788,9 @@ class AgentsPage(Page):
             self._before = self.state.place.address
             self._look(Place(self._jobs.open_stand_in(), is_stand_in=True))
 
-    def _take_model(self, act: Message) -> None:
+    def _take_model(self, given: object) -> None:
         self._check_free()
-        name = one_of("model", act.value, [model.name for model in self.state.place.able])
+        name = one_of("model", given, [model.name for model in self.state.place.able])
         self.state = replace(self.state, model=name, seconds=None)
 
     def _server(self) -> Server:
@@ -764,17 +873,9 @@ class AgentsPage(Page):
             self._check_free()
         self.state = self.state.with_news(made)
 
-    def _choose(self, act: Message) -> None:
+    def _choose(self, given: object) -> None:
         ran = self.state.shown_run
         last = (self.state.settings.n_agents if ran is None else ran.setup.n_agents) - 1
-        given = act.value
         if isinstance(given, str):
             given = int(given) if given.strip().isdecimal() else given or NOBODY
         self.state = replace(self.state, agent=whole_number("The agent", given, NOBODY, last))
-
-    def _take_trait(self, act: Message) -> None:
-        self.state = replace(self.state, trait=Trait.named(str(act.value)))
-
-    def _show(self, act: Message) -> None:
-        name = one_of("picture", act.value, [one.name for one in Showing])
-        self.state = self.state.with_showing(Showing[name])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from newswave.app.cache import Ensemble, ensemble, sampled
 from newswave.app.controls import applied, degree_of, items_for
 from newswave.app.costs import Cost, check_size
-from newswave.app.downloads import Taken, everything, table_csv
+from newswave.app.downloads import Downloads, everything, table_csv
 from newswave.app.items import (
     Button,
     Choice,
@@ -30,8 +29,8 @@ from newswave.app.items import (
     Tone,
     Words,
 )
-from newswave.app.jobs import JobQueue
-from newswave.app.page import Message, Page, View, trouble_words
+from newswave.app.jobs import JobQueue, PageJob
+from newswave.app.page import Message, Move, Page, View
 from newswave.app.pictures import (
     TIME,
     Band,
@@ -122,59 +121,52 @@ class Compared:
         """Return the page at another round."""
         return replace(self, round=min(max(int(round_), 0), self.rounds))
 
-    def taken(self, key: str, value: object) -> Compared:
-        """Return the page after a learner moved a control or pressed a button.
+    def after(self, change: CompareChange) -> Compared:
+        """Return the page after a change; one that does not fit raises `BadValue`.
 
-        >>> Compared.first().taken("b_degree", 0).b.network
+        >>> Compared.first().after(MoveOf(Side.B, Move("degree", 0))).b.network
         RandomRegular(degree=2)
         """
-        side, _, name = key.partition("_")
-        if side == "a":
-            return self.with_setups(applied(self.a, name, value), self.b)
-        if side == "b":
-            return self.with_setups(self.a, applied(self.b, name, value))
-        if side != "compare":
-            raise BadValue("This page has no such control", given=key)
-        kind, _, detail = name.partition(":")
-        if detail:
-            return self._chosen(kind, detail, value)
-        return self._pressed(name, value)
+        match change:
+            case MoveOf(side, move):
+                setups = {Side.A: self.a, Side.B: self.b}
+                setups[side] = applied(setups[side], move.key, move.value)
+                return self.with_setups(setups[Side.A], setups[Side.B])
+            case Predict(guess):
+                return replace(self, guess=guess)
+            case Ask(question):
+                return self._asked(question)
+            case ShowLayer(layer, is_on):
+                layers = self.layers | {layer} if is_on else self.layers - {layer}
+                return replace(self, layers=layers)
+            case Press():
+                return self._pressed(change)
 
-    def _pressed(self, name: str, value: object) -> Compared:
-        match name:
-            case "copy":
+    def _pressed(self, press: Press) -> Compared:
+        match press:
+            case Press.COPY:
                 return self.with_setups(self.a, self.a)
-            case "swap":
+            case Press.SWAP:
                 return self.with_setups(self.b, self.a)
-            case "undo":
+            case Press.UNDO:
                 return self.undone()
-            case "start_over":
+            case Press.START_OVER:
                 return replace(Compared.first(), past=(*self.past, (self.a, self.b))[-_PAST:])
-            case "another_run":
+            case Press.ANOTHER_RUN:
                 return replace(self, run=(self.run + 1) % self.runs)
-            case "guess":
-                known = {guess.name: guess for guess in Guess}
-                return replace(self, guess=known[one_of("prediction", value, known)])
-            case "ask":
+            case Press.ASK:
                 return replace(self, guess=None, is_shown=False, round=0)
-            case "show":
+            case Press.SHOW:
                 if self.guess is None:
                     raise BadValue("Predict first", allowed="A, B or no difference")
                 return replace(self, is_shown=True)
-        raise BadValue("This page has no such control", given=name)
 
-    def _chosen(self, kind: str, name: str, value: object) -> Compared:
-        """Return the page with a question asked, or a layer on or off."""
-        found = question(name)
-        if kind == "question" and found is not None:
-            a, b = found.pair(self.a)
-            return replace(self.with_setups(a, b), asked=found.key, guess=None, is_shown=False,
-                           round=0)  # fmt: skip
-        if kind != "layer" or not isinstance(value, bool):
-            raise BadValue("This page has no such control", given=name)
-        layer = Layer(one_of("layer", name, [one.value for one in Layer]))
-        layers = self.layers | {layer} if value else self.layers - {layer}
-        return replace(self, layers=layers)
+    def _asked(self, question: Question) -> Compared:
+        """Return the page with a question asked, of A if it can be."""
+        a, b = question.pair(self.a)
+        return replace(
+            self.with_setups(a, b), asked=question.key, guess=None, is_shown=False, round=0
+        )
 
     def undone(self) -> Compared:
         """Return the page with the setups before these."""
@@ -298,6 +290,96 @@ def question(key: str) -> Question | None:
     return next((one for one in QUESTIONS if one.key == key), None)
 
 
+# What a learner can do on the page.
+
+
+class Press(StrEnum):
+    """The buttons that change what is shown, by their keys."""
+
+    COPY = "compare_copy"
+    SWAP = "compare_swap"
+    UNDO = "compare_undo"
+    START_OVER = "compare_start_over"
+    ANOTHER_RUN = "compare_another_run"
+    ASK = "compare_ask"
+    SHOW = "compare_show"
+
+
+class Side(Enum):
+    """One of the two, as the keys of its controls begin."""
+
+    A = "a"
+    B = "b"
+
+
+class Take(StrEnum):
+    """The buttons that give a file, by their keys."""
+
+    TABLE = "compare_take_table"
+    CURVES = "compare_take_curves"
+    PYTHON = "compare_take_python"
+    ALL_OF_A = "compare_take_a"
+    ALL_OF_B = "compare_take_b"
+
+
+@dataclass(frozen=True)
+class MoveOf:
+    """Move a control of A or of B."""
+
+    side: Side
+    move: Move
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Say which one is faster."""
+
+    guess: Guess
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask a question of A."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
+class ShowLayer:
+    """Switch a layer of the common axes on or off."""
+
+    layer: Layer
+    is_on: bool
+
+
+CompareChange = Press | MoveOf | Predict | Ask | ShowLayer
+"""What a learner can do to the state of the page."""
+
+CompareAction = CompareChange | Take
+
+
+def action_of(message: Message) -> CompareAction:
+    """Return the action that a message asks for.
+
+    >>> action_of(Message("compare_layer:run", True))
+    ShowLayer(layer=<Layer.RUN: 'run'>, is_on=True)
+    """
+    side, _, name = message.key.partition("_")
+    if side in ("a", "b"):
+        return MoveOf(Side(side), Move(name, message.value))
+    if message.is_one_of(Take):
+        return Take(message.key)
+    match message.kind:
+        case "compare_question" if (found := question(message.name)) is not None:
+            return Ask(found)
+        case "compare_layer":
+            known = one_of("layer", message.name, [one.value for one in Layer])
+            return ShowLayer(Layer(known), message.is_on)
+        case "compare_guess":
+            return Predict(Guess[one_of("prediction", message.value, [g.name for g in Guess])])
+    return message.button(Press)
+
+
 # A and B as pictures: two networks at the same round, and both curves on the same axes.
 
 
@@ -305,7 +387,7 @@ _NETWORK_AWARE = "master"
 
 
 @dataclass(frozen=True)
-class _Side:
+class _Style:
     """How one of the two is drawn: its letter, its band's colour, its lines."""
 
     name: str
@@ -315,13 +397,15 @@ class _Side:
     theory: Stroke
 
 
-_A = _Side("A", "blue", Stroke("blue", (), 3.0), Stroke("blue", (), 1.25), Stroke("sky", (2, 3), 3))
-_B = _Side(
+_A = _Style(
+    "A", "blue", Stroke("blue", (), 3.0), Stroke("blue", (), 1.25), Stroke("sky", (2, 3), 3)
+)
+_B = _Style(
     "B", "orange", Stroke("red", (9, 4), 3.0), Stroke("red", (9, 4), 1.25),
     Stroke("orange", (2, 3), 3),
 )  # fmt: skip
 
-_TOLD = {
+_LAYER_TEXTS = {
     Layer.BAND: (
         "Median and band of all runs",
         "The middle of the runs of A and of B, and the band in which 90 % of them lie.",
@@ -346,7 +430,7 @@ def layer_items(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Item, ...]:
             help_,
             barred=barred.get(layer, ""),
         )
-        for layer, (label, help_) in _TOLD.items()
+        for layer, (label, help_) in _LAYER_TEXTS.items()
     )
 
 
@@ -409,7 +493,7 @@ def _curves(state: Compared, a: Ensemble, b: Ensemble) -> Picture:
     )
 
 
-def _lines(state: Compared, ensemble: Ensemble, side: _Side) -> list[Line]:
+def _lines(state: Compared, ensemble: Ensemble, side: _Style) -> list[Line]:
     """Return the lines of one of the two that are switched on."""
     name, found = side.name, []
     if Layer.BAND in state.layers:
@@ -426,7 +510,7 @@ def _lines(state: Compared, ensemble: Ensemble, side: _Side) -> list[Line]:
 # The Compare page as items: what one moves, what one sees, what comes of it.
 
 
-_SAID = {
+_GUESS_WORDS = {
     Guess.A: "A is faster",
     Guess.B: "B is faster",
     Guess.SAME: "there is no difference that is more than luck",
@@ -461,16 +545,16 @@ def control_items(state: Compared) -> tuple[Item, ...]:
         Row(
             "compare_both_row",
             (
-                Button("compare_copy", "Copy A to B"),
-                Button("compare_swap", "Swap A and B"),
-                Button("compare_another_run", "Another run", "Other luck, in A and in B alike."),
+                Button(Press.COPY, "Copy A to B"),
+                Button(Press.SWAP, "Swap A and B"),
+                Button(Press.ANOTHER_RUN, "Another run", "Other luck, in A and in B alike."),
             ),
         ),
         Row(
             "compare_back_row",
             (
-                Button("compare_undo", "Undo", barred=nothing),
-                Button("compare_start_over", "Start over"),
+                Button(Press.UNDO, "Undo", barred=nothing),
+                Button(Press.START_OVER, "Start over"),
             ),
         ),
     )
@@ -482,7 +566,7 @@ def _prediction(state: Compared) -> Item:
     words = asked.asks if asked else "You made A and B. Which one is faster?"
     items: list[Item] = [Words("compare_asks", words)]
     if state.is_shown:
-        items.append(Button("compare_ask", "Hide B and predict" + " again" * bool(state.guess)))
+        items.append(Button(Press.ASK, "Hide B and predict" + " again" * bool(state.guess)))
         title = f"You predicted: {state.guess.value}" if state.guess else "Your question"
         return Group("compare_prediction", title, tuple(items))
     options = tuple((guess.name, guess.value.capitalize()) for guess in Guess)
@@ -490,7 +574,7 @@ def _prediction(state: Compared) -> Item:
     help_ = "Faster: half of all agents have shared in an earlier round."
     items.append(Choice("compare_guess", "Which one is faster?", value, options, help_))
     barred = "" if state.guess else "Choose first."
-    items.append(Button("compare_show", "Show", "Show B's runs.", Tone.MAIN, barred))
+    items.append(Button(Press.SHOW, "Show", "Show B's runs.", Tone.MAIN, barred))
     return Group("compare_prediction", "Predict first", tuple(items))
 
 
@@ -507,8 +591,8 @@ def seen_items(
         items.append(reply(state, found))
     if state.is_shown and found is not None:
         items.append(Words("compare_differ", difference_words(found), Tone.QUIET, live=True))
-    told = now_words(state, a, b)
-    items.append(Words("compare_now", told[state.round], rounds=told))
+    texts = now_words(state, a, b)
+    items.append(Words("compare_now", texts[state.round], rounds=texts))
     return tuple(items)
 
 
@@ -518,7 +602,7 @@ def reply(state: Compared, found: Differences | None) -> Words:
         return Words("compare_reply", "Comparing the runs ...", Tone.QUIET, live=True)
     truth = faster(found)
     right = state.guess is truth
-    words = f"{'Right' if right else 'Not so'}: {_SAID[truth]}."
+    words = f"{'Right' if right else 'Not so'}: {_GUESS_WORDS[truth]}."
     asked = question(state.asked)
     if asked is not None and asked.expected is truth:
         words += f" {asked.why}"
@@ -613,7 +697,7 @@ _NONE = math.nan
 _STEM = "newswave-compare"
 _CSV = "text/csv"
 _QUANTILES = (0.5, 0.05, 0.95)
-_HIDDEN = ("compare_take_table", "compare_take_curves", "compare_take_b")
+_HIDDEN = (Take.TABLE, Take.CURVES, Take.ALL_OF_B)
 
 
 def taking_row(state: Compared, found: Differences | None) -> Item:
@@ -623,40 +707,39 @@ def taking_row(state: Compared, found: Differences | None) -> Item:
     return Row(
         "compare_take_row",
         (
-            Button("compare_take_table", "Differences (CSV)", barred=none),
-            Button("compare_take_curves", "Curves (CSV)", barred=wait),
-            Button("compare_take_python", "Python (.py)", "Repeats the comparison."),
-            Button("compare_take_a", "All of A (ZIP)", "Setup, figures and numbers of A."),
+            Button(Take.TABLE, "Differences (CSV)", barred=none),
+            Button(Take.CURVES, "Curves (CSV)", barred=wait),
+            Button(Take.PYTHON, "Python (.py)", "Repeats the comparison."),
+            Button(Take.ALL_OF_A, "All of A (ZIP)", "Setup, figures and numbers of A."),
             Button(
-                "compare_take_b", "All of B (ZIP)", "Setup, figures and numbers of B.", barred=wait
+                Take.ALL_OF_B, "All of B (ZIP)", "Setup, figures and numbers of B.", barred=wait
             ),
         ),
     )
 
 
-def taken_file(key: str, state: Compared, found: Differences | None) -> File | None:
-    """Return the file of a button; None if the key is not one of them.
+def file_of(take: Take, state: Compared, found: Differences | None) -> File:
+    """Return the file of a button; one that cannot be made yet raises `BadValue`.
 
-    >>> taken_file("compare_take_python", Compared.first(), None).name
+    >>> file_of(Take.PYTHON, Compared.first(), None).name
     'newswave-compare-python.py'
     """
-    if key in _HIDDEN and not state.is_shown:
+    if take in _HIDDEN and not state.is_shown:
         raise BadValue("B is not shown yet", advice="Predict first")
-    match key:
-        case "compare_take_table":
+    match take:
+        case Take.TABLE:
             if found is None:
                 raise BadValue("The two are not compared yet", advice="Wait a moment")
             return _file("-differences.csv", _CSV, differences_csv(found))
-        case "compare_take_curves":
+        case Take.CURVES:
             return _file("-curves.csv", _CSV, curves_csv(state))
-        case "compare_take_a":
+        case Take.ALL_OF_A:
             return _all_of("a", state.a)
-        case "compare_take_b":
+        case Take.ALL_OF_B:
             return _all_of("b", state.b)
-        case "compare_take_python":
+        case Take.PYTHON:
             text = f"# Written by newswave {__version__}\n{python_of(state)}\n"
             return _file("-python.py", "text/x-python", text)
-    return None
 
 
 def _file(ending: str, kind: str, text: str) -> File:
@@ -664,8 +747,8 @@ def _file(ending: str, kind: str, text: str) -> File:
 
 
 def _all_of(name: str, setup: Setup) -> File:
-    held = everything(Taken(ensemble(setup).curve, setup))
-    return File(f"{_STEM}-{name}.zip", held.kind, held.content)
+    whole = everything(Downloads(ensemble(setup).curve, setup))
+    return File(f"{_STEM}-{name}.zip", whole.kind, whole.content)
 
 
 def differences_csv(found: Differences) -> str:
@@ -752,14 +835,8 @@ TOO_LONG = (
     "the curves is not told. Take fewer agents or neighbours, or another kind of network."
 )
 
-_EVERY = 0.2
 
-
-class _Stopped(Exception):
-    """The learner has gone on."""
-
-
-class ComparePage(Page):
+class ComparePage(Page[CompareAction]):
     """The page that compares two setups.
 
     >>> page = ComparePage(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
@@ -772,101 +849,76 @@ class ComparePage(Page):
     def __init__(self, state: Compared | None = None) -> None:
         super().__init__()
         self.state = state or Compared.first()
-        self._found: Differences | None = None
-        self._going: Progress | None = None
-        self._trouble = ""
+        self._comparing = PageJob[Differences](self, COMPARING)
+        self._differences: Differences | None = None
+        self._why_not = ""
         self._compare()
 
-    def handle(self, act: Message) -> File | None:
-        """Take an act in."""
-        made = taken_file(act.key, self.state, self._found)
-        if made is not None:
-            return made
-        before = self.state
-        state = before.taken(act.key, act.value)
-        ensemble(state.a)
-        ensemble(state.b)
-        self.state = state
-        if (state.a, state.b) != (before.a, before.b):
-            self._compare()
+    def action(self, message: Message) -> CompareAction:
+        """Return the action that a message asks for."""
+        return action_of(message)
+
+    def handle(self, action: CompareAction) -> File | None:
+        """Do what an action asks for."""
+        if isinstance(action, Take):
+            return file_of(action, self.state, self._differences)
+        self._show(self.state.after(action))
         return None
 
     def open(self, a: Setup, b: Setup) -> None:
         """Show two setups: from another page."""
-        with self.lock:
-            self.trouble = ""
-            try:
-                opened = self.state.with_setups(a, b)
-                ensemble(a)
-                ensemble(b)
-                self.state = opened
-                self._compare()
-            except NewswaveError as error:
-                self.trouble = trouble_words(error)
-        self.changed()
+        self.attempt(lambda: self._show(self.state.with_setups(a, b)))
 
-    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
-        """Take in which round the stages show."""
+    def at_round(self, round_: int) -> None:
+        """Take in which round the pictures show."""
         with self.lock:
             self.state = self.state.at(round_)
         self.changed()
 
     def close(self) -> None:
         """Stop what still runs."""
-        with self.lock:
-            self._going = None
-        COMPARING.forget(self)
+        self._comparing.stop()
 
     def view(self) -> View:
         """Return what the page shows now."""
         sides = ensemble(self.state.a), ensemble(self.state.b)
         return View(
             control_items(self.state),
-            seen_items(self.state, *sides, self._found),
+            seen_items(self.state, *sides, self._differences),
             pictures_of(self.state, *sides),
-            report_items(self.state, sides, self._found, self._going, self._trouble),
+            report_items(
+                self.state, sides, self._differences, self._comparing.progress, self._why_not
+            ),
         )
+
+    def _show(self, state: Compared) -> None:
+        """Show another state, once its runs are there."""
+        before = self.state
+        ensemble(state.a)
+        ensemble(state.b)
+        self.state = state
+        if (state.a, state.b) != (before.a, before.b):
+            self._compare()
 
     def _compare(self) -> None:
         """Compare the new setups; whoever comes later finds it there."""
-        self._found, self._going, self._trouble = None, None, ""
-        steps = sum(Cost.of(one, RUNS_EACH).dealing for one in (self.state.a, self.state.b))
+        self._differences, self._why_not = None, ""
+        a, b = self.state.a, self.state.b
+        steps = sum(Cost.of(one, RUNS_EACH).dealing for one in (a, b))
         if NETWORKS * steps > MOST_COMPARED:
-            self._trouble = TOO_LONG
-            COMPARING.forget(self)
+            self._comparing.stop()
+            self._why_not = TOO_LONG
             return
-        self._going = _progress(0)
-        pair = self.state.a, self.state.b
-        COMPARING.ask(self, lambda: self._compared(*pair))
 
-    def _compared(self, a: Setup, b: Setup) -> None:
-        found, trouble, told = None, "", [0.0]
+        def work(tell: Callable[[Progress], None]) -> Differences:
+            one = sampled(a, lambda done, _: tell(_progress(done)))
+            other = sampled(b, lambda done, _: tell(_progress(NETWORKS + done)))
+            return difference(one, other, together=RUNS_EACH)
 
-        def tell(done: int) -> None:
-            now = time.monotonic()
-            is_due = now - told[0] >= _EVERY
-            with self.lock:
-                if (self.state.a, self.state.b) != (a, b) or self._going is None:
-                    raise _Stopped
-                if is_due:
-                    self._going = _progress(done)
-            if is_due:
-                told[0] = now
-                self.changed()
+        self._comparing.start(work, self._compared, _progress(0))
 
-        try:
-            one = sampled(a, lambda done, _: tell(done))
-            other = sampled(b, lambda done, _: tell(NETWORKS + done))
-            found = difference(one, other, together=RUNS_EACH)
-        except _Stopped:
-            return
-        except Exception as error:
-            trouble = trouble_words(error)
-        with self.lock:
-            if (self.state.a, self.state.b) != (a, b):
-                return
-            self._found, self._going, self._trouble = found, None, trouble
-        self.changed()
+    def _compared(self, differences: Differences | None, trouble: str) -> None:
+        self._differences, self._why_not = differences, trouble
 
 
 def _progress(done: int) -> Progress:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from newswave.app import costs
 from newswave.app.costs import check_size
-from newswave.app.items import File, Progress
+from newswave.app.items import File
 from newswave.core import events, population
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS, Dataset
@@ -71,7 +71,6 @@ class Data:
     why_not: str = ""  # why there are no fits
     # the fits with intervals and verdict, once the test was made
     comparison: Comparison | None = None
-    testing: Progress | None = None  # how far the test is
     brought: Brought | None = None  # the last file that was no curve
     events: tuple[Event, ...] = ()  # all events that were brought
     news: str = ""  # the id of the event of one's own that is chosen; '' without any
@@ -94,7 +93,7 @@ class Data:
             _check_network(n_agents, degree)
         curve = self.counts.curve(n_agents)
         bare = replace(self, n_agents=n_agents, curve=curve, guess=guess, degree=degree, fits=(),
-                       why_not="", comparison=None, testing=None)  # fmt: skip
+                       why_not="", comparison=None)  # fmt: skip
         try:
             return replace(bare, fits=fits_alone(curve, degree, ceiling=self.ceiling))
         except CannotFit as error:

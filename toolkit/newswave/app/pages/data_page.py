@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.app.costs import MOST_AGENTS
-from newswave.app.downloads import PREFIX, Taken, download_items, taken, told
+from newswave.app.downloads import (
+    Download,
+    Downloads,
+    curve_sentence,
+    download_items,
+    download_of,
+    file_of,
+)
 from newswave.app.items import (
     Button,
     Choice,
@@ -28,8 +36,8 @@ from newswave.app.items import (
     Upload,
     Words,
 )
-from newswave.app.jobs import SLOW
-from newswave.app.page import Message, Page, View, trouble_words
+from newswave.app.jobs import SLOW, PageJob
+from newswave.app.page import Message, Page, RateTest, View
 from newswave.app.pages.data import (
     AS_IT_SAYS,
     EXAMPLE,
@@ -41,6 +49,7 @@ from newswave.app.pages.data import (
     OwnRecording,
     OwnSetup,
     OwnTable,
+    Sample,
     brought,
     setup_of,
     why_not_open,
@@ -77,14 +86,14 @@ CAUTION = (
 _COLUMNS = ("Model", "Estimate", "Value", "95 % interval", "AIC", "RMSE (points)")
 
 
-def fits_group(state: Data) -> Item:
+def fits_group(state: Data, testing: Progress | None) -> Item:
     """Return all that the fits say, the test, and the caution."""
     items: list[Item] = [Words("caution", _caution(state), Tone.WARNING)]
     if state.why_not:
         items.append(Words("no_fit", state.why_not, Tone.NOTE))
         return Group("rates", "One rate or two?", tuple(items))
     fits = state.fits if state.comparison is None else state.comparison.fits
-    items = [*_test(state), _table("fits", _likely(fits), state), *items]
+    items = [*_test(state, testing), _table("fits", _likely(fits), state), *items]
     tested = (
         not state.ceiling if state.comparison is None else state.comparison.verdict.replicas > 0
     )
@@ -122,16 +131,16 @@ def _likely(fits: Sequence[Fit]) -> list[Fit]:
     return [fit for fit in fits if not fit.method.extra_parameters()]
 
 
-def _test(state: Data) -> tuple[Item, ...]:
+def _test(state: Data, testing: Progress | None) -> tuple[Item, ...]:
     if state.comparison is not None:
         return (Words("verdict", state.comparison.verdict.words, Tone.NOTE, live=True),)
-    if state.testing is not None:
-        return (state.testing, Button("stop_test", "Stop the test"))
+    if testing is not None:
+        return (testing, Button(RateTest.STOP, "Stop the test"))
     if state.ceiling:
-        return (Button("test", "Work out the intervals", _NO_TEST, Tone.MAIN),)
+        return (Button(RateTest.BEGIN, "Work out the intervals", _NO_TEST, Tone.MAIN),)
     words = "Does this curve need a second rate, or does it only look so? First guess, then test."
-    button = Button("test", "Test: one rate or two?", "Makes 200 data sets in which all are alike, "
-                    "and compares. Takes some seconds.", Tone.MAIN)  # fmt: skip
+    help_ = "Makes 200 data sets in which all are alike, and compares. Takes some seconds."
+    button = Button(RateTest.BEGIN, "Test: one rate or two?", help_, Tone.MAIN)
     return (Words("guess", words), button)
 
 
@@ -162,11 +171,11 @@ def _rows(fit: Fit) -> list[tuple[str, ...]]:
 def misses_words(state: Data) -> str:
     """Return how far each fit lies from the curve at most, in a sentence."""
     lines = every_line(state)
-    told = [
+    misses = [
         f"{line.label} by up to {100 * np.abs(line.fraction - lines[0].fraction).max():.1f}"
         for line in lines[1:]
     ]
-    return f"The fits miss the curve, in percentage points: {'; '.join(told)}." if told else ""
+    return f"The fits miss the curve, in percentage points: {'; '.join(misses)}." if misses else ""
 
 
 # What was brought beside a curve, as items: tables, setups, recordings, events.
@@ -200,7 +209,7 @@ def open_items(state: Data) -> tuple[Item, ...]:
     why = why_not_open(state.brought, state.events)
     setup = None if why else setup_of(state.brought, state.events)
     size = "" if setup is None else f"{counted(setup.n_agents)} agents, seed {setup.seed}."
-    return (Button("open", "Open in Explore", size, Tone.MAIN, why),)
+    return (Button(Press.OPEN, "Open in Explore", size, Tone.MAIN, why),)
 
 
 def _synthetic(is_synthetic: bool) -> tuple[Item, ...]:
@@ -247,11 +256,11 @@ def _event_items(state: Data) -> tuple[Item, ...]:
     items = (
         *((Words("events_read", f"Read {read}."),) if read else ()),
         Table("events", caption, header, rows, (4,)),
-        Choice("news", "News", state.news, tuple((e.id, e.headline) for e in state.events)),
+        Choice(Field.NEWS, "News", state.news, tuple((e.id, e.headline) for e in state.events)),
         Row("events_row", (
-            Button("open_news", "Open in Explore", "The agents of the usual setup hear this news.",
-                   Tone.MAIN),
-            Button("forget_events", "Forget these events"))),
+            Button(Press.OPEN_NEWS, "Open in Explore",
+                   "The agents of the usual setup hear this news.", Tone.MAIN),
+            Button(Press.FORGET_EVENTS, "Forget these events"))),
         Words("events_terms", "They stay while this visit lasts. Rows of ACLED stay under ACLED's "
               "terms; newswave keeps no copy.", Tone.QUIET),
     )  # fmt: skip
@@ -379,7 +388,7 @@ def control_items(state: Data) -> tuple[Item, ...]:
     )
     patterns = Row("patterns", tuple(Button(s.key, s.label, s.help) for s in SAMPLES))
     examples = (
-        Button("example", "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
+        Button(Press.EXAMPLE, "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
         Words("patterns_words", "Files to fill in, or to bring back as they are:", Tone.QUIET),
         patterns,
     )
@@ -397,7 +406,7 @@ def _numbers(state: Data) -> tuple[Item, ...]:
         return ()
     degree = "0" if state.degree is None else str(state.degree)
     number = Entry(
-        "agents",
+        Field.AGENTS,
         "How many there are in all",
         str(state.n_agents),
         "N: those who have shared or adopted, and those who have not.",
@@ -405,10 +414,16 @@ def _numbers(state: Data) -> tuple[Item, ...]:
         low=1,
         high=20_000_000,
     )
-    links = Entry("degree", "Degree (0: no network known)", degree, "k, the neighbours of each. "
-                  "Without it only well-mixed equations are fitted.", numeric=True, low=0,
-                  high=MOST_AGENTS)  # fmt: skip
-    ceiling = Switch("ceiling", "Some will never share", state.ceiling, _CEILING)
+    links = Entry(
+        Field.DEGREE,
+        "Degree (0: no network known)",
+        degree,
+        "k, the neighbours of each. Without it only well-mixed equations are fitted.",
+        numeric=True,
+        low=0,
+        high=MOST_AGENTS,
+    )
+    ceiling = Switch(Field.CEILING, "Some will never share", state.ceiling, _CEILING)
     return (Group("about", "About this curve", (number, *_scale(state), links, ceiling)),)
 
 
@@ -420,7 +435,7 @@ def _scale(state: Data) -> tuple[Item, ...]:
     options = ((AS_IT_SAYS, "as the file says"), *((one.value, one.value) for one in Scale))
     words = "Counts of people, per cent or fractions of all, thousands or millions of people."
     value = asked.value if asked else AS_IT_SAYS
-    return (Choice("scale", "The numbers in the file are", value, options, words),)
+    return (Choice(Field.SCALE, "The numbers in the file are", value, options, words),)
 
 
 def _switches(state: Data) -> tuple[Item, ...]:
@@ -466,7 +481,7 @@ def _curve_items(state: Data) -> tuple[Item, ...]:
         items.append(Words("read", read, live=True))
     if state.guess:
         items.append(Words("guess_n", _guess(state), Tone.NOTE, live=True))
-    items.append(Words("told", f"{told(curve, unit)} {misses_words(state)}".strip(),
+    items.append(Words("told", f"{curve_sentence(curve, unit)} {misses_words(state)}".strip(),
                        Tone.QUIET, live=True))  # fmt: skip
     if state.counts.dataset is not None:
         items.append(Words("source", f"Source: {state.counts.dataset.source}.", Tone.QUIET))
@@ -495,7 +510,6 @@ def numbers_group(state: Data) -> tuple[Item, ...]:
 # The page Your data at work: files in, fits out, the test behind it, setups handed to Explore.
 
 
-_PAUSE = 0.2
 _ROUND_STEPS = ("intervals", ALIKE, TWO)
 _STEP_WORDS = {
     "intervals": "how sure the rates are",
@@ -504,11 +518,77 @@ _STEP_WORDS = {
 }
 
 
-class _Stopped(Exception):
-    """The learner has gone on, or stopped the test."""
+class Press(StrEnum):
+    """The buttons of the page, by their keys."""
+
+    EXAMPLE = "example"
+    OPEN = "open"
+    OPEN_NEWS = "open_news"
+    FORGET_EVENTS = "forget_events"
 
 
-class DataPage(Page):
+class Field(StrEnum):
+    """What is said of a curve, by the key of its control."""
+
+    AGENTS = "agents"
+    SCALE = "scale"
+    DEGREE = "degree"
+    CEILING = "ceiling"
+    NEWS = "news"
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Say one thing of the curve."""
+
+    field: Field
+    value: Any
+
+
+@dataclass(frozen=True)
+class BringFile:
+    """Read a file."""
+
+    name: object
+    data: bytes | None
+
+
+@dataclass(frozen=True)
+class ShowLine:
+    """Show or hide the line of a fit."""
+
+    key: str
+    is_on: bool
+
+
+DataAction = Press | RateTest | Fill | BringFile | ShowLine | Sample | Download
+
+
+def action_of(message: Message) -> DataAction:
+    """Return the action that a message asks for.
+
+    >>> action_of(Message("agents", "20"))
+    Fill(field=<Field.AGENTS: 'agents'>, value='20')
+    """
+    for sample in SAMPLES:
+        if message.key == sample.key:
+            return sample
+    if (download := download_of(message)) is not None:
+        return download
+    if message.is_one_of(Field):
+        return Fill(Field(message.key), message.value)
+    if message.is_one_of(RateTest):
+        return RateTest(message.key)
+    match message.kind:
+        case "file":
+            given = message.value
+            return BringFile(given.get("name") if isinstance(given, dict) else given, message.data)
+        case "line":
+            return ShowLine(message.name, bool(message.value))
+    return message.button(Press)
+
+
+class DataPage(Page[DataAction]):
     r"""The page for curves, events, tables, setups and recordings of one's own.
 
     >>> page = DataPage(lambda setup: None)
@@ -524,7 +604,7 @@ class DataPage(Page):
         super().__init__()
         self.state = Data.first()
         self._open_setup = open_setup
-        self._last_told = 0.0
+        self._testing = PageJob[Comparison](self, SLOW, "{} tests of others come first")
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -536,70 +616,78 @@ class DataPage(Page):
         state = self.state
         report = (
             *brought_items(state),
-            fits_group(state),
-            *download_items(self._bundle(state.curve)),
+            fits_group(state, self._testing.progress),
+            *download_items(self.downloads()),
+            *numbers_group(state),
         )
-        return View(
-            control_items(state), seen_items(state), (picture_of(state),),
-            (*report, *numbers_group(state)),
-        )  # fmt: skip
+        return View(control_items(state), seen_items(state), (picture_of(state),), report)
 
-    def handle(self, act: Message) -> File | None:
-        """Take an act in."""
-        for sample in SAMPLES:
-            if act.key == sample.key:
-                return sample.file()
-        if act.key.startswith(PREFIX):
-            return taken(act.key, self._bundle(self.state.curve))
-        match act.key:
-            case "open":
-                self._open()
-            case "open_news":
-                self._open_setup(replace(Setup(), event=find_event(self.state.news, self.events)))
-            case "test":
+    def action(self, message: Message) -> DataAction:
+        """Return the action that a message asks for."""
+        return action_of(message)
+
+    def handle(self, action: DataAction) -> File | None:
+        """Do what an action asks for."""
+        match action:
+            case Sample():
+                return action.file()
+            case Download():
+                return file_of(action, self.downloads())
+            case RateTest.BEGIN:
                 self._test()
-            case "stop_test":
-                SLOW.forget(self)
-                self.state = replace(self.state, testing=None)
+            case RateTest.STOP:
+                self._testing.stop()
+            case Press.OPEN:
+                self._open()
+            case Press.OPEN_NEWS:
+                self._open_setup(replace(Setup(), event=find_event(self.state.news, self.events)))
             case _:
-                self.state = self._changed(act)
+                self._show(self._changed(action))
         return None
 
     def close(self) -> None:
         """Stop the test."""
-        SLOW.forget(self)
-        with self.lock:
-            self.state = replace(self.state, testing=None)
+        self._testing.stop()
 
-    def _changed(self, act: Message) -> Data:
+    def _show(self, state: Data) -> None:
+        """Show another state; the test of another curve ends."""
+        if state.curve is not self.state.curve:
+            self._testing.stop()
+        self.state = state
+
+    def _changed(
+        self, action: Fill | BringFile | ShowLine | Literal[Press.EXAMPLE, Press.FORGET_EVENTS]
+    ) -> Data:
         """Return the state after a file was brought or a field was filled."""
-        kind, _, name = act.key.partition(":")
-        match kind:
-            case "file":
-                return self._with_file(act)
-            case "example":
+        match action:
+            case BringFile():
+                return self._with_file(action)
+            case Fill(field, value):
+                return self._filled(field, value)
+            case ShowLine(key, is_on):
+                return self.state.with_line(key, is_on)
+            case Press.EXAMPLE:
                 return self.state.with_brought(Counts.of_dataset(EXAMPLE))
-            case "agents":
-                return self.state.with_agents(act.value)
-            case "scale":
-                return self.state.with_scale(act.value)
-            case "degree":
-                return self.state.with_degree(act.value)
-            case "ceiling":
-                return self.state.with_ceiling(bool(act.value))
-            case "news":
-                return self.state.with_news(act.value)
-            case "forget_events":
+            case Press.FORGET_EVENTS:
                 return self.state.without_events()
-            case "line":
-                return self.state.with_line(name, bool(act.value))
-        raise BadValue("This page has no such control", given=act.key)
 
-    def _with_file(self, act: Message) -> Data:
+    def _filled(self, field: Field, value: Any) -> Data:
+        match field:
+            case Field.AGENTS:
+                return self.state.with_agents(value)
+            case Field.SCALE:
+                return self.state.with_scale(value)
+            case Field.DEGREE:
+                return self.state.with_degree(value)
+            case Field.CEILING:
+                return self.state.with_ceiling(bool(value))
+            case Field.NEWS:
+                return self.state.with_news(value)
+
+    def _with_file(self, file: BringFile) -> Data:
         """Return the state with what a file holds; an error says what the page still shows."""
-        given = act.value.get("name") if isinstance(act.value, dict) else act.value
         try:
-            return self.state.with_brought(brought(given, act.data))
+            return self.state.with_brought(brought(file.name, file.data))
         except NewswaveError as error:
             still = f"The page still shows: {title_of(self.state)}"
             error.args = (f"{error} {still}.",)
@@ -613,15 +701,15 @@ class DataPage(Page):
             raise BadValue("This cannot be opened in Explore", advice=why)
         self._open_setup(setup)
 
-    def _bundle(self, curve: Curve) -> Taken:
+    def downloads(self) -> Downloads:
         """Return what there is to take home."""
         state = self.state
-        return Taken(
-            curve,
+        return Downloads(
+            state.curve,
             comparison=state.comparison,
             title=title_of(state),
             unit=state.counts.unit,
-            degree=state.degree or known_degree(curve),
+            degree=state.degree or known_degree(state.curve),
             data=state.counts.name,
             is_example=state.counts.dataset is not None,
             why_not=state.why_not,
@@ -630,66 +718,38 @@ class DataPage(Page):
             ceiling=state.ceiling,
         )
 
-    # ---- the test behind the page
-
     def _test(self) -> None:
-        curve = self.state.curve
-        if not self.state.fits:
-            raise BadValue("There are no fits to test", advice=self.state.why_not)
-        if self.state.testing is not None:
-            return
-        ahead = SLOW.ahead(self)
-        words = (
-            f"{ahead} tests of others come first" if ahead else "making data sets; a few seconds"
-        )
-        self.state = replace(self.state, testing=_progress(0, words))
+        """Begin the test, once."""
         state = self.state
-        SLOW.ask(self, lambda: self._tested(curve, state))
+        if not state.fits:
+            raise BadValue("There are no fits to test", advice=state.why_not)
+        if self._testing.progress is not None:
+            return
 
-    def _tested(self, curve: Curve, state: Data) -> None:
-        found: Comparison | None = None
-        trouble = ""
-        try:
-            self._go_on(curve)
-            found = compare(
-                curve,
+        def work(tell: Callable[[Progress], None]) -> Comparison:
+            return compare(
+                state.curve,
                 state.degree,
-                progress=lambda *told: self._told(curve, *told),
+                progress=lambda *step: tell(_progress(*step)),
                 decisions=state.counts.decisions,
                 ceiling=state.ceiling,
             )
-        except _Stopped:
-            return
-        except Exception as error:
-            trouble = trouble_words(error)
-        with self.lock:
-            if not self._is_wanted(curve):
-                return
-            self.state = replace(self.state, comparison=found, testing=None)
-            self.trouble = trouble
-        self.changed()
 
-    def _told(self, curve: Curve, what: str, done: int, total: int) -> None:
-        self._go_on(curve)
-        now = time.monotonic()
-        if now - self._last_told < _PAUSE:
-            return
-        self._last_told = now
-        step = _ROUND_STEPS.index(what) if what in _ROUND_STEPS else len(_ROUND_STEPS) - 1
-        share = round(REPLICAS * done / max(total, 1))
-        words = f"step {step + 1} of {len(_ROUND_STEPS)}: {_STEP_WORDS.get(what, what)}"
-        with self.lock:
-            if self._is_wanted(curve):
-                self.state = replace(self.state, testing=_progress(step * REPLICAS + share, words))
-        self.changed()
+        first = _testing(0, "making data sets; a few seconds")
+        self._testing.start(work, self._tested, first)
 
-    def _go_on(self, curve: Curve) -> None:
-        if not self._is_wanted(curve):
-            raise _Stopped
-
-    def _is_wanted(self, curve: Curve) -> bool:
-        return self.state.curve is curve and self.state.testing is not None
+    def _tested(self, comparison: Comparison | None, trouble: str) -> None:
+        self.state = replace(self.state, comparison=comparison)
+        self.trouble = trouble
 
 
-def _progress(done: int, words: str) -> Progress:
+def _progress(what: str, done: int, total: int) -> Progress:
+    """Return how far the test is: which of its steps, and how much of that."""
+    step = _ROUND_STEPS.index(what) if what in _ROUND_STEPS else len(_ROUND_STEPS) - 1
+    share = round(REPLICAS * done / max(total, 1))
+    words = f"step {step + 1} of {len(_ROUND_STEPS)}: {_STEP_WORDS.get(what, what)}"
+    return _testing(step * REPLICAS + share, words)
+
+
+def _testing(done: int, words: str) -> Progress:
     return Progress("testing", "Testing", done, len(_ROUND_STEPS) * REPLICAS, words)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.controls import items_for
-from newswave.app.downloads import PREFIX, Taken, download_items, taken
+from newswave.app.downloads import Download, Downloads, download_items, download_of, file_of
 from newswave.app.items import Button, Choice, File, Group, Item, Progress, Row, Table, Tone, Words
-from newswave.app.jobs import QUICK, SLOW
-from newswave.app.page import Message, Page, View, trouble_words
+from newswave.app.jobs import QUICK, SLOW, PageJob
+from newswave.app.page import ChooseAgent, Message, Page, RateTest, View
 from newswave.app.pages.explore_state import (
+    Change,
     Explored,
+    OpenPreset,
+    Press,
     bands_of,
     card,
+    change_of,
     layer_items,
     layers_there,
     lines_of,
@@ -23,11 +28,20 @@ from newswave.app.pages.explore_state import (
     seen_item,
     verdict_group,
 )
-from newswave.app.pages.tour import OVER, advanced, invitation_items, tour_items, toured
-from newswave.app.pages.tour import PREFIX as TOUR
+from newswave.app.pages.tour import (
+    OVER,
+    AnswerTour,
+    Tour,
+    TourAction,
+    TourPress,
+    advanced,
+    invitation_items,
+    tour_action,
+    tour_items,
+    toured,
+)
 from newswave.app.pictures import TIME, Cast, Line, Picture, cast_words, rule_words, synthetic_words
 from newswave.app.presets import PRESETS
-from newswave.core.errors import NewswaveError
 from newswave.core.population import Trait
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
@@ -51,15 +65,15 @@ def control_items(state: Explored) -> tuple[Item, ...]:
             Row(
                 "luck_row",
                 (
-                    Button("another_run", "Another run", "Same agents and links, other luck."),
-                    Button("new_world", "New seed", "New links, new places, new luck."),
+                    Button(Press.ANOTHER_RUN, "Another run", "Same agents and links, other luck."),
+                    Button(Press.NEW_WORLD, "New seed", "New links, new places, new luck."),
                 ),
             ),
         ),
     )
     back = Row(
         "back_row",
-        (Button("undo", "Undo", barred=nothing), Button("start_over", "Start over")),
+        (Button(Press.UNDO, "Undo", barred=nothing), Button(Press.START_OVER, "Start over")),
     )
     return (_presets(), *items_for(state.setup), luck, back)
 
@@ -112,16 +126,16 @@ def numbers_group(ensemble: Ensemble) -> Item:
 # The Explore page at work: its state, the fits and the test behind it, what it shows.
 
 
-_REST = 0.15  # seconds without a move: while a slider is dragged nothing is fitted
-_BEGINNINGS = ("preset:", "start_over")
+_DELAY = 0.15  # seconds without a move: while a slider is dragged nothing is fitted
 
 
-class _Stopped(Exception):
-    """The learner has gone on, or stopped the test."""
+ExploreAction = Change | TourAction | RateTest | Download
 
 
-class ExplorePage(Page):
+class ExplorePage(Page[ExploreAction]):
     """The first page: a setup, its runs, the equations over them.
+
+    `address` is the page's own, for links; `invites` says whether to ask if the tour is wanted.
 
     >>> page = ExplorePage(Explored(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
     >>> page.receive(Message("n_seeds", 0))
@@ -134,86 +148,93 @@ class ExplorePage(Page):
     ) -> None:
         super().__init__()
         self.tour = OVER
+        self.state = state or Explored()
         self._invites = invites
         self._address = address
-        self.state = state or Explored()
+        self._fitting = PageJob[tuple[Fit, ...]](self, QUICK)
+        self._testing = PageJob[Comparison](self, SLOW, "{} tests of others come first")
         self._fits: tuple[Fit, ...] | None = None
         self._comparison: Comparison | None = None
-        self._testing: Progress | None = None
         self._why_not = ""
         self._kept: View | None = None
         self._fit()
 
-    def handle(self, act: Message) -> File | None:
-        """Take an act in."""
+    def action(self, message: Message) -> ExploreAction:
+        """Return the action that a message asks for."""
+        if (tour := tour_action(message)) is not None:
+            return tour
+        if (download := download_of(message)) is not None:
+            return download
+        if message.is_one_of(RateTest):
+            return RateTest(message.key)
+        return change_of(message)
+
+    def handle(self, action: ExploreAction) -> File | None:
+        """Do what an action asks for."""
         before = self.state.setup
-        if act.key.startswith(PREFIX):
-            return taken(act.key, self.bundle())
-        if act.key == "test":
-            self._test()
-        elif act.key == "stop_test":
-            self._testing = None
-            SLOW.forget(self)
-        else:
-            self._move(act)
+        match action:
+            case Download():
+                return file_of(action, self.downloads())
+            case RateTest.BEGIN:
+                self._test()
+            case RateTest.STOP:
+                self._testing.stop()
+            case TourPress() | AnswerTour():
+                self._tour(action)
+            case _:
+                begins = isinstance(action, OpenPreset) or action is Press.START_OVER
+                self._show(self.tour, self.state.after(action), begins)
         if self.state.setup is not before:
             self._fit()
         return None
 
-    def _move(self, act: Message) -> None:
-        """Go one step of the tour, or move a control."""
-        tour, state = self.tour, self.state
-        begins = act.key.startswith(_BEGINNINGS)
-        if act.key.startswith(TOUR):
-            tour = advanced(tour, act.key)
-            state, begins = toured(state, tour), not tour.is_over
-        else:
-            state = state.taken(act.key, act.value)
+    def _tour(self, action: TourAction) -> None:
+        tour = advanced(self.tour, action)
+        self._show(tour, toured(self.state, tour), begins=not tour.is_over)
+        self._invites = False
+
+    def _show(self, tour: Tour, state: Explored, begins: bool) -> None:
+        """Show another state, once its runs are there; at its beginning if `begins`."""
         ensemble(state.setup)
-        self._invites = self._invites and not act.key.startswith(TOUR)
         self.tour, self.state = tour, state.at(0) if begins else state
         self.rewinds += begins
 
     def open(self, setup: Setup, run: int = 0) -> None:
         """Show another setup: from a link, a file, another page."""
-        with self.lock:
-            self.trouble = ""
-            try:
-                opened = replace(self.state.with_setup(setup), run=run)
-                ensemble(setup)
-                self.state = opened
-                self._fit()
-            except NewswaveError as error:
-                self.trouble = trouble_words(error)
-        self.changed()
 
-    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
-        """Take in which round the stage shows."""
+        def change() -> None:
+            opened = replace(self.state.with_setup(setup), run=run)
+            ensemble(setup)
+            self.state = opened
+            self._fit()
+
+        self.attempt(change)
+
+    def at_round(self, round_: int) -> None:
+        """Take in which round the picture shows; what is the same in every round is kept."""
         with self.lock:
             self.state = self.state.at(round_)
         super().changed()
 
-    def chose(self, picture: int, agent: int) -> None:  # noqa: ARG002
+    def choose(self, agent: int) -> None:
         """Take in which agent was chosen."""
-        self.receive(Message("agent", agent))
+        self.attempt(lambda: self.handle(ChooseAgent(agent)))
 
     def close(self) -> None:
         """Stop what still runs."""
-        with self.lock:
-            self._testing = None
-        QUICK.forget(self)
-        SLOW.forget(self)
+        self._testing.stop()
+        self._fitting.stop()
 
     def view(self) -> View:
         """Return what the page shows now."""
-        held, state = ensemble(self.state.setup), self.state
+        runs, state = ensemble(self.state.setup), self.state
         if self._kept is None:
-            self._kept = self._made(held)
+            self._kept = self._made(runs)
         if not self.tour.shows_runs:
             return self._kept
-        kept, words = self._kept, cast_words(state.setup, held.history(state.run), state.round)
+        kept, words = self._kept, cast_words(state.setup, runs.history(state.run), state.round)
         [picture] = kept.pictures
-        now = now_items(state, held)
+        now = now_items(state, runs)
         return replace(
             kept, seen=(*kept.seen, *now), pictures=(replace(picture, network_words=words),)
         )
@@ -223,25 +244,25 @@ class ExplorePage(Page):
         self._kept = None
         super().changed()
 
-    def _made(self, held: Ensemble) -> View:
+    def _made(self, runs: Ensemble) -> View:
         """Return all that is the same in every round."""
-        lines = lines_of(held, self._fits, self.state.layers)
+        lines = lines_of(runs, self._fits, self.state.layers)
         if self.tour.is_asking:
-            return self._asking(held, lines)
+            return self._asking(runs, lines)
         tour = invitation_items() if self._invites else tour_items(self.tour)
         waits = self.tour.is_over and not self._invites
         offer, touring = (tour, ()) if waits else ((), tour)
         return View(
             (*offer, *control_items(self.state)),
             touring,
-            (self._picture(held, lines),),
-            (seen_item(held, lines), *self._report(held)),
+            (self._picture(runs, lines),),
+            (seen_item(runs, lines), *self._report(runs)),
         )
 
-    def _asking(self, held: Ensemble, lines: tuple[Line, ...]) -> View:
+    def _asking(self, runs: Ensemble, lines: tuple[Line, ...]) -> View:
         """Return the question of the tour alone: nothing on the page may tell the answer."""
         wait = Words("wait", "The controls come back when you have answered.", Tone.QUIET)
-        picture = self._picture(held, lines) if self.tour.shows_runs else self._start(held)
+        picture = self._picture(runs, lines) if self.tour.shows_runs else self._start(runs)
         return View(
             (wait,),
             tour_items(self.tour),
@@ -249,49 +270,51 @@ class ExplorePage(Page):
             (Words("wait_too", "So do the numbers.", Tone.QUIET),),
         )
 
-    def _start(self, held: Ensemble) -> Picture:
+    def _start(self, runs: Ensemble) -> Picture:
         """Return the network with its seed agents, and no round to play."""
-        setup, history = self.state.setup, History.at_start(held.world, self.state.run)
+        setup, history = self.state.setup, History.at_start(runs.world, self.state.run)
         return Picture(
             title="Predict first",
             rounds=0,
-            cast=Cast.of(held.world, self.state.trait),
+            cast=Cast.of(runs.world, self.state.trait),
             history=history,
             network_words=cast_words(setup, history, 0),
             rule=rule_words(setup),
             has_transport=False,
         )
 
-    def _report(self, held: Ensemble) -> tuple[Item, ...]:
+    def _report(self, runs: Ensemble) -> tuple[Item, ...]:
         setup = self.state.setup
-        rates = verdict_group(setup, self._fits, self._comparison, self._testing, self._why_not)
-        layers = layer_group(self.state, held, self._fits)
-        home = download_items(self.bundle(), address=self._address)
-        return (layers, rates, card(self.state, held), numbers_group(held), *home)
+        rates = verdict_group(
+            setup, self._fits, self._comparison, self._testing.progress, self._why_not
+        )
+        layers = layer_group(self.state, runs, self._fits)
+        home = download_items(self.downloads(), address=self._address)
+        return (layers, rates, card(self.state, runs), numbers_group(runs), *home)
 
-    def bundle(self) -> Taken:
+    def downloads(self) -> Downloads:
         """Return what is on the page and can be taken home."""
-        held, state = ensemble(self.state.setup), self.state
-        return Taken(
-            held.curve,
+        runs, state = ensemble(self.state.setup), self.state
+        return Downloads(
+            runs.curve,
             state.setup,
             self._comparison,
-            predicted=held.predicted,
+            predicted=runs.predicted,
             run=state.run,
             shown=frozenset(layer.value for layer in state.layers),
             fits=self._fits or (),
         )
 
-    def _picture(self, held: Ensemble, lines: tuple[Line, ...]) -> Picture:
-        state, history = self.state, held.history(self.state.run)
+    def _picture(self, runs: Ensemble, lines: tuple[Line, ...]) -> Picture:
+        state, history = self.state, runs.history(self.state.run)
         names = "; ".join(line.label for line in lines if not line.key.startswith("run_"))
         return Picture(
             title=f"Run {state.run + 1} of {state.setup.replicas}",
             rounds=state.setup.rounds,
-            cast=Cast.of(held.world, state.trait),
+            cast=Cast.of(runs.world, state.trait),
             history=history,
             lines=lines,
-            bands=bands_of(held, state.layers),
+            bands=bands_of(runs, state.layers),
             curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
             rule=rule_words(state.setup),
             time=TIME,
@@ -301,53 +324,26 @@ class ExplorePage(Page):
 
     def _fit(self) -> None:
         """Fit the equations to the new runs; whoever comes later finds them there."""
-        self._fits, self._comparison, self._testing, self._why_not = None, None, None, ""
-        SLOW.forget(self)
+        self._fits, self._comparison, self._why_not = None, None, ""
+        self._testing.stop()
         setup = self.state.setup
-        QUICK.ask(self, lambda: self._fitted(setup), _REST)
+        self._fitting.start(lambda _: ensemble(setup).fits, self._fitted, delay=_DELAY)
 
-    def _fitted(self, setup: Setup) -> None:
-        fits, why_not = None, ""
-        try:
-            if self.state.setup is setup:
-                fits = ensemble(setup).fits
-        except Exception as error:
-            why_not = trouble_words(error)
-        with self.lock:
-            if self.state.setup is not setup:
-                return
-            self._fits, self._why_not = fits, why_not
-        self.changed()
+    def _fitted(self, fits: tuple[Fit, ...] | None, trouble: str) -> None:
+        self._fits, self._why_not = fits, trouble
 
     def _test(self) -> None:
-        """Begin the test, once."""
+        """Begin the test."""
         setup = self.state.setup
-        ahead = SLOW.ahead(self)
-        words = f"{ahead} tests of others come first" if ahead else "making data sets"
-        self._testing = Progress("testing", "Testing", 0, 1, words)
-        SLOW.ask(self, lambda: self._tested(setup))
 
-    def _tested(self, setup: Setup) -> None:
-        found, trouble = None, ""
-        try:
-            self._go_on(setup)
-            curve = ensemble(setup).curve
-            found = compare(curve, replicas=FEWEST, progress=lambda *a: self._told(setup, *a))
-        except _Stopped:
-            return
-        except Exception as error:
-            trouble = trouble_words(error)
-        with self.lock:
-            if self.state.setup is setup and self._testing is not None:
-                self._comparison, self._testing, self.trouble = found, None, trouble
-        self.changed()
+        def work(tell: Callable[[Progress], None]) -> Comparison:
+            def progress(what: str, done: int, total: int) -> None:
+                tell(Progress("testing", "Testing", done, total, what))
 
-    def _told(self, setup: Setup, what: str, done: int, total: int) -> None:
-        with self.lock:
-            self._go_on(setup)
-            self._testing = Progress("testing", "Testing", done, total, what)
-        self.changed()
+            return compare(ensemble(setup).curve, replicas=FEWEST, progress=progress)
 
-    def _go_on(self, setup: Setup) -> None:
-        if self.state.setup is not setup or self._testing is None:
-            raise _Stopped
+        first = Progress("testing", "Testing", 0, 1, "making data sets")
+        self._testing.start(work, self._tested, first)
+
+    def _tested(self, comparison: Comparison | None, trouble: str) -> None:
+        self._comparison, self.trouble = comparison, trouble

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, StrEnum
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from newswave.app.cache import Ensemble
 from newswave.app.controls import applied, has_control
 from newswave.app.costs import check_size
 from newswave.app.items import Button, Entry, Group, Item, Progress, Switch, Table, Tone, Words
+from newswave.app.page import ChooseAgent, Message, Move, RateTest
 from newswave.app.pictures import MIXING, Band, Line, ensemble_band, shown_lines, synthetic_words
-from newswave.app.presets import preset
-from newswave.core.errors import BadValue, one_of, whole_number
+from newswave.app.presets import Preset, preset
+from newswave.core.errors import one_of, whole_number
 from newswave.core.population import Trait
 from newswave.core.run_log import NEVER, History, Look, looks
 from newswave.core.setup import Setup
@@ -55,6 +56,62 @@ class Layer(Enum):
 FIRST_LAYERS = frozenset({Layer.BAND, Layer.MASTER, Layer.ONE_MIXED, Layer.TWO_MIXED})
 
 NOBODY = -1
+
+
+class Press(StrEnum):
+    """The buttons that change what is shown, by their keys."""
+
+    ANOTHER_RUN = "another_run"
+    NEW_WORLD = "new_world"
+    UNDO = "undo"
+    START_OVER = "start_over"
+
+
+@dataclass(frozen=True)
+class OpenPreset:
+    """Go to a starting point."""
+
+    preset: Preset
+
+
+@dataclass(frozen=True)
+class ShowTrait:
+    """Have the shapes show another trait."""
+
+    trait: Trait
+
+
+@dataclass(frozen=True)
+class ShowLayer:
+    """Switch a layer of the curve on or off."""
+
+    layer: Layer
+    is_on: bool
+
+
+Change = Press | Move | OpenPreset | ChooseAgent | ShowTrait | ShowLayer
+"""What a learner can do to the state of the page."""
+
+
+def change_of(message: Message) -> Change:
+    """Return the change that a message asks for.
+
+    >>> change_of(Message("layer:band", False))
+    ShowLayer(layer=<Layer.BAND: 'band'>, is_on=False)
+    """
+    if has_control(message.key):
+        return Move(message.key, message.value)
+    match message.kind:
+        case "preset" if (found := preset(message.name)) is not None:
+            return OpenPreset(found)
+        case "layer":
+            name = one_of("layer", message.name, [one.value for one in Layer])
+            return ShowLayer(Layer(name), message.is_on)
+        case "agent":
+            return ChooseAgent(message.value)
+        case "trait":
+            return ShowTrait(Trait.named(str(message.value)))
+    return message.button(Press)
 
 
 @dataclass(frozen=True)
@@ -100,70 +157,63 @@ class Explored:
         number = whole_number("The agent", given, NOBODY, self.setup.n_agents - 1)
         return replace(self, agent=number)
 
-    def taken(self, key: str, value: object) -> Explored:
-        """Return the page after a learner moved a control or pressed a button.
+    def after(self, change: Change) -> Explored:
+        """Return the page after a change; one that does not fit raises `BadValue`.
 
-        >>> Explored().taken("degree", 0).setup.network
+        >>> Explored().after(Move("degree", 0)).setup.network
         RandomRegular(degree=2)
-        >>> Explored().taken("another_run", None).run
+        >>> Explored().after(Press.ANOTHER_RUN).run
         1
         """
-        if has_control(key):
-            return self.with_setup(applied(self.setup, key, value))
-        match key:
-            case "another_run":
+        match change:
+            case Move(key, value):
+                return self.with_setup(applied(self.setup, key, value))
+            case OpenPreset(one):
+                return replace(self.with_setup(one.setup), run=0)
+            case ChooseAgent(agent):
+                return self.chosen(agent)
+            case ShowTrait(trait):
+                return replace(self, trait=trait)
+            case ShowLayer(layer, is_on):
+                layers = self.layers | {layer} if is_on else self.layers - {layer}
+                return replace(self, layers=layers)
+            case Press.ANOTHER_RUN:
                 return replace(self, run=(self.run + 1) % self.setup.replicas)
-            case "new_world":
+            case Press.NEW_WORLD:
                 return self.with_setup(replace(self.setup, seed=self.setup.seed + 1))
-            case "undo":
+            case Press.UNDO:
                 return self.undone()
-            case "start_over":
+            case Press.START_OVER:
                 return replace(self.with_setup(Setup()), run=0, layers=FIRST_LAYERS)
-            case "trait":
-                return replace(self, trait=Trait.named(str(value)))
-            case "agent":
-                return self.chosen(value)
-        return self._switched(key, value)
-
-    def _switched(self, key: str, value: object) -> Explored:
-        """Return the page with a layer on or off, or a preset opened."""
-        kind, _, name = key.partition(":")
-        if kind == "preset" and (found := preset(name)) is not None:
-            return replace(self.with_setup(found.setup), run=0)
-        if kind != "layer" or not isinstance(value, bool):
-            raise BadValue("This page has no such control", given=key)
-        layer = Layer(one_of("layer", name, [one.value for one in Layer]))
-        layers = self.layers | {layer} if value else self.layers - {layer}
-        return replace(self, layers=layers)
 
 
 # What lies over the curve of the runs, and the switches that show and hide it.
 
 
 @dataclass(frozen=True)
-class _Told:
+class _LayerText:
     """A layer in words."""
 
     label: str
     help: str
 
 
-def _fit(model: str, mixing: str, help_: str) -> _Told:
-    return _Told(f"Fit: {model}, {MIXING[mixing]}", help_)
+def _fit(model: str, mixing: str, help_: str) -> _LayerText:
+    return _LayerText(f"Fit: {model}, {MIXING[mixing]}", help_)
 
 
-TOLD: dict[Layer, _Told] = {
-    Layer.BAND: _Told(
+LAYER_TEXTS: dict[Layer, _LayerText] = {
+    Layer.BAND: _LayerText(
         "Runs: median and band",
         "The middle of all runs, and the band in which 90 % of them lie.",
     ),
-    Layer.SAMPLES: _Told("Runs: a few of them", "Six single runs of the ensemble."),
-    Layer.MASTER: _Told(
+    Layer.SAMPLES: _LayerText("Runs: a few of them", "Six single runs of the ensemble."),
+    Layer.MASTER: _LayerText(
         "Theory: network-aware",
         "The master equation: what the agents' own probabilities lead to on this network, before "
         "any run. Nothing is fitted.",
     ),
-    Layer.WELL_MIXED: _Told(
+    Layer.WELL_MIXED: _LayerText(
         "Theory: well mixed",
         "The classical SI equation with the agents' true rates, as if everybody met everybody.",
     ),
@@ -188,13 +238,13 @@ def layer_items(on: frozenset[Layer], there: frozenset[Layer], why_not: str) -> 
     return tuple(
         Switch(
             f"layer:{layer.value}",
-            told.label,
+            text.label,
             layer in on,
-            told.help,
+            text.help,
             LAYERS[layer.value].pen,
             "" if layer in there else why_not,
         )
-        for layer, told in TOLD.items()
+        for layer, text in LAYER_TEXTS.items()
     )
 
 
@@ -207,7 +257,7 @@ def layers_there(ensemble: Ensemble, fits: Sequence[Fit] | None) -> frozenset[La
     made = set(FITS)
     if fits is not None:
         made = {fit_key(fit.model.name, fit.model.mixing.label) for fit in fits}
-    return frozenset(found | {layer for layer in TOLD if layer.value in made})
+    return frozenset(found | {layer for layer in LAYER_TEXTS if layer.value in made})
 
 
 def lines_of(
@@ -285,7 +335,7 @@ def line_words(ensemble: Ensemble, lines: Sequence[Line]) -> str:
         if line.key == "band" or line.key.startswith("run_"):
             continue
         gap, at = ensemble.curve.gap(line.fraction)
-        if round(100 * gap, 1) <= 100 * _SMALL:  # as it is told
+        if round(100 * gap, 1) <= 100 * _SMALL:  # as it is written
             good.append(line.label)
         else:
             bad.append(f"{line.label}, by up to {100 * gap:.1f} points (round {at})")
@@ -312,8 +362,8 @@ def now_items(state: Explored, ensemble: Ensemble) -> tuple[Item, ...]:
     """Return the sentence of the round in which the stage stands, for above the picture."""
     label = synthetic_words(state.setup)
     mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
-    told = now_words(state, ensemble)
-    return (*mark, Words("seen_now", told[state.round], rounds=told))
+    texts = now_words(state, ensemble)
+    return (*mark, Words("seen_now", texts[state.round], rounds=texts))
 
 
 # One agent on a card: who it is, what it saw, what it decided.
@@ -444,10 +494,10 @@ def verdict_group(
     if comparison:
         items.append(verdict_words(comparison.verdict))
     elif testing:
-        items += [testing, Button("stop_test", "Stop the test")]
+        items += [testing, Button(RateTest.STOP, "Stop the test")]
     else:
         items += [
-            Button("test", "Test: one rate or two?", "Takes some seconds.", Tone.MAIN),
+            Button(RateTest.BEGIN, "Test: one rate or two?", "Takes some seconds.", Tone.MAIN),
             Words("untested", _UNTESTED, Tone.QUIET),
         ]
     if made is None:

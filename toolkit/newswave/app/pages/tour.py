@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from newswave.app.items import Button, Group, Item, Row, Tone, Words
+from newswave.app.page import Message
 from newswave.app.pages.explore_state import Explored, Layer
 from newswave.app.presets import preset
 from newswave.core.equivalents import average_person
@@ -231,8 +233,8 @@ _UNASKED = -1
 class Tour:
     """Where a learner is on the tour.
 
-    >>> tour = advanced(Tour(), "tour_answer:1", None)
-    >>> tour.answer == STEPS[0].right, advanced(tour, "tour_next", None).step
+    >>> tour = advanced(Tour(), AnswerTour(1))
+    >>> tour.answer == STEPS[0].right, advanced(tour, TourPress.NEXT).step
     (True, 1)
     """
 
@@ -284,20 +286,54 @@ OVER = Tour(len(STEPS))
 """The tour of somebody who has taken or skipped it."""
 
 
-def advanced(tour: Tour, key: str, value: object = None) -> Tour:  # noqa: ARG001
-    """Return the tour after a learner pressed one of its buttons."""
-    match key.removeprefix(PREFIX).split(":"):
-        case ["answer", number] if not tour.is_over and number.isdecimal():
-            return replace(tour, answer=int(number))
-        case ["next"] if tour.is_answered:
+class TourPress(StrEnum):
+    """The buttons of the tour, by their keys."""
+
+    NEXT = "tour_next"
+    BACK = "tour_back"
+    SKIP = "tour_skip"
+    RESTART = "tour_restart"
+
+
+@dataclass(frozen=True)
+class AnswerTour:
+    """Give an answer to the question of the step."""
+
+    answer: int
+
+
+TourAction = TourPress | AnswerTour
+
+
+def tour_action(message: Message) -> TourAction | None:
+    """Return what a message asks of the tour; None if it is about something else."""
+    if not message.key.startswith(PREFIX):
+        return None
+    if message.kind == "tour_answer" and message.name.isdecimal():
+        return AnswerTour(int(message.name))
+    if message.is_one_of(TourPress):
+        return TourPress(message.key)
+    raise _no_button(message.key)
+
+
+def advanced(tour: Tour, action: TourAction) -> Tour:
+    """Return the tour after one of its buttons; one that it does not have now is refused."""
+    match action:
+        case AnswerTour(number) if not tour.is_over:
+            return replace(tour, answer=number)
+        case TourPress.NEXT if tour.is_answered:
             return Tour(tour.step + 1)
-        case ["back"] if 0 < tour.step < len(STEPS):
+        case TourPress.BACK if 0 < tour.step < len(STEPS):
             return Tour(tour.step - 1)
-        case ["skip"]:
+        case TourPress.SKIP:
             return OVER
-        case ["restart"]:
+        case TourPress.RESTART:
             return Tour()
-    raise BadValue("The tour has no such button now", given=key)
+    raise _no_button(action.value if isinstance(action, TourPress) else "tour_answer")
+
+
+def _no_button(given: str) -> BadValue:
+    return BadValue("The tour has no such button now", given=given)
 
 
 def toured(state: Explored, tour: Tour) -> Explored:
@@ -318,7 +354,7 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
     ['Take the tour']
     """
     if tour.is_over:
-        return (Button("tour_restart", "Take the tour", "Six questions: predict, then look."),)
+        return (Button(TourPress.RESTART, "Take the tour", "Six questions: predict, then look."),)
     here = STEPS[tour.step]
     items: list[Item] = [Words("tour_text", here.text)]
     if not tour.is_answered:
@@ -332,8 +368,8 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
 def invitation_items() -> tuple[Item, ...]:
     """Return what asks somebody who is here for the first time whether to take the tour."""
     words = "Six questions, a minute each: predict, then look. Or play: all can be undone."
-    take = Button("tour_restart", "Take the tour", tone=Tone.MAIN)
-    ways = Row("tour_ways", (take, Button("tour_skip", "Not now", tone=Tone.QUIET)))
+    take = Button(TourPress.RESTART, "Take the tour", tone=Tone.MAIN)
+    ways = Row("tour_ways", (take, Button(TourPress.SKIP, "Not now", tone=Tone.QUIET)))
     return (Group("tour", "New here?", (Words("tour_text", words), ways)),)
 
 
@@ -356,8 +392,8 @@ def _ways(tour: Tour) -> Item:
     buttons: list[Item] = []
     if tour.is_answered:
         label = "Finish: all controls are yours" if last else "Next"
-        buttons.append(Button("tour_next", label, tone=Tone.MAIN))
+        buttons.append(Button(TourPress.NEXT, label, tone=Tone.MAIN))
     if tour.step:
-        buttons.append(Button("tour_back", "Back"))
-    buttons.append(Button("tour_skip", "Skip the tour", tone=Tone.QUIET))
+        buttons.append(Button(TourPress.BACK, "Back"))
+    buttons.append(Button(TourPress.SKIP, "Skip the tour", tone=Tone.QUIET))
     return Row("tour_ways", tuple(buttons))

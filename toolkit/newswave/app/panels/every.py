@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from newswave.app.items import Button, File, Heading, Item, Row, Tone, Words
-from newswave.app.page import Message, Page, View
+from newswave.app.page import Message, Move, Page, View
 from newswave.app.panels import answers, by_hand, chance, degree, events, growth, one_post, profiles
 from newswave.app.panels.panel import Panel, Settings
 from newswave.app.pictures import Picture, cast_words
@@ -76,11 +77,14 @@ def _lines(picture: Picture) -> tuple[figures.Drawn, ...]:
 # A panel at work: it holds the settings, takes what the learner does, and shows what comes.
 
 
-RESET = "reset"
+class Press(StrEnum):
+    """The button of a panel, by its key."""
+
+    RESET = "reset"
 
 
-class PanelPage(Page):
-    """A panel at work, for one learner.
+class PanelPage(Page[Move | Press]):
+    """A panel at work, for one learner, at the panel's first settings if none are given.
 
     >>> from newswave.app.panels.growth import PANEL
     >>> page = PanelPage(PANEL)
@@ -96,18 +100,24 @@ class PanelPage(Page):
         self.settings = panel.first if settings is None else settings
         self.round = 0 if picture.history is not None else picture.rounds // 4
 
-    def handle(self, act: Message) -> File | None:
-        """Take an act in."""
-        moved = self.panel.first if act.key == RESET else self.settings.moved(act.key, act.value)
-        shown = self.panel.shown(moved)
-        self.settings = moved
-        if act.key == RESET and shown.picture.history is not None:
+    def action(self, message: Message) -> Move | Press:
+        """Return the action that a message asks for."""
+        return Press.RESET if message.is_one_of(Press) else Move(message.key, message.value)
+
+    def handle(self, action: Move | Press) -> File | None:
+        """Do what an action asks for."""
+        settings = self.panel.first
+        if isinstance(action, Move):
+            settings = self.settings.moved(action.key, action.value)
+        shown = self.panel.shown(settings)
+        self.settings = settings
+        if action is Press.RESET and shown.picture.history is not None:
             self.round = 0
             self.rewinds += 1
         return None
 
-    def at_round(self, picture: int, round_: int) -> None:  # noqa: ARG002
-        """Take in which round the stage shows."""
+    def at_round(self, round_: int) -> None:
+        """Take in which round the picture shows."""
         with self.lock:
             self.round = round_
         self.changed()
@@ -116,14 +126,14 @@ class PanelPage(Page):
         """Return what the panel shows now."""
         panel, shown = self.panel, self.panel.shown(self.settings)
         two, further = self.settings.items()[:2], self.settings.items()[2:]
-        last = Row("last", (*further, Button(RESET, "Reset")))
+        last = Row("last", (*further, Button(Press.RESET, "Reset")))
         label = shown.picture.synthetic
         mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
         seen = (self._now(shown.picture), *mark, Words("seen", shown.words, live=True))
         picture = shown.picture
         if shown.setup is not None and picture.history is not None:
-            told = cast_words(shown.setup, picture.history, min(self.round, picture.rounds))
-            picture = replace(picture, network_words=told)
+            words = cast_words(shown.setup, picture.history, min(self.round, picture.rounds))
+            picture = replace(picture, network_words=words)
         report = (
             Words("notice", f"Notice: {panel.notice}"),
             Words("try", f"Try: {panel.try_}"),
@@ -135,18 +145,18 @@ class PanelPage(Page):
         """Return what there is in the round at which the stage stands."""
         every = range(picture.rounds + 1)
         if picture.history is not None:
-            told = tuple(run_words(picture.history, at) for at in every)
-            return Words("now", told[min(self.round, picture.rounds)], rounds=told)
-        told = tuple(line_words(picture, at) for at in every)
-        return Words("now", told[min(self.round, picture.rounds)], Tone.QUIET, rounds=told)
+            texts = tuple(run_words(picture.history, at) for at in every)
+            return Words("now", texts[min(self.round, picture.rounds)], rounds=texts)
+        texts = tuple(line_words(picture, at) for at in every)
+        return Words("now", texts[min(self.round, picture.rounds)], Tone.QUIET, rounds=texts)
 
 
 def line_words(picture: Picture, at: int) -> str:
     """Return where the lines of a picture are in a round."""
     values = ((line.label, float(line.fraction[at])) for line in picture.lines)
-    told = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
+    text = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
     more = "Click in the picture, or use its arrow keys, to read another round."
-    return f"Round {at}, {told}. {more}"
+    return f"Round {at}, {text}. {more}"
 
 
 def run_words(history: History, at: int) -> str:
