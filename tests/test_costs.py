@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 import threading
 import zlib
 from pathlib import Path
@@ -224,6 +226,29 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
     assert begun.wait(60)
     desk.close()
     assert ended.wait(60)
+
+
+def test_a_program_ends_while_a_test_goes_on() -> None:
+    code = """
+import threading
+from newswave.app.page import Message
+from newswave.app.pages import explore
+
+begun = threading.Event()
+
+def endless(*_, progress, **__):
+    begun.set()
+    while True:
+        progress("null worlds", 1, 2)
+
+explore.compare = endless
+pages = [explore.ExplorePage() for _ in range(3)]
+for page in pages:
+    page.receive(Message("test"))
+assert begun.wait(60)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_own_networks_in_links_are_small() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,10 @@ Result = TypeVar("Result")
 
 _PAUSE = 0.2
 """Seconds between two words on how far something is."""
+
+_ENDING = threading.Event()
+"""Set at the end of the program, before it waits for the threads of `concurrent.futures`."""
+getattr(threading, "_register_atexit", atexit.register)(_ENDING.set)
 
 
 # Requests: one after another in the background, of each page only the newest.
@@ -86,7 +91,7 @@ class JobQueue:
             if self._waiting.get(owner) is not request:
                 return
             del self._waiting[owner]
-        if threading.main_thread().is_alive():
+        if not _ENDING.is_set():
             request.work()
 
 
@@ -167,7 +172,7 @@ class PageJob(Generic[Result]):
 
     def _go_on(self, request: object) -> None:
         """End the work if nobody waits for it, or the program is at its end."""
-        if self._request is not request or not threading.main_thread().is_alive():
+        if self._request is not request or _ENDING.is_set():
             raise _Abandoned
 
 
