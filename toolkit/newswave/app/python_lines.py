@@ -10,6 +10,7 @@ from typing import Any
 from newswave.core import datasets, events, networks, population, rules, starting, wording
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS
+from newswave.core.parameters import BY_NAME
 from newswave.core.population import PROFILES, Profile
 from newswave.core.serialize import encode
 from newswave.core.setup import Attention, Setup
@@ -233,31 +234,24 @@ def _plain(value: Any) -> str:
     return _call(type(value).__name__, [f"{name}={said}" for name, said in given.items()])
 
 
-def _profile(profile: Profile) -> str:
-    return f"nw.Profile.from_code({_text(profile.code)})"
-
-
 def _weighted(mix: population.WeightedProfiles) -> str:
     if encode(mix) == encode(population.WeightedProfiles(tuple((p, 1.0) for p in PROFILES))):
         return "nw.WeightedProfiles(tuple((profile, 1.0) for profile in nw.PROFILES))"
-    pairs = [f"({_profile(profile)}, {_said(weight)})" for profile, weight in mix.weights]
+    pairs = [f"({_said(profile)}, {_said(weight)})" for profile, weight in mix.weights]
     return _call("WeightedProfiles", [_tuple(pairs)])
 
 
-def _effects(given: population.TraitEffects) -> str:
-    if population.PRESETS.get(given.name) != given:
-        raise _Unsayable
-    return f"nw.preset({_text(given.name)})"
+def _by_name(function: str, parameter: str) -> Callable[[Any], str]:
+    """Return what writes a value as a call with the text that the parameter has for it."""
+    text: Any = BY_NAME[parameter].text
 
+    def write(value: Any) -> str:
+        name = text.write(value)
+        if name is None or text.read(name) != value:
+            raise _Unsayable
+        return f"nw.{function}({_text(name)})"
 
-def _event(told: events.Event) -> str:
-    if told not in events.library():
-        raise _Unsayable
-    return f"nw.event({_text(told.id)})"
-
-
-def _attention(attention: Attention) -> str:
-    return f"nw.Attention.{attention.name}"
+    return write
 
 
 def _measured(rule: rules.Measured) -> str:
@@ -288,24 +282,17 @@ def _wording(words: wording.Wording) -> str:
     return f"nw.wording({_text(words.name)})"
 
 
+_KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *starting.STARTS)
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    **dict.fromkeys((networks.RandomRegular, networks.SmallWorld, networks.ScaleFree), _plain),
-    networks.RegularSmallWorld: _plain,
-    **dict.fromkeys(
-        (networks.Complete, population.OneProfile, population.IndependentTraits), _plain
-    ),
-    **dict.fromkeys(
-        (population.TwoGroups, rules.SameForAll, rules.ByGroup, rules.ByTraits), _plain
-    ),
-    **dict.fromkeys((rules.Asked, *(type(way) for way in starting.WORDS.values())), _plain),
+    **dict.fromkeys(_KINDS, _plain),
     starting.Chosen: lambda start: _call("Chosen", [_tuple([repr(one) for one in start.agents])]),
     rules.Measured: _measured,
     population.WeightedProfiles: _weighted,
-    population.TraitEffects: _effects,
+    population.TraitEffects: _by_name("preset", "effects"),
+    Profile: _by_name("Profile.from_code", "profile"),
+    events.Event: _by_name("event", "event"),
     wording.Wording: _wording,
-    events.Event: _event,
-    Attention: _attention,
-    Profile: _profile,
+    Attention: lambda attention: f"nw.Attention.{attention.name}",
     str: lambda text: _text(text),
 }
 """How each kind of part is written; what is not in here has no short form."""
