@@ -6,8 +6,10 @@ HTML or Markdown. Items that a learner acts on have a `key`, by which the act co
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, fields
 from enum import Enum
+from importlib.resources import files
 from typing import Any, Union
 
 from newswave.core.errors import BadValue
@@ -221,6 +223,12 @@ class File:
     name: str
     kind: str
     content: bytes
+
+
+def content(name: str) -> dict[str, Any]:
+    """Return texts that come with the app as data: the glossary, the tour, the starting points."""
+    path = files("newswave") / "data" / "app" / f"{name}.toml"
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def plain(item: Any) -> dict[str, Any]:

@@ -4,71 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newswave.core import networks, population, rules
-from newswave.core.population import PROFILES
-from newswave.core.setup import Attention, Setup
+from newswave.app.items import content
+from newswave.app.links import setup_of
+from newswave.core.setup import Setup
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A setup to start from."""
+    """A setup to start from, and what to look for."""
 
-    key: str  # its name in links and in words
+    key: str
     label: str
-    question: str  # what to look for
-    setup: Setup  # the setup itself
+    question: str
+    setup: Setup
 
 
-def _alike(chance: float) -> dict[str, object]:
-    return {"mix": population.OneProfile(PROFILES[0]), "sharing": rules.SameForAll(chance)}
+def setup_from(words: str) -> Setup:
+    """Return the setup that content gives in the words of a link; the usual one for none."""
+    return setup_of(words).setup if words else Setup()
 
 
-PRESETS: tuple[Preset, ...] = (
-    Preset(
-        "two_groups",
-        "Two groups",
-        "Four in ten share ten times as readily. Where in the curve do you see the two groups?",
-        Setup(),
-    ),
-    Preset(
-        "alike",
-        "Everybody alike",
-        "All agents are the same. Does a one-rate equation fit them?",
-        Setup(rounds=40, **_alike(0.05)),  # type: ignore[arg-type]
-    ),
-    Preset(
-        "sparse",
-        "Few neighbours",
-        "Everybody alike again, but with three neighbours only. Which equation fails now?",
-        Setup(network=networks.RandomRegular(3), rounds=60, **_alike(0.15)),  # type: ignore[arg-type]
-    ),
-    Preset(
-        "traits",
-        "Big Five traits",
-        "32 personality profiles, with exaggerated trait effects. Who shares first?",
-        Setup(
-            mix=population.IndependentTraits(),
-            sharing=rules.ByTraits(0.05, population.EXAGGERATED),
-            rounds=40,
-        ),
-    ),
-    Preset(
-        "fades",
-        "One look per sharer",
-        "Agents decide again only when another neighbour has shared. Does everybody share in the "
-        "end?",
-        Setup(attention=Attention.NEW_EXPOSURE, sharing=rules.ByGroup(0.4, 0.1), rounds=40),
-    ),
-    Preset(
-        "small",
-        "A small class",
-        "Thirty agents, one seed. Press Another run a few times: how much is luck?",
-        Setup(
-            n_agents=30, n_seeds=1, network=networks.RandomRegular(4), rounds=40,
-            sharing=rules.ByGroup(0.2, 0.05),
-        ),
-    ),
-)  # fmt: skip
+PRESETS: tuple[Preset, ...] = tuple(
+    Preset(one["key"], one["label"], one["question"], setup_from(one.get("setup", "")))
+    for one in content("presets")["presets"]
+)
 """In the order of the page; the first is the one that opens."""
 
 
