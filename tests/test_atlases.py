@@ -147,15 +147,15 @@ def test_two_tables_of_one_event_have_names_of_their_own() -> None:
 def test_the_facts_are_those_of_the_cells(made: Atlas) -> None:
     assert len(made.facts) == len(DESIGN.grid) == 18
     for fact in made.facts:
-        assert fact.alike is (fact.mix != MIXED)
+        assert fact.is_homogeneous is (fact.mix != MIXED)
         assert fact.verdict in {"one rate", "two rates", "cannot tell"}
         assert len(fact.calls) == 3
         assert set(fact.gaps) == {"network, rounds", "network, ODE", "well-mixed, ODE"}
-    alike = [fact for fact in made.facts if fact.alike]
-    assert len(alike) == 16
+    homogeneous = [fact for fact in made.facts if fact.is_homogeneous]
+    assert len(homogeneous) == 16
     # At a true 95 % fewer than 12 of 16 hold the truth in 1 of 1000 sets of seeds.
-    assert sum(fact.rate.holds(fact.true) for fact in alike) >= 12
-    fast, slow = (pick(alike, key=lambda one: one.true) for pick in (max, min))
+    assert sum(fact.rate.holds(fact.true) for fact in homogeneous) >= 12
+    fast, slow = (pick(homogeneous, key=lambda one: one.true) for pick in (max, min))
     assert fast.rate.low > slow.rate.high
     assert fast.half.value < slow.half.value
     assert fast.true > 3 * slow.true

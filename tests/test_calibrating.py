@@ -24,7 +24,7 @@ from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.equations.compare import one_or_two
-from newswave.equations.fit import fit
+from newswave.equations.fit import fit, fit_each
 from newswave.equations.intervals import left_out
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
 from newswave.equations.null_model import Scores
@@ -35,7 +35,6 @@ from newswave.studies.calibrate import (
     Alike,
     Calibration,
     alike,
-    dealt,
     degree_of,
     made_here,
     network_sums,
@@ -45,6 +44,7 @@ from newswave.studies.calibrate import (
     seen_of,
     setup_of,
     share_of,
+    spread_evenly,
     steps_around,
 )
 from newswave.studies.calibrated import (
@@ -173,7 +173,7 @@ def test_a_p_value_is_read_between_the_neighbours() -> None:
     assert read.p_value == pytest.approx(0.75 * 0.01 + 0.25 * 1.0)
     assert read.bias == pytest.approx(0.05)
     assert read.power == pytest.approx(0.875)
-    assert read.worlds == 198
+    assert read.replicates == 198
 
 
 # --- the study -----------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_too_few_networks_or_worlds_are_refused(make: Callable[[], Calibrated]) 
 
 def test_replicas_that_cannot_be_dealt_are_refused() -> None:
     with pytest.raises(BadValue, match="evenly"):
-        dealt(97, 25)
+        spread_evenly(97, 25)
 
 
 def test_every_setup_has_its_own_luck() -> None:
@@ -296,7 +296,7 @@ def test_the_jackknife_finds_what_fits_from_scratch_find() -> None:
     seen = seen_of(left_out(network_sums(curve, 16)), 15, 500)
     for model in (OneRate(OnNetwork(8)), TwoRates(OnNetwork(8))):
         one = fit(curve, model)
-        near = model.estimates(jackknife._refitted(one, seen))
+        near = fit_each(seen, model, one.method, starts=one.z[None, None]).estimates
         afresh = jackknife_from_scratch(seen, model)
         assert np.allclose(near, afresh, rtol=1e-3)
 

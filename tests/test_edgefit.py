@@ -1,4 +1,4 @@
-"""The rounds for fitting: the same numbers as `networkfield.rounds`, and their slopes."""
+"""The rounds for fitting: the same numbers as `networkfield.rounds`, and their gradients."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STARTS = st.floats(0.001, 0.9)
 
 
 def one(values: Floats, degree: int, start: float, n_rounds: int = 40) -> tuple[Floats, Floats]:
-    """Return i and its slopes for one curve, on plain numbers."""
+    """Return i and its gradients for one curve, on plain numbers."""
     columns = [np.array([value]) for value in values]
-    shared, slopes = two_class_rounds(*columns, degree, np.array([start]), n_rounds)
-    return shared[0], slopes[:, 0]
+    shared, gradients = two_class_rounds(*columns, degree, np.array([start]), n_rounds)
+    return shared[0], gradients[:, 0]
 
 
 @settings(max_examples=150, deadline=None)
@@ -42,16 +42,18 @@ def test_curves_are_the_rounds_of_the_theory(
     st.floats(0.01, 1.0), st.floats(0.01, 1.0), st.floats(0.05, 0.95), st.floats(0.01, 0.3),
     DEGREES, STARTS,
 )  # fmt: skip
-def test_slopes_are_differences(
+def test_gradients_are_differences(
     fast: float, slow: float, p: float, source: float, degree: int, start: float
 ) -> None:
     values = np.array([fast, slow, p, source])
-    slopes = one(values, degree, start)[1]
+    gradients = one(values, degree, start)[1]
     for at in range(4):
         low, high, step = values.copy(), values.copy(), 1e-4 * values[at]
         low[at], high[at] = values[at] - step, values[at] + step
         across = (one(high, degree, start)[0] - one(low, degree, start)[0]) / (2.0 * step)
-        assert slopes[at] == pytest.approx(across, rel=1e-4, abs=1e-5 * np.abs(across).max() + 1e-9)
+        assert gradients[at] == pytest.approx(
+            across, rel=1e-4, abs=1e-5 * np.abs(across).max() + 1e-9
+        )
 
 
 def test_the_slope_of_the_source_where_there_is_none() -> None:
@@ -71,13 +73,13 @@ def test_many_curves_at_once_are_the_curves_one_by_one(
     draw = np.random.default_rng(seed)
     values = draw.random((4, count)) * [[1.0], [1.0], [1.0], [0.3]]
     start = draw.uniform(0.001, 0.9, count)
-    shared, slopes = two_class_rounds(*values, degree, start, n_rounds)
+    shared, gradients = two_class_rounds(*values, degree, start, n_rounds)
     assert shared.shape == (count, n_rounds + 1)
-    assert slopes.shape == (4, count, n_rounds + 1)
+    assert gradients.shape == (4, count, n_rounds + 1)
     for at in range(count):
         alone, own = one(values[:, at], degree, float(start[at]), n_rounds)
         assert shared[at] == pytest.approx(alone, abs=1e-12)
-        assert slopes[:, at] == pytest.approx(own, rel=1e-9, abs=1e-12)
+        assert gradients[:, at] == pytest.approx(own, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("count", [1, _FEW])
@@ -93,6 +95,6 @@ def test_nothing_is_changed_in_the_arguments(count: int) -> None:
 
 
 def test_with_nobody_and_no_source_nothing_happens() -> None:
-    shared, slopes = one(np.array([0.3, 0.1, 0.5, 0.0]), 4, 0.0)
+    shared, gradients = one(np.array([0.3, 0.1, 0.5, 0.0]), 4, 0.0)
     assert np.abs(shared).max() < 1e-15
-    assert np.isfinite(slopes).all()
+    assert np.isfinite(gradients).all()

@@ -376,7 +376,7 @@ def test_fits_say_what_they_are() -> None:
 @EVERY_KIND
 @EVERY_MIXING
 @pytest.mark.parametrize("options", [(), (True, 0.8), (False, 1.0, True), (True, 0.7, True)])
-def test_slopes_by_working_parameters_are_differences(
+def test_gradients_by_working_parameters_are_differences(
     kind: Any, mixing: Mixing, options: tuple[Any, ...]
 ) -> None:
     model: Model = PartlyObserved(kind(mixing), *options) if options else kind(mixing)
@@ -384,15 +384,15 @@ def test_slopes_by_working_parameters_are_differences(
     z = np.array([[-2.0, -1.0, 0.3, 0.5, -2.0], [-3.0, 0.5, -1.0, 1.5, -3.0]])
     z = z[:, : len(model.parameters)]
     start = draw.uniform(0.01, 0.1, 2)
-    shared, slopes = model.curves(z, start, 30)
+    shared, gradients = model.curves(z, start, 30)
     assert shared.shape == (2, 31)
-    assert slopes.shape == (2, len(model.parameters), 31)
+    assert gradients.shape == (2, len(model.parameters), 31)
     for at in range(z.shape[1]):
         step = np.zeros_like(z)
         step[:, at] = 1e-4
         ends = [model.curves(z + sign * step, start, 30)[0] for sign in (-1, 1)]
         across = (ends[1] - ends[0]) / 2e-4
-        assert slopes[:, at] == pytest.approx(across, rel=1e-4, abs=1e-6)
+        assert gradients[:, at] == pytest.approx(across, rel=1e-4, abs=1e-6)
 
 
 @EVERY_KIND
@@ -617,8 +617,8 @@ def test_no_better_fit_is_found_from_many_other_starts() -> None:
     found = fit_each(seen, model, method).value
 
     def objective(z: Floats, which: Any) -> tuple[Floats, Floats, Floats]:
-        shared, slopes = model.curves(z, seen.start[which], seen.n_rounds)
-        return method.scores(seen, which, shared, slopes)
+        shared, gradients = model.curves(z, seen.start[which], seen.n_rounds)
+        return method.scores(seen, which, shared, gradients)
 
     draw = np.random.default_rng(6)
     starts = draw.uniform([-5.0, -5.0, -7.0], [1.0, 5.0, 7.0], (30, 10, 3))

@@ -71,9 +71,9 @@ def test_without_peers_the_source_alone_is_an_exponential() -> None:
 
 @pytest.mark.parametrize(("rate", "start"), [(0.3, 0.0), (0.0, 0.2), (0.0, 0.0)])
 def test_without_source_and_sharers_or_rate_nothing_happens(rate: float, start: float) -> None:
-    shared, slopes = meanfield.source_and_peers_with_slopes(0.0, rate, 8, start, TIMES)
+    shared, gradients = meanfield.source_and_peers_with_gradients(0.0, rate, 8, start, TIMES)
     assert (shared == start).all()
-    assert (slopes == 0.0).all()
+    assert (gradients == 0.0).all()
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0])
@@ -118,34 +118,34 @@ def test_many_curves_at_once_are_the_curves_one_by_one() -> None:
     *(st.floats(0.01, 0.5), st.floats(0.05, 0.95), st.floats(0.05, 0.95)),
     *(DEGREES, st.floats(0.01, 0.5)),
 )
-def test_the_slopes_of_two_rates_are_differences(
+def test_the_gradients_of_two_rates_are_differences(
     fast: float, ratio: float, p: float, degree: int, start: float
 ) -> None:
     given_values = np.array([fast, fast * ratio, p])
-    slopes = meanfield.two_rates_with_slopes(*given_values, degree, start, TIMES)[1]
+    gradients = meanfield.two_rates_with_gradients(*given_values, degree, start, TIMES)[1]
     for at in range(3):
         low, high = given_values.copy(), given_values.copy()
         step = 1e-4 * given_values[at]
         low[at], high[at] = given_values[at] - step, given_values[at] + step
         ends = [meanfield.two_rates(*x, degree, start, TIMES) for x in (low, high)]
         across = (ends[1] - ends[0]) / (2.0 * step)
-        assert slopes[at] == pytest.approx(across, rel=1e-4, abs=1e-4 * np.abs(across).max())
+        assert gradients[at] == pytest.approx(across, rel=1e-4, abs=1e-4 * np.abs(across).max())
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0.001, 0.3), st.floats(0.01, 0.5), DEGREES, st.floats(0.0, 0.5))
-def test_the_slopes_of_source_and_peers_are_differences(
+def test_the_gradients_of_source_and_peers_are_differences(
     source: float, rate: float, degree: int, start: float
 ) -> None:
     given_values = np.array([source, rate])
-    slopes = meanfield.source_and_peers_with_slopes(*given_values, degree, start, TIMES)[1]
+    gradients = meanfield.source_and_peers_with_gradients(*given_values, degree, start, TIMES)[1]
     for at in range(2):
         low, high = given_values.copy(), given_values.copy()
         step = 1e-4 * given_values[at]
         low[at], high[at] = given_values[at] - step, given_values[at] + step
         ends = [meanfield.source_and_peers(*x, degree, start, TIMES) for x in (low, high)]
         across = (ends[1] - ends[0]) / (2.0 * step)
-        assert slopes[at] == pytest.approx(across, rel=1e-5, abs=1e-5 * np.abs(across).max())
+        assert gradients[at] == pytest.approx(across, rel=1e-5, abs=1e-5 * np.abs(across).max())
 
 
 def test_many_rates_are_the_others_where_those_apply() -> None:

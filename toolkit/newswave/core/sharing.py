@@ -504,13 +504,13 @@ def _tilted(
     peak = middle
     for _ in range(20):
         chance = expit(peak)
-        bend = asked * chance * (1.0 - chance) + 1.0 / width
-        slope = shared - asked * chance - (peak - middle) / width
-        step = np.clip(slope / bend, -2.0, 2.0)
+        curvature = asked * chance * (1.0 - chance) + 1.0 / width
+        gradient = shared - asked * chance - (peak - middle) / width
+        step = np.clip(gradient / curvature, -2.0, 2.0)
         peak = peak + step
         if np.abs(step).max() < 1e-6:
             break
-    scale = 1.0 / np.sqrt(bend)
+    scale = 1.0 / np.sqrt(curvature)
     odds = peak + scale * _NODES[:, None]
     log = shared * odds - asked * np.logaddexp(0.0, odds) - 0.5 * (odds - middle) ** 2 / width
     log += 0.5 * _NODES[:, None] ** 2 + np.log(_MASS / _MASS.sum())[:, None]

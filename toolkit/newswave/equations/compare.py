@@ -98,7 +98,7 @@ def compare(
         Of the same runs, where a language model was asked, so that no table is known.
     contact_rule : bool
         Whether every sharing neighbour is known to add the same chance, P = 1 − (1 − q)^m. Where
-        only the curve is known, agents who are all alike may answer by any rising table, and one
+        only the curve is known, homogeneous agents may answer by any rising table, and one
         run seldom tells that from two rates.
     ceiling, reporting, unknown_start : bool, float, bool
         What every model is fitted with, as in `fit`: whether some may never share, which fraction
@@ -128,7 +128,7 @@ def compare(
         return _partly(curve, seen, given, seed, replicas, progress)
     fits = fits_alone(curve, given.degree, network=given.network)
     trial = Trial.of(curve, given, fits, seed, replicas, progress)
-    fits = with_intervals(fits, trial.worlds, curve, trial.truth, trial.mixing)
+    fits = with_intervals(fits, trial.replicates, curve, trial.truth, trial.mixing)
     return Comparison(curve, fits, trial.verdict())
 
 

@@ -218,9 +218,9 @@ class Method(Protocol):
         ...
 
     def scores(
-        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, slopes: Floats
+        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, gradients: Floats
     ) -> tuple[Floats, Floats, Floats]:
-        """Return value, gradient and information of pools `which` for curves with slopes."""
+        """Return value, gradient and information of pools `which` for curves with gradients."""
         ...
 
     def log_likelihood(self, seen: Observed, value: Floats) -> Floats:
@@ -244,12 +244,12 @@ class LeastSquares:
     name: ClassVar[str] = "least squares (what a learner tries first)"
 
     def scores(
-        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, slopes: Floats
+        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, gradients: Floats
     ) -> tuple[Floats, Floats, Floats]:
         """Return half the sum of squares, its gradient and the information J'J."""
         gap = (shared - seen.fraction[which])[:, None, :]
         value = 0.5 * np.einsum("bpt,bpt->b", gap, gap)
-        return value, (gap * slopes).sum(axis=2), slopes @ slopes.transpose(0, 2, 1)
+        return value, (gap * gradients).sum(axis=2), gradients @ gradients.transpose(0, 2, 1)
 
     def log_likelihood(self, seen: Observed, value: Floats) -> Floats:
         """Return that of independent normal errors with the variance that fits best."""
@@ -271,12 +271,12 @@ class ChainBinomial:
     name: ClassVar[str] = "chain-binomial likelihood"
 
     def scores(
-        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, slopes: Floats
+        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, gradients: Floats
     ) -> tuple[Floats, Floats, Floats]:
         """Return the negative log-likelihood, its gradient and the Fisher information."""
         left = np.maximum(1.0 - shared[:, :-1], 1e-12)
         h = np.clip(np.diff(shared, axis=1) / left, 1e-12, 1.0 - 1e-12)
-        by_z = (slopes[:, :, 1:] - (1.0 - h)[:, None] * slopes[:, :, :-1]) / left[:, None]
+        by_z = (gradients[:, :, 1:] - (1.0 - h)[:, None] * gradients[:, :, :-1]) / left[:, None]
         new, at_risk = seen.new[which], seen.at_risk[which]
         value = -(new * np.log(h) + (at_risk - new) * np.log1p(-h)).sum(axis=1)
         weight = 1.0 / (h * (1.0 - h))
@@ -496,12 +496,17 @@ class Fitted:
 
 
 def fit_each(
-    seen: Observed, model: Model, method: Method, held: tuple[int, Floats] | None = None
+    seen: Observed,
+    model: Model,
+    method: Method,
+    fixed: tuple[int, Floats] | None = None,
+    starts: Floats | None = None,
 ) -> Fitted:
     """Fit a model to each of B pools at once.
 
-    Every pool is fitted from the same few first guesses and the best end is kept, so the result
-    is a function of its data alone, whoever asks.
+    Every pool is fitted from the same few first guesses, or from `starts` (S, 1, P), and the best
+    end is kept, so the result is a function of its data alone. `fixed` is a working parameter that
+    is not fitted, by its number, with its value for each pool.
     """
     seen.checked(len(model.parameters))
     if not _STARTERS.intersection(model.parameters) and (seen.start <= 0).any():
@@ -519,20 +524,27 @@ def fit_each(
     times = seen.elapsed
 
     def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        shared, slopes = model.curves(z, seen.start[which], times)
-        if held is not None:
-            slopes[:, held[0]] = 0.0
-        return method.scores(seen, which, shared, slopes)
+        shared, gradients = model.curves(z, seen.start[which], times)
+        if fixed is not None:
+            gradients[:, fixed[0]] = 0.0
+        return method.scores(seen, which, shared, gradients)
 
-    step = model.mixing.step(times)
-    contacts = model.mixing.contacts(seen.fraction)[:, :-1] * (np.diff(times) / step)
+    if starts is None:
+        starts = _first_guesses(seen, model)
+    first = np.broadcast_to(starts, (len(starts), len(seen.new), starts.shape[-1])).copy()
+    if fixed is not None:
+        first[:, :, fixed[0]] = fixed[1]
+    z, value = minimise(objective, first, limits(model, seen))
+    return Fitted(z, model.estimates(z), value)
+
+
+def _first_guesses(seen: Observed, model: Model) -> Floats:
+    """Return the model's guesses for each pool, (S, B, P), from the speed at which it grows."""
+    step = model.mixing.step(seen.elapsed)
+    contacts = model.mixing.contacts(seen.fraction)[:, :-1] * (np.diff(seen.elapsed) / step)
     met = (seen.at_risk * contacts).sum(axis=1)
     speed = np.clip(seen.new.sum(axis=1) / np.maximum(met, 1e-9), 1e-6, 5.0) / step
-    starts = np.array(model.starts(speed, seen.fraction[:, -1]))
-    if held is not None:
-        starts[:, :, held[0]] = held[1]
-    z, value = minimise(objective, starts, limits(model, seen))
-    return Fitted(z, model.estimates(z), value)
+    return np.array(model.starts(speed, seen.fraction[:, -1]))
 
 
 def limits(model: Model, seen: Observed) -> Floats:
@@ -667,8 +679,8 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
     begun = fitted.estimates[0, -1] if model.parameters[-1] == "initial_fraction" else 1.0
     if begun < seen.start[0]:
         return "not determined by this curve: fewer had shared at first than were counted"
-    shared, slopes = model.curves(fitted.z, seen.start, seen.elapsed)
-    information = method.scores(seen, np.array([0]), shared, slopes)[2][0]
+    shared, gradients = model.curves(fitted.z, seen.start, seen.elapsed)
+    information = method.scores(seen, np.array([0]), shared, gradients)[2][0]
     scale = _scale(seen, method, fitted)
     names = [n for n, x, top in zip(model.parameters, z, high, strict=True)
              if n != "ceiling" or x < top - 0.02 * (LOGIT[1] - LOGIT[0])]  # fmt: skip

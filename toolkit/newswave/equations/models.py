@@ -16,8 +16,8 @@ from newswave.equations.on_network import one_table, two_class_rounds
 
 # What can be fitted to a curve: one rate, two rates, sources; well-mixed or on a network.
 #
-# A model turns working parameters z, which may take any value, into rates and a curve with slopes.
-# All arrays have a first axis of B curves, so that a bootstrap fits all its replicas at once.
+# A model turns working parameters z, which may take any value, into rates and a curve with
+# gradients. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
 
 
 Floats = npt.NDArray[np.float64]
@@ -72,13 +72,13 @@ class Mixing(Protocol):
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its slopes by rate and source rate, (2, B, T + 1)."""
+        """Return i, shape (B, T + 1), and its gradients by rate and source rate, (2, B, T + 1)."""
         ...
 
     def two_classes(
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its slopes by fast, slow and p, (3, B, T + 1)."""
+        """Return i, shape (B, T + 1), and its gradients by fast, slow and p, (3, B, T + 1)."""
         ...
 
 
@@ -110,17 +110,19 @@ class WellMixed:
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its slopes by rate and source rate (`meanfield.source_and_peers`)."""
-        shared, slopes = well_mixed.source_and_peers_with_slopes(
+        """Return i and its gradients by rate and source rate (`meanfield.source_and_peers`)."""
+        shared, gradients = well_mixed.source_and_peers_with_gradients(
             source_rate, rate, self.degree, start, elapsed(times)
         )
-        return shared, slopes[::-1]
+        return shared, gradients[::-1]
 
     def two_classes(
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its slopes by fast, slow and p (`meanfield.two_rates`)."""
-        return well_mixed.two_rates_with_slopes(fast, slow, p, self.degree, start, elapsed(times))
+        """Return i and its gradients by fast, slow and p (`meanfield.two_rates`)."""
+        return well_mixed.two_rates_with_gradients(
+            fast, slow, p, self.degree, start, elapsed(times)
+        )
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class OnNetwork:
     def contacts(self, shared: Floats) -> Floats:
         """Return k z, the links into an unshared agent along which the news can still come.
 
-        With θ = ((1 − i) / (1 − i₀))^(1/k), z = 1 − (1 − i₀) θ^(k−2), if all agents are alike.
+        With θ = ((1 − i) / (1 − i₀))^(1/k), z = 1 − (1 − i₀) θ^(k−2), if agents are homogeneous.
         """
         unshared = np.maximum(1.0 - shared[:, :1], 1e-12)
         theta = ((1.0 - shared) / unshared) ** (1.0 / self.degree)
@@ -155,20 +157,20 @@ class OnNetwork:
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its slopes by rate and source rate (`networkfield.rounds`)."""
+        """Return i and its gradients by rate and source rate (`networkfield.rounds`)."""
         at, last = _rounds_seen(times)
-        shared, slopes = two_class_rounds(
+        shared, gradients = two_class_rounds(
             rate, rate, np.ones_like(rate), source_rate, self.degree, start, last
         )
-        return shared[:, at], slopes[[0, 3]][:, :, at]
+        return shared[:, at], gradients[[0, 3]][:, :, at]
 
     def two_classes(
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its slopes by fast, slow and p (`networkfield.rounds`)."""
+        """Return i and its gradients by fast, slow and p (`networkfield.rounds`)."""
         at, last = _rounds_seen(times)
-        shared, slopes = two_class_rounds(fast, slow, p, None, self.degree, start, last)
-        return shared[:, at], slopes[:, :, at]
+        shared, gradients = two_class_rounds(fast, slow, p, None, self.degree, start, last)
+        return shared[:, at], gradients[:, :, at]
 
 
 class Model(Protocol):
@@ -203,7 +205,7 @@ class Model(Protocol):
         ...
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its slopes by z, shape (B, P, T + 1)."""
+        """Return i, shape (B, T + 1), and its gradients by z, shape (B, P, T + 1)."""
         ...
 
 
@@ -231,10 +233,10 @@ class OneRate:
         return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i and its slope by ln β."""
+        """Return i and its gradient by ln β."""
         rate = np.exp(z[:, 0])
-        shared, slopes = self.mixing.one_class(rate, np.zeros_like(rate), start, times)
-        return shared, (slopes[:1] * rate[None, :, None]).transpose(1, 0, 2)
+        shared, gradients = self.mixing.one_class(rate, np.zeros_like(rate), start, times)
+        return shared, (gradients[:1] * rate[None, :, None]).transpose(1, 0, 2)
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ class TwoRates:
         """Return guesses with many fast agents, with few slow ones, and with a handful very fast.
 
         Chosen by trying: together they found the best of many random starts in 1 600 of 1 600
-        curves of alike and of different agents.
+        curves of homogeneous agents and of others.
         """
         many = np.clip(0.5 * reach, 0.1, 0.4)
         return [
@@ -276,17 +278,17 @@ class TwoRates:
         return np.stack([fast, fast * ratio, p], axis=1)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i and its slopes by z."""
+        """Return i and its gradients by z."""
         fast, slow, p = self.estimates(z).T
         shared, (by_fast, by_slow, by_p) = self.mixing.two_classes(fast, slow, p, start, times)
         by_slow = by_slow * slow[:, None]
         ratio = 1.0 - expit(z[:, 1])
-        slopes = [
+        gradients = [
             by_fast * fast[:, None] + by_slow,
             by_slow * ratio[:, None],
             by_p * (p * (1.0 - p))[:, None],
         ]
-        return shared, np.stack(slopes, axis=1)
+        return shared, np.stack(gradients, axis=1)
 
 
 @dataclass(frozen=True)
@@ -316,11 +318,11 @@ class SourceAndPeers:
         return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i and its slopes by ln a and ln β."""
+        """Return i and its gradients by ln a and ln β."""
         source, rate = np.exp(z).T
         shared, (by_rate, by_source) = self.mixing.one_class(rate, source, start, times)
-        slopes = [by_source * source[:, None], by_rate * rate[:, None]]
-        return shared, np.stack(slopes, axis=1)
+        gradients = [by_source * source[:, None], by_rate * rate[:, None]]
+        return shared, np.stack(gradients, axis=1)
 
 
 @dataclass(frozen=True)
@@ -356,7 +358,7 @@ class SourceAlone:
         return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i and its slope by ln a."""
+        """Return i and its gradient by ln a."""
         met = np.exp(z) * elapsed(times)
         left = (1.0 - start)[:, None] * np.exp(-met)
         return 1.0 - left, (left * met)[:, None]
@@ -454,7 +456,7 @@ class PartlyObserved:
         return np.hstack([self.model.estimates(z[:, :inner]), expit(z[:, inner:])])
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return f and its slopes by z; that by x(0) is a difference."""
+        """Return f and its gradients by z; that by x(0) is a difference."""
         inner, fractions = (
             len(self.model.parameters),
             list(expit(z[:, len(self.model.parameters) :]).T),
@@ -462,21 +464,21 @@ class PartlyObserved:
         top = fractions.pop(0) if self.ceiling else np.ones(len(z))
         counted = np.minimum(start / (self.reporting * top), _MOST)
         begin = fractions.pop(0) if self.unknown_start else counted
-        share, slopes = (self.reporting * top)[:, None], []
+        share, gradients = (self.reporting * top)[:, None], []
         x, by_z, by_begin = self._moved(z[:, :inner], begin, times)
         by_begin = share * (by_begin - 1.0)
         if self.ceiling:
             through = 0.0 if self.unknown_start else by_begin * (-counted / top)[:, None]
             by_top = self.reporting * (x - begin[:, None]) + through
-            slopes.append(by_top * (top * (1.0 - top))[:, None])
+            gradients.append(by_top * (top * (1.0 - top))[:, None])
         if self.unknown_start:
-            slopes.append(by_begin * (begin * (1.0 - begin))[:, None])
-        extra = np.array(slopes).reshape(-1, *x.shape).transpose(1, 0, 2)
+            gradients.append(by_begin * (begin * (1.0 - begin))[:, None])
+        extra = np.array(gradients).reshape(-1, *x.shape).transpose(1, 0, 2)
         seen = start[:, None] + share * (x - begin[:, None])
         return seen, np.concatenate([share[:, None] * by_z, extra], axis=1)
 
     def _moved(self, z: Floats, begin: Floats, times: Times) -> tuple[Floats, Floats, Floats]:
-        """Return the model's x, its slopes by z, and its slope by x(0)."""
+        """Return the model's x, its gradients by z, and its gradient by x(0)."""
         step = 1e-4 * begin * (1.0 - begin)
         around = np.concatenate([begin, begin - step, begin + step])
         x, by_z = self.model.curves(np.tile(z, (3, 1)), around, times)
@@ -495,7 +497,7 @@ def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool)
     return PartlyObserved(model, ceiling, reporting, unknown_start)
 
 
-# One table for everybody, whatever it is: a curve of agents who are alike, with a free P(m).
+# One table for everybody, whatever it is: a curve of homogeneous agents with a free P(m).
 
 
 MOST = 30
@@ -507,11 +509,11 @@ _STEEPEST = 12.0
 
 @dataclass(frozen=True)
 class AnyTable:
-    """SI of agents who are all alike, whose answers may depend on exposure in any rising way.
+    """SI of homogeneous agents, whose answers may depend on exposure in any rising way.
 
     The hazard −ln(1 − P(m)) is free at m = 1, 2, 3 and k and straight in ln m between, and it never
     falls as m rises. Flat tables, tables told "1, 2, 3 or more", thresholds and the contact rule
-    (all slopes 1) are among them. The curve is the master equation's.
+    (all gradients 1) are among them. The curve is the master equation's.
     """
 
     mixing: OnNetwork  # The random regular network
@@ -547,7 +549,7 @@ class AnyTable:
         return SharingTable((row,), self.chances(z[None]), source="fitted to a curve")
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i and its slopes by z, by small differences."""
+        """Return i and its gradients by z, by small differences."""
         n, size = z.shape
         at = elapsed(times).astype(np.int64)
         moved = np.concatenate([z, *(z + _STEP * unit for unit in np.eye(size))])

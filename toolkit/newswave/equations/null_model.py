@@ -1,15 +1,15 @@
-"""The calibrated test of one rate against two: a curve held against runs of agents all alike.
+"""The calibrated test of one rate against two: a curve against runs of homogeneous agents.
 
 The null model is "one table for everybody". Where it is known how the agents answer, by their rule,
-their table or their decisions, everybody answers as their average, on the data's own network: where
-all are alike that is the very process that made the data, whatever table, network, source or
+their table or their decisions, everybody answers as their average, on the data's own network: for
+homogeneous agents that is the very process that made the data, whatever table, network, source or
 memory it has. Where only the curve is known, its agents are first taken to follow the contact rule
 at one rate; if that is rejected, any rising table for everybody (`newswave.equations.models`) is
 tried too.
 
 The statistic is 2 (ln L two rates − ln L one rate). Where the null model's agents do not follow the
-contact rule, or no equation is about their network, one rate is the wrong thing to compare with; L
-alike is taken in its place, with the hazard at each reach that the null model's own runs have.
+contact rule, or no equation is about their network, one rate is the wrong thing to compare with: L
+of homogeneous agents is taken in its place, with the hazard at each reach of the null model's runs.
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ Progress = Callable[[str, int, int], None]
 FEWEST = 99
 """With fewer replicas no p-value could be as small as a verdict of two rates asks for."""
 
-ALIKE, TWO = "replicates of agents all alike", "replicates of two groups"
-"""What progress is told of."""
+HOMOGENEOUS, TWO = "replicates of agents all alike", "replicates of two groups"
+"""What progress is reported of."""
+
+FOLD = 5.0
+"""How far apart the two rates are against which the power of the test is measured."""
 
 _POWER_SETS = 100
 _BINS = np.arange(-14.0, 14.0, 0.25)
@@ -140,14 +143,14 @@ def statistic(null: Scores, scores: Scores, plain: bool) -> Floats:
     """Return how strongly each pool favours a second rate."""
     if plain:
         return scores.ratio
-    return np.asarray(2.0 * (-scores.two.value - alike_likelihood(null.seen, scores.seen)))
+    return np.asarray(2.0 * (-scores.two.value - homogeneous_likelihood(null.seen, scores.seen)))
 
 
-def alike_likelihood(null: Observed, seen: Observed) -> Floats:
+def homogeneous_likelihood(null: Observed, seen: Observed) -> Floats:
     """Return ln L of pools whose hazard at each reach i is that of the null model's replicates.
 
     The hazard is new sharers over agents at risk in bins of log-odds of i: early luck moves a run
-    of agents who are alike in time, but hardly changes how fast it goes at a given reach.
+    of homogeneous agents in time, but hardly changes how fast it goes at a given reach.
     """
     bins = _bins(null)
     size = len(_BINS) + 1
@@ -172,7 +175,9 @@ class Trial:
     given: Given  # What is known beside it, its setup's knowledge included
     fits: tuple[Fit, ...]  # What was fitted to it (`newswave.equations.compare.fits_alone`)
     design: Design  # The shape of the data
-    alike: Setup | None  # The setup of the null model, where it is known how the agents answer
+    homogeneous: (
+        Setup | None
+    )  # The setup of the null model, where it is known how the agents answer
     null: Null  # The same in a word
     seed: int  # As for `newswave.equations.compare.compare`
     replicas: int
@@ -192,10 +197,11 @@ class Trial:
         check_replicas(replicas)
         design = Design.of(curve)
         design = replace(design, runs=design.pooled_runs(replicas))
-        alike, null = None, Null.CONTACT if given.degree else Null.MIXED
+        homogeneous, null = None, Null.CONTACT if given.degree else Null.MIXED
         if curve.setup is not None and given.network is not None:
-            alike, null = _alike(replace(curve.setup, network=given.network), given.decisions)
-        return cls(curve, given, fits, design, alike, null, seed, replicas, progress)
+            data = replace(curve.setup, network=given.network)
+            homogeneous, null = _homogeneous(data, given.decisions)
+        return cls(curve, given, fits, design, homogeneous, null, seed, replicas, progress)
 
     @property
     def degree(self) -> int | None:
@@ -217,7 +223,7 @@ class Trial:
         )  # fmt: skip
 
     @cached_property
-    def worlds(self) -> Floats:
+    def replicates(self) -> Floats:
         """Data sets for the intervals of fits: made with the best fit where one can be.
 
         On a network that no equation is about, they are made by the setup's own agents.
@@ -272,7 +278,7 @@ class Trial:
         if two is None:
             return found
         made = (
-            self.worlds
+            self.replicates
             if self._best is two
             else self._made(Truth.of(two), 0, "replicates of two rates")
         )
@@ -281,7 +287,7 @@ class Trial:
     def _if_like(self, found: Evidence) -> Evidence:
         """Return the evidence with what "one rate" asks for besides."""
         contact = self._null
-        if self.alike is not None and self._other_table:
+        if self.homogeneous is not None and self._other_table:
             one = found.fit(OneRate.name)
             if one is None:
                 return found
@@ -303,9 +309,9 @@ class Trial:
     @cached_property
     def _null(self) -> Scores:
         """The scores of the replicates of the null model."""
-        if self.alike is not None:
-            return self._scores(self._remade(self.alike, 1, ALIKE))
-        return self._scores(self._made(self._contact, 1, ALIKE))
+        if self.homogeneous is not None:
+            return self._scores(self._remade(self.homogeneous, 1, HOMOGENEOUS))
+        return self._scores(self._made(self._contact, 1, HOMOGENEOUS))
 
     @cached_property
     def _null_statistic(self) -> Floats:
@@ -313,15 +319,15 @@ class Trial:
 
     def _statistic(self, scores: Scores) -> Floats:
         """Return how strongly each pool favours a second rate."""
-        plain = self.alike is None or (self.given.equations_apply and not self._other_table)
+        plain = self.homogeneous is None or (self.given.equations_apply and not self._other_table)
         return statistic(self._null, scores, plain)
 
     @property
     def _other_table(self) -> bool:
         """Whether the agents' table may be, or is known to be, another than the contact rule's."""
-        if self.alike is None:
+        if self.homogeneous is None:
             return not self.given.contact_rule
-        return not is_contact(self.alike)
+        return not is_contact(self.homogeneous)
 
     @cached_property
     def _contact(self) -> Truth:
@@ -375,10 +381,10 @@ class Trial:
 
     def _power(self) -> float:
         """Return how often two equal groups, rates five to one, would be seen."""
-        if self.alike is None:
+        if self.homogeneous is None:
             sets = self._made(self._fivefold(), 2, TWO, _POWER_SETS)
         else:
-            sets = self._remade(fivefold(self.alike), 2, TWO,
+            sets = self._remade(fivefold(self.homogeneous), 2, TWO,
                                 _POWER_SETS)  # fmt: skip
         seen = self._statistic(self._scores(sets))
         return float((seen > np.quantile(self._null_statistic, 1 - SURE)).mean())
@@ -393,7 +399,7 @@ class Trial:
             Observed.pools(data[spread], self.design.n_agents, self.design.elapsed), self.mixing
         )
 
-    def _told(self, name: str) -> Callable[[int, int], None]:
+    def _reporter(self, name: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(name, done, total) if self.progress else None
 
     def _made(self, truth: Truth, number: int, name: str, replicas: int | None = None) -> Floats:
@@ -401,35 +407,45 @@ class Trial:
         seed, sets = 3 * self.seed + number, replicas or self.replicas
         if self.given.network is None:
             return well_mixed(truth, self.design, 1.0, seed, sets)
-        return on_network(truth, self.design, self.given.network, seed, sets, self._told(name))
+        return on_network(truth, self.design, self.given.network, seed, sets, self._reporter(name))
 
     def _remade(self, setup: Setup, number: int, name: str, replicas: int | None = None) -> Floats:
         """Return data sets made by a setup."""
         seed, sets = 3 * self.seed + number, replicas or self.replicas
-        return remade(setup, self.design, seed, sets, self._told(name))
+        return remade(setup, self.design, seed, sets, self._reporter(name))
 
     def _fivefold(self) -> Truth:
         """Return two equal groups, rates 5 to 1, that reach half as early as one rate does."""
-        alike = self._contact
         times, start = self.design.elapsed, self.design.first_count / self.design.n_agents
 
-        def end(truth: Truth) -> Floats:
-            rates, p = (truth.fast_rate, truth.slow_rate), truth.fast_fraction
+        def curve(fast: float, slow: float) -> Floats:
             if self.degree:
                 whole = times.astype(np.int64)
-                return rounds(rates, (p, 1 - p), self.degree, start, whole[-1])[whole]
-            return two_rates(*rates, p, 1.0, start, times)
+                return rounds((fast, slow), (0.5, 0.5), self.degree, start, whole[-1])[whole]
+            return two_rates(fast, slow, 0.5, 1.0, start, times)
 
-        target = end(alike)
-        goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
-        at = int(np.searchsorted(target, goal).clip(1, len(target) - 1))
-        low, high = np.log(alike.fast_rate / 5), np.log(alike.fast_rate * 8)
-        for _ in range(30):
-            middle = (low + high) / 2
-            fast = float(np.exp(middle))
-            reached = end(Truth(fast, fast / 5, 0.5))[at] > target[at]
-            low, high = (low, middle) if reached else (middle, high)
-        return Truth(fast, fast / 5, 0.5)
+        fast = fast_of_fivefold(self._contact.fast_rate, curve)
+        return Truth(fast, fast / FOLD, 0.5)
+
+
+def fast_of_fivefold(rate: float, curve: Callable[[float, float], Floats]) -> float:
+    """Return the faster of two rates, five to one, that reach half as early as one rate does.
+
+    `curve` gives i by round of two equal groups from their rates; half is half of all, or half of
+    what the one rate gains.
+    """
+    from scipy.optimize import brentq
+
+    target = curve(rate, rate)
+    goal = min(0.5, float(target[0] + target[-1]) * 0.5)
+    at = int(np.searchsorted(target, goal).clip(1, len(target) - 1))
+
+    def ahead(log_fast: float) -> float:
+        fast = math.exp(log_fast)
+        return float(curve(fast, fast / FOLD)[at] - target[at])
+
+    low, high = math.log(rate / FOLD), math.log(rate * 8)
+    return math.exp(brentq(ahead, low, high)) if ahead(low) < 0 < ahead(high) else rate * 8
 
 
 def check_replicas(replicas: int) -> None:
@@ -445,7 +461,7 @@ def known_degree(curve: Curve) -> int | None:
     return max(2, round(curve.setup.network.mean_degree_for(curve.setup.n_agents)))
 
 
-def _alike(setup: Setup, decisions: Decisions | None) -> tuple[Setup | None, Null]:
+def _homogeneous(setup: Setup, decisions: Decisions | None) -> tuple[Setup | None, Null]:
     """Return the setup of the null model on the setup's own network, and which null it is."""
     asked = isinstance(setup.sharing, Asked)
     if asked and (decisions is None or not decisions.asked.any()):
@@ -457,14 +473,15 @@ def _alike(setup: Setup, decisions: Decisions | None) -> tuple[Setup | None, Nul
     return all_alike(setup), Null.AVERAGE
 
 
-def is_contact(alike: Setup) -> bool:
-    """Return whether agents who are all alike follow the contact rule and nothing else.
+def is_contact(homogeneous: Setup) -> bool:
+    """Return whether homogeneous agents follow the contact rule and nothing else.
 
     >>> is_contact(all_alike(Setup())), is_contact(all_alike(Setup(repeat_ratio=0.5)))
     (True, False)
     """
-    table = alike.table(max(2, round(alike.network.mean_degree_for(alike.n_agents))))
-    plain = alike.attention is Attention.EVERY_ROUND and alike.source_probability == 0.0
+    degree = homogeneous.network.mean_degree_for(homogeneous.n_agents)
+    table = homogeneous.table(max(2, round(degree)))
+    plain = homogeneous.attention is Attention.EVERY_ROUND and homogeneous.source_probability == 0.0
     return plain and table.contact_rates() is not None
 
 
@@ -482,11 +499,11 @@ def pooled(setup: Setup, decisions: Decisions) -> Setup:
     return replace(setup, mix=OneProfile(PROFILES[0]), sharing=Measured(table))
 
 
-def fivefold(alike: Setup) -> Setup:
-    """Return two equal groups, hazards five to one, whose mean hazard everybody has in `alike`."""
+def fivefold(homogeneous: Setup) -> Setup:
+    """Return two equal groups, hazards five to one, with the mean hazard of homogeneous agents."""
     mix = TwoGroups(fast_fraction=0.5)
-    most = World.of(alike).network.max_degree
-    table = alike.sharing.table(alike.mix.groups, alike.event, max(2, most))
+    most = World.of(homogeneous).network.max_degree
+    table = homogeneous.sharing.table(homogeneous.mix.groups, homogeneous.event, max(2, most))
     first, again = (
         share_probability(np.outer([5 / 3, 1 / 3], hazard(part[0])))
         for part in (table.probabilities, table.probabilities if table.repeat is None
@@ -494,7 +511,7 @@ def fivefold(alike: Setup) -> Setup:
     )  # fmt: skip
     names = tuple(group.name for group in mix.groups)
     return replace(
-        alike,
+        homogeneous,
         mix=mix,
         sharing=Measured(SharingTable(names, first, None if table.repeat is None else again)),
     )

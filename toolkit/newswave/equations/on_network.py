@@ -16,7 +16,7 @@ from newswave.core.networks import Complete, RandomRegular
 from newswave.core.setup import Attention, Setup
 from newswave.core.sharing import share_probability
 
-# The edge-based rounds for two classes with their slopes, written for fitting.
+# The edge-based rounds for two classes with their gradients, written for fitting.
 #
 # The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass:
 # for a few curves one after another on Python's floats (some twenty times faster than arrays of
@@ -37,7 +37,7 @@ def two_class_rounds(
     initial_fraction: Floats,
     n_rounds: int,
 ) -> tuple[Floats, Floats]:
-    """Return i by round and its slopes with respect to the parameters."""
+    """Return i by round and its gradients with respect to the parameters."""
     chance = -np.expm1(-np.stack([fast_rate, slow_rate]))
     share = np.stack([fast_fraction, 1.0 - fast_fraction])
     hazard = np.zeros_like(fast_rate) if source_rate is None else source_rate
@@ -54,21 +54,21 @@ def two_class_rounds(
     own = power * table[:, :, 0]
     left = (share * own).sum(axis=1)
     weight = (degree * share * power)[:, :, None]
-    slopes = weight[:, 0] * table[:, 0, 1:]
-    slopes += weight[:, 1] * table[:, 1, 1:]
-    np.negative(slopes, out=slopes)
-    slopes[:, :2] *= 1.0 - chance
-    slopes[:, 2] -= own[:, 0] - own[:, 1]
+    gradients = weight[:, 0] * table[:, 0, 1:]
+    gradients += weight[:, 1] * table[:, 1, 1:]
+    np.negative(gradients, out=gradients)
+    gradients[:, :2] *= 1.0 - chance
+    gradients[:, 2] -= own[:, 0] - own[:, 1]
     if source_rate is not None:
-        slopes[:, 3] += time * left
-    return 1.0 - left.T, slopes.transpose(1, 2, 0)
+        gradients[:, 3] += time * left
+    return 1.0 - left.T, gradients.transpose(1, 2, 0)
 
 
 def _many(columns: Floats, degree: int, n_rounds: int, kinds: int) -> Floats:
-    """Return each θ and its slopes by q_f, q_s, p and the source's hazard, (T + 1, 2, kinds, B).
+    """Return each θ and its gradients by q_f, q_s, p and the source's hazard, (T + 1, 2, kinds, B).
 
     `columns` are q_f, q_s, p, 1 − p, the chance e^(−a) not to meet the source in a round, 1 − i₀.
-    Of the `kinds`, θ itself and the slopes, the fifth is the one by the source.
+    Of the `kinds`, θ itself and the gradients, the fifth is the one by the source.
     """
     chance, share = columns[:2, None], columns[2:4]
     met, unshared = columns[4:]
@@ -108,7 +108,7 @@ def _power(base: Floats, exponent: int) -> Floats:
 
 
 def _one(column: Sequence[float], degree: int, n_rounds: int) -> list[tuple[float, ...]]:
-    """Return the same for one curve, round by round: θ_f with its slopes, then θ_s with its own."""
+    """Return the same for one curve by round: θ_f with its gradients, then θ_s with its own."""
     fast, slow, p, rest, met, unshared = column
     f = s = 1.0
     f_f = f_s = f_p = f_a = s_f = s_s = s_p = s_a = 0.0
@@ -347,7 +347,7 @@ def masters(
 
 
 def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
-    """Return i by round where everybody is alike, for many tables: `master` with one class.
+    """Return i by round of homogeneous agents, for many tables: `master` with one class.
 
     >>> contact = 1 - 0.9 ** np.arange(5.0)
     >>> one_table(contact[None], np.array([0.1]), 1).round(3).tolist()
@@ -358,10 +358,10 @@ def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
     state = (1.0 - start)[:, None] * _binomial_rows(degree, start)[:, 0]
     left = [state.sum(axis=1)]
     for _ in range(n_rounds):
-        told = state * chance
-        passing = (told @ room) / np.maximum(state @ room, 1e-300)
+        sharing = state * chance
+        passing = (sharing @ room) / np.maximum(state @ room, 1e-300)
         move = _binomial_rows(degree, np.minimum(passing, 1.0))
-        state = np.einsum("bm,bmj->bj", state - told, move)
+        state = np.einsum("bm,bmj->bj", state - sharing, move)
         left.append(state.sum(axis=1))
     return np.asarray(1.0 - np.stack(left, axis=1))
 
@@ -378,10 +378,10 @@ def _unshared(
     room = degree - np.arange(degree + 1.0)
     for _ in range(n_rounds):
         links = (state.sum(axis=(0, 2)) * room).sum(axis=1)
-        told = state * chance
-        passing = (told.sum(axis=(0, 2)) * room).sum(axis=1) / np.maximum(links, 1e-300)
+        sharing = state * chance
+        passing = (sharing.sum(axis=(0, 2)) * room).sum(axis=1) / np.maximum(links, 1e-300)
         move = _binomial_rows(degree, np.minimum(passing, 1.0))
-        state = _moved(state - told, move, laws[0].attention)
+        state = _moved(state - sharing, move, laws[0].attention)
         left.append(state.sum(axis=(0, 3)))
     return np.array(left)
 

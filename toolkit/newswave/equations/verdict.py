@@ -30,7 +30,7 @@ class Choice(Enum):
 
 
 class Null(Enum):
-    """What the agents of the null model are, who are all alike, in words."""
+    """What the agents of the null model are, who are homogeneous, in words."""
 
     AVERAGE = "everybody answers like the average of these agents"
     POOLED = "everybody answers as all agents together did"
@@ -52,7 +52,7 @@ class Verdict:
     choice : Choice
         One rate, two rates, neither, or cannot tell.
     p_value : float
-        Share of the null model's replicates, in which all agents are alike, that favour a second
+        Share of the null model's replicates, of homogeneous agents, that favour a second
         rate at least as strongly.
     likelihood_ratio : float
         2 (ln L two rates − ln L one rate) of the curve.
@@ -89,7 +89,8 @@ class Evidence:
     # Those shown of one rate, two rates, source and peers, by likelihood, under the mixing that the
     # test uses; none where the equations do not apply
     fits: tuple[Fit, ...] = ()
-    other_table: bool = False  # Whether the agents may be alike and yet not follow the contact rule
+    # Whether the agents may be homogeneous and yet not follow the contact rule
+    other_table: bool = False
     # P-value against the best single table for everybody, where only the curve is known; NaN if it
     # was not tried
     table: float = _NAN
@@ -163,7 +164,7 @@ def _unlike(found: Evidence) -> tuple[Choice, str]:
 
 
 def _like(found: Evidence) -> tuple[Choice, str]:
-    """Return the choice, and why, where agents who are all alike can be."""
+    """Return the choice, and why, where homogeneous agents explain the curve."""
     if found.fits_one <= SURE and found.fits_two <= SURE:
         return Choice.NEITHER, _neither(found)
     if found.known_otherwise or found.fits_one <= SURE:
@@ -187,7 +188,7 @@ def share_words(p_value: float, replicas: int) -> str:
     return f"{100 * share:.2g} %" if share < 0.995 else "all"
 
 
-def _alike(found: Evidence) -> str:
+def _tail(found: Evidence) -> str:
     return (
         f"Of simulated runs in which {found.null.value}, "
         f"{share_words(found.p_value, found.replicas)} favour a second rate at least as strongly "
@@ -211,11 +212,11 @@ def _two_rates(found: Evidence) -> str:
         )
     else:
         more = "This does not show that there are exactly two kinds of agents."
-    return f"{words}. {_alike(found)} {more}{sizes}"
+    return f"{words}. {_tail(found)} {more}{sizes}"
 
 
 def _one_rate(found: Evidence) -> str:
-    return f"a single transmission rate explains this curve. {_alike(found)} {_powered(found)}"
+    return f"a single transmission rate explains this curve. {_tail(found)} {_powered(found)}"
 
 
 def _powered(found: Evidence) -> str:
@@ -241,9 +242,9 @@ def _missed(found: Evidence) -> str:
 
 
 def _neither(found: Evidence) -> str:
-    alike = f" {_alike(found)}" if found.null.is_known else ""
+    null = f" {_tail(found)}" if found.null.is_known else ""
     return (
-        f"no SI curve with one or two transmission rates fits this curve: {_missed(found)}.{alike} "
+        f"no SI curve with one or two transmission rates fits this curve: {_missed(found)}.{null} "
         "Answers that do not rise with exposure as 1 - (1 - q)^m, such as thresholds, or more than "
         "two rates can cause this."
     )
@@ -253,11 +254,11 @@ def _one_table(found: Evidence) -> str:
     missed = _missed(found)
     if not found.null.is_known:
         return (
-            f"a second rate does not help, and yet one rate does not fit: {missed}. {_alike(found)}"
+            f"a second rate does not help, and yet one rate does not fit: {missed}. {_tail(found)}"
         )
     return (
         f"agents who are all alike explain this curve, so there is no sign of two kinds. "
-        f"{_alike(found)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
+        f"{_tail(found)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
         "round, so there is no single transmission rate either"
         f"{f': {missed}' if missed else ''}."
     )
@@ -269,7 +270,7 @@ def _source_too(found: Evidence) -> str:
     assert source is not None
     how = "better than" if found.source_gain > CLEARLY else "about as well as"
     return (
-        f"one rate alone does not explain this curve. {_alike(found)} But a single rate with an "
+        f"one rate alone does not explain this curve. {_tail(found)} But a single rate with an "
         f"offline source that everybody meets explains it {how} two rates do (AIC "
         f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no evidence for two kinds of "
         "agents."
@@ -278,7 +279,7 @@ def _source_too(found: Evidence) -> str:
 
 def _structure_too(found: Evidence) -> str:
     return (
-        f"one rate in a well-mixed population does not explain this curve. {_alike(found)} But a "
+        f"one rate in a well-mixed population does not explain this curve. {_tail(found)} But a "
         "network with few neighbours bends a curve in the same way where all agents are alike. "
         "Give the degree if it is known."
     )
@@ -298,7 +299,7 @@ def _table_too(found: Evidence) -> str:
         )
     return (
         f"agents who are all alike do not explain this curve if every sharing neighbour adds the "
-        f"same chance. {_alike(found)} But {other}. Decisions, or curves at other degrees, would "
+        f"same chance. {_tail(found)} But {other}. Decisions, or curves at other degrees, would "
         "tell; so would knowing that the contact rule holds."
     )
 
@@ -309,12 +310,12 @@ def _open(found: Evidence) -> str:
         "like this."
     )
     if found.p_value <= OPEN:
-        return f"this is a borderline case, and more runs would tell. {_alike(found)} {shown}"
+        return f"this is a borderline case, and more runs would tell. {_tail(found)} {shown}"
     if found.power >= POWER:
-        return f"more runs would tell. {_alike(found)} But one rate does not fit well: " + (
+        return f"more runs would tell. {_tail(found)} But one rate does not fit well: " + (
             f"{_missed(found)}."
         )
-    return f"this curve is too short or too noisy to decide. {_alike(found)} {shown}"
+    return f"this curve is too short or too noisy to decide. {_tail(found)} {shown}"
 
 
 def _warning(found: Evidence) -> str:

@@ -57,15 +57,15 @@ def source_and_peers(
     >>> source_and_peers(0.1, 0.0, 8, 0.0, [0.0, 1.0]).round(4).tolist()
     [0.0, 0.0952]
     """
-    return source_and_peers_with_slopes(source_rate, rate, degree, initial_fraction, times)[0]
+    return source_and_peers_with_gradients(source_rate, rate, degree, initial_fraction, times)[0]
 
 
-def source_and_peers_with_slopes(
+def source_and_peers_with_gradients(
     source_rate: Any, rate: Any, degree: float, initial_fraction: Any, times: Any
 ) -> tuple[Floats, Floats]:
-    """Return `source_and_peers` and its slopes with respect to source rate and rate.
+    """Return `source_and_peers` and its gradients with respect to source rate and rate.
 
-    The slopes are given as 0 where nothing moves, with neither a source nor a sharer.
+    The gradients are given as 0 where nothing moves, with neither a source nor a sharer.
     """
     *columns, t = (np.asarray(x, dtype=np.float64) for x in
                    (source_rate, np.asarray(rate) * degree, initial_fraction, times))  # fmt: skip
@@ -78,8 +78,8 @@ def source_and_peers_with_slopes(
     by_a, by_b = -inverse * (t + 1.0 / push), -inverse * (t + start / push)
     slope_a = -(inverse + a * by_a) / below - above * b * by_a / below**2
     slope_b = -a * by_b / below - above * (inverse + b * by_b) / below**2
-    slopes = np.where(moves, np.stack([slope_a, degree * slope_b]), 0.0)
-    return np.where(moves, above / below, start), slopes
+    gradients = np.where(moves, np.stack([slope_a, degree * slope_b]), 0.0)
+    return np.where(moves, above / below, start), gradients
 
 
 def one_rate(rate: Any, degree: float, initial_fraction: Any, times: Any) -> Floats:
@@ -149,12 +149,12 @@ def two_rates(
     >>> two_rates(0.05, 0.05, 0.4, 8, 0.5, [0.0, 1.0]).round(4).tolist()
     [0.5, 0.5987]
     """
-    return two_rates_with_slopes(
+    return two_rates_with_gradients(
         fast_rate, slow_rate, fast_fraction, degree, initial_fraction, times
     )[0]
 
 
-def two_rates_with_slopes(
+def two_rates_with_gradients(
     fast_rate: Any,
     slow_rate: Any,
     fast_fraction: Any,
@@ -162,7 +162,7 @@ def two_rates_with_slopes(
     initial_fraction: Any,
     times: Any,
 ) -> tuple[Floats, Floats]:
-    """Return `two_rates` and its slopes with respect to fast rate, slow rate and fast fraction.
+    """Return `two_rates` and its gradients with respect to fast rate, slow rate and fast fraction.
 
     At a fixed time dU/dx = k i(U) ∫ (∂i/∂x) / (k i²) dU, from the same quadrature.
     """
@@ -175,8 +175,8 @@ def two_rates_with_slopes(
         for start in range(0, max(1, columns[0].size), _BLOCK)
     ]
     shared = np.concatenate([part[0] for part in parts])
-    slopes = np.concatenate([part[1] for part in parts], axis=1)
-    return shared.reshape(*shape, -1), slopes.reshape(3, *shape, -1)
+    gradients = np.concatenate([part[1] for part in parts], axis=1)
+    return shared.reshape(*shape, -1), gradients.reshape(3, *shape, -1)
 
 
 class _Classes:
@@ -208,8 +208,8 @@ class _Classes:
         np.subtract(slow, fast, out=kernels[3])
         return kernels
 
-    def slopes(self, clock: Floats, sums: Floats) -> tuple[Floats, Floats]:
-        """Return i and its slopes at fixed times, from the integrals of the last three kernels."""
+    def gradients(self, clock: Floats, sums: Floats) -> tuple[Floats, Floats]:
+        """Return i and its gradients at fixed times, from integrals of the last three kernels."""
         shared, fast, slow = self.look(clock)
         by_clock = self.fast * self.weights[0] * fast + self.slow * self.weights[1] * slow
         direct = np.stack([clock * fast, clock * slow, slow - fast])
@@ -253,7 +253,7 @@ def _integrals(kernels: Callable[[Floats], Floats], low: Floats, width: Floats) 
 
 
 def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
-    """Return i and its slopes at the times k t: solve ∫ dU / i(U) = k t for the clock U.
+    """Return i and its gradients at the times k t: solve ∫ dU / i(U) = k t for the clock U.
 
     Within its panel U(t), whose slope is i, is first taken as the cubic between the ends, which is
     good to about 1e-6; one step of Newton's method squares that.
@@ -269,7 +269,7 @@ def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
     clock = low + at * (a + at * (3.0 * width - 2.0 * a - b + at * (a + b - 2.0 * width)))
     inside, tip = _integrals(state.kernels, low, clock - low), state.kernels(clock)
     step = (left - inside[0]) / tip[0]
-    return state.slopes(clock + step, before[1:] + inside[1:] + step * tip[1:])
+    return state.gradients(clock + step, before[1:] + inside[1:] + step * tip[1:])
 
 
 def many_rates(

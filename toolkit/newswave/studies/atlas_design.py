@@ -31,7 +31,7 @@ from newswave.equations.intervals import around
 from newswave.equations.verdict import Choice
 from newswave.report.style import png, svg
 from newswave.report.table_figures import THEORIES, Panel
-from newswave.studies.calibrate import dealt, run_over
+from newswave.studies.calibrate import run_over, spread_evenly
 from newswave.studies.calibrated import CALL, CORRECTED, GAP, Calibrated, plain_theories
 from newswave.studies.grid import Axis, Cell, Grid
 from newswave.studies.study import Finding
@@ -114,7 +114,7 @@ class Design:
             raise BadValue("An atlas needs news of one kind", given=list(self.news), advice=advice)
         degrees = tuple(whole_number("A degree of an atlas", k, 3, 1000) for k in self.degrees)
         object.__setattr__(self, "degrees", degrees)
-        dealt(self.base.replicas, self.study.networks)
+        spread_evenly(self.base.replicas, self.study.networks)
         mixes: dict[str, Any] = {profile.code: OneProfile(profile) for profile in self.profiles}
         base = Setup(
             n_agents=self.base.n_agents,
@@ -295,7 +295,7 @@ class Fact:
     no_fit: str = ""  # Why the curve could not be fitted
 
     @property
-    def alike(self) -> bool:
+    def is_homogeneous(self) -> bool:
         """Whether all agents of the cell have one profile."""
         return len(self.setup.mix.groups) == 1
 
@@ -353,7 +353,7 @@ def shown(facts: tuple[Fact, ...], design: Design) -> list[list[tuple[str, Fact]
     The news is the reference; the profiles are the fastest, the middle and the slowest there, by
     the mean of ln rate over the degrees. Only profiles with a rate at every degree are looked at.
     """
-    here = [fact for fact in facts if fact.alike and fact.news == design.reference]
+    here = [fact for fact in facts if fact.is_homogeneous and fact.news == design.reference]
     by_mix: dict[str, list[Fact]] = {}
     for fact in here:
         if fact.rate.known:
@@ -405,7 +405,7 @@ def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tu
     ln rate of the cells of one profile is regressed on traits (high +1/2, low -1/2), news and
     degree; intervals are Student's from the residuals. The same is done with the true rates.
     """
-    used = [fact for fact in facts if fact.alike and fact.rate.known]
+    used = [fact for fact in facts if fact.is_homogeneous and fact.rate.known]
     traits = [trait for trait in Trait if len({_sign(fact, trait) for fact in used}) > 1]
     news = [name for name in dict.fromkeys(fact.news for fact in used) if name != reference]
     degrees = sorted({fact.degree for fact in used})[1:]

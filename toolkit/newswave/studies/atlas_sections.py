@@ -114,8 +114,8 @@ def calls_section(facts: tuple[Fact, ...], design: Design) -> Section:
     judged = tuple(fact for fact in facts if fact.calls)
     names = (*CALLERS.values(), VERDICT)
     groups, rows = [], []
-    for heading, alike in _GROUPS:
-        some = [fact for fact in judged if fact.alike is alike]
+    for heading, whole in _GROUPS:
+        some = [fact for fact in judged if fact.is_homogeneous is whole]
         if some:
             parts = [[fact for fact in some if fact.degree == k] for k in design.degrees]
             shares = [[_share(_calls(part, name), part) for part in parts] for name in names]
@@ -176,25 +176,26 @@ def _row(heading: str, degree: int, part: list[Fact]) -> tuple[str, ...]:
 
 def _calls_words(judged: tuple[Fact, ...]) -> tuple[str, list[str]]:
     """Return what the verdict calls, in a sentence, and what the others call."""
-    alike = [fact for fact in judged if fact.alike]
-    mixed = [fact for fact in judged if not fact.alike]
+    homogeneous = [fact for fact in judged if fact.is_homogeneous]
+    mixed = [fact for fact in judged if not fact.is_homogeneous]
     told = [
         f"in {_calls(some, VERDICT)} of {count(len(some), 'cell')} {whose}"
-        for some, whose in ((alike, "whose agents are all alike"), (mixed, "of the mix"))
+        for some, whose in ((homogeneous, "whose agents are all alike"), (mixed, "of the mix"))
         if some
     ]
     finding = f"The calibrated verdict calls two rates {' and '.join(told)}."
     more = []
-    if alike:
-        mixing = [fact for fact in alike if _mixing_calls(fact)]
+    if homogeneous:
+        mixing = [fact for fact in homogeneous if _mixing_calls(fact)]
         alone = sum(fact.verdict != TWO for fact in mixing)
-        luck = _calls(alike, CALLERS["network", LIKELY])
+        luck = _calls(homogeneous, CALLERS["network", LIKELY])
         more.append(
             f"Where all agents are alike, AIC of the well-mixed fits, by one method or the other, "
-            f"calls two rates in {count(len(mixing), 'cell')} ({percent(len(mixing), len(alike))})."
+            f"calls two rates in {count(len(mixing), 'cell')} "
+            f"({percent(len(mixing), len(homogeneous))})."
             f" In {alone} of these network structure alone calls them: the verdict, which knows "
             f"the network, does not. AIC of the network-aware fits calls two rates in {luck} "
-            f"({percent(luck, len(alike))}): it takes early luck for a bend."
+            f"({percent(luck, len(homogeneous))}): it takes early luck for a bend."
         )
     if mixed:
         single = sum(fact.verdict == Choice.ONE_RATE.value for fact in mixed)
@@ -327,7 +328,7 @@ def _fast_first(facts: tuple[Fact, ...]) -> list[str]:
 
 
 def _extremes(facts: tuple[Fact, ...]) -> str:
-    known = [fact for fact in facts if fact.rate.known and fact.alike]
+    known = [fact for fact in facts if fact.rate.known and fact.is_homogeneous]
     if not known:
         return "No cell of one profile has a rate."
     fast, slow = (pick(known, key=lambda one: one.rate.value) for pick in (max, min))
@@ -339,7 +340,9 @@ def _extremes(facts: tuple[Fact, ...]) -> str:
 
 
 def _coverage(facts: tuple[Fact, ...]) -> tuple[str, ...]:
-    known = [one for one in facts if one.alike and one.rate.known and math.isfinite(one.true)]
+    known = [
+        one for one in facts if one.is_homogeneous and one.rate.known and math.isfinite(one.true)
+    ]
     if not known:
         return ()
     holds = sum(one.rate.holds(one.true) for one in known)

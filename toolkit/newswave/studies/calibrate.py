@@ -24,10 +24,18 @@ from newswave.core.simulation import simulate
 from newswave.core.streams import Purpose, generator
 from newswave.equations import on_network
 from newswave.equations.differences import over_networks
-from newswave.equations.fit import Fit, Observed, minimise, scales
+from newswave.equations.fit import Fit, Observed, fit_each, scales
 from newswave.equations.intervals import Interval, around, jackknife_variance
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
-from newswave.equations.null_model import FEWEST, Scores, fivefold, p_value, statistic
+from newswave.equations.null_model import (
+    FEWEST,
+    FOLD,
+    Scores,
+    fast_of_fivefold,
+    fivefold,
+    p_value,
+    statistic,
+)
 from newswave.equations.verdict import SURE, Evidence
 from newswave.studies.study import Finding
 
@@ -42,7 +50,7 @@ _LOWEST, _HIGHEST = -30, 3
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the test says where all agents are alike, at one rate.
+    """What the test says of homogeneous agents, at one rate.
 
     Parameters
     ----------
@@ -51,9 +59,9 @@ class Calibration:
     power : float
         Chance that the test sees two equal groups whose rates differ fivefold.
     ratios : tuple of float
-        The likelihood ratios of the worlds, in order.
+        The likelihood ratios of the replicates, in order.
     missed : tuple of two tuples of float
-        By how much one rate and two rates miss the worlds (root mean square), in order.
+        By how much one rate and two rates miss the replicates (root mean square), in order.
     """
 
     bias: float
@@ -73,7 +81,7 @@ class Calibration:
         return cls(values[BIAS], values[POWER], ratios, (one, two))
 
     def p_value(self, ratio: float) -> float:
-        """Return the share of worlds whose ratio is at least as large, this one counted in.
+        """Return the share of replicates whose ratio is at least as large, this one counted in.
 
         >>> Calibration(0.0, 1.0, (0.0, 1.0, 2.0)).p_value(1.5)
         0.5
@@ -81,7 +89,7 @@ class Calibration:
         return _share_above(self.ratios, ratio)
 
     def fit_p_values(self, missed: tuple[float, float]) -> tuple[float, float]:
-        """Return the shares of worlds that one rate, and two, miss by at least as much."""
+        """Return the shares of replicates that one rate, and two, miss by at least as much."""
         one, two = map(_share_above, self.missed, missed)
         return one, two
 
@@ -98,7 +106,7 @@ class Reading:
     bias: float  # As of a `Calibration`, between the two nearest
     power: float
     p_value: float
-    worlds: int  # How many worlds these rest on
+    replicates: int  # How many these rest on
     fit_p_values: tuple[float, float] = (1.0, 1.0)  # Goodness of fit of one rate and of two
 
 
@@ -125,8 +133,8 @@ def share_of(step: int) -> float:
 
 
 def setup_of(setup: Setup, step: int) -> Setup:
-    """Return the setup of the worlds at a step for the cell of a setup."""
-    return alike(setup, share_of(step))
+    """Return the setup of the replicates at a step for the cell of a setup."""
+    return homogeneous(setup, share_of(step))
 
 
 def reading(
@@ -182,10 +190,10 @@ def own_luck(setup: Setup) -> Setup:
     return replace(setup, seed=int.from_bytes(digest[:5], "big"))
 
 
-def dealt(replicas: int, networks: int) -> tuple[int, int]:
+def spread_evenly(replicas: int, networks: int) -> tuple[int, int]:
     """Return over how many networks replicas are spread evenly, and how many runs each has.
 
-    >>> dealt(200, 25), dealt(16, 25), dealt(90, 25)
+    >>> spread_evenly(200, 25), spread_evenly(16, 25), spread_evenly(90, 25)
     ((25, 8), (16, 1), (18, 5))
     """
     found = max(number for number in range(1, networks + 1) if replicas % number == 0)
@@ -201,13 +209,13 @@ def dealt(replicas: int, networks: int) -> tuple[int, int]:
 
 def run_over(setup: Setup, networks: int) -> Curve:
     """Return the runs of a setup over networks, those of a network following one another."""
-    count, each = dealt(setup.replicas, networks)
+    count, each = spread_evenly(setup.replicas, networks)
     return replace(over_networks(own_luck(setup), count, each), setup=setup)
 
 
 def network_sums(curve: Curve, networks: int) -> Floats:
     """Return the sharers of each network, summed over its runs, shape (networks, T + 1)."""
-    count = dealt(curve.runs, networks)[0]
+    count = spread_evenly(curve.runs, networks)[0]
     return np.asarray(curve.counts.reshape(count, curve.runs // count, -1).sum(axis=1))
 
 
@@ -217,7 +225,7 @@ def seen_of(sums: Floats, runs: int, n_agents: int) -> Observed:
     return Observed(sums / everybody, np.diff(sums, axis=1), everybody - sums[:, :-1])
 
 
-# Worlds in which all agents are alike: how the likelihood ratio falls there, and the bias.
+# Replicates of homogeneous agents: how the likelihood ratio falls there, and the bias.
 
 
 NETWORKS = 25
@@ -226,13 +234,12 @@ RATIO, BIAS, POWER, REPLICAS = "null likelihood ratio", "bias of ln rate", "powe
 MISSED = ("null misfit, one rate", "null misfit, two rates")
 
 _LUMP = 4
-_POWER_WORLDS = 100
-_DIFFERENCE = 5.0
+_POWER_REPLICATES = 100
 _SEED = 1
 
 
-def alike(setup: Setup, share: float) -> Setup:
-    """Return the setup in which everybody is alike, all else as it is given."""
+def homogeneous(setup: Setup, share: float) -> Setup:
+    """Return the setup of homogeneous agents, all else as it is given."""
     return Setup(
         n_agents=setup.n_agents,
         network=setup.network,
@@ -253,26 +260,26 @@ def degree_of(setup: Setup) -> int:
 
 @dataclass(frozen=True)
 class Alike:
-    """A study of a setup whose agents are all alike: what the test says of many such worlds.
+    """A study of a setup of homogeneous agents: what the test says of many replicates of it.
 
-    Each world is a whole data set as `Calibrated` makes one: all replicas, over networks. Four
-    worlds share a hundred networks, without any of them having one twice.
+    Each replicate is a whole data set as `Calibrated` makes one: all replicas, over networks. Four
+    replicates share a hundred networks, without any of them having one twice.
 
     Parameters
     ----------
     networks : int
-        Over how many networks the replicas of a world are dealt.
+        Over how many networks the replicas of a replicate are spread.
     worlds : int
-        How many worlds, rounded up to a multiple of four.
+        How many replicates, rounded up to a multiple of four.
 
     Raises
     ------
     BadValue
-        If there are fewer than 4 networks or 99 worlds.
+        If there are fewer than 4 networks or 99 replicates.
 
     Examples
     --------
-    >>> small = alike(Setup(n_agents=60, n_seeds=6, rounds=12, replicas=8), share=0.1)
+    >>> small = homogeneous(Setup(n_agents=60, n_seeds=6, rounds=12, replicas=8), share=0.1)
     >>> len(Alike(networks=4, worlds=100).findings(small))
     303
     """
@@ -286,14 +293,14 @@ class Alike:
         whole_number("The number of worlds", self.worlds, FEWEST, 100_000, advice)
 
     def findings(self, setup: Setup) -> tuple[Finding, ...]:
-        """Return the likelihood ratio of each world, the bias of ln rate, and the power."""
+        """Return the likelihood ratio of each replicate, the bias of ln rate, and the power."""
         degree, rate = degree_of(setup), float(hazard(_chance(setup)))
         null = self._tested(setup, self.worlds, degree)
         bias = float(np.log(null.one.estimates[:, 0]).mean() - np.log(rate)) if null.size else 0.0
         ratios = np.concatenate([np.zeros(self._rounded(self.worlds) - null.size), null.ratio])
-        other = self._tested(_fivefold(setup, rate, degree), _POWER_WORLDS, degree)
+        other = self._tested(_fivefold(setup, rate, degree), _POWER_REPLICATES, degree)
         seen = int((other.ratio > np.quantile(ratios, 1 - SURE)).sum())
-        power = seen / self._rounded(_POWER_WORLDS)
+        power = seen / self._rounded(_POWER_REPLICATES)
         missed = zip(MISSED, (null.missed_by(OneRate), null.missed_by(TwoRates)), strict=True)
         return (
             Finding(BIAS, bias),
@@ -304,19 +311,19 @@ class Alike:
         )
 
     @staticmethod
-    def _rounded(worlds: int) -> int:
-        return -(-worlds // _LUMP) * _LUMP
+    def _rounded(replicates: int) -> int:
+        return -(-replicates // _LUMP) * _LUMP
 
-    def _tested(self, setup: Setup, worlds: int, degree: int) -> Scores:
-        """Return the scores of each world in which somebody new shares."""
-        sums = np.concatenate(list(self._sums(setup, -(-worlds // _LUMP))))
+    def _tested(self, setup: Setup, replicates: int, degree: int) -> Scores:
+        """Return the scores of each replicate in which somebody new shares."""
+        sums = np.concatenate(list(self._sums(setup, -(-replicates // _LUMP))))
         spread = sums[:, -1] > sums[:, 0]
         seen = seen_of(sums[spread], setup.replicas, setup.n_agents)
         return Scores.of(seen, OnNetwork(degree))
 
     def _sums(self, setup: Setup, lumps: int) -> Iterator[Floats]:
-        """Yield the summed sharers of four worlds at a time, shape (4, T + 1)."""
-        networks, each = dealt(setup.replicas, self.networks)
+        """Yield the summed sharers of four replicates at a time, shape (4, T + 1)."""
+        networks, each = spread_evenly(setup.replicas, self.networks)
         base, pool = own_luck(setup), _LUMP * networks
         parts = np.stack(
             [
@@ -333,30 +340,19 @@ class Alike:
 
 
 def _chance(setup: Setup) -> float:
-    """Return the share probability of a setup that `alike` made."""
+    """Return the share probability of a setup that `homogeneous` made."""
     return float(setup.table(1).probabilities[0, 1])
 
 
 def _fivefold(setup: Setup, rate: float, degree: int) -> Setup:
-    """Return two equal groups, rates five to one, that reach half as early as one rate does.
+    """Return two equal groups, rates five to one: what `compare` measures its power against."""
+    start = setup.n_seeds / setup.n_agents
 
-    It is the alternative that `newswave.equations.compare` measures its power against.
-    """
-    from scipy.optimize import brentq
+    def curve(fast: float, slow: float) -> Floats:
+        return on_network.rounds((fast, slow), (0.5, 0.5), degree, start, setup.rounds)
 
-    start, rounds = setup.n_seeds / setup.n_agents, setup.rounds
-    target = on_network.rounds([rate], [1.0], degree, start, rounds)
-    goal = min(0.5, float(target[-1]) * 0.5 + start * 0.5)
-    at = int(np.searchsorted(target, goal).clip(1, rounds))
-
-    def ahead(log_fast: float) -> float:
-        pair = (float(np.exp(log_fast)), float(np.exp(log_fast)) / _DIFFERENCE)
-        reached = on_network.rounds(pair, (0.5, 0.5), degree, start, rounds)
-        return float(reached[at] - target[at])
-
-    low, high = np.log(rate / _DIFFERENCE), np.log(rate * 8)
-    fast = float(np.exp(brentq(ahead, low, high))) if ahead(low) < 0 < ahead(high) else rate * 8
-    chances = share_probability(np.array([fast, fast / _DIFFERENCE]))
+    fast = fast_of_fivefold(rate, curve)
+    chances = share_probability(np.array([fast, fast / FOLD]))
     rule = ByGroup(float(chances[0]), float(chances[1]))
     return replace(setup, mix=TwoGroups(fast_fraction=0.5), sharing=rule)
 
@@ -364,7 +360,7 @@ def _fivefold(setup: Setup, rate: float, degree: int) -> Setup:
 # The null model of a single setup: of a table or a network that no calibration is about.
 
 
-_LIKE = 8
+_POOLED = 8
 _MOST = 200
 
 
@@ -377,14 +373,14 @@ class OwnNull:
     is off by luck of its own, an eighth of a cell's variance, so that p-values are a little small.
     """
 
-    networks: int  # At most over how many networks the runs of a cell are dealt
-    worlds: int  # How many replicates; 200 at most are made
+    networks: int  # At most over how many networks the runs of a cell are spread
+    replicates: int  # 200 at most are made
 
-    def told(self, setup: Setup, here: Scores, found: Evidence) -> Evidence:
+    def evidence(self, setup: Setup, here: Scores, found: Evidence) -> Evidence:
         """Return the evidence with the p-value against this null, and what goes with it."""
         plain = equations_apply(setup.network) and not found.other_table
-        alike, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
-        null = self._scores(alike, seed, here)
+        average, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
+        null = self._scores(average, seed, here)
         spread = statistic(null, null, plain)
         observed = float(statistic(null, here, plain)[0])
         found = replace(found, p_value=p_value(spread, observed), replicas=len(spread))
@@ -393,18 +389,18 @@ class OwnNull:
         one, two = (p_value(null.missed_by(m), float(here.missed_by(m)[0]))
                     for m in (OneRate, TwoRates))  # fmt: skip
         found = replace(found, fits_one=one, fits_two=two if one <= SURE else math.nan)
-        other = statistic(null, self._scores(fivefold(alike), seed, here), plain)
+        other = statistic(null, self._scores(fivefold(average), seed, here), plain)
         return replace(found, power=float((other > np.quantile(spread, 1 - SURE)).mean()))
 
     def _scores(self, setup: Setup, seed: int, here: Scores) -> Scores:
         """Return the scores of the replicates of a setup."""
-        count, each = dealt(setup.replicas, self.networks)
+        count, each = spread_evenly(setup.replicas, self.networks)
         sums = np.stack([
             simulate(replace(setup, seed=seed + number), replicas=each).counts.sum(axis=0)
-            for number in range(_LIKE * count)
+            for number in range(_POOLED * count)
         ])  # fmt: skip
         draw = generator(seed, Purpose.BOOTSTRAP)
-        chosen = draw.integers(len(sums), size=(min(self.worlds, _MOST), count))
+        chosen = draw.integers(len(sums), size=(min(self.replicates, _MOST), count))
         pools = sums[chosen].sum(axis=1)
         pools = pools[pools[:, -1] > pools[:, 0]]
         return Scores.of(seen_of(pools, setup.replicas, setup.n_agents), here.mixing)
@@ -424,7 +420,7 @@ def with_intervals(fits: tuple[Fit, ...], seen: Observed) -> tuple[Fit, ...]:
 
 
 def _intervals(fit: Fit, seen: Observed) -> dict[str, Interval]:
-    again = fit.model.estimates(_refitted(fit, seen))
+    again = fit_each(seen, fit.model, fit.method, starts=fit.z[None, None]).estimates
     named = zip(fit.estimates.items(), again.T, strict=True)
     return {name: _interval(name, value, others) for (name, value), others in named}
 
@@ -436,15 +432,3 @@ def _interval(name: str, value: float, others: Floats) -> Interval:
     ends = around(float(scale(np.array(value))), error, len(moved) - 1).interval
     assert ends is not None
     return Interval(float(back(np.array(ends.low))), float(back(np.array(ends.high))))
-
-
-def _refitted(fit: Fit, seen: Observed) -> Floats:
-    """Return the working parameters of each pool, sought from those of the fit."""
-    model, method = fit.model, fit.method
-
-    def objective(z: Floats, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        shared, slopes = model.curves(z, seen.start[which], seen.elapsed)
-        return method.scores(seen, which, shared, slopes)
-
-    start = np.tile(fit.z, (1, len(seen.new), 1))
-    return minimise(objective, start, model.bounds)[0]

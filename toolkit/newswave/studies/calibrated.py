@@ -28,7 +28,6 @@ from newswave.equations.on_network import predict
 from newswave.equations.predict import theories
 from newswave.equations.verdict import SURE, Choice, Evidence, Null, judge
 from newswave.report.describe import true_rates
-from newswave.studies import calibrate
 from newswave.studies.calibrate import (
     NETWORKS,
     WORLDS,
@@ -45,6 +44,7 @@ from newswave.studies.calibrate import (
     setup_of,
     share_of,
     steps_around,
+    with_intervals,
 )
 from newswave.studies.grid import Axis, Grid
 from newswave.studies.study import Finding, no_fit
@@ -56,7 +56,7 @@ from newswave.studies.sweep import Progress, sweep
 Floats = npt.NDArray[np.float64]
 
 CORRECTED = f"{ChainBinomial.name}, bias taken off"
-"""The method of the one rate whose bias, known from agents who are alike, is taken off."""
+"""The method of the one rate whose bias, known from homogeneous agents, is taken off."""
 
 GAP, CALL = "largest gap", "lowest AIC"
 
@@ -71,15 +71,15 @@ _THEORIES = {
 class Calibrated:
     """The spread, every fit with intervals, and a calibrated verdict, in half a second a cell.
 
-    The replicas are dealt over networks, so that intervals answer for the network too: they come
+    The replicas are spread over networks, so that intervals answer for the network too: they come
     from leaving out one network at a time. Each setup has luck of its own.
 
     Parameters
     ----------
     networks : int
-        At most over how many networks the replicas are dealt.
+        At most over how many networks the replicas are spread.
     worlds : int
-        Data sets of agents who are alike behind a verdict, at each rate of the calibrations.
+        Replicates of homogeneous agents behind a verdict, at each rate of the calibrations.
 
     Raises
     ------
@@ -133,7 +133,7 @@ class Calibrated:
         rest = curve.runs - curve.runs // len(sums)
         without = seen_of(left_out(sums), rest, curve.n_agents)
         without.checked(3)
-        fits = calibrate.with_intervals(fits_alone(curve, degree_of(setup)), without)
+        fits = with_intervals(fits_alone(curve, degree_of(setup)), without)
         for one in fits:
             yield from _of_fit(one)
         yield from _calls(fits)
@@ -164,16 +164,16 @@ class Calibrated:
             yield _corrected(one, read.bias)
             fits_one, fits_two = read.fit_p_values
             fits_two = fits_two if fits_one <= SURE else math.nan
-            found = replace(found, p_value=read.p_value, power=read.power, replicas=read.worlds,
+            found = replace(found, p_value=read.p_value, power=read.power, replicas=read.replicates,
                             fits_one=fits_one, fits_two=fits_two)  # fmt: skip
         if found.other_table or not equations_apply(setup.network):
-            found = OwnNull(self.networks, self.worlds).told(setup, here, found)
-        told = judge(replace(found, fits_two=math.nan) if found.p_value <= SURE else found)
-        yield Finding("verdict", text=told.choice.value)
-        yield Finding("p-value", told.p_value)
-        yield Finding("fit p-value", told.fit_p_value)
-        yield Finding("likelihood ratio", told.likelihood_ratio)
-        yield Finding("power", told.power)
+            found = OwnNull(self.networks, self.worlds).evidence(setup, here, found)
+        verdict = judge(replace(found, fits_two=math.nan) if found.p_value <= SURE else found)
+        yield Finding("verdict", text=verdict.choice.value)
+        yield Finding("p-value", verdict.p_value)
+        yield Finding("fit p-value", verdict.fit_p_value)
+        yield Finding("likelihood ratio", verdict.likelihood_ratio)
+        yield Finding("power", verdict.power)
 
     def _read(self, setup: Setup, rate: float, here: Scores) -> Reading:
         low, high = list(steps_around(rate))[:2]

@@ -63,7 +63,7 @@ from newswave.core.setup import Setup
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
 from newswave.equations.models import WellMixed
-from newswave.equations.null_model import ALIKE, TWO, known_degree
+from newswave.equations.null_model import HOMOGENEOUS, TWO, known_degree
 from newswave.equations.resample import REPLICAS
 from newswave.report.describe import SYNTHETIC, counted, describe_setup, measured_words
 from newswave.report.figures import FITS, SOURCE_FITS
@@ -510,10 +510,10 @@ def numbers_group(state: Data) -> tuple[Item, ...]:
 # The page Your data at work: files in, fits out, the test behind it, setups handed to Explore.
 
 
-_ROUND_STEPS = ("intervals", ALIKE, TWO)
+_ROUND_STEPS = ("intervals", HOMOGENEOUS, TWO)
 _STEP_WORDS = {
     "intervals": "how sure the rates are",
-    ALIKE: "data sets in which all are alike",
+    HOMOGENEOUS: "data sets in which all are alike",
     TWO: "data sets of two groups",
 }
 

@@ -146,12 +146,12 @@ def coverage(method: Method) -> float:
     grid = truth * np.exp(np.linspace(-1, 1, 401))
     seen = Observed.each(chats())
     model = OneRate(OnNetwork(degree))
-    shared, slopes = model.curves(
+    shared, gradients = model.curves(
         np.log(grid)[:, None], np.full(grid.size, seen.start[0]), seen.n_rounds
     )
     held = 0
     for run in range(chats().runs):
-        value = method.scores(seen, np.full(grid.size, run), shared, slopes)[0]
+        value = method.scores(seen, np.full(grid.size, run), shared, gradients)[0]
         likelihood = method.log_likelihood(seen, value)
         inside = grid[likelihood > likelihood.max() - NOMINAL]
         held += bool(inside[0] <= truth <= inside[-1])
