@@ -34,8 +34,8 @@ from newswave.studies.calibrate import (
     SPACING,
     Alike,
     Calibration,
-    alike,
     degree_of,
+    homogeneous,
     made_here,
     network_sums,
     own_luck,
@@ -134,7 +134,7 @@ def test_the_corrected_rate_has_no_bias_and_its_interval_holds_the_truth(
 
 @pytest.mark.parametrize("each", [3, pytest.param(6, marks=pytest.mark.full)])
 def test_the_verdict_agrees_with_the_one_that_is_made_afresh(study: Calibrated, each: int) -> None:
-    """Three or six setups of agents who are alike, as many of two groups ten to one.
+    """Three or six setups of homogeneous agents, as many of two groups ten to one.
 
     Were one verdict in twenty another one, fewer than five in six would be the same with a chance
     of 0.033 for six setups and of 0.020 for twelve.
@@ -311,7 +311,7 @@ def test_steps_lie_around_a_rate_within_bounds() -> None:
     assert list(steps_around(float(np.exp(-2.95)), 0.2)) == [-7, -6, -5]
     assert list(steps_around(1e-12)) == [-30, -29]
     assert list(steps_around(1e3, 1.0)) == [3, 4]
-    at = alike(SAME, share_of(-6))
+    at = homogeneous(SAME, share_of(-6))
     assert setup_of(replace(SAME, seed=9, mix=TwoGroups()), -6) == at
     assert degree_of(at) == 8
 
