@@ -18,7 +18,7 @@ from newswave.core.simulation import simulate
 from newswave.equations.compare import Comparison, compare, fits_alone, one_or_two
 from newswave.equations.fit import ChainBinomial, LeastSquares, fit
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
-from newswave.equations.null_model import ALIKE, FEWEST, TWO, known_degree
+from newswave.equations.null_model import FEWEST, HOMOGENEOUS, TWO, known_degree
 from newswave.equations.resample import Design, Truth, on_network, with_intervals
 from newswave.equations.verdict import Choice, Verdict
 
@@ -114,7 +114,7 @@ def test_progress_is_told_for_each_of_the_three_kinds_of_replicates() -> None:
     compare(bare(SAME), 8, replicas=100, progress=lambda *done: told.append(done))
     assert list(dict.fromkeys(name for name, _, _ in told)) == [
         "intervals",
-        ALIKE,
+        HOMOGENEOUS,
         TWO,
     ]
     assert {of for _, _, of in told} == {100}

@@ -64,7 +64,7 @@ from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.core.table_files import measured_json, table_csv
 from newswave.equations.compare import compare, fits_alone
-from newswave.equations.null_model import ALIKE
+from newswave.equations.null_model import HOMOGENEOUS
 from newswave.llm.decider import Recorder
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import replay_runs
@@ -452,11 +452,11 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     begun, go_on, done = threading.Event(), threading.Event(), []
 
     def slow(*_: Any, progress: Any, **__: Any) -> Any:
-        progress(ALIKE, 50, 200)
+        progress(HOMOGENEOUS, 50, 200)
         begun.set()
         assert go_on.wait(30)
         try:
-            progress(ALIKE, 200, 200)
+            progress(HOMOGENEOUS, 200, 200)
         finally:
             done.append(True)
 

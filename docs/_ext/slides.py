@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import ast
 import re
-from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 from mathml import formula
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -29,7 +29,8 @@ from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.items import Lesson
 from newswave.learn.kinds import Choice
 from newswave.learn.showing import Shown
-from newswave.report.style import style, svg
+from newswave.report.html import environment
+from newswave.report.style import style, svg, with_colours
 
 INCHES = (6.8, 2.7)
 """The size of a figure on a slide: small, so that its letters are large on the wall."""
@@ -80,12 +81,7 @@ def _picture(value: Any) -> str:
     figure, words = (value.figure, value.words) if isinstance(value, Shown) else value
     words = " ".join(words.split())
     _for_the_wall(figure)
-    drawn = b64encode(svg(figure, words)).decode()
-    return (
-        f'<figure><img alt="{escape(words)}" src="data:image/svg+xml;base64,{drawn}">'
-        f"<figcaption><details><summary>In words</summary>{escape(words)}</details></figcaption>"
-        "</figure>\n"
-    )
+    return _render("figure.html", words=words, image=svg(figure, words))
 
 
 def _for_the_wall(figure: Any) -> None:
@@ -102,8 +98,7 @@ def _for_the_wall(figure: Any) -> None:
 def _options(named: str) -> str:
     kind = item(named).kind
     assert isinstance(kind, Choice)
-    rows = "".join(f"<li><b>{letter}</b> {escape(words)}</li>" for letter, words in kind.options)
-    return f'<ul class="vote" aria-label="Vote, question {named}">{rows}</ul>\n'
+    return _render("options.html", question=named, options=kind.options)
 
 
 def _formula(latex: str, how: dict[str, Any]) -> str:
@@ -115,24 +110,15 @@ def _formula(latex: str, how: dict[str, Any]) -> str:
 
 def html(found: Lesson, source: str) -> str:
     """Return the slides of a lesson as one file of HTML."""
-    made = Deck(found).slides(source)
-    name = f"Lesson {found.number}: {escape(found.title)}"
-    body = "\n".join(
-        f'<section aria-label="Slide {at} of {len(made)}"><div>{inside}</div></section>'
-        for at, inside in enumerate(made, 1)
-    )
+    slides = [Markup(inside) for inside in Deck(found).slides(source)]
     style, script = ((_STATIC / f"slides.{end}").read_text("utf-8") for end in ("css", "js"))
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name} (slides)</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{name}</h1>\n{body}\n</main>\n<nav aria-label='Slides'>"
-        f"<a href='../lesson-{found.number}.html'>Notes</a> <span>Lesson {found.number}</span>"
-        "<button type='button' data-step='-1'>Previous</button>"
-        "<span role='status'></span>"
-        "<button type='button' data-step='1'>Next</button></nav>\n"
-        f"<script>\n{script}</script>\n</body>\n</html>\n"
-    )
+    return _render("slides.html", name=f"Lesson {found.number}: {found.title}", slides=slides,
+                   number=found.number, style=Markup(with_colours(style)),
+                   script=Markup(script))  # fmt: skip
+
+
+def _render(template: str, **values: Any) -> str:
+    return environment(str(_STATIC)).get_template(template).render(values)
 
 
 def write_slides(sources: Path, folder: Path) -> list[Path]:

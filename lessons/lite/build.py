@@ -29,7 +29,7 @@ PURE = (
 )
 """What the lessons need and the site brings, at the versions that Binder has."""
 
-PYODIDE = ("matplotlib", "numpy", "pandas", "scipy")
+PYODIDE = ("jinja2", "matplotlib", "numpy", "pandas", "scipy")
 """What they need and Pyodide brings."""
 
 LEFT_OUT = ("ipyvuetify", "ollama", "openpyxl", "segno", "solara", "uvicorn")

@@ -120,7 +120,7 @@ def _header(tab: Tab, go: Any) -> None:
 
 def _invitation(address: str) -> None:
     """Place the address for the others in the room, with a code that telephones read."""
-    code = segno.make(address, micro=False).svg_data_uri(scale=6, border=4, light="#fff")
+    code = segno.make(address, micro=False).svg_data_uri(scale=6, border=4, light="white")
     with v.Html(tag="details", class_="nw-others"):
         v.Html(tag="summary", children=["Open this page on another device in the room"])
         v.Html(tag="p", children=[v.Html(tag="a", attributes={"href": address},

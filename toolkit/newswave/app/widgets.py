@@ -24,6 +24,7 @@ from newswave.app.pictures import Band, Cast, Line, Picture
 from newswave.core.errors import BadValue
 from newswave.core.errors import plain as as_text
 from newswave.core.run_log import History
+from newswave.report.style import with_colours
 
 # The parts' own scripts and styles: static files of the package, joined in a given order.
 
@@ -39,7 +40,7 @@ def joined(*names: str) -> str:
     True
     """
     folder = files("newswave.app") / "static"
-    return "\n".join((folder / name).read_text("utf-8") for name in names)
+    return with_colours("\n".join((folder / name).read_text("utf-8") for name in names))
 
 
 # A picture as what a stage is given: bytes, plain lists, words.

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from functools import wraps
-from html import escape
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -21,6 +20,7 @@ from newswave.learn.items import Item, Wrong
 from newswave.learn.kinds import Choice, Unanswered, Unreadable, is_blank
 from newswave.learn.notes import Note, notes
 from newswave.learn.replies import Reply, State
+from newswave.report.html import render
 
 # What learners type in a notebook, read as they mean it: letters and numbers of questions bare.
 #
@@ -412,16 +412,8 @@ class Progress:
 
     def _repr_html_(self) -> str:
         """Return the table as HTML."""
-        heads = "".join(
-            f"<th scope='col'>{name}</th>"
-            for name in ("question", "state", "tries", "hints", "solution")
-        )
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(s.question)}</th><td>{escape(s.state)}</td>"
-            f"<td>{s.tries}</td><td>{s.hints}</td><td>{escape(s.solution)}</td></tr>"
-            for s in self.steps
-        )
-        return f"<table><caption>{escape(self.head)}</caption><tr>{heads}</tr>{rows}</table>"
+        columns = ("question", "state", "tries", "hints", "solution")
+        return render("progress.html", head=self.head, columns=columns, steps=self.steps)
 
 
 def progress(lesson: int | None = None) -> Progress:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from html import escape
 from typing import Any
+
+from newswave.report.html import render
+from newswave.report.style import BLUE, GREEN, GREY, RED
 
 MIME = "application/vnd.newswave.reply+json"
 """Under which a notebook keeps a reply as data."""
@@ -27,15 +29,15 @@ class State(Enum):
 
 
 _SIGNS = {
-    State.TO_DO: ("○", "#6b7280"),
-    State.RECORDED: ("●", "#0072B2"),
-    State.SEEN: ("●", "#0072B2"),
-    State.CORRECT: ("✓", "#009E73"),
-    State.LOOK_AGAIN: ("↺", "#D55E00"),
-    State.NOT_READ: ("?", "#D55E00"),
-    State.HINT: ("→", "#0072B2"),
-    State.SOLUTION: ("=", "#0072B2"),
-    State.UNKNOWN: ("?", "#D55E00"),
+    State.TO_DO: ("○", GREY),
+    State.RECORDED: ("●", BLUE),
+    State.SEEN: ("●", BLUE),
+    State.CORRECT: ("✓", GREEN),
+    State.LOOK_AGAIN: ("↺", RED),
+    State.NOT_READ: ("?", RED),
+    State.HINT: ("→", BLUE),
+    State.SOLUTION: ("=", BLUE),
+    State.UNKNOWN: ("?", RED),
 }
 
 
@@ -91,13 +93,9 @@ class Reply:
 
     def _html(self) -> str:
         """Return the reply as HTML: a bar at its side, the state in words, everything as text."""
-        told = _CODE.sub(r"<code>\1</code>", escape(self.text))
-        lines = [f"<p style='margin:.25em 0'>{line}</p>" for line in told.split("\n")]
-        code = f"<pre style='margin:.5em 0'>{escape(self.code)}</pre>" if self.code else ""
-        note = f"<p style='margin:.25em 0'><em>{escape(self.note)}</em></p>" if self.note else ""
-        return (
-            f"<div role='status' style='border-left:6px solid {_SIGNS[self.state][1]};"
-            "padding:.25em .9em;margin:.4em 0;max-width:46em;line-height:1.5'>"
-            f"<p style='margin:.25em 0'><strong>{escape(self.head)}</strong></p>"
-            f"{''.join(lines)}{code}{note}</div>"
-        )
+        lines = [
+            [(at % 2 == 1, words) for at, words in enumerate(_CODE.split(line))]
+            for line in self.text.split("\n")
+        ]
+        return render("reply.html", colour=_SIGNS[self.state][1], head=self.head, lines=lines,
+                      code=self.code, note=self.note)  # fmt: skip

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from newswave.core.curve import Curve
@@ -19,6 +17,7 @@ from newswave.report.figures import (
     lines_words,
     told,
 )
+from newswave.report.html import render
 from newswave.report.style import png
 
 if TYPE_CHECKING:
@@ -52,13 +51,7 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """Return picture and words as HTML."""
-        words = escape(self.words)
-        image = b64encode(png(self.figure, self.words)).decode()
-        return (
-            "<figure style='margin:.5em 0'><img style='max-width:100%;width:720px;height:auto' "
-            f"alt='{escape(self.words, quote=True)}' src='data:image/png;base64,{image}'>"
-            f"<figcaption>{words}</figcaption></figure>"
-        )
+        return render("figure.html", words=self.words, image=png(self.figure, self.words))
 
 
 def show(

@@ -20,6 +20,7 @@ from newswave.report.describe import counted, network_words
 from newswave.report.style import (
     BLUE,
     GREEN,
+    INK,
     ORANGE,
     PURPLE,
     RED,
@@ -56,7 +57,7 @@ STROKES = {
     ("two rates", "network"): Stroke(BLUE, "solid", 1.8),
     ("source and peers", "well-mixed"): Stroke(GREEN, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     ("source alone", "well-mixed"): Stroke(PURPLE, (0, (2, 2)), 1.8),
-    "master": Stroke("#000000", "solid", 3.2),
+    "master": Stroke(INK, "solid", 3.2),
     "network_rounds": Stroke(SKY, (0, (1.2, 1.2)), 2.2),
     "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
     "well_mixed_ode": Stroke(RED, (0, (6, 2)), 1.8),
@@ -358,7 +359,7 @@ LINE_STROKES = (
     Stroke(GREEN, (0, (1.2, 1.2)), 2.6),
     Stroke(RED, (0, (6, 1.5, 1.2, 1.5)), 2.0),
     Stroke(SKY, (0, (10, 3)), 2.4),
-    Stroke("#000000", (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
+    Stroke(INK, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     Stroke(PURPLE, (0, (2, 2)), 2.4),
     Stroke("0.45", "solid", 1.0),
 )

@@ -1,11 +1,16 @@
-"""What all figures have in common: their look, their blank page, their label, their files.
+"""The only colours, of figures and pages, and what all figures have in common.
 
-The colours are those of Okabe and Ito (2008), which any kind of colour vision tells apart.
+The lines of figures have the colours of Okabe and Ito (2008), which any kind of colour vision tells
+apart. On pages, light and dark, they are moved apart in lightness until each has 3:1 on card and
+page and no two meet in colour blindness; tests/test_sheet.py measures the contrasts. Style sheets
+and scripts name colours as CSS custom properties, which `with_colours` writes into them.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +26,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ORANGE, SKY, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
-RED, PURPLE = "#D55E00", "#CC79A7"
+INK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, RED, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#6b7280"
+"""What does not matter much, on light and on dark ground."""
+
+NOTICE = "#FFF3C4"
+"""The ground of a label inside a figure."""
+
 PALETTE = {
-    "ink": "#000000",
+    "ink": INK,
     "orange": ORANGE,
     "sky": SKY,
     "green": GREEN,
@@ -33,6 +44,66 @@ PALETTE = {
     "purple": PURPLE,
 }
 """The colours by name: those of Okabe and Ito, which colour-blind readers can tell apart."""
+
+THEMES = {
+    "light": {
+        "page": "#f6f8fa",
+        "card": "#ffffff",
+        "line": "#d5dae1",
+        "edge": "#7b8594",
+        "track": "#dfe4ea",
+        "ink": "#1b212b",
+        "soft": "#525c6b",
+        "accent": "#0a5ea8",
+        "accent-bg": "#e8f1fa",
+        "on-accent": "#ffffff",
+        "focus": "#0a5ea8",
+        "orange": "#bf8000",
+        "sky": "#3594d6",
+        "green": "#00906c",
+        "blue": "#083f7d",
+        "red": "#c0440c",
+        "purple": "#9c4290",
+        "note-bg": "#e8f1fa",
+        "warn-bg": "#fff3d6",
+        "good-bg": "#e2f5ec",
+        "error-bg": "#fde7e2",
+        "synthetic-bg": "#f1eaf7",
+    },
+    "dark": {
+        "page": "#12161d",
+        "card": "#1c222c",
+        "line": "#39424f",
+        "edge": "#8290a3",
+        "track": "#39424f",
+        "ink": "#eef1f5",
+        "soft": "#b0bac8",
+        "accent": "#7cc0f5",
+        "accent-bg": "#1f3549",
+        "on-accent": "#0f141b",
+        "focus": "#ffd166",
+        "orange": "#f7b73a",
+        "sky": "#80d0fa",
+        "green": "#35c998",
+        "blue": "#4590da",
+        "red": "#e56f3c",
+        "purple": "#b85f98",
+        "note-bg": "#1c3247",
+        "warn-bg": "#3d3013",
+        "good-bg": "#12362a",
+        "error-bg": "#462019",
+        "synthetic-bg": "#322a45",
+    },
+}
+"""The colours of pages by name, each as the custom property `--nw-` with its name."""
+
+HEAT = {
+    "light": ("#f4f8fc", "#c9def1", "#96c0e4", "#5b9dd1", "#2c78b5", "#0c558f", "#063767"),
+    "dark": ("#1f2a38", "#173f63", "#1b5a8c", "#2e7ab5", "#559dd3", "#8dc2ea", "#cbe5f8"),
+}
+"""One blue from nearly a card's own shade to its opposite, in even steps of lightness."""
+
+_MARK = re.compile(r"( *)/\* colours: (\w+) \*/")
 
 SYNTHETIC_LABEL = "synthetic: a formula answered in place of a language model"
 """What stands inside every figure, and in its text, of what only looks like a model's answers."""
@@ -50,6 +121,23 @@ _LOOK: dict[Any, Any] = {
     "svg.hashsalt": "newswave",
     "svg.fonttype": "path",
 }
+
+
+def with_colours(text: str) -> str:
+    """Return a style sheet or script with the colours at its marks, comments such as these.
+
+    >>> with_colours("/* colours: light */").splitlines()[0]
+    '--nw-page: #f6f8fa;'
+    """
+
+    def colours(mark: re.Match[str]) -> str:
+        indent, name = mark.groups()
+        if name == "heat":
+            return f"{indent}Object.assign(RAMPS, {json.dumps(HEAT)});"
+        lines = (f"{indent}--nw-{key}: {colour};" for key, colour in THEMES[name].items())
+        return "\n".join(lines)
+
+    return _MARK.sub(colours, text)
 
 
 class Stroke(NamedTuple):
@@ -114,7 +202,7 @@ def caption(axes: Axes, words: str, width: int, synthetic: bool = False) -> None
         return
     if axes.figure is not None:
         axes.figure.set_label(SYNTHETIC_LABEL)
-    box = {"boxstyle": "round,pad=0.25", "facecolor": "#FFF3C4", "edgecolor": RED}
+    box = {"boxstyle": "round,pad=0.25", "facecolor": NOTICE, "edgecolor": RED}
     label = SYNTHETIC_LABEL if width >= _ROOMY else textwrap.fill(SYNTHETIC_LABEL, _ROOMY // 2)
     axes.annotate(label, (0, 1), (4, 9), xycoords=title, textcoords="offset points",
                   fontsize=9.5, va="bottom", bbox=box)  # fmt: skip

@@ -19,7 +19,10 @@ from newswave.report.describe import measured_words
 from newswave.report.style import (
     BLUE,
     GREEN,
+    INK,
+    NOTICE,
     ORANGE,
+    PURPLE,
     RED,
     SKY,
     SYNTHETIC_LABEL,
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 48
 _MOST_COLUMNS = 6
-_MARKS = (("o", BLUE), ("s", RED), ("^", GREEN), ("D", ORANGE), ("v", "#CC79A7"), ("P", "#000000"))
+_MARKS = (("o", BLUE), ("s", RED), ("^", GREEN), ("D", ORANGE), ("v", PURPLE), ("P", INK))
 
 
 def table_figure(measured: Measured, title: str = "Who shares, as measured") -> Figure:
@@ -473,5 +476,5 @@ def _label(figure: Figure, synthetic: bool) -> None:
     figure.suptitle(f"{title}\n ", x=0.012, ha="left", fontsize=12.5, fontweight="bold",
                     linespacing=1.6, parse_math=False)  # fmt: skip
     below = 1.0 - 0.42 / float(figure.get_size_inches()[1])
-    box = {"boxstyle": "round,pad=0.25", "facecolor": "#FFF3C4", "edgecolor": RED}
+    box = {"boxstyle": "round,pad=0.25", "facecolor": NOTICE, "edgecolor": RED}
     figure.text(0.018, below, SYNTHETIC_LABEL, va="top", fontsize=9.5, bbox=box)

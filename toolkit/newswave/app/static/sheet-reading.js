@@ -100,11 +100,9 @@ kinds.Table = () => {
   return { el: scroller.el, update, stop: scroller.stop };
 };
 
-// One blue from nearly the card's own shade to its opposite, in even steps of lightness.
-const RAMPS = {
-  light: ["#f4f8fc", "#c9def1", "#96c0e4", "#5b9dd1", "#2c78b5", "#0c558f", "#063767"],
-  dark: ["#1f2a38", "#173f63", "#1b5a8c", "#2e7ab5", "#559dd3", "#8dc2ea", "#cbe5f8"],
-};
+// Shades of a table's cells by theme; they are put in from report/style.py.
+const RAMPS = {};
+/* colours: heat */
 const parsed = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
 function shade(ramp, part) {
@@ -120,7 +118,7 @@ function inkOn(colour) {
     const part = value / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "black" : "white";
 }
 
 function paint(el, part) {

@@ -6,7 +6,7 @@ function readColours(root) {
   const style = getComputedStyle(root);
   const names = [...INKS, "card", "line", "focus"];
   return Object.fromEntries(
-    names.map((name) => [name, style.getPropertyValue(`--nw-${name}`).trim() || "#888"]),
+    names.map((name) => [name, style.getPropertyValue(`--nw-${name}`).trim() || "gray"]),
   );
 }
 
