@@ -287,375 +287,152 @@ def _having(name: str) -> tuple[type, ...]:
 
 # The table, by the titles of `newswave run --help`.
 
+# fmt: off
+
 RUN = (
-    Parameter(
-        "n_agents",
-        int,
-        "--agents N",
-        "how many agents (default 1000)",
-        "agents",
-        display=Display(
-            "Number of agents",
-            "N, how many agents sit on the network.",
-            SIZES,
-            _agents,
-            fits=lambda setup, n: possible(setup.network, int(n)),
-            own=True,
-            along=lambda setup, n: {"n_seeds": min(setup.n_seeds, int(n))},
-        ),
-    ),
-    Parameter(
-        "n_seeds",
-        int,
-        "--seeds N",
-        "agents that share at round 0 (default 10)",
-        "seeds",
-        display=Display(
-            "Seed agents",
-            "How many agents share at round 0.",
-            (1, 2, 3, 5, 10, 20, 30, 50, 100),
-            lambda n: starting.ByLot().words(round(n)),
-            fits=lambda setup, n: n <= max(1, setup.n_agents // 2),
-            own=True,
-            applies=lambda setup: setup.n_seeds > 0 and not isinstance(setup.start, Chosen),
-        ),
-    ),
-    Parameter(
-        "start",
-        _START,
-        "--start WHO",
-        "who they are: by-lot (the default), most-linked, fewest-linked, or names from your "
-        'edge list (elsewhere numbers), as in "Ada,Bo"',
-        "start",
-        display=Display(
-            "Who starts",
-            "The seed agents: drawn by lot in every run, those with the most or the fewest links, "
-            "or one agent of your own network.",
-            applies=lambda setup: setup.n_seeds > 0,
-        ),
-    ),
-    Parameter(
+    Parameter("n_agents", int, "--agents N", "how many agents (default 1000)", "agents",
+        display=Display("Number of agents", "N, how many agents sit on the network.", SIZES,
+            _agents, fits=lambda setup, n: possible(setup.network, int(n)), own=True,
+            along=lambda setup, n: {"n_seeds": min(setup.n_seeds, int(n))})),
+    Parameter("n_seeds", int, "--seeds N", "agents that share at round 0 (default 10)", "seeds",
+        display=Display("Seed agents", "How many agents share at round 0.",
+            (1, 2, 3, 5, 10, 20, 30, 50, 100), lambda n: starting.ByLot().words(round(n)),
+            fits=lambda setup, n: n <= max(1, setup.n_agents // 2), own=True,
+            applies=lambda setup: setup.n_seeds > 0 and not isinstance(setup.start, Chosen))),
+    Parameter("start", _START, "--start WHO",
+        "who they are: by-lot (the default), most-linked, fewest-linked, or names from your edge "
+        'list (elsewhere numbers), as in "Ada,Bo"', "start",
+        display=Display("Who starts",
+            "The seed agents: drawn by lot in every run, those with the most or the fewest "
+            "links, or one agent of your own network.", applies=lambda setup: setup.n_seeds > 0)),
+    Parameter("rounds", int, "--rounds T", "synchronous rounds: all decide at once (default 60)",
         "rounds",
-        int,
-        "--rounds T",
-        "synchronous rounds: all decide at once (default 60)",
-        "rounds",
-        display=Display(
-            "Rounds",
-            "How many rounds follow round 0.",
-            (10, 20, 30, 40, 60, 80, 100, 150, 200),
-            "{:.0f} rounds".format,
-            own=True,
-        ),
-    ),
-    Parameter(
-        "replicas", int, "--replicas R", "how often the run is repeated (default 200)", "runs"
-    ),
-    Parameter(
-        "seed",
-        int,
-        "--seed S",
-        "the one number all chance comes from (default 1)",
-        "seed",
-        display=Display(
-            "Seed of all randomness",
+        display=Display("Rounds", "How many rounds follow round 0.",
+            (10, 20, 30, 40, 60, 80, 100, 150, 200), "{:.0f} rounds".format, own=True)),
+    Parameter("replicas", int, "--replicas R", "how often the run is repeated (default 200)",
+        "runs"),
+    Parameter("seed", int, "--seed S", "the one number all chance comes from (default 1)", "seed",
+        display=Display("Seed of all randomness",
             "One number from which network, places and luck are drawn. The same seed gives the "
-            "same picture everywhere.",
-        ),
-    ),
+            "same picture everywhere.")),
     Parameter("rng", field="seed"),  # Mesa's newer name of the seed
 )
 NETWORK = (
-    Parameter(
-        "degree",
-        int,
-        "--degree K",
-        "neighbours of every agent; mean degree elsewhere (default 8)",
-        "degree",
+    Parameter("degree", int, "--degree K",
+        "neighbours of every agent; mean degree elsewhere (default 8)", "degree",
         kinds=_having("degree"),
-        display=Display(
-            "Degree",
-            "k, the neighbours of an agent; the mean, where they differ.",
-            tuple(range(2, 21)),
-            "{:.0f} neighbours".format,
-            fits=lambda setup, k: degree_fits(type(setup.network), setup.n_agents, k),
-            own=True,
-        ),
-    ),
-    Parameter(
-        "network",
-        _kind_of("kind of network", networks.KINDS),
-        "--network",
-        "kind of network (default regular)",
-        "network",
-        place="network",
-        display=Display(
-            "Kind of network",
-            "Random regular: all have the same degree, links by chance. Small world: a ring with a "
-            "tenth of the links moved. Scale free: a few agents have many links.",
-        ),
-    ),
-    Parameter(
-        "rewiring",
-        float,
-        "--rewiring P",
-        "small world: chance that a link is moved (default 0.1)",
-        "rewiring",
-        kinds=_having("rewiring"),
-        reach=Reach.FLAG,
-    ),
-    Parameter(
-        "edges",
-        flag="--edges FILE",
-        help="your own network: a text file with two names on each line",
-        place="network",
-        reach=Reach.BASE,
-    ),
+        display=Display("Degree", "k, the neighbours of an agent; the mean, where they differ.",
+            tuple(range(2, 21)), "{:.0f} neighbours".format,
+            fits=lambda setup, k: degree_fits(type(setup.network), setup.n_agents, k), own=True)),
+    Parameter("network", _kind_of("kind of network", networks.KINDS), "--network",
+        "kind of network (default regular)", "network", place="network",
+        display=Display("Kind of network",
+            "Random regular: all have the same degree, links by chance. Small world: a ring with "
+            "a tenth of the links moved. Scale free: a few agents have many links.")),
+    Parameter("rewiring", float, "--rewiring P",
+        "small world: chance that a link is moved (default 0.1)", "rewiring",
+        kinds=_having("rewiring"), reach=Reach.FLAG),
+    Parameter("edges", flag="--edges FILE",
+        help="your own network: a text file with two names on each line", place="network",
+        reach=Reach.BASE),
 )
 WHO = (
     Parameter("mix", place="mix"),
-    Parameter(
-        "fast_fraction",
-        float,
-        "--fast-fraction P",
-        "fraction of agents in the faster group (default 0.4)",
-        "fraction",
-        kinds=(TwoGroups,),
-        display=Display(
-            "Agents in the faster group",
-            "The fraction of agents in the group that shares more readily.",
-            _SHARES,
-            percent,
-        ),
-    ),
-    Parameter(
-        "fast_group",
-        flag="--fast-group NAME=CODE",
-        help="its name and profile (default outgoing=O+C-E+A-N-)",
-        kinds=(TwoGroups,),
-        field="fast_name",
-        reach=Reach.FLAG,
-    ),
-    Parameter(
-        "slow_group",
-        flag="--slow-group NAME=CODE",
-        help="the other group's (default reserved=O-C+E-A+N+)",
-        kinds=(TwoGroups,),
-        field="slow_name",
-        reach=Reach.FLAG,
-    ),
-    Parameter(
-        "high",
-        flag="--high TRAIT=SHARE",
+    Parameter("fast_fraction", float, "--fast-fraction P",
+        "fraction of agents in the faster group (default 0.4)", "fraction", kinds=(TwoGroups,),
+        display=Display("Agents in the faster group",
+            "The fraction of agents in the group that shares more readily.", _SHARES, percent)),
+    Parameter("fast_group", flag="--fast-group NAME=CODE",
+        help="its name and profile (default outgoing=O+C-E+A-N-)", kinds=(TwoGroups,),
+        field="fast_name", reach=Reach.FLAG),
+    Parameter("slow_group", flag="--slow-group NAME=CODE",
+        help="the other group's (default reserved=O-C+E-A+N+)", kinds=(TwoGroups,),
+        field="slow_name", reach=Reach.FLAG),
+    Parameter("high", flag="--high TRAIT=SHARE",
         help="deal traits one by one: share of agents high in a trait, 0.5 in those not named; "
-        "may be repeated",
-        repeated=True,
-        link="high",
-        kinds=(IndependentTraits,),
-        field="shares",
-        make=lambda shares: IndependentTraits(*shares),
-        reach=Reach.BASE,
-    ),
-    *(
-        Parameter(
-            trait.value,
-            float,
-            kinds=(IndependentTraits,),
-            reach=Reach.FLAG,
-            display=Display(
-                f"High in {trait.value}",
-                f"The share of agents that are high in {trait.value}: {meaning}. The others are "
-                "low in it. Each trait is dealt on its own.",
-                _SHARES,
-                percent,
-            ),
-        )
-        for trait, meaning in _HIGH.items()
-    ),
-    Parameter(
-        "profile",
-        _PROFILE,
-        "--profile CODE[=WEIGHT]",
-        "one profile such as O+C-E+A-N-, or several with weights; may be repeated",
-        "profile",
-        repeated=True,
-        kinds=(OneProfile,),
-        make=OneProfile,
-        reach=Reach.AXIS,
-    ),
+        "may be repeated", repeated=True, link="high", kinds=(IndependentTraits,), field="shares",
+        make=lambda shares: IndependentTraits(*shares), reach=Reach.BASE),
+    *(Parameter(trait.value, float, kinds=(IndependentTraits,), reach=Reach.FLAG,
+        display=Display(f"High in {trait.value}",
+            f"The share of agents that are high in {trait.value}: {meaning}. The others are low "
+            "in it. Each trait is dealt on its own.", _SHARES, percent))
+      for trait, meaning in _HIGH.items()),
+    Parameter("profile", _PROFILE, "--profile CODE[=WEIGHT]",
+        "one profile such as O+C-E+A-N-, or several with weights; may be repeated", "profile",
+        repeated=True, kinds=(OneProfile,), make=OneProfile, reach=Reach.AXIS),
 )
 HOW = (
     Parameter("sharing", place="sharing"),
-    Parameter(
-        "fast",
-        float,
-        "--fast Q",
-        "share probability of the faster group (default 0.15)",
-        "fast",
-        kinds=(ByGroup,),
-        display=Display(
-            "Faster group's share probability",
+    Parameter("fast", float, "--fast Q", "share probability of the faster group (default 0.15)",
+        "fast", kinds=(ByGroup,),
+        display=Display("Faster group's share probability",
             "The chance that one sharing neighbour makes an agent of the faster group share. Per "
-            "contact and round, for neutral news.",
-            CHANCES,
-            along=lambda setup, fast: {"slow": min(fast, _rule(setup).slow)},
-        ),
-    ),
-    Parameter(
-        "slow",
-        float,
-        "--slow Q",
-        "share probability of the slower group (default 0.015)",
-        "slow",
-        kinds=(ByGroup,),
-        display=Display(
-            "Slower group's share probability",
+            "contact and round, for neutral news.", CHANCES,
+            along=lambda setup, fast: {"slow": min(fast, _rule(setup).slow)})),
+    Parameter("slow", float, "--slow Q", "share probability of the slower group (default 0.015)",
+        "slow", kinds=(ByGroup,),
+        display=Display("Slower group's share probability",
             "The chance that one sharing neighbour makes an agent of the slower group share. Per "
-            "contact and round, for neutral news.",
-            CHANCES,
-            along=lambda setup, slow: {"fast": max(slow, _rule(setup).fast)},
-        ),
-    ),
-    Parameter(
-        "share",
-        float,
-        "--share Q",
-        "one share probability for everybody",
-        "share",
-        kinds=(SameForAll,),
-        field="share_probability",
-        make=SameForAll,
-        reach=Reach.AXIS,
-        display=Display(
-            "Share probability",
+            "contact and round, for neutral news.", CHANCES,
+            along=lambda setup, slow: {"fast": max(slow, _rule(setup).fast)})),
+    Parameter("share", float, "--share Q", "one share probability for everybody", "share",
+        kinds=(SameForAll,), field="share_probability", make=SameForAll, reach=Reach.AXIS,
+        display=Display("Share probability",
             "The chance that one sharing neighbour makes an agent share. Per contact and round, "
-            "for neutral news.",
-            CHANCES,
-        ),
-    ),
-    Parameter(
-        "effects",
-        _EFFECTS,
-        "--effects PRESET",
+            "for neutral news.", CHANCES)),
+    Parameter("effects", _EFFECTS, "--effects PRESET",
         "personality decides: trait effects literature, misinformation, exaggerated or none",
-        "effects",
-        kinds=(ByTraits,),
-        reach=Reach.AXIS,
-        display=Display(
-            "What traits do",
-            "How far a high trait moves the log-odds of sharing. Literature: from a meta-analysis. "
-            "Exaggerated: five times that, to make the effect visible; not data.",
-        ),
-    ),
-    Parameter(
-        "baseline",
-        float,
-        "--baseline Q",
-        "personality decides: share probability of the average profile (default 0.05)",
-        "baseline",
-        kinds=(ByTraits,),
-        reach=Reach.AXIS,
-        display=Display(
-            "Average share probability",
+        "effects", kinds=(ByTraits,), reach=Reach.AXIS,
+        display=Display("What traits do",
+            "How far a high trait moves the log-odds of sharing. Literature: from a "
+            "meta-analysis. Exaggerated: five times that, to make the effect visible; not data.")),
+    Parameter("baseline", float, "--baseline Q",
+        "personality decides: share probability of the average profile (default 0.05)", "baseline",
+        kinds=(ByTraits,), reach=Reach.AXIS,
+        display=Display("Average share probability",
             "The chance that one sharing neighbour makes an agent of average profile share. Per "
-            "contact and round, for neutral news.",
-            CHANCES,
-        ),
-    ),
-    Parameter(
-        "table",
-        _TABLE,
-        "--table FILE",
-        "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the "
-        "word synthetic takes the example that comes with newswave",
-        place="sharing",
-        reach=Reach.AXIS,
-    ),
-    Parameter(
-        "attention",
-        _one_of("attention rule", ATTENTIONS),
-        "--attention",
-        "decide in every round, or only after another neighbour has shared",
-        "attention",
-        display=Display(
-            "When agents decide",
-            "Every round while they see somebody sharing (this leads to SI), or only after another "
-            "neighbour has shared (the news can stop short).",
-        ),
-    ),
-    Parameter(
-        "source_probability",
-        float,
-        "--source A",
-        "chance per round to share because of the event itself",
-        "source",
-        display=Display(
-            "From the event itself",
+            "contact and round, for neutral news.", CHANCES)),
+    Parameter("table", _TABLE, "--table FILE",
+        "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the word "
+        "synthetic takes the example that comes with newswave", place="sharing", reach=Reach.AXIS),
+    Parameter("attention", _one_of("attention rule", ATTENTIONS), "--attention",
+        "decide in every round, or only after another neighbour has shared", "attention",
+        display=Display("When agents decide",
+            "Every round while they see somebody sharing (this leads to SI), or only after "
+            "another neighbour has shared (the news can stop short).")),
+    Parameter("source_probability", float, "--source A",
+        "chance per round to share because of the event itself", "source",
+        display=Display("From the event itself",
             "The chance per round that an agent shares because it met the event, not a post.",
-            (0.0, *(chance for chance in CHANCES if chance <= 0.05)),
-            percent,
-            along=lambda setup, chance: {} if chance else {"n_seeds": max(setup.n_seeds, 1)},
-        ),
-    ),
-    Parameter(
-        "repeat_ratio",
-        float,
-        "--repeat-ratio R",
-        "rate after the first exposure over that of the first",
-        "repeat",
-        display=Display(
-            "Rate after the first exposure",
+            (0.0, *(chance for chance in CHANCES if chance <= 0.05)), percent,
+            along=lambda setup, chance: {} if chance else {"n_seeds": max(setup.n_seeds, 1)})),
+    Parameter("repeat_ratio", float, "--repeat-ratio R",
+        "rate after the first exposure over that of the first", "repeat",
+        display=Display("Rate after the first exposure",
             "The transmission rate in the rounds after an agent's first exposure, as a multiple "
-            "of the first round's.",
-            (*(n / 10 for n in range(11)), 1.5, 2, 3, 5),
-            "{:.3g} times".format,
-        ),
-    ),
+            "of the first round's.", (*(n / 10 for n in range(11)), 1.5, 2, 3, 5),
+            "{:.3g} times".format)),
 )
 NEWS = (
-    Parameter(
+    Parameter("event", _EVENT, "--event ID", "what the news is about (see newswave events)",
         "event",
-        _EVENT,
-        "--event ID",
-        "what the news is about (see newswave events)",
-        "event",
-        display=Display(
-            "News of",
-            "A fictional offline event. Its type moves the log-odds of sharing for all agents.",
-        ),
-    ),
-    Parameter(
-        "events",
-        flag="--events FILE",
-        help="your own events as CSV; choose one with --event",
-        reach=Reach.BASE,
-    ),
+        display=Display("News of",
+            "A fictional offline event. Its type moves the log-odds of sharing for all agents.")),
+    Parameter("events", flag="--events FILE",
+        help="your own events as CSV; choose one with --event", reach=Reach.BASE),
 )
 MODEL = (
-    Parameter(
-        "model",
-        flag="--model NAME",
-        help="a language model decides: it is asked for every decision (then 100 agents, 5 seeds, "
-        "30 rounds, one run and all 32 profiles unless you say otherwise)",
-        place="sharing",
-        reach=Reach.FLAG,
-    ),
-    Parameter(
-        "wording",
-        flag="--wording NAME",
-        help="in which words: see newswave wordings; or your own TOML file",
-        kinds=(Asked,),
-        reach=Reach.FLAG,
-    ),
-    Parameter(
-        "temperature",
-        float,
-        "--temperature T",
-        "at which it answers (default 1)",
-        kinds=(Asked,),
-        reach=Reach.FLAG,
-    ),
+    Parameter("model", flag="--model NAME",
+        help="a language model decides: it is asked for every decision (then 100 agents, 5 "
+        "seeds, 30 rounds, one run and all 32 profiles unless you say otherwise)", place="sharing",
+        reach=Reach.FLAG),
+    Parameter("wording", flag="--wording NAME",
+        help="in which words: see newswave wordings; or your own TOML file", kinds=(Asked,),
+        reach=Reach.FLAG),
+    Parameter("temperature", float, "--temperature T", "at which it answers (default 1)",
+        kinds=(Asked,), reach=Reach.FLAG),
 )
+# fmt: on
 PARAMETERS = (*RUN, *NETWORK, *WHO, *HOW, *NEWS, *MODEL)
 """Every parameter once."""
 
@@ -670,44 +447,25 @@ FIELDS = (*_OWN, *(p.name for p in PARAMETERS if p.reach is Reach.KEYWORD and p.
 NAMES = (*FIELDS, *(p.name for p in PARAMETERS if p.reach is Reach.AXIS))
 """Every name that a setting may have."""
 
+# fmt: off
 CLASHES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
-    (
-        ("fast", "slow"),
-        ("high", "profile", "effects", "baseline"),
-        "There personality decides: use --baseline and --effects in place of --fast and --slow",
-    ),
-    (
-        ("share",),
-        ("fast", "slow", "fast_fraction", "effects", "baseline"),
-        "--share is one probability for everybody: leave it or the others out",
-    ),
-    (
-        ("table",),
-        ("fast", "slow", "share", "effects", "baseline"),
-        "The table already says how readily everybody shares: leave it or the others out",
-    ),
-    (
-        ("model",),
-        ("fast", "slow", "share", "effects", "baseline", "table"),
-        "The model says how readily everybody shares: leave it or the others out",
-    ),
-    (
-        ("model",),
-        ("source_probability", "repeat_ratio"),
-        "The model decides from what an agent sees: leave it or the other out",
-    ),
-    (
-        ("fast_fraction", "fast_group", "slow_group"),
-        ("high", "profile"),
-        "The first is for a mix of two groups: leave it out, or the other",
-    ),
+    (("fast", "slow"), ("high", "profile", "effects", "baseline"),
+     "There personality decides: use --baseline and --effects in place of --fast and --slow"),
+    (("share",), ("fast", "slow", "fast_fraction", "effects", "baseline"),
+     "--share is one probability for everybody: leave it or the others out"),
+    (("table",), ("fast", "slow", "share", "effects", "baseline"),
+     "The table already says how readily everybody shares: leave it or the others out"),
+    (("model",), ("fast", "slow", "share", "effects", "baseline", "table"),
+     "The model says how readily everybody shares: leave it or the others out"),
+    (("model",), ("source_probability", "repeat_ratio"),
+     "The model decides from what an agent sees: leave it or the other out"),
+    (("fast_fraction", "fast_group", "slow_group"), ("high", "profile"),
+     "The first is for a mix of two groups: leave it out, or the other"),
     (("high",), ("profile",), "Deal the traits one by one, or name whole profiles"),
-    (
-        ("edges",),
-        ("network", "degree", "rewiring"),
-        "Your edge list is the network: leave the others out",
-    ),
+    (("edges",), ("network", "degree", "rewiring"),
+     "Your edge list is the network: leave the others out"),
 )
+# fmt: on
 """Options that do not go together: any of the first with any of the second, and what to do."""
 
 _LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
@@ -718,30 +476,8 @@ _LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
 
 
 def changed(setup: Setup, changes: Mapping[str, Any]) -> Setup:
-    """Return a setup with values replaced by name.
+    """Return a setup with values replaced by name; a degree asks for a random regular network.
 
-    Parameters
-    ----------
-    setup : Setup
-        What to start from.
-    changes : mapping of str to value
-        Any field of `Setup`; `degree`, for a random regular network of that degree; `fast` and
-        `slow` of the rule `ByGroup`; `fast_fraction` of the mix `TwoGroups`; `rng`, which is
-        Mesa's newer name of `seed`. A seed may be digits as text.
-
-    Returns
-    -------
-    Setup
-        A new one, checked.
-
-    Raises
-    ------
-    BadValue
-        If a name is unknown, two say the same thing, a short name is of a rule or mix that the
-        setup does not have, or a value does not fit.
-
-    Examples
-    --------
     >>> changed(Setup(), {"degree": 4, "fast": 0.3}).sharing
     ByGroup(fast=0.3, slow=0.015)
     """
@@ -935,25 +671,8 @@ def _check_once(same: tuple[str, ...]) -> None:
 
 
 def read_value(name: str, value: Any) -> Any:
-    """Return what a value means under its name; text becomes what it names.
+    """Return what a value means under its name; text becomes what it names, as in options.
 
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    value : object
-        The value itself, or text: the id of an event, the code of a profile, a table's file (or
-        the word synthetic), a preset of trait effects, a kind of network, an attention rule.
-
-    Raises
-    ------
-    BadValue
-        If the name is unknown, or the text names nothing.
-    BadFile
-        If it names a table that cannot be read.
-
-    Examples
-    --------
     >>> read_value("profile", "e+ o+ c- a- n-").code, read_value("network", "complete")
     ('O+C-E+A-N-', Complete())
     """
