@@ -8,7 +8,7 @@ from functools import cache
 from newswave.core.errors import BadValue
 from newswave.learn.items import Item, Lesson
 
-_ROOMS = (
+_MODULES = (
     "one_post",
     "rule_to_equation",
     "network_matters",
@@ -20,7 +20,7 @@ _ROOMS = (
     "capstone",
 )
 
-NUMBERS = tuple(range(1, len(_ROOMS) + 1))
+NUMBERS = tuple(range(1, len(_MODULES) + 1))
 """The numbers of the lessons."""
 
 
@@ -40,7 +40,7 @@ def lesson(number: int) -> Lesson:
     """
     if number not in NUMBERS:
         raise BadValue("There is no such lesson", given=number, allowed=f"1 to {NUMBERS[-1]}")
-    found = importlib.import_module(f"{__name__}.{_ROOMS[number - 1]}").LESSON
+    found = importlib.import_module(f"{__name__}.{_MODULES[number - 1]}").LESSON
     assert isinstance(found, Lesson)
     return found
 

@@ -28,10 +28,9 @@ from newswave.llm.server import Request, Sampling
 from newswave.llm.survey import trait_effects
 from newswave.llm.synthetic_server import SyntheticServer
 
-# What the questions of lesson 7 are judged by: the stand-in's formula, its replies, its curves.
-
-
 Floats = npt.NDArray[np.float64]
+
+# Facts: the stand-in's formula, its replies and its curves, from which answers are worked out.
 
 NEWS = event("short-power-cut")
 WORDS = wording("adjectives")
@@ -211,7 +210,7 @@ def outgoing_say_yes() -> bool:
     return bool((by_trait["E"] > 0).all())
 
 
-# Lesson 7: the questions of its warm-up.
+# Warm-up.
 
 
 def _four_times() -> str:
@@ -266,10 +265,7 @@ FOUR_TIMES = Item(
     Solution("√4 = 2, so the uncertainty is halved.", 'ex7_2 = "b"'),
 )  # fmt: skip
 
-WARM_UP = (CONTACT, FOUR_TIMES)
-
-
-# Lesson 7: what learners predict before they see it.
+# Predictions.
 
 
 def _prompts() -> str:
@@ -429,11 +425,7 @@ ORDER = Item(
     Solution("Both move the log-odds by 0.9 in this stand-in.", 'predict("7.P5", "c")'),
 )  # fmt: skip
 
-PREDICTIONS = (PROMPTS, REACH, GAP, SINGLE, ORDER)
-
-
-# Lesson 7: the questions of its core.
-
+# Core.
 
 _REPLIES = (
     ('{"share": true, "reason": "It matters."}',),
@@ -607,11 +599,7 @@ ON_WORDS = Item(
     Solution("The mean of 32 differences.", "ex7_7 = (yes_first - no_first).mean()"),
 )  # fmt: skip
 
-CORE = (READ, ALL_YES, ON_UNREADABLE, RESERVED, ON_WORDS)
-
-
-# Lesson 7: the questions of its exit ticket.
-
+# Exit ticket.
 
 CLAIM = Item(
     "7.8", 4,
@@ -668,13 +656,6 @@ REPEAT = Item(
      "Would a model of the same name answer the same a year from now?"),
     Solution("Who, what, how and what came back, all of it raw.", 'ex7_9 = "b"'),
 )  # fmt: skip
-
-TICKET = (CLAIM, REPEAT)
-
-
-# Lesson 7: agents that read.
-
-
 LESSON = Lesson(
     7,
     "agents-that-read",
@@ -689,5 +670,8 @@ LESSON = Lesson(
     ),
     "lessons 1, 3 and 5, and lesson 4 for uncertainty.",
     "newswave. No language model is needed: a stand-in answers from a formula, and says so.",
-    (*WARM_UP, *PREDICTIONS, *CORE, *TICKET),
-)
+    (CONTACT, FOUR_TIMES,
+     PROMPTS, REACH, GAP, SINGLE, ORDER,
+     READ, ALL_YES, ON_UNREADABLE, RESERVED, ON_WORDS,
+     CLAIM, REPEAT),
+)  # fmt: skip

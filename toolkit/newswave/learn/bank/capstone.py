@@ -18,6 +18,8 @@ from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Judged, Number
 from newswave.learn.projects import Project, judged
 
+# Facts: an example of a project, and what it finds.
+
 REGULAR = Setup(n_agents=400, network=RandomRegular(6), sharing=SameForAll(0.08), n_seeds=5,
                 rounds=60, replicas=100, seed=7)  # fmt: skip
 MOVED = replace(REGULAR, network=RegularSmallWorld(6, 0.3))
@@ -73,6 +75,8 @@ def _example() -> Project:
         change_of_mind="An interval of the difference that holds zero or less.",
     )
 
+
+# Questions.
 
 SLOWER = Item(
     "9.P1", 1,

@@ -20,6 +20,8 @@ from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number
 
+# Facts: a city of a thousand agents, and how far its runs spread.
+
 CHANCE = 0.05
 CITY = Setup(n_agents=1000, sharing=SameForAll(CHANCE), n_seeds=1, rounds=60, replicas=200, seed=1)
 """The city of the lesson: a thousand agents with eight neighbours each."""
@@ -133,6 +135,8 @@ def _way() -> str:
     ratio = typical / way(runs(1).mean / CITY.n_agents)
     return "a" if ratio < 0.95 else "c" if ratio > 1.05 else "b"
 
+
+# Questions.
 
 END = Item(
     "4.1", 4,

@@ -22,10 +22,9 @@ from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Share
 from newswave.llm.fake_ollama.formula import Mind
 
-# What the questions of lesson 8 are judged by: its eight reports, their rates, ranks, luck.
-
-
 Floats = npt.NDArray[np.float64]
+
+# Facts: the eight reports, their rates and ranks, and what chance does to them.
 
 CHANCE = 0.05
 LEVEL = 0.05
@@ -191,8 +190,7 @@ def chosen_side() -> float:
     return float((np.abs(by_luck(8)) > least - 1e-9).mean())
 
 
-# Lesson 8: the questions of its warm-up.
-
+# Warm-up.
 
 APART = 0.8
 
@@ -253,11 +251,7 @@ ONE_RUN = Item(
     Solution("The noise between two runs is larger than 0.8 rounds.", 'ex8_2 = "b"'),
 )  # fmt: skip
 
-WARM_UP = (OFFSET, ONE_RUN)
-
-
-# Lesson 8: what learners predict before they see it.
-
+# Predictions.
 
 CLEAR = 0.3
 
@@ -352,11 +346,7 @@ ANY = Item(
     Solution("1 − 0.95²⁰ is nearly two thirds.", 'predict("8.P3", "c")'),
 )  # fmt: skip
 
-PREDICTIONS = (LENGTH, INSIDE, ANY)
-
-
-# Lesson 8: the questions of its core.
-
+# Core.
 
 _CASES = (
     ([3.0, 1.0, 2.0, 10.0], [0.2, 0.1, 0.4, 0.8]),
@@ -500,10 +490,7 @@ TWENTY = Item(
     Solution("20 × 0.05.", "ex8_6 = 20 * 0.05"),
 )  # fmt: skip
 
-CORE = (RANKS, LUCK, STRATA, TWENTY)
-
-
-# Lesson 8: the questions of its exit ticket.
+# Exit ticket.
 
 
 def _side() -> str:
@@ -588,13 +575,6 @@ CLASSROOM = Item(
     ("It is question 8.6 once more.", "Thirty tests instead of twenty."),
     Solution("30 × 0.05.", "ex8_9 = 30 * 0.05"),
 )  # fmt: skip
-
-TICKET = (SIDE, CONFOUNDED, CLASSROOM)
-
-
-# Lesson 8: events and rates.
-
-
 LESSON = Lesson(
     8,
     "events-and-rates",
@@ -608,5 +588,8 @@ LESSON = Lesson(
     ),
     "lessons 4 and 5, and the permutation test of lesson 7.",
     "newswave and nothing else.",
-    (*WARM_UP, *PREDICTIONS, *CORE, *TICKET),
-)
+    (OFFSET, ONE_RUN,
+     LENGTH, INSIDE, ANY,
+     RANKS, LUCK, STRATA, TWENTY,
+     SIDE, CONFOUNDED, CLASSROOM),
+)  # fmt: skip

@@ -22,10 +22,9 @@ from newswave.learn.bank.rule_to_equation import equation_half
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number
 
-# The networks of lesson 3: one contact pressure, several degrees.
-
-
 Floats = npt.NDArray[np.float64]
+
+# Facts: networks of several degrees with one contact pressure.
 
 PRESSURE = 0.4
 START = 0.01
@@ -72,8 +71,7 @@ def fitted(mixing: Mixing) -> Fit:
     return fit(runs(FITTED), OneRate(mixing))
 
 
-# The warm-up of lesson 3: what lesson 2 was about.
-
+# Warm-up: lesson 2.
 
 _HALF = equation_half(PRESSURE, START)
 
@@ -132,8 +130,7 @@ RATE = Item(
 )  # fmt: skip
 
 
-# Lesson 3, counting contacts: what a new sharer still has, and the ring.
-
+# Counting contacts: how many a new sharer still has, and the ring.
 
 _NETWORK = RandomRegular(8)
 _Q = 0.05
@@ -240,7 +237,7 @@ RING = Item(
 )  # fmt: skip
 
 
-# Lesson 3, order and theory: which network is first, and its curve before any run.
+# Order and theory: which network is first, and its curve before any run.
 
 
 def _first() -> str:
@@ -360,8 +357,7 @@ BEFORE = Item(
 )  # fmt: skip
 
 
-# Lesson 3, fitting: a good-looking fit, and the rate that it gives.
-
+# Fitting: a good-looking fit, and the rate that it gives.
 
 _TRUE = PRESSURE / FITTED
 
@@ -438,8 +434,7 @@ ON_FITS = Item(
 )  # fmt: skip
 
 
-# The exit ticket of lesson 3: one question for each outcome.
-
+# Exit ticket: one question for each outcome.
 
 _TICKET_Q = 0.05
 
@@ -551,10 +546,6 @@ WORST = Item(
              'ex3_9 = "a"'),
 )  # fmt: skip
 
-
-# Lesson 3: does the network matter?.
-
-
 LESSON = Lesson(
     3,
     "network-matters",
@@ -567,8 +558,6 @@ LESSON = Lesson(
     ),
     "Lessons 1 and 2.",
     "newswave and nothing else.",
-    (
-        *(TWICE, RATE, ORDER, FRESH, GROWTH, RING, NEIGHBOUR, BEFORE, KNOWING, ON_FITS),
-        *(NET_GAIN, TWO_TOWNS, WORST),
-    ),
-)
+    (TWICE, RATE, ORDER, FRESH, GROWTH, RING, NEIGHBOUR, BEFORE, KNOWING, ON_FITS,
+     NET_GAIN, TWO_TOWNS, WORST),
+)  # fmt: skip

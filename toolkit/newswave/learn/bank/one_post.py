@@ -16,6 +16,8 @@ from newswave.core.simulation import simulate
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Numbers, Share
 
+# Facts: a village of forty agents, and what its runs show.
+
 FORTY = Setup(n_agents=40, network=RandomRegular(4), sharing=SameForAll(0.15), n_seeds=1,
               rounds=30, replicas=5, seed=1)  # fmt: skip
 """The village of the lesson: forty agents with four neighbours each."""
@@ -78,6 +80,8 @@ def _faster() -> str:
     quarter = FORTY.sharing.share_probability / READY  # type: ignore[attr-defined]
     return "b" if ratio > 1.1 * quarter else "a" if ratio > 0.9 * quarter else "c"
 
+
+# Questions.
 
 SHAPE = Item(
     "1.P1", 2,

@@ -29,10 +29,9 @@ from newswave.equations.verdict import Choice as Says
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Judged, Unanswered, Unreadable, is_blank
 
-# The made worlds of lesson 6, and what the methods of the lesson find in them.
-
-
 Floats = npt.NDArray[np.float64]
+
+# Facts: the synthetic data of the lesson, and what its methods find in them.
 
 FESTIVAL = Setup(n_agents=500, network=RandomRegular(8), mix=TwoGroups(0.4),
                  sharing=ByGroup(0.15, 0.015), n_seeds=10, rounds=60, replicas=1,
@@ -264,11 +263,7 @@ def mixed_ahead() -> float:
     return agents - float(np.interp(0.5, mixed, times))
 
 
-WELL_MIXED = WellMixed(3)
-ON_NETWORK = OnNetwork(3)
-
-
-# The first half of lesson 6: errors, residuals, intervals, likelihood.
+# Fitting: warm-up, errors, residuals, intervals, likelihood.
 
 
 def _ahead() -> str:
@@ -522,11 +517,7 @@ STEPS = Item(
     also=(lambda: with_coefficients,),
 )  # fmt: skip
 
-FITTING = (NETWORK, SIDE, RMSE, WAVE, HELD, STEPS)
-
-
-# The second half of lesson 6: verdicts, further data, the physicians.
-
+# Judging: verdicts, further data, the physicians.
 
 SAYS = tuple(one.value for one in Says)
 _WANTED = (
@@ -592,7 +583,7 @@ def _said(one: Any) -> str:
 
 
 def _called() -> str:
-    share = two_wins(WELL_MIXED, LeastSquares())
+    share = two_wins(WellMixed(3), LeastSquares())
     return "c" if share > 0.5 else "b" if share > 0.15 else "a"
 
 
@@ -731,10 +722,7 @@ DOCTORS = Item(
              'predict("6.P5", "c")'),
 )  # fmt: skip
 
-JUDGING = (CALLED, VERDICTS, MORE, DOCTORS)
-
-
-# The exit ticket of lesson 6.
+# Exit ticket: one question for each outcome.
 
 
 def _lacks() -> str:
@@ -750,7 +738,7 @@ def _too_narrow() -> str:
 
 
 def _nothing_yet() -> str:
-    return "c" if two_wins(WELL_MIXED, LeastSquares()) > 0.15 else "a"
+    return "c" if two_wins(WellMixed(3), LeastSquares()) > 0.15 else "a"
 
 
 def _supported() -> str:
@@ -877,13 +865,6 @@ CLAIM = Item(
     ("What does the p-value exclude?", "Which two models have AICs close to each other?"),
     Solution("One rate alone is ruled out; two explanations are left.", 'ex6_9 = "b"'),
 )  # fmt: skip
-
-LEAVING = (LACKS, NARROW, YET, CLAIM)
-
-
-# Lesson 6: one rate or two? Fitting and doubting.
-
-
 LESSON = Lesson(
     6,
     "one-rate-or-two",
@@ -897,5 +878,7 @@ LESSON = Lesson(
     ),
     "lessons 3 and 4, and logarithms.",
     "newswave and nothing else.",
-    (*FITTING, *JUDGING, *LEAVING),
-)
+    (NETWORK, SIDE, RMSE, WAVE, HELD, STEPS,
+     CALLED, VERDICTS, MORE, DOCTORS,
+     LACKS, NARROW, YET, CLAIM),
+)  # fmt: skip

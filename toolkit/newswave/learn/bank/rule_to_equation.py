@@ -13,10 +13,9 @@ from newswave.equations import well_mixed
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Share
 
-# The town of lesson 2, where everybody reads everybody: its equation, and its rounds.
-
-
 Floats = npt.NDArray[np.float64]
+
+# Facts: a town in which everybody reads everybody, by the equation and in rounds.
 
 PRESSURE = 0.4
 START = 0.01
@@ -71,8 +70,7 @@ def half(fractions: Floats) -> float:
     return float(np.interp(0.5, fractions, np.arange(fractions.size)))
 
 
-# The warm-up of lesson 2: what lesson 1 was about.
-
+# Warm-up: lesson 1.
 
 _ROW = SharingTable.contact(("all",), [0.2], 3).probabilities[0]
 _COUNTS = np.array([1, 3, 9, 24, 33, 38, 40])
@@ -137,7 +135,7 @@ BUSIEST = Item(
 )  # fmt: skip
 
 
-# Lesson 2, rounds: the same rule where everybody waits for the end of the round.
+# Rounds: the same rule where everybody waits for the end of the round.
 
 
 def _leader() -> str:
@@ -215,8 +213,7 @@ IN_ROUNDS = Item(
 )  # fmt: skip
 
 
-# Lesson 2, from agents to an equation: its speed, and where it is fastest.
-
+# From agents to an equation: its speed, and where it is fastest.
 
 SPEED = Item(
     "2.3", 1,
@@ -289,7 +286,7 @@ FASTEST = Item(
 )  # fmt: skip
 
 
-# Lesson 2, solving the equation: twice the pressure, the half-time, the whole curve.
+# Solving the equation: twice the pressure, the half-time, the whole curve.
 
 
 def _twice() -> str:
@@ -419,7 +416,7 @@ LOGISTIC = Item(
 )  # fmt: skip
 
 
-# The exit ticket of lesson 2: one question for each outcome.
+# Exit ticket: one question for each outcome.
 
 
 def _more() -> str:
@@ -526,10 +523,6 @@ OFTENER = Item(
     Solution("Same pressure, less waiting.", 'ex2_9 = "a"'),
 )  # fmt: skip
 
-
-# Lesson 2: from a rule to an equation.
-
-
 LESSON = Lesson(
     2,
     "rule-to-equation",
@@ -543,8 +536,6 @@ LESSON = Lesson(
     ),
     "Lesson 1; what a logarithm is.",
     "newswave and nothing else.",
-    (
-        *(THREE, BUSIEST, SPEED, FASTEST, DOUBLED, HALF, LOGISTIC),
-        *(WHO_LEADS, IN_ROUNDS, MIRROR, DOUBLING, OFTENER),
-    ),
-)
+    (THREE, BUSIEST, SPEED, FASTEST, DOUBLED, HALF, LOGISTIC,
+     WHO_LEADS, IN_ROUNDS, MIRROR, DOUBLING, OFTENER),
+)  # fmt: skip

@@ -32,6 +32,8 @@ from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Judged, Number, Share, Unreadable
 
+# Facts: towns of several mixes, and what a curve shows of who lives there.
+
 BASELINE = 0.05
 READY = Profile.from_code("O+C-E+A-N-")
 WANTED = 20.0
@@ -195,6 +197,8 @@ def _judge_mix(answer: Any) -> str:
     side = "too late" if at > WANTED else "too early"
     return f"Your crowd reaches 90 % by round {at:.1f}: {side}."
 
+
+# Questions.
 
 RATE = Item(
     "5.1", 1,
