@@ -483,7 +483,7 @@ def test_doctor_tells_what_the_server_has(server: StandIn, capsys: Capture) -> N
     assert "it tells log-" in printed
     assert "OLLAMA_HOST 127.0.0.1:1" in printed
     assert "in memory synthetic-mute:latest (0.0 GB)" in printed
-    names = doctor._models(Server(server.address).look(), None).found.split(", ")
+    names = doctor._models(Server(server.address).look(), None).text.split(", ")
     assert names == ["synthetic-mute:latest", "synthetic-thinking:latest", "synthetic:latest"]
 
 
@@ -570,6 +570,6 @@ def test_doctor_does_not_wait_for_a_server_that_hangs(capsys: Capture) -> None:
         start = time.monotonic()
         found = doctor._ollama(Server(f"127.0.0.1:{silent.getsockname()[1]}"))
         assert time.monotonic() - start < 4
-    assert [finding.found.endswith("(no answer in time)") for finding in found] == [True]
+    assert [finding.text.endswith("(no answer in time)") for finding in found] == [True]
     assert "cannot be read" in refused(capsys, "doctor", "--host", "a b")
     assert "timeout" in refused(capsys, "doctor", "--timeout", "0")

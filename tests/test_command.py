@@ -711,14 +711,14 @@ def server() -> Iterator[str]:
 def test_doctor_asks_ollama(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", server)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert "version 0.99.1 answers" in doctor._ollama(Server.at())[0].found
+    assert "version 0.99.1 answers" in doctor._ollama(Server.at())[0].text
 
 
 def test_doctor_never_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{silent.getsockname()[1]}")
         start = time.monotonic()
-        assert "not reached" in doctor._ollama(Server.at())[0].found
+        assert "not reached" in doctor._ollama(Server.at())[0].text
         assert time.monotonic() - start < 4
 
 

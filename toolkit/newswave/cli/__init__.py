@@ -6,6 +6,7 @@ Only `argparse` is loaded here; each command loads the modules that it needs whe
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
@@ -94,18 +95,6 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments and return its exit status.
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The arguments; those of the process if not given.
-
-    Returns
-    -------
-    int
-        0 if all went well, 2 for something the user can put right, 130 if stopped by the user.
-
-    Examples
-    --------
     >>> main(["run", "--agents", "9", "--degree", "3"])
     2
     """
@@ -175,32 +164,35 @@ def _command(commands: Any, name: str, *, whole: bool) -> Any:
         allow_abbrev=False,
     )
     if whole:
-        _adding()[name](made)
+        _add_options(name, made)
     return made
 
 
-def _adding() -> dict[str, Callable[[Any], None]]:
-    """Return what adds the options of each command to its parser."""
-    from newswave.cli import app, doctor, fit, models, recording, run, sweep
+def _add_options(name: str, parser: _Parser) -> None:
+    """Load the module of a command and let it add its options."""
+    module, function = _MODULES[name]
+    getattr(importlib.import_module(f"newswave.cli.{module}"), function)(parser)
 
-    return {
-        "app": app.add_app,
-        "lessons": app.add_lessons,
-        "run": run.add_run,
-        "fit": fit.add_fit,
-        "sweep": sweep.add_sweep,
-        "atlas": sweep.add_atlas,
-        "predict": run.add_predict,
-        "table": models.add_table,
-        "persona": models.add_persona,
-        "recording": recording.add_recording,
-        "models": models.add_models,
-        "wordings": models.add_wording,
-        "synthetic-server": models.add_synthetic,
-        "profiles": doctor.add_profiles,
-        "events": doctor.add_events,
-        "doctor": doctor.add_doctor,
-    }
+
+_MODULES = {
+    "app": ("app", "add_app"),
+    "lessons": ("app", "add_lessons"),
+    "run": ("run", "add_run"),
+    "fit": ("fit", "add_fit"),
+    "sweep": ("sweep", "add_sweep"),
+    "atlas": ("sweep", "add_atlas"),
+    "predict": ("run", "add_predict"),
+    "table": ("models", "add_table"),
+    "persona": ("models", "add_persona"),
+    "recording": ("recording", "add_recording"),
+    "models": ("models", "add_models"),
+    "wordings": ("models", "add_wording"),
+    "synthetic-server": ("models", "add_synthetic"),
+    "profiles": ("doctor", "add_profiles"),
+    "events": ("doctor", "add_events"),
+    "doctor": ("doctor", "add_doctor"),
+}
+"""In which module each command is, and what adds its options to a parser."""
 
 
 def _help(parser: _Parser) -> int:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # `newswave app`: the explorer as a web app, in a browser.
 
-
 _GRACE = 2.0
 _OFFLINE = (
     "A part of the page is not on this machine: each browser fetches it from the internet. To do "
@@ -150,7 +149,6 @@ def _welcome(address: Address, key: str = "") -> None:
 
 # `newswave lessons`: the lessons into a folder of the learner's, and JupyterLab on the first.
 
-
 FOLDER = "newswave-lessons"
 _KEPT = "Left as they are, since you changed them: "
 _BESIDE = "The newer ones lie beside them: "
@@ -185,7 +183,7 @@ def lessons(arguments: argparse.Namespace) -> int:
 
     check_folder(arguments.to, "--to")
     copied = copy_lessons(arguments.to)
-    for line in _told(copied):
+    for line in _copied_lines(copied):
         say(wrapped(line, width()))
     if importlib.util.find_spec("jupyterlab") is None:
         say("", wrapped(_MISSING, width()))
@@ -196,7 +194,7 @@ def lessons(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _told(copied: Copied) -> list[str]:
+def _copied_lines(copied: Copied) -> list[str]:
     """Return what became of the lessons, in words."""
     count = len(copied.notebooks)
     lines = [f"{count} lesson{'' if count == 1 else 's'} in {copied.folder.absolute()}"]

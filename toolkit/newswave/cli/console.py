@@ -15,8 +15,7 @@ from typing import Any, TextIO
 from newswave.core.errors import BadFile
 from newswave.core.files import write_whole
 
-# Printing that works on any terminal: wrapped, in its character set, quiet when nobody listens.
-
+# Printing: in the terminal's character set, and quiet when nobody reads it.
 
 _PLAIN = str.maketrans(
     {
@@ -116,13 +115,7 @@ def _silence(stream: TextIO) -> None:
 
 
 class Progress:
-    """A bar on the standard error for each long piece of work; none for short ones or if quiet.
-
-    Parameters
-    ----------
-    quiet : bool
-        Show nothing.
-    """
+    """A bar on the standard error for each long piece of work; none for short ones or if quiet."""
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
@@ -170,8 +163,7 @@ def _bar(name: str, total: int) -> Any:
     )
 
 
-# The folder that an option names: looked at before the work starts, filled when it is done.
-
+# The folder that an option names: checked before the work starts, filled when it is done.
 
 _INDENTED: dict[str, Any] = {
     "subsequent_indent": "  ",
@@ -181,15 +173,7 @@ _INDENTED: dict[str, Any] = {
 
 
 def check_folder(name: str | None, option: str = "--out") -> None:
-    """Raise `BadFile` unless the folder can be written to, or made; leave nothing behind.
-
-    Parameters
-    ----------
-    name : str or None
-        What the option says; None means that nothing is written.
-    option : str
-        The option that names it.
-    """
+    """Raise `BadFile` unless the folder can be written to, or made; leave nothing behind."""
     if name is None:
         return
     place = Path(name).absolute()

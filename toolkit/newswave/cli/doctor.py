@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 # `newswave doctor`: what is installed, what works, what to do next.
 
-
 _PACKAGES = {
     "numpy": "arrays, the core",
     "scipy": "theory, fits",
@@ -60,7 +59,7 @@ class Finding(NamedTuple):
     """One line of the report: what was looked at, what was found, what to do; does it matter."""
 
     name: str
-    found: str
+    text: str
     advice: str = ""
     broken: bool = False
 
@@ -93,7 +92,7 @@ def _report(looks: list[Callable[[], list[Finding]]]) -> bool:
     broken = False
     for look in looks:
         for finding in look():
-            say(wrapped(finding.found, width(), f"{finding.name:<14}"))
+            say(wrapped(finding.text, width(), f"{finding.name:<14}"))
             if finding.advice:
                 say(wrapped(finding.advice, width(), " " * 14 + "-> "))
             broken = broken or finding.broken
@@ -127,14 +126,14 @@ def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> li
     from newswave.llm.ollama_server import Server
 
     name = arguments.model
-    held = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
+    variable = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
     if not isinstance(server, Server):
-        return [*held, Finding("Ollama", server.what, server.advice, name is not None)]
+        return [*variable, Finding("Ollama", server.what, server.advice, name is not None)]
     if name is None:
-        return held + _ollama(server, arguments.host)
+        return variable + _ollama(server, arguments.host)
     seen = _ollama(server, arguments.host, min(server.timeout, _LONGER))
     is_there = len(seen) > 1
-    return held + (seen + _model(server, name) if is_there else [seen[0]._replace(broken=True)])
+    return variable + (seen + _model(server, name) if is_there else [seen[0]._replace(broken=True)])
 
 
 def _web_app() -> list[Finding]:
@@ -163,14 +162,14 @@ def _python() -> list[Finding]:
 
 def _packages() -> list[Finding]:
     """Return the version of each package, or that it is missing."""
-    found = []
+    findings = []
     for name, use in _PACKAGES.items():
         try:
-            found.append(Finding(name, f"{version(name):<12} {use}"))
+            findings.append(Finding(name, f"{version(name):<12} {use}"))
         except PackageNotFoundError:
             advice = f"python -m pip install {name}"
-            found.append(Finding(name, f"missing      {use}", advice, name in _CORE))
-    return found
+            findings.append(Finding(name, f"missing      {use}", advice, name in _CORE))
+    return findings
 
 
 def _self_test() -> list[Finding]:
@@ -216,21 +215,21 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
     from newswave.llm.server_errors import ServerGone, TooSlow
 
     load_client()
-    found: list[Found | Exception] = []
+    answers: list[Found | Exception] = []
     loaded: list[Loaded] = []
 
     def look() -> None:
         quick = replace(server, timeout=patience, connect_timeout=patience)
         try:
-            found.append(quick.look())
+            answers.append(quick.look())
             loaded.extend(quick.loaded())
         except Exception as error:
-            found.append(error)
+            answers.append(error)
 
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     looking.join(patience)
-    seen = found[0] if found else None
+    seen = answers[0] if answers else None
     if isinstance(seen, Found):
         return [_version(seen), _models(seen, host), _in_memory(list(loaded))]
     if isinstance(seen, ServerGone):
@@ -240,14 +239,14 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
     return [Finding("Ollama", f"not reached at {server.address} ({why})", _START)]
 
 
-def _version(found: Found) -> Finding:
+def _version(seen: Found) -> Finding:
     from newswave.llm.preflight import tells_log_probabilities
 
-    version = plain(found.version)
-    words = f"version {version} answers at {found.address}"
-    if found.synthetic:
+    version = plain(seen.version)
+    words = f"version {version} answers at {seen.address}"
+    if seen.synthetic:
         words += "; SYNTHETIC: a formula answers, no language model"
-    if tells_log_probabilities(found.version):
+    if tells_log_probabilities(seen.version):
         return Finding("Ollama", f"{words}; it tells log-probabilities")
     advice = (
         "Update it from ollama.com: from 0.12.11 on it tells log-probabilities, so that newswave "
@@ -256,15 +255,15 @@ def _version(found: Found) -> Finding:
     return Finding("Ollama", f"{words}; too old to tell log-probabilities", advice)
 
 
-def _models(found: Found, host: str | None) -> Finding:
+def _models(seen: Found, host: str | None) -> Finding:
     from newswave.cli.models import SMALL
 
-    names = [plain(model.name, 60) for model in found.models if model.answers]
+    names = [plain(model.name, 60) for model in seen.models if model.answers]
     if names:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
     name, size, _ = SMALL[0]
-    where = f" --host {found.address}" if host else ""
+    where = f" --host {seen.address}" if host else ""
     advice = f"Fetch a small one ({size}): newswave models --pull {name}{where}"
     return Finding("models", "none that can be asked in words", advice)
 
@@ -296,17 +295,17 @@ def _model(server: Server, name: str) -> list[Finding]:
     except NewswaveError as error:
         words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
         return [Finding("model", words, error.advice, True)]
-    found = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
+    findings = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
     took = max(reply.answer_seconds, 1e-3)
     loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
     read = "read as" if reading.is_read else "could not be read:"
     words = f"took {took:.2g} s{loading}; {read} {outcome_words(reading.outcome.name)}"
     again = f"See how often that happens: newswave persona --model {name}"
     advice = "" if reading.is_read else f"{unread_advice(reading.outcome.name)}. {again}"
-    found.append(Finding("one decision", words, advice, not reading.is_read))
+    findings.append(Finding("one decision", words, advice, not reading.is_read))
     for what, (calls, words) in _WORK.items():
-        found.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
-    return found
+        findings.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
+    return findings
 
 
 def _labelled(line: str) -> Finding:
@@ -327,7 +326,6 @@ def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
 
 
 # `newswave profiles` and `newswave events`: what there is to choose from.
-
 
 _HEAD = ("code", "openness", "conscient.", "extravers.", "agreeable.", "neurotic.", "P(share)")
 _ROW = "{:<11} {:<9} {:<10} {:<10} {:<10} {:<10} {:>8}"

@@ -125,14 +125,14 @@ def fit(arguments: argparse.Namespace) -> int:
     if read:
         say(wrapped(read, width()), "")
     with Progress(arguments.quiet) as progress:
-        found = fitted(curve, degree, network, seed, bootstrap, progress, seen,
+        fits = fitted(curve, degree, network, seed, bootstrap, progress, seen,
                        contact_rule=arguments.contact_rule)  # fmt: skip
-        found = replace(found, unit=unit)
+        fits = replace(fits, unit=unit)
     written = []
     if arguments.out is not None:
-        files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": found.json(None)}
-        written = fill_folder(arguments.out, {**files, **found.figures(unit)})
-    say(curve_words(curve, unit, width()), "", *found.lines(width()))
+        files = {"curve.csv": curve.to_csv(curve.runs > 1), "fits.json": fits.json(None)}
+        written = fill_folder(arguments.out, {**files, **fits.figures(unit)})
+    say(curve_words(curve, unit, width()), "", *fits.lines(width()))
     if example is not None:
         say("", wrapped(example.caution, width()))
     if written:

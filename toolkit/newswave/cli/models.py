@@ -9,8 +9,16 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newswave.cli.console import Progress, say, width
+from newswave.cli.console import (
+    Progress,
+    check_folder,
+    fill_folder,
+    say,
+    width,
+    written_lines,
+)
 from newswave.cli.options import SERVER, Option, add_options, add_output_options, chosen, number
+from newswave.core.errors import BadValue, NewswaveError, one_of, plain
 
 if TYPE_CHECKING:
     from newswave.core.events import Event
@@ -25,7 +33,6 @@ if TYPE_CHECKING:
 
 
 # `newswave models`: the language models on a server, and how to fetch one.
-
 
 SMALL = (
     ("qwen2.5:0.5b", "397 MB", "the quickest, to try things out"),
@@ -57,12 +64,12 @@ def models(arguments: argparse.Namespace) -> int:
     server = server_of(arguments)
     if arguments.pull is not None:
         return _pull(server, arguments)
-    found = server.look()
-    _say_server(found)
+    seen = server.look()
+    _say_server(seen)
     loaded = _in_memory(server)
-    for model in found.models:
+    for model in seen.models:
         say(*model_lines(model, model.name in loaded, width()))
-    say(*(_next(found, arguments.host) if found.models else none_lines()))
+    say(*(_next(seen, arguments.host) if seen.models else none_lines()))
     return 0
 
 
@@ -75,7 +82,6 @@ def model_lines(model: Model, loaded: bool, columns: int) -> list[str]:
     tiny:1b                   815 MB, 1B, Q4_K_M, digest a1a1a1a1a1a1, in memory;
                               can embedding: it cannot be asked in words
     """
-    from newswave.core.errors import plain
     from newswave.report.describe import wrapped
 
     kind = [text for text in (model.parameter_size, model.quantization) if text]
@@ -107,33 +113,29 @@ def none_lines() -> list[str]:
     return [*lines, "'ollama pull NAME' does the same; more are at ollama.com/library."]
 
 
-def _say_server(found: Found) -> None:
-    from newswave.core.errors import plain
+def _say_server(seen: Found) -> None:
 
-    say(f"server   Ollama {plain(found.version)} at {found.address}")
-    if found.synthetic:
+    say(f"server   Ollama {plain(seen.version)} at {seen.address}")
+    if seen.synthetic:
         say("         SYNTHETIC: a formula answers, no language model")
     say("")
 
 
 def _in_memory(server: Server) -> set[str]:
     """Return the names of the models in memory; none if the server does not tell."""
-    from newswave.core.errors import NewswaveError
-
     try:
         return {one.name for one in server.loaded()}
     except NewswaveError:
         return set()
 
 
-def _next(found: Found, host: str | None) -> list[str]:
-    from newswave.core.errors import plain
+def _next(seen: Found, host: str | None) -> list[str]:
 
-    able = [model for model in found.models if model.answers]
+    able = [model for model in seen.models if model.answers]
     if not able:
         return ["", "None of them can be asked in words.", *none_lines()[1:]]
     small = min(able, key=lambda model: model.size)
-    where = f" --host {found.address}" if host else ""
+    where = f" --host {seen.address}" if host else ""
     return ["", "Next:", f"  newswave doctor --model {plain(small.name)}{where}"]
 
 
@@ -143,23 +145,22 @@ def _pull(server: Server, arguments: argparse.Namespace) -> int:
     _say_server(server.look())
     with Progress(arguments.quiet) as progress:
 
-        def told(status: str, done: int, total: int) -> None:
+        def show_progress(status: str, done: int, total: int) -> None:
             part = status.removeprefix("pulling ")[:14]
             progress(f"{part}, MB", round(done / _MEGA), round(total / _MEGA))
 
         try:
-            server.pull(name, told)
+            server.pull(name, show_progress)
         except KeyboardInterrupt:
             progress.close()
             say("Stopped. The server keeps what was fetched; the same command goes on.")
             raise
-    found = server.look()
-    say("Fetched:", *model_lines(found.find(name), False, width()), *_next(found, arguments.host))
+    seen = server.look()
+    say("Fetched:", *model_lines(seen.find(name), False, width()), *_next(seen, arguments.host))
     return 0
 
 
 # `newswave persona`: checks whether a language model takes the personas on.
-
 
 _WHAT_PERSONA = (
     Option("--model", "NAME", "the language model to ask"),
@@ -199,9 +200,7 @@ def add_persona(parser: argparse.ArgumentParser) -> None:
 
 def persona(arguments: argparse.Namespace) -> int:
     """Check one model; return the exit status."""
-    from newswave.cli.console import check_folder
     from newswave.cli.options import looked_at
-    from newswave.core.errors import BadValue
 
     if arguments.model is None:
         advice = "See the ones there with newswave models"
@@ -216,7 +215,6 @@ def persona(arguments: argparse.Namespace) -> int:
 
 
 def _plan_persona(arguments: argparse.Namespace) -> PersonaPlan:
-    from newswave.cli.options import chosen
     from newswave.core.population import PROFILES, Profile
     from newswave.llm.personas import PersonaPlan
 
@@ -239,10 +237,10 @@ def _check(arguments: argparse.Namespace, ready: Preflight, plan: PersonaPlan, p
         check = PersonaCheck(plan, interview)
         with Progress(arguments.quiet) as progress:
             _estimate_persona(check, kept)
-            found = check.finish(progress.of("asking"))
-    _tell_persona(found, ready)
+            result = check.finish(progress.of("asking"))
+    _show_persona(result, ready)
     if kept:
-        _write(found, ready, place)
+        _write(result, ready, place)
     return 0
 
 
@@ -262,41 +260,40 @@ def _estimate_persona(check: PersonaCheck, kept: bool) -> None:
     say(f"         Ctrl-C stops; {how}")
 
 
-def _tell_persona(found: PersonaChecked, ready: Preflight) -> None:
+def _show_persona(result: PersonaChecked, ready: Preflight) -> None:
     """Show the five traits and what they mean."""
     from newswave.llm.personas import CLEAR, SLIGHT, Uptake
     from newswave.report.describe import SYNTHETIC, wrapped
 
     say("", *([SYNTHETIC, ""] if ready.model.synthetic else []))
     say(_ROW.format("trait", "high", "low", "separation", "right", "verdict"))
-    for check in found.checks:
+    for check in result.checks:
         numbers = (f"{check.high:+.2f}", f"{check.low:+.2f}", f"{check.separation:+.2f}")
         right = f"{100 * check.taken_on:.0f} %"
         say(_ROW.format(check.trait.value, *numbers, right, Uptake.of(check).value))
-    say("", wrapped(found.words(), width()))
-    if found.abstained:
-        say("", wrapped(_silent_words(found), width(), "! "))
+    say("", wrapped(result.words(), width()))
+    if result.abstained:
+        say("", wrapped(_silent_words(result), width(), "! "))
     scale = f"Separation: high minus low; taken on from {CLEAR:g}, weakly from {SLIGHT:g} on."
     say("", wrapped(f"{scale} {_ABOUT}", width()))
 
 
-def _silent_words(found: PersonaChecked) -> str:
-    many, every = len(found.abstained), len(found.abstained) + len(found.profiles)
-    codes = ", ".join(profile.code for profile in found.abstained[:4])
+def _silent_words(result: PersonaChecked) -> str:
+    many, every = len(result.abstained), len(result.abstained) + len(result.profiles)
+    codes = ", ".join(profile.code for profile in result.abstained[:4])
     more = " ..." if many > 4 else ""
     return f"{many} of {every} personas gave no ratings that could be read ({codes}{more})."
 
 
-def _write(found: PersonaChecked, ready: Preflight, place: Path) -> None:
+def _write(result: PersonaChecked, ready: Preflight, place: Path) -> None:
     """Write scores and figure."""
-    from newswave.cli.console import fill_folder, written_lines
     from newswave.report import style, table_figures
 
     synthetic = ready.model.synthetic
-    figure = table_figures.persona_figure(found.checks, synthetic=synthetic)
-    words = table_figures.describe_persona(found.checks, synthetic)
+    figure = table_figures.persona_figure(result.checks, synthetic=synthetic)
+    words = table_figures.describe_persona(result.checks, synthetic)
     files: dict[str, str | bytes] = {
-        _NAMES[1]: scores_csv(found, ready.model.name + " (synthetic)" * synthetic),
+        _NAMES[1]: scores_csv(result, ready.model.name + " (synthetic)" * synthetic),
         _NAMES[2]: style.png(figure, words),
         _NAMES[3]: style.svg(figure, words),
     }
@@ -304,7 +301,7 @@ def _write(found: PersonaChecked, ready: Preflight, place: Path) -> None:
     say("", *written_lines([*written, place / _NAMES[0]], width()))
 
 
-def scores_csv(found: PersonaChecked, model: str) -> str:
+def scores_csv(result: PersonaChecked, model: str) -> str:
     """Return the scores by profile as CSV text; those of a persona that abstained are empty."""
     import csv
     import io
@@ -314,15 +311,14 @@ def scores_csv(found: PersonaChecked, model: str) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["profile", *(trait.value for trait in Trait), "model"])
-    for profile, scores in zip(found.profiles, found.scores.tolist(), strict=True):
+    for profile, scores in zip(result.profiles, result.scores.tolist(), strict=True):
         writer.writerow([profile.code, *scores, model])
-    for profile in found.abstained:
+    for profile in result.abstained:
         writer.writerow([profile.code, *[""] * len(Trait), model])
     return text.getvalue()
 
 
 # `newswave table`: measures a sharing table by asking a language model about each of its cells.
-
 
 _WHAT_TABLE = (
     Option("--model", "NAME", "the language model to ask"),
@@ -372,9 +368,7 @@ def add_table(parser: argparse.ArgumentParser) -> None:
 
 def table(arguments: argparse.Namespace) -> int:
     """Measure a table for each event; return the exit status."""
-    from newswave.cli.console import check_folder
     from newswave.cli.options import looked_at, pace_of
-    from newswave.core.errors import BadValue
 
     if arguments.model is None:
         advice = "See the ones there with newswave models"
@@ -390,7 +384,6 @@ def table(arguments: argparse.Namespace) -> int:
 
 def _events(arguments: argparse.Namespace) -> list[Event]:
     from newswave.cli.options import own_events
-    from newswave.core.errors import BadValue
     from newswave.core.events import DEFAULT_EVENT_ID, find_event
 
     own = () if arguments.events is None else own_events(arguments.events)
@@ -402,7 +395,6 @@ def _events(arguments: argparse.Namespace) -> list[Event]:
 
 def _plan_table(arguments: argparse.Namespace, event: Event) -> Plan:
     """Return what to ask about one event."""
-    from newswave.cli.options import chosen
     from newswave.core.population import PROFILES, Profile
     from newswave.core.provenance import Method
     from newswave.llm.survey import Plan
@@ -429,8 +421,8 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
         survey = Survey(plan, interview)
         with Progress(arguments.quiet) as progress:
             _estimate_table(survey, plan)
-            found = survey.finish(progress.of("asking"))
-    _tell_table(found, place)
+            result = survey.finish(progress.of("asking"))
+    _show_table(result, place)
 
 
 def _estimate_table(survey: Survey, plan: Plan) -> None:
@@ -438,11 +430,11 @@ def _estimate_table(survey: Survey, plan: Plan) -> None:
     from newswave.llm.preflight import duration
     from newswave.report.describe import wrapped
 
-    held, cells = survey.calls_made, len(plan.cells)
+    existing, cells = survey.calls_made, len(plan.cells)
     took = survey.first()
     left = survey.calls_left
-    if held:
-        say(f"         {held} answers are in the recording already")
+    if existing:
+        say(f"         {existing} answers are in the recording already")
     if not left:
         return
     way = "one word each, by log-probabilities" if survey.is_by_word else "counted over answers"
@@ -452,19 +444,18 @@ def _estimate_table(survey: Survey, plan: Plan) -> None:
     say(wrapped(words, width(), "calls    "), "         Ctrl-C stops; the same command goes on")
 
 
-def _tell_table(found: Surveyed, place: Path) -> None:
+def _show_table(result: Surveyed, place: Path) -> None:
     """Write the table and its figure, and show it."""
-    from newswave.cli.console import written_lines
     from newswave.core.files import write_whole
     from newswave.core.table_files import save_measured, table_csv
     from newswave.report import style, table_figures
     from newswave.report.describe import wrapped
     from newswave.report.text import table_words
 
-    measured = found.measured
+    measured = result.measured
     figure, words = table_figures.table_figure(measured), table_figures.describe_table(measured)
     say("", table_words(measured, width()))
-    for note in found.notes():
+    for note in result.notes():
         say("", wrapped(note, width()))
     written = [
         save_measured(measured, place.with_name(place.name + ".json")),
@@ -530,7 +521,6 @@ def _prompt(wording: Wording, event_id: str | None, code: str) -> None:
 
 
 # `newswave synthetic-server`: a stand-in for a model server, for classes without a model.
-
 
 PORT = 11435
 _PAUSE = 0.2
@@ -602,7 +592,6 @@ def synthetic(arguments: argparse.Namespace) -> int:
 
 def _fault(name: str | None) -> Fault | None:
     """Return the fault of that name, or raise `BadValue` with the names."""
-    from newswave.core.errors import one_of
     from newswave.llm.fake_ollama.faults import Fault
 
     return None if name is None else Fault(one_of("fault", name, [fault.value for fault in Fault]))

@@ -55,13 +55,13 @@ def recording(arguments: argparse.Namespace) -> int:
     _check(arguments)
     if arguments.strip is not None:
         return _strip(arguments.file, arguments.strip)
-    held = recording_named(arguments.file)
+    data = recording_named(arguments.file)
     if arguments.agent is not None:
-        _say_exchanges(held, _of_agent(arguments, held))
+        _say_exchanges(data, _of_agent(arguments, data))
     elif arguments.cell is not None:
-        _say_exchanges(held, _of_cell(arguments.cell, held))
+        _say_exchanges(data, _of_cell(arguments.cell, data))
     else:
-        say(summary_words(summary(held), width()), *_hint(arguments.file, held))
+        say(summary_words(summary(data), width()), *_hint(arguments.file, data))
     return 0
 
 
@@ -95,7 +95,7 @@ def _strip(name: str, out: str) -> int:
     return 0
 
 
-def _of_agent(arguments: argparse.Namespace, held: Recording) -> Sequence[RecordedReply]:
+def _of_agent(arguments: argparse.Namespace, data: Recording) -> Sequence[RecordedReply]:
     """Return the replies of one agent, or raise `BadValue`."""
     from newswave.core.errors import BadValue, whole_number
     from newswave.llm.recording import Turn
@@ -103,20 +103,20 @@ def _of_agent(arguments: argparse.Namespace, held: Recording) -> Sequence[Record
     agent = whole_number("--agent", arguments.agent, 0)
     run = None if arguments.run is None else whole_number("--run", arguments.run, 0)
     at = None if arguments.round is None else whole_number("--round", arguments.round, 1)
-    found = held.replies(run, at, agent)
-    if not found:
-        there = [r.key for r in held.replies(run, at) if isinstance(r.key, Turn)]
+    replies = data.replies(run, at, agent)
+    if not replies:
+        there = [r.key for r in data.replies(run, at) if isinstance(r.key, Turn)]
         place = "".join(f", {n} {v}" for n, v in (("run", run), ("round", at)) if v is not None)
         raise BadValue(
             "The recording has no reply of this agent there",
             given=f"agent {agent}{place}",
             allowed=_named([str(a) for a in sorted({key.agent for key in there})]),
-            advice=_other_way(held),
+            advice=_other_way(data),
         )
-    return found
+    return replies
 
 
-def _of_cell(cell: Sequence[str], held: Recording) -> Sequence[RecordedReply]:
+def _of_cell(cell: Sequence[str], data: Recording) -> Sequence[RecordedReply]:
     """Return the replies about one cell, or raise `BadValue`."""
     from newswave.core.errors import BadValue, plain
     from newswave.core.population import Profile
@@ -127,16 +127,16 @@ def _of_cell(cell: Sequence[str], held: Recording) -> Sequence[RecordedReply]:
         row = Profile.from_code(code).code
     except BadValue:
         row = code
-    keys = [key for key in held.by_key if isinstance(key, CellTurn)]
+    keys = [key for key in data.by_key if isinstance(key, CellTurn)]
     wanted = [key for key in keys if key.row == row and str(key.exposure) == exposure.strip()]
     if not wanted:
         raise BadValue(
             "The recording has no reply about this cell",
             given=f"{code} {exposure}",
             allowed=plain(_named([f"{row} {m}" for row, m in _cells(keys)]), 400),
-            advice=_other_way(held),
+            advice=_other_way(data),
         )
-    return [reply for key in wanted for reply in held.by_key[key]]
+    return [reply for key in wanted for reply in data.by_key[key]]
 
 
 def _cells(keys: Sequence[object]) -> list[tuple[str, int]]:
@@ -149,27 +149,27 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
 
 
-def _other_way(held: Recording) -> str:
+def _other_way(data: Recording) -> str:
     """Return how the replies of this kind of recording are shown."""
     from newswave.core.errors import plain
     from newswave.llm.recording import RecordingPurpose
 
-    if not held.all_replies:
+    if not data.all_replies:
         return "It holds decisions, but no replies"
-    if held.header.purpose is RecordingPurpose.RUN:
+    if data.header.purpose is RecordingPurpose.RUN:
         return "Take --agent A, with --run R and --round T if you like; seeds are never asked"
-    row, exposure = _cells(list(held.by_key))[0]
+    row, exposure = _cells(list(data.by_key))[0]
     return f"It holds no rounds: take --cell CODE EXPOSURE, such as --cell {plain(row)} {exposure}"
 
 
-def _hint(name: str, held: Recording) -> list[str]:
+def _hint(name: str, data: Recording) -> list[str]:
     """Return how to look at one exchange."""
     from newswave.core.errors import plain
     from newswave.llm.recording import Turn
 
-    if not held.all_replies:
+    if not data.all_replies:
         return []
-    key = held.all_replies[0].key
+    key = data.all_replies[0].key
     if isinstance(key, Turn):
         which = f"--agent {key.agent} --run {key.run} --round {key.round}"
     else:
@@ -177,23 +177,23 @@ def _hint(name: str, held: Recording) -> list[str]:
     return ["", "To see an exchange:", f"  newswave recording {name} {which}"]
 
 
-def _say_exchanges(held: Recording, replies: Sequence[RecordedReply]) -> None:
+def _say_exchanges(data: Recording, replies: Sequence[RecordedReply]) -> None:
     """Print each question once, and every reply to it."""
     from newswave.report.describe import SYNTHETIC
 
-    if held.header.source.synthetic:
+    if data.header.source.synthetic:
         say(SYNTHETIC, "")
-    told: dict[str, str] = {}
-    names = getattr(getattr(held.setup, "network", None), "names", ())
+    shown_at: dict[str, str] = {}
+    names = getattr(getattr(data.setup, "network", None), "names", ())
     for place, reply in enumerate(replies):
         head = _head(reply, names)
         if place == 0 or head != _head(replies[place - 1], names):
             say(*([] if place == 0 else [""]), head)
-            before = told.get(reply.prompt)
+            before = shown_at.get(reply.prompt)
             if before is None:
-                prompt = held.prompts[reply.prompt]
+                prompt = data.prompts[reply.prompt]
                 say(*_text("system", prompt.system), *_text("user", prompt.user))
-                told[reply.prompt] = head
+                shown_at[reply.prompt] = head
             else:
                 say(*_text("asked", f"the same as in {before}"))
         say(*_reply_lines(reply))
@@ -238,12 +238,12 @@ def _text(label: str, text: str) -> list[str]:
     """Return text from a file as a terminal may show it, each of its lines wrapped."""
     from newswave.core.errors import plain
 
-    room = width() - _LABEL
+    columns = width() - _LABEL
     parts = text[:_LONGEST].splitlines() or [""]
     lines = [
         line
         for part in parts
-        for line in textwrap.wrap(plain(part, _LONGEST), room, break_on_hyphens=False) or [""]
+        for line in textwrap.wrap(plain(part, _LONGEST), columns, break_on_hyphens=False) or [""]
     ]
     first = f"{label:<{_LABEL}}{lines[0]}".rstrip()
     return [first, *((" " * _LABEL + line).rstrip() for line in lines[1:])]

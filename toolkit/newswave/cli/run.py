@@ -50,33 +50,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What came of fitting a curve.
+    """What came of fitting a curve."""
 
-    Parameters
-    ----------
-    curve : Curve
-        The data.
-    comparison : Comparison or None
-        The fits; None where none could be made.
-    degree : int or None
-        k of the equations.
-    note : str
-        What one has to know to read the fits.
-    why_not : str
-        Why there are no fits.
-    learned : Learned or None
-        What the decisions say; None for a user's own data.
-    unit : str
-        The time step of the curve.
-    """
-
-    curve: Curve
-    comparison: Comparison | None
-    degree: int | None
-    note: str = ""
-    why_not: str = ""
-    learned: Learned | None = None
-    unit: str = "round"
+    curve: Curve  # The data
+    comparison: Comparison | None  # The fits; None where none could be made
+    degree: int | None  # k of the equations
+    note: str = ""  # What one has to know to read the fits
+    why_not: str = ""  # Why there are no fits
+    learned: Learned | None = None  # What the decisions say; None for a user's own data
+    unit: str = "round"  # The time step of the curve
 
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
@@ -135,9 +117,9 @@ def fitted(
 ) -> Fitted:
     """Fit every model to a curve, observed as `seen` says, or raise `CannotFit`."""
     options = {} if seen is None else vars(seen)
-    found = compare(curve, degree, network, seed, bootstrap, progress, decisions, contact_rule,
+    comparison = compare(curve, degree, network, seed, bootstrap, progress, decisions, contact_rule,
                     **options)  # fmt: skip
-    return Fitted(curve, found, degree)
+    return Fitted(curve, comparison, degree)
 
 
 def check_bootstrap(value: Any) -> int:
@@ -172,7 +154,7 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
         _announce(interview, asking, record)
         with Progress(arguments.quiet) as progress:
             played = ask_runs(setup, interview, asking, _by_round(progress, setup.rounds))
-    return told(arguments, played, [record])
+    return show_played(arguments, played, [record])
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -199,7 +181,7 @@ def replay(arguments: argparse.Namespace) -> int:
     if recording.torn:
         say(f"         its last line is torn ({recording.torn} bytes) and left out")
     say("", describe_setup(recording.setup, width()), "")
-    return told(arguments, played, [])
+    return show_played(arguments, played, [])
 
 
 def recording_named(name: str) -> Recording:
@@ -210,7 +192,7 @@ def recording_named(name: str) -> Recording:
     return synthetic_recording() if name == "synthetic" else Recording.read(name)
 
 
-def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> int:
+def show_played(arguments: argparse.Namespace, played: Played, records: list[Path]) -> int:
     """Fit what was played, show it and write it; return the exit status."""
     from newswave.equations.from_decisions import dose_response, learned_from
     from newswave.report.describe import curve_words, wrapped
@@ -220,7 +202,7 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
     assert setup is not None
     counted = played.decisions
     with Progress(arguments.quiet) as progress:
-        found = fitted_curve(
+        fits = fitted_curve(
             setup,
             curve,
             None if arguments.no_fits else arguments.bootstrap,
@@ -231,10 +213,10 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
     doses = dose_response(counted) if counted.asked.any() else ()
     written = []
     if arguments.out is not None:
-        files = _files(played, found, doses, arguments.replica_columns)
+        files = _files(played, fits, doses, arguments.replica_columns)
         written = fill_folder(arguments.out, files)
     say("", curve_words(curve, width=width()), "", *_unread(played), "")
-    say(*found.lines(width()), "")
+    say(*fits.lines(width()), "")
     if doses:
         say(dose_table(doses), "")
     for doubt in played.doubts():
@@ -248,14 +230,14 @@ def told(arguments: argparse.Namespace, played: Played, records: list[Path]) -> 
 
 
 def _files(
-    played: Played, found: Fitted, doses: Sequence[Dose], replica_columns: bool
+    played: Played, fits: Fitted, doses: Sequence[Dose], replica_columns: bool
 ) -> dict[str, str | bytes]:
     """Return the content of every file."""
     from newswave.report import figures, style
 
     setup, curve = played.curve.setup, played.curve
     assert setup is not None
-    files = shown_files(setup, curve, found, replica_columns)
+    files = shown_files(setup, curve, fits, replica_columns)
     files["decisions.csv"] = played.log.to_csv(index=False, lineterminator="\n")
     if doses:
         figure = figures.dose_figure(doses, synthetic=setup.synthetic)
@@ -306,9 +288,9 @@ def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     if all(recording.finished(run) for run in range(setup.replicas)):
         say(f"calls    none: {record} holds the whole run")
         return
-    held = len(recording.all_replies)
-    if held:
-        say(f"calls    {held} answers are in {record} already; the run goes on from there")
+    existing = len(recording.all_replies)
+    if existing:
+        say(f"calls    {existing} answers are in {record} already; the run goes on from there")
     most = setup.replicas * (setup.n_agents - setup.n_seeds) * setup.rounds
     typical = min(most, 4 * setup.replicas * (setup.n_agents - setup.n_seeds))
     reply = one_call(interview.server, asking)
@@ -326,7 +308,6 @@ def _by_round(progress: Progress, rounds: int) -> Callable[[int, int, int], None
 
 
 # `newswave run`: agents spread news, equations are fitted to the curve, a verdict is given.
-
 
 _FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
 
@@ -384,12 +365,12 @@ def run(arguments: argparse.Namespace) -> int:
     say(describe_setup(setup, width()))
     with Progress(arguments.quiet) as progress:
         curve = simulate(setup, progress=progress.of("runs"))
-        found = fitted_curve(setup, curve, bootstrap, progress, lambda: learn(setup))
+        fits = fitted_curve(setup, curve, bootstrap, progress, lambda: learn(setup))
     written = []
     if arguments.out is not None:
-        files = shown_files(setup, curve, found, arguments.replica_columns)
+        files = shown_files(setup, curve, fits, arguments.replica_columns)
         written = fill_folder(arguments.out, files)
-    say("", curve_words(curve, width=width()), "", *found.lines(width()), "")
+    say("", curve_words(curve, width=width()), "", *fits.lines(width()), "")
     if not written:
         say("Add --out DIR to keep the curve, the fits and a figure.")
         return 0
@@ -408,7 +389,7 @@ def fitted_curve(
 ) -> Fitted:
     """Fit the curve, unless `bootstrap` is None.
 
-    One that cannot be fitted is still a result, and is told about.
+    One that cannot be fitted is still a result: the reason is shown.
     """
     from newswave.core.errors import CannotFit
     from newswave.equations.null_model import known_degree
@@ -418,15 +399,15 @@ def fitted_curve(
     if bootstrap is None:
         return Fitted(curve, None, degree, known, "None was asked for (--no-fits).")
     try:
-        found = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress,
+        fits = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress,
                        decisions=decisions)  # fmt: skip
-        found = replace(found, note=known)
+        fits = replace(fits, note=known)
     except CannotFit as error:
-        found = Fitted(curve, None, degree, known, str(error))
+        fits = Fitted(curve, None, degree, known, str(error))
     try:
-        return replace(found, learned=learning())
+        return replace(fits, learned=learning())
     except CannotFit:  # nobody was asked anything
-        return found
+        return fits
 
 
 def _refuse_asking(arguments: argparse.Namespace) -> None:
@@ -443,14 +424,14 @@ def _refuse_asking(arguments: argparse.Namespace) -> None:
 
 
 def shown_files(
-    setup: Setup, curve: Curve, found: Fitted, replica_columns: bool
+    setup: Setup, curve: Curve, fits: Fitted, replica_columns: bool
 ) -> dict[str, str | bytes]:
     """Return the content of every file."""
     return {
         "curve.csv": curve.to_csv(replica_columns),
-        "fits.json": found.json(setup),
+        "fits.json": fits.json(setup),
         "setup.json": setup.to_json(),
-        **found.figures("round"),
+        **fits.figures("round"),
     }
 
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newswave.cli.console import Progress, check_folder, say, width, written_lines
 from newswave.cli.options import number
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from newswave.studies.sweep import Swept
 
 
-# `newswave sweep`: the same study of many settings, kept cell by cell and gone on with.
-
-
-_SOME_FAILED_SWEEP = 1
+_SOME_FAILED = 1
 _FEW_CELLS = 5
 _MOST_SHOWN = 5
+
+# `newswave sweep`: the same study of many settings, kept cell by cell.
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -44,15 +43,7 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     out.add_argument(
         "--dry-run", action="store_true", help="check the file and say what would be run"
     )
-    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
-    out.add_argument("--quiet", action="store_true", help="show no progress")
-    where = parser.add_argument_group("where it runs")
-    where.add_argument(
-        "--workers", metavar="N", type=number, help="processes (default: one for each processor)"
-    )
-    where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="a Dask cluster, as in tcp://10.0.0.5:8786"
-    )
+    _add_running(parser, out)
     parser.set_defaults(action=run_sweep)
 
 
@@ -60,72 +51,41 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     """Run the sweep that a file describes; return the exit status."""
     from newswave.studies.grid import read_sweep
 
-    held = read_sweep(arguments.file)
+    file = read_sweep(arguments.file)
     if arguments.dry_run:
-        say(*_planned_sweep(held))
+        say(*_planned_sweep(file))
         return 0
     if arguments.out is None:
         raise BadValue(
             "--out is missing: finished cells are kept in a folder",
             advice="Add --out DIR, or --dry-run to see what would be run",
         )
-    if arguments.workers is not None:
-        whole_number("--workers", arguments.workers, 1, 1000)
-        if arguments.scheduler is not None:
-            advice = "Leave --workers out: the cluster has its own"
-            raise BadValue("--workers and --scheduler do not go together", advice=advice)
+    _check_workers(arguments)
     check_folder(arguments.out)
-    say(*_planned_sweep(held), "")
-    swept = _swept(held, arguments)
+    say(*_planned_sweep(file), "")
+    swept = _swept(file, arguments)
     say(*_summary(swept))
-    return _SOME_FAILED_SWEEP if swept.failed else 0
+    return _SOME_FAILED if swept.failed else 0
 
 
-def _swept(held: SweepFile, arguments: argparse.Namespace) -> Swept:
+def _swept(file: SweepFile, arguments: argparse.Namespace) -> Swept:
     """Run it, and say what is kept if it is stopped."""
     from newswave.report.describe import wrapped
     from newswave.studies.sweep import sweep
 
-    with _workers_sweep(arguments) as (workers, where), Progress(arguments.quiet) as progress:
-        told = _Told(progress, len(held.grid), where, arguments.quiet)
+    with _workers(arguments) as (workers, where), Progress(arguments.quiet) as progress:
+        shown = _SweepProgress(progress, len(file.grid), where, arguments.quiet)
         try:
-            return sweep(held.grid, held.study, arguments.out, workers, told, arguments.retry)
+            return sweep(file.grid, file.study, arguments.out, workers, shown, arguments.retry)
         except KeyboardInterrupt:
             progress.close()
-            kept = f"{told.done} of {len(held.grid)} cells are kept in {arguments.out}"
+            kept = f"{shown.done} of {len(file.grid)} cells are kept in {arguments.out}"
             say(wrapped(f"{kept}: the same command goes on with the others.", width()))
             raise
 
 
-@contextlib.contextmanager
-def _workers_sweep(arguments: argparse.Namespace) -> Iterator[tuple[int | None, str]]:
-    """Yield how many workers to ask for, and where they are, in words."""
-    if arguments.scheduler is not None:
-        from newswave.studies.sweep import on_cluster
-
-        with on_cluster(arguments.scheduler) as count:
-            yield None, f"{_count(count, 'worker')} of the cluster"
-        return
-    import joblib
-
-    workers = int(arguments.workers or joblib.cpu_count())
-    yield workers, "this process" if workers == 1 else f"{workers} processes"
-
-
-class _Told:
-    """Tells how far a sweep is: what was there, how long the rest may take, and a bar.
-
-    Parameters
-    ----------
-    progress : Progress
-        The bar.
-    cells : int
-        How many cells there are in all.
-    where : str
-        Where they are worked out, in words.
-    quiet : bool
-        Show nothing.
-    """
+class _SweepProgress:
+    """Tells how far a sweep is: what was there, how long the rest may take, and a bar."""
 
     def __init__(self, progress: Progress, cells: int, where: str, quiet: bool) -> None:
         self._progress, self._cells, self._where, self._quiet = progress, cells, where, quiet
@@ -161,17 +121,17 @@ class _Told:
             say(line)
 
 
-def _planned_sweep(held: SweepFile) -> list[str]:
+def _planned_sweep(file: SweepFile) -> list[str]:
     """Return what is run, in lines."""
     from newswave.report.describe import describe_setup
 
-    grid = held.grid
+    grid = file.grid
     sizes = " x ".join(f"{len(axis)} {axis.name}" for axis in grid.axes)
     lines = [f"{_count(len(grid), 'cell')}: {sizes}", *map(_axis_line, grid.axes), ""]
-    study = _STUDIES.get(type(held.study).__name__, "{0}")
-    lines += [f"In each cell: {study.format(held.study)}.", ""]
+    study = _STUDIES.get(type(file.study).__name__, "{0}")
+    lines += [f"In each cell: {study.format(file.study)}.", ""]
     lines.append("In all cells, except for the axes above:")
-    lines += [*(f"Read {note}." for note in held.notes)]
+    lines += [*(f"Read {note}." for note in file.notes)]
     return [*lines, describe_setup(grid.base, width()), *_synthetic(grid)]
 
 
@@ -230,20 +190,9 @@ def _verdicts(swept: Swept) -> list[str]:
     return [f"Verdicts: {words}."] if words else []
 
 
-def _count(number: int, thing: str) -> str:
-    """Return a number of things.
-
-    >>> _count(1, "cell"), _count(2, "cell")
-    ('1 cell', '2 cells')
-    """
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 # `newswave atlas`: every profile, news of every type and a few degrees, run and reported.
 
-
 _FOLDER = "atlas"
-_SOME_FAILED_ATLAS = 1
 
 
 def add_atlas(parser: argparse.ArgumentParser) -> None:
@@ -276,13 +225,7 @@ def add_atlas(parser: argparse.ArgumentParser) -> None:
         help="the folder of the report, figures and tables (default atlas); an atlas that was "
         "stopped goes on from what is there",
     )
-    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
-    out.add_argument("--quiet", action="store_true", help="show no progress")
-    where = parser.add_argument_group("where it runs")
-    where.add_argument("--workers", metavar="N", type=number,
-                       help="processes (default: one for each processor)")  # fmt: skip
-    where.add_argument("--scheduler", metavar="ADDRESS",
-                       help="a Dask cluster, as in tcp://10.0.0.5:8786")  # fmt: skip
+    _add_running(parser, out)
     parser.set_defaults(action=run_atlas)
 
 
@@ -298,7 +241,7 @@ def run_atlas(arguments: argparse.Namespace) -> int:
     for part in made.sections[:-1]:
         say(wrapped(f"{part.heading}: {part.finding}", width()), "")
     say(f"The report: {made.files[0]}")
-    return _SOME_FAILED_ATLAS if made.swept.failed else 0
+    return _SOME_FAILED if made.swept.failed else 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -309,11 +252,7 @@ def _check(arguments: argparse.Namespace) -> None:
                 f"--table and {flag} do not go together",
                 advice=f"Leave {flag} out: a measured table brings its event and its effects",
             )
-    if arguments.workers is not None:
-        whole_number("--workers", arguments.workers, 1, 1000)
-        if arguments.scheduler is not None:
-            advice = "Leave --workers out: the cluster has its own"
-            raise BadValue("--workers and --scheduler do not go together", advice=advice)
+    _check_workers(arguments)
 
 
 def _design(arguments: argparse.Namespace) -> Design:
@@ -333,10 +272,10 @@ def _design(arguments: argparse.Namespace) -> Design:
 def _planned_atlas(design: Design) -> list[str]:
     """Return what is run, in lines."""
     from newswave.report.style import SYNTHETIC_LABEL
-    from newswave.studies.atlas_design import count, degrees
+    from newswave.studies.atlas_design import degrees
 
     news, many = ", ".join(design.news), len(design.news)
-    kind = count(many, "measured table" if design.measured else "event")
+    kind = _count(many, "measured table" if design.measured else "event")
     base = design.grid.base
     lines = [
         f"{len(design.grid)} cells: {len(design.profiles)} personality profiles and the mix of all "
@@ -355,7 +294,7 @@ def _made(design: Design, arguments: argparse.Namespace) -> Atlas:
     """Run it, and say what is kept if it is stopped."""
     from newswave.studies.atlas import chart
 
-    with _workers_atlas(arguments) as workers, Progress(arguments.quiet) as progress:
+    with _workers(arguments) as (workers, _), Progress(arguments.quiet) as progress:
         try:
             return chart(design, arguments.out, workers, progress, arguments.retry)
         except KeyboardInterrupt:
@@ -364,15 +303,50 @@ def _made(design: Design, arguments: argparse.Namespace) -> Atlas:
             raise
 
 
+# Both commands: where cells are worked out.
+
+
+def _add_running(parser: argparse.ArgumentParser, out: Any) -> None:
+    """Add the options of cells that failed, of progress and of workers."""
+    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
+    out.add_argument("--quiet", action="store_true", help="show no progress")
+    where = parser.add_argument_group("where it runs")
+    where.add_argument(
+        "--workers", metavar="N", type=number, help="processes (default: one for each processor)"
+    )
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster, as in tcp://10.0.0.5:8786"
+    )
+
+
+def _check_workers(arguments: argparse.Namespace) -> None:
+    """Refuse numbers of workers that cannot be, or that a cluster has for itself."""
+    if arguments.workers is not None:
+        whole_number("--workers", arguments.workers, 1, 1000)
+        if arguments.scheduler is not None:
+            advice = "Leave --workers out: the cluster has its own"
+            raise BadValue("--workers and --scheduler do not go together", advice=advice)
+
+
 @contextlib.contextmanager
-def _workers_atlas(arguments: argparse.Namespace) -> Iterator[int | None]:
-    """Yield how many workers to ask for; None for those of a cluster."""
+def _workers(arguments: argparse.Namespace) -> Iterator[tuple[int | None, str]]:
+    """Yield how many workers to ask for, and where they are, in words."""
     if arguments.scheduler is not None:
         from newswave.studies.sweep import on_cluster
 
-        with on_cluster(arguments.scheduler):
-            yield None
+        with on_cluster(arguments.scheduler) as count:
+            yield None, f"{_count(count, 'worker')} of the cluster"
         return
     import joblib
 
-    yield int(arguments.workers or joblib.cpu_count())
+    workers = int(arguments.workers or joblib.cpu_count())
+    yield workers, "this process" if workers == 1 else f"{workers} processes"
+
+
+def _count(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> _count(1, "cell"), _count(2, "cell")
+    ('1 cell', '2 cells')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

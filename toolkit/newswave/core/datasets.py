@@ -14,35 +14,17 @@ from newswave.core.readers.tables import ReadAs
 from newswave.core.rules import Measured
 from newswave.core.table_files import load_measured
 
-# Real adoption data that come with newswave, with where they are from.
-
 
 @dataclass(frozen=True)
 class Dataset:
-    """A curve of real adopters with what one has to know about it.
+    """A curve of real adopters with what one has to know about it."""
 
-    Parameters
-    ----------
-    name : str
-        The short name.
-    title : str
-        What was counted.
-    unit : str
-        The time step of the counts.
-    source : str
-        Where the counts are from.
-    caution : str
-        What fits to it do and do not show.
-    read : callable
-        Returns the curve.
-    """
-
-    name: str
-    title: str
-    unit: str
-    source: str
-    caution: str
-    read: Callable[[], Curve]
+    name: str  # The short name
+    title: str  # What was counted
+    unit: str  # The time step of the counts
+    source: str  # Where the counts are from
+    caution: str  # What fits to it do and do not show
+    read: Callable[[], Curve]  # Returns the curve
 
 
 def physicians() -> Curve:
@@ -101,27 +83,16 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({_PHYSICIANS.name: _PHYSICIAN
 def dataset(name: str) -> Dataset:
     """Return the dataset of that name.
 
-    Raises
-    ------
-    BadValue
-        If there is none; the message lists the known names.
-
-    Examples
-    --------
     >>> dataset("physicians").unit
     'month'
     """
     return DATASETS[one_of("example", name, DATASETS)]
 
 
-# A table and a recording that come with newswave, made through the stand-in server.
-#
-# Both are synthetic: a formula answered, no language model. They let a lesson go the whole way with
-# no model installed, and say so in the file and wherever they are shown.
-
-
 def synthetic_table() -> Measured:
     """Return the synthetic sharing table: 32 profiles, exposures 1, 2 and 3 or more.
+
+    It was made through the stand-in server: a formula answered, no language model.
 
     Examples
     --------

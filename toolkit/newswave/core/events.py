@@ -150,20 +150,6 @@ def event(event_id: str) -> Event:
 def find_event(name: str, extra: tuple[Event, ...] = ()) -> Event:
     """Return the event of an id, from a user's own events first, then from the library.
 
-    Parameters
-    ----------
-    name : str
-        The id.
-    extra : tuple of Event, optional
-        A user's own events. One that has the id of a library event stands in its place.
-
-    Raises
-    ------
-    BadValue
-        If there is none; the message lists the nearest ids.
-
-    Examples
-    --------
     >>> find_event("cup-final-draw").sub_type
     'Sports result'
     """
@@ -193,21 +179,11 @@ def neutral_events() -> tuple[Event, ...]:
 
 @dataclass(frozen=True)
 class EventFile:
-    """The events in a file, and what was read of it.
+    """The events in a file, and what was read of it."""
 
-    Parameters
-    ----------
-    events : tuple of Event
-        In the order of the file.
-    source : str
-        In one line: how many events from how many rows, what was left out and why.
-    whole : bool
-        Whether every row is an event, as it stands.
-    """
-
-    events: tuple[Event, ...]
-    source: str
-    whole: bool = True
+    events: tuple[Event, ...]  # In the order of the file
+    source: str  # In one line: how many events from how many rows, what was left out and why
+    whole: bool = True  # Whether every row is an event, as it stands
 
 
 def load_events(path: str | Path) -> tuple[Event, ...]:
@@ -236,10 +212,10 @@ def load_events(path: str | Path) -> tuple[Event, ...]:
     >>> load_events(str(packaged))[0].id
     'clash-at-bridge'
     """
-    found = read_events(path)
-    if not found.whole:
-        warnings.warn(found.source, UserWarning, stacklevel=2)
-    return found.events
+    file = read_events(path)
+    if not file.whole:
+        warnings.warn(file.source, UserWarning, stacklevel=2)
+    return file.events
 
 
 def read_events(path: str | Path) -> EventFile:
@@ -277,13 +253,13 @@ def read_events(path: str | Path) -> EventFile:
     header, rows, encoding = read_table(path, "a table of events", ragged=True)
     names = ["_".join(name.lower().split()) for name in header]
     own = _is_own(names, path)
-    found: dict[str, Event] = {}
+    events: dict[str, Event] = {}
     notes: dict[str, list[int]] = {}
     first: NewswaveError | None = None
     for number, (line, row) in enumerate(rows.items(), 1):
         try:
             made, remarks = _event_of(row, names, own, number)
-            if made.id in found:
+            if made.id in events:
                 advice = "Give every event its own id"
                 raise BadValue("This id came before", given=made.id, advice=advice)
         except NewswaveError as error:
@@ -294,15 +270,15 @@ def read_events(path: str | Path) -> EventFile:
             continue
         for remark in remarks:
             notes.setdefault(remark, []).append(line)
-        found[made.id] = made
-    if first is not None and not found:
+        events[made.id] = made
+    if first is not None and not events:
         raise first
-    said = _said(path, len(rows), len(found), notes)
-    said += f"; text in {encoding}" if encoding else ""
-    return EventFile(tuple(found.values()), said, not notes)
+    source = _source_words(path, len(rows), len(events), notes)
+    source += f"; text in {encoding}" if encoding else ""
+    return EventFile(tuple(events.values()), source, not notes)
 
 
-def _said(path: str | Path, rows: int, events: int, notes: dict[str, list[int]]) -> str:
+def _source_words(path: str | Path, rows: int, events: int, notes: dict[str, list[int]]) -> str:
     """Say in one line what was read."""
     many = f"{events} event{'' if events == 1 else 's'}"
     words = [many if events == rows else f"{events} of {rows} rows are events"]
@@ -387,7 +363,7 @@ def _type_of(name: str, sub_type: str) -> tuple[EventType, str]:
 
 def _cut(text: str) -> str:
     """Return the first sentences of a long text, or raise `BadValue` if none ends in time."""
-    ends = [found.end() for found in re.finditer(r"[.!?](?=\s)", text[: _LONGEST + 1])]
+    ends = [sentence.end() for sentence in re.finditer(r"[.!?](?=\s)", text[: _LONGEST + 1])]
     if not ends:
         raise BadValue(f"The notes are longer than {_LONGEST} characters without the end of a "
                        "sentence", given=f"{len(text)} characters")  # fmt: skip

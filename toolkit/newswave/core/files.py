@@ -12,9 +12,6 @@ from typing import Any
 
 from newswave.core.errors import BadFile, BadValue
 
-# Reading what a user gives and writing what a run leaves: whole files or nothing.
-
-
 LARGEST = 256 * 1024 * 1024
 """How many bytes a file may have that is read."""
 
@@ -24,26 +21,6 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
     It is written beside its place, flushed to the disk and then renamed.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where the file goes; missing folders are made.
-    content : str or bytes
-        Text is written as UTF-8 with line feeds.
-
-    Returns
-    -------
-    Path
-        The path that was written.
-
-    Raises
-    ------
-    BadFile
-        If the folder cannot be made, the file cannot be written, or something else than a file
-        (a folder, a device, a pipe) has its name.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_whole(Path(folder) / "a" / "note.txt", "hello").read_text()
@@ -75,29 +52,14 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
 
 def read_bytes(path: str | Path, kind: str, largest: int | None = None) -> bytes:
-    """Return the bytes of a file; never waits for a pipe, never reads a device without end.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    kind : str
-        What the file should be, for the message ("a curve", "a setup").
-    largest : int, optional
-        How many bytes it may have, `LARGEST` if not given.
-
-    Raises
-    ------
-    BadFile
-        If it is missing, no file (a folder, a pipe, a device), or larger than `largest`.
-    """
+    """Return the bytes of a file; never waits for a pipe, never reads a device without end."""
     limit = LARGEST if largest is None else largest
     try:
         # A pipe opened without O_NONBLOCK waits until somebody writes to it.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags), "rb") as stream:
-            found = os.fstat(stream.fileno())
-            whole, size = stat.S_ISREG(found.st_mode), found.st_size
+            status = os.fstat(stream.fileno())
+            whole, size = stat.S_ISREG(status.st_mode), status.st_size
             data = stream.read(limit + 1) if whole and size <= limit else b""
     except (OSError, ValueError, TypeError) as error:
         raise BadFile(
@@ -120,20 +82,7 @@ def read_bytes(path: str | Path, kind: str, largest: int | None = None) -> bytes
 
 
 def read_text(path: str | Path, kind: str) -> str:
-    """Return the text of a UTF-8 file.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    kind : str
-        What the file should be, for the message ("a curve", "a setup").
-
-    Raises
-    ------
-    BadFile
-        If `read_bytes` cannot read it, it is empty, or it is not UTF-8 text.
-    """
+    """Return the text of a UTF-8 file."""
     data = read_bytes(path, kind)
     try:
         text = data.decode("utf-8-sig")
@@ -223,39 +172,24 @@ def reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-# How much memory is free here, and whether what is asked for fits.
-
+# Free memory, and whether what is asked for fits into it.
 
 _GIGA = 1e9
 _SMALL = 1 << 28  # bytes that every machine has: the system is not asked about those
 
 
 def free_memory() -> int | None:
-    """Return the bytes of memory that are free here; None where that is not told.
+    """Return the bytes of memory that are free here; None where that is not known.
 
     In a container it is what the container may still take, if that is less than the machine has.
     """
-    told = [free for free in (_machine_memory(), _container_memory()) if free is not None]
-    return min(told, default=None)
+    known = [free for free in (_machine_memory(), _container_memory()) if free is not None]
+    return min(known, default=None)
 
 
 def check_memory(needed: float, what: str, advice: str) -> None:
     """Raise `BadValue` if something needs more memory than is free.
 
-    Parameters
-    ----------
-    needed : float
-        Bytes.
-    what, advice : str
-        What needs them, and what to do instead.
-
-    Raises
-    ------
-    BadValue
-        If there are not so many; where the system does not tell, nothing is refused.
-
-    Examples
-    --------
     >>> check_memory(7e4, "1000 agents", "Take fewer agents")
     """
     free = free_memory() if needed > _SMALL else None

@@ -1,4 +1,8 @@
-"""The agent model: Mesa's clock, identities and data collection around the law."""
+"""The agent model: Mesa's clock, identities and data collection around the law.
+
+The only module that knows Mesa. The state is held in arrays on the model; an agent is a name for
+one place in them: Mesa's tools can ask it anything, and a step costs a few array operations.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# One agent as Mesa sees it: a name for one place in the model's arrays, read when asked.
-
-
 Ints = npt.NDArray[Any]
 
 NOT_YET = -1
@@ -48,7 +49,7 @@ class State(Enum):
     SHARING = "has shared"
 
 
-class Held(Protocol):
+class Arrays(Protocol):
     """What an agent reads of its model: arrays with one place for each agent."""
 
     world: World
@@ -74,8 +75,6 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
 
     To take it out of Mesa's lists (`remove`) does not take it out of the run.
 
-    Examples
-    --------
     >>> from newswave.core.mesa_model import NewsModel
     >>> model = NewsModel(n_agents=100, n_seeds=1)
     >>> [agent.index for agent in model.agents if agent.shared] == list(model.shared.nonzero()[0])
@@ -83,7 +82,7 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
     """
 
     _ids: ClassVar[Any] = _NoNumbers()
-    model: Held
+    model: Arrays
 
     @property
     def index(self) -> int:
@@ -147,12 +146,6 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
 
 def _reached(value: Any) -> int | None:
     return None if value == NOT_YET else int(value)
-
-
-# The agent model: Mesa's clock, identities and data collection around the law.
-#
-# The only module that knows Mesa. The state is held in arrays on the model; an agent is a name for
-# one place in them: Mesa's tools can ask it anything, and a step costs a few array operations.
 
 
 _EACH = 640  # bytes of a Mesa agent and what the model holds of it, measured
@@ -379,8 +372,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         if self.setup.source_probability == 0.0:
             undecided &= attends(self.setup.attention, seen, self.exposure)
         agents = np.flatnonzero(undecided)
-        held = (self.rows, seen, self.exposure, self.cumulative, self.threshold)
-        return Hearing(self.round + 1, agents, *(array[agents] for array in held))
+        arrays = (self.rows, seen, self.exposure, self.cumulative, self.threshold)
+        return Hearing(self.round + 1, agents, *(array[agents] for array in arrays))
 
     def _answers(self, hearing: Hearing) -> Answers:
         """Ask the decider, if there is anybody to ask about, and check that all were answered."""
@@ -434,11 +427,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 
 
 def _collector(world: World, collect_agents: bool) -> mesa.DataCollector:
-    told: dict[str, Any] = {"round": _round, "shared": _shared, "new": _new, "aware": _aware}
-    told |= {"fraction": _fraction, "abstained": "abstained"}
-    told |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.names)}
+    reporters: dict[str, Any] = {"round": _round, "shared": _shared, "new": _new, "aware": _aware}
+    reporters |= {"fraction": _fraction, "abstained": "abstained"}
+    reporters |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.names)}
     each = {"state": _state, "exposure": "exposure", "shared": "shared"} if collect_agents else None
-    return mesa.DataCollector(model_reporters=told, agent_reporters=each)
+    return mesa.DataCollector(model_reporters=reporters, agent_reporters=each)
 
 
 def _round(model: NewsModel) -> int:

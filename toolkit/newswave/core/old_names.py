@@ -78,20 +78,13 @@ class _Moved(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         old = module.__name__.removeprefix("newswave.")
         places = tuple(f"newswave.{name}" for name in _MOVED[old])
-        found = functools.partial(moved, module.__name__, places)
-        setattr(module, "__getattr__", found)  # noqa: B010
+        look_up = functools.partial(moved, module.__name__, places)
+        setattr(module, "__getattr__", look_up)  # noqa: B010
 
 
 def moved(old: str, places: Sequence[str], name: str) -> Any:
     """Return a name from where it is now, with a warning that says where that is.
 
-    Raises
-    ------
-    AttributeError
-        If the name is in none of the places.
-
-    Examples
-    --------
     >>> import warnings
     >>> with warnings.catch_warnings(record=True) as said:
     ...     warnings.simplefilter("always")

@@ -52,21 +52,7 @@ def _is_left_out(field: Field[Any], value: Any) -> bool:
 
 
 def decode(data: Any, kinds: Mapping[str, type]) -> Any:
-    """Return the value that `encode` was given, made anew and so checked again.
-
-    Parameters
-    ----------
-    data : object
-        What a JSON file held.
-    kinds : mapping of str to type
-        The classes that may appear.
-
-    Raises
-    ------
-    BadValue
-        If a kind or a field is unknown or missing, a value does not pass its class's checks, or
-        values are nested too deeply.
-    """
+    """Return the value that `encode` was given, made anew and so checked again."""
     try:
         return _decoded(data, kinds)
     except RecursionError as error:

@@ -35,20 +35,6 @@ class Purpose(Enum):
 def generator(seed: int, purpose: Purpose) -> np.random.Generator:
     """Return the generator of `purpose` under `seed`.
 
-    Parameters
-    ----------
-    seed : int
-        A whole number, 0 or more.
-    purpose : Purpose
-        What the numbers are for; different purposes are independent.
-
-    Raises
-    ------
-    BadValue
-        If `seed` is negative or not a whole number.
-
-    Examples
-    --------
     >>> a = generator(1, Purpose.NETWORK).integers(100, size=3)
     >>> b = generator(1, Purpose.NETWORK).integers(100, size=3)
     >>> bool((a == b).all())
@@ -65,22 +51,6 @@ def runs(seed: int, purpose: Purpose, first: int, count: int) -> Iterator[np.ran
     it does not matter which other runs are made, or how many. It is one generator that is moved
     on, six times cheaper than a new one for each run: use each before asking for the next.
 
-    Parameters
-    ----------
-    seed : int
-        A whole number, 0 or more.
-    purpose : Purpose
-        What the numbers are for.
-    first, count : int
-        Which runs.
-
-    Yields
-    ------
-    numpy.random.Generator
-        Standing at the start of its run.
-
-    Examples
-    --------
     >>> all_five = [g.random() for g in runs(1, Purpose.LUCK, 0, 5)]
     >>> [g.random() for g in runs(1, Purpose.LUCK, 3, 1)] == all_five[3:4]
     True
@@ -109,15 +79,6 @@ def request_seed(seed: int, *place: int | str) -> int:
     It depends on the seed and on what the request is for (a run, a round, an agent, an attempt) and
     on nothing else, so that the same run asks the same again, and no two agents share their luck.
 
-    Parameters
-    ----------
-    seed : int
-        The setup's.
-    *place : int or str
-        What the request is for.
-
-    Examples
-    --------
     >>> request_seed(1, 0, 3, 41, 0), request_seed(1, 0, 3, 42, 0)
     (234735824, 729394785)
     """

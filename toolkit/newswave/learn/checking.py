@@ -22,66 +22,6 @@ from newswave.learn.notes import Note, notes
 from newswave.learn.replies import Reply, State
 from newswave.report.html import render
 
-# What learners type in a notebook, read as they mean it: letters and numbers of questions bare.
-#
-# `predict("1.P1", b)`, `ex1_6 = b` and `check(2.4, ex2_4)` would stop with an error, or worse take
-# a `b` that some earlier cell has made. In IPython the quotation marks are put in before a cell
-# runs.
-
-
-_QUOTES = str.maketrans("“”„‟«»‘’‚", '"' * 6 + "'" * 3)
-_CALL = re.compile(r"\b(check|predict|observe|hint|solution)\(\s*['\"]?([1-9]\.P?\d+)\b['\"]?")
-_GIVEN = re.compile(
-    r'\b((?:check|predict)\("([1-9]\.P?\d+)",\s*(?:answer\s*=\s*)?)\(?(\w)\)?\s*(?=[,)])'
-)
-_NAMED = re.compile(r"^(\s*ex([1-9])_(\d+)\s*=\s*)\(?(\w)\)?[ \t]*(?=#|$)", re.MULTILINE)
-_OURS = re.compile(r"\b(?:check|predict|observe|hint|solution)\(|^\s*ex[1-9]_\d+\s*=", re.MULTILINE)
-
-
-def meant(cell: str) -> str:
-    """Return a cell with the quotation marks that its answers and questions lack.
-
-    >>> meant("predict(1.P1, b, confidence=3)")
-    'predict("1.P1", "b", confidence=3)'
-    >>> meant("ex1_6 = (B)  # my answer"), meant("ex1_5 = b")
-    ('ex1_6 = "B"  # my answer', 'ex1_5 = b')
-    """
-    lines = [
-        _CALL.sub(r'\1("\2"', line.translate(_QUOTES)) if _OURS.search(line) else line
-        for line in cell.split("\n")
-    ]
-    whole = _GIVEN.sub(lambda at: _quoted(at[0], at[1], at[2], at[3]), "\n".join(lines))
-    return _NAMED.sub(lambda at: _quoted(at[0], at[1], f"{at[2]}.{at[3]}", at[4]), whole)
-
-
-def _quoted(as_it_was: str, before: str, question: str, letter: str) -> str:
-    try:
-        kind = item(question).kind
-    except NewswaveError:
-        return as_it_was
-    known = isinstance(kind, Choice) and letter.casefold() in dict(kind.options)
-    after = as_it_was[len(as_it_was.rstrip()) :] if known else ""
-    return f'{before}"{letter}"{after}' if known else as_it_was
-
-
-def listen() -> None:
-    """Have IPython, if this is one, read cells as they are meant."""
-    shell = _shell()
-    if shell is not None and _meant_lines not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(_meant_lines)
-
-
-def _shell() -> Any:
-    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-
-
-def _meant_lines(lines: list[str]) -> list[str]:
-    return meant("".join(lines)).splitlines(keepends=True)
-
-
-# Predict, observe, check, hint, solution: what a learner calls. None of them raises.
-
-
 P = ParamSpec("P")
 DOTS = "Put your answer in place of the dots, and run the cell again."
 """What is said of an answer that is still as it was given out."""
@@ -324,34 +264,21 @@ def _with_note(reply: Reply) -> Reply:
     return Reply(reply.item, reply.state, reply.text, reply.code, reply.wrong, trouble)
 
 
-# How far a learner has come, as a table to look at and to hand in.
+# Progress: how every question stands, as a table to look at and to hand in.
 
 
 @dataclass(frozen=True)
 class Step:
-    """How one question stands.
+    """How one question stands."""
 
-    Parameters
-    ----------
-    lesson : int
-        Of which lesson it is.
-    question : str
-        Its name.
-    state : str
-        "correct" once it was, else how the last try stood; "to do" before any. A prediction is not
-        marked: "recorded", then "seen".
-    tries, hints : int
-        How many there were.
-    solution : str
-        "seen" if the solution was looked at.
-    """
-
-    lesson: int
-    question: str
+    lesson: int  # Of which lesson it is
+    question: str  # Its name
+    # "correct" once it was, else how the last try stood; "to do" before any. A prediction is not
+    # marked: "recorded", then "seen"
     state: str
-    tries: int
+    tries: int  # How many there were
     hints: int
-    solution: str
+    solution: str  # "seen" if the solution was looked at
 
     @property
     def is_done(self) -> bool:
@@ -368,8 +295,6 @@ class Step:
 class Progress:
     """How every question stands.
 
-    Examples
-    --------
     >>> progress(1).steps[0].lesson
     1
     """
@@ -387,13 +312,7 @@ class Progress:
         )
 
     def to_csv(self, path: str | Path) -> Path:
-        """Write the table to a CSV file, to be handed in.
-
-        Raises
-        ------
-        BadFile
-            If it cannot be written.
-        """
+        """Write the table to a CSV file, to be handed in."""
         held = io.StringIO()
         names = [field.name for field in fields(Step)]
         writer = csv.DictWriter(held, names, lineterminator="\n")
@@ -459,3 +378,58 @@ def _state(tries: tuple[Note, ...]) -> str:
     if any(note.state == State.CORRECT.value for note in tries):
         return State.CORRECT.value
     return tries[-1].state if tries else State.TO_DO.value
+
+
+# Cells as learners type them: `predict("1.P1", b)`, `ex1_6 = b` and `check(2.4, ex2_4)` would stop
+# with an error, or worse take a `b` of an earlier cell. In IPython, the quotation marks that are
+# missing are put in before a cell runs.
+
+
+_QUOTES = str.maketrans("“”„‟«»‘’‚", '"' * 6 + "'" * 3)
+_CALL = re.compile(r"\b(check|predict|observe|hint|solution)\(\s*['\"]?([1-9]\.P?\d+)\b['\"]?")
+_GIVEN = re.compile(
+    r'\b((?:check|predict)\("([1-9]\.P?\d+)",\s*(?:answer\s*=\s*)?)\(?(\w)\)?\s*(?=[,)])'
+)
+_NAMED = re.compile(r"^(\s*ex([1-9])_(\d+)\s*=\s*)\(?(\w)\)?[ \t]*(?=#|$)", re.MULTILINE)
+_OURS = re.compile(r"\b(?:check|predict|observe|hint|solution)\(|^\s*ex[1-9]_\d+\s*=", re.MULTILINE)
+
+
+def meant(cell: str) -> str:
+    """Return a cell with the quotation marks that its answers and questions lack.
+
+    >>> meant("predict(1.P1, b, confidence=3)")
+    'predict("1.P1", "b", confidence=3)'
+    >>> meant("ex1_6 = (B)  # my answer"), meant("ex1_5 = b")
+    ('ex1_6 = "B"  # my answer', 'ex1_5 = b')
+    """
+    lines = [
+        _CALL.sub(r'\1("\2"', line.translate(_QUOTES)) if _OURS.search(line) else line
+        for line in cell.split("\n")
+    ]
+    whole = _GIVEN.sub(lambda at: _quoted(at[0], at[1], at[2], at[3]), "\n".join(lines))
+    return _NAMED.sub(lambda at: _quoted(at[0], at[1], f"{at[2]}.{at[3]}", at[4]), whole)
+
+
+def _quoted(as_it_was: str, before: str, question: str, letter: str) -> str:
+    try:
+        kind = item(question).kind
+    except NewswaveError:
+        return as_it_was
+    known = isinstance(kind, Choice) and letter.casefold() in dict(kind.options)
+    after = as_it_was[len(as_it_was.rstrip()) :] if known else ""
+    return f'{before}"{letter}"{after}' if known else as_it_was
+
+
+def listen() -> None:
+    """Have IPython, if this is one, read cells as they are meant."""
+    shell = _shell()
+    if shell is not None and _meant_lines not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(_meant_lines)
+
+
+def _shell() -> Any:
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _meant_lines(lines: list[str]) -> list[str]:
+    return meant("".join(lines)).splitlines(keepends=True)

@@ -24,22 +24,13 @@ _LARGEST_NOTE = 1_000_000
 
 @dataclass(frozen=True)
 class Copied:
-    """What became of each file of the lessons in the learner's folder, by its name there.
+    """What became of each file of the lessons in the learner's folder, by its name there."""
 
-    Parameters
-    ----------
-    folder : Path
-        The learner's folder.
-    notebooks : tuple of str
-        The lessons in their order.
-    new, renewed, same, kept, beside : tuple of str
-        Files that were not there before; that nobody had changed and are now newer; that were as
-        they are; that the learner changed, which are left alone; and newer lessons that were put
-        beside a changed one.
-    """
-
-    folder: Path
-    notebooks: tuple[str, ...]
+    folder: Path  # The learner's folder
+    notebooks: tuple[str, ...]  # The lessons in their order
+    # Files that were not there before; that nobody had changed and are now newer; that were as they
+    # are; that the learner changed, which are left alone; and newer lessons that were put beside a
+    # changed one
     new: tuple[str, ...] = ()
     renewed: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
@@ -55,18 +46,6 @@ class Copied:
 def lesson_files() -> dict[str, Path]:
     """Return the learner's notebooks and the data they need, by their place below a folder.
 
-    Returns
-    -------
-    dict of str to Path
-        Notebooks first, in the order of the lessons.
-
-    Raises
-    ------
-    NewswaveError
-        If this installation holds no lessons.
-
-    Examples
-    --------
     >>> next(iter(lesson_files()))[:3]
     '01-'
     """
@@ -84,25 +63,6 @@ def lesson_files() -> dict[str, Path]:
 def copy_lessons(folder: str | Path, files: Mapping[str, Path] | None = None) -> Copied:
     """Copy the lessons into a folder, and leave alone what the learner has changed in it.
 
-    Parameters
-    ----------
-    folder : str or Path
-        The learner's folder; it is made if it is not there.
-    files : mapping of str to Path, optional
-        What to copy, by its place in the folder; all lessons if not given.
-
-    Returns
-    -------
-    Copied
-        What became of each file.
-
-    Raises
-    ------
-    BadFile
-        If something cannot be read or written there.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     first = copy_lessons(place)

@@ -30,30 +30,14 @@ def words_in(text: str) -> int:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer that learners give, with a reply of its own.
+    """A wrong answer that learners give, with a reply of its own."""
 
-    Parameters
-    ----------
-    name : str
-        A few words for it, in one item only once.
-    answer : callable
-        Returns that answer, worked out by the toolkit.
-    means : str
-        What this answer means: the question that it would be right for.
-    why : str
-        Why it is not this question's.
-    now : str
-        One thing to do now.
-    misconception : str
-        What lies behind it, as in the instructors' list.
-    """
-
-    name: str
-    answer: Callable[[], Any]
-    means: str
-    why: str
-    now: str
-    misconception: str = ""
+    name: str  # A few words for it, in one item only once
+    answer: Callable[[], Any]  # Returns that answer, worked out by the toolkit
+    means: str  # What this answer means: the question that it would be right for
+    why: str  # Why it is not this question's
+    now: str  # One thing to do now
+    misconception: str = ""  # What lies behind it, as in the instructors' list
 
     def __post_init__(self) -> None:
         for part in ("name", "means", "why", "now"):
@@ -76,50 +60,19 @@ class Solution:
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a lesson.
+    """One question of a lesson."""
 
-    Parameters
-    ----------
-    id : str
-        Lesson and number, such as "2.1"; of a prediction "2.P1".
-    outcome : int
-        Which outcome of the lesson it belongs to, from 1.
-    question : str
-        What is asked, in full; a choice's options follow by themselves.
-    kind : Kind
-        How answers are read and compared.
-    right : callable
-        Returns the right answer, worked out by the toolkit.
-    praise : str
-        What the right answer means.
-    wrong : tuple of Wrong
-        Two at least.
-    otherwise : str
-        One thing to do after a wrong answer that has no name.
-    hints : tuple of str
-        A nudge, a step, and where the worked example is: two or three.
-    solution : Solution
-        For whoever has tried.
-    also : tuple of callable
-        Other right answers.
-
-    Raises
-    ------
-    BadValue
-        If something of this is missing.
-    """
-
-    id: str
-    outcome: int
-    question: str
-    kind: Kind
-    right: Callable[[], Any]
-    praise: str
-    wrong: tuple[Wrong, ...]
-    otherwise: str
-    hints: tuple[str, ...]
-    solution: Solution
-    also: tuple[Callable[[], Any], ...] = ()
+    id: str  # Lesson and number, such as "2.1"; of a prediction "2.P1"
+    outcome: int  # Which outcome of the lesson it belongs to, from 1
+    question: str  # What is asked, in full; a choice's options follow by themselves
+    kind: Kind  # How answers are read and compared
+    right: Callable[[], Any]  # Returns the right answer, worked out by the toolkit
+    praise: str  # What the right answer means
+    wrong: tuple[Wrong, ...]  # Two at least
+    otherwise: str  # One thing to do after a wrong answer that has no name
+    hints: tuple[str, ...]  # A nudge, a step, and where the worked example is: two or three
+    solution: Solution  # For whoever has tried
+    also: tuple[Callable[[], Any], ...] = ()  # Other right answers
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -161,40 +114,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson.
+    """One lesson."""
 
-    Parameters
-    ----------
-    number : int
-        From 1 to 9.
-    slug : str
-        The name of its file, such as "one-post".
-    title, question : str
-        What it is called, and what it asks.
-    outcomes : tuple of str
-        What learners can do afterwards, each beginning with a verb.
-    before : str
-        What is needed before.
-    needs : str
-        What the machine needs.
-    items : tuple of Item
-        Its questions, in their order.
-
-    Raises
-    ------
-    BadValue
-        If an item belongs to another lesson, comes twice, or has an outcome that is not there, or
-        if no item belongs to an outcome.
-    """
-
-    number: int
-    slug: str
-    title: str
+    number: int  # From 1 to 9
+    slug: str  # The name of its file, such as "one-post"
+    title: str  # What it is called, and what it asks
     question: str
-    outcomes: tuple[str, ...]
-    before: str
-    needs: str
-    items: tuple[Item, ...]
+    outcomes: tuple[str, ...]  # What learners can do afterwards, each beginning with a verb
+    before: str  # What is needed before
+    needs: str  # What the machine needs
+    items: tuple[Item, ...]  # Its questions, in their order
 
     def __post_init__(self) -> None:
         ids = [item.id for item in self.items]

@@ -55,15 +55,7 @@ class Kind(ABC):
 
     @abstractmethod
     def read(self, answer: Any) -> Any:
-        """Return an answer in the form in which it is compared.
-
-        Raises
-        ------
-        Unreadable
-            If it is of another kind.
-        Unanswered
-            If it is still as it was given out.
-        """
+        """Return an answer in the form in which it is compared."""
 
     @abstractmethod
     def apart(self, one: Any, other: Any) -> float:
@@ -78,25 +70,15 @@ class Kind(ABC):
 class Number(Kind):
     """One number.
 
-    Parameters
-    ----------
-    tolerance : float
-        How far from the right one it may lie. The question says it, in the words of `precision`.
-    unit : str
-        What is counted, such as "rounds".
-    above : float
-        Above what it must lie, however near to the right one.
-
-    Examples
-    --------
     >>> kind = Number(0.5, "rounds")
     >>> kind.apart(kind.read("12,0"), 11), kind.precision
     (2.0, '0.5 rounds more or less is fine.')
     """
 
+    # How far from the right one it may lie. The question says it, in the words of `precision`
     tolerance: float
-    unit: str = ""
-    above: float = -FAR
+    unit: str = ""  # What is counted, such as "rounds"
+    above: float = -FAR  # Above what it must lie, however near to the right one
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
@@ -151,8 +133,6 @@ class Number(Kind):
 class Share(Number):
     """A probability or another part of a whole, from 0 to 1.
 
-    Examples
-    --------
     >>> kind = Share(0.005)
     >>> kind.read("25 %"), kind.remark(25.0, 0.25)[:24]
     (0.25, 'That looks like percent.')
@@ -173,21 +153,11 @@ class Share(Number):
 
 @dataclass(frozen=True)
 class Numbers(Kind):
-    """Several numbers in a row.
+    """Several numbers in a row."""
 
-    Parameters
-    ----------
-    count : int
-        How many.
-    tolerance : float
-        How far each may lie from its right one.
-    what : str
-        What they are, such as "one for each round".
-    """
-
-    count: int
-    tolerance: float
-    what: str = "numbers"
+    count: int  # How many
+    tolerance: float  # How far each may lie from its right one
+    what: str = "numbers"  # What they are, such as "one for each round"
 
     @property
     def precision(self) -> str:
@@ -248,18 +218,10 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class Function(Kind):
-    """A function, judged by what it returns.
+    """A function, judged by what it returns."""
 
-    Parameters
-    ----------
-    cases : tuple of tuple
-        The arguments it is called with, one call for each.
-    tolerance : float
-        How far each number that it returns may lie from the right one.
-    """
-
-    cases: tuple[tuple[Any, ...], ...]
-    tolerance: float
+    cases: tuple[tuple[Any, ...], ...]  # The arguments it is called with, one call for each
+    tolerance: float  # How far each number that it returns may lie from the right one
     thinking: float = field(default=5.0, kw_only=True)
 
     def read(self, answer: Any) -> Any:
@@ -292,19 +254,12 @@ class Function(Kind):
 
 @dataclass(frozen=True)
 class Judged(Kind):
-    """Anything that a judge can judge.
+    """Anything that a judge can judge."""
 
-    Parameters
-    ----------
-    judge : callable
-        Takes the answer; returns "right", the name of one of the item's wrong answers, or a
-        sentence of its own. May raise `Unreadable` or `Unanswered`.
-    thinking : float
-        Minutes that one takes to find it.
-    """
-
+    # Takes the answer; returns "right", the name of one of the item's wrong answers, or a sentence
+    # of its own. May raise `Unreadable` or `Unanswered`
     judge: Callable[[Any], str]
-    thinking: float = 5.0
+    thinking: float = 5.0  # Minutes that one takes to find it
 
     def read(self, answer: Any) -> str:
         """Return what the judge says."""

@@ -16,48 +16,19 @@ FILE = "newswave-progress.jsonl"
 
 @dataclass(frozen=True)
 class Note:
-    """One thing that a learner did.
+    """One thing that a learner did."""
 
-    Parameters
-    ----------
-    item : str
-        With which question.
-    act : str
-        "check", "predict", "observe", "hint" or "solution".
-    state : str
-        How the answer stood then.
-    answer : str
-        The answer in short.
-    wrong : str
-        Which named wrong answer it was.
-    confidence : int
-        From 1 to 5, of a prediction; 0 if not given.
-    when : str
-        Date and time, in universal time.
-    """
-
-    item: str
-    act: str
-    state: str
-    answer: str = ""
-    wrong: str = ""
-    confidence: int = 0
-    when: str = ""
+    item: str  # With which question
+    act: str  # "check", "predict", "observe", "hint" or "solution"
+    state: str  # How the answer stood then
+    answer: str = ""  # The answer in short
+    wrong: str = ""  # Which named wrong answer it was
+    confidence: int = 0  # From 1 to 5, of a prediction; 0 if not given
+    when: str = ""  # Date and time, in universal time
 
 
 class Notes:
-    """The notes of one folder; without a file where none can be written.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it is made with the first note.
-
-    Attributes
-    ----------
-    trouble : str
-        Why notes are not kept in the file; empty if they are.
-    """
+    """The notes of one folder; without a file where none can be written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -48,33 +48,16 @@ _CODE = re.compile(r"`([^`\n]+)`")
 class Reply:
     """What newswave says of an answer.
 
-    Parameters
-    ----------
-    item : str
-        Of which question.
-    state : State
-        How the answer stands.
-    text : str
-        What is said, in lines.
-    code : str
-        Lines of Python, of a solution.
-    wrong : str
-        The name of the wrong answer that it is; empty for others.
-    note : str
-        What went wrong beside it, such as a disk that is full.
-
-    Examples
-    --------
     >>> Reply("2.1", State.TO_DO, "When has half of the city shared?")
     ○ 2.1 to do. When has half of the city shared?
     """
 
-    item: str
-    state: State
-    text: str
-    code: str = ""
-    wrong: str = ""
-    note: str = ""
+    item: str  # Of which question
+    state: State  # How the answer stands
+    text: str  # What is said, in lines
+    code: str = ""  # Lines of Python, of a solution
+    wrong: str = ""  # The name of the wrong answer that it is; empty for others
+    note: str = ""  # What went wrong beside it, such as a disk that is full
 
     @property
     def head(self) -> str:

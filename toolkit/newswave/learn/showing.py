@@ -28,18 +28,10 @@ _FEW = 2
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A figure with its words, as a notebook shows it.
+    """A figure with its words, as a notebook shows it."""
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The picture.
-    words : str
-        What is to be seen in it.
-    """
-
-    figure: Figure
-    words: str
+    figure: Figure  # The picture
+    words: str  # What is to be seen in it
 
     def __post_init__(self) -> None:
         if not self.words.strip():

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue
 from newswave.core.readers.tables import OF_ALL, Numbers, Scale
 
-# Which column of a table is the time, which are the counts of those who have shared.
+# Roles: which column is the time, and which are the counts of those who have shared.
 
 
 class Role(Enum):
@@ -37,24 +37,12 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column by its name.
+    """A column by its name."""
 
-    Parameters
-    ----------
-    at : int
-        Where it stands.
-    name : str
-        As it is written.
-    role : Role
-        What it holds.
-    scale : Scale or None
-        What its name says of the scale.
-    """
-
-    at: int
-    name: str
-    role: Role
-    scale: Scale | None = None
+    at: int  # Where it stands
+    name: str  # As it is written
+    role: Role  # What it holds
+    scale: Scale | None = None  # What its name says of the scale
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -149,26 +137,32 @@ def role_of(name: str) -> Role:
 
 def _by_words(words: list[str]) -> Role:
     """Return what a column holds by the words in its name."""
-    held = {word.removesuffix("s") if word.removesuffix("s") in _UNITS else word for word in words}
-    counts = bool(held & _WORDS)
-    adopted = bool(held & _ADOPTION_VERBS) and bool(held & _ADOPTION_TIMES) and len(held) <= 3
-    rate = "per" in held and bool(held & _UNITS)
+    singular = {
+        word.removesuffix("s") if word.removesuffix("s") in _UNITS else word for word in words
+    }
+    counts = bool(singular & _WORDS)
+    adopted = (
+        bool(singular & _ADOPTION_VERBS) and bool(singular & _ADOPTION_TIMES) and len(singular) <= 3
+    )
+    rate = "per" in singular and bool(singular & _UNITS)
     tests = (
-        (Role.OTHER, bool(held & _NOT)),
-        (Role.ADOPTION_TIME, adopted and not held & (_CUMULATIVE | _NEW | {"per"})),
+        (Role.OTHER, bool(singular & _NOT)),
+        (Role.ADOPTION_TIME, adopted and not singular & (_CUMULATIVE | _NEW | {"per"})),
         (
             Role.CUMULATIVE,
-            bool(held & _CUMULATIVE) or {"to", "date"} <= held or {"so", "far"} <= held,
+            bool(singular & _CUMULATIVE) or {"to", "date"} <= singular or {"so", "far"} <= singular,
         ),
         (
             Role.NEW,
-            bool(held & _NEW) or {"this"} <= held or (rate and (counts or "number" in held)),
+            bool(singular & _NEW)
+            or {"this"} <= singular
+            or (rate and (counts or "number" in singular)),
         ),
-        (Role.CUMULATIVE, counts and "total" in held),
-        (Role.TIME, len(held & _UNITS) == 1 and len(held) <= 3 and not counts),
+        (Role.CUMULATIVE, counts and "total" in singular),
+        (Role.TIME, len(singular & _UNITS) == 1 and len(singular) <= 3 and not counts),
         (Role.NEAR_COUNT, counts),
-        (Role.TOTAL, bool(held & _TOTAL)),
-        (Role.PERSON, bool(held & PERSONS)),
+        (Role.TOTAL, bool(singular & _TOTAL)),
+        (Role.PERSON, bool(singular & PERSONS)),
     )
     return next((role for role, holds in tests if holds), Role.OTHER)
 
@@ -192,26 +186,19 @@ def scale_of(name: str) -> Scale | None:
 
 
 def chosen(every: Sequence[Column], asked: str, what: str) -> Column:
-    """Return the column that a user asks for by name, or by its number where none has the name.
-
-    Raises
-    ------
-    BadValue
-        If there is none, or there are two.
-    """
-    found = [one for one in every if one.name.lower() == asked.strip().lower()]
-    if not found and asked.strip().isdecimal():
-        found = [one for one in every if one.at + 1 == int(asked[:9])]
-    if len(found) == 1:
-        return found[0]
+    """Return the column that a user asks for by name, or by its number where none has the name."""
+    named = [one for one in every if one.name.lower() == asked.strip().lower()]
+    if not named and asked.strip().isdecimal():
+        named = [one for one in every if one.at + 1 == int(asked[:9])]
+    if len(named) == 1:
+        return named[0]
     listed = ", ".join(one.name or f"(column {one.at + 1})" for one in every[:20])
-    many = "There are two columns" if found else "There is no column"
+    many = "There are two columns" if named else "There is no column"
     raise BadValue(f"{many} for {what}", given=asked, allowed=f"one of: {listed}",
                    advice="A number counts the columns from 1")  # fmt: skip
 
 
-# In what the counts of a file are given: counts, percent, fractions, thousands, millions.
-
+# Scales: whether values are counts, percent, fractions, thousands or millions.
 
 Floats = npt.NDArray[np.float64]
 
@@ -228,70 +215,41 @@ _Candidate = tuple[Numbers, Scale, str]
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """Counts of people, and how they came of what a file holds.
+    """Counts of people, and how they came of what a file holds."""
 
-    Parameters
-    ----------
-    counts : array of float, shape (runs, rounds + 1)
-        Cumulative counts; whole where what was printed stands for whole people.
-    scale : Scale
-        In what the file gives them.
-    why : str
-        How that is known; '' where there is nothing to say.
-    note : str
-        How the marks in its numbers were taken.
-    """
-
+    # (runs, rounds + 1): Cumulative counts; whole where what was printed stands for whole people
     counts: Floats
-    scale: Scale
-    why: str
-    note: str = ""
+    scale: Scale  # In what the file gives them
+    why: str  # How that is known; '' where there is nothing to say
+    note: str = ""  # How the marks in its numbers were taken
 
 
 @dataclass(frozen=True, eq=False)
 class Unscaled:
     """Cumulative values before it is known how many people 1 stands for.
 
-    Parameters
-    ----------
-    readings : tuple of Numbers
-        Values of shape (runs, rounds + 1), the likeliest reading of their marks first.
-    heading, asked : Scale or None
-        What the heading says, and what the user says.
-    mean : bool
-        Whether these are means of runs, which need not be whole.
-    summed : bool
-        Whether they are sums of rounded numbers.
-
-    Examples
-    --------
-    >>> found = Unscaled((Numbers(np.array([[2, 3.5, 6.25]]), 2),)).of(400)
-    >>> found.counts.tolist(), found.scale.value
+    >>> scaled = Unscaled((Numbers(np.array([[2, 3.5, 6.25]]), 2),)).of(400)
+    >>> scaled.counts.tolist(), scaled.scale.value
     ([[8.0, 14.0, 25.0]], 'percent')
     """
 
+    # Values of shape (runs, rounds + 1), the likeliest reading of their marks first
     readings: tuple[Numbers, ...]
-    heading: Scale | None = None
+    heading: Scale | None = None  # What the heading says, and what the user says
     asked: Scale | None = None
-    mean: bool = False
-    summed: bool = False
+    mean: bool = False  # Whether these are means of runs, which need not be whole
+    summed: bool = False  # Whether they are sums of rounded numbers
 
     def of(self, n_agents: int | None = None) -> Scaled:
-        """Return the counts if there are so many in all; without that, as many as suit them.
-
-        Raises
-        ------
-        BadValue
-            If what the numbers stand for is not plain; the message says how to say it.
-        """
-        found = [
+        """Return the counts if there are so many in all; without that, as many as suit them."""
+        candidates = [
             (reading, scale, why)
             for reading in self.readings
             for scale, why in self._scales(reading, n_agents)
         ]
-        plain = [one for one in found if self._is_plain(one[0], one[1], n_agents)]
+        plain = [one for one in candidates if self._is_plain(one[0], one[1], n_agents)]
         if not plain:
-            raise self._refusal(found, n_agents)
+            raise self._refusal(candidates, n_agents)
         scaled = [self._scaled(*one, n_agents) for one in plain]
         others = [one for one in scaled[1:] if (one.counts != scaled[0].counts).any()]
         if others and n_agents is not None and self.heading is None:
@@ -304,13 +262,13 @@ class Unscaled:
 
     def default_agents(self) -> tuple[int, str]:
         """Return how many there are in all as long as nobody says, and how that was chosen."""
-        found = self.of(None)
-        reading = next(one for one in self.readings if one.note == found.note)
-        if found.scale in OF_ALL:
+        scaled = self.of(None)
+        reading = next(one for one in self.readings if one.note == scaled.note)
+        if scaled.scale in OF_ALL:
             return self.suiting(
-                reading, found.scale
+                reading, scaled.scale
             ), "the smallest number that makes all of these whole people"
-        return max(1, math.ceil(found.counts.max() - 1e-9)), "the largest count"
+        return max(1, math.ceil(scaled.counts.max() - 1e-9)), "the largest count"
 
     def suiting(self, reading: Numbers, scale: Scale) -> int:
         """Return the smallest number in all for which fractions of all are whole people."""
@@ -334,10 +292,10 @@ class Unscaled:
             return [(self.heading, "by its heading" * (self.heading is not Scale.COUNTS))]
         if self.mean or _is_whole(reading.values):
             return [(Scale.COUNTS, "")]
-        found = [(Scale.FRACTION, "no whole numbers, none above 1")] * (most <= 1)
-        found += [(Scale.PERCENT, "no whole numbers, none above 100")] * (most <= 100)
+        scales = [(Scale.FRACTION, "no whole numbers, none above 1")] * (most <= 1)
+        scales += [(Scale.PERCENT, "no whole numbers, none above 100")] * (most <= 100)
         thousands = n_agents is not None and 1000 * most <= n_agents
-        return found + [(Scale.THOUSANDS, "no whole numbers, few enough")] * thousands
+        return scales + [(Scale.THOUSANDS, "no whole numbers, few enough")] * thousands
 
     def _is_plain(self, reading: Numbers, scale: Scale, n_agents: int | None) -> bool:
         """Say whether a reading gives whole people who do not grow fewer, where that is needed."""
@@ -347,8 +305,8 @@ class Unscaled:
         headed = self.heading is scale and not (
             scale is Scale.PERCENT and reading.values.max() <= 1
         )
-        told = self.asked or reading.percent or scale is Scale.COUNTS or headed
-        if told or n_agents is None:
+        is_known = self.asked or reading.percent or scale is Scale.COUNTS or headed
+        if is_known or n_agents is None:
             return True
         people, slack = self._slack(reading, scale, n_agents)
         return bool((np.abs(people - np.round(people)) <= slack).all())
@@ -382,8 +340,12 @@ class Unscaled:
             advice=_ADVICE,
         )
 
-    def _refusal(self, found: Sequence[_Candidate], n_agents: int | None) -> BadValue:
-        of = f", and no scale makes them whole people of {n_agents}" if found and n_agents else ""
+    def _refusal(self, candidates: Sequence[_Candidate], n_agents: int | None) -> BadValue:
+        of = (
+            f", and no scale makes them whole people of {n_agents}"
+            if candidates and n_agents
+            else ""
+        )
         return BadValue(
             f"These are no whole numbers, so they count nobody{of}",
             given=", ".join(f"{value:g}" for value in self.readings[0].values[0][:4]),

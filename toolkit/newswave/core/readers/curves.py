@@ -1,4 +1,4 @@
-"""The one reader of curves in tables: what is plainly meant is read and said, the rest refused."""
+"""The reader of curves in tables: what is plainly meant is read and reported, the rest refused."""
 
 from __future__ import annotations
 
@@ -75,33 +75,18 @@ _BAND = {Role.BAND, Role.MEAN}
 
 @dataclass(frozen=True, eq=False)
 class CurveTable:
-    """A curve as a table holds it, before it is known how many there are in all.
+    """A curve as a table holds it, before it is known how many there are in all."""
 
-    Parameters
-    ----------
-    times : array of float, shape (rounds + 1,)
-        In `unit`, strictly increasing.
-    values : Unscaled
-        The cumulative values of the runs.
-    unit : str
-        The time step.
-    known : int or None
-        How many there are in all, where the table says so.
-    read, said, left_out : tuple of str
-        What was read, how where that is more than taking columns as they stand, and what was left
-        out, in phrases.
-    path : str
-        The file, for messages.
-    """
-
-    times: Floats
-    values: Unscaled
-    unit: str = "round"
-    known: int | None = None
+    times: Floats  # (rounds + 1,): In `unit`, strictly increasing
+    values: Unscaled  # The cumulative values of the runs
+    unit: str = "round"  # The time step
+    known: int | None = None  # How many there are in all, where the table says so
+    # What was read, how where that is more than taking columns as they stand, and what was left
+    # out, in phrases
     read: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    path: str = ""
+    path: str = ""  # The file, for messages
 
     def counts(self, n_agents: int | None = None) -> Scaled:
         """Return the counts of people if there are so many in all, or raise `BadValue`."""
@@ -113,9 +98,9 @@ class CurveTable:
 
     def words(self, n_agents: int | None = None) -> str:
         """Return in one line what was read, in which scale, and what was left out."""
-        found = self.counts(n_agents)
-        why = f" ({found.why})" if found.why else ""
-        parts = [*self.read, found.scale.words + why, *filter(None, (found.note, *self.said))]
+        scaled = self.counts(n_agents)
+        why = f" ({scaled.why})" if scaled.why else ""
+        parts = [*self.read, scaled.scale.words + why, *filter(None, (scaled.note, *self.remarks))]
         left = f" Left out: {'; '.join(self.left_out)}." if self.left_out else ""
         return f"Read: {', '.join(parts)}.{left}"
 
@@ -125,8 +110,8 @@ class CurveTable:
 
     def is_plain(self, n_agents: int | None = None) -> bool:
         """Say whether there was nothing to choose: one column of times, one of whole counts."""
-        found = self.counts(n_agents)
-        return found.scale is Scale.COUNTS and not (found.note or self.said or self.left_out)
+        scaled = self.counts(n_agents)
+        return scaled.scale is Scale.COUNTS and not (scaled.note or self.remarks or self.left_out)
 
 
 _LIMITS = Limits()
@@ -156,10 +141,10 @@ def read_curve(source: Any, how: ReadAs = AS_IT_SAYS, limits: Limits = _LIMITS) 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.csv"
     ...     _ = file.write_text("month,adopters\n1,2%\n2,3.5%\n3,6.25%\nTotal,11.75%\n")
-    ...     found = read_curve(file)
-    >>> found.counts(400).counts.tolist()
+    ...     table = read_curve(file)
+    >>> table.counts(400).counts.tolist()
     [[8.0, 14.0, 25.0]]
-    >>> print(found.words(400).replace(", c", ",\nc").replace(". L", ".\nL"))
+    >>> print(table.words(400).replace(", c", ",\nc").replace(". L", ".\nL"))
     Read: month 1 to 3 from 'month',
     cumulative counts from 'adopters', in per cent of all (by their percent signs).
     Left out: line 5 ('Total').
@@ -202,8 +187,8 @@ def frame_rows(frame: Any) -> RawTable:
             names=[n or f"index{at or ''}" for at, n in enumerate(index.names)]
         )
     head = [" ".join(map(str, n)) if isinstance(n, tuple) else cell_text(n) for n in frame.columns]
-    held = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
-    rows = [[cell_text(value) for value in row] for row in zip(*held, strict=True)]
+    by_column = [frame.iloc[:, at].tolist() for at in range(frame.shape[1])]
+    rows = [[cell_text(value) for value in row] for row in zip(*by_column, strict=True)]
     return replace(raw_table(list(enumerate([head, *rows])), "", "the frame"), read=read)
 
 
@@ -227,12 +212,12 @@ class _Sheet:
     lines: tuple[str, ...]
     how: ReadAs
     comma_between: bool = True
-    said: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, raw: RawTable, how: ReadAs) -> _Sheet:
-        """Return a table with the heading found, turned if it lies on its side."""
+        """Return a table with its heading, turned if it lies on its side."""
         comma, rows, lines = raw.separator in (",", ""), raw.rows, raw.lines
         left = raw.left_out
         if _lies_on_its_side(rows):
@@ -248,8 +233,8 @@ class _Sheet:
             runs = (f"run {cell}" for cell in rows[0][1:])
             return cls((rows[0][0], *runs), rows[1:], lines[1:], how, comma, raw.read, left)
         if data[0] == 0:
-            names, said = _without_heading(raw, how)
-            return cls(names, rows, lines, how, comma, (*raw.read, *said), left)
+            names, remarks = _without_heading(raw, how)
+            return cls(names, rows, lines, how, comma, (*raw.read, *remarks), left)
         first, heads = data[0], rows[: data[0]]
         timed = [at for at, head in enumerate(heads) if _TIMED & {c.role for c in columns(head)}]
         at = timed[-1] if timed else first - 1
@@ -308,13 +293,13 @@ class _Sheet:
             )
         keys = [row[run.at] if run else "" for row in sheet.rows]
         places, at, twice = sheet._placed(keys, when.values, readings[0].values, new)
-        rows = [n for held in places for n in held]
+        rows = [n for place in places for n in place]
         wide = [one.values.reshape(len(counts), -1)[:, rows] for one in readings]
         wide = [values.reshape(-1, len(at)) for values in wide]
         wide = [np.cumsum(values, axis=1) for values in wide] if new else wide
         picked = [replace(one, values=values) for one, values in zip(readings, wide, strict=True)]
-        moved = any(held != sorted(held) for held in places)
-        said = ["added up"] * new + ["lines put in order of time"] * moved
+        moved = any(place != sorted(place) for place in places)
+        remarks = ["added up"] * new + ["lines put in order of time"] * moved
         asked, unit = self.how.scale, when.unit if len(when.unit) > 1 else _unit(time)
         return CurveTable(
             at,
@@ -322,7 +307,7 @@ class _Sheet:
             unit,
             sheet._present(every, counts),
             (_time_words(time, at, unit, when.note), _count_words(counts, run, len(places), new)),
-            (*sheet.said, *said, *(["no column of time"] if time is None else [])),
+            (*sheet.remarks, *remarks, *(["no column of time"] if time is None else [])),
             (
                 *sheet.left_out,
                 *gaps,
@@ -378,10 +363,10 @@ class _Sheet:
     def _numbers(self, counts: tuple[Column, ...]) -> tuple[Numbers, ...]:
         """Return the counts, one column after the other, in every reading."""
         cells = [row[one.at] for one in counts for row in self.rows]
-        found = numbers_of(cells, self.comma_between)
-        if not all(np.isfinite(one.values).all() for one in found):
+        readings = numbers_of(cells, self.comma_between)
+        if not all(np.isfinite(one.values).all() for one in readings):
             raise BadValue("Some of these counts are too large for a number")
-        return tuple(found)
+        return tuple(readings)
 
     def _placed(
         self, keys: Sequence[str], when: Floats, values: Floats, new: bool
@@ -402,10 +387,10 @@ class _Sheet:
                     "tells them apart: --run-column NAME (in Python nw.ReadAs(run='NAME'))",
                 )  # fmt: skip
             twice += 1
-        order = [[held[one] for one in sorted(held)] for held in places.values()]
+        order = [[rows[one] for one in sorted(rows)] for rows in places.values()]
         at = np.array(sorted(next(iter(places.values()))))
-        for key, held in places.items():
-            if sorted(held) != at.tolist():
+        for key, rows in places.items():
+            if sorted(rows) != at.tolist():
                 raise BadValue(
                     "These runs have counts at different times", given=f"run {shown(key, 30)}",
                     advice="Give every run a count at each time; a run that has ended keeps its "
@@ -417,10 +402,10 @@ class _Sheet:
         """Return how many there are in all by a column of those present, if there is one."""
         totals = [one for one in every if one.role is Role.TOTAL and one not in counts]
         cells = [row[one.at] for one in totals[:1] for row in self.rows]
-        held = [cell for cell in cells if is_number(cell)]
-        if len(totals) != 1 or not held:
+        numeric = [cell for cell in cells if is_number(cell)]
+        if len(totals) != 1 or not numeric:
             return None
-        most = numbers_of(held, self.comma_between)[0].values.max()
+        most = numbers_of(numeric, self.comma_between)[0].values.max()
         return int(most) if 1 <= most < 1e15 and most == int(most) else None
 
     # ---- individual times
@@ -442,25 +427,27 @@ class _Sheet:
         self._check_persons(every)
         when = self._moments(adopted, cells)
         seen = ~np.isnan(when.values)
-        held = np.sort(when.values[seen & there])
-        if len(set(held.tolist())) < 2:
-            raise BadValue("A curve needs two times of adoption or more", given=f"{len(held)} rows")
-        if held[0] < 0:
-            raise BadValue("A time of adoption is negative", given=held[0],
+        adoptions = np.sort(when.values[seen & there])
+        if len(set(adoptions.tolist())) < 2:
+            raise BadValue(
+                "A curve needs two times of adoption or more", given=f"{len(adoptions)} rows"
+            )
+        if adoptions[0] < 0:
+            raise BadValue("A time of adoption is negative", given=adoptions[0],
                            advice="Leave it empty for those who never adopted")  # fmt: skip
         every_time = when.values[seen]
         whole = np.array_equal(every_time, np.round(every_time))
         end = every_time.max()  # those who never adopt are seen until then
-        even = whole and end - held[0] < _LONGEST
-        at = np.arange(held[0], end + 1) if even else np.unique([*held, end])
-        values = np.searchsorted(held, at, side="right").astype(float)[None, :]
+        even = whole and end - adoptions[0] < _LONGEST
+        at = np.arange(adoptions[0], end + 1) if even else np.unique([*adoptions, end])
+        values = np.searchsorted(adoptions, at, side="right").astype(float)[None, :]
         people, unit = len(cells), when.unit or _unit(adopted)
         by = f" (by {shown(flag.name, 40)})" if flag else ""
-        who = f"{len(held)} of {people} have adopted{by}, counts"
+        who = f"{len(adoptions)} of {people} have adopted{by}, counts"
         read = (_time_words(adopted, at, unit, when.note), who)
         left = (*self.left_out, *_unread(every, (adopted, flag)))
         counts = Unscaled((Numbers(values),), Scale.COUNTS)
-        return CurveTable(at, counts, unit, people, read, (*self.said, "a row a person"), left)
+        return CurveTable(at, counts, unit, people, read, (*self.remarks, "a row a person"), left)
 
     def _is_flag(self, column: Column) -> bool:
         """Say whether a column of a table of persons says by yes and no who has adopted."""
@@ -502,12 +489,14 @@ def _no_column(
     )
 
 
-def _only(found: Sequence[Column], what: str, advice: str) -> Column:
+def _only(candidates: Sequence[Column], what: str, advice: str) -> Column:
     """Return the one column; more than one is refused."""
-    if len(found) == 1:
-        return found[0]
-    both = " and ".join(f"{shown(one.name, 30)} (column {one.at + 1})" for one in found)
-    raise BadValue(f"This table has {len(found)} columns that can be {what}: {both}", advice=advice)
+    if len(candidates) == 1:
+        return candidates[0]
+    both = " and ".join(f"{shown(one.name, 30)} (column {one.at + 1})" for one in candidates)
+    raise BadValue(
+        f"This table has {len(candidates)} columns that can be {what}: {both}", advice=advice
+    )
 
 
 def _time(every: Sequence[Column], how: ReadAs) -> Column | None:
@@ -532,17 +521,19 @@ def _counts(every: Sequence[Column], sheet: _Sheet, time: Column | None) -> tupl
     if how.counts:
         return tuple(chosen(every, name, "the counts") for name in how.counts)
     roles = (Role.CUMULATIVE, Role.COUNT, Role.NEAR_COUNT)
-    found = {role: [one for one in every if one.role is role and one != time] for role in Role}
+    by_role = {role: [one for one in every if one.role is role and one != time] for role in Role}
     if how.counting is Counting.NEW:
         roles = (Role.NEW, Role.COUNT, Role.NEAR_COUNT)
-    if len(found[Role.RUN]) > 1 or (found[Role.RUN] and not any(found[role] for role in roles)):
-        return tuple(_distinct(found[Role.RUN]))
+    if len(by_role[Role.RUN]) > 1 or (
+        by_role[Role.RUN] and not any(by_role[role] for role in roles)
+    ):
+        return tuple(_distinct(by_role[Role.RUN]))
     for role in (*roles, Role.NEW, Role.MEAN):
-        if found[role]:
-            plain = [one for one in found[role] if one.scale is None] or found[role]
+        if by_role[role]:
+            plain = [one for one in by_role[role] if one.scale is None] or by_role[role]
             return (_only(plain, "the counts", _WHICH),)
-    totals = [one for one in found[Role.TOTAL] if plain_name(one.name).startswith("total")]
-    if len(totals) == 1 and not found[Role.OTHER]:
+    totals = [one for one in by_role[Role.TOTAL] if plain_name(one.name).startswith("total")]
+    if len(totals) == 1 and not by_role[Role.OTHER]:
         return (totals[0],)
     raise _no_column("cumulative counts", every, _KNOWN, "--count-column", "counts")
 
@@ -582,8 +573,8 @@ def _adoption(every: Sequence[Column], how: ReadAs, flagged: bool = False) -> Co
         Role.MEAN,
         Role.TOTAL,
     )
-    told = [chosen(every, how.time, "the time")] if how.time else []
-    rest = [one for one in every if one not in told]
+    asked_for = [chosen(every, how.time, "the time")] if how.time else []
+    rest = [one for one in every if one not in asked_for]
     persons = (flagged and every) or any(one.role is Role.PERSON for one in rest)
     return _time(every, how) if persons and not any(one.role in counted for one in rest) else None
 
@@ -620,16 +611,20 @@ def _heads_runs(rows: tuple[tuple[str, ...], ...]) -> bool:
 
 def _dates_of(name: str, cells: Sequence[str]) -> Sequence[str]:
     """Return times with dates for Unix times, days of Excel and 202001 in a column of dates."""
-    held = [cell for cell in cells if cell]
+    filled = [cell for cell in cells if cell]
     if (
         name in _MONTHS
-        and held
-        and all(re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])", c) for c in held)
+        and filled
+        and all(re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])", c) for c in filled)
     ):
         return [f"{cell[:4]}-{cell[4:]}" if cell else "" for cell in cells]
-    if name not in _CLOCKS or not held or not all(re.fullmatch(r"\d+(\.\d+)?", c) for c in held):
+    if (
+        name not in _CLOCKS
+        or not filled
+        or not all(re.fullmatch(r"\d+(\.\d+)?", c) for c in filled)
+    ):
         return cells
-    numbers, unix = [float(cell) for cell in held], datetime.datetime(1970, 1, 1)
+    numbers, unix = [float(cell) for cell in filled], datetime.datetime(1970, 1, 1)
     for start, days, least, most in (
         (unix, 1 / 86_400, 5e8, 5e9),
         (unix, 1 / 86_400_000, 5e11, 5e12),
@@ -637,8 +632,8 @@ def _dates_of(name: str, cells: Sequence[str]) -> Sequence[str]:
     ):
         if least <= min(numbers) and max(numbers) < most:
             moments = [start + datetime.timedelta(days * float(cell or 0)) for cell in cells]
-            told = [str(one)[:19].removesuffix(" 00:00:00") for one in moments]
-            return [one if cell else "" for one, cell in zip(told, cells, strict=True)]
+            texts = [str(one)[:19].removesuffix(" 00:00:00") for one in moments]
+            return [one if cell else "" for one, cell in zip(texts, cells, strict=True)]
     return cells
 
 
@@ -649,7 +644,7 @@ def _is_value(cell: str) -> bool:
 
 
 def _without_heading(raw: RawTable, how: ReadAs) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names for the columns of a table without a heading, and what is said of that."""
+    """Return names for the columns of a table without a heading, and remarks on that."""
     width = len(raw.rows[0])
     if len(raw.above) == width and not any(map(_is_value, raw.above)):
         return raw.above, ("heading from the comment line above",)

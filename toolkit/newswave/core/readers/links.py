@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-# Which two columns of a table are links: headings, lines of sizes, and tables that hold none.
-
+# Tables: which two columns are links, by headings or by what the columns hold.
 
 Row = tuple[str, ...]
 
@@ -39,25 +38,14 @@ _WAY_OUT = "If these are links, write source and target above their two columns"
 
 @dataclass(frozen=True)
 class Columns:
-    """The rows of a table of links.
+    """The rows of a table of links."""
 
-    Parameters
-    ----------
-    rows : tuple of (int, tuple of str)
-        The number of the line, and its cells; all rows are equally long.
-    one, other : int
-        The two columns that are linked.
-    names : tuple of str
-        The headings of all columns, if there are any.
-    notes : tuple of str
-        What was skipped, each a phrase for a sentence.
-    """
-
+    # The number of the line, and its cells; all rows are equally long
     rows: tuple[tuple[int, Row], ...]
-    one: int = 0
+    one: int = 0  # The two columns that are linked
     other: int = 1
-    names: Row = ()
-    notes: tuple[str, ...] = ()
+    names: Row = ()  # The headings of all columns, if there are any
+    notes: tuple[str, ...] = ()  # What was skipped, each a phrase for a sentence
 
     @property
     def words(self) -> str:
@@ -82,21 +70,8 @@ class Columns:
 def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
     """Return which two columns of a table are links.
 
-    Parameters
-    ----------
-    rows : sequence of (int, tuple of str)
-        Each line's number and its cells, without comments and empty lines.
-
-    Raises
-    ------
-    BadValue
-        If the lines have different numbers of cells, or the table does not say plainly which two
-        columns are links: a table of nodes is one.
-
-    Examples
-    --------
-    >>> found = link_columns([(1, ("from", "to", "weight")), (2, ("Ann", "Bob", "5"))])
-    >>> found.words, found.rows
+    >>> table = link_columns([(1, ("from", "to", "weight")), (2, ("Ann", "Bob", "5"))])
+    >>> table.words, table.rows
     ('columns from and to (not used: weight)', ((2, ('Ann', 'Bob', '5')),))
     """
     sizes, kept = _without_sizes(list(rows))
@@ -182,8 +157,8 @@ def _without_sizes(
         rest = rows[many:]
         alone = many == 1 or all(len(cells) == 1 for _, cells in rows[:many])
         if alone and rest and _are_sizes(first, rest):
-            said = " ".join(first)
-            return (f"the line of sizes {shown(said, 40)} skipped",), rest
+            sizes = " ".join(first)
+            return (f"the line of sizes {shown(sizes, 40)} skipped",), rest
     return (), rows
 
 
@@ -246,8 +221,8 @@ def _nominations(rows: list[tuple[int, Row]]) -> Columns | None:
                 if cells[other] or other == alters[0]
             ]
             names = (head[at], f"{head[alters[0]]} to {head[alters[-1]]}")
-            said = f"heading {shown(', '.join(head), 50)} in line {line} skipped"
-            return Columns(tuple(pairs), names=names, notes=(said,))
+            note = f"heading {shown(', '.join(head), 50)} in line {line} skipped"
+            return Columns(tuple(pairs), names=names, notes=(note,))
     return None
 
 
@@ -268,8 +243,8 @@ def _rank(one: tuple[str, ...], other: tuple[str, ...]) -> int | None:
     bare = (" ".join(_bare(one)), " ".join(_bare(other)))
     if bare in _HEADINGS:
         return _HEADINGS.index(bare)
-    alike = len(one) > 1 and one[:-1] == other[:-1] and (one[-1], other[-1]) in _NUMBERED
-    return len(_HEADINGS) if alike else None
+    is_numbered = len(one) > 1 and one[:-1] == other[:-1] and (one[-1], other[-1]) in _NUMBERED
+    return len(_HEADINGS) if is_numbered else None
 
 
 def _tokens(cell: str) -> tuple[str, ...]:
@@ -309,15 +284,15 @@ def _stands_alone(first: Row, rest: list[Row]) -> bool:
 
 def _headed(table: Columns, why: str) -> Columns:
     (line, names), *rest = table.rows
-    said = ", ".join(names)
-    note = f"heading {shown(said, 50)} in line {line} skipped{why}"
+    heading = ", ".join(names)
+    note = f"heading {shown(heading, 50)} in line {line} skipped{why}"
     return replace(table, rows=tuple(rest), names=names, notes=(*table.notes, note))
 
 
 def _occurs(first: Row, rest: list[tuple[int, Row]], pair: tuple[int, int]) -> bool:
     """Tell whether a word that may be a heading is a name further down, or numbered like one."""
-    said = {first[at] for at in pair}
-    if any(cells[at] in said for _, cells in rest for at in pair):
+    heading = {first[at] for at in pair}
+    if any(cells[at] in heading for _, cells in rest for at in pair):
         return True
     stems = {_tokens(first[at])[:-1] for at in pair} - {()}
     return any(_tokens(cells[at])[:-1] in stems for _, cells in rest[:1000] for at in pair)
@@ -332,18 +307,18 @@ def _two_columns(table: Columns) -> tuple[int, int]:
     if _of_times(table, sets):
         return 1, 2
     _check_row_numbers(table, sets)
-    kinds = [all(map(is_number, held)) for held in sets]
+    kinds = [all(map(is_number, names)) for names in sets]
     words = [at for at in range(width) if not kinds[at]]
     if len(words) == 2 and sets[words[0]] & sets[words[1]]:
         return words[0], words[1]
-    alike = [
+    similar = [
         (i, j) for i in range(width) for j in range(i + 1, width)
         if kinds[i] == kinds[j] and sets[i] & sets[j]
     ]  # fmt: skip
     if kinds[0] == kinds[1] and (kinds[0] or len(words) == 2):
         return 0, 1
-    if len(alike) == 1:
-        return alike[0]
+    if len(similar) == 1:
+        return similar[0]
     if _names_nodes(table, 0):
         raise _nodes(table)
     raise BadValue(
@@ -377,9 +352,9 @@ def _check_row_numbers(table: Columns, sets: list[set[str]]) -> None:
 
 def _names_nodes(table: Columns, at: int) -> bool:
     """Tell whether a column is called as one that names nodes, and holds each once."""
-    held = table.column(at)
+    names = table.column(at)
     called = set(_tokens(table.names[at])) if table.names else set()
-    return bool(called) and called <= _OF_NODES and len(set(held)) == len(held)
+    return bool(called) and called <= _OF_NODES and len(set(names)) == len(names)
 
 
 def _check_nodes(table: Columns) -> None:
@@ -401,8 +376,7 @@ def _nodes(table: Columns, why: str = "") -> BadValue:
     )
 
 
-# Files of graphs in the formats of other programs, known by their content.
-
+# Graph formats of other programs, known by their content.
 
 _ENDS = (("source", "target"), ("from", "to"), ("Source", "Target"))
 _NAMES = ("label", "name", "Label", "Name")
@@ -411,36 +385,17 @@ _READ = "an edge list, GraphML, GEXF, GML, Pajek or JSON with nodes and links"
 
 @dataclass(frozen=True)
 class FoundGraph:
-    """What a file of a graph holds.
+    """What a file of a graph holds."""
 
-    Parameters
-    ----------
-    format : str
-        The format's name.
-    nodes : tuple of str
-        All nodes, also those without links.
-    pairs : tuple of pairs of str
-        The links in the order of the file.
-    directed : bool
-        Whether the file says that a link has a direction.
-    """
-
-    format: str
-    nodes: tuple[str, ...]
-    pairs: tuple[tuple[str, str], ...]
-    directed: bool = False
+    format: str  # The format's name
+    nodes: tuple[str, ...]  # All nodes, also those without links
+    pairs: tuple[tuple[str, str], ...]  # The links in the order of the file
+    directed: bool = False  # Whether the file says that a link has a direction
 
 
 def graph_in(text: str) -> FoundGraph | None:
     """Return the graph in a text; None if it is in no format that is known here.
 
-    Raises
-    ------
-    BadValue
-        If the format is one that newswave does not read, or the text is not sound.
-
-    Examples
-    --------
     >>> graph_in('{"links": [{"source": "Ann", "target": "Bob"}]}').pairs
     (('Ann', 'Bob'),)
     >>> graph_in("Ann,Bob") is None
@@ -472,7 +427,7 @@ def _of_networkx(format_name: str, graph: networkx.Graph[Any]) -> FoundGraph:
     """Return the nodes and links of a graph, by the nodes' labels where these tell them apart."""
     names = {node: str(node) for node in graph}
     for key in _NAMES:
-        labels = {node: held.get(key) for node, held in graph.nodes(data=True)}
+        labels = {node: attributes.get(key) for node, attributes in graph.nodes(data=True)}
         texts = {str(label) for label in labels.values() if label not in (None, "")}
         if len(texts) == len(labels):
             names = {node: str(label) for node, label in labels.items()}
@@ -536,38 +491,38 @@ def _json(text: str) -> FoundGraph:
     """Return the graph in JSON: nodes and links, Cytoscape's elements, or a list of pairs."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and all(re.fullmatch(r"\s*\{.*\}\s*", line) for line in lines):
-        held: Any = [parsed_json(line) for line in lines]  # JSON lines: a link on each
+        data: Any = [parsed_json(line) for line in lines]  # JSON lines: a link on each
     else:
-        held = parsed_json(text)
-    if isinstance(held, dict) and "adjacency" in held:
+        data = parsed_json(text)
+    if isinstance(data, dict) and "adjacency" in data:
         import networkx
 
-        return _of_networkx("JSON", networkx.adjacency_graph(held))
-    if _is_neighbours(held):
-        held = [[one, other] for one, others in held.items() for other in others]
-    directed = isinstance(held, dict) and held.get("directed") is True
-    inner = held.get("elements", held) if isinstance(held, dict) else {"links": held}
+        return _of_networkx("JSON", networkx.adjacency_graph(data))
+    if _is_neighbours(data):
+        data = [[one, other] for one, others in data.items() for other in others]
+    directed = isinstance(data, dict) and data.get("directed") is True
+    inner = data.get("elements", data) if isinstance(data, dict) else {"links": data}
     inner = inner if isinstance(inner, dict) else {"links": inner}
     links = next((inner[key] for key in ("links", "edges", "Links", "Edges") if key in inner), None)
     nodes = inner.get("nodes", [])
     if not isinstance(links, list) or not isinstance(nodes, list):
         allowed = '{"nodes": [...], "links": [{"source": ..., "target": ...}]}'
-        raise BadValue("This JSON holds no list of links", given=_keys(held), allowed=allowed)
+        raise BadValue("This JSON holds no list of links", given=_keys(data), allowed=allowed)
     names = _json_names([_bare_name(node) for node in nodes])
     pairs = tuple(_json_pair(_bare_name(link), names, at) for at, link in enumerate(links, 1))
     ids = dict.fromkeys([*names.values(), *(name for pair in pairs for name in pair if name)])
     return FoundGraph("JSON", tuple(ids), pairs, directed)
 
 
-def _is_neighbours(held: Any) -> bool:
+def _is_neighbours(data: Any) -> bool:
     """Tell whether JSON holds the neighbours of each name."""
-    if not isinstance(held, dict) or {"nodes", "links", "edges", "Links", "Edges"} & held.keys():
+    if not isinstance(data, dict) or {"nodes", "links", "edges", "Links", "Edges"} & data.keys():
         return False
-    return bool(held) and all(isinstance(one, list) for one in held.values())
+    return bool(data) and all(isinstance(one, list) for one in data.values())
 
 
-def _keys(held: Any) -> str:
-    return ", ".join(list(held)[:8]) if isinstance(held, dict) else type(held).__name__
+def _keys(data: Any) -> str:
+    return ", ".join(list(data)[:8]) if isinstance(data, dict) else type(data).__name__
 
 
 def _bare_name(item: Any) -> Any:

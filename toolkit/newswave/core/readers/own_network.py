@@ -157,8 +157,8 @@ def _of_text(data: bytes, path: str | Path) -> _Links:
         raise BadValue("This is a packed file (gzip)", advice="Unpack it: gunzip FILE")
     text, encoding = decoded(data, str(path), _KIND)
     links = _links_in(text)
-    said = (f"text in {encoding}",) if encoding else ()
-    return replace(links, notes=(*links.notes, *said))
+    note = (f"text in {encoding}",) if encoding else ()
+    return replace(links, notes=(*links.notes, *note))
 
 
 def _links_in(text: str) -> _Links:
@@ -200,8 +200,8 @@ def _of_graph(graph: FoundGraph) -> _Links:
 def _without_comments(text: str) -> tuple[list[str], tuple[str, ...]]:
     """Return the lines without comments, empty where nothing is left, and what was cut off."""
     lines = re.split(r"\r\n|\r|\n", text.replace("\0", ""))
-    told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip(" "))
-    if told:
+    stated = re.fullmatch(r'"?sep=(.)"?', lines[0].strip(" "))
+    if stated:
         lines[0] = ""
     skipped = cut = 0
     glued = [line.partition("#") for line in lines if re.match(r"\S*[^\s,;|]#", line)]
@@ -211,9 +211,9 @@ def _without_comments(text: str) -> tuple[list[str], tuple[str, ...]]:
         if line.lstrip(' "').startswith(_COMMENTS):
             skipped, lines[at] = skipped + 1, ""
             continue
-        found = mark.search(line)
-        if found and line[: found.start()].count('"') % 2 == 0:
-            before = line[: found.start()]
+        comment = mark.search(line)
+        if comment and line[: comment.start()].count('"') % 2 == 0:
+            before = line[: comment.start()]
             if len(_split(before)) > 1 and all(_split(before)):
                 cut, lines[at] = cut + 1, before
     notes = [f"{skipped} comment line{'s' * (skipped > 1)} skipped"] if skipped else []
@@ -241,21 +241,21 @@ def _rows(lines: Sequence[str]) -> list[tuple[int, Row]]:
     mark = _separator([line for line in lines if line.strip()][:_SAMPLE])
     rows = [(number, cells) for number, cells in _cut(lines, mark) if any(cells)]
     width = max((len(cells) for _, cells in rows), default=0)
-    held = [at for at in range(width) if any(at < len(cells) and cells[at] for _, cells in rows)]
-    if len(held) == width or any(len(cells) != width for _, cells in rows):
+    filled = [at for at in range(width) if any(at < len(cells) and cells[at] for _, cells in rows)]
+    if len(filled) == width or any(len(cells) != width for _, cells in rows):
         return rows
-    return [(number, tuple(cells[at] for at in held)) for number, cells in rows]
+    return [(number, tuple(cells[at] for at in filled)) for number, cells in rows]
 
 
 def _separator(lines: Sequence[str]) -> str | None:
     """Return the mark that cuts most lines into equally many cells; None for blanks."""
-    best, found = (len(lines) - 1) // 2, None
+    best, separator = (len(lines) - 1) // 2, None
     for mark in _MARKS:
         widths = Counter(len(cells) for _, cells in _cut(lines, mark) if len(cells) > 1)
         most = max(widths.values(), default=0)
         if most > best:
-            best, found = most, mark
-    return found
+            best, separator = most, mark
+    return separator
 
 
 def _cut(lines: Sequence[str], mark: str | None) -> Iterable[tuple[int, Row]]:
@@ -319,17 +319,19 @@ def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
 
 
 def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _Links | None:
-    held = [[float(cell.replace(",", ".")) for cell in row] for row in values]
+    numbers = [[float(cell.replace(",", ".")) for cell in row] for row in values]
     n = len(names)
-    alike = names != called or all(held[i][j] == held[j][i] for i in range(n) for j in range(i))
-    plain = all(value in (0, 1) for row in held for value in row)
-    empty = all(held[i][i] == 0 for i in range(n))
-    if not named and not (alike and empty) and not (plain and n > 4):
+    is_symmetric = names != called or all(
+        numbers[i][j] == numbers[j][i] for i in range(n) for j in range(i)
+    )
+    plain = all(value in (0, 1) for row in numbers for value in row)
+    empty = all(numbers[i][i] == 0 for i in range(n))
+    if not named and not (is_symmetric and empty) and not (plain and n > 4):
         return None
     pairs = [
         (names[i], called[j])
         for i in range(n) for j in range(n)
-        if held[i][j] and not (alike and names == called and called[j] in names[:i])
+        if numbers[i][j] and not (is_symmetric and names == called and called[j] in names[:i])
     ]  # fmt: skip
     notes = () if plain else ("values other than 0 and 1 read as links, their size not used",)
     return _Links(f"an adjacency matrix of {n} names", tuple(pairs), names, notes)
@@ -343,8 +345,8 @@ def _network(links: _Links, file: str) -> OwnNetwork:
     if gone:
         notes.append(f"{_many(gone, 'row')} without a second name left out")
     every = [*links.nodes, *(name for pair in whole for name in pair)]
-    same, said = _one_spelling(every)
-    notes += said
+    same, respelt = _one_spelling(every)
+    notes += respelt
     names = list(dict.fromkeys(same.get(name, name) for name in every))
     if all(map(_is_whole, names)):
         names.sort(key=lambda name: (int(name), name))
@@ -354,7 +356,9 @@ def _network(links: _Links, file: str) -> OwnNetwork:
     if not edges:
         raise BadValue("This file holds no links", allowed="two different names on each line")
     made = OwnNetwork(len(names), tuple(edges), tuple(names))
-    return _with_source(made, f"{file}, {links.words}", (*notes, *_repeats(ends), *_alike(names)))
+    return _with_source(
+        made, f"{file}, {links.words}", (*notes, *_repeats(ends), *_near_names(names))
+    )
 
 
 def _with_source(network: OwnNetwork, read: str, notes: Sequence[str]) -> OwnNetwork:
@@ -371,12 +375,14 @@ def _one_spelling(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     values: dict[int, list[str]] = {}
     for text in texts:
         values.setdefault(int(text.partition(".")[0]), []).append(text)
-    several = [held for held in values.values() if len(held) > 1]
+    several = [spellings for spellings in values.values() if len(spellings) > 1]
     same = {
         text: str(value) if several or "." in text else text
-        for value, held in values.items() for text in held
+        for value, spellings in values.items() for text in spellings
     }  # fmt: skip
-    some = ", ".join(" = ".join(held) for held in several[:3]) + ", ..." * (len(several) > 3)
+    some = ", ".join(" = ".join(spellings) for spellings in several[:3]) + ", ..." * (
+        len(several) > 3
+    )
     return same, [f"equal numbers are one agent ({some})"] if several else []
 
 
@@ -391,17 +397,19 @@ def _repeats(ends: Sequence[tuple[int, int]]) -> list[str]:
     return notes + ([f"{_many(both, 'link')} given in both directions"] if both else [])
 
 
-def _alike(names: Sequence[str]) -> list[str]:
+def _near_names(names: Sequence[str]) -> list[str]:
     """Say which names differ by case, blanks or marks only."""
     if all(map(is_number, names)):
         return []
     keys: dict[str, list[str]] = {}
     for name in names:
         keys.setdefault(re.sub(r"[\W_]+", "", name).casefold() or name, []).append(name)
-    several = [held for held in keys.values() if len(held) > 1]
+    several = [spellings for spellings in keys.values() if len(spellings) > 1]
     if not several:
         return []
-    some = "; ".join(", ".join(held[:4]) for held in several[:3]) + "; ..." * (len(several) > 3)
+    some = "; ".join(", ".join(spellings[:4]) for spellings in several[:3]) + "; ..." * (
+        len(several) > 3
+    )
     many = sum(map(len, several))
     return [f"{many} names differ only by case, blanks or marks and are kept apart ({some})"]
 
@@ -423,10 +431,10 @@ def parts_words(network: OwnNetwork) -> list[str]:
         return []
     sizes = sorted(np.bincount(labels).tolist(), reverse=True)
     some = [str(size) for size in sizes[:6]] + ["..."] * (count > 6)
-    told = " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) + " agents"
+    sizes_words = " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) + " agents"
     if len(set(sizes)) == 1:
-        told = f"{_many(sizes[0], 'agent')} each"
-    return [f"in {count} parts of {told}, between which no news passes"]
+        sizes_words = f"{_many(sizes[0], 'agent')} each"
+    return [f"in {count} parts of {sizes_words}, between which no news passes"]
 
 
 def _many(count: int, what: str) -> str:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from newswave.core.errors import BadFile, BadValue, shown
 from newswave.core.files import read_bytes
 
-# How a table of counts is to be read, where its headings do not say.
+# Options: how a table of counts is to be read where its headings do not say.
 
 
 class Scale(Enum):
@@ -38,7 +38,9 @@ class Scale(Enum):
         """How a sentence says it."""
         of_all = " of all" if self in OF_ALL else ""
         return (
-            "as they are" if self is Scale.COUNTS else f"in {_SAID.get(self, self.value)}{of_all}"
+            "as they are"
+            if self is Scale.COUNTS
+            else f"in {_SCALE_WORDS.get(self, self.value)}{of_all}"
         )
 
     def factor(self, n_agents: float) -> float:
@@ -48,7 +50,7 @@ class Scale(Enum):
 
 
 OF_ALL = (Scale.PERCENT, Scale.FRACTION)
-_SAID = {Scale.PERCENT: "per cent", Scale.FRACTION: "fractions"}
+_SCALE_WORDS = {Scale.PERCENT: "per cent", Scale.FRACTION: "fractions"}
 
 
 class DateOrder(Enum):
@@ -111,8 +113,7 @@ class ReadAs:
 AS_IT_SAYS = ReadAs()
 
 
-# Tables as people save them, text or Excel, as rows of cells: nothing is interpreted yet.
-
+# Rows of cells, from text or Excel; nothing is interpreted yet.
 
 MOST_BYTES = 64 * 2**20
 MOST_LINES = 1_000_000
@@ -122,7 +123,7 @@ _COMMENTS = ("#", "%", "//")
 _SEPARATORS = "\t;|,"
 _SPACES = " "
 _SAMPLE = 2000
-_TOLD = re.compile(r'"?sep=(.)"?[,;]?[ ]*(?=[\r\n]|$)')
+_STATED_SEPARATOR = re.compile(r'"?sep=(.)"?[,;]?[ ]*(?=[\r\n]|$)')
 
 
 @dataclass(frozen=True)
@@ -136,26 +137,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class RawTable:
-    """Rows of cells, all equally long, without blank lines and columns.
+    """Rows of cells, all equally long, without blank lines and columns."""
 
-    Parameters
-    ----------
-    rows : tuple of tuple of str
-        The cells, stripped; text throughout.
-    lines : tuple of str
-        Where each row begins: "line 3" of a file, "row 3" of a sheet.
-    separator : str
-        What stood between the cells; '' for a sheet.
-    above : tuple of str
-        The cells of the last comment line above the table: it may be the heading.
-    read, left_out : tuple of str
-        How it was read and what was left out, in phrases; what needs no word is not in them.
-    """
-
-    rows: tuple[tuple[str, ...], ...]
-    lines: tuple[str, ...]
-    separator: str = ","
+    rows: tuple[tuple[str, ...], ...]  # The cells, stripped; text throughout
+    lines: tuple[str, ...]  # Where each row begins: "line 3" of a file, "row 3" of a sheet
+    separator: str = ","  # What stood between the cells; '' for a sheet
+    # The cells of the last comment line above the table: it may be the heading
     above: tuple[str, ...] = ()
+    # How it was read and what was left out, in phrases; what needs no word is not in them
     read: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -169,22 +158,6 @@ def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
     Comment lines, blank lines and blank columns are left out, and so are titles above a table and
     footnotes below it; `RawTable.left_out` says which.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    kind : str
-        What the file should be, for the message ("a curve").
-    limits : Limits
-        How large it may be.
-
-    Raises
-    ------
-    BadFile
-        If it cannot be read, is too large, no table, or has rows of different lengths.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.csv"
@@ -211,32 +184,6 @@ def read_table(
 ) -> tuple[list[str], dict[int, list[str]], str]:
     r"""Return the header and the rows of a table: CSV (comma, semicolon or tab) or Excel's xlsx.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    kind : str
-        What the file should be, for the message ("a curve", "a sharing table").
-    ragged : bool
-        Let rows be longer or shorter than the header.
-
-    Returns
-    -------
-    header : list of str
-        The names of the columns.
-    rows : dict of int to list of str
-        The cells of each row under the number of the line on which it begins, in the order of the
-        file. Lines without any text are left out.
-    encoding : str
-        In what the text is encoded; '' for UTF-8.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, has no rows, or a row is longer or shorter than the header.
-
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "a.csv"
@@ -269,11 +216,11 @@ def read_table(
 
 def _numbered(text: str, path: str) -> dict[int, list[str]]:
     """Return the cells of each row that holds any, under the number of its first line."""
-    told = _TOLD.match(text)
-    text = text[told.end() :] if told else text
+    stated = _STATED_SEPARATOR.match(text)
+    text = text[stated.end() :] if stated else text
     lines = (line for line in text.splitlines() if line.strip())
     first = next((line for line in lines if not line.lstrip(' "').startswith(_COMMENTS)), "")
-    delimiter = told[1] if told else max(",;\t", key=first.count)
+    delimiter = stated[1] if stated else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: dict[int, list[str]] = {}
     first_line = 1
@@ -358,8 +305,8 @@ def _no_text(path: str, kind: str) -> BadFile:
 
 def _from_text(text: str, encoding: str, path: str) -> RawTable:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    told = _TOLD.match(lines[0])
-    if told:
+    stated = _STATED_SEPARATOR.match(lines[0])
+    if stated:
         lines[0] = ""
     for at, line in enumerate(lines[:20]):  # NetLogo's BehaviorSpace: what was run, then a table
         if line.startswith(("[run number]", '"[run number]"')):
@@ -367,16 +314,16 @@ def _from_text(text: str, encoding: str, path: str) -> RawTable:
     above, comments = _without_comments(lines)
     if not any(line.strip() for line in lines):
         raise BadFile("This table has no rows", given=path, advice="It holds comments only")
-    separator = told[1] if told else _separator(lines)
+    separator = stated[1] if stated else _separator(lines)
     try:
         rows = list(_parsed(lines, separator))
         header: list[str] = next((row for _, row in _parsed([above], separator)), [])
     except csv.Error as error:
         raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
-    found = raw_table(rows, separator, path, tuple(header))
+    table = raw_table(rows, separator, path, tuple(header))
     left = (f"{comments} comment line{'s' * (comments > 1)}",) if comments else ()
     read = (f"text in {encoding}",) if encoding else ()
-    return replace(found, read=read, left_out=(*left, *found.left_out))
+    return replace(table, read=read, left_out=(*left, *table.left_out))
 
 
 def _without_comments(lines: list[str]) -> tuple[str, int]:
@@ -395,8 +342,8 @@ def _without_comments(lines: list[str]) -> tuple[str, int]:
 def _parsed(lines: list[str], separator: str) -> Any:
     """Yield the number and the cells of each row."""
     if separator == _SPACES:
-        found = (re.findall(r'"[^"]*"|\S+', line) for line in lines)
-        yield from ((at, [one.strip('"') for one in row]) for at, row in enumerate(found, 1) if row)
+        parts = (re.findall(r'"[^"]*"|\S+', line) for line in lines)
+        yield from ((at, [one.strip('"') for one in row]) for at, row in enumerate(parts, 1) if row)
         return
     reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
     first = 1
@@ -410,7 +357,7 @@ def _parsed(lines: list[str], separator: str) -> Any:
 def _separator(lines: list[str]) -> str:
     """Return the separator under which most rows are equally wide."""
     some = [line for line in lines if line.strip()][:_SAMPLE]
-    best, found = 0, _SPACES if all(len(line.split()) > 1 for line in some[-5:]) else ","
+    best, chosen = 0, _SPACES if all(len(line.split()) > 1 for line in some[-5:]) else ","
     for separator in _SEPARATORS:
         try:
             widths = Counter(len(row) for _, row in _parsed(some, separator) if len(row) > 1)
@@ -418,8 +365,8 @@ def _separator(lines: list[str]) -> str:
             continue
         rows = max(widths.values(), default=0)
         if rows > best and 2 * rows > len(some):
-            best, found = rows, separator
-    return found
+            best, chosen = rows, separator
+    return chosen
 
 
 def raw_table(
@@ -427,8 +374,8 @@ def raw_table(
 ) -> RawTable:
     """Return rows without blank columns, titles and footnotes; refuse those of other lengths."""
     word = "line" if separator else "row"
-    held = {at for _, row in rows for at, cell in enumerate(row) if cell}
-    rows = [(n, [cell for at, cell in enumerate(row) if at in held]) for n, row in rows]
+    filled = {at for _, row in rows for at, cell in enumerate(row) if cell}
+    rows = [(n, [cell for at, cell in enumerate(row) if at in filled]) for n, row in rows]
     width = Counter(len(row) for _, row in rows).most_common(1)[0][0] if rows else 0
     remarks = [(line, row) for line, row in rows if _is_remark(row, width)]
     kept = [(line, row) for line, row in rows if not _is_remark(row, width)]
@@ -455,8 +402,8 @@ def raw_table(
 
 def _is_remark(row: list[str], width: int) -> bool:
     """Say whether a row of a wider table holds one piece of text only: a title or a footnote."""
-    held = [cell for cell in row if cell]
-    return width > 1 and len(held) == 1 and bool(re.search(r"[^\W\d_]{3}", held[0]))
+    filled = [cell for cell in row if cell]
+    return width > 1 and len(filled) == 1 and bool(re.search(r"[^\W\d_]{3}", filled[0]))
 
 
 def few(notes: list[str]) -> tuple[str, ...]:
@@ -485,14 +432,14 @@ def _sheet_rows(data: bytes, path: str, limits: Limits) -> list[tuple[int, list[
             "This is no workbook that can be read", given=path, allowed="CSV or xlsx",
             advice="Open it in a spreadsheet and save the table as 'CSV UTF-8'",
         ) from error  # fmt: skip
-    held = {name: rows for name, rows in sheets.items() if rows}
-    if len(held) != 1:
+    filled = {name: rows for name, rows in sheets.items() if rows}
+    if len(filled) != 1:
         raise BadFile(
-            "This workbook has no sheet with a table" if not held else
-            f"This workbook has {len(held)} sheets with something on them: {', '.join(held)}",
+            "This workbook has no sheet with a table" if not filled else
+            f"This workbook has {len(filled)} sheets with something on them: {', '.join(filled)}",
             given=path, advice="Save the one that holds the curve as 'CSV UTF-8'",
         )  # fmt: skip
-    return next(iter(held.values()))
+    return next(iter(filled.values()))
 
 
 def _cells(sheet: Any, path: str, limits: Limits) -> list[tuple[int, list[str]]]:
@@ -524,8 +471,7 @@ def cell_text(value: Any, number_format: str = "") -> str:
     return " ".join(str(value).split())
 
 
-# What the cells of one column say: numbers in any usual spelling, and times and dates.
-
+# Values of one column: numbers in any usual spelling, times and dates.
 
 Floats = npt.NDArray[np.float64]
 
@@ -551,24 +497,12 @@ def is_missing(cell: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """The numbers of a column, in one reading.
+    """The numbers of a column, in one reading."""
 
-    Parameters
-    ----------
-    values : array of float
-        NaN where a cell is missing.
-    decimals : int
-        The most digits behind the decimal mark.
-    percent : bool
-        Whether there are percent signs.
-    note : str
-        How the marks within the cells were taken; '' where there is nothing to say.
-    """
-
-    values: Floats
-    decimals: int = 0
-    percent: bool = False
-    note: str = ""
+    values: Floats  # NaN where a cell is missing
+    decimals: int = 0  # The most digits behind the decimal mark
+    percent: bool = False  # Whether there are percent signs
+    note: str = ""  # How the marks within the cells were taken; '' where there is nothing to say
 
 
 def is_number(cell: str) -> bool:
@@ -584,53 +518,38 @@ def is_number(cell: str) -> bool:
 def _bare(cell: str) -> str:
     """Return a cell without percent sign and without spaces and apostrophes between thousands."""
     bare = cell.strip().strip("\"'").replace("\u2212", "-").strip().removesuffix("%").strip()
-    found = _SPACED.match(bare)
-    if not found:
+    spaced = _SPACED.match(bare)
+    if not spaced:
         return bare
-    return re.sub(r"[ '’\u00a0\u2009\u202f]", "", found[0]) + bare[found.end() :]
+    return re.sub(r"[ '’\u00a0\u2009\u202f]", "", spaced[0]) + bare[spaced.end() :]
 
 
 def numbers(cells: Sequence[str], comma_between: bool = True) -> tuple[Numbers, ...]:
     """Return the numbers of a column in every reading that fits all cells, the likeliest first.
 
-    Parameters
-    ----------
-    cells : sequence of str
-        The cells, each missing or a number (see `is_number`).
-    comma_between : bool
-        Whether commas separate the cells of the file: there a comma within a cell stands between
-        thousands where it can, and elsewhere a point may.
-
-    Raises
-    ------
-    BadValue
-        If no one reading fits all cells.
-
-    Examples
-    --------
-    >>> [found.values.tolist() for found in numbers(["1,012", "1,450"])]
+    >>> [one.values.tolist() for one in numbers(["1,012", "1,450"])]
     [[1012.0, 1450.0]]
-    >>> [found.values.tolist() for found in numbers(["3,5", "6,25"])]
+    >>> [one.values.tolist() for one in numbers(["3,5", "6,25"])]
     [[3.5, 6.25]]
-    >>> [found.values.tolist() for found in numbers(["1.012", "1.450"], comma_between=False)]
+    >>> [one.values.tolist() for one in numbers(["1.012", "1.450"], comma_between=False)]
     [[1012.0, 1450.0], [1.012, 1.45]]
     """
-    held = ["" if is_missing(cell) else _bare(cell) for cell in cells]
+    bare = ["" if is_missing(cell) else _bare(cell) for cell in cells]
     percent = any("%" in cell for cell in cells)
     spaced = any(_SPACED.match(cell.strip()) for cell in cells)
-    marks = _decimal_marks(held, comma_between)
-    return tuple(_reading(held, decimal, percent, spaced) for decimal in marks)
+    marks = _decimal_marks(bare, comma_between)
+    return tuple(_reading(bare, decimal, percent, spaced) for decimal in marks)
 
 
-def _decimal_marks(held: Sequence[str], comma_between: bool) -> tuple[str, ...]:
+def _decimal_marks(cells: Sequence[str], comma_between: bool) -> tuple[str, ...]:
     """Return which marks may be decimal ones, the likeliest first."""
-    comma, point = _role(held, ",", "."), _role(held, ".", ",")
-    told = {mark for mark, own, its in ((",", comma, point), (".", point, comma))
+    comma, point = _role(cells, ",", "."), _role(cells, ".", ",")
+    stated = {mark for mark, own, its in ((",", comma, point), (".", point, comma))
             if own == "decimal" or its == "thousands"}  # fmt: skip
-    if len(told) > 1:
+    if len(stated) > 1:
         raise BadValue("Comma and point are both used as the decimal mark")
-    if told:
-        return tuple(told)
+    if stated:
+        return tuple(stated)
     if comma == "either":
         return (".",) if comma_between else (",", ".")
     if point == "either":
@@ -638,30 +557,30 @@ def _decimal_marks(held: Sequence[str], comma_between: bool) -> tuple[str, ...]:
     return (".",)
 
 
-def _role(held: Sequence[str], mark: str, other: str) -> str:
+def _role(cells: Sequence[str], mark: str, other: str) -> str:
     """Return what a mark must be in these cells: 'decimal', 'thousands', 'either' or ''."""
-    found = set()
-    for cell in held:
+    signs = set()
+    for cell in cells:
         if mark not in cell or "e" in cell.lower():
-            found |= {"decimal"} if mark in cell else set()
+            signs |= {"decimal"} if mark in cell else set()
             continue
         head, _, tail = cell.lstrip("+-").rpartition(mark)
         if mark in head or other in tail:
-            found.add("thousands")
+            signs.add("thousands")
         elif other in head or len(tail) != 3 or head in ("", "0") or len(head) > 3:
-            found.add("decimal")
+            signs.add("decimal")
         else:
-            found.add("either")
-    if {"decimal", "thousands"} <= found:
+            signs.add("either")
+    if {"decimal", "thousands"} <= signs:
         raise BadValue(f"{mark!r} is used both as the decimal mark and between thousands")
-    return next((role for role in ("decimal", "thousands", "either") if role in found), "")
+    return next((role for role in ("decimal", "thousands", "either") if role in signs), "")
 
 
-def _reading(held: Sequence[str], decimal: str, percent: bool, spaced: bool) -> Numbers:
+def _reading(cells: Sequence[str], decimal: str, percent: bool, spaced: bool) -> Numbers:
     between = "," if decimal == "." else "."
-    values = np.full(len(held), np.nan)
+    values = np.full(len(cells), np.nan)
     decimals, grouped = 0, spaced
-    for at, cell in enumerate(held):
+    for at, cell in enumerate(cells):
         head, _, tail = cell.partition(decimal)
         if between in head and not re.fullmatch(rf"[+-]?\d{{1,3}}(\{between}\d{{3}})+", head):
             raise BadValue("This is no number", given=cell)
@@ -676,21 +595,11 @@ def _reading(held: Sequence[str], decimal: str, percent: bool, spaced: bool) -> 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """The times of a column.
+    """The times of a column."""
 
-    Parameters
-    ----------
-    values : array of float
-        In `unit`; NaN where a cell is missing.
-    unit : str
-        "day", "week", "month", "quarter", "year", or '' where the cells do not say.
-    note : str
-        What time 0 is, for dates.
-    """
-
-    values: Floats
-    unit: str = ""
-    note: str = ""
+    values: Floats  # In `unit`; NaN where a cell is missing
+    unit: str = ""  # "day", "week", "month", "quarter", "year", or '' where the cells do not say
+    note: str = ""  # What time 0 is, for dates
 
 
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -739,35 +648,21 @@ def is_time(cell: str) -> bool:
 def times(cells: Sequence[str], order: DateOrder | None = None) -> Times:
     """Return the times of a column.
 
-    Parameters
-    ----------
-    cells : sequence of str
-        The cells, each missing or a time (see `is_time`).
-    order : DateOrder, optional
-        What stands first in 3/1/2020; without it the cells have to tell.
-
-    Raises
-    ------
-    BadValue
-        If the cells are of different kinds, or day and month cannot be told apart.
-
-    Examples
-    --------
-    >>> found = times(["2020-03-01", "2020-03-02", "2020-03-05"])
-    >>> found.values.tolist(), found.unit, found.note
+    >>> days = times(["2020-03-01", "2020-03-02", "2020-03-05"])
+    >>> days.values.tolist(), days.unit, days.note
     ([0.0, 1.0, 4.0], 'day', 'day 0 is 2020-03-01')
     """
-    held = [cell for cell in cells if not is_missing(cell)]
-    if held and all(_COMPACT.fullmatch(cell) for cell in held):
-        cells = [f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if cell in held else cell for cell in cells]
-    elif all(map(is_number, held)):
+    filled = [cell for cell in cells if not is_missing(cell)]
+    if filled and all(_COMPACT.fullmatch(cell) for cell in filled):
+        cells = [f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if cell in filled else cell for cell in cells]
+    elif all(map(is_number, filled)):
         return Times(numbers(cells)[0].values)
-    words = {found[1].lower() for cell in held if (found := _NUMBERED.fullmatch(cell))}
-    if len(words) == 1 and all(map(_NUMBERED.fullmatch, held)) and not any(map(_dated, held)):
+    words = {match[1].lower() for cell in filled if (match := _NUMBERED.fullmatch(cell))}
+    if len(words) == 1 and all(map(_NUMBERED.fullmatch, filled)) and not any(map(_dated, filled)):
         last = [_NUMBERED.fullmatch(cell) for cell in cells]
-        return Times(np.array([float(found[2]) if found else np.nan for found in last]),
+        return Times(np.array([float(match[2]) if match else np.nan for match in last]),
                      next(iter(words)).removesuffix("s"))  # fmt: skip
-    if all(_month(cell) for cell in held):
+    if all(_month(cell) for cell in filled):
         return _months_alone(cells)
     return _dates(cells, order)
 
@@ -778,54 +673,54 @@ def _dated(cell: str) -> bool:
 
 def _month(cell: str) -> int | None:
     """Return the number of a month given by its name alone."""
-    found = re.fullmatch(_NAME, cell.strip(), re.I)
-    return _MONTHS.get(found[1].lower()) if found else None
+    match = re.fullmatch(_NAME, cell.strip(), re.I)
+    return _MONTHS.get(match[1].lower()) if match else None
 
 
 def _months_alone(cells: Sequence[str]) -> Times:
     """Return months in a row, through the turn of the year."""
-    found = [_month(cell) for cell in cells]
-    held = [at for at in found if at is not None]
-    if any((after - before) % 12 != 1 for before, after in itertools.pairwise(held)):
+    months = [_month(cell) for cell in cells]
+    known = [at for at in months if at is not None]
+    if any((after - before) % 12 != 1 for before, after in itertools.pairwise(known)):
         raise BadValue(
             "Months without a year have to follow each other",
             given=", ".join(cells[:4]),
             advice="Write them with their year, as in 2020-03",
         )
-    rank = {at: float(n) for n, at in enumerate(n for n, month in enumerate(found) if month)}
+    rank = {at: float(n) for n, at in enumerate(n for n, month in enumerate(months) if month)}
     return Times(np.array([rank.get(at, np.nan) for at in range(len(cells))]), "month",
                  f"month 0 is {next(cell for cell in cells if _month(cell))}")  # fmt: skip
 
 
 def _dates(cells: Sequence[str], order: DateOrder | None) -> Times:
     order = order or _order(cells)
-    found = [None if is_missing(cell) else _moment(cell, order) for cell in cells]
-    for cell, moment in zip(cells, found, strict=True):
+    moments = [None if is_missing(cell) else _moment(cell, order) for cell in cells]
+    for cell, moment in zip(cells, moments, strict=True):
         if moment is None and not is_missing(cell):
             raise BadValue("This is no time like the others", given=cell)
-    held = [moment for moment in found if moment is not None]
-    if not held or len({moment.kind for moment in held}) > 1:
+    known = [moment for moment in moments if moment is not None]
+    if not known or len({moment.kind for moment in known}) > 1:
         raise BadValue("These times are written in different ways",
                        given=", ".join(cells[:3]), advice="Write all as 2020-03-01")  # fmt: skip
-    unit, scaled = _counted(held)
+    unit, scaled = _counted(known)
     first = min(scaled)
     given = iter(scaled)
     shift = 0.0 if unit == "year" else first
-    values = np.array([np.nan if moment is None else next(given) - shift for moment in found])
-    start = cells[[at for at, moment in enumerate(found) if moment is not None][
+    values = np.array([np.nan if moment is None else next(given) - shift for moment in moments])
+    start = cells[[at for at, moment in enumerate(moments) if moment is not None][
         int(np.argmin(scaled))]]  # fmt: skip
     return Times(values, unit, "" if unit == "year" else f"{unit} 0 is {start}")
 
 
-def _counted(held: Sequence[_Moment]) -> tuple[str, list[float]]:
+def _counted(moments: Sequence[_Moment]) -> tuple[str, list[float]]:
     """Return the coarsest unit in which these moments are whole, and their numbers in it."""
-    kind, given = held[0].kind, [moment.number for moment in held]
+    kind, given = moments[0].kind, [moment.number for moment in moments]
     if kind == "minute" and max(given) - min(given) > _HALF_A_DAY:
         raise BadValue("These times of the day are over 12 hours apart, so their day is not plain",
                        advice="Write them with their date, as in 2020-03-01 23:50")  # fmt: skip
     if kind == "day" and 0 < max(given) - min(given) < 1:
         return "minute", [round(1440 * number, 4) for number in given]
-    dates = [moment.date for moment in held if moment.date is not None]
+    dates = [moment.date for moment in moments if moment.date is not None]
     if kind != "day" or len(set(given)) < 2 or any(number % 1 for number in given):
         return kind, given
     ends = all((date + datetime.timedelta(1)).day == 1 for date in dates)
@@ -841,14 +736,14 @@ def _counted(held: Sequence[_Moment]) -> tuple[str, list[float]]:
 
 def _order(cells: Sequence[str]) -> DateOrder:
     """Return whether day or month stands first, as far as the cells tell."""
-    found = [m for cell in cells if (m := _SLASHED.fullmatch(cell)) and m[2] != "."]
-    firsts, seconds = [int(m[1]) for m in found], [int(m[3]) for m in found]
+    matches = [m for cell in cells if (m := _SLASHED.fullmatch(cell)) and m[2] != "."]
+    firsts, seconds = [int(m[1]) for m in matches], [int(m[3]) for m in matches]
     day_first = any(number > 12 for number in firsts)
     month_first = any(number > 12 for number in seconds)
-    if found and day_first == month_first and firsts != seconds:
+    if matches and day_first == month_first and firsts != seconds:
         raise BadValue(
             "Day and month cannot be told apart in these dates",
-            given=", ".join(m[0] for m in found[:3]),
+            given=", ".join(m[0] for m in matches[:3]),
             allowed="dates such as 2020-03-01",
             advice="Or say which stands first: --dates day-first or --dates month-first "
             "(in Python nw.ReadAs(dates=...))",
@@ -866,18 +761,18 @@ def _moment(cell: str, order: DateOrder) -> _Moment | None:
 
 
 def _day(cell: str, order: DateOrder) -> _Moment | None:
-    if found := _ISO.fullmatch(cell):
-        year, month, day, *clock = found.groups()
-    elif found := _SLASHED.fullmatch(cell):
-        first, mark, second, year, *clock = found.groups()
+    if match := _ISO.fullmatch(cell):
+        year, month, day, *clock = match.groups()
+    elif match := _SLASHED.fullmatch(cell):
+        first, mark, second, year, *clock = match.groups()
         day_first = mark == "." or order is DateOrder.DAY_FIRST
         month, day = (second, first) if day_first else (first, second)
-    elif found := _DAY_NAME.fullmatch(cell):
+    elif match := _DAY_NAME.fullmatch(cell):
         clock = []
-        day, month, year = found[1], str(_MONTHS[found[2].lower()]), found[3]
-    elif found := _NAME_DAY.fullmatch(cell):
+        day, month, year = match[1], str(_MONTHS[match[2].lower()]), match[3]
+    elif match := _NAME_DAY.fullmatch(cell):
         clock = []
-        month, day, year = str(_MONTHS[found[1].lower()]), found[2], found[3]
+        month, day, year = str(_MONTHS[match[1].lower()]), match[2], match[3]
     else:
         return None
     date = datetime.date(_century(year), int(month), int(day))
@@ -887,22 +782,22 @@ def _day(cell: str, order: DateOrder) -> _Moment | None:
 
 def _coarser(cell: str) -> _Moment | None:
     """Return a month, quarter or week of a year, or a time of the day."""
-    if found := _QUARTER.fullmatch(cell):
-        return _Moment("quarter", 4.0 * int(found[1] or found[4]) + int(found[2] or found[3]))
-    if found := _HOURS.fullmatch(cell):
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    if match := _QUARTER.fullmatch(cell):
+        return _Moment("quarter", 4.0 * int(match[1] or match[4]) + int(match[2] or match[3]))
+    if match := _HOURS.fullmatch(cell):
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return _Moment("minute", 60.0 * hours + minutes + seconds / 60)
-    if found := _WEEK.fullmatch(cell):
-        monday = datetime.date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    if match := _WEEK.fullmatch(cell):
+        monday = datetime.date.fromisocalendar(int(match[1]), int(match[2]), 1)
         return _Moment("week", monday.toordinal() / 7)
-    if found := _YEAR_MONTH.fullmatch(cell):
-        year, month = int(found[1]), int(found[2])
-    elif found := _MONTH_YEAR.fullmatch(cell):
-        year, month = int(found[2]), int(found[1])
-    elif found := _NAME_YEAR.fullmatch(cell):
-        year, month = _century(found[2]), _MONTHS[found[1].lower()]
-    elif found := _YEAR_NAME.fullmatch(cell):
-        year, month = int(found[1]), _MONTHS[found[2].lower()]
+    if match := _YEAR_MONTH.fullmatch(cell):
+        year, month = int(match[1]), int(match[2])
+    elif match := _MONTH_YEAR.fullmatch(cell):
+        year, month = int(match[2]), int(match[1])
+    elif match := _NAME_YEAR.fullmatch(cell):
+        year, month = _century(match[2]), _MONTHS[match[1].lower()]
+    elif match := _YEAR_NAME.fullmatch(cell):
+        year, month = int(match[1]), _MONTHS[match[2].lower()]
     else:
         return None
     return _Moment("month", 12.0 * year + datetime.date(year, month, 1).month)
