@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from newswave.app.address import PORT, Address
 from newswave.cli.console import complain, say, width
 from newswave.cli.options import number
 from newswave.core.errors import NewswaveError
 
 if TYPE_CHECKING:
+    from newswave.app.address import Address
     from newswave.learn.files import Copied
 
 
@@ -38,6 +38,8 @@ _OPEN = (
 
 def add_app(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
+    from newswave.app.address import PORT
+
     group = parser.add_argument_group("the server")
     group.add_argument(
         "--host",
@@ -90,6 +92,8 @@ _NOBODY = (
 
 def app(arguments: argparse.Namespace) -> int:
     """Serve the web app until it is stopped; return 0."""
+    from newswave.app.address import Address
+
     allowed = tuple(arguments.allow)
     address = Address(arguments.host, arguments.port, arguments.root_path, allowed)
     try:

@@ -18,27 +18,15 @@ from newswave.cli.options import (
     add_output_options,
     add_setup_options,
 )
-from newswave.core.curve import Curve
-from newswave.core.errors import whole_number
-from newswave.core.networks import Recipe
-from newswave.core.setup import Setup
-from newswave.core.sharing import Decisions
-from newswave.equations.compare import Comparison, Seen, compare
-from newswave.equations.from_decisions import Learned
-from newswave.report import figures, style
-from newswave.report.describe import rates_by_group, true_rates, true_words, wrapped
-from newswave.report.text import (
-    ceiling_words,
-    fits_json,
-    fits_table,
-    learned_table,
-    lowest_aic_words,
-    rate_words,
-    verdict_words,
-)
+from newswave.core.errors import BadValue, CannotFit, whole_number
 
 if TYPE_CHECKING:
-    from newswave.equations.from_decisions import Dose
+    from newswave.core.curve import Curve
+    from newswave.core.networks import Recipe
+    from newswave.core.setup import Setup
+    from newswave.core.sharing import Decisions
+    from newswave.equations.compare import Comparison, Seen
+    from newswave.equations.from_decisions import Dose, Learned
     from newswave.llm.batch import Interview
     from newswave.llm.decider import Asking
     from newswave.llm.play import Played
@@ -62,40 +50,47 @@ class Fitted:
 
     def lines(self, width: int) -> list[str]:
         """Return the table of fits and the verdict as paragraphs for `width` columns."""
+        from newswave.report import text
+        from newswave.report.describe import rates_by_group, true_rates, true_words, wrapped
+
         setup = self.curve.setup
         known = {} if setup is None else rates_by_group(setup)
-        learned = self.learned and learned_table(self.learned, known)
+        learned = self.learned and text.learned_table(self.learned, known)
         if self.comparison is None:
             none = wrapped(f"No fit was made. {self.why_not}", width)
             return [none, *(["", learned] if learned else [])]
         fits = self.comparison.fits
         verdict = self.comparison.verdict
-        rates = rate_words(bool(self.degree), self.unit)
+        rates = text.rate_words(bool(self.degree), self.unit)
         words = [
             f"{rates}; RMSE is in fractions of all agents.",
-            lowest_aic_words(fits, tested=verdict.replicas > 0),
+            text.lowest_aic_words(fits, tested=verdict.replicas > 0),
             "" if setup is None else true_words(setup),
-            ceiling_words(fits),
+            text.ceiling_words(fits),
             self.note,
         ]
-        notes = [wrapped(text, width) for text in words if text]
+        notes = [wrapped(note, width) for note in words if note]
         tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
         return [
-            fits_table(fits, true_rates(setup)),
+            text.fits_table(fits, true_rates(setup)),
             "",
             *([learned, ""] if learned else []),
             *notes,
             "",
             f"Verdict: {verdict.choice.value}{tested}",
-            verdict_words(verdict, width),
+            text.verdict_words(verdict, width),
         ]
 
     def json(self, setup: Setup | None) -> str:
         """Return the content of fits.json."""
+        from newswave.report.text import fits_json
+
         return fits_json(self.comparison, setup, self.degree, self.why_not, self.learned)
 
     def figures(self, unit: str) -> Mapping[str, bytes]:
         """Return figure.png and figure.svg."""
+        from newswave.report import figures, style
+
         if self.comparison is None:
             figure, words = figures.curve_figure(self.curve, unit), self.why_not
         else:
@@ -116,6 +111,8 @@ def fitted(
     contact_rule: bool = False,
 ) -> Fitted:
     """Fit every model to a curve, observed as `seen` says, or raise `CannotFit`."""
+    from newswave.equations.compare import compare
+
     options = {} if seen is None else vars(seen)
     comparison = compare(curve, degree, network, seed, bootstrap, progress, decisions, contact_rule,
                     **options)  # fmt: skip
@@ -160,7 +157,6 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
 def replay(arguments: argparse.Namespace) -> int:
     """Play a recording of runs again; no model is needed. Return the exit status."""
     from newswave.cli.options import given
-    from newswave.core.errors import BadValue
     from newswave.llm.play import replay_runs
     from newswave.report.describe import describe_setup
 
@@ -391,7 +387,6 @@ def fitted_curve(
 
     One that cannot be fitted is still a result: the reason is shown.
     """
-    from newswave.core.errors import CannotFit
     from newswave.equations.null_model import known_degree
     from newswave.report.describe import no_equations
 
@@ -412,8 +407,6 @@ def fitted_curve(
 
 def _refuse_asking(arguments: argparse.Namespace) -> None:
     """Refuse the options of a language model where none is asked."""
-    from newswave.core.errors import BadValue
-
     for name in ("host", "timeout", "concurrency", "record", "no_reasons"):
         if getattr(arguments, name):
             flag = "--" + name.replace("_", "-")

@@ -77,13 +77,13 @@ def _missing(cells: list[_Cell], title: str, there: set[str]) -> list[str]:
     for cell in cells:
         if cell.part == title:
             wanted |= names_of(cell.code)[1]
-    found = []
+    needed = []
     for cell in reversed(cells[:first]):
         made, used = names_of(cell.code)
         if cell.is_run and made & wanted - there:
-            found.append(cell.code)
+            needed.append(cell.code)
             wanted |= used
-    return found[::-1]
+    return needed[::-1]
 
 
 def names_of(code: str) -> tuple[set[str], set[str]]:
@@ -110,7 +110,7 @@ def _below(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 def _cells(number: int) -> list[_Cell]:
     """Return the code cells of a lesson with their parts; an exercise with its solution."""
     text = lesson_files()[f"{lesson(number).file}.ipynb"].read_text("utf-8")
-    part, found = "", []
+    part, cells = "", []
     for cell in json.loads(text)["cells"]:
         source, tags = "".join(cell["source"]), set(cell["metadata"].get("tags", ()))
         if cell["cell_type"] == "markdown":
@@ -118,5 +118,5 @@ def _cells(number: int) -> list[_Cell]:
             continue
         asked = _ASKED.search(source) if tags & {"exercise", "predict"} else None
         code = f"{item(asked[1]).solution.code}\n{source}" if asked else source
-        found.append(_Cell(part, code, not tags & _SKIPPED))
-    return found
+        cells.append(_Cell(part, code, not tags & _SKIPPED))
+    return cells

@@ -73,16 +73,16 @@ def check(question: str, answer: Any = _ASKED) -> Reply:
     >>> check("2.0", 1).state.value
     'no such question'
     """
-    found = _found(question)
-    if isinstance(found, Reply):
-        return found
+    entry = _entry(question)
+    if isinstance(entry, Reply):
+        return entry
     if answer is _ASKED:
-        return Reply(found.id, State.TO_DO, found.asked)
-    if found.is_prediction:
-        text = f'This is a prediction, and none is checked: predict("{found.id}", ...).'
-        return Reply(found.id, State.UNKNOWN, text)
-    reply, wrong = _judged(found, answer)
-    _note(Note(found.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
+        return Reply(entry.id, State.TO_DO, entry.asked)
+    if entry.is_prediction:
+        text = f'This is a prediction, and none is checked: predict("{entry.id}", ...).'
+        return Reply(entry.id, State.UNKNOWN, text)
+    reply, wrong = _judged(entry, answer)
+    _note(Note(entry.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
     return _with_note(reply)
 
 
@@ -99,31 +99,31 @@ def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
     confidence : int
         How sure you are: 1 guessed, 5 certain.
     """
-    found = _found(question)
-    if isinstance(found, Reply):
-        return found
-    if not found.is_prediction:
-        text = f'This question has an answer that is checked: check("{found.id}", ...).'
-        return Reply(found.id, State.UNKNOWN, text)
+    entry = _entry(question)
+    if isinstance(entry, Reply):
+        return entry
+    if not entry.is_prediction:
+        text = f'This question has an answer that is checked: check("{entry.id}", ...).'
+        return Reply(entry.id, State.UNKNOWN, text)
     if answer is _ASKED:
-        return Reply(found.id, State.TO_DO, found.asked)
+        return Reply(entry.id, State.TO_DO, entry.asked)
     try:
         if is_blank(answer):
             raise Unanswered
-        read = found.kind.read(answer)
+        read = entry.kind.read(answer)
     except Unanswered:
-        return Reply(found.id, State.TO_DO, DOTS)
+        return Reply(entry.id, State.TO_DO, DOTS)
     except Unreadable as error:
-        return Reply(found.id, State.NOT_READ, str(error))
-    kept = _made(found) if notes().of(found.id, "observe") else None
+        return Reply(entry.id, State.NOT_READ, str(error))
+    kept = _made(entry) if notes().of(entry.id, "observe") else None
     if kept is not None:
-        given = _words(found, _reread(found, kept.answer))
+        given = _words(entry, _reread(entry, kept.answer))
         text = f"You predicted {given}, and have seen what happened. A prediction stays as it was."
-        return Reply(found.id, State.RECORDED, text)
+        return Reply(entry.id, State.RECORDED, text)
     sure = confidence if confidence in range(1, 6) else 0
-    note = Note(found.id, "predict", State.RECORDED.value, _worth_keeping(read), "", sure)
-    text = f"You predict {_words(found, read)}. Go on, and see what happens."
-    reply = Reply(found.id, State.RECORDED, text)
+    note = Note(entry.id, "predict", State.RECORDED.value, _worth_keeping(read), "", sure)
+    text = f"You predict {_words(entry, read)}. Go on, and see what happens."
+    reply = Reply(entry.id, State.RECORDED, text)
     _note(note, reply)
     return _with_note(reply)
 
@@ -137,65 +137,65 @@ def observe(question: str) -> Reply:
     question : str
         Which, such as "3.P1". It must have been predicted before.
     """
-    found = _found(question)
-    if isinstance(found, Reply):
-        return found
-    made = _made(found)
+    entry = _entry(question)
+    if isinstance(entry, Reply):
+        return entry
+    made = _made(entry)
     if made is None:
-        text = f'First say what you expect: predict("{found.id}", ...), in the cell above.'
-        return Reply(found.id, State.TO_DO, text)
-    given = _reread(found, made.answer)
-    judged, wrong = _judged(found, given)
+        text = f'First say what you expect: predict("{entry.id}", ...), in the cell above.'
+        return Reply(entry.id, State.TO_DO, text)
+    given = _reread(entry, made.answer)
+    judged, wrong = _judged(entry, given)
     sure = f" (confidence {made.confidence} of 5)" if made.confidence else ""
-    right = _words(found, found.kind.read(found.right()))
+    right = _words(entry, entry.kind.read(entry.right()))
     happened = f"And so it was: {right}" if judged.state is State.CORRECT else f"It was {right}"
-    head = f"You predicted {_words(found, given)}{sure}. {happened}."
-    reply = Reply(found.id, State.SEEN, f"{head}\n{judged.text}", wrong=wrong)
-    if not notes().of(found.id, "observe"):
-        _note(Note(found.id, "observe", reply.state.value, made.answer, wrong), reply)
+    head = f"You predicted {_words(entry, given)}{sure}. {happened}."
+    reply = Reply(entry.id, State.SEEN, f"{head}\n{judged.text}", wrong=wrong)
+    if not notes().of(entry.id, "observe"):
+        _note(Note(entry.id, "observe", reply.state.value, made.answer, wrong), reply)
     return _with_note(reply)
 
 
 @_kindly
 def hint(question: str) -> Reply:
     """Give a hint: at first a nudge, then a step, then where to look it up."""
-    found = _found(question)
-    if isinstance(found, Reply):
-        return found
-    at = min(_given_hints.get(found.id, 0), len(found.hints) - 1)
-    _given_hints[found.id] = at + 1
-    more = "" if at + 1 == len(found.hints) else f' For more: hint("{found.id}") once more.'
-    text = f"Hint {at + 1} of {len(found.hints)}: {found.hints[at]}{more}"
-    reply = Reply(found.id, State.HINT, text)
-    _note(Note(found.id, "hint", reply.state.value, str(at + 1)), reply)
+    entry = _entry(question)
+    if isinstance(entry, Reply):
+        return entry
+    at = min(_given_hints.get(entry.id, 0), len(entry.hints) - 1)
+    _given_hints[entry.id] = at + 1
+    more = "" if at + 1 == len(entry.hints) else f' For more: hint("{entry.id}") once more.'
+    text = f"Hint {at + 1} of {len(entry.hints)}: {entry.hints[at]}{more}"
+    reply = Reply(entry.id, State.HINT, text)
+    _note(Note(entry.id, "hint", reply.state.value, str(at + 1)), reply)
     return _with_note(reply)
 
 
 @_kindly
 def solution(question: str) -> Reply:
     """Show a solution; before the first try it asks for one, once."""
-    found = _found(question)
-    if isinstance(found, Reply):
-        return found
-    if not notes().of(found.id, "check", "predict", "solution"):
-        _note(Note(found.id, "solution", State.TO_DO.value), None)
+    entry = _entry(question)
+    if isinstance(entry, Reply):
+        return entry
+    if not notes().of(entry.id, "check", "predict", "solution"):
+        _note(Note(entry.id, "solution", State.TO_DO.value), None)
         text = (
             "Have you tried? A wrong try teaches more than a right solution read. Try once, or "
-            f'take hint("{found.id}"). To see the solution all the same, run this again.'
+            f'take hint("{entry.id}"). To see the solution all the same, run this again.'
         )
-        return Reply(found.id, State.TO_DO, text)
-    reply = Reply(found.id, State.SOLUTION, found.solution.words, found.solution.code)
-    _note(Note(found.id, "solution", reply.state.value), reply)
+        return Reply(entry.id, State.TO_DO, text)
+    reply = Reply(entry.id, State.SOLUTION, entry.solution.words, entry.solution.code)
+    _note(Note(entry.id, "solution", reply.state.value), reply)
     return _with_note(reply)
 
 
-def _made(found: Item) -> Note | None:
+def _made(entry: Item) -> Note | None:
     """Return the last prediction that was made before the result was seen."""
-    made = notes().of(found.id, "predict") if found.is_prediction else ()
+    made = notes().of(entry.id, "predict") if entry.is_prediction else ()
     return made[-1] if made else None
 
 
-def _found(question: str) -> Item | Reply:
+def _entry(question: str) -> Item | Reply:
     """Return the item, or a reply that says which there are."""
     named = str(question).strip()
     try:
@@ -313,12 +313,12 @@ class Progress:
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the table to a CSV file, to be handed in."""
-        held = io.StringIO()
+        text = io.StringIO()
         names = [field.name for field in fields(Step)]
-        writer = csv.DictWriter(held, names, lineterminator="\n")
+        writer = csv.DictWriter(text, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(step) for step in self.steps)
-        return write_whole(path, held.getvalue().encode("utf-8"))
+        return write_whole(path, text.getvalue().encode("utf-8"))
 
     def __repr__(self) -> str:
         """Return the table as text."""

@@ -85,14 +85,14 @@ def copy_lessons(folder: str | Path, files: Mapping[str, Path] | None = None) ->
 def _placed(place: Path, name: str, data: bytes, note: dict[str, str]) -> list[tuple[str, str]]:
     """Put one file where it belongs and note it; return what became of which files."""
     mine, new = note.get(name), _digest(data)
-    found = _digest_of(place / name)
-    if found == new:
+    existing = _digest_of(place / name)
+    if existing == new:
         note[name] = new
         return [("same", name)]
-    if found is None or found == mine:
+    if existing is None or existing == mine:
         write_whole(place / name, data)
         note[name] = new
-        return [("new" if found is None else "renewed", name)]
+        return [("new" if existing is None else "renewed", name)]
     if mine in (new, None):
         note[name] = new
         return [("kept", name)]
@@ -144,4 +144,4 @@ def _read_note(path: Path) -> dict[str, str]:
         return {}
     if not isinstance(note, dict):
         return {}
-    return {name: said for name, said in note.items() if isinstance(said, str)}
+    return {name: digest for name, digest in note.items() if isinstance(digest, str)}

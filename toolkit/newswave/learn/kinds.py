@@ -105,13 +105,13 @@ class Number(Kind):
             raise Unreadable("This number is too large for a computer to work with.") from None
 
     def _in_text(self, text: str) -> float:
-        found = _NUMBER.fullmatch(text.strip())
-        if found is None or _THOUSANDS.fullmatch(text.strip()):
+        match = _NUMBER.fullmatch(text.strip())
+        if match is None or _THOUSANDS.fullmatch(text.strip()):
             raise Unreadable(f"A number is asked for, and this is text: '{plain(text, 40)}'.")
-        if found[2] and not isinstance(self, Share):
+        if match[2] and not isinstance(self, Share):
             raise Unreadable(f"A number of {self.unit or 'its own'} is asked for, not percent.")
-        number = float(found[1].replace(",", ".").replace("−", "-"))
-        return number / 100 if found[2] else number
+        number = float(match[1].replace(",", ".").replace("−", "-"))
+        return number / 100 if match[2] else number
 
     def apart(self, one: float, other: float) -> float:
         """Return the distance in tolerances."""
@@ -169,15 +169,15 @@ class Numbers(Kind):
         if isinstance(answer, Iterable) and not hasattr(answer, "__array__"):
             answer = [answer] if isinstance(answer, str | dict) else list(answer)
         try:
-            found = np.asarray(answer, float)
+            row = np.asarray(answer, float)
         except (TypeError, ValueError, OverflowError):
             raise Unreadable(f"{self.count} numbers are asked for: {self.what}.") from None
-        if found.ndim > 1 and found.size == max(found.shape):
-            found = found.ravel()
-        if found.shape != (self.count,):
-            size = f"{found.size} of them" if found.ndim == 1 else f"of shape {found.shape}"
+        if row.ndim > 1 and row.size == max(row.shape):
+            row = row.ravel()
+        if row.shape != (self.count,):
+            size = f"{row.size} of them" if row.ndim == 1 else f"of shape {row.shape}"
             raise Unreadable(f"{self.count} numbers are asked for ({self.what}); this is {size}.")
-        return np.array([_finite(one) for one in found])
+        return np.array([_finite(one) for one in row])
 
     def apart(self, one: Any, other: Any) -> float:
         """Return the largest distance in tolerances."""
@@ -316,8 +316,8 @@ def _called(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
         with redirect_stdout(printed):
             made = function(*deepcopy(case))
     except Exception as error:
-        said = plain(f"{type(error).__name__}: {error}", 120)
-        raise Unreadable(f"Called with ({with_what}), your function stopped: {said}") from None
+        reason = plain(f"{type(error).__name__}: {error}", 120)
+        raise Unreadable(f"Called with ({with_what}), your function stopped: {reason}") from None
     if made is None and not _has_dots(function):
         raise Unreadable(
             f"Called with ({with_what}), your function "

@@ -65,8 +65,8 @@ class Notes:
             self._cannot(error)
             return []
         known = set(Note.__dataclass_fields__)
-        found = [{key: one for key, one in line.items() if key in known} for line in lines]
-        return [Note(**line) for line in found if {"item", "act", "state"} <= set(line)]
+        rows = [{key: one for key, one in line.items() if key in known} for line in lines]
+        return [Note(**line) for line in rows if {"item", "act", "state"} <= set(line)]
 
     def _cannot(self, error: Exception) -> None:
         self.trouble = "Your progress is kept only until this notebook is closed: " + plain(

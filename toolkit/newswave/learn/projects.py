@@ -34,18 +34,18 @@ FEWEST_RUNS = 30
 FEWEST_WORDS = 6
 """A sentence in a project has at least so many words, or letters enough for so many."""
 
-ALIKE = 0.02
+EQUAL_WITHIN = 0.02
 """A quantity is kept equal if it differs by no more than this part of itself."""
 
-ALIKE_DEGREES = 0.05
+DEGREES_WITHIN = 0.05
 """The same of mean degrees: that of a scale-free network is a little below its nominal one."""
 
 FILES = ("project.json", "one.csv", "other.csv", "figure.png", "report.md")
 """What a project leaves in its folder."""
 
 REPORT = "report.md"
-_TOLD = ("question", "prediction", "limits", "change_of_mind")
-_HELD = (*_TOLD, "changed")
+_SENTENCES = ("question", "prediction", "limits", "change_of_mind")
+_TEXTS = (*_SENTENCES, "changed")
 _IGNORED = ("replicas", "seed")
 _WORDS_IN_A_LETTER = {
     "CJK": 2 / 3,
@@ -106,7 +106,7 @@ class Project:
         for part in ("one", "other"):
             if not isinstance(getattr(self, part), Setup):
                 raise BadValue(f"{part!r} is a setup", given=getattr(self, part))
-        for part in _HELD:
+        for part in _TEXTS:
             if not isinstance(getattr(self, part), str):
                 raise BadValue(f"{part!r} is a sentence", given=getattr(self, part))
 
@@ -120,7 +120,9 @@ class Project:
     def keeps(self) -> str:
         """What two fields that change together keep equal; empty if they keep nothing."""
         for name, (together, measures) in _KEPT.items():
-            if set(self.differs) == together and any(self._alike(one, ALIKE) for one in measures):
+            if set(self.differs) == together and any(
+                self._is_equal(one, EQUAL_WITHIN) for one in measures
+            ):
                 return name
         return ""
 
@@ -130,13 +132,13 @@ class Project:
         own = [n for n in self.differs if n not in _MAKES_UP.get(self.keeps, ())]
         if "network" not in own:
             return tuple(own)
-        same_degree = self._alike(_degree, ALIKE_DEGREES)
+        same_degree = self._is_equal(_degree, DEGREES_WITHIN)
         same_kind = _kind_of_network(self.one) == _kind_of_network(self.other)
         network = [] if same_kind and not same_degree else ["network"]
         degree = [] if same_degree else ["degree"]
         return (*degree, *network, *(n for n in own if n != "network"))
 
-    def _alike(self, measure: Callable[[Setup], float], within: float) -> bool:
+    def _is_equal(self, measure: Callable[[Setup], float], within: float) -> bool:
         try:
             one, other = measure(self.one), measure(self.other)
         except BadValue:
@@ -149,15 +151,7 @@ class Project:
 
 
 def judged(project: Any) -> str:
-    """Return "right", or the name of what a project lacks; a judge for `kinds.Judged`.
-
-    Raises
-    ------
-    Unanswered
-        If there is none yet.
-    Unreadable
-        If it is no project, or asks a model that is not at hand.
-    """
+    """Return "right", or the name of what a project lacks; a judge for `kinds.Judged`."""
     if is_blank(project):
         raise Unanswered
     if not isinstance(project, Project):
@@ -172,7 +166,7 @@ def judged(project: Any) -> str:
         return "few runs"
     for part, name in (("prediction", "no prediction"), ("limits", "no doubt"),
                        ("change_of_mind", "no doubt"), ("question", "no question")):  # fmt: skip
-        others = {getattr(project, other) for other in _TOLD if other != part}
+        others = {getattr(project, other) for other in _SENTENCES if other != part}
         if not _is_sentence(getattr(project, part)) or getattr(project, part) in others:
             return name
     return "right"
@@ -299,8 +293,8 @@ def _write(project: Project, folder: Path) -> tuple[str, str]:
     ours = _written(folder)
     one, other = project.curves()
     finding = _finding(project, difference(one, other))
-    held = {part: getattr(project, part) for part in _HELD}
-    held |= {part: json.loads(getattr(project, part).to_json()) for part in ("one", "other")}
+    data = {part: getattr(project, part) for part in _TEXTS}
+    data |= {part: json.loads(getattr(project, part).to_json()) for part in ("one", "other")}
     words, picture = _drawn(project, one, other)
     design = f"**We changed:** {project.changes[0]}." + (
         f" **Kept equal:** {project.keeps}." if project.keeps else ""
@@ -313,19 +307,13 @@ def _write(project: Project, folder: Path) -> tuple[str, str]:
         "one.csv": one.to_csv(replicas=True), "other.csv": other.to_csv(replicas=True),
         "figure.png": picture, REPORT: "\n\n".join(report) + "\n",
     }  # fmt: skip
-    held["written"] = {name: _digest(text) for name, text in texts.items()}
-    write_whole(folder / FILES[0], json.dumps(held, indent=1, ensure_ascii=False) + "\n")
+    data["written"] = {name: _digest(text) for name, text in texts.items()}
+    write_whole(folder / FILES[0], json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     return finding, "".join(_put(folder, name, text, ours) for name, text in texts.items())
 
 
 def _written(folder: Path) -> Mapping[str, str]:
-    """Return the digests of what newswave wrote into a folder; nothing where it wrote nothing.
-
-    Raises
-    ------
-    BadFile
-        If there are files of these names, but no project.
-    """
+    """Return the digests of what newswave wrote into a folder; nothing where it wrote nothing."""
     if not any((folder / name).exists() for name in FILES):
         return {}
     try:
@@ -366,10 +354,10 @@ def _digest(content: str | bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _finding(project: Project, found: Differences) -> str:
+def _finding(project: Project, differences: Differences) -> str:
     runs = f"{project.one.replicas} and {project.other.replicas} runs"
     seeds = " and ".join(dict.fromkeys(str(s.seed) for s in (project.one, project.other)))
-    return f"{difference_words(found, 'the one', 'the other')} ({runs}; seed {seeds}.)"
+    return f"{difference_words(differences, 'the one', 'the other')} ({runs}; seed {seeds}.)"
 
 
 def _drawn(project: Project, one: Curve, other: Curve) -> tuple[str, bytes]:
@@ -383,16 +371,10 @@ def _drawn(project: Project, one: Curve, other: Curve) -> tuple[str, bytes]:
 
 
 def _read(folder: Path) -> Project:
-    """Return the project in a folder.
-
-    Raises
-    ------
-    BadFile
-        If there is none.
-    """
-    held = read_json(folder / "project.json", "project")
-    if not isinstance(held, dict) or {*_TOLD, "one", "other"} - set(held):
+    """Return the project in a folder."""
+    data = read_json(folder / "project.json", "project")
+    if not isinstance(data, dict) or {*_SENTENCES, "one", "other"} - set(data):
         raise BadFile("This holds no project", given=str(folder / "project.json"))
-    one, other = (Setup.from_json(json.dumps(held[part])) for part in ("one", "other"))
-    texts = {part: held[part] for part in _HELD if part in held}
+    one, other = (Setup.from_json(json.dumps(data[part])) for part in ("one", "other"))
+    texts = {part: data[part] for part in _TEXTS if part in data}
     return Project(one=one, other=other, **texts)
