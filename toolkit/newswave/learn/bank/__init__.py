@@ -40,9 +40,9 @@ def lesson(number: int) -> Lesson:
     """
     if number not in NUMBERS:
         raise BadValue("There is no such lesson", given=number, allowed=f"1 to {NUMBERS[-1]}")
-    found = importlib.import_module(f"{__name__}.{_MODULES[number - 1]}").LESSON
-    assert isinstance(found, Lesson)
-    return found
+    result = importlib.import_module(f"{__name__}.{_MODULES[number - 1]}").LESSON
+    assert isinstance(result, Lesson)
+    return result
 
 
 def item(named: str) -> Item:

@@ -78,16 +78,16 @@ def wilson_low(asked: int, shared: int) -> float:
 def shares() -> tuple[bool | None, ...]:
     """Return what the lesson's twenty replies say; None where nothing can be read."""
     prompt, server = WORDS.prompt(NEWS, OUTGOING, 3), SyntheticServer()
-    found: list[bool | None] = []
+    decisions: list[bool | None] = []
     for seed in range(TIMES):
         sampling = Sampling(num_predict=400, seed=seed)
         request = Request("synthetic", prompt, sampling, Question.REASONED.schema)
         read = read_decision(server.answer(request).content)
-        found.append(None if seed in UNREADABLE else read.share)
-    return tuple(found)
+        decisions.append(None if seed in UNREADABLE else read.share)
+    return tuple(decisions)
 
 
-def said(share: bool | None) -> int:
+def replies_of(share: bool | None) -> int:
     """Return how many of the twenty replies are yes, no, or neither."""
     return sum(one is share for one in shares())
 
@@ -200,8 +200,8 @@ def is_repeatable() -> bool:
     """Return whether a recording holds all that somebody needs who wants to repeat it."""
     recording = synthetic_recording()
     source, reply = recording.header.source, recording.all_replies[0]
-    held: Sequence[object] = (source.digest, source.options, recording.prompts, reply.content)
-    return all(held) and reply.seed is not None
+    needed: Sequence[object] = (source.digest, source.options, recording.prompts, reply.content)
+    return all(needed) and reply.seed is not None
 
 
 def outgoing_say_yes() -> bool:
@@ -516,18 +516,18 @@ ON_UNREADABLE = Item(
     "Of the 20 replies in the list `replies` some cannot be read. What is the share of yes that "
     "you report, beside the number of replies that could not be read?",
     Share(0.005),
-    lambda: said(True) / (TIMES - said(None)),
+    lambda: replies_of(True) / (TIMES - replies_of(None)),
     "Report yes out of those that could be read, and in the same sentence say how many could "
     "not.",
     (
-        Wrong("unreadable is no", lambda: said(True) / TIMES,
+        Wrong("unreadable is no", lambda: replies_of(True) / TIMES,
               "You divided by all 20 replies.",
               "That counts a refusal as a no: the rate looks lower than it was measured.",
               "Divide by the number of replies that hold a decision.", "M14"),
-        Wrong("unreadable is yes", lambda: 1 - said(False) / TIMES,
+        Wrong("unreadable is yes", lambda: 1 - replies_of(False) / TIMES,
               "You counted everything that is not a no as a yes.",
               "A refusal is neither.", "Divide yes by the number of yes and no together."),
-        Wrong("no", lambda: said(False) / (TIMES - said(None)),
+        Wrong("no", lambda: replies_of(False) / (TIMES - replies_of(None)),
               "That is the share of no.", "The question asks for the share of yes.",
               "Subtract it from 1, or count where share is True."),
     ),

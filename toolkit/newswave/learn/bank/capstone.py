@@ -35,7 +35,7 @@ def curves() -> tuple[Curve, Curve]:
 
 
 @cache
-def found() -> Differences:
+def compared() -> Differences:
     """Return what lies between them."""
     return difference(*curves())
 
@@ -51,7 +51,7 @@ def _runs(error: float) -> float:
 
 
 def _slower() -> str:
-    change = found().half.change
+    change = compared().half.change
     return "c" if not change.is_clear else "b" if change.value > 0 else "a"
 
 
@@ -61,7 +61,7 @@ def _one_thing() -> str:
 
 
 def _claim() -> str:
-    span = found().half.change.interval
+    span = compared().half.change.interval
     return "c" if span is not None and span.low > 0 else "b"
 
 
@@ -170,7 +170,7 @@ DIFFERENCE = Item(
     "By how many rounds is the half-time on the ring later than on the random network? The mean "
     "over all 100 pairs.",
     Number(0.1, "rounds"),
-    lambda: found().half.change.value,
+    lambda: compared().half.change.value,
     "Report it with its interval, and say that it comes from 100 pairs of runs.",
     (
         Wrong("first pair", lambda: float(
@@ -178,10 +178,10 @@ DIFFERENCE = Item(
               "That is the difference of the first pair of runs.",
               "One pair may even have the wrong sign, as this one has.",
               "Take the mean over all pairs.", "M7"),
-        Wrong("turned around", lambda: -found().half.change.value,
+        Wrong("turned around", lambda: -compared().half.change.value,
               "That is random minus ring.", "You were asked how much later the ring is.",
               "Subtract the other way round."),
-        Wrong("the half-time", lambda: found().half.other,
+        Wrong("the half-time", lambda: compared().half.other,
               "That is the mean half-time on the ring itself.",
               "You were asked for the difference of two.",
               "Subtract the mean half-time on the random network."),

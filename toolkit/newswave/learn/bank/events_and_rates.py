@@ -112,7 +112,7 @@ def p_value(rho: float, count: int, sided: Callable[[Floats], Floats] = np.abs) 
     return float((sided(by_luck(count)) >= sided(np.array([rho]))[0] - 1e-9).mean())
 
 
-def found() -> float:
+def overall() -> float:
     """Return the rank correlation of length and rate over all eight reports."""
     return spearman(lengths(), rates())
 
@@ -158,8 +158,8 @@ def studies(count: int = 200) -> npt.NDArray[np.int64]:
     chances = [[Mind().probability(who, news, 1) for who in PROFILES] for news in neutral]
     yes = np.random.default_rng(1).binomial(20, chances, size=(count, *np.shape(chances))) / 20
     effects = yes @ (signs_of(PROFILES) / 8.0)
-    told = np.array([features(news) for news in neutral])
-    return np.array([(np.abs(_table(one, told)) > limit() - 1e-9).sum() for one in effects])
+    counted = np.array([features(news) for news in neutral])
+    return np.array([(np.abs(_table(one, counted)) > limit() - 1e-9).sum() for one in effects])
 
 
 @cache
@@ -279,7 +279,7 @@ LENGTH = Item(
         ("b", "between −0.3 and 0.3: neither"),
         ("c", "below −0.3: longer reports travel more slowly"),
     )),
-    lambda: _sign(found()),
+    lambda: _sign(overall()),
     "You said so before you saw it, and that gives it weight. What it means is still open: first "
     "how certain it is, then where it comes from.",
     (
@@ -400,15 +400,15 @@ LUCK = Item(
     "either direction. How often does chance make a correlation at least as large? This is the "
     "p-value.",
     Share(0.01),
-    lambda: p_value(found(), 8),
+    lambda: p_value(overall(), 8),
     "Chance alone often does as much. With eight reports, a correlation of this size says "
     "little.",
     (
-        Wrong("one-sided", lambda: p_value(found(), 8, np.positive),
+        Wrong("one-sided", lambda: p_value(overall(), 8, np.positive),
               "You counted the correlations on one side only.",
               "Your question had no direction: a negative one would also have counted.",
               "Compare sizes: np.abs(made) with abs(rho)."),
-        Wrong("smaller", lambda: 1 - p_value(found(), 8),
+        Wrong("smaller", lambda: 1 - p_value(overall(), 8),
               "That is how often chance makes a smaller one.",
               "The p-value counts those at least as large as the one found.",
               "Reverse the comparison: >= instead of <."),
@@ -431,7 +431,7 @@ STRATA = Item(
     "A small p-value, from the same eight reports. The difference between the groups had hidden "
     "it.",
     (
-        Wrong("over all", lambda: p_value(found(), 8),
+        Wrong("over all", lambda: p_value(overall(), 8),
               "That is the p-value of all eight together.",
               "If you shuffle all eight, leisure gets rates of service, and the groups are mixed "
               "again.",
@@ -499,7 +499,7 @@ def _side() -> str:
 
 
 def _apart() -> str:
-    turned = found() * within()[0] < 0 and found() * within()[1] < 0
+    turned = overall() * within()[0] < 0 and overall() * within()[1] < 0
     return "b" if turned else "a"
 
 

@@ -47,10 +47,10 @@ def runs(degree: int) -> Curve:
 
 def half(degree: int, share: float | None = None) -> float:
     """Return the half-time that the theory of the network predicts; infinite if there is none."""
-    found = on_network.predict(network(degree, share)).fraction
-    if found[-1] < 0.5:
+    curve = on_network.predict(network(degree, share)).fraction
+    if curve[-1] < 0.5:
         return float("inf")
-    return float(np.interp(0.5, found, np.arange(found.size)))
+    return float(np.interp(0.5, curve, np.arange(curve.size)))
 
 
 def well_mixed(degree: int) -> Floats:
@@ -505,8 +505,8 @@ def _off(degree: int) -> float:
     """Return how far the well-mixed rate is off, as a part of the true one."""
     setup = network(degree)
     curve = Curve(setup.n_agents * on_network.predict(setup).fraction, setup.n_agents)
-    found = fit(curve, OneRate(WellMixed(degree))).estimates["rate"]
-    return abs(found * degree / PRESSURE - 1)
+    rate = fit(curve, OneRate(WellMixed(degree))).estimates["rate"]
+    return abs(rate * degree / PRESSURE - 1)
 
 
 def _worst() -> str:

@@ -148,13 +148,13 @@ def coverage(method: Method) -> float:
     shared, gradients = model.curves(
         np.log(grid)[:, None], np.full(grid.size, seen.start[0]), seen.n_rounds
     )
-    held = 0
+    hits = 0
     for run in range(chats().runs):
         value = method.scores(seen, np.full(grid.size, run), shared, gradients)[0]
         likelihood = method.log_likelihood(seen, value)
         inside = grid[likelihood > likelihood.max() - NOMINAL]
-        held += bool(inside[0] <= truth <= inside[-1])
-    return held / chats().runs
+        hits += bool(inside[0] <= truth <= inside[-1])
+    return hits / chats().runs
 
 
 def r_squared() -> float:
@@ -218,8 +218,8 @@ def two_wins(mixing: Mixing, method: Method) -> float:
 def aic_choice(name: str, mixing: Mixing) -> str:
     """Return which model of a post has the smaller AIC, by likelihood."""
     won = bend(three_posts()[name], mixing, ChainBinomial())[0] > 4
-    found: str = (Says.TWO_RATES if won else Says.ONE_RATE).value
-    return found
+    choice: str = (Says.TWO_RATES if won else Says.ONE_RATE).value
+    return choice
 
 
 @cache
@@ -237,14 +237,14 @@ def scatter() -> dict[str, float]:
     each = replace(MATCH, replicas=100)
     longer = replace(each, rounds=2 * MATCH.rounds)
     five = simulate(each, replicas=500).counts.reshape(100, 5, -1)
-    found = {
+    estimates = {
         "longer": _fast(Observed.each(simulate(longer))),
         "five": _fast(Observed.pools(five, MATCH.n_agents)),
         "decisions": np.array([
             rates(decisions(MATCH, first=run, replicas=1))[0].rate for run in range(_REPEATS)
         ]),
     }  # fmt: skip
-    ends = {kind: np.quantile(some, [0.05, 0.95]) for kind, some in found.items()}
+    ends = {kind: np.quantile(some, [0.05, 0.95]) for kind, some in estimates.items()}
     return {kind: float(high / low) for kind, (low, high) in ends.items()}
 
 
@@ -284,8 +284,8 @@ def _wave() -> str:
 
 
 def _held() -> str:
-    found = coverage(LeastSquares())
-    return "d" if found < 0.25 else "c" if found < 0.6 else "b" if found < 0.85 else "a"
+    share = coverage(LeastSquares())
+    return "d" if share < 0.25 else "c" if share < 0.6 else "b" if share < 0.85 else "a"
 
 
 def rmse(seen: Any, model: Any) -> float:
@@ -543,8 +543,8 @@ def by_network_aic() -> dict[str, str]:
 
 def by_p_value() -> dict[str, str]:
     """Return what a p-value under 0.05 or above it would say, whatever could have been seen."""
-    found = {name: verdict(name).p_value < 0.05 for name in DEGREES}
-    return {name: (Says.TWO_RATES if low else Says.ONE_RATE).value for name, low in found.items()}
+    is_low = {name: verdict(name).p_value < 0.05 for name in DEGREES}
+    return {name: (Says.TWO_RATES if low else Says.ONE_RATE).value for name, low in is_low.items()}
 
 
 _NAMED = {"mixed": by_mixed_aic, "network": by_network_aic, "p alone": by_p_value}
@@ -588,8 +588,8 @@ def _called() -> str:
 
 
 def _narrowest() -> str:
-    found = scatter()
-    return {"longer": "a", "five": "b", "decisions": "c"}[min(found, key=lambda k: found[k])]
+    widths = scatter()
+    return {"longer": "a", "five": "b", "decisions": "c"}[min(widths, key=lambda k: widths[k])]
 
 
 def _physicians() -> str:
@@ -726,10 +726,10 @@ DOCTORS = Item(
 
 
 def _lacks() -> str:
-    found = alike_waves()
-    if found.stretch <= coin_stretch():
+    waves = alike_waves()
+    if waves.stretch <= coin_stretch():
         return "a"
-    return "c" if np.abs(one_rate_fit().residuals).max() > found.largest else "b"
+    return "c" if np.abs(one_rate_fit().residuals).max() > waves.largest else "b"
 
 
 def _too_narrow() -> str:

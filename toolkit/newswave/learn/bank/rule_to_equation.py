@@ -57,12 +57,12 @@ def in_rounds(
     chance: Callable[[float], float] = lambda hazard: float(share_probability(hazard)),
 ) -> Floats:
     """Return i by round in the town, with one or more steps to a round."""
-    now, found = start, [start]
+    now, fractions = start, [start]
     for _ in range(60):
         for _ in range(steps):
             now += (1.0 - now) * chance(pressure / steps * now)
-        found.append(now)
-    return np.array(found)
+        fractions.append(now)
+    return np.array(fractions)
 
 
 def half(fractions: Floats) -> float:

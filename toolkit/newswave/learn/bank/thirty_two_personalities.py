@@ -84,9 +84,9 @@ def reached(setup: Setup) -> float:
 @cache
 def twin() -> tuple[float, float, float]:
     """Return q_fast, q_slow and p of the two groups whose curve is that of `NOVELTY`."""
-    found = fit(simulate(NOVELTY), TwoRates(OnNetwork(8))).estimates
-    fast, slow = (float(share_probability(found[name])) for name in ("fast_rate", "slow_rate"))
-    return fast, slow, found["fast_fraction"]
+    estimates = fit(simulate(NOVELTY), TwoRates(OnNetwork(8))).estimates
+    fast, slow = (float(share_probability(estimates[name])) for name in ("fast_rate", "slow_rate"))
+    return fast, slow, estimates["fast_fraction"]
 
 
 def groups_apart(curve: Curve) -> float:
