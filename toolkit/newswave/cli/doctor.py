@@ -295,7 +295,8 @@ def _model(server: Server, name: str) -> list[Finding]:
     except NewswaveError as error:
         words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
         return [Finding("model", words, error.advice, True)]
-    findings = [_labelled(line) for line in ready.lines() if not line.startswith("server")]
+    lines = [line for line in ready.lines() if not line.startswith("server")]
+    findings = [Finding(line[:9].strip(), line[9:]) for line in lines]  # a label has nine columns
     took = max(reply.answer_seconds, 1e-3)
     loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
     read = "read as" if reading.is_read else "could not be read:"
@@ -306,11 +307,6 @@ def _model(server: Server, name: str) -> list[Finding]:
     for what, (calls, words) in _WORK.items():
         findings.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
     return findings
-
-
-def _labelled(line: str) -> Finding:
-    """Return a line of a preflight as a finding; its label takes nine columns."""
-    return Finding(line[:9].strip(), line[9:])
 
 
 def _one_call(ready: Preflight) -> tuple[Reading, Reply]:

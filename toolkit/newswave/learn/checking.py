@@ -353,11 +353,8 @@ def progress(lesson: int | None = None) -> Progress:
     BadValue
         If there is no such lesson.
     """
-    return Progress(tuple(step for number in _numbers(lesson) for step in _steps(number)))
-
-
-def _numbers(number: int | None) -> tuple[int, ...]:
-    return NUMBERS if number is None else (number,)
+    numbers = NUMBERS if lesson is None else (lesson,)
+    return Progress(tuple(step for number in numbers for step in _steps(number)))
 
 
 def _steps(number: int) -> list[Step]:
