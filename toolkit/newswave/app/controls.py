@@ -34,20 +34,6 @@ _MOST_NAMES = 300
 class Scale:
     """The values a slider steps through, in order, and how one is said.
 
-    Parameters
-    ----------
-    values : tuple of float
-        Rising; the slider moves from one to the next.
-    words : callable
-        A value with its unit, as it is shown and read out.
-
-    Raises
-    ------
-    BadValue
-        If there are no values or they do not rise.
-
-    Examples
-    --------
     >>> Scale((10, 20, 50), "{:.0f} agents".format).nearest(34)
     1
     """
@@ -86,13 +72,7 @@ def even_steps(low: float, high: float, step: float) -> Values:
 
 @dataclass(frozen=True)
 class Control:
-    """What a page shows of a parameter.
-
-    Parameters
-    ----------
-    row : Parameter
-        The parameter; its `display` has label, help and steps.
-    """
+    """What a page shows of a parameter."""
 
     row: Parameter
 
@@ -154,15 +134,7 @@ class Count(Control):
 
 @dataclass(frozen=True)
 class Menu(Control):
-    """One of several ways a setup can be.
-
-    Parameters
-    ----------
-    options : callable
-        Keys and words of what there is for a setup.
-    read, write : callable
-        Key of a setup, and the setup with another one.
-    """
+    """One of several ways a setup can be."""
 
     options: Callable[[Setup], tuple[tuple[str, str], ...]]
     read: Callable[[Setup], str]
@@ -410,15 +382,6 @@ SECTIONS = (
 def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:
     """Return the controls of a setup as items of a page.
 
-    Parameters
-    ----------
-    setup : Setup
-        What they show.
-    prefix : str
-        Put before every key, where a page shows two setups.
-
-    Examples
-    --------
     >>> [item.label for item in items_for(Setup())[0].items][:2]
     ['Who they are', 'Agents in the faster group']
     """
@@ -437,22 +400,6 @@ def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:
 def applied(setup: Setup, key: str, value: object) -> Setup:
     """Return the setup with one control moved.
 
-    Parameters
-    ----------
-    setup : Setup
-        What it was.
-    key : str
-        Of the control, without a prefix.
-    value : object
-        A slider's place on its scale, a menu's option, a number.
-
-    Raises
-    ------
-    BadValue
-        If there is no such control for this setup, or the value does not fit.
-
-    Examples
-    --------
     >>> applied(Setup(), "attention", "NEW_EXPOSURE").attention.name
     'NEW_EXPOSURE'
     """

@@ -18,8 +18,7 @@ from newswave.core.population import IndependentTraits
 from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 
-# The readable half of links: ordinary setups as names and numbers that a teacher can write.
-
+# Readable links: ordinary setups as names and numbers that a teacher can write.
 
 Words = dict[str, str]
 
@@ -74,13 +73,6 @@ def _number(value: Any) -> str:
 def setup_from(words: Mapping[str, str]) -> Setup:
     """Return the setup that names and numbers describe.
 
-    Raises
-    ------
-    BadValue
-        If a number is none, two names do not go together, or the setup is not possible.
-
-    Examples
-    --------
     >>> setup_from({"share": "0.1", "network": "complete", "agents": "50"}).network
     Complete()
     """
@@ -113,12 +105,12 @@ def _value(row: Parameter, text: str) -> Any:
             allowed = "five shares, as in 0.5,0.5,0.5,0.5,0.5"
             raise BadValue("'high' does not fit", given=text, allowed=allowed)
         return shares
-    said: Any = row.text
-    if said.choices:
+    values: Any = row.text
+    if values.choices:
         what = "network of a link" if row.link == "network" else row.link
-        one_of(what, text, [word for word in said.choices if word not in _PACKED])
+        one_of(what, text, [word for word in values.choices if word not in _PACKED])
     # An address may have the plus signs of a profile read as blanks.
-    return said.read(text.replace(" ", "+") if row.link == "profile" else text)
+    return values.read(text.replace(" ", "+") if row.link == "profile" else text)
 
 
 def whole(name: str, text: str) -> int:
@@ -138,8 +130,7 @@ def real(name: str, text: str) -> float:
         raise BadValue(f"'{name}' is no number", given=text, allowed="as in 0.15") from None
 
 
-# A link that carries a whole setup: in readable words where that is possible, packed where not.
-
+# Whole links: readable where possible, packed where not.
 
 VERSION = 1
 """The version of the links that are written, and the only one that is read."""
@@ -157,22 +148,7 @@ _WHOLE = "Copy the whole link again, or open the setup file instead"
 
 @dataclass(frozen=True)
 class Linked:
-    """What a link says.
-
-    Parameters
-    ----------
-    setup : Setup
-        What to run.
-    page : str
-        Which page to open; '' if it does not say.
-    run : int
-        Which run to show.
-
-    Raises
-    ------
-    BadValue
-        If the setup is too large for a page, it has no such run, or the page is no name.
-    """
+    """What a link says."""
 
     setup: Setup
     page: str = ""
@@ -190,22 +166,6 @@ class Linked:
 def link_of(setup: Setup, page: str = "", run: int = 0) -> str:
     """Return what follows the question mark of a link to a setup.
 
-    Parameters
-    ----------
-    setup : Setup
-        What the link opens; it comes back to the last digit.
-    page : str
-        Which page it opens.
-    run : int
-        Which run it shows.
-
-    Raises
-    ------
-    BadValue
-        If the link were longer than 8000 characters, or could not be opened.
-
-    Examples
-    --------
     >>> link_of(Setup(n_agents=200, seed=7))
     'v=1&agents=200&degree=8&fraction=0.4&fast=0.15&slow=0.015&seeds=10&rounds=60&runs=200&seed=7'
     """
@@ -234,19 +194,6 @@ def _too_large(given: str) -> BadValue:
 def setup_of(text: str) -> Linked:
     """Return what a link says.
 
-    Parameters
-    ----------
-    text : str
-        What `link_of` gave, a part of it, or a whole address with it behind ? or #. What a link
-        does not say is as in ``Setup()``.
-
-    Raises
-    ------
-    BadValue
-        If the link is broken, of another version, or opens something too large for a page.
-
-    Examples
-    --------
     >>> linked = setup_of("?agents=200&degree=4&page=explore&run=3")
     >>> linked.setup.n_agents, linked.setup.network.degree, linked.page, linked.run
     (200, 4, 'explore', 3)
@@ -275,34 +222,34 @@ def _given(text: str) -> dict[str, str]:
                           errors="strict", max_num_fields=60)  # fmt: skip
     except ValueError as error:
         raise BadValue(_BROKEN, given=text, advice=_WHOLE) from error
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for name, value in pairs:
         if _FOREIGN.fullmatch(name):
             continue
         one_of("part of a link", name, (*_OWN, *NAMES))
-        if name in found:
+        if name in parts:
             raise BadValue(f"This link says '{name}' twice", advice=_WHOLE)
-        found[name] = value
-    return found
+        parts[name] = value
+    return parts
 
 
 def _packed(setup: Setup) -> str:
-    held = json.dumps(encode(setup), ensure_ascii=True, separators=(",", ":"))
-    if len(held) > _LARGEST:
-        raise _too_large(f"{len(held):,} characters, packed")
-    return base64.urlsafe_b64encode(zlib.compress(held.encode("ascii"), 9)).decode().rstrip("=")
+    text = json.dumps(encode(setup), ensure_ascii=True, separators=(",", ":"))
+    if len(text) > _LARGEST:
+        raise _too_large(f"{len(text):,} characters, packed")
+    return base64.urlsafe_b64encode(zlib.compress(text.encode("ascii"), 9)).decode().rstrip("=")
 
 
 def _unpacked(text: str) -> Setup:
     """Return the setup that was packed, or raise `BadValue`; never unpacks more than 512 KiB."""
     unpacker = zlib.decompressobj()
     try:
-        squeezed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-        held = unpacker.decompress(squeezed, _LARGEST).decode("utf-8")
+        compressed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        data = unpacker.decompress(compressed, _LARGEST).decode("utf-8")
     except (ValueError, zlib.error) as error:
         raise BadValue(_BROKEN, given=text, advice=_WHOLE) from error
     if unpacker.unconsumed_tail:
         raise BadValue("This link holds more than a setup", allowed="up to 512 KiB")
     if not unpacker.eof or unpacker.unused_data:
         raise BadValue(_BROKEN, given=text, advice=_WHOLE)
-    return Setup.from_json(held)
+    return Setup.from_json(data)

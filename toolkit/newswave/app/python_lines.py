@@ -21,7 +21,7 @@ from newswave.report.figures import THEORY_KEYS
 _WIDE = 88
 
 
-class _Unsayable(Exception):
+class _NoShortForm(Exception):
     """There is no short form for this value."""
 
 
@@ -34,28 +34,10 @@ def python_lines(
     file: str = "",
     shown: tuple[str, ...] = (),
 ) -> str:
-    """Return lines of Python that repeat what is on the screen.
+    """Return lines of Python that repeat what is on the screen; `shown` are keys of its layers.
 
-    Parameters
-    ----------
-    setup : Setup
-        What is run; it comes out of the lines to the last digit.
-    run : int
-        Which run is shown.
-    compared : bool
-        Whether the fits and their verdict are shown too.
-    replicas : int
-        With how many bootstrap replicas.
-    alone : bool
-        Whether they are of the shown run and not of all runs.
-    file : str
-        A file that holds the setup, to be read where the setup has no short form; without it the
-        lines hold all of it.
-    shown : tuple of str
-        The layers of the figure, keys of `newswave.report.figures.LAYERS`; none, no figure.
+    A setup without a short form is read from `file`, or else stands in the lines as JSON.
 
-    Examples
-    --------
     >>> print(python_lines(Setup(n_agents=200, network=networks.RandomRegular(4), replicas=1)))
     import newswave as nw
     <BLANKLINE>
@@ -90,31 +72,6 @@ def data_lines(
 ) -> str:
     """Return lines of Python that repeat the fits of a user's own curve.
 
-    Parameters
-    ----------
-    curve : Curve
-        The data.
-    file : str
-        The name of the file in which the curve lies.
-    example : str
-        The name of the dataset that it is, if it is one that comes with newswave.
-    degree : int, optional
-        k, where a network is known.
-    compared : bool
-        Whether the verdict is shown.
-    replicas : int
-        With how many bootstrap replicas.
-    shown : tuple of str
-        The layers of the figure, keys of `newswave.report.figures.LAYERS`; none, no figure.
-    ceiling : bool
-        Whether it is fitted how many can ever share.
-    fitted : bool
-        Whether the curve can be fitted.
-    recording : str
-        The name of the recording that the curve comes from, if it does.
-
-    Examples
-    --------
     >>> print(data_lines(Curve([1, 3, 6], 10), "mine.csv", degree=4))
     import newswave as nw
     from newswave.equations.compare import fits_alone
@@ -193,7 +150,7 @@ def setup_code(setup: Setup, file: str = "") -> str:
     """
     try:
         return _call("Setup", _named(setup, Setup()))
-    except _Unsayable:
+    except _NoShortForm:
         if file:
             return f"nw.Setup.read({_text(file)})"
         return f"nw.Setup.from_json({_block(setup.to_json())})"
@@ -201,21 +158,21 @@ def setup_code(setup: Setup, file: str = "") -> str:
 
 def _named(setup: Setup, usual: Setup) -> list[str]:
     """Return the fields that differ from the usual ones, each as name=value."""
-    found = []
+    named = []
     for field in fields(Setup):
         value, standard = getattr(setup, field.name), getattr(usual, field.name)
         if encode(value) != encode(standard):
-            found.append(f"{field.name}={_said(value)}")
-    return found
+            named.append(f"{field.name}={_expression(value)}")
+    return named
 
 
-def _said(value: Any) -> str:
+def _expression(value: Any) -> str:
     """Return an expression for a part of a setup."""
     if type(value) in _WRITERS:
         return _WRITERS[type(value)](value)
     number = encode(value)
     if not isinstance(number, int | float):
-        raise _Unsayable
+        raise _NoShortForm
     return repr(number)
 
 
@@ -226,18 +183,18 @@ def _plain(value: Any) -> str:
         own, standard = getattr(value, field.name), field.default
         if field.default_factory is not MISSING:
             standard = field.default_factory()
-        spoken = at == 0 and isinstance(value, rules.SharingRule)
-        if spoken or standard is MISSING or encode(own) != encode(standard):
-            given[field.name] = _said(own)
+        always = at == 0 and isinstance(value, rules.SharingRule)
+        if always or standard is MISSING or encode(own) != encode(standard):
+            given[field.name] = _expression(own)
     if list(given) == [field.name for field in fields(value)[:1]]:
         return _call(type(value).__name__, list(given.values()))
-    return _call(type(value).__name__, [f"{name}={said}" for name, said in given.items()])
+    return _call(type(value).__name__, [f"{name}={text}" for name, text in given.items()])
 
 
 def _weighted(mix: population.WeightedProfiles) -> str:
     if encode(mix) == encode(population.WeightedProfiles(tuple((p, 1.0) for p in PROFILES))):
         return "nw.WeightedProfiles(tuple((profile, 1.0) for profile in nw.PROFILES))"
-    pairs = [f"({_said(profile)}, {_said(weight)})" for profile, weight in mix.weights]
+    pairs = [f"({_expression(profile)}, {_expression(weight)})" for profile, weight in mix.weights]
     return _call("WeightedProfiles", [_tuple(pairs)])
 
 
@@ -248,7 +205,7 @@ def _by_name(function: str, parameter: str) -> Callable[[Any], str]:
     def write(value: Any) -> str:
         name = text.write(value)
         if name is None or text.read(name) != value:
-            raise _Unsayable
+            raise _NoShortForm
         return f"nw.{function}({_text(name)})"
 
     return write
@@ -258,7 +215,7 @@ def _measured(rule: rules.Measured) -> str:
     if encode(rule) == encode(datasets.synthetic_table()):
         return "nw.synthetic_table()"
     if rule.cells or rule.origin is not None:
-        raise _Unsayable
+        raise _NoShortForm
     return _call("Measured", [_table(rule.given)])
 
 
@@ -278,7 +235,7 @@ def _numbers(rows: list[list[float]]) -> str:
 
 def _wording(words: wording.Wording) -> str:
     if words not in wording.wordings():
-        raise _Unsayable
+        raise _NoShortForm
     return f"nw.wording({_text(words.name)})"
 
 

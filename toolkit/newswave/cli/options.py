@@ -15,13 +15,8 @@ from newswave.core.errors import BadValue
 from newswave.core.parameters import (
     BY_NAME,
     CLASHES,
-    HOW,
-    MODEL,
-    NETWORK,
-    NEWS,
+    GROUPS,
     PARAMETERS,
-    RUN,
-    WHO,
     Parameter,
     described,
     mix_of,
@@ -40,7 +35,7 @@ if TYPE_CHECKING:
     from newswave.llm.recording import Header
 
 
-# The options that describe a run and a server, as data, shared by the commands.
+# Options as data, shared by the commands.
 
 
 def number(text: str) -> float:
@@ -70,11 +65,6 @@ class Option(NamedTuple):
     repeated: bool = False
     choices: tuple[str, ...] | None = None
 
-    @property
-    def dest(self) -> str:
-        """The attribute that holds the value."""
-        return self.flag[2:].replace("-", "_")
-
     def add_to(self, group: Any) -> None:
         """Add it to a parser's group; what is not given stays None."""
         more = {"choices": self.choices} if self.choices else {"metavar": self.metavar}
@@ -101,14 +91,7 @@ SERVER = (
 
 def add_setup_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a run."""
-    for title, parameters in (
-        ("the run", RUN),
-        ("who is linked to whom", NETWORK),
-        ("who there is", WHO),
-        ("who shares how readily (probabilities per contact and round)", HOW),
-        ("the news", NEWS),
-        ("a language model in place of the rule", MODEL),
-    ):
+    for title, parameters in GROUPS.items():
         add_options(parser, title, tuple(_option(p) for p in parameters if p.flag))
     group = parser.add_argument_group("the same again")
     group.add_argument(
@@ -145,8 +128,8 @@ def add_bootstrap_option(group: Any) -> None:
 
 def _texts(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what was given of a setup, by the names of parameters."""
-    found = {p.name: getattr(arguments, p.short) for p in PARAMETERS if p.flag}
-    return {name: text for name, text in found.items() if text is not None}
+    texts = {p.name: getattr(arguments, p.short) for p in PARAMETERS if p.flag}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def given(arguments: argparse.Namespace) -> list[str]:
@@ -171,15 +154,7 @@ def chosen(name: str | None) -> Wording:
 
 
 def setup_from(arguments: argparse.Namespace) -> Setup:
-    """Return the setup that the options describe.
-
-    Raises
-    ------
-    BadValue
-        If a value does not fit or two options do not go together.
-    BadFile
-        If a file cannot be read.
-    """
+    """Return the setup that the options describe."""
     if arguments.setup is not None:
         return _from_file(arguments)
     texts = _texts(arguments)
@@ -337,10 +312,10 @@ def _event(
 
 def own_events(name: str) -> tuple[events.Event, ...]:
     """Return the events in a file, and say what was read of it if not all as it stands."""
-    found = events.read_events(name)
-    if not found.whole:
-        note(found.source)
-    return found.events
+    result = events.read_events(name)
+    if not result.whole:
+        note(result.source)
+    return result.events
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

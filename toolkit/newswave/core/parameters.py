@@ -285,7 +285,7 @@ def _having(name: str) -> tuple[type, ...]:
     return tuple(kind for kind in kinds if name in (field.name for field in fields(kind)))
 
 
-# The table, by the titles of `newswave run --help`.
+# The table.
 
 # fmt: off
 
@@ -433,7 +433,17 @@ MODEL = (
         kinds=(Asked,), reach=Reach.FLAG),
 )
 # fmt: on
-PARAMETERS = (*RUN, *NETWORK, *WHO, *HOW, *NEWS, *MODEL)
+GROUPS = {
+    "the run": RUN,
+    "who is linked to whom": NETWORK,
+    "who there is": WHO,
+    "who shares how readily (probabilities per contact and round)": HOW,
+    "the news": NEWS,
+    "a language model in place of the rule": MODEL,
+}
+"""The parameters, by the titles that the command line has for them."""
+
+PARAMETERS = tuple(parameter for group in GROUPS.values() for parameter in group)
 """Every parameter once."""
 
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
@@ -469,7 +479,7 @@ CLASHES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
 """Options that do not go together: any of the first with any of the second, and what to do."""
 
 _LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
-"""What a run has unless it is told otherwise, where a model is asked for every decision."""
+"""Defaults of a run in which a model is asked for every decision."""
 
 
 # Setups from values by name.
@@ -521,8 +531,8 @@ def settled(setup: Setup, settings: Mapping[str, Any]) -> Setup:
 def described(values: Mapping[str, Any], also: Collection[str] = ()) -> Setup:
     """Return the setup that values describe by name; what is left open goes with what is given.
 
-    Where personality is spoken of, it decides; a network of one's own brings its agents; and where
-    a model is asked, runs are small. `also` names what is to come, from axes.
+    Personality decides where one of its values is given; a network of one's own sets the number of
+    agents; runs in which a model is asked are small. `also` names values that come later.
 
     >>> described({"baseline": 0.1}).sharing.baseline
     0.1

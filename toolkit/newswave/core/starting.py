@@ -122,10 +122,10 @@ class Chosen:
     def places(self, n_agents: int, names: Sequence[str] = ()) -> list[int]:
         """Return the agents' numbers, or raise `BadValue` with near names for one that is none."""
         place = {name: at for at, name in enumerate(names)}
-        found = [self._place(one, n_agents, place) for one in self.agents]
-        if len(set(found)) < len(found):
+        numbers = [self._place(one, n_agents, place) for one in self.agents]
+        if len(set(numbers)) < len(numbers):
             raise BadValue("An agent is to start twice", given=list(self.agents))
-        return found
+        return numbers
 
     def _place(self, one: str | int, n_agents: int, place: dict[str, int]) -> int:
         if isinstance(one, str) and place:
@@ -171,13 +171,6 @@ STARTS: tuple[type[Start], ...] = (*map(type, WORDS.values()), Chosen)
 def read_start(text: str) -> Start:
     """Return what a text says: by-lot, most-linked, fewest-linked, or names with commas.
 
-    Raises
-    ------
-    BadValue
-        If there is nothing in it.
-
-    Examples
-    --------
     >>> read_start("most-linked"), read_start('Ada, "Lee, Bo"')
     (MostLinked(), Chosen(agents=('Ada', 'Lee, Bo')))
     """

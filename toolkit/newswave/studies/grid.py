@@ -39,9 +39,6 @@ from newswave.core.starting import Start, start_text
 from newswave.equations.resample import REPLICAS
 from newswave.studies.study import Compared, Fitted, Spread, Study
 
-# Grids of setups: some settings take several values each, and every combination is a cell.
-
-
 MOST_CELLS = 100_000
 """How many cells a grid may have."""
 
@@ -290,7 +287,7 @@ def _label(given: Any, value: Any) -> Label:
     return plain(repr(value))
 
 
-# A sweep in a TOML file: what all cells have in common, lists of what changes, and the study.
+# Sweeps in TOML files: what all cells have in common, lists of what changes, and the study.
 
 
 Made = TypeVar("Made")
@@ -304,17 +301,7 @@ _RANGE = ("from", "to", "step")
 
 @dataclass(frozen=True, eq=False)
 class SweepFile:
-    """What a file of a sweep says.
-
-    Parameters
-    ----------
-    grid : Grid
-        The cells.
-    study : Study
-        What is found out about each.
-    notes : tuple of str
-        What was read of the files that it names.
-    """
+    """What a file of a sweep says."""
 
     grid: Grid
     study: Study
@@ -347,9 +334,9 @@ def read_sweep(path: str | Path) -> SweepFile:
     ...     len(read_sweep(file).grid)
     6
     """
-    text, held = read_toml(path, "a sweep")
+    text, data = read_toml(path, "a sweep")
     try:
-        return _Reader(Path(path).parent, text).read(held)
+        return _Reader(Path(path).parent, text).read(data)
     except NewswaveError as error:
         raise BadFile(f"This file holds no sweep. {error}", given=str(path)) from error
 
@@ -362,22 +349,22 @@ class _Reader:
     text: str
     notes: list[str] = field(default_factory=list)
 
-    def read(self, held: Mapping[str, Any]) -> SweepFile:
-        for name in held:
+    def read(self, data: Mapping[str, Any]) -> SweepFile:
+        for name in data:
             one_of(
                 "table of a sweep", name, _PARTS, f"Put it under one of {_listed_in_file(_PARTS)}"
             )
-            if not isinstance(held[name], dict):
-                raise BadValue(f"[{name}] is a table", given=held[name])
-        base = self._entries(held, "base", (*NAMES, *_FILES))
-        grid = self._entries(held, "grid", NAMES)
+            if not isinstance(data[name], dict):
+                raise BadValue(f"[{name}] is a table", given=data[name])
+        base = self._entries(data, "base", (*NAMES, *_FILES))
+        grid = self._entries(data, "grid", NAMES)
         for name in grid:
             if name in base:
                 advice = "Leave it out of [base], or let it be the same in all cells"
                 raise BadValue(f"{name} is both in [base] and in [grid]", advice=advice)
         self._check_numbers({"base": base, "grid": grid})
-        self._entries(held, "study", _STUDY)
-        study = self._study(held.get("study", {}))
+        self._entries(data, "study", _STUDY)
+        study = self._study(data.get("study", {}))
         own = self._own_events(base.pop("events", None))
         values = {name: self._single(name, entry, own) for name, entry in base.items()}
         axes = tuple(self._axis(name, entry, own) for name, entry in grid.items())
@@ -391,30 +378,30 @@ class _Reader:
         return SweepFile(made, study, tuple(self.notes))
 
     def _entries(
-        self, held: Mapping[str, Any], part: str, known: tuple[str, ...]
+        self, data: Mapping[str, Any], part: str, known: tuple[str, ...]
     ) -> dict[str, tuple[str, Any]]:
         """Return the entries of a table by the names of settings, as written and with values."""
-        found: dict[str, tuple[str, Any]] = {}
-        for written, value in held.get(part, {}).items():
+        entries: dict[str, tuple[str, Any]] = {}
+        for written, value in data.get(part, {}).items():
             name = _field(written)
             self._at(part, written, partial(one_of, f"entry of [{part}]", name, known))
-            if name in found:
-                raise BadValue(f"[{part}] has {written} and {found[name][0]}, which are the same")
-            found[name] = (written, value)
-        return found
+            if name in entries:
+                raise BadValue(f"[{part}] has {written} and {entries[name][0]}, which are the same")
+            entries[name] = (written, value)
+        return entries
 
     def _check_numbers(self, parts: Mapping[str, Mapping[str, tuple[str, Any]]]) -> None:
         """Refuse text where a number belongs; all such places are named."""
-        found: dict[str, Any] = {}
+        texts: dict[str, Any] = {}
         for part, entries in parts.items():
             for name, (written, value) in entries.items():
                 every = value if isinstance(value, list) else [value]
                 text = next((one for one in every if isinstance(one, str | bool)), None)
                 if name in NAMES and BY_NAME[name].is_number and text is not None:
-                    found[self._place(part, written)] = text
-        if found:
-            what = f"{', '.join(found)}: text where a number belongs"
-            given = ", ".join(repr(text) for text in found.values())
+                    texts[self._place(part, written)] = text
+        if texts:
+            what = f"{', '.join(texts)}: text where a number belongs"
+            given = ", ".join(repr(text) for text in texts.values())
             raise BadValue(what, given=given, advice="Write it without quotes, as in degree = [4]")
 
     def _base(
@@ -471,15 +458,16 @@ class _Reader:
                     return self._located(error, *written[axis.name])
         return error
 
-    def _study(self, held: Mapping[str, Any]) -> Study:
-        fits = held.get("fits", True)
+    def _study(self, entries: Mapping[str, Any]) -> Study:
+        fits = entries.get("fits", True)
         if not isinstance(fits, bool):
-            self._at("study", "fits", lambda: _refuse("fits is true or false", fits))
+            error = BadValue("fits is true or false", given=fits)
+            raise self._located(error, "study", "fits")
         if not fits:
-            if "bootstrap" in held:
+            if "bootstrap" in entries:
                 raise BadValue("Without fits there is no bootstrap", advice="Leave it out")
             return Spread()
-        wanted = held.get("bootstrap", REPLICAS)
+        wanted = entries.get("bootstrap", REPLICAS)
         if wanted == 0 and not isinstance(wanted, bool):
             return Fitted()
         return self._at("study", "bootstrap", lambda: Compared(wanted))
@@ -487,10 +475,10 @@ class _Reader:
     def _own_events(self, entry: tuple[str, Any] | None) -> tuple[Event, ...]:
         if entry is None:
             return ()
-        found = self._at("base", entry[0], lambda: read_events(self._path(entry[1])))
-        if not found.whole:
-            self.notes.append(found.source)
-        return found.events
+        result = self._at("base", entry[0], lambda: read_events(self._path(entry[1])))
+        if not result.whole:
+            self.notes.append(result.source)
+        return result.events
 
     def _single(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Any:
         written, value = entry
@@ -499,7 +487,7 @@ class _Reader:
             if isinstance(value, list):
                 raise BadValue("This is a list", given=value, advice="Put lists under [grid]")
             if name == "edges":
-                return read_edge_list(self._path(value))  # its source is said with the setup
+                return read_edge_list(self._path(value))  # the text of a setup names its source
             if name == "setup":
                 return Setup.read(self._path(value))
             return _shares(value) if name == "high" else self._value(name, value, own)
@@ -539,7 +527,7 @@ class _Reader:
         return self.folder / value
 
     def _at(self, part: str, name: str, made: Callable[[], Made]) -> Made:
-        """Return what `made` makes; a mistake is told with the entry and its line."""
+        """Return what `made` makes; an error names the entry and its line."""
         try:
             return made()
         except NewswaveError as error:
@@ -591,10 +579,6 @@ def _check_parts(values: Mapping[str, Any], axes: tuple[Axis, ...]) -> None:
 def _field(name: str) -> str:
     plain = name.replace("-", "_")
     return _SHORT.get(plain, plain)
-
-
-def _refuse(what: str, given: Any) -> None:
-    raise BadValue(what, given=given)
 
 
 def _range(given: Mapping[str, Any]) -> range:
