@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import setups, thirty_two
 
 import newswave as nw
-from newswave.app.downloads import Taken
+from newswave.app.downloads import Downloads
 from newswave.app.page import Message
 from newswave.app.pages.data_page import DataPage
 from newswave.app.presets import PRESETS
@@ -224,7 +224,7 @@ def test_the_lines_of_several_runs_read_them_all(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     curve = nw.Curve([[4, 7, 11, 17, 26, 36], [5, 8, 13, 20, 31, 42]], 80)
-    taken = Taken(curve, data="mine.csv")
-    Path(taken.file).write_text(curve.to_csv(replicas=True))
-    names, _ = ran(taken.python(beside=True))
+    downloads = Downloads(curve, data="mine.csv")
+    Path(downloads.file).write_text(curve.to_csv(replicas=True))
+    names, _ = ran(downloads.python(beside=True))
     assert names["curve"].counts.tolist() == curve.counts.tolist()
