@@ -112,7 +112,8 @@ def answer() -> set[str]:
 
 def slider() -> set[str]:
     """Return the files between the move of a slider and the new picture on the page."""
-    from newswave.app.session import Place, Session, Tab
+    from newswave.app.address import Place
+    from newswave.app.session import Session, Tab
     from newswave.app.widgets import PageView
 
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ import pytest
 from asked import SMALL, Quick, interviewed, live, survey
 
 import newswave as nw
+from newswave.app.address import Allowance, Asks, Quota
 from newswave.app.items import (
     Button,
     Code,
@@ -35,9 +36,6 @@ from newswave.app.pages import agents_state as forecasts
 from newswave.app.pages.agents import (
     KEYS,
     MIXES,
-    Allowance,
-    Asks,
-    Quota,
     Settings,
     moved,
     replayed,

@@ -27,12 +27,10 @@ from websockets.sync.client import connect
 
 from newswave.app import address as addresses_room
 from newswave.app import server
-from newswave.app.address import Address, opened, own_addresses
+from newswave.app.address import Address, Allowance, Asks, Place, opened, own_addresses
 from newswave.app.launcher import KEY, setup_newswave
 from newswave.app.middleware import KEY_HEADER, PageMiddleware, answers_to
-from newswave.app.pages.agents import Allowance, Asks
 from newswave.app.server import _scripts
-from newswave.app.session import Place
 from newswave.cli import app as app_command
 from newswave.cli import main
 from newswave.core.errors import BadValue

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import newswave as nw
+from newswave.app.address import Place
 from newswave.app.items import Button, Choice, File, Item, Row, Words, check_keys, plain, walk
 from newswave.app.notebook import Explorer, explore
 from newswave.app.page import Message, Page, View
 from newswave.app.pages.explore_state import Explored
-from newswave.app.session import Place, Session, Tab
+from newswave.app.session import Session, Tab
 from newswave.app.widgets import PageView, canvas_traits
 from newswave.core.errors import BadValue
 from newswave.core.setup import Setup

@@ -70,12 +70,12 @@ class Ensemble:
 
     def history(self, run: int) -> History:
         """Return what became of every agent in one run."""
-        held = self._histories.get(run)
-        if held is None:
-            held = self._histories[run] = History.of(self.world, run)
+        history = self._histories.get(run)
+        if history is None:
+            history = self._histories[run] = History.of(self.world, run)
             while len(self._histories) > _HISTORIES:
                 self._histories.popitem(last=False)
-        return held
+        return history
 
 
 class _Shelf:

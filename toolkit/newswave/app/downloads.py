@@ -216,12 +216,12 @@ def figure_of(downloads: Downloads) -> tuple[Figure, str]:
 
 def print_png(figure: Figure, description: str) -> bytes:
     """Return a figure as PNG for print: 300 dots per inch."""
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     plain = description.encode("latin-1", "replace").decode("latin-1")
     about = {"Title": "newswave", "Description": plain, "Software": None}
     with style():
-        figure.savefig(held, format="png", dpi=_PRINT, metadata=about)
-    return held.getvalue()
+        figure.savefig(buffer, format="png", dpi=_PRINT, metadata=about)
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -432,13 +432,13 @@ def everything(downloads: Downloads) -> File:
     made = [(maker, maker.file(downloads)) for maker in MAKERS if not maker.missing(downloads)]
     readme = readme_text(downloads, [(file.name, maker.words) for maker, file in made])
     files = [File("README.txt", "text/plain", readme.encode("utf-8", "replace"))]
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in (*files, *(file for _, file in made)):
             about = zipfile.ZipInfo(f"{downloads.stem}/{file.name}", _BEGINNING)
             about.external_attr = 0o644 << 16
             packed.writestr(about, file.content, zipfile.ZIP_DEFLATED)
-    return File(f"{downloads.stem}.zip", "application/zip", held.getvalue())
+    return File(f"{downloads.stem}.zip", "application/zip", buffer.getvalue())
 
 
 def readme_text(downloads: Downloads, files: list[tuple[str, str]]) -> str:

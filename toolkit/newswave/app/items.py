@@ -1,7 +1,7 @@
 """What a page is made of: frozen items, described once and shown by every skin.
 
 A page is a tuple of items. Text in an item is data: a skin shows it as text and never reads it as
-HTML or Markdown. Items that a learner acts on have a `key`, by which the act comes back.
+HTML or Markdown. Items that a learner acts on have a `key`, by which the action comes back.
 """
 
 from __future__ import annotations
@@ -267,9 +267,9 @@ def check_keys(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 def walk(items: tuple[Item, ...]) -> list[Item]:
     """Return the items and what is inside them, in the order of the page."""
-    found: list[Item] = []
+    every: list[Item] = []
     for item in items:
-        found.append(item)
+        every.append(item)
         if isinstance(item, Row | Group):
-            found += walk(item.items)
-    return found
+            every += walk(item.items)
+    return every

@@ -355,10 +355,10 @@ def _takes_gzip(scope: Scope) -> bool:
 
 def _counted(scope: Scope, path: str) -> bytes:
     """Return the cookie that counts this visit too."""
-    held = SimpleCookie()
+    cookies = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie":
-            held.load(value.decode("latin-1"))
-    before = held[VISITS].value if VISITS in held else ""
+            cookies.load(value.decode("latin-1"))
+    before = cookies[VISITS].value if VISITS in cookies else ""
     count = min(int(before) + 1, _MANY) if before.isdecimal() else 1
     return f"{VISITS}={count}; Path={path or '/'}; Max-Age={_YEAR}; SameSite=Lax".encode("ascii")

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from newswave.app.address import Place
 from newswave.app.cache import ensemble
 from newswave.app.downloads import figure_of
 from newswave.app.pages.explore_state import Explored
@@ -21,7 +22,7 @@ from newswave.app.panels.growth import PANEL as GROWTH
 from newswave.app.panels.one_post import PANEL as ONE_POST
 from newswave.app.panels.panel import Panel, Settings, describe
 from newswave.app.panels.profiles import PANEL as PROFILES
-from newswave.app.session import Place, Session, Tab
+from newswave.app.session import Session, Tab
 from newswave.app.widgets import Canvas, PageView
 from newswave.core.curve import Curve
 from newswave.core.setup import Setup

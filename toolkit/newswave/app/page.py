@@ -93,6 +93,14 @@ class ChooseAgent:
     agent: object
 
 
+@dataclass(frozen=True)
+class BringFile:
+    """Read a file of the learner's."""
+
+    name: object
+    data: bytes | None
+
+
 class Page(ABC, Generic[Action]):
     """One page at work, for one learner.
 

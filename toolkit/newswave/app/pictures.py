@@ -1,4 +1,4 @@
-"""What the stage shows, as frozen arrays: network, times of sharing, curves and bands."""
+"""What the canvas shows, as frozen arrays: network, times of sharing, curves and bands."""
 
 from __future__ import annotations
 
@@ -21,16 +21,13 @@ from newswave.equations.predict import Theory
 from newswave.report.describe import SYNTHETIC, counted, network_words
 from newswave.report.figures import LAYERS, layers
 
-# What the stage shows, as frozen arrays: who is linked to whom, who shared when, which curves.
-
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[Any]
 
 MOST_LINKS = 60_000
 """More links than these are not drawn: they would cover each other."""
 
-_FEW = 4
+FEW_CLASSES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,7 @@ class Cast:
     names: tuple[str, ...]  # four at most
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.names) <= _FEW:
+        if not 1 <= len(self.names) <= FEW_CLASSES:
             raise BadValue("Only four classes can be drawn", given=len(self.names))
 
     @classmethod
@@ -72,7 +69,7 @@ class Cast:
         network, groups = world.network, world.setup.mix.groups
         few = network.n_links <= MOST_LINKS
         links = network.edges() if few else np.zeros((0, 2), np.int32)
-        if len(groups) <= _FEW:
+        if len(groups) <= FEW_CLASSES:
             rows = world.rows.astype(np.uint8)
             return cls(network.n_agents, links, rows, tuple(group.name for group in groups))
         high = np.array([group.profile.levels[trait.position] for group in groups])
@@ -82,7 +79,7 @@ class Cast:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What one stage shows."""
+    """What one canvas shows."""
 
     title: str  # what it shows, in a few words
     rounds: int  # the last round

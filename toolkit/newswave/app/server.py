@@ -25,11 +25,20 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from newswave.app.address import ADDRESS, RECORDINGS, Address, opened, settle
+from newswave.app.address import (
+    ADDRESS,
+    RECORDINGS,
+    Address,
+    Allowance,
+    Asks,
+    Place,
+    Quota,
+    new_key,
+    opened,
+    settle,
+)
 from newswave.app.launcher import KEY
 from newswave.app.middleware import FRONT_END, Guard, PageMiddleware
-from newswave.app.pages.agents import Allowance, Asks, Quota, new_key
-from newswave.app.session import Place
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import Any, Never, assert_never
 
+from newswave.app.address import Place
 from newswave.app.page import Message, Page, View
-from newswave.app.pages.agents import Allowance
 from newswave.app.pages.explore import ExplorePage
 from newswave.app.pages.explore_state import Explored
 from newswave.core.setup import Setup
@@ -35,20 +33,6 @@ class Tab(Enum):
         return self.name.lower()
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the explorer runs, and what is allowed there."""
-
-    recordings: Path  # the folder that recordings of language models go into
-    # whether a learner may name the server of the models. Where the app serves others than the one
-    # who started it, it is better not to: the app would call whatever address they name
-    may_choose_server: bool = True
-    address: str = ""  # of the page, for links
-    # who may ask a model, and how much all learners may have done
-    allowance: Allowance = field(default_factory=Allowance)
-    others: str = ""  # the address that others on the network open; "" where only this machine does
-
-
 class GlossaryPage(Page[Never]):
     """The page of terms: there is nothing to do on it."""
 
@@ -70,7 +54,8 @@ class GlossaryPage(Page[Never]):
 class Session:
     """One learner's explorer.
 
-    >>> session = Session(Place(Path("recordings")))
+    >>> from newswave.app.address import RECORDINGS
+    >>> session = Session(Place(RECORDINGS))
     >>> session.go(Tab.GLOSSARY)
     >>> session.tab.value
     'Glossary'

@@ -159,6 +159,6 @@ def _place(view: PageView) -> None:
         v.Html(tag="div", class_="nw-controls", children=[view.controls])
         v.Html(tag="div", class_="nw-seen", children=[view.seen])
         with v.Html(tag="div", class_=f"nw-stages{pair}"):
-            for stage in view.canvases:
-                v.Html(tag="div", class_="nw-stage-place", children=[stage])
+            for canvas in view.canvases:
+                v.Html(tag="div", class_="nw-stage-place", children=[canvas])
         v.Html(tag="div", class_="nw-report", children=[view.report])

@@ -43,7 +43,7 @@ def joined(*names: str) -> str:
     return with_colours("\n".join((folder / name).read_text("utf-8") for name in names))
 
 
-# A picture as what a stage is given: bytes, plain lists, words.
+# A picture as what a canvas is given: bytes, plain lists, words.
 
 
 _WIDE = 1 << 16
@@ -134,7 +134,7 @@ def _floats(values: Any) -> bytes:
     return np.asarray(values).astype("<f4").tobytes()
 
 
-# The sheet: items of a page as native, accessible HTML, in Jupyter and in the web app alike.
+# The control panel: items of a page as native, accessible HTML, in Jupyter and in the web app.
 
 
 _SCRIPTS = (
@@ -157,9 +157,9 @@ class ControlPanel(anywidget.AnyWidget):
     """Items shown as HTML, and what a learner does with them brought back by key.
 
     >>> from newswave.app.items import Words
-    >>> sheet = ControlPanel("Settings", act=lambda key, value, data: None)
-    >>> sheet.show((Words("hint", "Move a slider."),))
-    >>> sheet.items[0]["text"]
+    >>> panel = ControlPanel("Settings", act=lambda key, value, data: None)
+    >>> panel.show((Words("hint", "Move a slider."),))
+    >>> panel.items[0]["text"]
     'Move a slider.'
     """
 
@@ -205,8 +205,8 @@ class ControlPanel(anywidget.AnyWidget):
             return
         try:
             item, value = self._shown.get(key), content.get("value")
-            held = self._pieces.setdefault(key, bytearray()) if isinstance(item, Upload) else None
-            for meant, data in _meant(item, value, buffers, held):
+            pieces = self._pieces.setdefault(key, bytearray()) if isinstance(item, Upload) else None
+            for meant, data in _meant(item, value, buffers, pieces):
                 self.act(key, meant, data)
         except Exception as error:
             self._tell(error)
@@ -222,14 +222,14 @@ class ControlPanel(anywidget.AnyWidget):
 
 
 def _meant(
-    item: Item | None, value: Any, buffers: Any, held: bytearray | None
+    item: Item | None, value: Any, buffers: Any, pieces: bytearray | None
 ) -> Iterator[tuple[Any, bytes | None]]:
-    """Yield what an act says to an item as it is shown now, or nothing if it does not fit."""
+    """Yield what a message says of an item as it is shown now, or nothing if it does not fit."""
     barred: object = getattr(item, "barred", "")
     if item is None or barred:
         return
-    if isinstance(item, Upload) and held is not None:
-        yield from _brought(item, value, buffers, held)
+    if isinstance(item, Upload) and pieces is not None:
+        yield from _brought(item, value, buffers, pieces)
     elif (
         (isinstance(item, Range) and _is_number(value, item.low, item.high))
         or (isinstance(item, Choice) and any(value == known for known, _ in item.options))
@@ -256,25 +256,25 @@ def _is_entered(item: Entry, value: Any) -> bool:
 
 
 def _brought(
-    item: Upload, value: Any, buffers: Any, held: bytearray
+    item: Upload, value: Any, buffers: Any, pieces: bytearray
 ) -> Iterator[tuple[Any, bytes | None]]:
     """Take in a piece of a file, and yield the file once it is whole."""
     if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not buffers:
         return
     if value.get("at") == 0:
-        held.clear()
+        pieces.clear()
     piece, size = bytes(buffers[0]), value.get("size")
-    if value.get("at") != len(held) or len(held) + len(piece) > item.largest:
-        held.clear()
+    if value.get("at") != len(pieces) or len(pieces) + len(piece) > item.largest:
+        pieces.clear()
         return
-    held += piece
-    if len(held) == size:
-        data = bytes(held)
-        held.clear()
+    pieces += piece
+    if len(pieces) == size:
+        data = bytes(pieces)
+        pieces.clear()
         yield {"name": as_text(value["name"]), "size": len(data)}, data
 
 
-# The stage: network and curve of a run, drawn and played in the page that shows them.
+# The canvas: network and curve of a run, drawn and played in the page that shows them.
 #
 # It computes nothing about news: it is given arrays and draws them. Playback needs no server; only
 # the round and the agent that the learner came to are told, and a few times a second.
@@ -340,9 +340,9 @@ class Canvas(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> stage = Canvas()
-    >>> stage.show(n_agents=3, rounds=5, round=2)
-    >>> stage.n_agents, stage.round
+    >>> canvas = Canvas()
+    >>> canvas.show(n_agents=3, rounds=5, round=2)
+    >>> canvas.n_agents, canvas.round
     (3, 2)
     """
 
@@ -412,7 +412,7 @@ SHOWN = frozenset(
 )
 
 
-# A page with its parts: sheets and stages that show it and bring back what the learner does.
+# A page with its parts: control panels and canvases, which bring back what the learner does.
 
 
 STAGES = 3
@@ -450,8 +450,8 @@ class PageView:
             view = self.page.shown()
             # Pictures first: they are what a hand on a slider waits for.
             before = (*self._view.pictures, *[None] * STAGES)
-            for stage, now, last in zip(self.canvases, view.pictures, before, strict=False):
-                stage.show(**canvas_traits(now, last))
+            for canvas, now, last in zip(self.canvases, view.pictures, before, strict=False):
+                canvas.show(**canvas_traits(now, last))
             if view.controls and view.controls is not self._view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
@@ -460,8 +460,8 @@ class PageView:
             self._view = view
             if self._rewinds != self.page.rewinds:
                 self._rewinds = self.page.rewinds
-                for stage in self.canvases:
-                    stage.show(round=0)
+                for canvas in self.canvases:
+                    canvas.show(round=0)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""
@@ -480,9 +480,9 @@ class PageView:
 
     def _at_round(self, at: int, round_: int) -> None:
         """Take in a round; further networks on the page go along."""
-        for stage in self.canvases:
-            if stage is not self.canvases[at] and stage.rounds:
-                stage.show(round=min(round_, stage.rounds))
+        for canvas in self.canvases:
+            if canvas is not self.canvases[at] and canvas.rounds:
+                canvas.show(round=min(round_, canvas.rounds))
         self.page.at_round(round_)
 
     def _act(self, key: str, value: Any, data: bytes | None) -> None:

@@ -97,7 +97,7 @@ def app(arguments: argparse.Namespace) -> int:
     allowed = tuple(arguments.allow)
     address = Address(arguments.host, arguments.port, arguments.root_path, allowed)
     try:
-        from newswave.app.pages.agents import Asks
+        from newswave.app.address import Asks
         from newswave.app.server import allowance_at, serve
     except ImportError as error:
         raise NewswaveError(

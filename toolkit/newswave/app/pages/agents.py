@@ -1,17 +1,12 @@
-"""The page LLM agents: servers, settings, runs, quotas, and the work of its jobs."""
+"""The page LLM agents: servers, settings, runs, and the work of its jobs."""
 
 from __future__ import annotations
 
-import hmac
 import re
-import secrets
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -491,7 +486,7 @@ def run_words(ran: Ran, is_live: bool) -> str:
     """Return what a run has come to, in a sentence."""
     counts, n = ran.history.counts, ran.setup.n_agents
     asked = sum(
-        len(held.agents) for (run, _), held in ran.recording.rounds.items() if run == ran.run
+        len(answers.agents) for (run, _), answers in ran.recording.rounds.items() if run == ran.run
     )
     model = plain(ran.recording.header.source.model or ran.recording.header.source.decider, 60)
     unfinished = "goes on" if is_live else "broke off"
@@ -550,20 +545,20 @@ def _dose(dose: Dose) -> tuple[str, ...]:
 def _learned(ran: Ran, played: Played) -> tuple[Item, ...]:
     """Return what groups or traits do, from the decisions themselves."""
     try:
-        found = learned_from(played.decisions, ran.setup, played.curve.runs)
+        learned = learned_from(played.decisions, ran.setup, played.curve.runs)
     except CannotFit as trouble:
         return (Words("learned", f"No rates from the decisions: {trouble}"),)
-    if found.ratios:
+    if learned.ratios:
         rows = tuple((f"high {one.name}", short(one.ratio), _span(one.low, one.high))
-                     for one in found.ratios[1:])  # fmt: skip
+                     for one in learned.ratios[1:])  # fmt: skip
         words = "What a high trait does to the transmission rate: the rate times this."
-        if found.misfit < MISFIT:
+        if learned.misfit < MISFIT:
             words += f" The {ODD_DOSE}; the ratios allow for that."
         head = ("Trait", "Rate ratio", "95 % interval")
         return (Table("learned", words, head, rows, (1, 2)),)
-    if found.why_not:
-        return (Words("learned", f"No trait effects: {found.why_not}"),)
-    rows = tuple((one.row, short(one.rate), _span(one.low, one.high)) for one in found.rates)
+    if learned.why_not:
+        return (Words("learned", f"No trait effects: {learned.why_not}"),)
+    rows = tuple((one.row, short(one.rate), _span(one.low, one.high)) for one in learned.rates)
     words = "Transmission rate of each group, a hazard per contact and round, from its decisions."
     return (Table("learned", words, ("Group", "Rate", "95 % interval"), rows, (1, 2)),)
 
@@ -576,111 +571,6 @@ def _outcomes(recording: Recording) -> Table:
     """Return how the replies were read."""
     rows = tuple((outcome_words(name), str(count)) for name, count in recording.outcomes.items())
     return Table("outcomes", "How the replies were read.", ("Reply", "Replies"), rows, (1,))
-
-
-# What the learners of one app may have done: who may ask a model, how often, how much is kept.
-
-
-_HOUR = 3600.0
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-class Asks(Enum):
-    """Who may ask a model on a server; the stand-in everybody may."""
-
-    ANYBODY = "anybody"
-    WITH_KEY = "whoever has the teacher's key"
-    NOBODY = "nobody"
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How much all learners together may have done."""
-
-    at_once: int = 8  # jobs under way: calls that are timed, tables, live runs, tests
-    an_hour: int = 400  # jobs begun within an hour
-    files: int = 2000  # recordings that are kept, and their bytes
-    size: int = 10**9
-
-
-class Allowance:
-    """What the learners of one app may have done; all their pages share it.
-
-    >>> Allowance(Asks.WITH_KEY, "abcd-efgh").opens(" ABCD-efgh ")
-    True
-    """
-
-    def __init__(
-        self,
-        asks: Asks = Asks.ANYBODY,
-        key: str = "",
-        quota: Quota | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.asks, self.key, self.quota = asks, key, quota
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._under_way = 0
-        self._begun: deque[float] = deque()
-
-    def opens(self, given: str) -> bool:
-        """Return whether this is the teacher's key."""
-        clean = given.strip().lower().encode()
-        return bool(self.key) and hmac.compare_digest(clean, self.key.encode())
-
-    def begin(self) -> Callable[[], None]:
-        """Take a place for a job; what is returned gives it back."""
-        if self.quota is None:
-            return lambda: None
-        with self._lock:
-            self.check()
-            self._begun.append(self._clock())
-            self._under_way += 1
-        return self._give_back
-
-    def check(self) -> None:
-        """Raise `BadValue` if all learners together have reached what they may have done."""
-        if self.quota is None:
-            return
-        with self._lock:
-            while self._begun and self._begun[0] <= self._clock() - _HOUR:
-                self._begun.popleft()
-            under_way, begun = self._under_way, len(self._begun)
-        if under_way >= self.quota.at_once:
-            what = f"{under_way} jobs are under way here, as many as this app does at once"
-            advice = "Try again in a minute, or replay the example meanwhile"
-        elif begun >= self.quota.an_hour:
-            what = f"{begun} jobs were begun here within an hour, which is the most"
-            advice = "Try again later, or replay the example meanwhile"
-        else:
-            return
-        raise BadValue(what, advice=advice)
-
-    def check_room(self, folder: Path) -> None:
-        """Raise `BadFile` if the recordings in a folder are as many or as large as they may be."""
-        if self.quota is None or not folder.is_dir():
-            return
-        sizes = [path.stat().st_size for path in folder.iterdir() if path.is_file()]
-        if len(sizes) >= self.quota.files or sum(sizes) >= self.quota.size:
-            raise BadFile(
-                "No more recordings are kept here",
-                given=f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB",
-                allowed=f"below {self.quota.files} files and {self.quota.size / 1e6:.0f} MB",
-                advice=f"Ask the teacher to empty the folder {folder.name}",
-            )
-
-    def _give_back(self) -> None:
-        with self._lock:
-            self._under_way -= 1
-
-
-def new_key() -> str:
-    """Return a key that is easy to read out and hard to guess: 12 letters and digits.
-
-    >>> len(new_key())
-    14
-    """
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 # What the jobs of the page do: time one call, measure a table, let agents ask, test the curve.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from newswave.app.address import Allowance, Asks
 from newswave.app.items import (
     Button,
     Choice,
@@ -24,11 +25,9 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import Job, JobState, Stage
-from newswave.app.page import ChooseAgent, Message, Move, Page, View, trouble_words
+from newswave.app.page import BringFile, ChooseAgent, Message, Move, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
-    Allowance,
-    Asks,
     MakeServer,
     Place,
     Ran,
@@ -52,7 +51,7 @@ from newswave.app.pages.agents_state import (
     live_grid,
     picture_of,
 )
-from newswave.app.pages.explore_state import fits_items, verdict_words
+from newswave.app.pages.explore_state import fits_items, trait_items, verdict_words
 from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
 from newswave.core.population import Trait
@@ -362,12 +361,14 @@ def seen_of(state: State) -> tuple[Item, ...]:
 
 
 def _sentence(state: State) -> str:
-    ran, held = state.shown_run, state.forecast.ensemble
-    few = few_seeds_words(held.setup) if held is not None and state.forecast.lines else ""
+    ran, prediction = state.shown_run, state.forecast.ensemble
+    few = (
+        few_seeds_words(prediction.setup) if prediction is not None and state.forecast.lines else ""
+    )
     if ran is not None:
         beside = " Green: what the table predicts." if state.forecast.lines else ""
         return f"{run_words(ran, state.is_live)}{beside} {few}".rstrip()
-    if held is not None:
+    if prediction is not None:
         words = (
             "One run by the table, and in green what the table predicts: the network-aware curve "
             f"and where 90 % of {RUNS} runs lie. Now let agents ask, and see whether they do that."
@@ -409,9 +410,6 @@ def _job_items(state: State, kind: JobKind, job: JobState) -> tuple[Item, ...]:
 # What comes of it: the table, the run, one agent, and the files to take home.
 
 
-_FEW = 4
-
-
 def report_of(state: State) -> tuple[Item, ...]:
     """Return what comes of it: the table, the run, one agent, what there is to take home."""
     groups = [_table(state), _run(state), card(state.ran, state.agent), _home(state)]
@@ -434,7 +432,7 @@ def _run(state: State) -> Group | None:
     if ran is None or ran.played is None:
         return None
     name = Words("run_name", f"Recording: {plain(ran.name, 80)}", Tone.QUIET)
-    items = (name, *ran.findings, *_test(state, ran), *_traits(state, ran))
+    items = (name, *ran.findings, *_test(state, ran), *trait_items(ran.setup, state.trait))
     return Group("run_group", "The run", items)
 
 
@@ -447,15 +445,6 @@ def _test(state: State, ran: Ran) -> tuple[Item, ...]:
         return (Button(Press.STOP_TEST, "Stop the test"),)
     help_ = "Fits the equations to this run's curve; takes some seconds."
     return (Button(Press.TEST, "Test: one rate or two?", help_, barred=why_busy(state)),)
-
-
-def _traits(state: State, ran: Ran) -> tuple[Item, ...]:
-    """Return which trait the shapes show, where there are too many profiles for a shape each."""
-    if len(ran.setup.mix.groups) <= _FEW:
-        return ()
-    options = tuple((trait.value, trait.value.capitalize()) for trait in Trait)
-    help_ = "Circles are high in it, squares low."
-    return (Choice(Field.TRAIT, "Shapes show", state.trait.value, options, help_),)
 
 
 def _home(state: State) -> Group | None:
@@ -487,8 +476,8 @@ Told = Callable[[JobKind, JobState, Any], None]
 class PageJobs:
     """What goes on behind one page; no other page has a part in it."""
 
-    def __init__(self, told: Told, allowance: Allowance) -> None:
-        self._told = told
+    def __init__(self, on_state: Told, allowance: Allowance) -> None:
+        self._told = on_state
         self._allowance = allowance
         self._jobs: dict[JobKind, Job] = {}
         self._look: Job | None = None
@@ -513,12 +502,12 @@ class PageJobs:
         if kind in self._jobs:
             self._jobs[kind].stop()
 
-    def look(self, work: Callable[[], Any], told: Callable[[Any], None]) -> None:
+    def look(self, work: Callable[[], Any], on_found: Callable[[Any], None]) -> None:
         """Look at a server; only what the last look finds is told."""
 
         def found(_: JobState, result: Any) -> None:
             if result is not None and self._look is job:
-                told(result)
+                on_found(result)
 
         job = Job(lambda _: work(), found)
         self._look = job
@@ -602,14 +591,6 @@ class Fill:
 
     field: Field
     value: Any
-
-
-@dataclass(frozen=True)
-class BringFile:
-    """Read a file."""
-
-    name: object
-    data: bytes | None
 
 
 AgentsAction = Press | Take | Move | Fill | BringFile | ChooseAgent

@@ -99,13 +99,13 @@ def _fate(ran: Ran, agent: int) -> str:
 def _rounds(ran: Ran, agent: int) -> tuple[Item, ...]:
     """Return what was asked and said, round by round."""
     replies = ran.recording.replies(ran.run, agent=agent)
-    by_round = [(at, tuple(held)) for at, held in groupby(replies, key=_round_of)]
+    by_round = [(at, tuple(attempts)) for at, attempts in groupby(replies, key=_round_of)]
     if not by_round:
         decided = any(agent in ran.recording.answers(ran.run, at)
                       for at in ran.recording.whole_rounds(ran.run))  # fmt: skip
         words = "The recording holds its decisions, but no replies." if decided else ""
         return (Words("no_replies", words, Tone.QUIET),) if words else ()
-    items: list[Item] = [_round(ran, at, held) for at, held in by_round[:_MOST_ROUNDS]]
+    items: list[Item] = [_round(ran, at, attempts) for at, attempts in by_round[:_MOST_ROUNDS]]
     if len(by_round) > _MOST_ROUNDS:
         words = f"{len(by_round) - _MOST_ROUNDS} later rounds are left out."
         items.append(Words("rounds_left", words, Tone.QUIET))
@@ -122,12 +122,12 @@ def _round(ran: Ran, at: int, replies: tuple[RecordedReply, ...]) -> Group:
     last, m = replies[-1], replies[0].exposure
     did = {True: "shares", False: "does not share", None: "abstained"}[last.share]
     saw = "1 sharing neighbour" if m == 1 else f"{m} sharing neighbours"
-    held = ran.recording.prompts[last.prompt]
+    texts = ran.recording.prompts[last.prompt]
     prompt = Group(
         f"prompt_{at}",
         "What it was told",
-        (Code(f"system_{at}", "System", as_text(held.system)),
-         Code(f"user_{at}", "User", as_text(held.user))),
+        (Code(f"system_{at}", "System", as_text(texts.system)),
+         Code(f"user_{at}", "User", as_text(texts.user))),
         folded=True,
     )  # fmt: skip
     parts = [item for reply in replies for item in _reply(at, reply)]
@@ -211,10 +211,10 @@ def forecast(measured: Measured, setup: Setup) -> Forecast:
     if why:
         return Forecast(why_not=f"No curve is predicted here: {why}.")
     try:
-        held = ensemble(replace(setup, sharing=measured, replicas=RUNS))
+        runs = ensemble(replace(setup, sharing=measured, replicas=RUNS))
     except NewswaveError as error:
         return Forecast(why_not=f"No curve is predicted here. {trouble_words(error)}")
-    return Forecast(held, _master(held.setup))
+    return Forecast(runs, _master(runs.setup))
 
 
 def _master(setup: Setup) -> npt.NDArray[np.float64] | None:
@@ -302,18 +302,18 @@ def live_grid(plan: Plan, chances: Floats) -> Grid:
     )
 
 
-def _table_items(held: PageTable) -> tuple[Item, ...]:
+def _table_items(table: PageTable) -> tuple[Item, ...]:
     """Return the heat map, what traits do, the doubts and the notes."""
-    about = measured_words(held.measured)
-    kept = f" Recording: {held.record}." if held.record else ""
+    about = measured_words(table.measured)
+    kept = f" Recording: {table.record}." if table.record else ""
     about = f"{about[0].upper()}{about[1:]}.{kept}"
     items: list[Item] = [Words("table_about", about, Tone.QUIET)]
     items += [Words(f"table_doubt_{at}", words, Tone.WARNING)
-              for at, words in enumerate(doubts(held.measured))]  # fmt: skip
-    items.append(_grid(held.measured))
-    items += _effects(held.measured)
-    if held.notes:
-        items.append(Words("table_notes", "\n\n".join(held.notes), Tone.QUIET))
+              for at, words in enumerate(doubts(table.measured))]  # fmt: skip
+    items.append(_grid(table.measured))
+    items += _effects(table.measured)
+    if table.notes:
+        items.append(Words("table_notes", "\n\n".join(table.notes), Tone.QUIET))
     return tuple(items)
 
 
@@ -336,13 +336,13 @@ def _grid(measured: Measured) -> Grid:
 
 def _effects(measured: Measured) -> tuple[Item, ...]:
     """Return what each trait does to the log-odds."""
-    found, columns = trait_effects(measured), _shown(measured)
-    if not found:
+    effects, columns = trait_effects(measured), _shown(measured)
+    if not effects:
         return ()
     names = exposure_names(measured.given.max_exposure)
     rows = tuple(
         (f"high {one.trait.value}", *(_effect(one, m, measured.is_sampled) for m in columns))
-        for one in found
+        for one in effects
     )
     words = "What a high trait does: mean difference in the log-odds of sharing, high minus low"
     ends = " (95 % interval of what was counted)." if measured.is_sampled else "."
@@ -489,9 +489,9 @@ def picture_of(state: State) -> Picture:
     if state.shown_run is not None:
         return _of_run(state, state.shown_run)
     if state.forecast.ensemble is not None:
-        held = state.forecast.ensemble
+        runs = state.forecast.ensemble
         title = "One run by the table: no agent was asked"
-        return _picture(state, title, held.world, held.history(0))
+        return _picture(state, title, runs.world, runs.history(0))
     world = World.of(state.settings.setup(SameForAll()))
     return _picture(state, "Nobody has been asked yet", world, History.at_start(world))
 
@@ -504,8 +504,8 @@ def _of_run(state: State, ran: Ran) -> Picture:
         title = "Live: a model is asked for every decision"
     else:
         title = "The run with the model" + ("" if ran.played else ", as far as it got")
-    held = state.comparison
-    fits = () if held is None else shown_lines(held.curve, FITS, fits=held.fits)
+    comparison = state.comparison
+    fits = () if comparison is None else shown_lines(comparison.curve, FITS, fits=comparison.fits)
     own = () if state.forecast.lines else (_own(ran.history, ran.setup),)
     return _picture(state, title, ran.world, ran.history, (*own, *fits), is_live)
 
@@ -547,8 +547,8 @@ def _picture(
 
 def _of_table(state: State) -> str:
     """Return the label of a prediction that rests on a formula's answers; '' for others."""
-    held = state.forecast.ensemble
-    return "" if held is None else synthetic_words(held.setup)
+    runs = state.forecast.ensemble
+    return "" if runs is None else synthetic_words(runs.setup)
 
 
 def _curve_words(history: History, n: int, state: State, lines: tuple[Line, ...]) -> str:

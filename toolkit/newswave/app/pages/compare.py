@@ -370,8 +370,8 @@ def action_of(message: Message) -> CompareAction:
     if message.is_one_of(Take):
         return Take(message.key)
     match message.kind:
-        case "compare_question" if (found := question(message.name)) is not None:
-            return Ask(found)
+        case "compare_question" if (asked := question(message.name)) is not None:
+            return Ask(asked)
         case "compare_layer":
             known = one_of("layer", message.name, [one.value for one in Layer])
             return ShowLayer(Layer(known), message.is_on)
@@ -495,16 +495,16 @@ def _curves(state: Compared, a: Ensemble, b: Ensemble) -> Picture:
 
 def _lines(state: Compared, ensemble: Ensemble, side: _Style) -> list[Line]:
     """Return the lines of one of the two that are switched on."""
-    name, found = side.name, []
+    name, lines = side.name, []
     if Layer.BAND in state.layers:
-        found.append(median_line(ensemble.curve, f"{name}_median", f"{name}: median", side.median))
+        lines.append(median_line(ensemble.curve, f"{name}_median", f"{name}: median", side.median))
     if Layer.THEORY in state.layers and ensemble.predicted is not None:
         theory = next(t for t in ensemble.predicted.theories if t.key == _NETWORK_AWARE)
-        found.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
-    if Layer.RUN in state.layers or not found:
+        lines.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
+    if Layer.RUN in state.layers or not lines:
         fraction = ensemble.curve.fraction[state.run]
-        found.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
-    return found
+        lines.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
+    return lines
 
 
 # The Compare page as items: what one moves, what one sees, what comes of it.
@@ -517,7 +517,7 @@ _GUESS_WORDS = {
 }
 
 
-def faster(found: Differences) -> Guess:
+def faster(differences: Differences) -> Guess:
     """Return which one is faster: earlier at half, or further in the end where neither gets there.
 
     >>> from newswave.equations.differences import difference
@@ -527,8 +527,8 @@ def faster(found: Differences) -> Guess:
     >>> faster(difference(curve, curve))
     <Guess.SAME: 'no difference'>
     """
-    stuck = found.half.missing == found.runs
-    change = found.reach.change if stuck else found.half.change
+    stuck = differences.half.missing == differences.runs
+    change = differences.reach.change if stuck else differences.half.change
     if not change.is_clear:
         return Guess.SAME
     return Guess.B if (change.value > 0) == stuck else Guess.A
@@ -579,7 +579,7 @@ def _prediction(state: Compared) -> Item:
 
 
 def seen_items(
-    state: Compared, a: Ensemble, b: Ensemble, found: Differences | None
+    state: Compared, a: Ensemble, b: Ensemble, differences: Differences | None
 ) -> tuple[Item, ...]:
     """Return what stands over the pictures: the prediction, what came of it, what one sees."""
     items: list[Item] = []
@@ -588,19 +588,19 @@ def seen_items(
         items.append(Words("compare_synthetic", label, Tone.SYNTHETIC))
     items.append(_prediction(state))
     if state.is_shown and state.guess is not None:
-        items.append(reply(state, found))
-    if state.is_shown and found is not None:
-        items.append(Words("compare_differ", difference_words(found), Tone.QUIET, live=True))
+        items.append(reply(state, differences))
+    if state.is_shown and differences is not None:
+        items.append(Words("compare_differ", difference_words(differences), Tone.QUIET, live=True))
     texts = now_words(state, a, b)
     items.append(Words("compare_now", texts[state.round], rounds=texts))
     return tuple(items)
 
 
-def reply(state: Compared, found: Differences | None) -> Words:
+def reply(state: Compared, differences: Differences | None) -> Words:
     """Return whether the prediction was right, and why."""
-    if found is None:
+    if differences is None:
         return Words("compare_reply", "Comparing the runs ...", Tone.QUIET, live=True)
-    truth = faster(found)
+    truth = faster(differences)
     right = state.guess is truth
     words = f"{'Right' if right else 'Not so'}: {_GUESS_WORDS[truth]}."
     asked = question(state.asked)
@@ -638,30 +638,32 @@ def _shares(state: Compared, side: Ensemble) -> list[str]:
 def report_items(
     state: Compared,
     sides: tuple[Ensemble, Ensemble],
-    found: Differences | None,
+    differences: Differences | None,
     going: Progress | None,
     trouble: str,
 ) -> tuple[Item, ...]:
     """Return what comes of it: switches, the table, Python, files."""
     curves = Group("compare_curves", "Curves", layer_items(state, *sides))
     python = Code("compare_python", "The same in Python", python_of(state))
-    take = Group("compare_take", "Take home", (taking_row(state, found), python), folded=True)
+    take = Group("compare_take", "Take home", (taking_row(state, differences), python), folded=True)
     if not state.is_shown:
         wait = Words("compare_wait", "Predict first: the numbers come with Show.", Tone.QUIET)
         return (curves, Group("compare_numbers", "B minus A", (wait,)), take)
-    return (curves, _numbers(found, going, trouble), take)
+    return (curves, _numbers(differences, going, trouble), take)
 
 
-def _numbers(found: Differences | None, going: Progress | None, trouble: str) -> Item:
+def _numbers(differences: Differences | None, going: Progress | None, trouble: str) -> Item:
     """Return the table of differences, or how far it is."""
     if trouble:
         return Group("compare_numbers", "B minus A", (Words("compare_no", trouble, Tone.NOTE),))
-    if found is None:
+    if differences is None:
         waiting = going or Words("compare_going", "Comparing ...", Tone.QUIET)
         return Group("compare_numbers", "B minus A", (waiting,))
-    rows = difference_rows(found)
-    table = Table("compare_table", _caption(found), HEADER, rows, tuple(range(1, len(HEADER))))
-    notes = [footnote(found), found.rates.left_out, _NOTE]
+    rows = difference_rows(differences)
+    table = Table(
+        "compare_table", _caption(differences), HEADER, rows, tuple(range(1, len(HEADER)))
+    )
+    notes = [footnote(differences), differences.rates.left_out, _NOTE]
     words = tuple(
         Words(f"compare_note_{at}", text, Tone.QUIET) for at, text in enumerate(notes) if text
     )
@@ -675,15 +677,15 @@ _NOTE = (
 )
 
 
-def _caption(found: Differences) -> str:
-    networks = found.runs[0] // found.together
+def _caption(differences: Differences) -> str:
+    networks = differences.runs[0] // differences.together
     how = (
         "paired: both had the same luck, so it drops out"
-        if found.is_paired
+        if differences.is_paired
         else "independent: each had luck of its own"
     )
     return (
-        f"Means over {networks} networks of each, {found.together} runs on every one, {how}. "
+        f"Means over {networks} networks of each, {differences.together} runs on every one, {how}. "
         "The intervals hold the luck of networks, places and runs."
     )
 
@@ -700,10 +702,10 @@ _QUANTILES = (0.5, 0.05, 0.95)
 _HIDDEN = (Take.TABLE, Take.CURVES, Take.ALL_OF_B)
 
 
-def taking_row(state: Compared, found: Differences | None) -> Item:
+def taking_row(state: Compared, differences: Differences | None) -> Item:
     """Return the buttons."""
     wait = "" if state.is_shown else "Predict first."
-    none = wait or ("" if found else "Not compared yet.")
+    none = wait or ("" if differences else "Not compared yet.")
     return Row(
         "compare_take_row",
         (
@@ -718,7 +720,7 @@ def taking_row(state: Compared, found: Differences | None) -> Item:
     )
 
 
-def file_of(take: Take, state: Compared, found: Differences | None) -> File:
+def file_of(take: Take, state: Compared, differences: Differences | None) -> File:
     """Return the file of a button; one that cannot be made yet raises `BadValue`.
 
     >>> file_of(Take.PYTHON, Compared.first(), None).name
@@ -728,9 +730,9 @@ def file_of(take: Take, state: Compared, found: Differences | None) -> File:
         raise BadValue("B is not shown yet", advice="Predict first")
     match take:
         case Take.TABLE:
-            if found is None:
+            if differences is None:
                 raise BadValue("The two are not compared yet", advice="Wait a moment")
-            return _file("-differences.csv", _CSV, differences_csv(found))
+            return _file("-differences.csv", _CSV, differences_csv(differences))
         case Take.CURVES:
             return _file("-curves.csv", _CSV, curves_csv(state))
         case Take.ALL_OF_A:
@@ -751,20 +753,20 @@ def _all_of(name: str, setup: Setup) -> File:
     return File(f"{_STEM}-{name}.zip", whole.kind, whole.content)
 
 
-def differences_csv(found: Differences) -> str:
+def differences_csv(differences: Differences) -> str:
     """Return every difference as numbers: of A, of B, B minus A, its interval, its p-value.
 
     A ratio is B over A; what is not known is left empty.
     """
     rows: list[tuple[str, list[float]]] = []
-    for passed in found.times:
+    for passed in differences.times:
         name = f"time to {100 * passed.fraction:.0f} % (rounds)"
         numbers = [passed.one, passed.other, *_numbers_file(passed.change), *passed.missing]
         rows.append((name, numbers))
-    reach = found.reach
-    name = f"fraction by round {found.last}"
+    reach = differences.reach
+    name = f"fraction by round {differences.last}"
     rows.append((name, [reach.one, reach.other, *_numbers_file(reach.change), _NONE, _NONE]))
-    for rate in found.rates.changes:
+    for rate in differences.rates.changes:
         name = f"{rate.model}: {rate.name.replace('_', ' ')}"
         rows.append((name, [rate.one, rate.other, *_numbers_file(rate.change), _NONE, _NONE]))
         if rate.ratio is not None:
@@ -797,9 +799,9 @@ def curves_csv(state: Compared) -> str:
 
 def _quantiles(curve: Curve, last: int) -> Floats:
     """Return the quantiles of a curve, shape (3, last + 1), NaN after its own last round."""
-    found = np.full((len(_QUANTILES), last + 1), np.nan)
-    found[:, : curve.counts.shape[1]] = np.quantile(curve.fraction, _QUANTILES, axis=0)
-    return found
+    quantiles = np.full((len(_QUANTILES), last + 1), np.nan)
+    quantiles[:, : curve.counts.shape[1]] = np.quantile(curve.fraction, _QUANTILES, axis=0)
+    return quantiles
 
 
 def python_of(state: Compared) -> str:

@@ -347,17 +347,17 @@ def _is_recording(data: bytes) -> bool:
 def _named(error: NewswaveError, path: Path, label: str) -> BadFile:
     """Return an error that speaks of the file as the user does, never of the copy."""
 
-    def told(text: str) -> str:
+    def renamed(text: str) -> str:
         for name in (str(path), str(path.with_suffix(""))):
             text = text.replace(name, label)
         return text
 
     here = isinstance(error.given, str) and str(path.parent) in error.given
     return BadFile(
-        f"The file {shown(label, 70)} was not opened. {told(error.what)}",
+        f"The file {shown(label, 70)} was not opened. {renamed(error.what)}",
         given=None if here else error.given,
-        allowed=told(error.allowed),
-        advice=told(error.advice),
+        allowed=renamed(error.allowed),
+        advice=renamed(error.advice),
     )
 
 
@@ -455,8 +455,8 @@ def _curve(path: Path, label: str) -> Counts:
 
 
 def _events(path: Path, label: str) -> OwnEvents:
-    found = read_events(path)
-    return OwnEvents(label, found.events, found.source.replace(path.name, label, 1))
+    read = read_events(path)
+    return OwnEvents(label, read.events, read.source.replace(path.name, label, 1))
 
 
 def _table(path: Path, label: str) -> OwnTable:
@@ -478,10 +478,10 @@ def _setup(path: Path, label: str) -> OwnSetup:
 
 
 def _network(path: Path, label: str) -> OwnSetup:
-    found = read_edge_list(path)
+    own = read_edge_list(path)
     why = _LINKS if _counts_links(_text(path)) else ""
-    network = replace(found, source=found.source.replace(path.name, label, 1) + why)
-    setup = Setup(found.n_agents, network, n_seeds=max(1, found.n_agents // 50))
+    network = replace(own, source=own.source.replace(path.name, label, 1) + why)
+    setup = Setup(own.n_agents, network, n_seeds=max(1, own.n_agents // 50))
     check_size(setup)
     return OwnSetup(label, setup)
 
@@ -651,9 +651,11 @@ class Counts:
         >>> Counts.of_dataset("physicians").n_agents
         125
         """
-        found = DATASETS[name]
-        curve = found.read()
-        return cls(name, found.unit, curve.counts, curve.first_round, curve.n_agents, dataset=found)
+        dataset = DATASETS[name]
+        curve = dataset.read()
+        return cls(
+            name, dataset.unit, curve.counts, curve.first_round, curve.n_agents, dataset=dataset
+        )
 
 
 @dataclass(frozen=True)

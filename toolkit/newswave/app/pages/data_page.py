@@ -37,7 +37,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import SLOW, PageJob
-from newswave.app.page import Message, Page, RateTest, View
+from newswave.app.page import BringFile, Message, Page, RateTest, View
 from newswave.app.pages.data import (
     AS_IT_SAYS,
     EXAMPLE,
@@ -162,9 +162,9 @@ def _rows(fit: Fit) -> list[tuple[str, ...]]:
     model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
     rows: list[tuple[str, ...]] = []
     for at, name in enumerate(fit.estimates):
-        said = estimate_cells(fit, name)
+        cells = estimate_cells(fit, name)
         last = ("", "") if at else (f"{fit.aic:.1f}", f"{100 * fit.rmse:.1f}")
-        rows.append((model, name.replace("_", " "), *said, *last))
+        rows.append((model, name.replace("_", " "), *cells, *last))
     return rows
 
 
@@ -543,14 +543,6 @@ class Fill:
 
     field: Field
     value: Any
-
-
-@dataclass(frozen=True)
-class BringFile:
-    """Read a file."""
-
-    name: object
-    data: bytes | None
 
 
 @dataclass(frozen=True)

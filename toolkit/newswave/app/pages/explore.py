@@ -10,7 +10,7 @@ import numpy as np
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.controls import items_for
 from newswave.app.downloads import Download, Downloads, download_items, download_of, file_of
-from newswave.app.items import Button, Choice, File, Group, Item, Progress, Row, Table, Tone, Words
+from newswave.app.items import Button, File, Group, Item, Progress, Row, Table, Tone, Words
 from newswave.app.jobs import QUICK, SLOW, PageJob
 from newswave.app.page import ChooseAgent, Message, Page, RateTest, View
 from newswave.app.pages.explore_state import (
@@ -26,6 +26,7 @@ from newswave.app.pages.explore_state import (
     lines_of,
     now_items,
     seen_item,
+    trait_items,
     verdict_group,
 )
 from newswave.app.pages.tour import (
@@ -42,7 +43,6 @@ from newswave.app.pages.tour import (
 )
 from newswave.app.pictures import TIME, Cast, Line, Picture, cast_words, rule_words, synthetic_words
 from newswave.app.presets import PRESETS
-from newswave.core.population import Trait
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.equations.compare import Comparison, compare
@@ -89,16 +89,7 @@ def layer_group(state: Explored, ensemble: Ensemble, fits: object) -> Item:
     made = fits if isinstance(fits, tuple) else None
     why = ensemble.why_no_theory or "This curve has no such fit."
     switches = layer_items(state.layers, layers_there(ensemble, made), why)
-    return Group("layers", "Curves", (*switches, *_trait_choice(state)))
-
-
-def _trait_choice(state: Explored) -> tuple[Item, ...]:
-    """Return which trait the shapes show, where there are too many profiles for a shape each."""
-    if len(state.setup.mix.groups) <= 4:
-        return ()
-    options = tuple((trait.value, trait.value.capitalize()) for trait in Trait)
-    help_ = "Circles are high in it, squares low."
-    return (Choice("trait", "Shapes show", state.trait.value, options, help_),)
+    return Group("layers", "Curves", (*switches, *trait_items(state.setup, state.trait)))
 
 
 def numbers_group(ensemble: Ensemble) -> Item:

@@ -11,9 +11,28 @@ import numpy as np
 from newswave.app.cache import Ensemble
 from newswave.app.controls import applied, has_control
 from newswave.app.costs import check_size
-from newswave.app.items import Button, Entry, Group, Item, Progress, Switch, Table, Tone, Words
+from newswave.app.items import (
+    Button,
+    Choice,
+    Entry,
+    Group,
+    Item,
+    Progress,
+    Switch,
+    Table,
+    Tone,
+    Words,
+)
 from newswave.app.page import ChooseAgent, Message, Move, RateTest
-from newswave.app.pictures import MIXING, Band, Line, ensemble_band, shown_lines, synthetic_words
+from newswave.app.pictures import (
+    FEW_CLASSES,
+    MIXING,
+    Band,
+    Line,
+    ensemble_band,
+    shown_lines,
+    synthetic_words,
+)
 from newswave.app.presets import Preset, preset
 from newswave.core.errors import one_of, whole_number
 from newswave.core.population import Trait
@@ -102,8 +121,8 @@ def change_of(message: Message) -> Change:
     if has_control(message.key):
         return Move(message.key, message.value)
     match message.kind:
-        case "preset" if (found := preset(message.name)) is not None:
-            return OpenPreset(found)
+        case "preset" if (start := preset(message.name)) is not None:
+            return OpenPreset(start)
         case "layer":
             name = one_of("layer", message.name, [one.value for one in Layer])
             return ShowLayer(Layer(name), message.is_on)
@@ -248,16 +267,25 @@ def layer_items(on: frozenset[Layer], there: frozenset[Layer], why_not: str) -> 
     )
 
 
+def trait_items(setup: Setup, trait: Trait) -> tuple[Item, ...]:
+    """Return which trait the shapes show, where there are too many profiles for a shape each."""
+    if len(setup.mix.groups) <= FEW_CLASSES:
+        return ()
+    options = tuple((one.value, one.value.capitalize()) for one in Trait)
+    help_ = "Circles are high in it, squares low."
+    return (Choice("trait", "Shapes show", trait.value, options, help_),)
+
+
 def layers_there(ensemble: Ensemble, fits: Sequence[Fit] | None) -> frozenset[Layer]:
     """Return the layers that this setup has; fits that are not made yet count as there."""
-    found = {Layer.BAND, Layer.SAMPLES}
+    layers = {Layer.BAND, Layer.SAMPLES}
     predicted = ensemble.predicted
     keys = {theory.key for theory in predicted.theories} if predicted else set()
-    found |= {layer for layer in (Layer.MASTER, Layer.WELL_MIXED) if layer.value in keys}
+    layers |= {layer for layer in (Layer.MASTER, Layer.WELL_MIXED) if layer.value in keys}
     made = set(FITS)
     if fits is not None:
         made = {fit_key(fit.model.name, fit.model.mixing.label) for fit in fits}
-    return frozenset(found | {layer for layer in LAYER_TEXTS if layer.value in made})
+    return frozenset(layers | {layer for layer in LAYER_TEXTS if layer.value in made})
 
 
 def lines_of(
@@ -295,21 +323,23 @@ def now_words(state: Explored, ensemble: Ensemble) -> tuple[str, ...]:
     new = np.diff(counts, prepend=0)
     groups = _group_words(ensemble, history)
     everybody = f"{counted(setup.n_agents)} agents"
-    found = []
+    sentences = []
     for at, (shared, fresh) in enumerate(zip(counts.tolist(), new.tolist(), strict=True)):
         head = f"Round {at} of {setup.rounds}: {counted(shared)} of {everybody}"
         if at == 0:
-            found.append(f"{head} have shared; {'they are' if shared != 1 else 'it is'} the "
+            sentences.append(f"{head} have shared; {'they are' if shared != 1 else 'it is'} the "
                          f"{seeds_words(setup.n_seeds, number=False)}.")  # fmt: skip
         else:
-            found.append(f"{head} have shared, {counted(fresh)} of them in this round.{groups[at]}")
-    return tuple(found)
+            sentences.append(
+                f"{head} have shared, {counted(fresh)} of them in this round.{groups[at]}"
+            )
+    return tuple(sentences)
 
 
 def _group_words(ensemble: Ensemble, history: History) -> list[str]:
     """Return the share of each group by round; nothing where there are one or many groups."""
     groups = ensemble.setup.mix.groups
-    if len(groups) > 4 or len(groups) == 1:
+    if len(groups) > FEW_CLASSES or len(groups) == 1:
         return [""] * (history.rounds + 1)
     parts = []
     for row, group in enumerate(groups):
@@ -412,11 +442,11 @@ def fate(state: Explored, ensemble: Ensemble) -> str:
 
 def _table(state: Explored, ensemble: Ensemble) -> tuple[Item, ...]:
     """Return every round in which the agent decided: the first ones, and the last."""
-    found = looks(ensemble.world, ensemble.history(state.run), state.agent, state.run)
-    if not found:
+    rounds = looks(ensemble.world, ensemble.history(state.run), state.agent, state.run)
+    if not rounds:
         return ()
-    shown = found if len(found) <= _MOST else (*found[: _MOST - 1], found[-1])
-    left = len(found) - len(shown)
+    shown = rounds if len(rounds) <= _MOST else (*rounds[: _MOST - 1], rounds[-1])
+    left = len(rounds) - len(shown)
     note = f" {left} rounds before the last are left out." if left else ""
     return (
         Table(
@@ -450,8 +480,8 @@ def fits_rows(fits: Sequence[Fit], setup: Setup | None) -> tuple[tuple[str, ...]
         model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
         for name in fit.estimates:
             true = short(known[name]) if name in known else ""
-            said = estimate_cells(fit, name)
-            rows.append((model, name.replace("_", " "), *said, true, f"{100 * fit.rmse:.1f}"))
+            cells = estimate_cells(fit, name)
+            rows.append((model, name.replace("_", " "), *cells, true, f"{100 * fit.rmse:.1f}"))
     return tuple(rows)
 
 

@@ -78,11 +78,11 @@ class AnswersSettings(Settings):
 @functools.cache
 def _replies() -> Mapping[tuple[str, int], tuple[RecordedReply, ...]]:
     """Return the recorded replies by profile and exposure, those that could be read."""
-    found: dict[tuple[str, int], list[RecordedReply]] = {}
+    cells: dict[tuple[str, int], list[RecordedReply]] = {}
     for reply in play.synthetic_recording().all_replies:
         if reply.share is not None:
-            found.setdefault((reply.profile, min(reply.exposure, 3)), []).append(reply)
-    return {key: tuple(held) for key, held in found.items()}
+            cells.setdefault((reply.profile, min(reply.exposure, 3)), []).append(reply)
+    return {key: tuple(replies) for key, replies in cells.items()}
 
 
 @functools.cache

@@ -98,8 +98,8 @@ def fitted(settings: ByHandSettings) -> Floats:
 
 
 def _show(settings: ByHandSettings) -> Shown:
-    held = data()
-    mean, line = held.curve.mean / N_AGENTS, fitted(settings)
+    runs = data()
+    mean, line = runs.curve.mean / N_AGENTS, fitted(settings)
     lines = (
         Line("runs", f"mean of {REPLICAS} runs", RUNS, mean),
         Line("by_hand", "your equation", MIXED, line),
@@ -108,18 +108,18 @@ def _show(settings: ByHandSettings) -> Shown:
         title="Your equation over the runs",
         rounds=ROUNDS,
         lines=lines,
-        bands=(ensemble_band(held.curve, f"90 % of {REPLICAS} runs", "blue"),),
+        bands=(ensemble_band(runs.curve, f"90 % of {REPLICAS} runs", "blue"),),
         curve_words="Agents that have shared: the mean of the runs, and your equation.",
         has_transport=False,
     )
-    return Shown(picture, _words(held, line))
+    return Shown(picture, _words(runs, line))
 
 
-def _words(held: Ensemble, line: Floats) -> str:
-    mean = held.curve.mean / N_AGENTS
+def _words(runs: Ensemble, line: Floats) -> str:
+    mean = runs.curve.mean / N_AGENTS
     apart = line - mean
-    gap, at = held.curve.gap(line)
-    low, high = held.curve.band()
+    gap, at = runs.curve.gap(line)
+    low, high = runs.curve.band()
     inside = int(((line >= low / N_AGENTS) & (line <= high / N_AGENTS)).sum())
     side = "above" if apart[at] > 0 else "below"
     return (

@@ -97,13 +97,13 @@ def _lines(curve: Curve) -> tuple[Line, ...]:
     if curve.runs == 1:
         return (Line("mean", "the one run", RUNS, curve.fraction[0]),)
     order = np.argsort(_halves(curve))
-    found = [Line("earliest", "earliest run", _EARLY, curve.fraction[order[0]])]
+    lines = [Line("earliest", "earliest run", _EARLY, curve.fraction[order[0]])]
     if curve.runs > 2:
         middle = order[len(order) // 2]
-        found.append(Line("typical", "typical run", _TYPICAL, curve.fraction[middle]))
-    found.append(Line("latest", "latest run", _LATE, curve.fraction[order[-1]]))
+        lines.append(Line("typical", "typical run", _TYPICAL, curve.fraction[middle]))
+    lines.append(Line("latest", "latest run", _LATE, curve.fraction[order[-1]]))
     mean = curve.mean / curve.n_agents
-    return (*found, Line("mean", "mean of all runs", RUNS, mean))
+    return (*lines, Line("mean", "mean of all runs", RUNS, mean))
 
 
 def _halves(curve: Curve) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

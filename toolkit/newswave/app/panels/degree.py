@@ -71,9 +71,9 @@ def _setup(settings: DegreeSettings) -> Setup:
 
 
 def _show(settings: DegreeSettings) -> Shown:
-    held = ensemble(_setup(settings))
-    aware, mixed = theories(held.setup, only=("well_mixed_ode",)).theories
-    mean = held.curve.mean / N_AGENTS
+    runs = ensemble(_setup(settings))
+    aware, mixed = theories(runs.setup, only=("well_mixed_ode",)).theories
+    mean = runs.curve.mean / N_AGENTS
     lines = (
         Line("mixed", "well-mixed theory", MIXED, mixed.fraction),
         Line("runs", f"mean of {REPLICAS} runs", RUNS, mean),
@@ -83,19 +83,19 @@ def _show(settings: DegreeSettings) -> Shown:
         title=f"Degree {settings.degree}, contact pressure {settings.pressure:.2g} per round",
         rounds=ROUNDS,
         lines=lines,
-        bands=(ensemble_band(held.curve, f"90 % of {REPLICAS} runs", "blue"),),
+        bands=(ensemble_band(runs.curve, f"90 % of {REPLICAS} runs", "blue"),),
         curve_words=f"Agents that have shared: {', '.join(line.label for line in lines)}.",
         has_transport=False,
     )
-    return Shown(picture, _words(settings, held, mixed, aware))
+    return Shown(picture, _words(settings, runs, mixed, aware))
 
 
-def _words(settings: DegreeSettings, held: Ensemble, mixed: Theory, aware: Theory) -> str:
-    mean = held.curve.mean / N_AGENTS
-    gap, at = held.curve.gap(mixed.fraction)
-    close, _ = held.curve.gap(aware.fraction)
+def _words(settings: DegreeSettings, runs: Ensemble, mixed: Theory, aware: Theory) -> str:
+    mean = runs.curve.mean / N_AGENTS
+    gap, at = runs.curve.gap(mixed.fraction)
+    close, _ = runs.curve.gap(aware.fraction)
     side = "above" if mixed.fraction[at] > mean[at] else "below"
-    chance = held.setup.table(1).probabilities[0, 1]
+    chance = runs.setup.table(1).probabilities[0, 1]
     return (
         f"With {settings.degree} neighbours and a chance of {100 * chance:.1f} % per contact, "
         f"half have shared {by_round(passes(mean), ROUNDS)} in the runs, "

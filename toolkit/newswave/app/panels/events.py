@@ -122,15 +122,15 @@ def _show(settings: EventsSettings) -> Shown:
 
 def _words(events: tuple[Event, Event], curves: tuple[Curve, Curve]) -> str:
     a, b = (np.nan_to_num(curve.half_time(), nan=float(ROUNDS)) for curve in curves)
-    told = [
+    sentences = [
         f"{name}, “{event.headline}”: half have shared {_half(half)}."
         for name, event, half in zip("AB", events, (a, b), strict=True)
     ]
     gap = float(b.mean() - a.mean())
     later = "later" if gap > 0 else "earlier"
-    told.append(f"B is {abs(gap):.1f} rounds {later} than A{_pairs(a, b)}.")
-    told.append(_offsets(*events))
-    return " ".join(told)
+    sentences.append(f"B is {abs(gap):.1f} rounds {later} than A{_pairs(a, b)}.")
+    sentences.append(_offsets(*events))
+    return " ".join(sentences)
 
 
 def _half(half: np.ndarray) -> str:

@@ -66,12 +66,12 @@ def draw(panel: Panel, settings: Settings | None = None) -> Figure:
 
 def _lines(picture: Picture) -> tuple[figures.Drawn, ...]:
     """Return the lines of a picture, the run that its network plays first."""
-    found = []
+    lines = []
     if picture.history is not None:
-        found.append(figures.Drawn("this run", picture.run_fraction, stroke=_RUN.stroke))
+        lines.append(figures.Drawn("this run", picture.run_fraction, stroke=_RUN.stroke))
     for line in picture.lines:
-        found.append(figures.Drawn(line.label, line.fraction, stroke=line.stroke.stroke))
-    return tuple(found)
+        lines.append(figures.Drawn(line.label, line.fraction, stroke=line.stroke.stroke))
+    return tuple(lines)
 
 
 # A panel at work: it holds the settings, takes what the learner does, and shows what comes.

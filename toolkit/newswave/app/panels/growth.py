@@ -72,12 +72,12 @@ def stepped(rate: float, initial_fraction: float, rounds: int, steps: int) -> Fl
     >>> stepped(0.5, 0.5, 1, 1).round(4)
     array([0.5   , 0.6106])
     """
-    now, found = initial_fraction, [initial_fraction]
+    now, fractions = initial_fraction, [initial_fraction]
     for _ in range(rounds):
         for _ in range(steps):
             now += (1.0 - now) * -math.expm1(-rate / steps * now)
-        found.append(now)
-    return np.array(found)
+        fractions.append(now)
+    return np.array(fractions)
 
 
 def _show(settings: GrowthSettings) -> Shown:
@@ -109,7 +109,7 @@ def _words(settings: GrowthSettings, end: float, steps: int) -> str:
     rate, start = settings.rate, settings.initial_fraction
     half = math.log((1.0 - start) / start) / rate
     early = math.log(0.5 / start) / rate
-    told = [
+    sentences = [
         f"The logistic curve reaches one half at round {half:.1f}, pure exponential growth "
         f"already at round {early:.1f}, and it would pass 100 % at round "
         f"{-math.log(start) / rate:.1f}.",
@@ -117,10 +117,10 @@ def _words(settings: GrowthSettings, end: float, steps: int) -> str:
     if steps:
         late = passes(stepped(rate, start, _FAR, steps))
         name = "rounds of 1" if steps == 1 else "quarters of a round"
-        told.append(f"In {name}, half is reached at round {late:.1f}: {late - half:.1f} later "
+        sentences.append(f"In {name}, half is reached at round {late:.1f}: {late - half:.1f} later "
                     "than without steps.")  # fmt: skip
-    told.append(f"By round {ROUNDS} the logistic curve is at {100 * end:.1f} %.")
-    return " ".join(told)
+    sentences.append(f"By round {ROUNDS} the logistic curve is at {100 * end:.1f} %.")
+    return " ".join(sentences)
 
 
 PANEL = Panel(

@@ -71,35 +71,35 @@ def _setup(settings: OnePostSettings) -> Setup:
 
 
 def _show(settings: OnePostSettings) -> Shown:
-    held = ensemble(_setup(settings))
-    history = held.history(settings.run)
+    runs = ensemble(_setup(settings))
+    history = runs.history(settings.run)
     counts = history.counts
     new = np.concatenate([[np.nan], np.diff(counts)]) / N_AGENTS
     picture = Picture(
         title=f"One post, {N_AGENTS} agents: run {settings.run}",
         rounds=ROUNDS,
-        cast=Cast.of(held.world, Trait.EXTRAVERSION),
+        cast=Cast.of(runs.world, Trait.EXTRAVERSION),
         history=history,
         lines=(Line("new", "new in this round", _NEW, new),),
-        network_words=cast_words(held.setup, history, 0),
+        network_words=cast_words(runs.setup, history, 0),
         curve_words="Agents that have shared, and those that are new in each round.",
-        rule=rule_words(held.setup),
+        rule=rule_words(runs.setup),
         share="agents (%)",
         agent=-1,
     )
     most = int(np.diff(counts).argmax()) + 1
     half, full = passes(counts / N_AGENTS), passes(counts / N_AGENTS, 1.0)
-    others = [passes(run) for run in held.curve.fraction]
+    others = [passes(run) for run in runs.curve.fraction]
     known = [one for one in others if np.isfinite(one)]
-    told = [
+    sentences = [
         f"Run {settings.run}: half of the {N_AGENTS} agents have shared {by_round(half, ROUNDS)}, "
         f"all of them {_whole(full)}.",
         f"Most at once: {int(counts[most] - counts[most - 1])} new in round {most}.",
     ]
     if known:
         which = f"all {RUNS}" if len(known) == RUNS else f"{len(known)} of {RUNS}"
-        told.append(f"Over {which} runs, half is reached in round {span(known)}.")
-    return Shown(picture, " ".join(told), setup=held.setup)
+        sentences.append(f"Over {which} runs, half is reached in round {span(known)}.")
+    return Shown(picture, " ".join(sentences), setup=runs.setup)
 
 
 def _whole(at: float) -> str:

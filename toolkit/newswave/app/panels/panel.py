@@ -271,10 +271,10 @@ def describe(panel: Panel, settings: Settings | None = None) -> str:
     'The logistic curve reaches one half at round 11.5, '
     """
     shown = panel.shown(settings)
-    told = [shown.picture.synthetic, shown.words]
+    texts = [shown.picture.synthetic, shown.words]
     for item in walk(shown.beside):
         if isinstance(item, Words):
-            told.append(item.text)
+            texts.append(item.text)
         elif isinstance(item, Code):
-            told.append(f"{item.label}: {item.text}")
-    return "\n".join(part for part in told if part)
+            texts.append(f"{item.label}: {item.text}")
+    return "\n".join(part for part in texts if part)

@@ -111,17 +111,17 @@ def _show(settings: ProfilesSettings) -> Shown:
     return Shown(picture, _words(settings, mixed, alike))
 
 
-def _groups(held: Ensemble) -> tuple[Floats, Floats]:
+def _groups(runs: Ensemble) -> tuple[Floats, Floats]:
     """Return the mean fraction of each group that has shared, round by round."""
-    assert held.curve.by_group is not None
-    fast, slow = (held.curve.by_group.mean(axis=0) / np.bincount(held.world.rows)).T
+    assert runs.curve.by_group is not None
+    fast, slow = (runs.curve.by_group.mean(axis=0) / np.bincount(runs.world.rows)).T
     return fast, slow
 
 
 def _words(settings: ProfilesSettings, mixed: Ensemble, alike: Ensemble) -> str:
     fast, slow = mixed.setup.table(1).probabilities[:, 1]
     one, other = mixed.curve.mean / N_AGENTS, alike.curve.mean / N_AGENTS
-    told = [
+    sentences = [
         f"Chance to share per contact: {100 * fast:.1f} % in the fast group, {100 * slow:.1f} % in "
         f"the slow one, {100 * share_probability(MEAN_RATE):.1f} % for the average person.",
         f"Half have shared: two groups {by_round(passes(one), ROUNDS)}, average person "
@@ -131,9 +131,11 @@ def _words(settings: ProfilesSettings, mixed: Ensemble, alike: Ensemble) -> str:
     ]
     if settings.apart:
         quick, late = _groups(mixed)
-        told.append(f"Half of the fast group have shared {by_round(passes(quick), ROUNDS)}, half "
-                    f"of the slow group {by_round(passes(late), ROUNDS)}.")  # fmt: skip
-    return " ".join(told)
+        fast, slow = by_round(passes(quick), ROUNDS), by_round(passes(late), ROUNDS)
+        sentences.append(
+            f"Half of the fast group have shared {fast}, half of the slow group {slow}."
+        )
+    return " ".join(sentences)
 
 
 PANEL = Panel(
