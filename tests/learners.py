@@ -11,8 +11,7 @@ import make_notebooks as maker
 import nbformat
 from filelock import FileLock
 from nbformat import v4
-from notebooks import Ran, run
-from test_lite import build_script
+from notebooks import Ran, build_script, run
 
 from newswave.learn.files import lesson_files
 from newswave.learn.items import Lesson

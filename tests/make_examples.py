@@ -1,6 +1,6 @@
 """Makes the synthetic table and recording that come with newswave, through the stand-in server.
 
-`python tests/make_examples.py` writes them anew; tests/test_examples.py makes them again and
+`python tests/make_examples.py` writes them anew; tests/llm/test_examples.py makes them again and
 compares.
 """
 

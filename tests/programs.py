@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
+
+from newswave.app.address import Address, opened
 
 PATIENCE = 60
 """Seconds to wait for what takes a moment on an idle machine."""
@@ -36,3 +38,9 @@ def newswave_command(*arguments: str, **how: Any) -> Iterator[subprocess.Popen[s
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True, **how}
     with ended(subprocess.Popen(command, **pipes)) as process:
         yield process
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with closing(opened(Address(port=0))) as door:
+        return int(door.getsockname()[1])

@@ -2,8 +2,8 @@
 
 The lines of figures have the colours of Okabe and Ito (2008), which any kind of colour vision tells
 apart. On pages, light and dark, they are moved apart in lightness until each has 3:1 on card and
-page and no two meet in colour blindness; tests/test_sheet.py measures the contrasts. Style sheets
-and scripts name colours as CSS custom properties, which `with_colours` writes into them.
+page and no two meet in colour blindness; tests/app/test_sheet.py measures the contrasts. Style
+sheets and scripts name colours as CSS custom properties, which `with_colours` writes into them.
 """
 
 from __future__ import annotations

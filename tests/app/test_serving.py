@@ -14,13 +14,13 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import chromium
-from programs import ended
+from programs import PATIENCE, ended, free_port
 from solara.server import settings
 
 from newswave.app import address as addresses
@@ -30,7 +30,6 @@ from newswave.app.middleware import NO_SCRIPT, PageMiddleware, completed
 from newswave.cli import _parsers, app, main
 from newswave.core.errors import BadValue, NewswaveError
 
-PATIENCE = 60
 LARGE = 30_000_000
 
 # A page with one widget that answers: n is doubled, a message measured, or endless work begun.
@@ -534,11 +533,6 @@ def test_it_ends_cleanly_under_an_open_page(program: Path, what: str) -> None:
 
 
 # Behind Jupyter
-
-
-def free_port() -> int:
-    with closing(opened(Address(port=0))) as door:
-        return int(door.getsockname()[1])
 
 
 CONFIG = """

@@ -17,7 +17,7 @@ from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.catching import catch_up, names_of
 from newswave.learn.files import lesson_files
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "docs" / "_ext"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 
 import lesson_notes
 
@@ -104,7 +104,7 @@ def test_the_cells_are_those_that_are_shipped() -> None:
 
 
 ROW = re.compile(r"^\| (\d+)–(\d+) \|(.*)$", re.MULTILINE)
-PLAN = (Path(__file__).parent.parent / "docs" / "instructors" / "plan-3-hours.md").read_text()
+PLAN = (Path(__file__).parents[2] / "docs" / "instructors" / "plan-3-hours.md").read_text()
 ROWS = [(int(b) - int(a), named("part", rest), named("question", rest))
         for a, b, rest in ROW.findall(PLAN)]  # fmt: skip
 EARLY = named("part", PLAN.partition("**Running early?**")[2])

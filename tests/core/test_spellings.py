@@ -1,7 +1,7 @@
 """How setups are written stays as it is: flags, TOML, links, keywords, controls, Python lines.
 
 `spellings.json` holds what each spelling says of every name and of every two names together:
-the setup that is made of them, or the words of the refusal. `python tests/test_spellings.py`
+the setup that is made of them, or the words of the refusal. `python tests/core/test_spellings.py`
 writes it anew; a difference is a change of what users write or read.
 """
 

@@ -15,7 +15,7 @@ import pytest
 
 import newswave as nw
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "toolkit" / "newswave"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

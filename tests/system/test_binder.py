@@ -25,7 +25,7 @@ from binder_env import BINDER, ROOT, binder_environment, runtime, session_folder
 from browsing import chromium
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from test_serving import PATIENCE, ended, free_port
+from programs import PATIENCE, ended, free_port
 
 import newswave
 from newswave.learn.files import lesson_files

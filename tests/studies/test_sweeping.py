@@ -256,7 +256,7 @@ def test_killed_at_any_moment_the_finished_cells_are_there(tmp_path: Path) -> No
         "sweep(small_grid(), Counting(sys.argv[2]), sys.argv[3], progress=progress)\n"
     )
     log = tmp_path / "log.txt"
-    command = [sys.executable, "-c", code, str(Path(__file__).parent), str(log)]
+    command = [sys.executable, "-c", code, str(Path(__file__).parents[1]), str(log)]
     done = subprocess.run([*command, str(tmp_path / "a")], check=False)
     assert done.returncode == -signal.SIGKILL
     sweep(GRID, Counting(str(log)), tmp_path / "a")
@@ -553,7 +553,7 @@ def test_a_cluster_that_is_gone_is_told_and_what_is_done_is_kept(
 
 
 def test_the_benchmark_prints_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
     import sweeps as benchmark
 
     tiny = benchmark.Sizes(seeds=1, agents=60, replicas=3, turns=1)

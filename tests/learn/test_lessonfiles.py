@@ -15,7 +15,7 @@ from newswave.core.errors import BadFile, NewswaveError
 from newswave.learn import files as lessonfiles
 from newswave.learn.files import NOTE, beside_name, copy_lessons, lesson_files
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FIRST, DATA = "01-one-post.ipynb", "data/curve.csv"
 
 Edition = Callable[[str], dict[str, Path]]

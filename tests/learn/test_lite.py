@@ -11,16 +11,16 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import nbformat
 import pytest
+from notebooks import build_script
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from newswave.learn.files import lesson_files
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATIENCE = 400
 # Pyodide's NumPy and the others are on no package registry, but for this package, which carries
 # Pyodide 0.27.7: the checksums of its wheels are those of the lock in Pyodide's own npm package.
@@ -57,16 +57,6 @@ told = {
 }
 print("told", json.dumps(told))
 """
-
-
-def build_script() -> ModuleType:
-    """Return the builder of the site as a module."""
-    spec = importlib.util.spec_from_file_location("lite", ROOT / "lessons" / "lite" / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +193,7 @@ def test_newswave_does_the_same_in_pyodide(
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
-    script = Path(__file__).parent / "pyodide_run.mjs"
+    script = Path(__file__).parents[1] / "pyodide_run.mjs"
     wheels = with_jinja(site / "pypi", tmp_path / "wheels")
     done = subprocess.run(
         ["node", str(script), str(pyodide), str(wheels), str(program)],

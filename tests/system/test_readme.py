@@ -12,7 +12,7 @@ from programs import newswave_command
 from newswave.cli import main
 from newswave.llm.fake_ollama.server import StandIn
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 

@@ -15,7 +15,7 @@ from seeing import assert_readable, texts
 from newswave.core.errors import BadValue
 from newswave.report import style as drawing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HOLDERS = {
     "toolkit/newswave/report/style.py",
     "toolkit/newswave/app/site/favicon.svg",

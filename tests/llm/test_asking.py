@@ -298,7 +298,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_stops_at_once_and_leaves_a_recording_that_can_be_read(tmp_path: Path) -> None:
-    code = CHILD.format(tests=str(Path(__file__).parent))
+    code = CHILD.format(tests=str(Path(__file__).parents[1]))
     path = tmp_path / "run.jsonl"
     faults = [None] * 30 + [Fault.SLOW_FIRST_BYTE] * 200
     with StandIn(faults=faults, slow=3600.0) as stand_in:

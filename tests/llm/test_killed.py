@@ -40,7 +40,7 @@ COUNTED = Plan(NEWS, WORDS, PROFILES[:4], Method.REPEATED_ANSWERS, repeats=15)
 NURSERY = """
 import os, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 import pandas, ollama, httpx
 from test_killed import live, survey, RUN, PLAN, COUNTED
 
@@ -65,7 +65,8 @@ for line in sys.stdin:
 @pytest.fixture(scope="module")
 def mother() -> Iterator[subprocess.Popen[str]]:
     """Yield a program that forks one that works, tells its number, and how it ended."""
-    command = [sys.executable, "-c", NURSERY, str(Path(__file__).parent)]
+    here = Path(__file__)
+    command = [sys.executable, "-c", NURSERY, str(here.parents[1]), str(here.parent)]
     pipe = subprocess.PIPE
     mother = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     with programs.ended(mother, patience=10 * programs.PATIENCE):

@@ -22,7 +22,7 @@ from newswave.equations import on_network as networkfield
 from newswave.equations.fit import LeastSquares, fit
 from newswave.equations.models import TwoRates, WellMixed
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 ROOMS = (
     *("agents", "circumstances", "clock", "curvefits", "goals", "journeys", "large", "memory"),
     *(

@@ -11,7 +11,7 @@ import pytest
 
 from newswave.learn.bank import NUMBERS, item, item_ids, lesson
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "instructors"
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 

@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("websockets", reason="websockets is not installed")
 pytest.importorskip("psutil", reason="psutil is not installed")
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 ROOMS = ("classroom", "goals", "hosted", "learner", "page", "wire")
 
 
