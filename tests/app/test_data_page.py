@@ -48,7 +48,7 @@ from newswave.app.pages.data import (
     OwnSetup,
     OwnTable,
     brought,
-    mix_of,
+    people_of,
     setup_of,
 )
 from newswave.app.pages.data_page import DataPage
@@ -636,12 +636,12 @@ def test_the_agents_of_a_table() -> None:
     def rows(*names: str) -> SharingTable:
         return SharingTable(names, [[0, 0.1]] * len(names))
 
-    assert mix_of(rows(*(p.code for p in reversed(PROFILES)))) == IndependentTraits()
-    some = mix_of(rows(PROFILES[3].code, PROFILES[1].code))
+    assert people_of(rows(*(p.code for p in reversed(PROFILES)))) == IndependentTraits()
+    some = people_of(rows(PROFILES[3].code, PROFILES[1].code))
     assert some == WeightedProfiles(((PROFILES[3], 1.0), (PROFILES[1], 1.0)))
-    assert mix_of(rows("keen", "calm")) == TwoGroups(fast_name="keen", slow_name="calm")
+    assert people_of(rows("keen", "calm")) == TwoGroups(fast_name="keen", slow_name="calm")
     with pytest.raises(BadValue, match="neither profiles nor two groups"):
-        mix_of(rows("a", "b", "c"))
+        people_of(rows("a", "b", "c"))
 
 
 def test_a_table_of_nobody_known_is_shown_but_not_opened(

@@ -229,12 +229,6 @@ def _check_network(texts: Mapping[str, Any]) -> None:
 def _mix_of_table(table: SharingTable, given: Collection[str]) -> population.Mix:
     """Return the mix that a table suggests: its profiles alike often, or its two groups."""
     mix = mix_of(table.rows)
-    if mix is None:
-        raise BadValue(
-            "The rows of this table are neither profiles nor two groups",
-            given=", ".join(table.rows),
-            allowed="codes such as O+C-E+A-N-, or two names of groups",
-        )
     groups = {p.name for p in PARAMETERS if p.kinds == (population.TwoGroups,)} & set(given)
     if groups and not isinstance(mix, population.TwoGroups):
         return population.TwoGroups()

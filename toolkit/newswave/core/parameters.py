@@ -6,7 +6,7 @@ are read from `PARAMETERS`. A new parameter is a field of a dataclass and a row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from pathlib import Path
@@ -643,8 +643,8 @@ def _of_table(table: Measured, chosen: Any) -> dict[str, Any]:
     return {"sharing": table}
 
 
-def mix_of(rows: Collection[str]) -> Mix | None:
-    """Return the mix that a table's rows suggest: profiles alike often, or two groups; else None.
+def mix_of(rows: Sequence[str]) -> Mix:
+    """Return the mix that a table's rows suggest: profiles alike often, or two groups.
 
     >>> mix_of(("quick", "calm")).fast_name
     'quick'
@@ -652,11 +652,13 @@ def mix_of(rows: Collection[str]) -> Mix | None:
     try:
         return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
     except BadValue:
-        return _two_groups(*rows) if len(rows) == 2 else None
-
-
-def _two_groups(fast: str, slow: str) -> TwoGroups:
-    return TwoGroups(fast_name=fast, slow_name=slow)
+        if len(rows) == 2:
+            return TwoGroups(fast_name=rows[0], slow_name=rows[1])
+    raise BadValue(
+        "The rows of this table are neither profiles nor two groups",
+        given=", ".join(rows),
+        allowed="codes such as O+C-E+A-N-, or two names of groups",
+    )
 
 
 # What is given by name: names that go together, and values as text.

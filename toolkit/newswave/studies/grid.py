@@ -605,11 +605,12 @@ def _mix_of(tables: tuple[Measured, ...]) -> Mix:
     if any(set(table.given.rows) != set(rows) for table in tables):
         advice = "Say under [base] who there is: mix, profile, high or fast_fraction"
         raise BadValue("These tables have different rows", advice=advice)
-    mix = mix_of(rows)
-    if mix is None:
+    try:
+        return mix_of(rows)
+    except BadValue as error:
         what = "The rows of the tables are neither profiles nor two groups"
-        raise BadValue(what, given=rows, advice="Say under [base] who there is")
-    return mix
+        advice = "Say under [base] who there is"
+        raise BadValue(what, given=rows, advice=advice) from error
 
 
 def _line(text: str, part: str, name: str) -> int:

@@ -33,7 +33,8 @@ from newswave.core.errors import (
 from newswave.core.events import Event, read_events
 from newswave.core.files import write_whole
 from newswave.core.networks import RandomRegular
-from newswave.core.population import PROFILES, Profile
+from newswave.core.parameters import mix_of
+from newswave.core.population import PROFILES
 from newswave.core.readers.columns import Role, role_of
 from newswave.core.readers.curves import CurveTable, read_curve
 from newswave.core.readers.links import is_number, says_links
@@ -557,26 +558,14 @@ def setup_with(measured: Measured, own: tuple[events.Event, ...] = ()) -> Setup:
     about = "" if measured.origin is None else measured.origin.event
     known = {event.id: event for event in (*events.library(), *own)}
     news = known.get(about, events.event(events.DEFAULT_EVENT_ID))
-    return Setup(mix=mix_of(measured.given), sharing=measured, event=news)
+    return Setup(mix=people_of(measured.given), sharing=measured, event=news)
 
 
-def mix_of(table: SharingTable) -> population.Mix:
-    """Return the agents that a table is about: its profiles, equally often, or its two groups."""
-    try:
-        profiles = tuple(Profile.from_code(name) for name in table.rows)
-    except BadValue:
-        profiles = ()
-    if set(profiles) == set(PROFILES):
-        return population.IndependentTraits()
-    if profiles:
-        return population.WeightedProfiles(tuple((profile, 1.0) for profile in profiles))
-    if len(table.rows) == 2:
-        return population.TwoGroups(fast_name=table.rows[0], slow_name=table.rows[1])
-    raise BadValue(
-        "The rows of this table are neither profiles nor two groups",
-        given=", ".join(table.rows),
-        allowed="codes such as O+C-E+A-N-, or two names of groups",
-    )
+def people_of(table: SharingTable) -> population.Mix:
+    """Return the agents that a table is about; where it has all profiles, traits vary by chance."""
+    mix = mix_of(table.rows)
+    every = isinstance(mix, population.WeightedProfiles) and len(mix.weights) == len(PROFILES)
+    return population.IndependentTraits() if every else mix
 
 
 # What a file that was brought turns out to be.
