@@ -22,6 +22,7 @@ from newswave.equations.from_decisions import dose_response, learn
 from newswave.equations.intervals import Interval
 from newswave.equations.predict import theories
 from newswave.report.describe import true_rates
+from newswave.report.fits import fit_rows, page_cells, short
 from newswave.report.text import (
     dose_table,
     fits_json,
@@ -30,9 +31,9 @@ from newswave.report.text import (
     lowest_aic_words,
     prediction_csv,
     prediction_table,
-    short,
     verdict_words,
 )
+from newswave.studies.study import fit_findings
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=5)
 NAMES = {"rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"}
@@ -69,6 +70,24 @@ def test_the_table_has_every_estimate_with_its_interval(comparison: Comparison) 
     assert "0.163" in table
     assert "true" in table.splitlines()[0]
     assert "true" not in fits_table(comparison.fits)
+
+
+def test_every_table_of_fits_has_the_same_rows(comparison: Comparison) -> None:
+    """Text, fits.json, pages and the findings of a sweep."""
+    rows = fit_rows(comparison.fits, true_rates(SETUP))
+    plain = strict(fits_json(comparison, SETUP, 8))["fits"]
+    told = [name for fit in plain for name in fit["estimates"].items()]
+    assert told == [(row.name, row.value) for row in rows]
+    found = list(fit_findings(comparison.fits, {}))
+    assert [(one.quantity, one.value) for one in found] == [(row.words, row.value) for row in rows]
+    assert [one.low for one in found] == [row.interval and row.interval.low for row in rows]
+    lines = [line for line in fits_table(comparison.fits).splitlines() if line[17:18].strip()][1:]
+    named = [line[17:30].strip() for line in lines if not line.endswith(":") and "^" not in line]
+    assert named == [row.words for row in rows]
+    for row in rows:
+        value, span = page_cells(row)
+        assert (value, span) == ((short(row.value), row.span) if row.fit.identified
+                                 else ("not determined", ""))  # fmt: skip
 
 
 def test_what_is_not_identified_has_its_reason_in_place_of_numbers(comparison: Comparison) -> None:

@@ -158,9 +158,6 @@ def synthetic_words(setup: Setup) -> str:
 # Curves and theories as lines and bands of a picture, drawn as in figures.
 
 
-MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
-
-
 def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
     """Return the band between which 90 % of the runs lie, as fractions.
 

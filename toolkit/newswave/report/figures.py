@@ -17,6 +17,7 @@ from newswave.equations.from_decisions import Dose
 from newswave.equations.predict import Band, Predicted, Theory
 from newswave.equations.verdict import Choice, Verdict
 from newswave.report.describe import counted, network_words
+from newswave.report.fits import MIXING
 from newswave.report.style import (
     BLUE,
     GREEN,
@@ -69,7 +70,6 @@ TITLES = {
     Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
 }
 _UNTESTED = "One transmission rate is not tested against two here"
-_MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 _SAMPLES = 6
 _SPOKEN = 12
 
@@ -181,7 +181,7 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     curve = comparison.curve
     first, last = 100 * curve.mean[[0, -1]] / curve.n_agents
     misses = ", ".join(
-        f"{fit.model.name} {_MIXING[fit.model.mixing.label]} by up to "
+        f"{fit.model.name} {MIXING[fit.model.mixing.label]} by up to "
         f"{100 * np.abs(fit.residuals).max():.1f}"
         for fit in _drawn(comparison)
     )
@@ -324,7 +324,7 @@ def _draw(axes: Axes, rounds: npt.NDArray[np.int64], values: Floats, model: Any)
     name, mixing = model.name, model.mixing.label
     stroke = STROKES[name, mixing]
     axes.plot(rounds, values, color=stroke.colour, linestyle=stroke.dashes,
-              linewidth=stroke.width, label=f"{name}, {_MIXING[mixing]}")  # fmt: skip
+              linewidth=stroke.width, label=f"{name}, {MIXING[mixing]}")  # fmt: skip
 
 
 def _label(axes: Axes, curve: Curve, unit: str) -> None:

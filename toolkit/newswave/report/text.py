@@ -24,6 +24,7 @@ from newswave.equations.predict import Band, Predicted
 from newswave.equations.verdict import Verdict
 from newswave.llm.survey import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
+from newswave.report.fits import FitRow, fit_rows, short
 
 # Fits in words and in files: the table of fits, the verdict, the content of fits.json.
 #
@@ -46,8 +47,7 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
 
     Estimates that the curve does not determine are not printed: their reason is.
     """
-    known = dict(true or {})
-    column = _TRUE.format("true") if known else ""
+    rows, column = fit_rows(fits, true), _TRUE.format("true") if true else ""
     lines = [_COLUMNS.format("model", "estimate", "value", "95 % interval", column, "AIC", "RMSE")]
     heading = ""
     for fit in fits:
@@ -56,47 +56,24 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
         if here != heading:
             heading = here
             lines += ["", heading[0].upper() + heading[1:] + ":"]
-        lines += _rows_of(fit, known)
+        lines += [_fit_line(row, bool(true)) for row in rows if row.fit is fit]
+        if not fit.identified:
+            lines.append(wrapped(fit.reason, 78, " " * 17 + "^ "))
     return "\n".join(lines)
 
 
-def _rows_of(fit: Fit, known: Rates) -> list[str]:
-    """Return the rows of one fit, an estimate each."""
-    rows: list[str] = []
-    for name, estimate in fit.estimates.items():
-        ends = fit.intervals.get(name)
-        span = f"{short(ends.low)} to {short(ends.high)}" if ends else "-"
-        column = _TRUE.format(short(known[name]) if name in known else "") if known else ""
-        first = not rows
-        cells = (fit.model.name if first else "", name.replace("_", " "))
-        value = (short(estimate), span) if fit.identified else ("-", "-")
-        ends_ = (_aic(fit.aic), f"{fit.rmse:.4f}") if first else ("", "")
-        rows.append(_COLUMNS.format(*cells, *value, column, *ends_).rstrip())
-    if not fit.identified:
-        rows.append(wrapped(fit.reason, 78, " " * 17 + "^ "))
-    return rows
+def _fit_line(row: FitRow, with_true: bool) -> str:
+    """Return a row as text; what is known of the whole fit stands in its first row."""
+    fit, column = row.fit, _TRUE.format(row.true_text) if with_true else ""
+    value = (short(row.value), row.span or "-") if fit.identified else ("-", "-")
+    model, *measures = (
+        (fit.model.name, _aic(fit.aic), f"{fit.rmse:.4f}") if row.is_first else ("", "", "")
+    )
+    return _COLUMNS.format(model, row.words, *value, column, *measures).rstrip()
 
 
 def _aic(value: float) -> str:
     return f"{value:.1f}" if abs(value) < 1e7 else f"{value:.0f}"
-
-
-def short(value: float) -> str:
-    """Return a number in three digits that count.
-
-    >>> short(0.162519), short(0.033), short(4.2e-06), short(123.4), short(0)
-    ('0.163', '0.0330', '4.20e-06', '123', '0')
-    """
-    return f"{value:#.3g}".rstrip(".") if value else "0"
-
-
-def estimate_cells(fit: Fit, name: str) -> tuple[str, str]:
-    """Return an estimate and its interval for a page; no number that is not determined."""
-    if not fit.identified:
-        return "not determined", ""
-    ends = fit.intervals.get(name)
-    span = f"{short(ends.low)} to {short(ends.high)}" if ends else "after the test"
-    return short(fit.estimates[name]), span
 
 
 def undetermined_words(fits: Sequence[Fit]) -> str:
@@ -220,13 +197,16 @@ def fits_json(
 
 
 def _plain_fit(fit: Fit) -> dict[str, Any]:
+    rows = fit_rows([fit])
     return {
         "model": fit.model.name,
         "mixing": fit.model.mixing.label,
         "observed": fit.observed,
         "method": fit.method.name,
-        "estimates": dict(fit.estimates),
-        "intervals": {name: [ends.low, ends.high] for name, ends in fit.intervals.items()},
+        "estimates": {row.name: row.value for row in rows},
+        "intervals": {
+            row.name: [row.interval.low, row.interval.high] for row in rows if row.interval
+        },
         "aic": fit.aic,
         "bic": fit.bic,
         "rmse": fit.rmse,

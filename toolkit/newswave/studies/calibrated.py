@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,7 @@ from newswave.studies.calibrate import (
     with_intervals,
 )
 from newswave.studies.grid import Axis, Grid
-from newswave.studies.study import Finding, no_fit
+from newswave.studies.study import Finding, fit_findings, no_fit
 from newswave.studies.sweep import Progress, sweep
 
 # The study of one cell: every fit with its interval, and a verdict held against calibrations.
@@ -134,8 +134,7 @@ class Calibrated:
         without = seen_of(left_out(sums), rest, curve.n_agents)
         without.checked(3)
         fits = with_intervals(fits_alone(curve, degree_of(setup)), without)
-        for one in fits:
-            yield from _of_fit(one)
+        yield from fit_findings(fits, {"AIC": "aic", "RMSE": "rmse"}, whole_method=True)
         yield from _calls(fits)
         chain = {
             f.model.name: f
@@ -230,20 +229,6 @@ def _gaps(curve: Curve, setup: Setup) -> Iterator[Finding]:
     for name, fraction in plain_theories(setup).items():
         mixing, kind = name.split(", ")
         yield Finding(GAP, float(np.abs(fraction - mean).max()), mixing=mixing, method=kind)
-
-
-def _of_fit(fit: Fit) -> Iterator[Finding]:
-    by: dict[str, Any] = {
-        "model": fit.model.name,
-        "mixing": fit.model.mixing.label,
-        "method": fit.method.name,
-    }
-    for name, estimate in fit.estimates.items():
-        ends = fit.intervals.get(name)
-        low, high = (ends.low, ends.high) if ends else (None, None)
-        yield Finding(name.replace("_", " "), estimate, low, high, **by, text=fit.reason)
-    yield Finding("AIC", fit.aic, **by)
-    yield Finding("RMSE", fit.rmse, **by)
 
 
 def _calls(fits: tuple[Fit, ...]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ from newswave.equations.null_model import FEWEST
 from newswave.equations.resample import REPLICAS
 from newswave.equations.verdict import Choice, Verdict
 from newswave.report.describe import true_rates
+from newswave.report.fits import fit_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Fitted:
 
     def findings(self, setup: Setup) -> tuple[Finding, ...]:
         """Return the spread, and rates, AIC, BIC and RMSE of every fit."""
-        return _with_fits(setup, lambda curve: _of_fits(fits_alone(curve)))
+        return _with_fits(setup, lambda curve: fit_findings(fits_alone(curve), _MEASURES))
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Compared:
 
         def compared(curve: Curve) -> Iterator[Finding]:
             result = compare(curve, seed=setup.seed, replicas=self.replicas)
-            yield from _of_fits(result.fits)
+            yield from fit_findings(result.fits, _MEASURES)
             yield from _of_verdict(result.verdict)
 
         return _with_fits(setup, compared)
@@ -186,26 +187,26 @@ def _over_runs(quantity: str, values: Any) -> Finding:
     return Finding(quantity, float(known.mean()), float(low), float(high), text=some)
 
 
-def _of_fits(fits: tuple[Fit, ...]) -> Iterator[Finding]:
-    """Yield rates and measures of each fit; a rate that the curve leaves open says why."""
+def fit_findings(
+    fits: Iterable[Fit], measures: Mapping[str, str], whole_method: bool = False
+) -> Iterator[Finding]:
+    """Yield rates and measures (an attribute by quantity) of each fit.
+
+    A rate that the curve leaves open says why. The method is named without what is said of it in
+    brackets, unless `whole_method`.
+    """
     for fit in fits:
-        method = fit.method.name.partition(" (")[0]
-        by: dict[str, Any] = {
-            "model": fit.model.name,
-            "mixing": fit.model.mixing.label,
-            "method": method,
-        }
-        yield from _of_rates(fit, by)
-        measures = {"AIC": fit.aic, "BIC": fit.bic, "RMSE": fit.rmse}
-        for name, value in {**measures, "log-likelihood": fit.log_likelihood}.items():
-            yield Finding(name, float(value), **by)
+        method = fit.method.name if whole_method else fit.method.name.partition(" (")[0]
+        by: dict[str, Any] = {"model": fit.model.name, "mixing": fit.model.mixing.label}
+        by["method"] = method
+        for row in fit_rows([fit]):
+            low, high = (row.interval.low, row.interval.high) if row.interval else (None, None)
+            yield Finding(row.words, row.value, low, high, **by, text=fit.reason)
+        for quantity, name in measures.items():
+            yield Finding(quantity, float(getattr(fit, name)), **by)
 
 
-def _of_rates(fit: Fit, by: Mapping[str, Any]) -> Iterator[Finding]:
-    for name, estimate in fit.estimates.items():
-        ends = fit.intervals.get(name)
-        low, high = (ends.low, ends.high) if ends else (None, None)
-        yield Finding(_words(name), estimate, low, high, **by, text=fit.reason)
+_MEASURES = {"AIC": "aic", "BIC": "bic", "RMSE": "rmse", "log-likelihood": "log_likelihood"}
 
 
 def _of_verdict(verdict: Verdict) -> Iterator[Finding]:

@@ -66,7 +66,8 @@ from newswave.llm.server import Found, Model
 from newswave.llm.server_errors import ServerGone, ServerTrouble
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
 from newswave.report.describe import counted
-from newswave.report.text import MISFIT, ODD_DOSE, short
+from newswave.report.fits import short
+from newswave.report.text import MISFIT, ODD_DOSE
 
 # Where the model is: what a look at a server finds, and what to do where nothing is.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -54,7 +54,7 @@ from newswave.app.pages.data import (
     setup_of,
     why_not_open,
 )
-from newswave.app.pictures import MIXING, Line, Picture, ensemble_band, shown_lines
+from newswave.app.pictures import Line, Picture, ensemble_band, shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import Event, find_event
@@ -67,9 +67,9 @@ from newswave.equations.null_model import HOMOGENEOUS, TWO, known_degree
 from newswave.equations.resample import REPLICAS
 from newswave.report.describe import SYNTHETIC, counted, describe_setup, measured_words
 from newswave.report.figures import FITS, SOURCE_FITS
+from newswave.report.fits import MIXING, fit_rows, page_cells
 from newswave.report.text import (
     ceiling_words,
-    estimate_cells,
     lowest_aic_words,
     rate_words,
     undetermined_words,
@@ -149,23 +149,20 @@ def _table(key: str, fits: Sequence[Fit], state: Data) -> Table:
     rates = rate_words(_networked(fits), state.counts.unit)
     observed = f", with {fits[0].observed}" if fits and fits[0].observed else ""
     caption = f"Fitted by {how}{observed}. {rates}. A fraction has no unit."
-    rows = [row for fit in fits for row in _rows(fit)]
-    return Table(key, caption, _COLUMNS, tuple(rows), (2, 3, 4, 5))
+    return Table(key, caption, _COLUMNS, tuple(_rows(fits)), (2, 3, 4, 5))
 
 
 def _networked(fits: Sequence[Fit]) -> bool:
     return any(fit.model.mixing != WellMixed() for fit in fits)
 
 
-def _rows(fit: Fit) -> list[tuple[str, ...]]:
-    """Return a row for each estimate of a fit."""
-    model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
-    rows: list[tuple[str, ...]] = []
-    for at, name in enumerate(fit.estimates):
-        cells = estimate_cells(fit, name)
-        last = ("", "") if at else (f"{fit.aic:.1f}", f"{100 * fit.rmse:.1f}")
-        rows.append((model, name.replace("_", " "), *cells, *last))
-    return rows
+def _rows(fits: Sequence[Fit]) -> Iterator[tuple[str, ...]]:
+    """Yield a row of cells for each estimate; what is known of a whole fit stands in its first."""
+    for row in fit_rows(fits):
+        fit = row.fit
+        model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
+        last = (f"{fit.aic:.1f}", f"{100 * fit.rmse:.1f}") if row.is_first else ("", "")
+        yield (model, row.words, *page_cells(row), *last)
 
 
 def misses_words(state: Data) -> str:

@@ -26,7 +26,6 @@ from newswave.app.items import (
 from newswave.app.page import ChooseAgent, Message, Move, RateTest
 from newswave.app.pictures import (
     FEW_CLASSES,
-    MIXING,
     Band,
     Line,
     ensemble_band,
@@ -51,7 +50,8 @@ from newswave.report.describe import (
     true_words,
 )
 from newswave.report.figures import FITS, LAYERS, fit_key
-from newswave.report.text import estimate_cells, short, undetermined_words
+from newswave.report.fits import MIXING, fit_rows, page_cells
+from newswave.report.text import undetermined_words
 
 # What the Explore page knows: one frozen state, and every change of it as a new one.
 
@@ -473,16 +473,12 @@ _UNTESTED = "Press the button: the test makes hundreds of data sets in which all
 
 def fits_rows(fits: Sequence[Fit], setup: Setup | None) -> tuple[tuple[str, ...], ...]:
     """Return a row for each estimate of each fit by likelihood."""
-    known, rows = true_rates(setup), []
-    for fit in fits:
-        if fit.method.extra_parameters():
-            continue
-        model = f"{fit.model.name}, {MIXING[fit.model.mixing.label]}"
-        for name in fit.estimates:
-            true = short(known[name]) if name in known else ""
-            cells = estimate_cells(fit, name)
-            rows.append((model, name.replace("_", " "), *cells, true, f"{100 * fit.rmse:.1f}"))
-    return tuple(rows)
+    likely = [fit for fit in fits if not fit.method.extra_parameters()]
+    return tuple(
+        (f"{row.fit.model.name}, {MIXING[row.fit.model.mixing.label]}", row.words,
+         *page_cells(row), row.true_text, f"{100 * row.fit.rmse:.1f}")
+        for row in fit_rows(likely, true_rates(setup))
+    )  # fmt: skip
 
 
 def fits_table(fits: Sequence[Fit], setup: Setup | None) -> Table:
