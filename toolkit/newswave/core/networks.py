@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Who is linked to whom: a network as one compact value.
 
-
 MOST_AGENTS = 1 << 28
 
 
@@ -345,7 +344,6 @@ def checked_names(names: Any, n: int) -> tuple[str, ...]:
 #
 # Random regular networks are what the equations of newswave are about. The others are for contrast:
 # small world, scale free, complete, and a network of one's own.
-
 
 _MOST_COMPLETE = 5000
 _MOST_NETWORKX = 10_000_000

@@ -18,7 +18,6 @@ from newswave.core.errors import BadValue, one_of, probability, real_number, sho
 
 # The Big Five, and the 32 profiles they make when each trait is high or low.
 
-
 Positions = npt.NDArray[np.int64]
 
 
@@ -183,12 +182,12 @@ def _slip(plain: str) -> str:
     twice = next((letter for letter in letters if letters.count(letter) > 1), "")
     gone = next((letter for letter in "OCEAN" if letter not in letters), "")
     bare = re.search(r"([OCEAN])(?![+-])", plain)
-    found = [
+    slips = [
         f"{twice} comes twice" if twice else "",
         f"{gone} is missing" if gone else "",
         f"{bare[1]} has no sign" if bare else "",
     ]
-    return ": " + " and ".join(filter(None, found)) if plain and any(found) else ""
+    return ": " + " and ".join(filter(None, slips)) if plain and any(slips) else ""
 
 
 def signs_of(profiles: Sequence[Profile]) -> npt.NDArray[np.float64]:
@@ -204,7 +203,6 @@ def signs_of(profiles: Sequence[Profile]) -> npt.NDArray[np.float64]:
 #
 # Every number is a difference on the log-odds of sharing. It carries a citation, or the word
 # "chosen" and the reason, so that a learner can tell what was measured from what was decided here.
-
 
 _LIMIT = 30.0  # odds of e^30 to 1: further out a probability is 0 or 1 in every run
 _YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
@@ -321,30 +319,9 @@ def log_odds_from_correlation(r: float) -> float:
     """Return the high-minus-low difference on the log-odds that a correlation stands for.
 
     b = 2 r / sqrt(1 - r^2) * pi / sqrt(3): the correlation becomes a standardised mean
-    difference, and that a difference of log-odds, as if a logistic variable lay behind the answer.
+    difference, and that a difference of log-odds, as if a logistic variable lay behind the answer
+    (Borenstein, Hedges, Higgins and Rothstein 2009, "Introduction to Meta-Analysis", chapter 7).
 
-    Parameters
-    ----------
-    r : float
-        A correlation between -1 and 1, both ends excluded.
-
-    Returns
-    -------
-    float
-        The difference on the log-odds.
-
-    Raises
-    ------
-    BadValue
-        If `r` is not a number strictly between -1 and 1.
-
-    Notes
-    -----
-    The steps are in Borenstein, Hedges, Higgins and Rothstein 2009, "Introduction to
-    Meta-Analysis", chapter 7.
-
-    Examples
-    --------
     >>> round(log_odds_from_correlation(0.05), 2)
     0.18
     """
@@ -430,7 +407,6 @@ def preset(name: str) -> TraitEffects:
 
 
 # Mixes of personality profiles: who there is, and how they are dealt to the agents.
-
 
 Seats = npt.NDArray[np.intp]
 
