@@ -304,11 +304,11 @@ def test_a_widget_tells_its_settings_to_the_notebook_s_code() -> None:
     widget = panels.degree()
     stage, words = widget.view.canvases[0], widget.words
     before = stage.lines
-    widget.view.controls.act("degree", 0, None)
+    widget.view.controls.receive(Message("degree", 0))
     assert widget.settings == degree.DegreeSettings(2, 0.4)
     assert widget.words != words
     assert stage.lines != before
-    widget.view.controls.act("reset", None, None)
+    widget.view.controls.receive(Message("reset"))
     assert (widget.settings, widget.words, stage.lines) == (degree.PANEL.first, words, before)
     widget.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ EVERYTHING: tuple[Item, ...] = (
 
 def sheet_with(*items: Item, failed: Any = None) -> tuple[ControlPanel, list[Any]]:
     acts: list[Any] = []
-    sheet = ControlPanel("Settings", lambda *act: acts.append(act), failed)
+    sheet = ControlPanel("Settings", lambda message: acts.append(astuple(message)), failed)
     sheet.show(items)
     return sheet, acts
 

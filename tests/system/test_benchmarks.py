@@ -353,6 +353,7 @@ def test_the_figures_of_language_model_agents_are_printed_at_a_tiny_size(script:
 
 def test_every_journey_enters_files_and_the_longest_chain_is_one(script: Any) -> None:
     journeys = script("journeys")
-    assert all(row.value > 0 for row in journeys.counted())
+    for files in (journeys.run("--no-fits"), journeys.answer(), journeys.slider()):
+        assert "core/errors.py" in files
     chain, graph = journeys.longest_chain(), journeys.imports()
     assert all(later in graph[one] for one, later in itertools.pairwise(chain))

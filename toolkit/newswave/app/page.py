@@ -35,7 +35,7 @@ class Message:
     """What the browser says of a control; a page reads it once, as one of its actions."""
 
     key: str  # of the item; "kind:name" where many items do the same
-    value: Any = None  # what it is set to; None for a button, the name of a file for an upload
+    value: Any = None  # what it is set to; None for a button, name and size for an upload
     data: bytes | None = None  # the content of a file
 
     @property
@@ -65,6 +65,12 @@ class Message:
     def is_one_of(self, buttons: type[Enum]) -> bool:
         """Return whether one of these buttons was pressed."""
         return self.key in {button.value for button in buttons}
+
+    @property
+    def file(self) -> BringFile:
+        """The file that was brought."""
+        named = isinstance(self.value, dict)
+        return BringFile(self.value.get("name") if named else self.value, self.data)
 
     def unknown(self) -> BadValue:
         """Return the error for a message that no control of the page can send."""

@@ -149,15 +149,19 @@ _SCRIPTS = (
 )
 _LARGEST_NUMBER = 2**53
 
-Receive = Callable[[str, Any, "bytes | None"], None]
+Receive = Callable[[Message], None]
 Failed = Callable[[Exception], None]
 
 
 class ControlPanel(anywidget.AnyWidget):
-    """Items shown as HTML, and what a learner does with them brought back by key.
+    """Items shown as HTML, and what a learner does with them brought back as messages.
+
+    A message of the browser, which is JSON, is checked here against the item as it is shown now:
+    a Range gives a number, a Choice the value of an option, a Switch True or False, an Entry its
+    text, a Button None, an Upload its name, size and content. What does not fit is ignored.
 
     >>> from newswave.app.items import Words
-    >>> panel = ControlPanel("Settings", act=lambda key, value, data: None)
+    >>> panel = ControlPanel("Settings", lambda message: None)
     >>> panel.show((Words("hint", "Move a slider."),))
     >>> panel.items[0]["text"]
     'Move a slider.'
@@ -173,10 +177,10 @@ class ControlPanel(anywidget.AnyWidget):
     clock = traitlets.Unicode("").tag(sync=True)
 
     def __init__(
-        self, label: str, act: Receive, failed: Failed | None = None, **traits: Any
+        self, label: str, receive: Receive, failed: Failed | None = None, **traits: Any
     ) -> None:
         super().__init__(label=label, **traits)
-        self.act = act
+        self.receive = receive
         self.failed = failed
         self._shown: dict[str, Item] = {}
         self._pieces: dict[str, bytearray] = {}
@@ -207,7 +211,7 @@ class ControlPanel(anywidget.AnyWidget):
             item, value = self._shown.get(key), content.get("value")
             pieces = self._pieces.setdefault(key, bytearray()) if isinstance(item, Upload) else None
             for meant, data in _meant(item, value, buffers, pieces):
-                self.act(key, meant, data)
+                self.receive(Message(key, meant, data))
         except Exception as error:
             self._tell(error)
         finally:
@@ -427,9 +431,9 @@ class PageView:
         self._lock = threading.RLock()
         self._rewinds = page.rewinds
         self._view = View()
-        self.controls = ControlPanel("Settings", self._act)
-        self.seen = ControlPanel("What you see", self._act)
-        self.report = ControlPanel("What comes of it", self._act)
+        self.controls = ControlPanel("Settings", self._receive)
+        self.seen = ControlPanel("What you see", self._receive)
+        self.report = ControlPanel("What comes of it", self._receive)
         self.canvases = [self._canvas(at) for at in range(max(1, len(page.shown().pictures)))]
         self.canvases[0].autoplay = autoplay
         clock = uuid4().hex
@@ -485,8 +489,7 @@ class PageView:
                 canvas.show(round=min(round_, canvas.rounds))
         self.page.at_round(round_)
 
-    def _act(self, key: str, value: Any, data: bytes | None) -> None:
-        brought = value.get("name") if isinstance(value, dict) else value
-        made = self.page.receive(Message(key, brought, data))
-        if made is not None:
-            self.report.give(made)
+    def _receive(self, message: Message) -> None:
+        file = self.page.receive(message)
+        if file is not None:
+            self.report.give(file)

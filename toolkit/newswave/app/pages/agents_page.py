@@ -612,7 +612,7 @@ def action_of(message: Message) -> AgentsAction:
         case "agent":
             return ChooseAgent(message.value)
         case "bring":
-            return BringFile(message.value, message.data)
+            return message.file
     return message.button(Press)
 
 

@@ -570,8 +570,7 @@ def action_of(message: Message) -> DataAction:
         return RateTest(message.key)
     match message.kind:
         case "file":
-            given = message.value
-            return BringFile(given.get("name") if isinstance(given, dict) else given, message.data)
+            return message.file
         case "line":
             return ShowLine(message.name, bool(message.value))
     return message.button(Press)
