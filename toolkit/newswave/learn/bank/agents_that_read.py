@@ -17,11 +17,13 @@ from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import simulate
+from newswave.core.statistics import expit
 from newswave.core.wording import Question, wording
+from newswave.equations.intervals import wilson
 from newswave.equations.on_network import predict
 from newswave.learn.items import Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import Choice, Function, Number, Share
-from newswave.llm.fake_ollama.formula import Mind, sigmoid
+from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.play import synthetic_recording
 from newswave.llm.replies import read_decision
 from newswave.llm.server import Request, Sampling
@@ -64,14 +66,6 @@ def simple_low(asked: int, shared: int) -> float:
     """Return the lower end by the formula p ± 1.96 √(p(1 − p)/n)."""
     p = shared / asked
     return float(p - 1.96 * np.sqrt(p * (1 - p) / asked))
-
-
-def wilson_low(asked: int, shared: int) -> float:
-    """Return the lower end of Wilson's interval."""
-    p, z = shared / asked, 1.959964
-    centre = p + z**2 / (2 * asked)
-    reach = z * np.sqrt(p * (1 - p) / asked + z**2 / (4 * asked**2))
-    return float((centre - reach) / (1 + z**2 / asked))
 
 
 @cache
@@ -152,10 +146,10 @@ def single_end() -> float:
 def both_orders() -> tuple[Floats, Floats]:
     """Return which part of twenty answers is yes, with yes named first and with no named first."""
     mind = Mind(order_bias=LEANING)
-    plain = [mind.log_odds(who.signs.tolist(), NEWS.offset.value, 1) for who in PROFILES]
+    plain = np.array([mind.log_odds(who.signs.tolist(), NEWS.offset.value, 1) for who in PROFILES])
     generator = np.random.default_rng(2)
     first, last = (
-        generator.binomial(TIMES, [sigmoid(odds + lean) for odds in plain]) / TIMES
+        generator.binomial(TIMES, expit(plain + lean)) / TIMES
         for lean in (LEANING / 2, -LEANING / 2)
     )
     return first, last
@@ -494,7 +488,7 @@ ALL_YES = Item(
               "It claims certainty as soon as all answers are the same, even after a single "
               "answer.",
               "Call Cell.counted with asked=20 and shared=20, and take .low.", "M14"),
-        Wrong("Wilson's", lambda: wilson_low(20, 20),
+        Wrong("Wilson's", lambda: wilson(1.0, 20).low,
               "That is the lower end of Wilson's interval, which is a good one too.",
               "The toolkit takes Jeffreys' instead; near 0 and 1 the two differ a little.",
               "Say which method you used, and give the toolkit's here: Cell.counted(...).low."),

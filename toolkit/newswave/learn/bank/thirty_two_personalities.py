@@ -26,6 +26,7 @@ from newswave.core.rules import ByGroup, ByTraits, SameForAll
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard, share_probability
 from newswave.core.simulation import simulate
+from newswave.core.statistics import expit, logit
 from newswave.equations.fit import fit
 from newswave.equations.models import OnNetwork, TwoRates
 from newswave.equations.on_network import predict
@@ -67,8 +68,7 @@ def chance(effects: TraitEffects, profile: Profile) -> float:
 
 def odds_moved(shift: float) -> float:
     """Return the baseline with its log-odds moved."""
-    odds = BASELINE / (1 - BASELINE) * math.exp(shift)
-    return odds / (1 + odds)
+    return float(expit(logit(np.array(BASELINE)) + shift))
 
 
 def town(mix: Mix) -> Setup:
