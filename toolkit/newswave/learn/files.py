@@ -28,14 +28,11 @@ class Copied:
 
     folder: Path  # The learner's folder
     notebooks: tuple[str, ...]  # The lessons in their order
-    # Files that were not there before; that nobody had changed and are now newer; that were as they
-    # are; that the learner changed, which are left alone; and newer lessons that were put beside a
-    # changed one
-    new: tuple[str, ...] = ()
-    renewed: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()  # Files that were not there before
+    renewed: tuple[str, ...] = ()  # That nobody had changed and are now newer
+    same: tuple[str, ...] = ()  # That were as they are
+    kept: tuple[str, ...] = ()  # That the learner changed, which are left alone
+    beside: tuple[str, ...] = ()  # Newer lessons that were put beside a changed one
 
     @property
     def first(self) -> Path:

@@ -118,8 +118,8 @@ class Lesson:
 
     number: int  # From 1 to 9
     slug: str  # The name of its file, such as "one-post"
-    title: str  # What it is called, and what it asks
-    question: str
+    title: str  # What it is called
+    question: str  # What it asks
     outcomes: tuple[str, ...]  # What learners can do afterwards, each beginning with a verb
     before: str  # What is needed before
     needs: str  # What the machine needs

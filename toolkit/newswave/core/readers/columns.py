@@ -235,8 +235,8 @@ class Unscaled:
 
     # Values of shape (runs, rounds + 1), the likeliest reading of their marks first
     readings: tuple[Numbers, ...]
-    heading: Scale | None = None  # What the heading says, and what the user says
-    asked: Scale | None = None
+    heading: Scale | None = None  # What the heading says
+    asked: Scale | None = None  # What the user says
     mean: bool = False  # Whether these are means of runs, which need not be whole
     summed: bool = False  # Whether they are sums of rounded numbers
 

@@ -81,11 +81,9 @@ class CurveTable:
     values: Unscaled  # The cumulative values of the runs
     unit: str = "round"  # The time step
     known: int | None = None  # How many there are in all, where the table says so
-    # What was read, how where that is more than taking columns as they stand, and what was left
-    # out, in phrases
-    read: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()  # What was read, in phrases
+    remarks: tuple[str, ...] = ()  # How, where columns were not taken as they stand
+    left_out: tuple[str, ...] = ()  # What was left out
     path: str = ""  # The file, for messages
 
     def counts(self, n_agents: int | None = None) -> Scaled:
@@ -241,7 +239,7 @@ class _Sheet:
         left += tuple(f"{lines[n]} beside the heading" for n in range(first) if n != at)
         return cls(heads[at], rows[first:], lines[first:], how, comma, raw.read, left)
 
-    # ---- from the headings to the curve
+    # From the headings to the curve.
 
     def curve(self) -> CurveTable:
         """Return the curve that the table holds."""
@@ -408,7 +406,7 @@ class _Sheet:
         most = numbers_of(numeric, self.comma_between)[0].values.max()
         return int(most) if 1 <= most < 1e15 and most == int(most) else None
 
-    # ---- individual times
+    # A row for each person.
 
     def _individuals(
         self, every: Sequence[Column], adopted: Column, flag: Column | None = None

@@ -42,7 +42,7 @@ class Columns:
 
     # The number of the line, and its cells; all rows are equally long
     rows: tuple[tuple[int, Row], ...]
-    one: int = 0  # The two columns that are linked
+    one: int = 0  # The two columns that are linked: `one` and `other`
     other: int = 1
     names: Row = ()  # The headings of all columns, if there are any
     notes: tuple[str, ...] = ()  # What was skipped, each a phrase for a sentence
