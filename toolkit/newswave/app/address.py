@@ -41,8 +41,8 @@ class Quota:
 
     at_once: int = 8  # jobs under way: calls that are timed, tables, live runs, tests
     an_hour: int = 400  # jobs begun within an hour
-    files: int = 2000  # recordings that are kept, and their bytes
-    size: int = 10**9
+    files: int = 2000  # recordings that are kept
+    size: int = 10**9  # their bytes
 
 
 class Allowance:

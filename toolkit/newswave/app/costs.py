@@ -33,9 +33,9 @@ _PER_FITTED_ROUND, _PER_FIT, _PER_THEORY = 2e6, 5e8, 600.0
 class Cost:
     """Steps of a setup."""
 
-    building: float  # of its network, of all its runs, of fits and theory
-    running: float
-    fitting: float
+    building: float  # of its network
+    running: float  # of all its runs
+    fitting: float  # of fits and theory
 
     @classmethod
     def of(cls, setup: Setup, replicas: int | None = None) -> Cost:

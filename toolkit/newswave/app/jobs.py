@@ -210,7 +210,7 @@ class JobState:
         return self.stage in (Stage.STOPPED, Stage.FAILED)
 
 
-Told = Callable[[JobState, Any], None]
+OnState = Callable[[JobState, Any], None]
 """Is given the state, and what is there so far; in the end, what came of it."""
 
 
@@ -219,30 +219,30 @@ class Job:
 
     Nothing that goes wrong in the work leaves it: the state says so.
 
-    >>> told = []
-    >>> job = Job(lambda job: 42, lambda state, result: told.append((state.stage.value, result)))
+    >>> states = []
+    >>> job = Job(lambda job: 42, lambda state, result: states.append((state.stage.value, result)))
     >>> job.start()
     >>> job.wait(5)
     True
-    >>> told
+    >>> states
     [('running', None), ('done', 42)]
     """
 
     def __init__(
         self,
         work: Callable[[Job], Any],
-        told: Told,
+        on_state: OnState,
         words_of: Callable[[Exception], str] = trouble_words,
     ) -> None:
         self.state = JobState()
         self.stopping = threading.Event()
-        self._work, self._told, self._words_of = work, told, words_of
+        self._work, self._on_state, self._words_of = work, on_state, words_of
         self._last = 0.0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, and come back."""
-        self._told(self.state, None)
+        self._on_state(self.state, None)
         thread = threading.Thread(target=self._run, name="newswave-job", daemon=True)
         try:
             thread.start()
@@ -256,7 +256,7 @@ class Job:
         self.stopping.set()
         if self.state.is_under_way:
             self.state = replace(self.state, stage=Stage.STOPPING)
-            self._told(self.state, None)
+            self._on_state(self.state, None)
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is over; return whether it is."""
@@ -283,7 +283,7 @@ class Job:
         moment = time.monotonic()
         if now or moment - self._last >= _PAUSE:
             self._last = moment
-            self._told(self.state, None if seen is None else seen())
+            self._on_state(self.state, None if seen is None else seen())
 
     def _run(self) -> None:
         result = None
@@ -294,4 +294,4 @@ class Job:
             self.state = replace(self.state, stage=Stage.STOPPED)
         except Exception as error:
             self.state = replace(self.state, stage=Stage.FAILED, error=self._words_of(error))
-        self._told(self.state, result)
+        self._on_state(self.state, result)

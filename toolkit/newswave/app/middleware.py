@@ -202,8 +202,8 @@ _BODY = re.compile(r"<body[^>]*>")
 # Where the parts' loader lies. Its extension says so too, at times only after the first part.
 _LOADER = "nbextensions/anywidget/index"
 _MAP = f"<script>requirejs.config({{map: {{'*': {{anywidget: '{_LOADER}'}}}}}});</script>\n"
-# What tells the path under which a proxy on this machine shows the app.
-_TOLD = (b"x-script-name", b"x-forwarded-prefix")
+# The headers with the path under which a proxy on this machine shows the app.
+_PREFIX_HEADERS = (b"x-script-name", b"x-forwarded-prefix")
 # After a restart of the server the page's session is gone: the page loads itself again, with the
 # setting that it showed.
 _AGAIN = """<script>
@@ -265,7 +265,7 @@ class PageMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        address = _told(scope, self._address)
+        address = _with_root_path(scope, self._address)
         path = address.inner(scope["path"])
         scope = {**scope, "path": path}
         if scope["type"] == "http":
@@ -282,11 +282,11 @@ class PageMiddleware:
             await self._app(scope, receive, send)
 
 
-def _told(scope: Scope, address: Address) -> Address:
+def _with_root_path(scope: Scope, address: Address) -> Address:
     """Return the address with the root path that a proxy on this machine tells, if it has none."""
     peer = (scope.get("client") or ("",))[0]
     for name, value in scope["headers"]:
-        if name in _TOLD and not address.root_path and _is_loopback(peer):
+        if name in _PREFIX_HEADERS and not address.root_path and _is_loopback(peer):
             try:
                 return replace(address, root_path=value.decode("latin-1"))
             except BadValue:

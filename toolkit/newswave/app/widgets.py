@@ -219,7 +219,7 @@ class ControlPanel(anywidget.AnyWidget):
 
     def _tell(self, error: Exception) -> None:
         if self.failed is None:
-            logging.getLogger(__name__).error("An act on the page failed", exc_info=error)
+            logging.getLogger(__name__).error("An action on the page failed", exc_info=error)
             return
         with suppress(Exception):
             self.failed(error)

@@ -96,7 +96,7 @@ def visited(address: str | None) -> Server:
 
 
 @dataclass(frozen=True)
-class Place:
+class KnownServer:
     """A server, as far as it is known."""
 
     address: str = ""  # where; what the learner gave, until it was looked at
@@ -123,7 +123,7 @@ class Place:
         return min(self.able, key=lambda model: (model.size, len(model.name))).name
 
 
-def looked_at(place: Place, make: MakeServer) -> Place:
+def looked_at(place: KnownServer, make: MakeServer) -> KnownServer:
     """Return what is at a place now; whatever is wrong is in its words."""
     blank = replace(place, is_looking=False, found=None, loaded=(), free=None, trouble="")
     try:
@@ -158,7 +158,7 @@ def _in_memory(server: Server) -> tuple[str, ...]:
         return ()
 
 
-def place_items(place: Place, model: str, may_choose: bool, barred: str) -> tuple[Item, ...]:
+def place_items(place: KnownServer, model: str, may_choose: bool, barred: str) -> tuple[Item, ...]:
     """Return the items about the server."""
     items: list[Item] = [_state_words(place)]
     if may_choose and not place.is_stand_in:
@@ -172,7 +172,7 @@ def place_items(place: Place, model: str, may_choose: bool, barred: str) -> tupl
     return tuple(items)
 
 
-def _buttons(place: Place, barred: str) -> tuple[Item, ...]:
+def _buttons(place: KnownServer, barred: str) -> tuple[Item, ...]:
     looking = "It is being looked at." if place.is_looking else barred
     if place.is_stand_in:
         return (Button("stand_in", "Back to Ollama", "Stops the stand-in.", barred=barred),)
@@ -185,7 +185,7 @@ def _buttons(place: Place, barred: str) -> tuple[Item, ...]:
     )  # fmt: skip
 
 
-def _state_words(place: Place) -> Words:
+def _state_words(place: KnownServer) -> Words:
     """Return whether anybody is there."""
     if place.is_looking:
         return Words("place", "Looking for an Ollama server ...", Tone.QUIET, live=True)
@@ -203,7 +203,7 @@ def _state_words(place: Place) -> Words:
     return Words("place", words, Tone.GOOD if place.able else Tone.NOTE, live=True)
 
 
-def _model_words(model: Model, place: Place) -> str:
+def _model_words(model: Model, place: KnownServer) -> str:
     if model.synthetic:
         return f"{plain(model.name, _NAME)} (a formula)"
     kind = [text for text in (model.parameter_size, model.quantization) if text]
@@ -222,7 +222,7 @@ def size_words(size: int) -> str:
     return f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"
 
 
-def _warnings(place: Place, name: str) -> tuple[Item, ...]:
+def _warnings(place: KnownServer, name: str) -> tuple[Item, ...]:
     """Return what to know before the model is asked."""
     model, found = place.model(name), place.found
     if model is None or found is None or place.is_stand_in:
@@ -239,7 +239,7 @@ def _warnings(place: Place, name: str) -> tuple[Item, ...]:
     return (Words("place_warning", " ".join(words), Tone.WARNING),) if words else ()
 
 
-def _advice(place: Place) -> tuple[Item, ...]:
+def _advice(place: KnownServer) -> tuple[Item, ...]:
     """Return how to get a server or a model, where one is missing."""
     if place.is_looking or place.able:
         return ()
@@ -288,7 +288,8 @@ class Settings:
     9
     """
 
-    event_id: str = _FIRST_EVENT  # what the news is about, and the words in which a model is asked
+    # what the news is about, and the words in which a model is asked
+    event_id: str = _FIRST_EVENT
     wording_name: str = DEFAULT_WORDING
     mix_key: str = "profiles"  # which of `MIXES`
     # the agents, their neighbours, the rounds after round 0, the seed of all randomness
@@ -429,7 +430,7 @@ _MOST_LINKS = 400_000
 
 
 @dataclass(frozen=True, eq=False)
-class Ran:
+class ModelRun:
     """A run, as far as it is known."""
 
     name: str  # of its recording
@@ -452,7 +453,7 @@ class Ran:
         return () if self.played is None else _findings(self, self.played)
 
 
-def replayed(recording: Recording, name: str) -> Ran:
+def replayed(recording: Recording, name: str) -> ModelRun:
     """Play a recording again.
 
     >>> import newswave as nw
@@ -467,7 +468,7 @@ def replayed(recording: Recording, name: str) -> Ran:
     assert setup is not None
     run = next(r for r in recording.runs if recording.whole_rounds(r) or recording.finished(r))
     world, history = World.of(setup), played.histories[0]
-    return Ran(name, recording, world, history, run, played.abstained, played, is_replay=True)
+    return ModelRun(name, recording, world, history, run, played.abstained, played, is_replay=True)
 
 
 def _check(setup: Setup, runs: int) -> None:
@@ -483,7 +484,7 @@ def _check(setup: Setup, runs: int) -> None:
         )
 
 
-def run_words(ran: Ran, is_live: bool) -> str:
+def run_words(ran: ModelRun, is_live: bool) -> str:
     """Return what a run has come to, in a sentence."""
     counts, n = ran.history.counts, ran.setup.n_agents
     asked = sum(
@@ -496,7 +497,7 @@ def run_words(ran: Ran, is_live: bool) -> str:
     return f"This run {verb}: {end}, after {asked} decisions asked of {model}."
 
 
-def abstained_words(ran: Ran) -> Words:
+def abstained_words(ran: ModelRun) -> Words:
     """Return how many answers could not be read, in plain sight."""
     if not ran.abstained:
         return Words("abstained", "Every answer so far could be read.", Tone.QUIET)
@@ -507,7 +508,7 @@ def abstained_words(ran: Ran) -> Words:
     return Words("abstained", text, Tone.WARNING, live=True)
 
 
-def _findings(ran: Ran, played: Played) -> tuple[Item, ...]:
+def _findings(ran: ModelRun, played: Played) -> tuple[Item, ...]:
     """Return what to doubt, the chance to share by exposure, what traits do, how replies were."""
     items: list[Item] = [
         Words(f"doubt_{at}", doubt, Tone.WARNING) for at, doubt in enumerate(played.doubts())
@@ -543,7 +544,7 @@ def _dose(dose: Dose) -> tuple[str, ...]:
     return (str(dose.exposure), str(dose.asked), str(dose.shared), *numbers)
 
 
-def _learned(ran: Ran, played: Played) -> tuple[Item, ...]:
+def _learned(ran: ModelRun, played: Played) -> tuple[Item, ...]:
     """Return what groups or traits do, from the decisions themselves."""
     try:
         learned = learned_from(played.decisions, ran.setup, played.curve.runs)
@@ -630,7 +631,7 @@ def measured(job: Job, server: Server, task: TableTask) -> Surveyed:
         return survey.finish(progress)
 
 
-def asked(job: Job, server: Server, task: RunTask) -> Ran:
+def asked(job: Job, server: Server, task: RunTask) -> ModelRun:
     """Let agents ask for every decision, or go on; on the way the run is told round by round."""
     ready = Preflight.of(server, task.asking.rule.model)
     asking = Asking(answered_by(task.asking.setup, ready.model), task.asking.question)
@@ -641,12 +642,12 @@ def asked(job: Job, server: Server, task: RunTask) -> Ran:
         played = ask_runs(world, interview, asking, meter.progress, meter.watch)
         history = played.histories[0]
         recording = interview.recording
-    return Ran(task.path.name, recording, world, history, 0, played.abstained, played)
+    return ModelRun(task.path.name, recording, world, history, 0, played.abstained, played)
 
 
-def _so_far(interview: Interview, world: World, model: NewsModel, path: Path) -> Ran:
+def _so_far(interview: Interview, world: World, model: NewsModel, path: Path) -> ModelRun:
     history = history_of(model)
-    return Ran(path.name, interview.recording, world, history, model.run, model.abstained)
+    return ModelRun(path.name, interview.recording, world, history, model.run, model.abstained)
 
 
 @contextmanager
@@ -673,7 +674,7 @@ class _Clock:
 class _Meter:
     """Tells of a live run: the round, its answers, at most how long still."""
 
-    def __init__(self, job: Job, world: World, seen: Callable[[NewsModel], Ran]) -> None:
+    def __init__(self, job: Job, world: World, seen: Callable[[NewsModel], ModelRun]) -> None:
         self._job, self._world, self._seen = job, world, seen
         self._clock = _Clock()
         self._answers = self._before = 0

@@ -28,9 +28,9 @@ from newswave.app.jobs import Job, JobState, Stage
 from newswave.app.page import BringFile, ChooseAgent, Message, Move, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
+    KnownServer,
     MakeServer,
-    Place,
-    Ran,
+    ModelRun,
     abstained_words,
     gone_words,
     looked_at,
@@ -173,7 +173,7 @@ def file_name(name: object) -> str:
     )
 
 
-def brought(name: object, data: bytes | None) -> Ran | PageTable:
+def brought(name: object, data: bytes | None) -> ModelRun | PageTable:
     r"""Return the run or the table in a file.
 
     >>> brought("table.csv", b"profile,1,2\nO+C-E+A-N-,0.1,0.2\n").measured.given.rows
@@ -196,7 +196,7 @@ def brought(name: object, data: bytes | None) -> Ran | PageTable:
             raise named(error, path.name) from None
 
 
-def _read(path: Path) -> Ran | PageTable:
+def _read(path: Path) -> ModelRun | PageTable:
     """Return the run or the table in a file of one's own."""
     if path.suffix == ".jsonl":
         recording = Recording.read(path)
@@ -436,7 +436,7 @@ def _run(state: State) -> Group | None:
     return Group("run_group", "The run", items)
 
 
-def _test(state: State, ran: Ran) -> tuple[Item, ...]:
+def _test(state: State, ran: ModelRun) -> tuple[Item, ...]:
     """Return the test of the run's curve, or the button for it."""
     made, job = state.comparison, state.jobs.get(JobKind.TEST)
     if made is not None:
@@ -470,14 +470,14 @@ _PATIENCE = 5.0
 _MODELS = ("synthetic",)
 _DELAY = 0.05  # seconds an answer: quick, but one sees it coming in and can stop it
 
-Told = Callable[[JobKind, JobState, Any], None]
+OnState = Callable[[JobKind, JobState, Any], None]
 
 
-class PageJobs:
+class AgentJobs:
     """What goes on behind one page; no other page has a part in it."""
 
-    def __init__(self, on_state: Told, allowance: Allowance) -> None:
-        self._told = on_state
+    def __init__(self, on_state: OnState, allowance: Allowance) -> None:
+        self._on_state = on_state
         self._allowance = allowance
         self._jobs: dict[JobKind, Job] = {}
         self._look: Job | None = None
@@ -493,7 +493,7 @@ class PageJobs:
             finally:
                 give_back()
 
-        job = Job(counted, lambda state, seen: self._told(kind, state, seen), _words_of(file))
+        job = Job(counted, lambda state, seen: self._on_state(kind, state, seen), _words_of(file))
         self._jobs[kind] = job
         job.start()
 
@@ -503,7 +503,7 @@ class PageJobs:
             self._jobs[kind].stop()
 
     def look(self, work: Callable[[], Any], on_found: Callable[[Any], None]) -> None:
-        """Look at a server; only what the last look finds is told."""
+        """Look at a server; only what the last look finds counts."""
 
         def found(_: JobState, result: Any) -> None:
             if result is not None and self._look is job:
@@ -636,10 +636,10 @@ class AgentsPage(Page[AgentsAction]):
         self._allowance = allowance or Allowance()
         self._permits = Permits(may_choose_server, self._allowance.asks)
         self._make = make_server
-        self._jobs = PageJobs(self._told, self._allowance)
+        self._jobs = AgentJobs(self._job_state, self._allowance)
         self._is_closed = False
         self._before = ""
-        self._look(Place())
+        self._look(KnownServer())
 
     def view(self) -> View:
         """Return what the page shows now."""
@@ -732,13 +732,13 @@ class AgentsPage(Page[AgentsAction]):
 
     # --- the server
 
-    def _look(self, place: Place) -> None:
+    def _look(self, place: KnownServer) -> None:
         """Look at a place, and come back."""
         looking = replace(place, is_looking=True)
         self.state = replace(self.state, place=looking, seconds=None).without_job(JobKind.TIME)
         self._jobs.look(lambda: looked_at(place, self._make), self._found)
 
-    def _found(self, place: Place) -> None:
+    def _found(self, place: KnownServer) -> None:
         with self.lock:
             model = place.chosen(self.state.model)
             self.state = replace(self.state, place=place, model=model)
@@ -752,7 +752,7 @@ class AgentsPage(Page[AgentsAction]):
         self._check_free()
         if not self._permits.may_choose_server or self.state.place.is_stand_in:
             raise BadValue("The address of the server cannot be changed here")
-        self._look(Place(self._make(address or None).address))
+        self._look(KnownServer(self._make(address or None).address))
 
     def _unlock(self, key: str) -> None:
         if not self._allowance.opens(key):
@@ -764,10 +764,10 @@ class AgentsPage(Page[AgentsAction]):
         self._check_free()
         if self.state.place.is_stand_in:
             self._jobs.close_stand_in()
-            self._look(Place(self._before))
+            self._look(KnownServer(self._before))
         else:
             self._before = self.state.place.address
-            self._look(Place(self._jobs.open_stand_in(), is_stand_in=True))
+            self._look(KnownServer(self._jobs.open_stand_in(), is_stand_in=True))
 
     def _take_model(self, given: object) -> None:
         self._check_free()
@@ -834,7 +834,7 @@ class AgentsPage(Page[AgentsAction]):
         played = ran.played
         self._jobs.begin(JobKind.TEST, lambda job: agents.compared(job, played))
 
-    def _told(self, kind: JobKind, job: JobState, seen: Any) -> None:
+    def _job_state(self, kind: JobKind, job: JobState, seen: Any) -> None:
         """Take in what a job tells."""
         with self.lock:
             if self._is_closed:
@@ -848,9 +848,9 @@ class AgentsPage(Page[AgentsAction]):
 
     # --- what is shown
 
-    def _bring(self, made: Ran | PageTable) -> None:
+    def _bring(self, made: ModelRun | PageTable) -> None:
         """Show a run or a table that was not asked for here."""
-        if isinstance(made, Ran):
+        if isinstance(made, ModelRun):
             self._check_free()
         self.state = self.state.with_news(made)
 

@@ -15,7 +15,7 @@ from newswave.app.cache import Ensemble, ensemble
 from newswave.app.items import Code, Entry, Grid, Group, Item, Stroke, Table, Tone, Words
 from newswave.app.jobs import JobState
 from newswave.app.page import trouble_words
-from newswave.app.pages.agents import CallTime, Place, Ran, RunTask, Settings, TableTask
+from newswave.app.pages.agents import CallTime, KnownServer, ModelRun, RunTask, Settings, TableTask
 from newswave.app.pictures import (
     TIME,
     Band,
@@ -52,7 +52,7 @@ _MOST_ROUNDS = 30
 _MOST_NEIGHBOURS = 20
 
 
-def card(ran: Ran | None, agent: int) -> Group:
+def card(ran: ModelRun | None, agent: int) -> Group:
     """Return the card of an agent, or how to choose one."""
     if ran is None:
         words = "Once agents have been asked, choose one here to read what it was asked and said."
@@ -71,7 +71,7 @@ def card(ran: Ran | None, agent: int) -> Group:
     return Group("card", f"Agent {called}", (entry, who, fate, *_rounds(ran, agent)))
 
 
-def _who(ran: Ran, agent: int) -> str:
+def _who(ran: ModelRun, agent: int) -> str:
     """Return who an agent is, and who its neighbours are."""
     group = ran.setup.mix.groups[int(ran.world.rows[agent])]
     network = ran.world.network
@@ -83,7 +83,7 @@ def _who(ran: Ran, agent: int) -> str:
     return f"{words} Its {len(mine)} neighbours: {named}{more}."
 
 
-def _fate(ran: Ran, agent: int) -> str:
+def _fate(ran: ModelRun, agent: int) -> str:
     """Return when an agent heard and shared."""
     shared, heard = int(ran.history.shared[agent]), int(ran.history.heard[agent])
     if shared == 0:
@@ -96,7 +96,7 @@ def _fate(ran: Ran, agent: int) -> str:
     return f"{saw} and shared in round {shared}."
 
 
-def _rounds(ran: Ran, agent: int) -> tuple[Item, ...]:
+def _rounds(ran: ModelRun, agent: int) -> tuple[Item, ...]:
     """Return what was asked and said, round by round."""
     replies = ran.recording.replies(ran.run, agent=agent)
     by_round = [(at, tuple(attempts)) for at, attempts in groupby(replies, key=_round_of)]
@@ -117,7 +117,7 @@ def _round_of(reply: RecordedReply) -> int:
     return reply.key.round
 
 
-def _round(ran: Ran, at: int, replies: tuple[RecordedReply, ...]) -> Group:
+def _round(ran: ModelRun, at: int, replies: tuple[RecordedReply, ...]) -> Group:
     """Return one round: the prompt folded away, every attempt with the raw reply."""
     last, m = replies[-1], replies[0].exposure
     did = {True: "shares", False: "does not share", None: "abstained"}[last.share]
@@ -389,7 +389,7 @@ class State:
     """The page as it stands."""
 
     settings: Settings = field(default_factory=Settings)  # what the next table or run is to be
-    place: Place = field(default_factory=Place)  # where the model is
+    place: KnownServer = field(default_factory=KnownServer)  # where the model is
     model: str = ""  # which model; '' for none
     seconds: CallTime | None = None  # how long one call took; None if none was timed
     jobs: dict[JobKind, JobState] = field(default_factory=dict)  # the last job of each kind
@@ -398,14 +398,14 @@ class State:
     # the cells of the table that is being measured, as far as they have come in
     cells: Floats | None = None
     table: PageTable | None = None  # the table
-    ran: Ran | None = None  # the run
+    ran: ModelRun | None = None  # the run
     # what the table says of the agents that are shown
     forecast: Forecast = field(default_factory=Forecast)
     comparison: Comparison | None = None  # what the test says of the run's curve
     showing: Showing = Showing.TABLE  # whose network is in the picture
     trait: Trait = Trait.EXTRAVERSION  # what the shapes show where there are many profiles
-    agent: int = NOBODY  # who was chosen, and the round of the picture
-    round: int = 0
+    agent: int = NOBODY  # who was chosen
+    round: int = 0  # of the picture
 
     @property
     def under_way(self) -> JobKind | None:
@@ -413,7 +413,7 @@ class State:
         return next((kind for kind, job in self.jobs.items() if job.is_under_way), None)
 
     @property
-    def shown_run(self) -> Ran | None:
+    def shown_run(self) -> ModelRun | None:
         """The run in the picture, if it is one."""
         return self.ran if self.showing is Showing.RUN else None
 
@@ -439,7 +439,7 @@ class State:
         if isinstance(news, Surveyed) and self.table_task is not None:
             path = self.table_task.path
             return self.with_table(PageTable.of(news, path.stem, path.name))
-        if isinstance(news, Ran):
+        if isinstance(news, ModelRun):
             return self.with_run(news)
         if isinstance(news, Comparison):
             return replace(self, comparison=news)
@@ -456,7 +456,7 @@ class State:
         showing = Showing.TABLE if self.ran is None else self.showing
         return replace(self, table=table, cells=None, showing=showing).with_forecast()
 
-    def with_run(self, ran: Ran) -> State:
+    def with_run(self, ran: ModelRun) -> State:
         """Return the page with a run, or with one that has got on."""
         fresh = self.ran is None or self.ran.name != ran.name or self.showing is not Showing.RUN
         made = replace(self, ran=ran, showing=Showing.RUN, comparison=None)
@@ -496,7 +496,7 @@ def picture_of(state: State) -> Picture:
     return _picture(state, "Nobody has been asked yet", world, History.at_start(world))
 
 
-def _of_run(state: State, ran: Ran) -> Picture:
+def _of_run(state: State, ran: ModelRun) -> Picture:
     is_live = state.is_live
     if ran.is_replay:
         title = "Replay: what these agents were asked and answered"

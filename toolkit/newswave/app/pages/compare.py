@@ -191,7 +191,7 @@ class Guess(Enum):
 class Question:
     """One question."""
 
-    key: str  # its name in acts and on its button
+    key: str  # its name in messages and on its button
     label: str
     asks: str  # the question, and what B differs by, in words
     expected: Guess  # which one is faster

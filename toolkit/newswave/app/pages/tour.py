@@ -33,12 +33,12 @@ class Step:
     """One step of the tour."""
 
     title: str  # in a few words
-    text: str  # what is on the screen, and what is asked
-    question: str
+    text: str  # what is on the screen
+    question: str  # what is asked
     answers: tuple[Answer, ...]  # two or three
     right: int  # which of them is right
-    before: Setup  # what is shown with the question, and once it is answered
-    after: Setup
+    before: Setup  # what is shown with the question
+    after: Setup  # what is shown once it is answered
     # what is shown once it is answered; with the question only the runs are
     layers: frozenset[Layer] = RUNS
     # whether the runs of `before` are shown with the question, or only who begins

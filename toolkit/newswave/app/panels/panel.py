@@ -28,8 +28,8 @@ class Dial:
     '4 neighbours'
     """
 
-    key: str  # the setting's name, and its name in words with the unit
-    label: str
+    key: str  # the setting's name
+    label: str  # its name in words, with the unit
     # the values that the slider steps through. What lies between them can be set in code
     scale: Scale
     help: str = ""  # what it means
@@ -56,8 +56,8 @@ class Dial:
 class Pick:
     """One of several."""
 
-    key: str  # the setting's name, and its name in words
-    label: str
+    key: str  # the setting's name
+    label: str  # its name in words
     options: tuple[tuple[str, str], ...]  # values and their words
     help: str = ""  # what it means
 
@@ -78,8 +78,8 @@ class Pick:
 class Toggle:
     """On or off."""
 
-    key: str  # the setting's name, and its name in words
-    label: str
+    key: str  # the setting's name
+    label: str  # its name in words
     help: str = ""  # what it means
 
     def item(self, value: bool) -> Item:
