@@ -27,7 +27,7 @@ from newswave.app.items import (
     check_keys,
     walk,
 )
-from newswave.app.jobs import JobQueue
+from newswave.app.jobs import SLOW, JobQueue
 from newswave.app.links import setup_of
 from newswave.app.page import Message, trouble_words
 from newswave.app.pages.explore import ExplorePage
@@ -246,6 +246,22 @@ def test_moving_on_ends_the_test() -> None:
     desk.receive(Message("test"))
     desk.receive(Message("stop_test"))
     assert desk._testing.progress is None
+
+
+def test_who_waits_for_the_tests_of_others_is_told() -> None:
+    begun, gate = threading.Event(), threading.Event()
+    SLOW.request("gate", lambda: (begun.set(), gate.wait(PATIENCE), None)[-1])
+    assert begun.wait(PATIENCE)
+    first, second = fitted(), fitted()
+    for desk in (first, second):
+        desk.receive(Message("test"))
+    shown = [
+        [i.text for i in walk(d.shown().report) if i.key == "testing"] for d in (first, second)
+    ]
+    assert shown == [["making data sets"], ["1 tests of others come first"]]
+    for desk in (first, second):
+        desk.close()
+    gate.set()
 
 
 def test_a_curve_that_nothing_fits_says_why() -> None:
