@@ -175,9 +175,7 @@ def test_replicas_that_are_all_alike_leave_no_room() -> None:
 
 
 @pytest.mark.parametrize("method", [LeastSquares(), ChainBinomial()])
-def test_an_interval_is_the_estimate_less_its_bias_moved_by_how_far_replicas_stray(
-    method: Any,
-) -> None:
+def test_an_interval_is_the_estimate_less_the_errors_of_replicates(method: Any) -> None:
     curve, model = one_curve(TWO), TwoRates(NET)
     data = on_network(TWO, SMALL, EIGHT, 4, 60)
     again = fit_each(Observed.pools(data, 500), model, method).estimates
@@ -187,10 +185,9 @@ def test_an_interval_is_the_estimate_less_its_bias_moved_by_how_far_replicas_str
         value, interval = held.estimates[name], held.intervals[name]
         ends = np.quantile(column, [0.025, 0.975], method="weibull")
         moved = np.append(ends, value)
-        middle = np.median(column)
         if name == "fast_fraction":
-            moved, middle, centre = (x / (1 - x) for x in (moved, middle, centre))
-        low, high = moved[2] * moved[:2] * centre / middle**2
+            moved, centre = (x / (1 - x) for x in (moved, centre))
+        low, high = moved[2] * centre / moved[1::-1]
         if name == "fast_fraction":
             low, high = low / (1 + low), high / (1 + high)
         expected = [min(low, value), max(high, value)]
@@ -228,14 +225,15 @@ def held_of(
     held = dict.fromkeys(model.parameters, 0.0)
     for seed in seeds:
         if isinstance(model.mixing, OnNetwork):
-            counts = on_network(truth, design, EIGHT, 1000 + seed, 1)[0]
+            network = RandomRegular(model.mixing.degree)
+            counts = on_network(truth, design, network, 1000 + seed, 1)[0]
         else:
             counts = well_mixed(truth, design, 1.0, 1000 + seed, 1)[0]
         curve = Curve(counts, design.n_agents)
         found = fit(curve, model)
         told = Truth.of(found)
         if isinstance(model.mixing, OnNetwork):
-            data = on_network(told, design, EIGHT, seed, replicas)
+            data = on_network(told, design, network, seed, replicas)
         else:
             data = well_mixed(told, design, 1.0, seed, replicas)
         done = with_intervals((found,), data, curve, told, model.mixing)[0]
@@ -265,6 +263,18 @@ def test_pooled_runs_that_share_a_network_have_intervals_that_hold_the_truth() -
     design = Design(200, 24, 60, 10)
     held = held_of(Truth(0.06, 0.06), design, OneRate(NET), range(60), 40)
     assert held["rate"] >= 51 / 60
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("degree", [4, 8])
+def test_two_rates_of_pooled_runs_have_intervals_that_hold_the_truth(degree: int) -> None:
+    """Each is to hold it in 95 of 100; under 33 of 40 has a chance of 1 in 1000.
+
+    At degree 4 the estimates are 6 %, 3 % and -4 % off in the mean, and so are those of replicates.
+    """
+    truth = Truth(0.1625, 0.0151, 0.4)
+    held = held_of(truth, Design(1000, 60, 200, 10), TwoRates(OnNetwork(degree)), range(40), 60)
+    assert min(held.values()) >= 33 / 40
 
 
 # --- at a bound ----------------------------------------------------------------------------------

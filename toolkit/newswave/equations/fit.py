@@ -342,17 +342,17 @@ class Evidence:
         return bool(beyond > _ENDS[0] or not held or np.abs(ends - here).max() > _FAR)
 
     def _shifted(self, at: int) -> tuple[float, float]:
-        """Return the estimate, less its bias, moved by how far replicates lie from their middle.
+        """Return the estimate less the errors of 95 % of the replicates (the basic bootstrap).
 
-        On the logarithm of a rate and the log-odds of a fraction; the bias is that of the middle
-        against the centre. The order statistics r of n that hold 95 % are r / (n + 1).
+        An error is a replicate's estimate less the centre, on the logarithm of a rate and the
+        log-odds of a fraction. The order statistics r of n that hold 95 % are r / (n + 1).
         """
         scale, back = scales(self.fit.model.parameters[at])
-        around = scale(self.again.estimates[:, at])
-        low, high = np.quantile(around, _ENDS, method="weibull")
-        middle, true = np.median(around), scale(self.centre.estimates[0, at])
-        here = scale(np.array(list(self.fit.estimates.values()))[at]) + true - middle
-        return float(back(here + low - middle)), float(back(here + high - middle))
+        centre = scale(self.centre.estimates[0, at])
+        error = scale(self.again.estimates[:, at]) - centre
+        low, high = np.quantile(error, _ENDS, method="weibull")
+        here = scale(np.array(list(self.fit.estimates.values()))[at])
+        return float(back(here - high)), float(back(here - low))
 
     def _within(self, at: int, low: float, high: float) -> Interval:
         """Return an interval that holds its estimate and ends where estimates can be."""
