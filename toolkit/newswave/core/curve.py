@@ -19,6 +19,8 @@ from newswave.core.setup import Setup
 
 Floats = npt.NDArray[np.float64]
 
+_LATEST = 1e12
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -269,9 +271,6 @@ class ReadingWarning(UserWarning):
 def _say(table: CurveTable, n_agents: int, level: int) -> None:
     if not table.is_plain(n_agents):
         warnings.warn(table.words(n_agents), ReadingWarning, stacklevel=level)
-
-
-_LATEST = 1e12
 
 
 def _checked_times(given: Any, n_counts: int) -> Floats:

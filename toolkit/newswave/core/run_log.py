@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# What became of every agent of one run: when it heard, when it shared, from whom the news came.
-
-
 Ints = npt.NDArray[Any]
 
 NEVER = -1

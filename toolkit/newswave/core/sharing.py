@@ -14,14 +14,26 @@ from newswave.core.population import Profile, signs_of
 from newswave.core.provenance import Cell
 from newswave.core.statistics import Z, expit
 
+Floats = npt.NDArray[np.float64]
+
+Counts = npt.NDArray[np.int64]
+_RHOS = (0.05, 0.6, 1.5, 3.0, 6.0)
+_TAUS = (0.05, 0.4, 1.0, 2.5)
+_SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
+_EXPECTED = (4.0, 0.7)
+_BEFORE = -1.0
+_WIDTHS = (3.0, 1.0)
+_DIGITS = 9
+_SWEEPS = 60
+_DAMPED = 0.9
+_NODES, _MASS = np.polynomial.hermite_e.hermegauss(21)
+
+
 # The one object that says how agents decide, P(share | row, exposure).
 #
 # A row of the table is a group of agents: a personality profile, or a named group. Exposure m is
 # the number of sharing neighbours that an agent sees. A rule writes the table here; a language
 # model can be measured into one; a file can hold one; runs, ensembles and theory all read it.
-
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,9 +231,6 @@ def _checked(values: Any, n_rows: int) -> Floats:
 # What was decided, counted: how many were asked and how many shared, by group and exposure.
 
 
-Counts = npt.NDArray[np.int64]
-
-
 @dataclass(frozen=True, eq=False)
 class Decisions:
     """The decisions of runs, as counts: all that a likelihood of the decisions needs.
@@ -319,18 +328,6 @@ class Decisions:
 # with wide normal priors on a, b and c. How far a profile may stand off from its traits, ρ, and a
 # cell from its profile, τ, is learned from the answers. So three cells of one profile with no yes
 # in twenty answers each support each other. What the bands of this hold is in docs/why.md.
-
-
-_RHOS = (0.05, 0.6, 1.5, 3.0, 6.0)
-_TAUS = (0.05, 0.4, 1.0, 2.5)
-_SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
-_EXPECTED = (4.0, 0.7)
-_BEFORE = -1.0
-_WIDTHS = (3.0, 1.0)
-_DIGITS = 9
-_SWEEPS = 60
-_DAMPED = 0.9
-_NODES, _MASS = np.polynomial.hermite_e.hermegauss(21)
 
 
 @dataclass(frozen=True, eq=False)

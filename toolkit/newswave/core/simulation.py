@@ -31,14 +31,21 @@ from newswave.core.setup import Attention, Setup
 from newswave.core.sharing import Decisions, Floats, SharingTable
 from newswave.core.streams import Purpose, generator, run_generator, runs
 
-# A setup made concrete: its network, who sits where, and the law, from its one seed.
-
-
 RUNS_PER_DRAW = 8
 """How many runs share one draw of a table that was counted over answers."""
 
 _MAKING = {SmallWorld: 190, RegularSmallWorld: 190, ScaleFree: 190, OwnNetwork: 60}
 _AS_TABLE, _KEPT, _STATE = 8, 4, 80
+
+_PART = 1 << 16  # agents that are worked on at a time
+_LISTED = 16  # up to one in so many agents, a list is quicker than whole arrays
+_BLOCK_BYTES = 1 << 18
+_DRAWN_TOGETHER = 16
+_FEW = 4
+_MANY = 50_000  # from so many agents, runs one by one are quicker and take a fraction of the memory
+
+
+# A setup made concrete: its network, who sits where, and the law, from its one seed.
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +140,6 @@ def bytes_needed(setup: Setup) -> float:
 # long; when it is a good part of everybody, whole arrays are quicker and are gone through part by
 # part, so that what is worked on stays in the fast memory. Both are the law of `core.law`, number
 # for number.
-
-
-_PART = 1 << 16  # agents that are worked on at a time
-_LISTED = 16  # up to one in so many agents, a list is quicker than whole arrays
 
 
 def new_sharers(
@@ -279,12 +282,6 @@ def _parts(count: int) -> Iterator[slice]:
 
 
 # Many replicas at once: the same law with one more axis, and the agent model's own runs.
-
-
-_BLOCK_BYTES = 1 << 18
-_DRAWN_TOGETHER = 16
-_FEW = 4
-_MANY = 50_000  # from so many agents, runs one by one are quicker and take a fraction of the memory
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,17 @@ from newswave.equations.verdict import Verdict, untestable
 
 Progress = Callable[[str, int, int], None]
 
+_TOO_SHORT = (
+    "Cannot tell: two rates are three numbers, and need four counts or more after the first. This "
+    "curve has fewer, so only models with fewer numbers are fitted to it."
+)
+
+_NOT_TESTED = (
+    "Cannot tell: one rate is not tested against two where a ceiling, a reporting fraction or an "
+    "unknown start is fitted, for each bends the curve as a second rate does. Compare the AIC, "
+    "here and of the same curve without."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -182,17 +193,6 @@ def _able(curve: Curve, plan: list[tuple[Model, Method]]) -> list[tuple[Model, M
     """Return the models that the length of a curve allows; all of them, to be refused, if none."""
     steps = curve.counts.shape[1] - 1
     return [(model, how) for model, how in plan if len(model.parameters) < steps] or plan
-
-
-_TOO_SHORT = (
-    "Cannot tell: two rates are three numbers, and need four counts or more after the first. This "
-    "curve has fewer, so only models with fewer numbers are fitted to it."
-)
-_NOT_TESTED = (
-    "Cannot tell: one rate is not tested against two where a ceiling, a reporting fraction or an "
-    "unknown start is fitted, for each bends the curve as a second rate does. Compare the AIC, "
-    "here and of the same curve without."
-)
 
 
 def fits_alone(

@@ -30,11 +30,21 @@ from newswave.equations.intervals import (
 )
 from newswave.equations.models import Model, OneRate, OnNetwork, TwoRates
 
-# Runs over many networks, so that what two setups differ by is not the luck of one network.
-
-
 NETWORKS = 25
 RUNS_EACH = 8
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST = 5
+"""Fewer groups of runs than these say nothing about an error."""
+
+_GROUPS = 25
+
+FRACTIONS = (0.1, 0.5, 0.9)
+"""The fractions of all agents whose times are compared."""
+
+
+# Runs over many networks, so that what two setups differ by is not the luck of one network.
 
 
 def over_networks(
@@ -62,9 +72,6 @@ def over_networks(
         if progress is not None:
             progress(number + 1, networks)
     return Curve(np.concatenate(made), setup.n_agents, setup=setup)
-
-
-Floats = npt.NDArray[np.float64]
 
 
 # When runs pass a fraction, and what their average time says where some never do.
@@ -115,11 +122,6 @@ def passing(curve: Curve, fraction: float, last: int) -> Passing:
 
 
 # How the fitted transmission rates of two curves differ, with jackknife intervals.
-
-
-FEWEST = 5
-"""Fewer groups of runs than these say nothing about an error."""
-_GROUPS = 25
 
 
 @dataclass(frozen=True)
@@ -250,10 +252,6 @@ def _rate_change(value: float, again: tuple[Floats, Floats], is_paired: bool) ->
 
 
 # What lies between two curves: differences with intervals, over runs and over networks.
-
-
-FRACTIONS = (0.1, 0.5, 0.9)
-"""The fractions of all agents whose times are compared."""
 
 
 @dataclass(frozen=True)

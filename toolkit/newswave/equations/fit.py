@@ -15,9 +15,6 @@ from newswave.core.statistics import Z, expit, logit
 from newswave.equations.intervals import Interval
 from newswave.equations.models import LOGIT, Model, PartlyObserved, is_rate, observed
 
-# Fisher scoring with damping, for many curves at once: the numerical heart of every curve fit.
-
-
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -28,6 +25,25 @@ _MOST = 60
 _TOLERANCE = 1e-9
 _LONGEST_STEP = 2.0
 _NEAR = 0.02
+
+Scale = Callable[[Floats], Floats]
+_ENDS = (0.025, 0.975)
+_CHI_SQUARED = Z * Z  # its 95 % quantile, one degree of freedom
+_FAR = float(np.log(10.0))
+_EDGE = 0.02
+_GRID = 17
+_SMALL = 1e-12
+
+_STARTERS = frozenset({"source_rate", "initial_fraction"})
+"""The parameters with which a curve need not begin with a sharer."""
+
+_LOOSE = 20.0
+
+_NEEDED = ("fast_rate",)
+"""The rates that are not 0 in any process that their model describes."""
+
+
+# Fisher scoring with damping, for many curves at once: the numerical heart of every curve fit.
 
 
 def minimise(objective: Objective, starts: Floats, bounds: Floats) -> tuple[Floats, Floats]:
@@ -295,15 +311,6 @@ class ChainBinomial:
 
 # The 95 % interval of an estimate: from its replicates, or from the likelihood at a bound.
 
-Scale = Callable[[Floats], Floats]
-
-_ENDS = (0.025, 0.975)
-_CHI_SQUARED = Z * Z  # its 95 % quantile, one degree of freedom
-_FAR = float(np.log(10.0))
-_EDGE = 0.02
-_GRID = 17
-_SMALL = 1e-12
-
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -553,10 +560,6 @@ def limits(model: Model, seen: Observed) -> Floats:
     return np.asarray(model.bounds - scaled * np.log(model.mixing.step(seen.elapsed)))
 
 
-_STARTERS = frozenset({"source_rate", "initial_fraction"})
-"""The parameters with which a curve need not begin with a sharer."""
-
-
 def can_start(curve: Curve, model: Model) -> bool:
     """Return whether a model has somebody to start the curve: a first sharer, or a source."""
     return bool(_STARTERS.intersection(model.parameters)) or bool(curve.counts[:, 0].mean() > 0)
@@ -636,9 +639,6 @@ def fit(
     )
 
 
-_LOOSE = 20.0
-
-
 def _loose(intervals: dict[str, Interval]) -> str:
     """Return what the intervals leave open, or nothing.
 
@@ -652,10 +652,6 @@ def _loose(intervals: dict[str, Interval]) -> str:
                 span = f"{ends.low:.2g} and all above"
             return f"not determined by this curve: {name.replace('_', ' ')} may be {span}"
     return ""
-
-
-_NEEDED = ("fast_rate",)
-"""The rates that are not 0 in any process that their model describes."""
 
 
 def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:

@@ -17,17 +17,23 @@ from newswave.core.simulation import World, decisions
 from newswave.core.statistics import Z, least_squares
 from newswave.equations.intervals import wilson
 
+Floats = npt.NDArray[np.float64]
+
+_HALF_CHI_SQUARED = Z * Z / 2
+_EDGES = (-40.0, 6.0)
+
+Ints = npt.NDArray[np.int64]
+_ENOUGH = 5
+_MOST_LEVELS = 60
+_MOST = 2_000_000
+_SHOWN_APART = 4
+
+
 # From logged decisions to rates: exact likelihood, no mean field at all.
 #
 # An agent of group c that sees m sharing neighbours shares in this round with probability 1 − (1 −
 # a) e^(−β_c m). Given what it saw, each decision is an independent draw, so the likelihood is exact
 # whatever the network, and one run is enough.
-
-
-Floats = npt.NDArray[np.float64]
-
-_HALF_CHI_SQUARED = Z * Z / 2
-_EDGES = (-40.0, 6.0)
 
 
 @dataclass(frozen=True)
@@ -234,11 +240,6 @@ def _misfit(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
 
 
 # From logged decisions to what each trait and each event does to the transmission rate.
-
-Ints = npt.NDArray[np.int64]
-
-_ENOUGH = 5
-_MOST_LEVELS = 60
 
 
 @dataclass(frozen=True)
@@ -452,10 +453,6 @@ def _robust(
 
 
 # What the decisions of a setup's runs say: exact rates of its groups, effects of its traits.
-
-
-_MOST = 2_000_000
-_SHOWN_APART = 4
 
 
 @dataclass(frozen=True)

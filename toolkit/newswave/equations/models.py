@@ -14,12 +14,6 @@ from newswave.core.statistics import expit, logit
 from newswave.equations import well_mixed
 from newswave.equations.on_network import one_table, two_class_rounds
 
-# What can be fitted to a curve: one rate, two rates, sources; well-mixed or on a network.
-#
-# A model turns working parameters z, which may take any value, into rates and a curve with
-# gradients. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
-
-
 Floats = npt.NDArray[np.float64]
 
 Times = Floats | int
@@ -27,6 +21,18 @@ Times = Floats | int
 
 LOG_RATE = (-18.0, 3.0)
 LOGIT = (-9.0, 9.0)
+
+_MOST = 1.0 - 1e-6
+
+MOST = 30
+"""Up to this degree a table is fitted; the master equation costs k² for every round."""
+
+_STEP = 1e-5
+_STEEPEST = 12.0
+
+
+# A model turns working parameters z, which may take any value, into rates and a curve with
+# gradients. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
 
 
 def elapsed(times: Times) -> Floats:
@@ -487,9 +493,6 @@ class PartlyObserved:
         return here, by_z[: len(z)], (high - low) / wide
 
 
-_MOST = 1.0 - 1e-6
-
-
 def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool) -> Model:
     """Return the model, seen in part if any of these says so."""
     if not ceiling and reporting == 1.0 and not unknown_start:
@@ -498,13 +501,6 @@ def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool)
 
 
 # One table for everybody, whatever it is: a curve of homogeneous agents with a free P(m).
-
-
-MOST = 30
-"""Up to this degree a table is fitted; the master equation costs k² for every round."""
-
-_STEP = 1e-5
-_STEEPEST = 12.0
 
 
 @dataclass(frozen=True)

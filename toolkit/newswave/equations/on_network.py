@@ -16,16 +16,16 @@ from newswave.core.networks import Complete, RandomRegular
 from newswave.core.setup import Attention, Setup
 from newswave.core.sharing import share_probability
 
+Floats = npt.NDArray[np.float64]
+
+_FEW = 12
+
+
 # The edge-based rounds for two classes with their gradients, written for fitting.
 #
 # The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass:
 # for a few curves one after another on Python's floats (some twenty times faster than arrays of
 # one), for many side by side on arrays.
-
-
-Floats = npt.NDArray[np.float64]
-
-_FEW = 12
 
 
 def two_class_rounds(

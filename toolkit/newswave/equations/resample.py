@@ -35,6 +35,8 @@ _FEWEST_NETWORKS, _MOST_NETWORKS = 10, 100
 _NETWORKS_PER_RUN = 5
 _BUDGET = 60_000_000
 
+_MOST_STEPS = 20
+
 
 def _whole(count: float) -> int:
     """Return a first count as whole agents: whoever there is, there is at least one."""
@@ -248,9 +250,6 @@ def well_mixed(
         slow = slow - draw.binomial(slow, -np.expm1(-alone - rates[1] * clock))
         counts[..., at] = design.n_agents - fast - slow
     return counts
-
-
-_MOST_STEPS = 20
 
 
 def _steps(elapsed: Floats) -> Iterator[tuple[int, float]]:

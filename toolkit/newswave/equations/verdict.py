@@ -19,6 +19,21 @@ CLEARLY = 10.0
 
 _NAN = math.nan
 
+NO_EQUATIONS = (
+    "newswave has no equation for the size of the rates here: its equations are about random "
+    "regular networks."
+)
+
+_WARNING = (
+    "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
+    "all agents are alike, so this test simulates agents on a network."
+)
+
+_NO_NETWORK = (
+    "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "
+    "takes such a bend for a second rate. This is about the shape of the curve, not about people."
+)
+
 
 class Choice(Enum):
     """What a verdict says."""
@@ -320,17 +335,3 @@ def _open(found: Evidence) -> str:
 
 def _warning(found: Evidence) -> str:
     return _NO_NETWORK if found.null is Null.MIXED else _WARNING
-
-
-NO_EQUATIONS = (
-    "newswave has no equation for the size of the rates here: its equations are about random "
-    "regular networks."
-)
-_WARNING = (
-    "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
-    "all agents are alike, so this test simulates agents on a network."
-)
-_NO_NETWORK = (
-    "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "
-    "takes such a bend for a second rate. This is about the shape of the curve, not about people."
-)

@@ -43,12 +43,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# Figures of curves, fits and predictions: takes results, runs nothing.
-#
-# Every line has its own colour and its own line style, so that the figures can be read without
-# colour.
-
-
 Floats = npt.NDArray[np.float64]
 
 STROKES = {
@@ -72,6 +66,28 @@ TITLES = {
 _UNTESTED = "One transmission rate is not tested against two here"
 _SAMPLES = 6
 _SPOKEN = 12
+
+LINE_STROKES = (
+    Stroke(BLUE, "solid", 2.2),
+    Stroke(ORANGE, (0, (6, 2)), 2.2),
+    Stroke(GREEN, (0, (1.2, 1.2)), 2.6),
+    Stroke(RED, (0, (6, 1.5, 1.2, 1.5)), 2.0),
+    Stroke(SKY, (0, (10, 3)), 2.4),
+    Stroke(INK, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
+    Stroke(PURPLE, (0, (2, 2)), 2.4),
+    Stroke("0.45", "solid", 1.0),
+)
+"""How the first, second, third line is drawn, unless it says otherwise."""
+
+SHARED = "agents that have shared (%)"
+"""What goes up in a figure of fractions."""
+
+THEORY_KEYS = frozenset({"master", "network_rounds", "network_ode", "well_mixed_ode"})
+THIS_RUN = Pen("ink", (), 3.0)
+
+
+# Every line has its own colour and its own line style, so that the figures can be read without
+# colour.
 
 
 def verdict_title(verdict: Verdict) -> str:
@@ -353,22 +369,6 @@ def _axis_words(curve: Curve, unit: str) -> str:
 # colour and its own dashes.
 
 
-LINE_STROKES = (
-    Stroke(BLUE, "solid", 2.2),
-    Stroke(ORANGE, (0, (6, 2)), 2.2),
-    Stroke(GREEN, (0, (1.2, 1.2)), 2.6),
-    Stroke(RED, (0, (6, 1.5, 1.2, 1.5)), 2.0),
-    Stroke(SKY, (0, (10, 3)), 2.4),
-    Stroke(INK, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
-    Stroke(PURPLE, (0, (2, 2)), 2.4),
-    Stroke("0.45", "solid", 1.0),
-)
-"""How the first, second, third line is drawn, unless it says otherwise."""
-
-SHARED = "agents that have shared (%)"
-"""What goes up in a figure of fractions."""
-
-
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """A line: what it is called and where it goes.
@@ -461,9 +461,6 @@ LAYERS: dict[str, Layer] = {
 SOURCE_FITS = frozenset(key for key in LAYERS if key.startswith("fit_source"))
 FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - SOURCE_FITS
 """The fits of one and of two rates."""
-THEORY_KEYS = frozenset({"master", "network_rounds", "network_ode", "well_mixed_ode"})
-
-THIS_RUN = Pen("ink", (), 3.0)
 
 
 def layers(

@@ -122,6 +122,9 @@ _LOOK: dict[Any, Any] = {
     "svg.fonttype": "path",
 }
 
+_PIXEL = 0.75
+"""A pixel in points."""
+
 
 def with_colours(text: str) -> str:
     """Return a style sheet or script with the colours at its marks, comments such as these.
@@ -146,10 +149,6 @@ class Stroke(NamedTuple):
     colour: str
     dashes: Any
     width: float
-
-
-_PIXEL = 0.75
-"""A pixel in points."""
 
 
 @dataclass(frozen=True)

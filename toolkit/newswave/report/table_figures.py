@@ -39,12 +39,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# Figures of a measured table, and of how far a model took its personas on.
-
-
 _MOST_ROWS = 48
 _MOST_COLUMNS = 6
 _MARKS = (("o", BLUE), ("s", RED), ("^", GREEN), ("D", ORANGE), ("v", PURPLE), ("P", INK))
+
+Floats = npt.NDArray[np.float64]
+
+THEORIES = {
+    "network, rounds": Stroke(BLUE, "solid", 1.8),
+    "network, ODE": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.6),
+    "well-mixed, ODE": Stroke(RED, (0, (6, 2)), 1.6),
+}
+"""How each theory is drawn, in all figures of an atlas."""
+
+_MARKERS = dict(zip(THEORIES, "osD", strict=True))
+_HATCHES = ("", "///", "...", "xxx", "\\\\\\")
+_FILLS = (ORANGE, RED, SKY, BLUE, GREEN)
+
+
+# Figures of a measured table, and of how far a model took its personas on.
 
 
 def table_figure(measured: Measured, title: str = "Who shares, as measured") -> Figure:
@@ -250,20 +263,6 @@ def _check(checks: Sequence[TraitCheck]) -> None:
 
 
 # Figures of an atlas: a heat map, rate ratios, small multiples, bars, spreads; runs nothing.
-
-
-Floats = npt.NDArray[np.float64]
-
-THEORIES = {
-    "network, rounds": Stroke(BLUE, "solid", 1.8),
-    "network, ODE": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.6),
-    "well-mixed, ODE": Stroke(RED, (0, (6, 2)), 1.6),
-}
-"""How each theory is drawn, in all figures of an atlas."""
-
-_MARKERS = dict(zip(THEORIES, "osD", strict=True))
-_HATCHES = ("", "///", "...", "xxx", "\\\\\\")
-_FILLS = (ORANGE, RED, SKY, BLUE, GREEN)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,11 +26,6 @@ from newswave.llm.survey import by_readiness, cells_of, doubts, is_thin, trait_e
 from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
 from newswave.report.fits import FitRow, fit_rows, short
 
-# Fits in words and in files: the table of fits, the verdict, the content of fits.json.
-#
-# Takes results, runs nothing, prints nothing: every function returns text or plain data.
-
-
 Rates = Mapping[str, float]
 
 _DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
@@ -40,6 +35,36 @@ _MIXING = {"network": "network-aware"}
 MISFIT = 0.001
 
 ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
+
+_OPEN = "not determined by this curve: "
+
+_CEILING = (
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
+    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
+)
+
+_HEADS = {
+    "master equation, network, rounds": ("master equation", "network, rounds"),
+    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
+    "edge-based, network, rounds": ("edge-based", "network, rounds"),
+    "edge-based, network, ODE": ("edge-based ODE", "network"),
+    "well mixed, ODE": ("classical ODE", "well mixed"),
+}
+
+_NAME = 13
+_COLUMN = 20
+
+_NAMES = {
+    ("one rate", "rate"): "one rate",
+    ("two rates", "fast_rate"): "fast rate",
+    ("two rates", "slow_rate"): "slow rate",
+    ("two rates", "fast_fraction"): "fast fraction",
+}
+
+HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
+
+
+# Takes results, runs nothing, prints nothing: every function returns text or plain data.
 
 
 def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
@@ -87,9 +112,6 @@ def undetermined_words(fits: Sequence[Fit]) -> str:
     return f"{_OPEN[0].upper()}{_OPEN[1:]}{'; '.join(why)}." if why else ""
 
 
-_OPEN = "not determined by this curve: "
-
-
 def rate_words(per_contact: bool, unit: str) -> str:
     """Return the unit of the rates of fits.
 
@@ -103,12 +125,6 @@ def rate_words(per_contact: bool, unit: str) -> str:
 def ceiling_words(fits: Sequence[Fit]) -> str:
     """Return what a ceiling is, where one was fitted."""
     return _CEILING if any("ceiling" in fit.estimates for fit in fits) else ""
-
-
-_CEILING = (
-    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
-    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
-)
 
 
 def learned_table(learned: Learned, true: Rates | None = None) -> str:
@@ -293,15 +309,6 @@ def _span(band: Band, at: int) -> str:
     return f"{100 * band.low[at]:.1f} to {100 * band.high[at]:.1f}"
 
 
-_HEADS = {
-    "master equation, network, rounds": ("master equation", "network, rounds"),
-    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
-    "edge-based, network, rounds": ("edge-based", "network, rounds"),
-    "edge-based, network, ODE": ("edge-based ODE", "network"),
-    "well mixed, ODE": ("classical ODE", "well mixed"),
-}
-
-
 def prediction_csv(predicted: Predicted) -> str:
     """Return round and the fraction that has shared by each theory, as CSV.
 
@@ -337,10 +344,6 @@ def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
 
 
 # Measured tables as text: every chance with what it rests on, trait effects, what is doubtful.
-
-
-_NAME = 13
-_COLUMN = 20
 
 
 def table_words(measured: Measured, width: int = 80) -> str:
@@ -437,14 +440,6 @@ def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
 # Differences between two curves in words and as the rows of a table: other minus one.
 
 
-_NAMES = {
-    ("one rate", "rate"): "one rate",
-    ("two rates", "fast_rate"): "fast rate",
-    ("two rates", "slow_rate"): "slow rate",
-    ("two rates", "fast_fraction"): "fast fraction",
-}
-
-
 def difference_words(found: Differences, one: str = "A", other: str = "B") -> str:
     """Return what lies between two curves, in a few sentences.
 
@@ -539,9 +534,6 @@ def _span_of_times(change: Change, scale: float = 1.0) -> str:
         return f" (95 % interval {ends[0]:+.2f} to {ends[1]:+.2f})"
     low, high = sorted(map(abs, ends))
     return f" (95 % interval {low:.{digits}f} to {high:.{digits}f})"
-
-
-HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
 
 
 def footnote(found: Differences) -> str:

@@ -41,10 +41,17 @@ from newswave.studies.atlas_sections import (
 from newswave.studies.calibrated import calibrations
 from newswave.studies.sweep import Ledger, Swept, description, digest_of, sweep
 
-# The report as one HTML file: everything inline, no scripts; all texts escaped.
-
-
 _LONG = 40
+
+_CONTENT = (
+    "Content note: some of the events are about armed conflict or unrest. All of them are invented "
+    "and without places, names or dates; the table of events says what each one reports."
+)
+
+Progress = Callable[[str, int, int], None]
+
+
+# The report as one HTML file: everything inline, no scripts; all texts escaped.
 
 
 def page(
@@ -62,12 +69,6 @@ def page(
 
 
 # From an atlas's findings to its report and its figures.
-
-
-_CONTENT = (
-    "Content note: some of the events are about armed conflict or unrest. All of them are invented "
-    "and without places, names or dates; the table of events says what each one reports."
-)
 
 
 def sections(swept: Swept, design: Design) -> tuple[Section, ...]:
@@ -212,9 +213,6 @@ def command(design: Design) -> str:
 
 
 # The atlas: every personality profile, news of every type and a few degrees, in one report.
-
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# What an atlas runs: every profile and the mix of all, by events or measured tables, by degree.
-
-
 MIXED = "all 32"
 """What the mix of all profiles is called."""
 
@@ -60,6 +57,23 @@ EVENTS = (
 """One event of each type of the library, and a second protest, with its own offset."""
 
 DEGREES = (4, 8, 16)
+
+TWO = Choice.TWO_RATES.value
+LEAST, LIKELY = "least squares", "likelihood"
+
+CALLERS = {
+    ("well-mixed", LEAST): "AIC, well-mixed, least squares",
+    ("well-mixed", LIKELY): "AIC, well-mixed, likelihood",
+    ("network", LIKELY): "AIC, network-aware, likelihood",
+}
+"""What may call a second rate, beside the calibrated verdict, by mixing and method."""
+
+NAN = float("nan")
+_SPEEDS = ("fast", "typical", "slow")
+Floats = npt.NDArray[np.float64]
+
+
+# What an atlas runs: every profile and the mix of all, by events or measured tables, by degree.
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,19 +257,6 @@ def _made(
 # What a sweep found, cell by cell, in the form in which an atlas asks for it.
 
 
-TWO = Choice.TWO_RATES.value
-LEAST, LIKELY = "least squares", "likelihood"
-
-CALLERS = {
-    ("well-mixed", LEAST): "AIC, well-mixed, least squares",
-    ("well-mixed", LIKELY): "AIC, well-mixed, likelihood",
-    ("network", LIKELY): "AIC, network-aware, likelihood",
-}
-"""What may call a second rate, beside the calibrated verdict, by mixing and method."""
-
-NAN = float("nan")
-
-
 @dataclass(frozen=True)
 class Rate:
     """A rate with its interval; NaN where there is none."""
@@ -344,9 +345,6 @@ def _rate(found: Finding | None) -> Rate:
 # The cells whose curves an atlas shows: a fast, a typical and a slow profile at each degree.
 
 
-_SPEEDS = ("fast", "typical", "slow")
-
-
 def shown(facts: tuple[Fact, ...], design: Design) -> list[list[tuple[str, Fact]]]:
     """Return rows of cells, each with its speed in a word: a row for each speed, by degree.
 
@@ -385,9 +383,6 @@ def _panel(title: str, setup: Setup, networks: int) -> Panel:
 
 
 # Trait and event effects as rate ratios, and rates put together over degrees.
-
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,6 @@ from newswave.studies.atlas_design import (
     ratios,
 )
 
-# The sections on curves, on where two rates are called, and on how far theories are off.
-
-
 Floats = npt.NDArray[np.float64]
 
 VERDICT = "calibrated verdict"
@@ -58,6 +55,11 @@ _TABLES = (
     "average of the cell's own agents do."
 )
 _GROUPS = (("one profile: all agents alike", True), ("all 32 profiles mixed", False))
+
+_NO_RATES = "No cell could be fitted, so there are no rates to show."
+
+
+# The sections on curves, on where two rates are called, and on how far theories are off.
 
 
 def curves_section(facts: tuple[Fact, ...], design: Design) -> Section:
@@ -259,9 +261,6 @@ def _error_words(name: str, by_degree: list[Floats], design: Design) -> str:
 
 
 # The sections on rates and on what traits and news do to them.
-
-
-_NO_RATES = "No cell could be fitted, so there are no rates to show."
 
 
 def rates_section(facts: tuple[Fact, ...], design: Design) -> Section:

@@ -39,13 +39,25 @@ from newswave.equations.null_model import (
 from newswave.equations.verdict import SURE, Evidence
 from newswave.studies.study import Finding
 
-# Calibrations: the null distribution of the test at a few rates, read between them.
-
-
 SPACING = 0.5
 """How far apart, in ln rate, the rates lie at which calibrations are made."""
 
 _LOWEST, _HIGHEST = -30, 3
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST_NETWORKS = 4
+"""With fewer networks nothing can be said of how much they differ."""
+
+NETWORKS = 25
+WORLDS = 600
+RATIO, BIAS, POWER, REPLICAS = "null likelihood ratio", "bias of ln rate", "power", "worlds"
+MISSED = ("null misfit, one rate", "null misfit, two rates")
+_LUMP = 4
+_POWER_REPLICATES = 100
+_SEED = 1
+_POOLED = 8
+_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -171,12 +183,6 @@ def made_here(text: str, study: Alike) -> Calibration:
 # Runs over networks with luck of their own, summed by network: what the pooled fits see.
 
 
-Floats = npt.NDArray[np.float64]
-
-FEWEST_NETWORKS = 4
-"""With fewer networks nothing can be said of how much they differ."""
-
-
 def own_luck(setup: Setup) -> Setup:
     """Return a setup with a seed that is made from everything in it.
 
@@ -226,16 +232,6 @@ def seen_of(sums: Floats, runs: int, n_agents: int) -> Observed:
 
 
 # Replicates of homogeneous agents: how the likelihood ratio falls there, and the bias.
-
-
-NETWORKS = 25
-WORLDS = 600
-RATIO, BIAS, POWER, REPLICAS = "null likelihood ratio", "bias of ln rate", "power", "worlds"
-MISSED = ("null misfit, one rate", "null misfit, two rates")
-
-_LUMP = 4
-_POWER_REPLICATES = 100
-_SEED = 1
 
 
 def homogeneous(setup: Setup, share: float) -> Setup:
@@ -358,10 +354,6 @@ def _fivefold(setup: Setup, rate: float, degree: int) -> Setup:
 
 
 # The null model of a single setup: of a table or a network that no calibration is about.
-
-
-_POOLED = 8
-_MOST = 200
 
 
 @dataclass(frozen=True)

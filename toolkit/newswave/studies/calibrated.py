@@ -50,9 +50,6 @@ from newswave.studies.grid import Axis, Grid
 from newswave.studies.study import Finding, fit_findings, no_fit
 from newswave.studies.sweep import Progress, sweep
 
-# The study of one cell: every fit with its interval, and a verdict held against calibrations.
-
-
 Floats = npt.NDArray[np.float64]
 
 CORRECTED = f"{ChainBinomial.name}, bias taken off"
@@ -65,6 +62,11 @@ _THEORIES = {
     "network_ode": ("network", "ODE"),
     "well_mixed_ode": ("well-mixed", "ODE"),
 }
+
+_MARGIN = 0.1
+
+
+# The study of one cell: every fit with its interval, and a verdict held against calibrations.
 
 
 @dataclass(frozen=True)
@@ -252,9 +254,6 @@ def _corrected(one: Fit, bias: float) -> Finding:
 
 
 # Calibrations for all cells of a grid, made beforehand, as a sweep of their own.
-
-
-_MARGIN = 0.1
 
 
 def calibrations(

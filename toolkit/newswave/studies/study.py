@@ -22,6 +22,8 @@ from newswave.equations.verdict import Choice, Verdict
 from newswave.report.describe import true_rates
 from newswave.report.fits import fit_rows
 
+_MEASURES = {"AIC": "aic", "BIC": "bic", "RMSE": "rmse", "log-likelihood": "log_likelihood"}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -204,9 +206,6 @@ def fit_findings(
             yield Finding(row.words, row.value, low, high, **by, text=fit.reason)
         for quantity, name in measures.items():
             yield Finding(quantity, float(getattr(fit, name)), **by)
-
-
-_MEASURES = {"AIC": "aic", "BIC": "bic", "RMSE": "rmse", "log-likelihood": "log_likelihood"}
 
 
 def _of_verdict(verdict: Verdict) -> Iterator[Finding]:

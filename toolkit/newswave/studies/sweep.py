@@ -27,10 +27,31 @@ from newswave.core.version import __version__
 from newswave.studies.grid import Cell, Grid
 from newswave.studies.study import Compared, Finding, Study
 
-# What came of one cell: its findings or why there are none, and where it was worked out.
-
-
 _NUMBERS = tuple(field.name for field in fields(Finding))
+
+PART_BYTES = 64 * 1024 * 1024
+"""How large a part of the ledger grows before the next one is begun."""
+
+_FORMAT = 1
+_ADVICE = "Choose another folder, or delete this one if you do not need it"
+
+FAILED = "failed"
+"""The quantity of a cell that failed; its text is the reason."""
+
+_FOUND = ("quantity", "model", "mixing", "method", "value", "low", "high", "text")
+_NUMBER_COLUMNS = ("value", "low", "high")
+_ABOUT = ("seed", "n_agents", "degree", "replicas", "event", "source")
+_MADE = ("setup", "newswave", "python", "numpy")
+
+_TRIES = 3
+"""How often in a row workers may die without one cell finished before each cell goes alone."""
+
+_MOST_WORKERS = 10_000
+_SECONDS = 10
+Progress = Callable[[int, int], None]
+
+
+# What came of one cell: its findings or why there are none, and where it was worked out.
 
 
 @dataclass(frozen=True)
@@ -115,13 +136,6 @@ def _checked(found: Any) -> tuple[Finding, ...]:
 
 
 # The finished cells of a sweep in a folder: written one by one, found again after any end.
-
-
-PART_BYTES = 64 * 1024 * 1024
-"""How large a part of the ledger grows before the next one is begun."""
-
-_FORMAT = 1
-_ADVICE = "Choose another folder, or delete this one if you do not need it"
 
 
 def description(grid: Grid, study: Study) -> dict[str, Any]:
@@ -250,15 +264,6 @@ class Memory:
 # A sweep as one tidy table: a row for each cell and finding, with where it comes from.
 
 
-FAILED = "failed"
-"""The quantity of a cell that failed; its text is the reason."""
-
-_FOUND = ("quantity", "model", "mixing", "method", "value", "low", "high", "text")
-_NUMBER_COLUMNS = ("value", "low", "high")
-_ABOUT = ("seed", "n_agents", "degree", "replicas", "event", "source")
-_MADE = ("setup", "newswave", "python", "numpy")
-
-
 def columns(grid: Grid) -> list[str]:
     """Return the names of the columns; what is an axis is not told a second time.
 
@@ -357,12 +362,6 @@ def write(folder: Path, grid: Grid, found: Iterable[Outcome]) -> list[Path]:
 
 
 # The cells of a sweep worked out: one after another here, or by the workers of joblib.
-
-
-_TRIES = 3
-"""How often in a row workers may die without one cell finished before each cell goes alone."""
-
-_MOST_WORKERS = 10_000
 
 
 def outcomes(
@@ -474,9 +473,6 @@ def _deaths() -> tuple[type[BaseException], ...]:
 # The same sweep on a Dask cluster that is there already.
 
 
-_SECONDS = 10
-
-
 @contextlib.contextmanager
 def on_cluster(address: str) -> Iterator[int]:
     """Let joblib's work go to the Dask scheduler at an address, and yield its number of workers."""
@@ -506,9 +502,6 @@ def on_cluster(address: str) -> Iterator[int]:
 
 
 # Sweeps: a study of every cell of a grid, on any number of processes or on a cluster.
-
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
