@@ -141,7 +141,7 @@ def test_a_time_is_read_off_a_straight_line_from_the_first_round_on() -> None:
     found = passing(curve, 0.5, 7)
     assert found.times[:2].tolist() == [4.75, 3.0]
     assert found.arrived.tolist() == [True, True, False]
-    assert found.held[2] == 7.0
+    assert found.restricted[2] == 7.0
     assert not passing(curve, 0.5, 4).arrived[0]
     with pytest.raises(BadValue, match="starts after"):
         passing(curve, 0.5, 2)

@@ -145,11 +145,11 @@ class Curve:
     def half_time(self) -> Floats:
         """Return the round in which each run passes N / 2 (interpolated; NaN if it does not)."""
         half, rounds = self.n_agents / 2, self.rounds
-        found = [
+        result = [
             np.interp(half, run, rounds) if run[0] <= half <= run[-1] else np.nan
             for run in self.counts
         ]
-        return np.array(found)
+        return np.array(result)
 
     def gap(self, fraction: Floats) -> tuple[float, Any]:
         """Return how far a theory lies from the mean of the runs at most, and in which round.

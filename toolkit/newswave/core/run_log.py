@@ -96,9 +96,9 @@ class History:
         most = np.iinfo(np.int32).max
         when = np.where(np.asarray(shared) == NEVER, most, shared).astype(np.int32)
         first, source = _earliest(network, when)
-        told = first < np.minimum(when, rounds)
-        heard = np.where(told, first + 1, NEVER)
-        return cls(shared, heard, np.where(told, source, NEVER), rounds)
+        has_seen = first < np.minimum(when, rounds)
+        heard = np.where(has_seen, first + 1, NEVER)
+        return cls(shared, heard, np.where(has_seen, source, NEVER), rounds)
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class DecisionLog:
         """
         seen = np.zeros(len(shared_round), np.int32)
         none = (*(np.zeros(0, np.int64) for _ in range(3)), *(np.zeros(0, bool) for _ in range(3)))
-        found: list[tuple[Ints, ...]] = [none]
+        result: list[tuple[Ints, ...]] = [none]
         for at in range(1, last_round + 1):
             before = seen.copy()
             show(world.network, seen, np.flatnonzero(shared_round == at - 1))
@@ -207,8 +207,8 @@ class DecisionLog:
             share = shared_round[asked] == at
             silent = np.isin(asked, abstained[at - 1] if at <= len(abstained) else ())
             early = (asked, np.full_like(asked, at), seen[asked], before[asked] == 0)
-            found.append((*early, share, silent))
-        return cls(*map(np.concatenate, zip(*found, strict=True)))
+            result.append((*early, share, silent))
+        return cls(*map(np.concatenate, zip(*result, strict=True)))
 
     def counts(self, world: World) -> Decisions:
         """Return the decisions counted by group and exposure, without those who abstained."""

@@ -289,8 +289,8 @@ class Decisions:
         cell = np.ravel_multi_index((layer, rows, exposure), self.asked.shape).ravel()
         size, shape = self.asked.size, self.asked.shape
         asked = np.bincount(cell, minlength=size).reshape(shape)
-        said = np.asarray(share, dtype=bool).ravel()
-        shared = np.bincount(cell[said], minlength=size).reshape(shape)
+        yes = np.asarray(share, dtype=bool).ravel()
+        shared = np.bincount(cell[yes], minlength=size).reshape(shape)
         return Decisions(self.rows, self.asked + asked, self.shared + shared)
 
     def __add__(self, other: Decisions) -> Decisions:
@@ -391,8 +391,8 @@ def pool(
     "Gaussian Processes for Machine Learning", 2006, section 3.6).
 
     >>> signs = np.array([[0.5], [-0.5]])
-    >>> found = pool(signs, np.ones(2), np.array([40.0, 40.0]), np.array([20.0, 4.0]))
-    >>> found.mean().round(2).tolist()
+    >>> result = pool(signs, np.ones(2), np.array([40.0, 40.0]), np.array([20.0, 4.0]))
+    >>> result.mean().round(2).tolist()
     [0.48, 0.12]
     """
     from threadpoolctl import threadpool_limits
@@ -432,9 +432,9 @@ def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """
     if not cells:
         return ()
-    found = pooled(cells)
-    low, high = found.interval()
-    ends = zip(cells, found.mean().tolist(), low.tolist(), high.tolist(), strict=True)
+    result = pooled(cells)
+    low, high = result.interval()
+    ends = zip(cells, result.mean().tolist(), low.tolist(), high.tolist(), strict=True)
     return tuple(
         replace(cell, probability=p, low=min(a, p), high=max(p, b)) for cell, p, a, b in ends
     )
@@ -450,15 +450,15 @@ def _design(signs: Floats, exposure: Floats) -> Floats:
 
 def _mixture(common: Floats, row: Floats, asked: Floats, shared: Floats) -> Pooled:
     """Return the posterior for each ρ and τ, weighed; each begins with the sites of the last."""
-    own, sites, found = np.eye(len(asked)), np.zeros((2, len(asked))), []
+    own, sites, result = np.eye(len(asked)), np.zeros((2, len(asked))), []
     for rho, tau in _SPREADS:
         kernel = common + rho**2 * row + tau**2 * own
         centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
         before = rho / _EXPECTED[0] + tau / _EXPECTED[1]
-        found.append((centre, covariance, likelihood - before))
-    evidence = np.array([likelihood for _, _, likelihood in found])
+        result.append((centre, covariance, likelihood - before))
+    evidence = np.array([likelihood for _, _, likelihood in result])
     weight = np.exp(evidence - evidence.max())
-    centre, covariance = (np.array([one[at] for one in found]) for at in (0, 1))
+    centre, covariance = (np.array([one[at] for one in result]) for at in (0, 1))
     return Pooled(centre, covariance, weight / weight.sum())
 
 
@@ -488,8 +488,8 @@ def _propagated(
         new = np.array([1.0 / variance - 1.0 / width, mean / variance - middle / width])
         new[0] = np.maximum(new[0], 0.0)
         sites = sites + _DAMPED * (new - sites)
-    held = (middle / width + pull) ** 2 / (1.0 / width + precision) - middle**2 / width
-    evidence = (mass + 0.5 * np.log1p(precision * width) - 0.5 * held).sum()
+    spread = (middle / width + pull) ** 2 / (1.0 / width + precision) - middle**2 / width
+    evidence = (mass + 0.5 * np.log1p(precision * width) - 0.5 * spread).sum()
     evidence += 0.5 * pull @ centre - np.log(np.diag(root)).sum()
     return centre + _BEFORE, covariance, float(evidence), sites
 

@@ -150,8 +150,8 @@ def new_sharers(
     >>> from newswave.core.setup import Setup
     >>> from newswave.core.simulation import World
     >>> world = World.of(Setup(n_agents=100, n_seeds=2))
-    >>> found = new_sharers(world.law, world.network, world.rows, world.luck(0), 60)
-    >>> [len(new) for new in found][:4]
+    >>> result = new_sharers(world.law, world.network, world.rows, world.luck(0), 60)
+    >>> [len(new) for new in result][:4]
     [2, 1, 1, 0]
     """
     agents = _Agents.of(law, network, rows, luck[0], rounds)
@@ -174,7 +174,7 @@ def new_sharers(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Agents:
-    """What is held of each agent, and who can share next.
+    """What is kept of each agent, and who can share next.
 
     `limit` is its threshold and `cumulative` its cumulative hazard, in the units of the law;
     `seen` and `before` its exposure now and a round ago (one array under the contact rule, which
@@ -264,15 +264,15 @@ class _Agents:
 
     def who_share(self) -> Ints:
         """Add this round's hazard to all agents; return those who share now."""
-        found = []
+        result = []
         for part in _parts(len(self.waiting)):
             cumulative, seen = self.cumulative[part], self.seen[part]
             cumulative += self.law.added(self.rows[part], seen, self.before[part])
-            found.append(np.flatnonzero(self.waiting[part] & (cumulative >= self.limit[part])))
-            found[-1] += part.start
+            result.append(np.flatnonzero(self.waiting[part] & (cumulative >= self.limit[part])))
+            result[-1] += part.start
             if self.law.rates is None:
                 self.before[part] = seen
-        return np.concatenate(found)
+        return np.concatenate(result)
 
 
 def _parts(count: int) -> Iterator[slice]:
@@ -403,9 +403,9 @@ def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[n
     setup, groups = world.setup, len(world.names)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
     luck = world.draw(stream)
-    found = new_sharers(law, world.network, world.rows, luck, setup.rounds)
+    result = new_sharers(law, world.network, world.rows, luck, setup.rounds)
     del luck  # the run keeps what it needs of it
-    for at, new in enumerate(found):
+    for at, new in enumerate(result):
         counts[0, at] = np.bincount(world.rows[new], minlength=groups)
     return counts.cumsum(axis=1, dtype=np.int32)
 
@@ -477,16 +477,16 @@ def _count(shared: Bools, block: _Block) -> npt.NDArray[np.int32]:
     """
     runs = shared.shape[1]
     counts = np.zeros((len(block.starts) - 1, runs), np.int32)
-    held = shared.view(np.uint8)
+    ones = shared.view(np.uint8)
     for row, part in block.groups:
         beside = -(-(part.stop - part.start) // 255)
         high = (part.stop - part.start) // beside
         end = part.start + high * beside
-        heaps = held[part.start : end].reshape(high, beside * runs)
+        heaps = ones[part.start : end].reshape(high, beside * runs)
         sums = np.add.reduce(heaps, axis=0, dtype=np.uint8).reshape(beside, runs)
         counts[row] = np.add.reduce(sums, axis=0, dtype=np.int32)
         if end < part.stop:
-            counts[row] += np.add.reduce(held[end : part.stop], axis=0, dtype=np.int32)
+            counts[row] += np.add.reduce(ones[end : part.stop], axis=0, dtype=np.int32)
     return counts
 
 

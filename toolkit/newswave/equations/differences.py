@@ -91,7 +91,7 @@ class Passing:
         return np.isfinite(self.times)
 
     @property
-    def held(self) -> Floats:
+    def restricted(self) -> Floats:
         """The times with `last` for a run that does not get there, shape (runs,).
 
         Their mean is the restricted mean time (Royston and Parmar, BMC Medical Research Methodology
@@ -163,18 +163,18 @@ def rate_changes(one: Curve, other: Curve, together: int, is_paired: bool) -> Ra
     (first, why), (second, why_other) = _degree(one), _degree(other)
     if why or why_other:
         return RateChanges((), why or why_other)
-    found: list[RateChange] = []
+    result: list[RateChange] = []
     try:
         for kind in (OneRate, TwoRates):
             sides = (_side(one, kind(OnNetwork(first)), together),
                      _side(other, kind(OnNetwork(second)), together))  # fmt: skip
             doubt = next((side.doubt for side in sides if side.doubt), "")
             if doubt:
-                return RateChanges(tuple(found), f"{kind.name.capitalize()}: {doubt}.")
-            found += _changes(sides[0], sides[1], is_paired)
+                return RateChanges(tuple(result), f"{kind.name.capitalize()}: {doubt}.")
+            result += _changes(sides[0], sides[1], is_paired)
     except CannotFit as error:
-        return RateChanges(tuple(found), str(error))
-    return RateChanges(tuple(found))
+        return RateChanges(tuple(result), str(error))
+    return RateChanges(tuple(result))
 
 
 def _degree(curve: Curve) -> tuple[int, str]:
@@ -228,7 +228,7 @@ def _without_each(curve: Curve, together: int) -> Observed | None:
 
 def _changes(one: _Side, other: _Side, is_paired: bool) -> list[RateChange]:
     """Return how far each estimate of a model moves."""
-    found = []
+    result = []
     for at, name in enumerate(one.model.parameters):
         first, second = float(one.estimates[at]), float(other.estimates[at])
         around_each = (one.again[:, at], other.again[:, at])
@@ -237,8 +237,8 @@ def _changes(one: _Side, other: _Side, is_paired: bool) -> list[RateChange]:
         if name != "fast_fraction":
             logs = (np.log(around_each[0]), np.log(around_each[1]))
             ratio = _rate_change(math.log(second / first), logs, is_paired)
-        found.append(RateChange(one.model.name, name, first, second, plain, ratio))
-    return found
+        result.append(RateChange(one.model.name, name, first, second, plain, ratio))
+    return result
 
 
 def _rate_change(value: float, again: tuple[Floats, Floats], is_paired: bool) -> Change:
@@ -315,8 +315,8 @@ def difference(one: Curve, other: Curve, together: int | None = None) -> Differe
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
     >>> small = Setup(n_agents=200, rounds=30, replicas=40)
-    >>> found = difference(simulate(small), simulate(small.with_degree(12)))
-    >>> found.is_paired, bool(found.half.change.interval.high < 0)
+    >>> result = difference(simulate(small), simulate(small.with_degree(12)))
+    >>> result.is_paired, bool(result.half.change.interval.high < 0)
     (True, True)
     """
     last = int(min(one.rounds[-1], other.rounds[-1]))
@@ -373,7 +373,7 @@ def _change(one: Floats, other: Floats, together: int, is_paired: bool) -> Chang
 
 
 def _time_change(one: Passing, other: Passing, together: int, is_paired: bool) -> TimeChange:
-    first, second = one.held, other.held
+    first, second = one.restricted, other.restricted
     return TimeChange(
         fraction=one.fraction,
         one=float(_means(first, together).mean()),

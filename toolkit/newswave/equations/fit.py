@@ -132,24 +132,24 @@ class _State:
         """Return the damped step and what it should gain.
 
         A parameter that the gradient or, solved together with the others, the step pushes against
-        its bound is held there.
+        its bound stays there.
         """
         at_low, at_high = self.z <= bounds[0], self.z >= bounds[1]
-        held = (at_low & (self.gradient > 0)) | (at_high & (self.gradient < 0))
-        step, promise = self._solved(held)
-        pushed = held | (at_low & (step < 0)) | (at_high & (step > 0))
-        return (step, promise) if np.array_equal(held, pushed) else self._solved(pushed)
+        fixed = (at_low & (self.gradient > 0)) | (at_high & (self.gradient < 0))
+        step, promise = self._solved(fixed)
+        pushed = fixed | (at_low & (step < 0)) | (at_high & (step > 0))
+        return (step, promise) if np.array_equal(fixed, pushed) else self._solved(pushed)
 
-    def _solved(self, held: Bools) -> tuple[Floats, Floats]:
-        """Return the step and what it should gain, parameters that are held left as they are."""
-        free = ~held
+    def _solved(self, fixed: Bools) -> tuple[Floats, Floats]:
+        """Return the step and what it should gain, fixed parameters left as they are."""
+        free = ~fixed
         down = np.where(free, -self.gradient, 0.0)
         system = self.information * (free[:, :, None] & free[:, None, :])
         diagonal = np.einsum("bpp->bp", system)
         largest = diagonal.max(axis=1, keepdims=True)
         scale = np.maximum(diagonal, 1e-9 * np.maximum(largest, 1e-9))
-        added = (self.damping[:, None] + 1e-12) * scale + held
-        damped = system + np.eye(held.shape[1]) * added[:, None, :]
+        added = (self.damping[:, None] + 1e-12) * scale + fixed
+        damped = system + np.eye(fixed.shape[1]) * added[:, None, :]
         step = np.linalg.solve(damped, down[..., None])[..., 0]
         longest = np.abs(step).max(axis=1, keepdims=True)
         step *= np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))
@@ -157,7 +157,7 @@ class _State:
         return step, (down * step).sum(axis=1) - 0.5 * bend
 
 
-# How a model is held against a curve: least squares, or the chain-binomial likelihood.
+# How a model is compared with a curve: least squares, or the chain-binomial likelihood.
 
 
 @dataclass(frozen=True, eq=False)
@@ -345,8 +345,8 @@ class Evidence:
         scale, _ = scales(self.fit.model.parameters[at])
         here = scale(self.centre.estimates[0, at])
         ends = np.quantile(scale(self.again.estimates[:, at]), _ENDS)
-        held = low + edge < z[-1] < high - edge
-        return bool(beyond > _ENDS[0] or not held or np.abs(ends - here).max() > _FAR)
+        inside = low + edge < z[-1] < high - edge
+        return bool(beyond > _ENDS[0] or not inside or np.abs(ends - here).max() > _FAR)
 
     def _shifted(self, at: int) -> tuple[float, float]:
         """Return the estimate less the errors of 95 % of the replicates (the basic bootstrap).
@@ -370,23 +370,23 @@ class Evidence:
         return Interval(float(min(least, value)), float(max(min(high, most), value)))
 
     def _profiled(self, at: int) -> Interval:
-        """Return where 2 (ln L − ln L with this parameter held) stays below its 95 % quantile.
+        """Return where 2 (ln L − ln L with this parameter fixed) stays below its 95 % quantile.
 
-        The quantile is that of the replicates, held where they were made: early luck is no binomial
-        noise, so it lies above chi-squared's. An end that is never reached is 0 or 1, or for the
+        The quantile is that of the replicates, fixed where they were made: early luck is not
+        binomial noise, so it lies above chi-squared's. An end that is never reached is 0 or 1, or for the
         largest of rates infinite.
         """
         model, method = self.fit.model, self.fit.method
         true = np.full(len(self.again.value), self.centre.z[0, at])
-        held = fit_each(self.remade, model, method, (at, true)).value
-        most = max(float(np.quantile(2.0 * (held - self.again.value), 0.95)), _CHI_SQUARED)
+        fixed = fit_each(self.remade, model, method, (at, true)).value
+        most = max(float(np.quantile(2.0 * (fixed - self.again.value), 0.95)), _CHI_SQUARED)
         low, high = limits(model, self.seen)[:, at]
         here = float(self.fit.z[at])
         best = fit_each(self.seen, model, method).value[0]
 
         def loss(values: Floats) -> tuple[Floats, Floats]:
-            found = fit_each(self.seen.repeated(len(values)), model, method, (at, values))
-            return 2.0 * (found.value - best) - most, found.estimates[:, at]
+            result = fit_each(self.seen.repeated(len(values)), model, method, (at, values))
+            return 2.0 * (result.value - best) - most, result.estimates[:, at]
 
         name = model.parameters[at]
         value = self.fit.estimates[name]
@@ -404,15 +404,15 @@ def _crossing(
     Where it does not, `never`, or without one the estimate at the grid's end.
     """
     for _ in range(2):
-        found, estimates = loss(grid)
-        above = np.flatnonzero(found > 0)
+        result, estimates = loss(grid)
+        above = np.flatnonzero(result > 0)
         if not len(above):
             return float(estimates[-1]) if never is None else never
         if above[0] == 0:
             return float(estimates[0])
         at = int(above[0])
         pair = slice(at - 1, at + 1)
-        grid, ends = np.linspace(grid[at - 1], grid[at], _GRID), (found[pair], estimates[pair])
+        grid, ends = np.linspace(grid[at - 1], grid[at], _GRID), (result[pair], estimates[pair])
     return float(np.interp(0.0, *ends))
 
 

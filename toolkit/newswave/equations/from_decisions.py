@@ -169,15 +169,15 @@ def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tupl
     rate = {one.row: one.rate for one in rates(decisions, source_probability)}
     asked, shared = decisions.total_asked, decisions.total_shared
     each = np.array([rate.get(row, 0.0) for row in decisions.rows])
-    found = []
+    result = []
     for m in range(1, asked.shape[1]):
         total, yes = int(asked[:, m].sum()), int(shared[:, m].sum())
         if total:
             chance = -np.expm1(-(source + each * m))
             expected = float(asked[:, m] @ chance) / total
             ends = wilson(yes / total, total)
-            found.append(Dose(m, total, yes, ends.low, ends.high, expected))
-    return tuple(found)
+            result.append(Dose(m, total, yes, ends.low, ends.high, expected))
+    return tuple(result)
 
 
 def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEstimate:
@@ -320,8 +320,8 @@ def rate_effects(
     --------
     >>> counted = Decisions(("keen", "calm"), [[[0, 90, 90], [0, 90, 90]]] * 2,
     ...                     [[[0, 40, 40], [0, 10, 10]]] * 2)
-    >>> found = rate_effects([Sample("festival", counted, np.array([[0.5], [-0.5]]))], ["keen"])
-    >>> round(found.ratios[1].ratio, 2), found.misfit < 0.001      # the same at m = 1 and m = 2
+    >>> result = rate_effects([Sample("festival", counted, np.array([[0.5], [-0.5]]))], ["keen"])
+    >>> round(result.ratios[1].ratio, 2), result.misfit < 0.001      # the same at m = 1 and m = 2
     (4.99, True)
     """
     if not samples:
@@ -386,13 +386,13 @@ def _levels(cells: _Cells) -> Ints:
     enough = _ENOUGH
     if len(places) > _MOST_LEVELS:
         enough = max(_ENOUGH, int(both.sum(axis=0).min()) // _MOST_LEVELS)
-    found, layer, level, held = np.full(len(places), -1), -1, -1, np.zeros(2)
+    result, layer, level, both_so_far = np.full(len(places), -1), -1, -1, np.zeros(2)
     for place in np.flatnonzero(both.min(axis=1) > 0):
-        if places[place, 0] > layer or held.min() >= enough:
-            layer, level, held = places[place, 0], level + 1, np.zeros(2)
-        found[place] = level
-        held = held + both[place]
-    return found[at.ravel()]
+        if places[place, 0] > layer or both_so_far.min() >= enough:
+            layer, level, both_so_far = places[place, 0], level + 1, np.zeros(2)
+        result[place] = level
+        both_so_far = both_so_far + both[place]
+    return result[at.ravel()]
 
 
 def _averaged(estimate: Floats, covariance: Floats, effects: int) -> tuple[Floats, float]:
@@ -492,8 +492,8 @@ def learn(setup: Setup) -> Learned:
 
     Examples
     --------
-    >>> found = learn(Setup(n_agents=500, replicas=20))
-    >>> [round(one.share_probability, 2) for one in found.rates]    # the truth: 0.15 and 0.015
+    >>> result = learn(Setup(n_agents=500, replicas=20))
+    >>> [round(one.share_probability, 2) for one in result.rates]    # the truth: 0.15 and 0.015
     [0.15, 0.02]
     """
     world = World.of(setup)
@@ -507,8 +507,8 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
     For runs that cannot be made again at will: those in which a language model was asked.
 
     >>> setup = Setup(n_agents=500)
-    >>> found = learned_from(decisions(setup, replicas=20), setup, 20)
-    >>> found.runs, [one.row for one in found.rates]
+    >>> result = learned_from(decisions(setup, replicas=20), setup, 20)
+    >>> result.runs, [one.row for one in result.rates]
     (20, ['outgoing', 'reserved'])
     """
     groups = setup.mix.groups
@@ -518,13 +518,13 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
             given=", ".join(counted.rows[:6]),
             allowed=", ".join(group.name for group in groups[:6]),
         )
-    found = rates(counted, setup.source_probability)
+    result = rates(counted, setup.source_probability)
     if len(groups) <= _SHOWN_APART:
-        return Learned(runs, found, ())
+        return Learned(runs, result, ())
     sample = Sample(setup.event.id, counted, np.array([group.profile.signs for group in groups]))
     names = [trait.value for trait in Trait]
     try:
         effects = rate_effects([sample], names, setup.source_probability)
     except CannotFit as trouble:
-        return Learned(runs, found, (), why_not=str(trouble))
-    return Learned(runs, found, effects.ratios, effects.misfit)
+        return Learned(runs, result, (), why_not=str(trouble))
+    return Learned(runs, result, effects.ratios, effects.misfit)

@@ -508,7 +508,7 @@ class AnyTable:
     """SI of homogeneous agents, whose answers may depend on exposure in any rising way.
 
     The hazard −ln(1 − P(m)) is free at m = 1, 2, 3 and k and straight in ln m between, and it never
-    falls as m rises. Flat tables, tables told "1, 2, 3 or more", thresholds and the contact rule
+    falls as m rises. Flat tables, tables of "1, 2, 3 or more", thresholds and the contact rule
     (all gradients 1) are among them. The curve is the master equation's.
     """
 

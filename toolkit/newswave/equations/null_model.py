@@ -252,7 +252,7 @@ class Trial:
         if not starts_each(self.curve, OneRate(self.mixing)):
             return untestable()
         about = self.given.equations_apply or self.given.network is None
-        found = Evidence(
+        result = Evidence(
             null=self.null,
             p_value=p_value(self._null_statistic, self._statistic(self._here)[0]),
             likelihood_ratio=float(self._here.ratio[0]),
@@ -261,43 +261,43 @@ class Trial:
             fits=self.shown if about else (),
             other_table=self._other_table,
         )
-        return judge(self._if_unlike(found) if found.p_value <= SURE else self._if_like(found))
+        return judge(self._if_unlike(result) if result.p_value <= SURE else self._if_like(result))
 
-    def _if_unlike(self, found: Evidence) -> Evidence:
+    def _if_unlike(self, result: Evidence) -> Evidence:
         """Return the evidence with what "two rates" asks for besides."""
-        two = found.fit(TwoRates.name)
+        two = result.fit(TwoRates.name)
         if not self.null.is_known:
-            if not found.may_be_two:
-                return found
-            if found.other_table:
+            if not result.may_be_two:
+                return result
+            if result.other_table:
                 untried = self._untried
                 table = math.nan if untried else self._table_p_value()
-                found = replace(found, table=table, untried=untried)
-                if not found.table <= SURE:
-                    return found
+                result = replace(result, table=table, untried=untried)
+                if not result.table <= SURE:
+                    return result
         if two is None:
-            return found
+            return result
         made = (
             self.replicates
             if self._best is two
             else self._made(Truth.of(two), 0, "replicates of two rates")
         )
-        return replace(found, fits_two=self._misfit(self._scores(made), TwoRates))
+        return replace(result, fits_two=self._misfit(self._scores(made), TwoRates))
 
-    def _if_like(self, found: Evidence) -> Evidence:
+    def _if_like(self, result: Evidence) -> Evidence:
         """Return the evidence with what "one rate" asks for besides."""
         contact = self._null
         if self.homogeneous is not None and self._other_table:
-            one = found.fit(OneRate.name)
+            one = result.fit(OneRate.name)
             if one is None:
-                return found
+                return result
             contact = self._scores(self._made(Truth.of(one), 2, "replicates of one rate"))
-        found = replace(found, fits_one=self._misfit(contact, OneRate))
-        if found.fits_one <= SURE:
-            return replace(found, fits_two=self._misfit(contact, TwoRates))
-        if not found.known_otherwise:
-            return replace(found, power=self._power())
-        return found
+        result = replace(result, fits_one=self._misfit(contact, OneRate))
+        if result.fits_one <= SURE:
+            return replace(result, fits_two=self._misfit(contact, TwoRates))
+        if not result.known_otherwise:
+            return replace(result, power=self._power())
+        return result
 
     @cached_property
     def _here(self) -> Scores:

@@ -99,12 +99,12 @@ def _power(base: Floats, exponent: int) -> Floats:
     """Return `base` to a whole power by squaring, five times faster than numpy's own."""
     if exponent == 0:
         return np.ones_like(base)
-    found = base.copy()
+    result = base.copy()
     for digit in f"{exponent:b}"[1:]:
-        found *= found
+        result *= result
         if digit == "1":
-            found *= base
-    return found
+            result *= base
+    return result
 
 
 def _one(column: Sequence[float], degree: int, n_rounds: int) -> list[tuple[float, ...]]:
@@ -112,7 +112,7 @@ def _one(column: Sequence[float], degree: int, n_rounds: int) -> list[tuple[floa
     fast, slow, p, rest, met, unshared = column
     f = s = 1.0
     f_f = f_s = f_p = f_a = s_f = s_s = s_p = s_a = 0.0
-    found: list[tuple[float, ...]] = [(f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a)]
+    result: list[tuple[float, ...]] = [(f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a)]
     power = degree - 2
     for time in range(n_rounds):
         f_low, s_low = unshared * f**power, unshared * s**power
@@ -128,8 +128,8 @@ def _one(column: Sequence[float], degree: int, n_rounds: int) -> list[tuple[floa
         f_a, s_a = f_a - fast * (f_a - phi_a), s_a - slow * (s_a - phi_a)
         f, s = f - fast * (f - phi), s - slow * (s - phi)
         unshared = unshared * met
-        found.append((f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a))
-    return found
+        result.append((f, f_f, f_s, f_p, f_a, s, s_f, s_s, s_p, s_a))
+    return result
 
 
 # Network-aware SI: edge-based rounds and ODE, master equation; rounds on the complete network.
@@ -188,13 +188,13 @@ def rounds(
     chance, weight = _classes(rates, weights)
     chance = np.asarray(share_probability(chance))
     theta, met = np.ones_like(chance), np.exp(-source_rate)
-    unshared, found = 1.0 - initial_fraction, []
+    unshared, result = 1.0 - initial_fraction, []
     for _ in range(n_rounds + 1):
         powers = theta ** (degree - 1)
-        found.append(1.0 - unshared * float(weight @ (powers * theta)))
+        result.append(1.0 - unshared * float(weight @ (powers * theta)))
         theta = theta - chance * (theta - unshared * float(weight @ powers))
         unshared *= met
-    return np.array(found)
+    return np.array(result)
 
 
 def continuous(

@@ -125,8 +125,8 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
     others, why = _others(setup, contacts(setup), only)
     left_out = " ".join(words for words in (why, left_out) if words)
     doubts = (few_seeds_words(setup), "" if band is None else band.words(_answers(setup)))
-    found = tuple(words for words in doubts if words)
-    return Predicted(setup, (_first(setup), *others), left_out, band, found)
+    result = tuple(words for words in doubts if words)
+    return Predicted(setup, (_first(setup), *others), left_out, band, result)
 
 
 def _first(setup: Setup) -> Theory:
@@ -235,10 +235,10 @@ def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theo
     if not np.isfinite(rates).all():
         return [], only + "an agent that surely shares has no finite rate."
     makers = _of_rates(setup, degree, rates)
-    found = [make() for key, make in makers.items() if key in keys or not keys]
+    result = [make() for key, make in makers.items() if key in keys or not keys]
     if setup.source_probability == 0.0 or isinstance(setup.network, Complete):
-        return found, ""
-    return found, "The edge-based ODE is left out: it has no source."
+        return result, ""
+    return result, "The edge-based ODE is left out: it has no source."
 
 
 def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[], Theory]]:
@@ -248,16 +248,16 @@ def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[]
     source, times = float(hazard(setup.source_probability)), np.arange(last + 1.0)
 
     def in_rounds() -> Theory:
-        found = on_network.rounds(rates, weights, degree, start, last, source)
-        return Theory("network_rounds", "edge-based, network, rounds", found)
+        result = on_network.rounds(rates, weights, degree, start, last, source)
+        return Theory("network_rounds", "edge-based, network, rounds", result)
 
     def in_time() -> Theory:
-        found = on_network.continuous(rates, weights, degree, start, times)
-        return Theory("network_ode", "edge-based, network, ODE", found)
+        result = on_network.continuous(rates, weights, degree, start, times)
+        return Theory("network_ode", "edge-based, network, ODE", result)
 
     def mixed() -> Theory:
-        found = well_mixed.many_rates(rates, weights, degree, start, times, source)
-        return Theory("well_mixed_ode", "well mixed, ODE", found)
+        result = well_mixed.many_rates(rates, weights, degree, start, times, source)
+        return Theory("well_mixed_ode", "well mixed, ODE", result)
 
     if isinstance(setup.network, Complete):
         return {"well_mixed_ode": mixed}

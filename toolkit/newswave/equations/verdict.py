@@ -140,18 +140,18 @@ class Evidence:
         return two.aic - source.aic if two and source else -math.inf
 
 
-def judge(found: Evidence) -> Verdict:
+def judge(result: Evidence) -> Verdict:
     """Return the verdict that follows from what a test found."""
-    choice, why = _unlike(found) if found.p_value <= SURE else _like(found)
-    tried = found.p_value <= SURE and not math.isnan(found.table)
+    choice, why = _unlike(result) if result.p_value <= SURE else _like(result)
+    tried = result.p_value <= SURE and not math.isnan(result.table)
     return Verdict(
         choice,
-        max(found.p_value, found.table) if tried else found.p_value,
-        found.likelihood_ratio,
-        found.power,
-        found.replicas,
-        f"{choice.value.capitalize()}: {why} {_warning(found)}",
-        found.fits_one,
+        max(result.p_value, result.table) if tried else result.p_value,
+        result.likelihood_ratio,
+        result.power,
+        result.replicas,
+        f"{choice.value.capitalize()}: {why} {_warning(result)}",
+        result.fits_one,
     )
 
 
@@ -164,29 +164,29 @@ def untestable() -> Verdict:
     return Verdict(Choice.CANNOT_TELL, _NAN, _NAN, _NAN, 0, words)
 
 
-def _unlike(found: Evidence) -> tuple[Choice, str]:
+def _unlike(result: Evidence) -> tuple[Choice, str]:
     """Return the choice, and why, where the null model is given up."""
-    if not found.null.is_known:
-        if found.source_gain > -CLEARLY:
-            return Choice.CANNOT_TELL, _source_too(found)
-        if found.null is Null.MIXED:
-            return Choice.CANNOT_TELL, _structure_too(found)
-        if found.other_table and not found.table <= SURE:
-            return Choice.CANNOT_TELL, _table_too(found)
-    if found.fits_two <= SURE:
-        return Choice.NEITHER, _neither(found)
-    return Choice.TWO_RATES, _two_rates(found)
+    if not result.null.is_known:
+        if result.source_gain > -CLEARLY:
+            return Choice.CANNOT_TELL, _source_too(result)
+        if result.null is Null.MIXED:
+            return Choice.CANNOT_TELL, _structure_too(result)
+        if result.other_table and not result.table <= SURE:
+            return Choice.CANNOT_TELL, _table_too(result)
+    if result.fits_two <= SURE:
+        return Choice.NEITHER, _neither(result)
+    return Choice.TWO_RATES, _two_rates(result)
 
 
-def _like(found: Evidence) -> tuple[Choice, str]:
+def _like(result: Evidence) -> tuple[Choice, str]:
     """Return the choice, and why, where homogeneous agents explain the curve."""
-    if found.fits_one <= SURE and found.fits_two <= SURE:
-        return Choice.NEITHER, _neither(found)
-    if found.known_otherwise or found.fits_one <= SURE:
-        return Choice.CANNOT_TELL, _one_table(found)
-    if found.may_be_one and found.power >= POWER:
-        return Choice.ONE_RATE, _one_rate(found)
-    return Choice.CANNOT_TELL, _open(found)
+    if result.fits_one <= SURE and result.fits_two <= SURE:
+        return Choice.NEITHER, _neither(result)
+    if result.known_otherwise or result.fits_one <= SURE:
+        return Choice.CANNOT_TELL, _one_table(result)
+    if result.may_be_one and result.power >= POWER:
+        return Choice.ONE_RATE, _one_rate(result)
+    return Choice.CANNOT_TELL, _open(result)
 
 
 def share_words(p_value: float, replicas: int) -> str:
@@ -203,16 +203,16 @@ def share_words(p_value: float, replicas: int) -> str:
     return f"{100 * share:.2g} %" if share < 0.995 else "all"
 
 
-def _tail(found: Evidence) -> str:
+def _tail(result: Evidence) -> str:
     return (
-        f"Of simulated runs in which {found.null.value}, "
-        f"{share_words(found.p_value, found.replicas)} favour a second rate at least as strongly "
-        f"(p = {found.p_value:.2g})."
+        f"Of simulated runs in which {result.null.value}, "
+        f"{share_words(result.p_value, result.replicas)} favour a second rate at least as strongly "
+        f"(p = {result.p_value:.2g})."
     )
 
 
-def _two_rates(found: Evidence) -> str:
-    two = found.fit("two rates")
+def _two_rates(result: Evidence) -> str:
+    two = result.fit("two rates")
     if two is None:
         one, sizes = "one table for everybody", f" {NO_EQUATIONS}"
         words = "agents who all answer alike do not explain this curve, agents who differ do"
@@ -220,118 +220,118 @@ def _two_rates(found: Evidence) -> str:
         one = "one transmission rate for everybody"
         words = f"{one} does not explain this curve, two do"
         sizes = "" if two.identified else f" The sizes of the two rates are {two.reason}."
-    if not found.null.is_known:
+    if not result.null.is_known:
         more = (
             "This is about the curve, not the agents: a rate that differs between first and "
             "repeated exposure can bend a curve in the same way."
         )
     else:
         more = "This does not show that there are exactly two kinds of agents."
-    return f"{words}. {_tail(found)} {more}{sizes}"
+    return f"{words}. {_tail(result)} {more}{sizes}"
 
 
-def _one_rate(found: Evidence) -> str:
-    return f"a single transmission rate explains this curve. {_tail(found)} {_powered(found)}"
+def _one_rate(result: Evidence) -> str:
+    return f"a single transmission rate explains this curve. {_tail(result)} {_powered(result)}"
 
 
-def _powered(found: Evidence) -> str:
+def _powered(result: Evidence) -> str:
     return (
-        f"Two equal groups with rates five to one would have shown in {100 * found.power:.0f} % of "
-        "runs like this; smaller differences can hide."
+        f"Two equal groups with rates five to one would have shown in {100 * result.power:.0f} % "
+        "of runs like this; smaller differences can hide."
     )
 
 
-def _missed(found: Evidence) -> str:
+def _missed(result: Evidence) -> str:
     """Return how badly one rate and two fit, as far as that was looked at."""
     words = []
-    looked = (("one rate is", found.fits_one), ("two rates are", found.fits_two))
+    looked = (("one rate is", result.fits_one), ("two rates are", result.fits_two))
     for name, p_value in looked:
-        fit = found.fit(name.rpartition(" ")[0])
+        fit = result.fit(name.rpartition(" ")[0])
         if fit is not None and not math.isnan(p_value):
             words.append(
                 f"{name} off by {100 * fit.rmse:.1f} points (root mean square), and of simulated "
-                f"runs that do follow {fit.model.name}, {share_words(p_value, found.replicas)} "
+                f"runs that do follow {fit.model.name}, {share_words(p_value, result.replicas)} "
                 "are off by as much"
             )
     return "; ".join(words)
 
 
-def _neither(found: Evidence) -> str:
-    null = f" {_tail(found)}" if found.null.is_known else ""
+def _neither(result: Evidence) -> str:
+    null = f" {_tail(result)}" if result.null.is_known else ""
     return (
-        f"no SI curve with one or two transmission rates fits this curve: {_missed(found)}.{null} "
+        f"no SI curve with one or two transmission rates fits this curve: {_missed(result)}.{null} "
         "Answers that do not rise with exposure as 1 - (1 - q)^m, such as thresholds, or more than "
         "two rates can cause this."
     )
 
 
-def _one_table(found: Evidence) -> str:
-    missed = _missed(found)
-    if not found.null.is_known:
+def _one_table(result: Evidence) -> str:
+    missed = _missed(result)
+    if not result.null.is_known:
         return (
-            f"a second rate does not help, and yet one rate does not fit: {missed}. {_tail(found)}"
+            f"a second rate does not help, and yet one rate does not fit: {missed}. {_tail(result)}"
         )
     return (
         f"agents who are all alike explain this curve, so there is no sign of two kinds. "
-        f"{_tail(found)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
+        f"{_tail(result)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
         "round, so there is no single transmission rate either"
         f"{f': {missed}' if missed else ''}."
     )
 
 
-def _source_too(found: Evidence) -> str:
-    two, source = found.fit("two rates"), found.fit("source and peers")
+def _source_too(result: Evidence) -> str:
+    two, source = result.fit("two rates"), result.fit("source and peers")
     assert two is not None
     assert source is not None
-    how = "better than" if found.source_gain > CLEARLY else "about as well as"
+    how = "better than" if result.source_gain > CLEARLY else "about as well as"
     return (
-        f"one rate alone does not explain this curve. {_tail(found)} But a single rate with an "
+        f"one rate alone does not explain this curve. {_tail(result)} But a single rate with an "
         f"offline source that everybody meets explains it {how} two rates do (AIC "
         f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no evidence for two kinds of "
         "agents."
     )
 
 
-def _structure_too(found: Evidence) -> str:
+def _structure_too(result: Evidence) -> str:
     return (
-        f"one rate in a well-mixed population does not explain this curve. {_tail(found)} But a "
+        f"one rate in a well-mixed population does not explain this curve. {_tail(result)} But a "
         "network with few neighbours bends a curve in the same way where all agents are alike. "
         "Give the degree if it is known."
     )
 
 
-def _table_too(found: Evidence) -> str:
-    if math.isnan(found.table):
+def _table_too(result: Evidence) -> str:
+    if math.isnan(result.table):
         other = (
             "whether agents explain it whose answers rise with exposure in another way was not "
-            f"tried: {found.untried}"
+            f"tried: {result.untried}"
         )
     else:
         other = (
             "agents who are all alike and whose answers rise with exposure in another way do: of "
-            f"their simulated runs, {share_words(found.table, found.replicas)} favour a second "
-            f"rate at least as strongly (p = {found.table:.2g})"
+            f"their simulated runs, {share_words(result.table, result.replicas)} favour a second "
+            f"rate at least as strongly (p = {result.table:.2g})"
         )
     return (
         f"agents who are all alike do not explain this curve if every sharing neighbour adds the "
-        f"same chance. {_tail(found)} But {other}. Decisions, or curves at other degrees, would "
+        f"same chance. {_tail(result)} But {other}. Decisions, or curves at other degrees, would "
         "tell; so would knowing that the contact rule holds."
     )
 
 
-def _open(found: Evidence) -> str:
+def _open(result: Evidence) -> str:
     shown = (
-        f"Two equal groups with rates five to one would show in {100 * found.power:.0f} % of runs "
+        f"Two equal groups with rates five to one would show in {100 * result.power:.0f} % of runs "
         "like this."
     )
-    if found.p_value <= OPEN:
-        return f"this is a borderline case, and more runs would tell. {_tail(found)} {shown}"
-    if found.power >= POWER:
-        return f"more runs would tell. {_tail(found)} But one rate does not fit well: " + (
-            f"{_missed(found)}."
+    if result.p_value <= OPEN:
+        return f"this is a borderline case, and more runs would tell. {_tail(result)} {shown}"
+    if result.power >= POWER:
+        return f"more runs would tell. {_tail(result)} But one rate does not fit well: " + (
+            f"{_missed(result)}."
         )
-    return f"this curve is too short or too noisy to decide. {_tail(found)} {shown}"
+    return f"this curve is too short or too noisy to decide. {_tail(result)} {shown}"
 
 
-def _warning(found: Evidence) -> str:
-    return _NO_NETWORK if found.null is Null.MIXED else _WARNING
+def _warning(result: Evidence) -> str:
+    return _NO_NETWORK if result.null is Null.MIXED else _WARNING

@@ -242,8 +242,8 @@ class _Panels:
         rows, n = np.arange(len(self.ends))[:, None], self.ends.shape[1]
         top = 2.0 * times.max() + 1.0
         lifted = np.minimum(self.sums[0], top) + (top + 1.0) * rows
-        found = np.searchsorted(lifted.ravel(), (times + (top + 1.0) * rows).ravel(), side="right")
-        return np.asarray(np.minimum(found.reshape(-1, len(times)) - 1, n * (rows + 1) - 2))
+        result = np.searchsorted(lifted.ravel(), (times + (top + 1.0) * rows).ravel(), side="right")
+        return np.asarray(np.minimum(result.reshape(-1, len(times)) - 1, n * (rows + 1) - 2))
 
 
 def _integrals(kernels: Callable[[Floats], Floats], low: Floats, width: Floats) -> Floats:

@@ -309,15 +309,15 @@ def _drawn(comparison: Comparison) -> list[Fit]:
 
     Where no network is known there is room for a source with peers, and the verdict is about it.
     """
-    found = {
+    result = {
         (fit.model.name, fit.model.mixing.label): fit
         for fit in comparison.fits
         if fit.method.extra_parameters() == 0
     }
-    if ("two rates", "network") in found:
+    if ("two rates", "network") in result:
         for name in ("source and peers", "source alone"):
-            found.pop((name, "well-mixed"), None)
-    return [found[key] for key in STROKES if key in found]
+            result.pop((name, "well-mixed"), None)
+    return [result[key] for key in STROKES if key in result]
 
 
 def _draw_curve(axes: Axes, curve: Curve) -> None:
@@ -487,23 +487,23 @@ def layers(
 
 
 def _layer(key: str, y: Floats, x: Floats | None = None, label: str = "") -> Drawn:
-    found = LAYERS[key]
-    return Drawn(label or found.label, y, x, found.pen.stroke, key=key)
+    result = LAYERS[key]
+    return Drawn(label or result.label, y, x, result.pen.stroke, key=key)
 
 
 def _own_lines(curve: Curve, run: int | None) -> list[Drawn]:
     """Return the lines of the runs themselves."""
-    x, found = np.asarray(curve.rounds, float), []
+    x, result = np.asarray(curve.rounds, float), []
     if run is not None:
         label = f"run {run + 1} of {curve.runs}" if curve.runs > 1 else "this run"
         y = curve.run(run).fraction[0]
-        found.append(Drawn(label, y, x, THIS_RUN.stroke, key="run"))
+        result.append(Drawn(label, y, x, THIS_RUN.stroke, key="run"))
     middle = np.median(curve.fraction, axis=0)
-    found.append(_layer("band", middle, x))
-    found.append(_layer("curve", middle, x, "" if curve.runs == 1 else LAYERS["band"].label))
+    result.append(_layer("band", middle, x))
+    result.append(_layer("curve", middle, x, "" if curve.runs == 1 else LAYERS["band"].label))
     for one in np.unique(np.linspace(0, curve.runs - 1, _SAMPLES).astype(int)):
-        found.append(_layer("samples", curve.fraction[one], x, f"run {one + 1}"))
-    return found
+        result.append(_layer("samples", curve.fraction[one], x, f"run {one + 1}"))
+    return result
 
 
 def _theory_lines(theories: Sequence[Theory]) -> list[Drawn]:
@@ -513,9 +513,9 @@ def _theory_lines(theories: Sequence[Theory]) -> list[Drawn]:
 def _fit_lines(curve: Curve, fits: Sequence[Fit]) -> list[Drawn]:
     """Return the curves of fits by likelihood, one for each model and mixing that is drawn."""
     x = np.asarray(curve.rounds, float)
-    found = {fit_key(fit.model.name, fit.model.mixing.label): fit for fit in reversed(fits)
+    result = {fit_key(fit.model.name, fit.model.mixing.label): fit for fit in reversed(fits)
              if not fit.method.extra_parameters()}  # fmt: skip
-    return [_layer(key, found[key].curve, x) for key in LAYERS if key in found]
+    return [_layer(key, result[key].curve, x) for key in LAYERS if key in result]
 
 
 def lines_figure(

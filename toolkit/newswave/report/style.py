@@ -195,8 +195,8 @@ def blank(width: float, height: float, title: str) -> Figure:
 
 def caption(axes: Axes, words: str, width: int, synthetic: bool = False) -> None:
     """Write above an axes what it is about, wrapped, and the label of a synthetic figure."""
-    told = textwrap.fill(words, width)
-    title = axes.set_title(told, loc="left", fontsize=9.5, parse_math=False)
+    text = textwrap.fill(words, width)
+    title = axes.set_title(text, loc="left", fontsize=9.5, parse_math=False)
     if not synthetic:
         return
     if axes.figure is not None:
@@ -262,26 +262,30 @@ def png(figure: Figure, description: str = "", title: str = "newswave") -> bytes
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    held = io.BytesIO()
-    about = {"Title": title, "Description": _plain(_told(figure, description)), "Software": None}
+    buffer = io.BytesIO()
+    about = {
+        "Title": title,
+        "Description": _plain(_described(figure, description)),
+        "Software": None,
+    }
     with style():
         FigureCanvasAgg(figure)
-        figure.savefig(held, format="png", metadata=about)
-    return held.getvalue()
+        figure.savefig(buffer, format="png", metadata=about)
+    return buffer.getvalue()
 
 
 def svg(figure: Figure, description: str = "", title: str = "newswave") -> bytes:
     """Return a figure as SVG with its text alternative as <title> and <desc>; see `png`."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    held, told = io.BytesIO(), _told(figure, description)
-    about = {"Title": title, "Description": told or None, "Date": None, "Creator": None}
+    buffer, words = io.BytesIO(), _described(figure, description)
+    about = {"Title": title, "Description": words or None, "Date": None, "Creator": None}
     with style():
         FigureCanvasSVG(figure)
-        figure.savefig(held, format="svg", metadata=about)
-    text = held.getvalue().decode("utf-8")
-    if told:
-        text = text.replace("</title>", f"</title>\n <desc>{escape(told)}</desc>", 1)
+        figure.savefig(buffer, format="svg", metadata=about)
+    text = buffer.getvalue().decode("utf-8")
+    if words:
+        text = text.replace("</title>", f"</title>\n <desc>{escape(words)}</desc>", 1)
     return text.replace("<svg ", '<svg role="img" ', 1).encode("utf-8")
 
 
@@ -302,7 +306,7 @@ def save(figure: Figure, path: str | Path, description: str = "", title: str = "
     return write_whole(path, makers[ending](figure, description, title))
 
 
-def _told(figure: Figure, description: str) -> str:
+def _described(figure: Figure, description: str) -> str:
     """Return the description, with the label of a synthetic figure if it does not say so."""
     synthetic = figure.get_label() == SYNTHETIC_LABEL
     return with_label(description, synthetic and "synthetic" not in description.lower()).strip()

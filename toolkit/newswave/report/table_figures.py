@@ -207,9 +207,9 @@ def describe_table(measured: Measured) -> str:
         f"{ends[0][0]:.3f} at one sharing neighbour and {ends[0][1]:.3f} at {table.max_exposure} "
         f"or more; the least ready is {last}, with {ends[1][0]:.3f} and {ends[1][1]:.3f}."
     )
-    found = trait_effects(measured)
-    if found:
-        parts = ", ".join(f"{one.trait.value} {one.effect.mean():+.2f}" for one in found)
+    result = trait_effects(measured)
+    if result:
+        parts = ", ".join(f"{one.trait.value} {one.effect.mean():+.2f}" for one in result)
         words += f" Mean difference in log-odds between high and low: {parts}."
     words = " ".join([words[0].upper() + words[1:], *doubts(measured)])
     return with_label(words, _is_synthetic(measured))

@@ -420,13 +420,13 @@ def _key(measured: Measured) -> str:
 
 def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
     """Return a line for each trait: what being high in it does to the log-odds of sharing."""
-    found, counted = trait_effects(measured), measured.is_sampled
-    if not found:
+    result, counted = trait_effects(measured), measured.is_sampled
+    if not result:
         return []
-    names = ", ".join(f"{one.trait.letter} {one.trait.value}" for one in found)
+    names = ", ".join(f"{one.trait.letter} {one.trait.value}" for one in result)
     head = f"High minus low, mean difference in the log-odds of sharing ({names}):"
     lines = [wrapped(head, width)]
-    for one in found:
+    for one in result:
         words = []
         for m in exposures:
             text = f"{one.effect[m - 1]:+.2f}"
@@ -440,28 +440,28 @@ def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
 # Differences between two curves in words and as the rows of a table: other minus one.
 
 
-def difference_words(found: Differences, one: str = "A", other: str = "B") -> str:
+def difference_words(result: Differences, one: str = "A", other: str = "B") -> str:
     """Return what lies between two curves, in a few sentences.
 
     >>> from newswave.equations.differences import difference
     >>> from newswave.core.simulation import simulate
     >>> from newswave.core.setup import Setup
     >>> small = Setup(n_agents=200, rounds=30, replicas=40)
-    >>> found = difference(simulate(small), simulate(small.with_degree(12)))
-    >>> print(difference_words(found).split(". ")[0])
+    >>> result = difference(simulate(small), simulate(small.with_degree(12)))
+    >>> print(difference_words(result).split(". ")[0])
     In B, half of all have shared 3.5 rounds earlier than in A (95 % interval 3.2 to 3.7)
     """
-    words = [_half_words(found.half, found, one, other), single_words(found, other)]
-    if found.reach.change.is_clear:
-        words.append(_reach_words(found, one, other))
+    words = [_half_words(result.half, result, one, other), single_words(result, other)]
+    if result.reach.change.is_clear:
+        words.append(_reach_words(result, one, other))
     return " ".join(filter(None, words))
 
 
-def _half_words(half: TimeChange, found: Differences, one: str, other: str) -> str:
-    if half.missing == found.runs:
-        return f"Neither in {one} nor in {other} have half of all shared by round {found.last}."
+def _half_words(half: TimeChange, result: Differences, one: str, other: str) -> str:
+    if half.missing == result.runs:
+        return f"Neither in {one} nor in {other} have half of all shared by round {result.last}."
     change, ways = half.change, "later" if half.change.value > 0 else "earlier"
-    span, stopped = _span_of_times(change), _stopped_words(found, one, other)
+    span, stopped = _span_of_times(change), _stopped_words(result, one, other)
     if change.value == 0:
         return f"Half of all have shared at the same time in {one} and {other}.{stopped}"
     if change.interval is not None and not change.is_clear:
@@ -481,27 +481,27 @@ def _is_bound(change: TimeChange) -> bool:
     return bool(second and not first) if change.change.value > 0 else bool(first and not second)
 
 
-def _stopped_words(found: Differences, one: str, other: str) -> str:
-    if not any(found.half.missing):
+def _stopped_words(result: Differences, one: str, other: str) -> str:
+    if not any(result.half.missing):
         return ""
-    sides = zip(found.half.missing, found.runs, (one, other), strict=True)
+    sides = zip(result.half.missing, result.runs, (one, other), strict=True)
     listed = ", ".join(f"{n} of {runs} runs of {name}" for n, runs, name in sides)
-    ends = found.half.arriving.low, found.half.arriving.high
+    ends = result.half.arriving.low, result.half.arriving.high
     low, high = (f"{100 * end:+.0f}" for end in ends)
     return (
-        f" Still below half at round {found.last}, and counted as that round: {listed}. The share "
+        f" Still below half at round {result.last}, and counted as that round: {listed}. The share "
         f"of runs that get there differs by {low} to {high} percentage points (95 % interval)."
     )
 
 
-def single_words(found: Differences, other: str = "B") -> str:
+def single_words(result: Differences, other: str = "B") -> str:
     """Return what two single runs show of the half-time; '' where there is one run of each."""
-    half = found.half
-    if min(found.runs) < 2 or half.single.low == half.single.high:
+    half = result.half
+    if min(result.runs) < 2 or half.single.low == half.single.high:
         return ""
     earlier = half.change.value <= 0
     share = half.single.smaller if earlier else half.single.larger
-    luck = "the same luck" if found.is_paired else "luck of their own"
+    luck = "the same luck" if result.is_paired else "luck of their own"
     return (
         f"In two single runs with {luck}, {other} is {'earlier' if earlier else 'later'} in "
         f"{100 * share:.0f} % of pairs; 90 % of them differ by {half.single.low:+.1f} to "
@@ -509,12 +509,12 @@ def single_words(found: Differences, other: str = "B") -> str:
     )
 
 
-def _reach_words(found: Differences, one: str, other: str) -> str:
-    reach = found.reach
+def _reach_words(result: Differences, one: str, other: str) -> str:
+    reach = result.reach
     more = "more" if reach.change.value > 0 else "fewer"
     span = _span_of_times(reach.change, 100.0)
     return (
-        f"By round {found.last}, {_size(100 * reach.change.value)} percentage points {more} of "
+        f"By round {result.last}, {_size(100 * reach.change.value)} percentage points {more} of "
         f"all agents have shared in {other} than in {one}{span}."
     )
 
@@ -536,17 +536,17 @@ def _span_of_times(change: Change, scale: float = 1.0) -> str:
     return f" (95 % interval {low:.{digits}f} to {high:.{digits}f})"
 
 
-def footnote(found: Differences) -> str:
+def footnote(result: Differences) -> str:
     """Return what the stars in the rows say; '' where there are none."""
-    if not any(any(change.missing) for change in found.times):
+    if not any(any(change.missing) for change in result.times):
         return ""
     return (
-        f"* Runs that do not get there by round {found.last} count as that round, so the true mean "
-        "is larger."
+        f"* Runs that do not get there by round {result.last} count as that round, so the true "
+        "mean is larger."
     )
 
 
-def difference_rows(found: Differences) -> tuple[tuple[str, ...], ...]:
+def difference_rows(result: Differences) -> tuple[tuple[str, ...], ...]:
     """Return the rows of a table of differences, under `HEADER`.
 
     >>> from newswave.equations.differences import difference
@@ -556,45 +556,45 @@ def difference_rows(found: Differences) -> tuple[tuple[str, ...], ...]:
     >>> difference_rows(difference(curve, curve))[1]
     ('time to half (rounds)', '10.0', '10.0', '+0.00', '+0.00 to +0.00', '1')
     """
-    rows = [_time_row(change, found.runs, found.last) for change in found.times]
-    rows.append(_reach_row(found.reach, found.last))
-    for change in found.rates.changes:
+    rows = [_time_row(change, result.runs, result.last) for change in result.times]
+    rows.append(_reach_row(result.reach, result.last))
+    for change in result.rates.changes:
         rows += _rate_rows(change)
     return tuple(rows)
 
 
-def _time_row(found: TimeChange, runs: tuple[int, int], last: int) -> tuple[str, ...]:
-    name = "half" if found.fraction == 0.5 else f"{100 * found.fraction:.0f} %"
-    means = (found.one, found.other)
+def _time_row(result: TimeChange, runs: tuple[int, int], last: int) -> tuple[str, ...]:
+    name = "half" if result.fraction == 0.5 else f"{100 * result.fraction:.0f} %"
+    means = (result.one, result.other)
     values = [
         f"not by {last}" if missing == all_ else f"{mean:.1f}" + (" *" if missing else "")
-        for mean, missing, all_ in zip(means, found.missing, runs, strict=True)
+        for mean, missing, all_ in zip(means, result.missing, runs, strict=True)
     ]
-    cells = _cells(found.change, "{:+.2f}")
-    if found.missing == runs:
+    cells = _cells(result.change, "{:+.2f}")
+    if result.missing == runs:
         cells = ("not known",) * 3
-    elif found.missing[0] == runs[0] or found.missing[1] == runs[1]:
-        bound = "more" if found.change.value > 0 else "less"
+    elif result.missing[0] == runs[0] or result.missing[1] == runs[1]:
+        bound = "more" if result.change.value > 0 else "less"
         cells = (f"{bound} than {cells[0]}", "not known", cells[2])
     return (f"time to {name} (rounds)", *values, *cells)
 
 
-def _reach_row(found: ReachChange, last: int) -> tuple[str, ...]:
-    cells = _cells(found.change, "{:+.2f}", 100.0)
+def _reach_row(result: ReachChange, last: int) -> tuple[str, ...]:
+    cells = _cells(result.change, "{:+.2f}", 100.0)
     name = f"shared by round {last} (%)"
-    return (name, f"{100 * found.one:.1f}", f"{100 * found.other:.1f}", *cells)
+    return (name, f"{100 * result.one:.1f}", f"{100 * result.other:.1f}", *cells)
 
 
-def _rate_rows(found: RateChange) -> list[tuple[str, ...]]:
-    name = _NAMES[found.model, found.name]
-    unit = "" if found.name == "fast_fraction" else " (per contact and round)"
-    row = (f"{name}{unit}", f"{found.one:.4g}", f"{found.other:.4g}",
-           *_cells(found.change, "{:+.3g}"))  # fmt: skip
-    if found.ratio is None:
+def _rate_rows(result: RateChange) -> list[tuple[str, ...]]:
+    name = _NAMES[result.model, result.name]
+    unit = "" if result.name == "fast_fraction" else " (per contact and round)"
+    row = (f"{name}{unit}", f"{result.one:.4g}", f"{result.other:.4g}",
+           *_cells(result.change, "{:+.3g}"))  # fmt: skip
+    if result.ratio is None:
         return [row]
-    ratio, span = math.exp(found.ratio.value), found.ratio.interval
+    ratio, span = math.exp(result.ratio.value), result.ratio.interval
     ends = None if span is None else Interval(math.exp(span.low), math.exp(span.high))
-    cells = (f"{ratio:.3g} times", _interval_cell(ends, "{:.3g}"), _p(found.ratio.p_value))
+    cells = (f"{ratio:.3g} times", _interval_cell(ends, "{:.3g}"), _p(result.ratio.p_value))
     return [row, (f"{name}, B over A", "", "", *cells)]
 
 

@@ -174,8 +174,8 @@ def _failed_section(swept: Swept) -> Section:
     rows = tuple((cells[at].words, reason) for at, reason in swept.failed.items())
     table = (Table("Cells that failed", ("cell", "reason"), rows, is_folded=False),)
     none = "No cell failed."
-    found = f"{count(len(rows), 'cell')} failed and are missing above." if rows else none
-    return Section("failed", "Cells that failed", found, tables=table if rows else ())
+    result = f"{count(len(rows), 'cell')} failed and are missing above." if rows else none
+    return Section("failed", "Cells that failed", result, tables=table if rows else ())
 
 
 def _again_section(swept: Swept, design: Design) -> Section:
@@ -352,7 +352,7 @@ def chart(
     if not isinstance(design, Design):
         raise BadValue("This is no design of an atlas", given=design, advice="See by_rule")
 
-    def told(name: str) -> Callable[[int, int], None]:
+    def reporter(name: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(name, done, total) if progress else None
 
     place = None if folder is None else Path(folder)
@@ -360,9 +360,9 @@ def chart(
         Ledger(place, design.grid, design.study).__exit__()
     bank = None if place is None else place / "calibrations"
     setups = [cell.setup for cell in design.grid.cells()]
-    known = calibrations(design.study, setups, bank, workers, told("calibrations"))
+    known = calibrations(design.study, setups, bank, workers, reporter("calibrations"))
     study = design.study.knowing(known)
-    swept = sweep(design.grid, study, place, workers, told("cells"), retry)
+    swept = sweep(design.grid, study, place, workers, reporter("cells"), retry)
     parts = sections(swept, design)
     written = [] if place is None else write(parts, design, place)
     return Atlas(design, swept, parts, (*written, *swept.files))

@@ -304,14 +304,14 @@ class Fact:
 def facts(swept: Swept) -> tuple[Fact, ...]:
     """Return the facts of all cells that did not fail."""
     cells = swept.grid.cells()
-    return tuple(_fact(cells[number], found) for number, found in swept.findings.items())
+    return tuple(_fact(cells[number], result) for number, result in swept.findings.items())
 
 
-def _fact(cell: Cell, found: Iterable[Finding]) -> Fact:
+def _fact(cell: Cell, result: Iterable[Finding]) -> Fact:
     (_, mix), (_, news), (_, degree) = cell.settings
     numbers, texts = {}, {}
     calls, gaps = {}, {}
-    for one in found:
+    for one in result:
         name = CORRECTED if one.method == CORRECTED else one.quantity
         if one.quantity == CALL:
             calls[one.mixing, LEAST if one.method.startswith(LEAST) else LIKELY] = one.text
@@ -336,10 +336,10 @@ def _fact(cell: Cell, found: Iterable[Finding]) -> Fact:
     )
 
 
-def _rate(found: Finding | None) -> Rate:
-    if found is None:
+def _rate(result: Finding | None) -> Rate:
+    if result is None:
         return Rate()
-    return Rate(*(NAN if x is None else x for x in (found.value, found.low, found.high)))
+    return Rate(*(NAN if x is None else x for x in (result.value, result.low, result.high)))
 
 
 # The cells whose curves an atlas shows: a fast, a typical and a slow profile at each degree.
@@ -410,12 +410,14 @@ def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tu
     design = np.array([*columns, [1.0] * len(used)]).T
     if len(used) < design.shape[1] + 1 or np.linalg.matrix_rank(design) < design.shape[1]:
         return (), ()
-    found = _regressed(design, np.log([fact.rate.value for fact in used]))
+    result = _regressed(design, np.log([fact.rate.value for fact in used]))
     logs = np.log([fact.true for fact in used])
     known = np.where(np.isfinite(logs).all(), logs, NAN)
     true = np.exp(least_squares(design)[0] @ known).tolist()
     names = [trait.value for trait in traits] + news
-    made = [Ratio(name, rate, value) for name, rate, value in zip(names, found, true, strict=False)]
+    made = [
+        Ratio(name, rate, value) for name, rate, value in zip(names, result, true, strict=False)
+    ]
     return tuple(made[: len(traits)]), tuple(made[len(traits) :])
 
 
@@ -426,11 +428,11 @@ def _sign(fact: Fact, trait: Trait) -> float:
 def _regressed(design: Floats, logs: Floats) -> list[Rate]:
     """Return e to the coefficients, with intervals."""
     solve, inverse = least_squares(design)
-    found = solve @ logs
-    freedom = len(logs) - len(found)
-    variance = float(((logs - design @ found) ** 2).sum()) / freedom
+    result = solve @ logs
+    freedom = len(logs) - len(result)
+    variance = float(((logs - design @ result) ** 2).sum()) / freedom
     made = []
-    for value, scale in zip(found, np.diag(inverse), strict=True):
+    for value, scale in zip(result, np.diag(inverse), strict=True):
         ends = around(float(value), math.sqrt(variance * scale), freedom).interval
         low, high = (ends.low, ends.high) if ends else (NAN, NAN)
         made.append(Rate(math.exp(value), math.exp(low), math.exp(high)))
@@ -466,15 +468,15 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:#.{digits}g}".rstrip(".") if math.isfinite(value) else "–"
 
 
-def rate(found: Rate) -> str:
+def rate(result: Rate) -> str:
     """Return a rate with its interval.
 
     >>> rate(Rate(0.05, 0.04, 0.06))
     '0.0500 (0.0400 to 0.0600)'
     """
-    if not math.isfinite(found.low):
-        return number(found.value)
-    return f"{number(found.value)} ({number(found.low)} to {number(found.high)})"
+    if not math.isfinite(result.low):
+        return number(result.value)
+    return f"{number(result.value)} ({number(result.low)} to {number(result.high)})"
 
 
 def percent(part: float, whole: float) -> str:

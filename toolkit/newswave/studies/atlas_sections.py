@@ -71,10 +71,10 @@ def curves_section(facts: tuple[Fact, ...], design: Design) -> Section:
     panels = atlas_design.panels(rows, design.study.networks)
     flat = [one for row in panels for one in row]
     worst = {name: _worst(flat, name) for name in THEORIES}
-    told = ", ".join(f"{name} {points(gap)}" for name, gap in worst.items() if np.isfinite(gap))
+    text = ", ".join(f"{name} {points(gap)}" for name, gap in worst.items() if np.isfinite(gap))
     finding = (
         f"In the {count(len(flat), 'curve')} shown, theories are off the mean of the runs by at "
-        f"most so many percentage points: {told}."
+        f"most so many percentage points: {text}."
     )
     title = f"News about {design.reference}"
     speeds = listed([row[0][0] for row in rows])
@@ -180,12 +180,12 @@ def _calls_words(judged: tuple[Fact, ...]) -> tuple[str, list[str]]:
     """Return what the verdict calls, in a sentence, and what the others call."""
     homogeneous = [fact for fact in judged if fact.is_homogeneous]
     mixed = [fact for fact in judged if not fact.is_homogeneous]
-    told = [
+    text = [
         f"in {_calls(some, VERDICT)} of {count(len(some), 'cell')} {whose}"
         for some, whose in ((homogeneous, "whose agents are all alike"), (mixed, "of the mix"))
         if some
     ]
-    finding = f"The calibrated verdict calls two rates {' and '.join(told)}."
+    finding = f"The calibrated verdict calls two rates {' and '.join(text)}."
     more = []
     if homogeneous:
         mixing = [fact for fact in homogeneous if _mixing_calls(fact)]
@@ -223,8 +223,8 @@ def errors_section(facts: tuple[Fact, ...], design: Design) -> Section:
     heading = "How far theories are off, by degree"
     if not known:
         return Section("errors", heading, "No theory applies to these cells.")
-    told = [_error_words(name, by_degree, design) for name, by_degree in known]
-    finding = f"The median cell is off by so many percentage points: {'; '.join(told)}."
+    text = [_error_words(name, by_degree, design) for name, by_degree in known]
+    finding = f"The median cell is off by so many percentage points: {'; '.join(text)}."
     rows = tuple(
         (name, str(k), str(one.size), *map(points, (np.median(one), one.min(), one.max())))
         for name, by_degree in known
@@ -256,8 +256,8 @@ def _gaps(facts: Iterable[Fact], name: str, degree: int) -> Floats:
 
 def _error_words(name: str, by_degree: list[Floats], design: Design) -> str:
     pairs = [(k, one) for k, one in zip(design.degrees, by_degree, strict=True) if one.size]
-    told = listed([f"{points(float(np.median(one)))} at degree {k}" for k, one in pairs])
-    return f"{name} by {told}"
+    text = listed([f"{points(float(np.median(one)))} at degree {k}" for k, one in pairs])
+    return f"{name} by {text}"
 
 
 # The sections on rates and on what traits and news do to them.

@@ -202,15 +202,15 @@ def spread_evenly(replicas: int, networks: int) -> tuple[int, int]:
     >>> spread_evenly(200, 25), spread_evenly(16, 25), spread_evenly(90, 25)
     ((25, 8), (16, 1), (18, 5))
     """
-    found = max(number for number in range(1, networks + 1) if replicas % number == 0)
-    if found < FEWEST_NETWORKS:
+    result = max(number for number in range(1, networks + 1) if replicas % number == 0)
+    if result < FEWEST_NETWORKS:
         raise BadValue(
             "These replicas cannot be dealt evenly over several networks",
             given=f"{replicas} replicas, up to {networks} networks",
             allowed=f"a multiple of a number from {FEWEST_NETWORKS} to {networks}",
             advice="Take 200",
         )
-    return found, replicas // found
+    return result, replicas // result
 
 
 def run_over(setup: Setup, networks: int) -> Curve:
@@ -368,21 +368,21 @@ class OwnNull:
     networks: int  # At most over how many networks the runs of a cell are spread
     replicates: int  # 200 at most are made
 
-    def evidence(self, setup: Setup, here: Scores, found: Evidence) -> Evidence:
+    def evidence(self, setup: Setup, here: Scores, result: Evidence) -> Evidence:
         """Return the evidence with the p-value against this null, and what goes with it."""
-        plain = equations_apply(setup.network) and not found.other_table
+        plain = equations_apply(setup.network) and not result.other_table
         average, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
         null = self._scores(average, seed, here)
         spread = statistic(null, null, plain)
         observed = float(statistic(null, here, plain)[0])
-        found = replace(found, p_value=p_value(spread, observed), replicas=len(spread))
-        if found.other_table or found.p_value <= SURE:
-            return found
+        result = replace(result, p_value=p_value(spread, observed), replicas=len(spread))
+        if result.other_table or result.p_value <= SURE:
+            return result
         one, two = (p_value(null.missed_by(m), float(here.missed_by(m)[0]))
                     for m in (OneRate, TwoRates))  # fmt: skip
-        found = replace(found, fits_one=one, fits_two=two if one <= SURE else math.nan)
+        result = replace(result, fits_one=one, fits_two=two if one <= SURE else math.nan)
         other = statistic(null, self._scores(fivefold(average), seed, here), plain)
-        return replace(found, power=float((other > np.quantile(spread, 1 - SURE)).mean()))
+        return replace(result, power=float((other > np.quantile(spread, 1 - SURE)).mean()))
 
     def _scores(self, setup: Setup, seed: int, here: Scores) -> Scores:
         """Return the scores of the replicates of a setup."""

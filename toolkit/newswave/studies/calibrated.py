@@ -66,7 +66,7 @@ _THEORIES = {
 _MARGIN = 0.1
 
 
-# The study of one cell: every fit with its interval, and a verdict held against calibrations.
+# The study of one cell: every fit with its interval, and a verdict by calibrations.
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Calibrated:
     Examples
     --------
     >>> setup = Setup(n_agents=100, n_seeds=5, rounds=20, replicas=16)
-    >>> found = Calibrated(networks=8, worlds=100).findings(setup)
-    >>> [finding.text for finding in found if finding.quantity == "verdict"]
+    >>> result = Calibrated(networks=8, worlds=100).findings(setup)
+    >>> [finding.text for finding in result if finding.quantity == "verdict"]
     ['two rates']
     """
 
@@ -154,7 +154,7 @@ class Calibrated:
     ) -> Iterator[Finding]:  # fmt: skip
         """Yield the corrected rate and the verdict."""
         kinds = (OneRate.name, TwoRates.name, SourceAndPeers.name)
-        found = Evidence(
+        result = Evidence(
             Null.AVERAGE, 1.0, float(here.ratio[0]), math.nan, self.worlds,
             fits=tuple(chain[name] for name in kinds if name in chain),
             other_table=not is_contact(all_alike(setup)),
@@ -165,11 +165,12 @@ class Calibrated:
             yield _corrected(one, read.bias)
             fits_one, fits_two = read.fit_p_values
             fits_two = fits_two if fits_one <= SURE else math.nan
-            found = replace(found, p_value=read.p_value, power=read.power, replicas=read.replicates,
+            result = replace(result, p_value=read.p_value, power=read.power,
+                             replicas=read.replicates,
                             fits_one=fits_one, fits_two=fits_two)  # fmt: skip
-        if found.other_table or not equations_apply(setup.network):
-            found = OwnNull(self.networks, self.worlds).evidence(setup, here, found)
-        verdict = judge(replace(found, fits_two=math.nan) if found.p_value <= SURE else found)
+        if result.other_table or not equations_apply(setup.network):
+            result = OwnNull(self.networks, self.worlds).evidence(setup, here, result)
+        verdict = judge(replace(result, fits_two=math.nan) if result.p_value <= SURE else result)
         yield Finding("verdict", text=verdict.choice.value)
         yield Finding("p-value", verdict.p_value)
         yield Finding("fit p-value", verdict.fit_p_value)
@@ -295,7 +296,7 @@ def calibrations(
             networks.add(setup.network)
             known.update(steps)
     grids = [_grid(base, networks, steps) for base, networks, steps in kinds.values()]
-    total, done, found = sum(map(len, grids)), 0, {}
+    total, done, result = sum(map(len, grids)), 0, {}
     for grid in grids:
 
         def report(now: int, missing: int, there: int = done + len(grid)) -> None:
@@ -306,9 +307,9 @@ def calibrations(
         swept = sweep(grid, study.calibration, place, workers, report)
         for cell in grid.cells():
             if cell.number in swept.findings:
-                found[cell.setup.to_json()] = Calibration.of(swept.findings[cell.number])
+                result[cell.setup.to_json()] = Calibration.of(swept.findings[cell.number])
         done += len(grid)
-    return found
+    return result
 
 
 def _grid(base: Setup, networks: set[Recipe], steps: set[int]) -> Grid:
@@ -331,7 +332,7 @@ def _steps(setup: Setup) -> range:
     try:
         fraction = predict(setup).fraction
         foretold = Curve(setup.n_agents * fraction[None], setup.n_agents)
-        found = fit(foretold, OneRate(OnNetwork(degree_of(setup)))).estimates["rate"]
+        result = fit(foretold, OneRate(OnNetwork(degree_of(setup)))).estimates["rate"]
     except (BadValue, CannotFit):
         return range(0)
-    return steps_around(found, _MARGIN)
+    return steps_around(result, _MARGIN)

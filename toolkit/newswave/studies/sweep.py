@@ -74,8 +74,8 @@ class Outcome:
     def line(self) -> dict[str, Any]:
         """Return this as a line of a journal.
 
-        >>> found = Outcome(3, (Finding("reach", 0.5),))
-        >>> Outcome.of_line(found.line()) == found
+        >>> result = Outcome(3, (Finding("reach", 0.5),))
+        >>> Outcome.of_line(result.line()) == result
         True
         """
         short = [
@@ -104,7 +104,7 @@ def worked_out(cell: Cell, study: Study, version: str) -> Outcome:
     from threadpoolctl import threadpool_limits
 
     where = {"newswave": __version__, "python": platform.python_version(), "numpy": np.__version__}
-    found: tuple[Finding, ...] = ()
+    result: tuple[Finding, ...] = ()
     reason = digest = ""
     try:
         digest = hashlib.sha256(cell.setup.to_json().encode()).hexdigest()
@@ -116,19 +116,19 @@ def worked_out(cell: Cell, study: Study, version: str) -> Outcome:
                 advice="Install the same version everywhere",
             )
         with threadpool_limits(limits=1):
-            found = _checked(study.findings(cell.setup))
+            result = _checked(study.findings(cell.setup))
     except NewswaveError as error:
         reason = str(error)
     except MemoryError:
         reason = "This needs more memory than there is. Lower the agents, rounds or replicas."
     except Exception as error:  # A study may be anybody's: what it raises must not end a sweep.
         reason = f"{type(error).__name__}: {error}"
-    return Outcome(cell.number, found, plain(reason, 1000), digest, **where)
+    return Outcome(cell.number, result, plain(reason, 1000), digest, **where)
 
 
-def _checked(found: Any) -> tuple[Finding, ...]:
+def _checked(result: Any) -> tuple[Finding, ...]:
     """Return findings as a tuple, or raise `BadValue`."""
-    listed = tuple(found)
+    listed = tuple(result)
     for finding in listed:
         if not isinstance(finding, Finding):
             raise BadValue("A study finds Findings", given=finding)
@@ -209,20 +209,20 @@ class Ledger:
 
     def _begin(self, described: Mapping[str, Any]) -> None:
         """Say what the sweep is, in a folder that does not."""
-        told = self.folder / "grid.json"
-        if not self._journal.found.lines or not told.exists():
-            write_whole(told, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+        path = self.folder / "grid.json"
+        if not self._journal.found.lines or not path.exists():
+            write_whole(path, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
         if not self._journal.found.lines:
             self._journal.append(self._head)
 
     def _path(self, part: int) -> Path:
         return self.folder / f"cells-{part}.jsonl"
 
-    def _check(self, found: Read) -> None:
+    def _check(self, result: Read) -> None:
         """Refuse a file that is of no sweep, or of another one."""
-        if not found.lines:
+        if not result.lines:
             return
-        head = found.lines[0]
+        head = result.lines[0]
         place = {"given": str(self.folder), "advice": _ADVICE}
         if head.get("kind") != "sweep" or head.get("format") != _FORMAT:
             raise BadFile("This folder holds something else than a sweep", **place)
@@ -233,9 +233,9 @@ class Ledger:
         if head != self._head:
             raise BadFile("This folder holds another sweep: its grid or study differs", **place)
 
-    def _take(self, found: Read, path: Path) -> None:
-        self._check(found)
-        for number, line in enumerate(found.lines[1:], 2):
+    def _take(self, result: Read, path: Path) -> None:
+        self._check(result)
+        for number, line in enumerate(result.lines[1:], 2):
             try:
                 outcome = Outcome.of_line(line)
             except NewswaveError as error:
@@ -265,7 +265,7 @@ class Memory:
 
 
 def columns(grid: Grid) -> list[str]:
-    """Return the names of the columns; what is an axis is not told a second time.
+    """Return the names of the columns; an axis is not named a second time.
 
     >>> columns(Grid(Setup(), degree=[4, 8]))[:4]
     ['cell', 'degree', 'quantity', 'model']
@@ -274,11 +274,11 @@ def columns(grid: Grid) -> list[str]:
     return ["cell", *axes, *_FOUND, *(name for name in _ABOUT if name not in axes), *_MADE]
 
 
-def rows(grid: Grid, found: Iterable[Outcome]) -> Iterator[list[Any]]:
+def rows(grid: Grid, result: Iterable[Outcome]) -> Iterator[list[Any]]:
     """Yield the rows in the order of the cells, None where there is no number."""
     axes = {axis.name for axis in grid.axes}
     cells = grid.cells()
-    for outcome in sorted(found, key=lambda one: one.cell):
+    for outcome in sorted(result, key=lambda one: one.cell):
         cell = cells[outcome.cell]
         labels = [label for _, label in cell.settings]
         about = [value for name, value in _about(cell).items() if name not in axes]
@@ -287,8 +287,8 @@ def rows(grid: Grid, found: Iterable[Outcome]) -> Iterator[list[Any]]:
         if outcome.failed:
             findings = (Finding(FAILED, text=outcome.reason),)
         for finding in findings:
-            told = [getattr(finding, name) for name in _FOUND]
-            yield [cell.number, *labels, *told, *about, *made]
+            values = [getattr(finding, name) for name in _FOUND]
+            yield [cell.number, *labels, *values, *about, *made]
 
 
 def _about(cell: Cell) -> dict[str, Any]:
@@ -314,27 +314,27 @@ def source(setup: Setup) -> str:
     return plain(f"synthetic {words}" if setup.synthetic else words)
 
 
-def csv_text(grid: Grid, found: Iterable[Outcome]) -> str:
+def csv_text(grid: Grid, result: Iterable[Outcome]) -> str:
     """Return the table as CSV; numbers are written to the last digit."""
     written = io.StringIO()
     out = csv.writer(written, lineterminator="\n")
     out.writerow(columns(grid))
-    out.writerows(rows(grid, found))
+    out.writerows(rows(grid, result))
     return written.getvalue()
 
 
-def frame(grid: Grid, found: Iterable[Outcome]) -> Any:
+def frame(grid: Grid, result: Iterable[Outcome]) -> Any:
     """Return the table as a pandas DataFrame."""
     import pandas as pd
 
     names = columns(grid)
-    held: list[list[Any]] = [[] for _ in names]
-    for row in rows(grid, found):
-        for column, value in zip(held, row, strict=True):
+    values: list[list[Any]] = [[] for _ in names]
+    for row in rows(grid, result):
+        for column, value in zip(values, row, strict=True):
             column.append(value)
     made = {
         name: pd.Series(column, dtype="float64" if name in _NUMBER_COLUMNS else None)
-        for name, column in zip(names, held, strict=True)
+        for name, column in zip(names, values, strict=True)
     }
     return pd.DataFrame(made)
 
@@ -346,19 +346,19 @@ def can_write_parquet() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def write(folder: Path, grid: Grid, found: Iterable[Outcome]) -> list[Path]:
+def write(folder: Path, grid: Grid, result: Iterable[Outcome]) -> list[Path]:
     """Write table.csv, and table.parquet where pyarrow is installed; return their paths."""
-    known = list(found)
+    known = list(result)
     paths = [write_whole(folder / "table.csv", csv_text(grid, known))]
     if not can_write_parquet():
         return paths
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     try:
-        frame(grid, known).to_parquet(held, index=False, engine="pyarrow")
+        frame(grid, known).to_parquet(buffer, index=False, engine="pyarrow")
     except (ImportError, OSError) as error:
         what = f"The table cannot be written as Parquet ({error})"
         raise BadFile(what, advice="table.csv holds the same") from error
-    return [*paths, write_whole(folder / "table.parquet", held.getvalue())]
+    return [*paths, write_whole(folder / "table.parquet", buffer.getvalue())]
 
 
 # The cells of a sweep worked out: one after another here, or by the workers of joblib.
@@ -370,7 +370,7 @@ def outcomes(
     """Yield what comes of each cell, as soon as it is known, in any order.
 
     Workers that die (killed, out of memory) take no finished cell with them: new ones go on with
-    those that are missing. A cell that its worker dies of each time is told as failed.
+    those that are missing. A cell that its worker dies of each time counts as failed.
     """
     if not _has_workers(workers):
         yield from (worked_out(cell, study, __version__) for cell in cells)
@@ -406,8 +406,8 @@ def _together(
     while missing and vain < _TRIES:
         before = len(missing)
         try:
-            with _run(list(missing.values()), study, workers) as found:
-                for outcome in found:
+            with _run(list(missing.values()), study, workers) as result:
+                for outcome in result:
                     if missing.pop(outcome.cell, None) is not None:
                         yield outcome
         except _deaths():
@@ -417,8 +417,8 @@ def _together(
 def _alone(cell: Cell, study: Study, workers: int | None) -> Outcome:
     """Return what comes of one cell that has the workers for itself."""
     try:
-        with _run([cell], study, workers) as found:
-            outcome: Outcome = next(found)
+        with _run([cell], study, workers) as result:
+            outcome: Outcome = next(result)
             return outcome
     except _deaths() as error:
         reason = (
@@ -435,10 +435,10 @@ def _run(cells: Sequence[Cell], study: Study, workers: int | None) -> Iterator[A
 
     own = {} if workers is None else {"n_jobs": workers}
     run = Parallel(return_as="generator_unordered", batch_size=1, **own)
-    found: Any = None
+    result: Any = None
     try:
-        found = run(delayed(worked_out)(cell, study, __version__) for cell in cells)
-        yield found
+        result = run(delayed(worked_out)(cell, study, __version__) for cell in cells)
+        yield result
     except OSError as error:
         raise NewswaveError(
             f"The workers cannot be started or reached any more ({plain(str(error))})",
@@ -448,8 +448,8 @@ def _run(cells: Sequence[Cell], study: Study, workers: int | None) -> Iterator[A
         with warnings.catch_warnings():
             # joblib warns that what is under way is given up: that is what a stop means here.
             warnings.simplefilter("ignore", UserWarning)
-            if found is not None:
-                found.close()
+            if result is not None:
+                result.close()
 
 
 def _deaths() -> tuple[type[BaseException], ...]:
@@ -457,17 +457,17 @@ def _deaths() -> tuple[type[BaseException], ...]:
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import ProcessError
 
-    found: list[type[BaseException]] = [BrokenProcessPool, ProcessError]
+    result: list[type[BaseException]] = [BrokenProcessPool, ProcessError]
     with contextlib.suppress(ImportError):
         from joblib.externals.loky.process_executor import BrokenProcessPool as BrokenLoky
 
-        found.append(BrokenLoky)
+        result.append(BrokenLoky)
     with contextlib.suppress(ImportError):
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
-        found += [KilledWorker, FutureCancelledError]
-    return tuple(found)
+        result += [KilledWorker, FutureCancelledError]
+    return tuple(result)
 
 
 # The same sweep on a Dask cluster that is there already.
@@ -638,9 +638,9 @@ def _work(
     # Here too, and not only in `worked_out`: threads of one process share this limit.
     with (
         threadpool_limits(limits=1),
-        contextlib.closing(outcomes(missing, study, workers)) as found,
+        contextlib.closing(outcomes(missing, study, workers)) as result,
     ):
-        for done, outcome in enumerate(found, 1):
+        for done, outcome in enumerate(result, 1):
             kept.add(outcome)
             if progress is not None:
                 progress(done, len(missing))
