@@ -373,8 +373,8 @@ class Evidence:
         """Return where 2 (ln L − ln L with this parameter fixed) stays below its 95 % quantile.
 
         The quantile is that of the replicates, fixed where they were made: early luck is not
-        binomial noise, so it lies above chi-squared's. An end that is never reached is 0 or 1, or for the
-        largest of rates infinite.
+        binomial noise, so it lies above chi-squared's. An end that is never reached is 0 or 1, or
+        for the largest of rates infinite.
         """
         model, method = self.fit.model, self.fit.method
         true = np.full(len(self.again.value), self.centre.z[0, at])
