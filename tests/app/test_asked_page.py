@@ -78,72 +78,72 @@ Opened = Callable[..., AgentsPage]
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """Give a way to open pages that look at a server; all are closed in the end."""
-    desks: list[AgentsPage] = []
+    pages: list[AgentsPage] = []
 
     def make(server: StandIn | str, **how: Any) -> AgentsPage:
         usual = server if isinstance(server, str) else server.address
-        desk = AgentsPage(tmp_path / "rec", make_server=lambda a: Quick(a or usual, 20.0), **how)
-        desks.append(desk)
-        until(desk, lambda state: not state.place.is_looking)
-        return desk
+        page = AgentsPage(tmp_path / "rec", make_server=lambda a: Quick(a or usual, 20.0), **how)
+        pages.append(page)
+        until(page, lambda state: not state.place.is_looking)
+        return page
 
     yield make
-    for desk in desks:
-        desk.close()
+    for page in pages:
+        page.close()
 
 
-def until(desk: AgentsPage, done: Callable[[State], bool]) -> State:
+def until(page: AgentsPage, done: Callable[[State], bool]) -> State:
     """Wait until the page has got so far."""
     news = threading.Event()
-    end = desk.watch(news.set)
+    end = page.watch(news.set)
     try:
-        while not done(desk.state):
-            assert news.wait(PATIENCE), words(desk)
+        while not done(page.state):
+            assert news.wait(PATIENCE), words(page)
             news.clear()
     finally:
         end()
-    return desk.state
+    return page.state
 
 
-def over(desk: AgentsPage, kind: JobKind) -> State:
-    return until(desk, lambda state: kind in state.jobs and not state.jobs[kind].is_under_way)
+def over(page: AgentsPage, kind: JobKind) -> State:
+    return until(page, lambda state: kind in state.jobs and not state.jobs[kind].is_under_way)
 
 
-def do(desk: AgentsPage, key: str, value: Any = None, data: bytes | None = None) -> File | None:
-    return desk.receive(Message(key, value, data))
+def do(page: AgentsPage, key: str, value: Any = None, data: bytes | None = None) -> File | None:
+    return page.receive(Message(key, value, data))
 
 
-def items(desk: AgentsPage) -> dict[str, Item]:
+def items(page: AgentsPage) -> dict[str, Item]:
     """Return what the page shows, by key."""
-    view = desk.shown()
+    view = page.shown()
     shown = (*view.controls, *view.seen, *view.report)
     return {item.key: item for item in walk(check_keys(shown))}
 
 
-def words(desk: AgentsPage) -> str:
-    return "\n".join(item.text for item in items(desk).values() if isinstance(item, Words))
+def words(page: AgentsPage) -> str:
+    return "\n".join(item.text for item in items(page).values() if isinstance(item, Words))
 
 
-def picture(desk: AgentsPage) -> Picture:
-    [found] = desk.shown().pictures
+def picture(page: AgentsPage) -> Picture:
+    [found] = page.shown().pictures
     return found
 
 
-def small(desk: AgentsPage, agents: int = 30, rounds: int = 4) -> None:
+def small(page: AgentsPage, agents: int = 30, rounds: int = 4) -> None:
     for key, value in (("n_agents", agents), ("degree", 4), ("rounds", rounds)):
-        do(desk, key, value)
-    assert desk.trouble == ""
+        do(page, key, value)
+    assert page.trouble == ""
 
 
-def is_barred(desk: AgentsPage, key: str) -> bool:
-    item = items(desk)[key]
+def is_barred(page: AgentsPage, key: str) -> bool:
+    item = items(page)[key]
     assert isinstance(item, Button)
     return item.barred != ""
 
 
-def label(desk: AgentsPage) -> str:
+def label(page: AgentsPage) -> str:
     """Return the label that says that a formula answered; '' if there is none."""
-    found = items(desk).get("synthetic")
+    found = items(page).get("synthetic")
     return found.text if isinstance(found, Words) else ""
 
 
@@ -151,17 +151,17 @@ def label(desk: AgentsPage) -> str:
 
 
 def test_a_look_finds_the_server_and_its_models(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    assert desk.state.model == "synthetic:latest"
-    assert stand_in.address in words(desk)
-    assert "synthetic" in words(desk)
-    assert items(desk)["model"].options[0][0].startswith("synthetic")
-    assert not is_barred(desk, "table")
-    do(desk, "model", "synthetic-thinking:latest")
-    assert desk.state.model == "synthetic-thinking:latest"
-    do(desk, "model", "nobody")
-    assert "Unknown model" in desk.trouble
-    assert desk.state.model == "synthetic-thinking:latest"
+    page = opened(stand_in)
+    assert page.state.model == "synthetic:latest"
+    assert stand_in.address in words(page)
+    assert "synthetic" in words(page)
+    assert items(page)["model"].options[0][0].startswith("synthetic")
+    assert not is_barred(page, "table")
+    do(page, "model", "synthetic-thinking:latest")
+    assert page.state.model == "synthetic-thinking:latest"
+    do(page, "model", "nobody")
+    assert "Unknown model" in page.trouble
+    assert page.state.model == "synthetic-thinking:latest"
 
 
 def test_without_a_server_the_page_says_how_to_get_one_and_bars_what_needs_it(
@@ -169,83 +169,83 @@ def test_without_a_server_the_page_says_how_to_get_one_and_bars_what_needs_it(
 ) -> None:
     with StandIn() as gone:
         address = gone.address
-    desk = opened(address)
-    assert f"No Ollama server was reached at {address}" in words(desk)
-    codes = [item.text for item in items(desk).values() if isinstance(item, Code)]
+    page = opened(address)
+    assert f"No Ollama server was reached at {address}" in words(page)
+    codes = [item.text for item in items(page).values() if isinstance(item, Code)]
     assert "ollama serve" in codes
     assert any(text.startswith("ollama pull ") for text in codes)
     for key in ("time", "table", "run"):
-        assert is_barred(desk, key)
-        do(desk, key)
-        assert "no model to ask" in desk.trouble
-    assert not desk.state.jobs
+        assert is_barred(page, key)
+        do(page, key)
+        assert "no model to ask" in page.trouble
+    assert not page.state.jobs
 
 
 def test_a_server_that_comes_later_is_found_by_looking_again(opened: Opened) -> None:
     with StandIn() as gone:
         port = gone.port
-    desk = opened(f"http://127.0.0.1:{port}")
+    page = opened(f"http://127.0.0.1:{port}")
     with StandIn(port=port):
-        do(desk, "look")
-        until(desk, lambda state: state.place.found is not None)
-        assert desk.state.model == "synthetic:latest"
+        do(page, "look")
+        until(page, lambda state: state.place.found is not None)
+        assert page.state.model == "synthetic:latest"
 
 
 def test_another_address_is_taken_if_it_is_one(opened: Opened, stand_in: StandIn) -> None:
     with StandIn() as gone:
         away = gone.address
-    desk = opened(away)
-    before = desk.state
+    page = opened(away)
+    before = page.state
     for bad in ("file:///etc/passwd", "ftp://box", "http://user:pass@box", "a b"):
-        do(desk, "address", bad)
-        assert desk.trouble, bad
-        assert desk.state is before
-    do(desk, "address", stand_in.address.removeprefix("http://"))
-    until(desk, lambda state: state.place.found is not None)
-    assert desk.state.place.address == stand_in.address
-    assert desk.trouble == ""
+        do(page, "address", bad)
+        assert page.trouble, bad
+        assert page.state is before
+    do(page, "address", stand_in.address.removeprefix("http://"))
+    until(page, lambda state: state.place.found is not None)
+    assert page.state.place.address == stand_in.address
+    assert page.trouble == ""
 
 
 def test_where_learners_may_not_choose_the_address_cannot_be_changed(
     opened: Opened, stand_in: StandIn
 ) -> None:
-    desk = opened(stand_in, may_choose_server=False)
-    assert "address" not in items(desk)
-    do(desk, "address", "http://169.254.1.1")
-    assert "cannot be changed" in desk.trouble
-    assert desk.state.place.address == stand_in.address
+    page = opened(stand_in, may_choose_server=False)
+    assert "address" not in items(page)
+    do(page, "address", "http://169.254.1.1")
+    assert "cannot be changed" in page.trouble
+    assert page.state.place.address == stand_in.address
 
 
 def test_where_asking_is_switched_off_the_stand_in_can_still_be_asked(
     opened: Opened, stand_in: StandIn
 ) -> None:
-    desk = opened(stand_in, allowance=Allowance(Asks.NOBODY))
-    assert is_barred(desk, "table")
-    do(desk, "run")
-    assert "switched off" in desk.trouble
-    do(desk, "stand_in")
-    until(desk, lambda state: state.place.found is not None and state.place.is_stand_in)
-    assert not is_barred(desk, "run")
+    page = opened(stand_in, allowance=Allowance(Asks.NOBODY))
+    assert is_barred(page, "table")
+    do(page, "run")
+    assert "switched off" in page.trouble
+    do(page, "stand_in")
+    until(page, lambda state: state.place.found is not None and state.place.is_stand_in)
+    assert not is_barred(page, "run")
     assert stand_in.calls == 0
 
 
 def test_the_stand_in_of_the_page_answers_and_goes_again(opened: Opened) -> None:
     with StandIn() as gone:
         away = gone.address
-    desk = opened(away)
-    assert label(desk) == ""
-    do(desk, "stand_in")
-    until(desk, lambda state: state.place.found is not None)
-    assert "SYNTHETIC" in label(desk)
-    own = desk.state.place.address
-    do(desk, "time")
-    over(desk, JobKind.TIME)
-    assert "One call took" in words(desk)
-    do(desk, "stand_in")
-    until(desk, lambda state: not state.place.is_looking)
-    assert desk.state.place.address == away
-    assert "No Ollama server" in words(desk)
-    assert "One call took" not in words(desk)
+    page = opened(away)
+    assert label(page) == ""
+    do(page, "stand_in")
+    until(page, lambda state: state.place.found is not None)
+    assert "SYNTHETIC" in label(page)
+    own = page.state.place.address
+    do(page, "time")
+    over(page, JobKind.TIME)
+    assert "One call took" in words(page)
+    do(page, "stand_in")
+    until(page, lambda state: not state.place.is_looking)
+    assert page.state.place.address == away
+    assert "No Ollama server" in words(page)
+    assert "One call took" not in words(page)
     with pytest.raises(nw.NewswaveError):
         nw.Server(own).look()
 
@@ -254,17 +254,17 @@ def test_an_old_server_and_one_without_models_are_explained(opened: Opened) -> N
     with StandIn(version="0.5.1") as old:
         assert "too old to tell log-probabilities" in words(opened(old))
     with StandIn(models=("synthetic-embedding",)) as empty:
-        desk = opened(empty)
-        assert "no model on it that can be asked in words" in words(desk)
-        assert is_barred(desk, "run")
+        page = opened(empty)
+        assert "no model on it that can be asked in words" in words(page)
+        assert is_barred(page, "run")
 
 
 # --- settings
 
 
 def test_every_control_of_the_settings_does_something(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    assert set(items(desk)) >= KEYS
+    page = opened(stand_in)
+    assert set(items(page)) >= KEYS
     new = {
         "event": "cup-final-draw",
         "wording": "markers",
@@ -278,15 +278,15 @@ def test_every_control_of_the_settings_does_something(opened: Opened, stand_in: 
     }
     assert set(new) == KEYS
     for key, value in new.items():
-        before = desk.state.settings
-        do(desk, key, value)
-        assert desk.trouble == ""
-        assert desk.state.settings != before
-    assert desk.state.settings == Settings(
+        before = page.state.settings
+        do(page, key, value)
+        assert page.trouble == ""
+        assert page.state.settings != before
+    assert page.state.settings == Settings(
         "cup-final-draw", "markers", "groups", 50, 6, 10, 12, 0.7, False
     )
-    assert picture(desk).cast is not None
-    assert picture(desk).cast.names == ("outgoing", "reserved")
+    assert picture(page).cast is not None
+    assert picture(page).cast.names == ("outgoing", "reserved")
 
 
 @pytest.mark.parametrize(
@@ -312,52 +312,52 @@ def test_every_number_of_agents_has_every_degree_below_it() -> None:
 
 
 def test_the_cost_is_told_before_and_after_one_call(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    assert "about 100 calls" in words(desk)
-    assert "about 380, at most 1425" in words(desk)
-    do(desk, "time")
-    over(desk, JobKind.TIME)
-    assert desk.state.seconds is not None
-    assert "One call took" in words(desk)
+    page = opened(stand_in)
+    assert "about 100 calls" in words(page)
+    assert "about 380, at most 1425" in words(page)
+    do(page, "time")
+    over(page, JobKind.TIME)
+    assert page.state.seconds is not None
+    assert "One call took" in words(page)
     assert stand_in.calls == 1
-    do(desk, "rounds", 5)
-    assert "One call took" not in words(desk), "the old time is not that of other questions"
+    do(page, "rounds", 5)
+    assert "One call took" not in words(page), "the old time is not that of other questions"
 
 
 # --- measuring a table
 
 
 def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path: Path) -> None:
-    desk = opened(slow)
-    small(desk)
+    page = opened(slow)
+    small(page)
     grids: list[int] = []
 
     def look() -> None:
-        shown = items(desk)
+        shown = items(page)
         grid, job = shown.get("grid"), shown.get("job_table")
         if isinstance(grid, Grid) and isinstance(job, Progress):
             grids.append(sum(value is not None for row in grid.values for value in row))
             assert job.total == 100
             assert " left" in job.text or "done" in job.text
-            assert is_barred(desk, "run")
-            assert is_barred(desk, "look")
+            assert is_barred(page, "run")
+            assert is_barred(page, "look")
 
-    end = desk.watch(look)
-    do(desk, "table")
-    state = over(desk, JobKind.TABLE)
+    end = page.watch(look)
+    do(page, "table")
+    state = over(page, JobKind.TABLE)
     end()
     assert state.jobs[JobKind.TABLE].stage is Stage.DONE
     assert len(set(grids)) > 3
     assert grids == sorted(grids)
     assert 0 < grids[0] < grids[-1] <= 96
-    grid = items(desk)["grid"]
+    grid = items(page)["grid"]
     assert isinstance(grid, Grid)
     assert all(value is not None for row in grid.values for value in row)
     assert len(grid.rows) == 32
-    assert "100 calls were made for 96 cells" in words(desk)
-    assert items(desk)["effects"].rows[2][0] == "high extraversion"
-    assert "SYNTHETIC" in label(desk)
-    shown = picture(desk)
+    assert "100 calls were made for 96 cells" in words(page)
+    assert items(page)["effects"].rows[2][0] == "high extraversion"
+    assert "SYNTHETIC" in label(page)
+    shown = picture(page)
     assert shown.synthetic
     assert [line.key for line in shown.lines] == ["master"]
     assert "by the table" in shown.bands[0].label
@@ -365,19 +365,19 @@ def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path:
     assert "no agent was asked" in shown.title
     assert state.table_task is not None
     assert state.table_task.path.parent == tmp_path / "rec"
-    assert state.table_task.path.name in words(desk)
+    assert state.table_task.path.name in words(page)
 
 
 def test_what_was_measured_can_be_taken_home_and_brought_back(
     opened: Opened, stand_in: StandIn
 ) -> None:
-    desk, other = opened(stand_in), opened(stand_in)
-    assert do(desk, "save_table") is None
-    assert "no such file" in desk.trouble
-    do(desk, "table")
-    state = over(desk, JobKind.TABLE)
+    page, other = opened(stand_in), opened(stand_in)
+    assert do(page, "save_table") is None
+    assert "no such file" in page.trouble
+    do(page, "table")
+    state = over(page, JobKind.TABLE)
     assert state.table is not None
-    table, record, map_ = (do(desk, key) for key in ("save_table", "save_table_record", "save_map"))
+    table, record, map_ = (do(page, key) for key in ("save_table", "save_table_record", "save_map"))
     assert table is not None
     assert record is not None
     assert map_ is not None
@@ -396,21 +396,21 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
 ) -> None:
     plan = Settings().plan()
     whole = survey(tmp_path / "whole.jsonl", slow, plan).measured
-    desk, calls = opened(slow), slow.calls
-    do(desk, "table")
-    until(desk, lambda state: state.cells is not None)
-    do(desk, "stop_table")
-    state = over(desk, JobKind.TABLE)
+    page, calls = opened(slow), slow.calls
+    do(page, "table")
+    until(page, lambda state: state.cells is not None)
+    do(page, "stop_table")
+    state = over(page, JobKind.TABLE)
     assert state.jobs[JobKind.TABLE].stage is Stage.STOPPED
     asked = slow.calls - calls
     assert 0 < asked < 100
-    assert "stopped" in words(desk)
-    assert "The table so far" in items(desk)["table_group"].label
+    assert "stopped" in words(page)
+    assert "The table so far" in items(page)["table_group"].label
     assert state.table_task is not None
-    assert not is_barred(desk, "table_on")
-    do(desk, "event", "cup-final-draw")  # what is gone on with is what was begun
-    do(desk, "table_on")
-    state = over(desk, JobKind.TABLE)
+    assert not is_barred(page, "table_on")
+    do(page, "event", "cup-final-draw")  # what is gone on with is what was begun
+    do(page, "table_on")
+    state = over(page, JobKind.TABLE)
     assert state.table is not None
     assert measured_json(replace(state.table.measured, origin=whole.origin)) == measured_json(whole)
     assert state.table.notes[0].startswith("100 calls")
@@ -419,34 +419,34 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
 
 def test_a_server_that_dies_leaves_a_table_that_goes_on(opened: Opened) -> None:
     with StandIn(delay=0.02, parallel=2) as first:
-        desk = opened(first)
-        do(desk, "table")
-        until(desk, lambda state: state.cells is not None)
-    state = over(desk, JobKind.TABLE)
+        page = opened(first)
+        do(page, "table")
+        until(page, lambda state: state.cells is not None)
+    state = over(page, JobKind.TABLE)
     assert state.jobs[JobKind.TABLE].stage is Stage.FAILED
     assert state.table_task is not None
-    assert "No Ollama server was reached" in words(desk)
-    assert f"kept in {state.table_task.path.name}" in words(desk)
-    assert str(state.table_task.path) not in words(desk)
+    assert "No Ollama server was reached" in words(page)
+    assert f"kept in {state.table_task.path.name}" in words(page)
+    assert str(state.table_task.path) not in words(page)
     with StandIn(port=first.port):
-        do(desk, "table_on")
-        state = over(desk, JobKind.TABLE)
+        do(page, "table_on")
+        state = over(page, JobKind.TABLE)
         assert state.jobs[JobKind.TABLE].stage is Stage.DONE
-        assert "broke off" not in words(desk)
+        assert "broke off" not in words(page)
 
 
 def test_a_job_that_fails_before_its_first_answer_can_be_begun_again(opened: Opened) -> None:
     with StandIn() as first:
-        desk = opened(first)
-    do(desk, "run")
-    state = over(desk, JobKind.RUN)
+        page = opened(first)
+    do(page, "run")
+    state = over(page, JobKind.RUN)
     assert state.jobs[JobKind.RUN].stage is Stage.FAILED
     with StandIn(port=first.port):
-        small(desk)
-        do(desk, "run_on")
-        assert over(desk, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.DONE
-        assert desk.state.ran is not None
-        assert desk.state.ran.setup.n_agents == 100, "what was begun, not what is set now"
+        small(page)
+        do(page, "run_on")
+        assert over(page, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.DONE
+        assert page.state.ran is not None
+        assert page.state.ran.setup.n_agents == 100, "what was begun, not what is set now"
 
 
 # --- live runs
@@ -455,69 +455,69 @@ def test_a_job_that_fails_before_its_first_answer_can_be_begun_again(opened: Ope
 def test_a_live_run_is_seen_round_by_round_beside_what_the_table_predicts(
     opened: Opened, slow: StandIn
 ) -> None:
-    desk = opened(slow)
-    small(desk)
-    do(desk, "example_table")
+    page = opened(slow)
+    small(page)
+    do(page, "example_table")
     seen: list[Picture] = []
 
     def look() -> None:
-        if JobKind.RUN in desk.state.jobs and desk.state.ran is not None:
-            seen.append(picture(desk))
+        if JobKind.RUN in page.state.jobs and page.state.ran is not None:
+            seen.append(picture(page))
 
-    end = desk.watch(look)
-    do(desk, "run")
-    state = over(desk, JobKind.RUN)
+    end = page.watch(look)
+    do(page, "run")
+    state = over(page, JobKind.RUN)
     end()
     lives = [shown for shown in seen if shown.is_live]
     assert sorted({shown.rounds for shown in lives}) == [0, 1, 2, 3, 4]
     assert all(shown.history.rounds == shown.rounds for shown in lives if shown.history)
     assert all(shown.bands and shown.lines for shown in lives)
     assert all(shown.synthetic for shown in seen)
-    last = picture(desk)
+    last = picture(page)
     assert not last.is_live
     assert last.rounds == 4
     assert state.run_task is not None
     again = nw.replay(state.run_task.path)
     assert np.array_equal(last.run_fraction, again.curve.fraction[0])
-    assert "Every answer so far could be read" in words(desk)
-    assert items(desk)["doses"].rows[0][0] == "1"
-    assert "SYNTHETIC" in label(desk)
-    assert is_barred(desk, "run") is False
+    assert "Every answer so far could be read" in words(page)
+    assert items(page)["doses"].rows[0][0] == "1"
+    assert "SYNTHETIC" in label(page)
+    assert is_barred(page, "run") is False
 
 
 def test_the_picture_can_go_back_to_the_table(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    do(desk, "example_run")
-    assert "showing" not in items(desk)
-    do(desk, "example_table")
-    assert "Replay" in picture(desk).title
-    do(desk, "showing", Showing.TABLE.name)
-    assert "no agent was asked" in picture(desk).title
-    assert picture(desk).rounds == 15
-    do(desk, "showing", Showing.RUN.name)
-    assert "Replay" in picture(desk).title
-    do(desk, "showing", "else")
-    assert "Unknown picture" in desk.trouble
+    page = opened(stand_in)
+    do(page, "example_run")
+    assert "showing" not in items(page)
+    do(page, "example_table")
+    assert "Replay" in picture(page).title
+    do(page, "showing", Showing.TABLE.name)
+    assert "no agent was asked" in picture(page).title
+    assert picture(page).rounds == 15
+    do(page, "showing", Showing.RUN.name)
+    assert "Replay" in picture(page).title
+    do(page, "showing", "else")
+    assert "Unknown picture" in page.trouble
 
 
 def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
     opened: Opened, slow: StandIn, tmp_path: Path
 ) -> None:
-    desk = opened(slow)
-    small(desk)
-    whole = live(tmp_path / "whole.jsonl", slow, desk.state.settings.asked("synthetic"))
-    do(desk, "run")
-    until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
-    do(desk, "stop_run")
-    state = over(desk, JobKind.RUN)
+    page = opened(slow)
+    small(page)
+    whole = live(tmp_path / "whole.jsonl", slow, page.state.settings.asked("synthetic"))
+    do(page, "run")
+    until(page, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    do(page, "stop_run")
+    state = over(page, JobKind.RUN)
     assert state.jobs[JobKind.RUN].stage is Stage.STOPPED
     assert state.ran is not None
     assert state.ran.played is None
-    assert "This run broke off" in words(desk)
-    assert picture(desk).rounds == state.ran.history.rounds < 4, "what is not known is not shown"
-    assert items(desk)["run_on"].label == "Go on with the run"
-    do(desk, "run_on")
-    state = over(desk, JobKind.RUN)
+    assert "This run broke off" in words(page)
+    assert picture(page).rounds == state.ran.history.rounds < 4, "what is not known is not shown"
+    assert items(page)["run_on"].label == "Go on with the run"
+    do(page, "run_on")
+    state = over(page, JobKind.RUN)
     assert state.ran is not None
     assert state.ran.played is not None
     assert np.array_equal(state.ran.played.curve.counts, whole.curve.counts)
@@ -526,24 +526,24 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
 
 def test_a_server_that_dies_leaves_a_run_that_goes_on(opened: Opened, tmp_path: Path) -> None:
     with StandIn(delay=0.02, parallel=2) as first:
-        desk = opened(first)
-        small(desk)
-        do(desk, "run")
-        until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
-    state = over(desk, JobKind.RUN)
+        page = opened(first)
+        small(page)
+        do(page, "run")
+        until(page, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    state = over(page, JobKind.RUN)
     assert state.jobs[JobKind.RUN].stage is Stage.FAILED
-    assert "press 'Go on with the run'" in words(desk)
+    assert "press 'Go on with the run'" in words(page)
     assert state.ran is not None
-    assert not picture(desk).is_live
-    do(desk, "look")
-    until(desk, lambda state: not state.place.is_looking)
-    assert is_barred(desk, "run_on")
+    assert not picture(page).is_live
+    do(page, "look")
+    until(page, lambda state: not state.place.is_looking)
+    assert is_barred(page, "run_on")
     with StandIn(port=first.port) as second:
-        do(desk, "look")
-        until(desk, lambda state: state.place.found is not None)
-        do(desk, "run_on")
-        state = over(desk, JobKind.RUN)
-        whole = live(tmp_path / "whole.jsonl", second, desk.state.settings.asked("synthetic"))
+        do(page, "look")
+        until(page, lambda state: state.place.found is not None)
+        do(page, "run_on")
+        state = over(page, JobKind.RUN)
+        whole = live(tmp_path / "whole.jsonl", second, page.state.settings.asked("synthetic"))
     assert state.ran is not None
     assert state.ran.played is not None
     assert np.array_equal(state.ran.played.curve.counts, whole.curve.counts)
@@ -552,47 +552,47 @@ def test_a_server_that_dies_leaves_a_run_that_goes_on(opened: Opened, tmp_path: 
 def test_answers_that_cannot_be_read_are_counted_in_plain_sight(
     opened: Opened, stand_in: StandIn
 ) -> None:
-    desk = opened(stand_in)
-    small(desk, agents=10, rounds=3)
+    page = opened(stand_in)
+    small(page, agents=10, rounds=3)
     stand_in.script(None, None)
     stand_in.fault_always(Fault.REFUSAL_PROSE)
-    do(desk, "run")
-    state = over(desk, JobKind.RUN)
+    do(page, "run")
+    state = over(page, JobKind.RUN)
     assert state.ran is not None
     assert state.ran.abstained > 4
-    assert f"{state.ran.abstained} answers could not be read" in words(desk)
-    assert "neither as yes nor as no" in words(desk)
-    assert "More than one answer in twenty could not be read" in words(desk)
-    assert ("text without a decision", str(3 * state.ran.abstained)) in items(desk)["outcomes"].rows
+    assert f"{state.ran.abstained} answers could not be read" in words(page)
+    assert "neither as yes nor as no" in words(page)
+    assert "More than one answer in twenty could not be read" in words(page)
+    assert ("text without a decision", str(3 * state.ran.abstained)) in items(page)["outcomes"].rows
 
 
 def test_the_model_that_changes_under_a_run_is_said(opened: Opened, slow: StandIn) -> None:
-    desk = opened(slow)
-    small(desk)
-    do(desk, "run")
-    until(desk, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
+    page = opened(slow)
+    small(page)
+    do(page, "run")
+    until(page, lambda state: state.ran is not None and state.ran.history.rounds >= 1)
     slow.change("synthetic")
-    state = over(desk, JobKind.RUN)
+    state = over(page, JobKind.RUN)
     assert state.jobs[JobKind.RUN].stage is Stage.FAILED
-    assert "was changed while it was being asked" in words(desk)
-    do(desk, "run_on")
-    over(desk, JobKind.RUN)
-    assert "recording of something else: digest" in words(desk)
+    assert "was changed while it was being asked" in words(page)
+    do(page, "run_on")
+    over(page, JobKind.RUN)
+    assert "recording of something else: digest" in words(page)
 
 
 def test_the_test_of_the_curve_says_one_rate_or_two(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    do(desk, "test")
-    assert "no run to test" in desk.trouble
-    do(desk, "example_run")
-    do(desk, "test")
-    state = over(desk, JobKind.TEST)
+    page = opened(stand_in)
+    do(page, "test")
+    assert "no run to test" in page.trouble
+    do(page, "example_run")
+    do(page, "test")
+    state = over(page, JobKind.TEST)
     assert state.comparison is not None
-    assert items(desk)["verdict"].text == state.comparison.verdict.words
-    assert "fit_two_rates_network" in [line.key for line in picture(desk).lines]
-    do(desk, "example_table")
-    assert desk.state.comparison is not None
-    recording = do(desk, "save_curve")
+    assert items(page)["verdict"].text == state.comparison.verdict.words
+    assert "fit_two_rates_network" in [line.key for line in picture(page).lines]
+    do(page, "example_table")
+    assert page.state.comparison is not None
+    recording = do(page, "save_curve")
     assert recording is not None
     assert recording.content.decode().startswith("round,mean")
 
@@ -600,7 +600,7 @@ def test_the_test_of_the_curve_says_one_rate_or_two(opened: Opened, stand_in: St
 def test_the_test_can_be_stopped(
     opened: Opened, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opened(stand_in)
+    page = opened(stand_in)
     begun = threading.Event()
 
     def endless(*_: Any, progress: Callable[[str, int, int], None], **__: Any) -> None:
@@ -609,31 +609,31 @@ def test_the_test_can_be_stopped(
             begun.set()
 
     monkeypatch.setattr("newswave.app.pages.agents.compare", endless)
-    do(desk, "example_run")
-    do(desk, "test")
+    do(page, "example_run")
+    do(page, "test")
     assert begun.wait(PATIENCE)
-    do(desk, "stop_test")
-    assert over(desk, JobKind.TEST).jobs[JobKind.TEST].stage is Stage.STOPPED
-    assert not is_barred(desk, "test")
+    do(page, "stop_test")
+    assert over(page, JobKind.TEST).jobs[JobKind.TEST].stage is Stage.STOPPED
+    assert not is_barred(page, "test")
 
 
 # --- replay and files
 
 
 def test_the_example_is_replayed_at_once(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    do(desk, "example_run")
-    ran = desk.state.ran
+    page = opened(stand_in)
+    do(page, "example_run")
+    ran = page.state.ran
     assert ran is not None
     assert ran.played is not None
-    assert "was replayed" in words(desk)
-    assert "SYNTHETIC" in label(desk)
-    shown = picture(desk)
+    assert "was replayed" in words(page)
+    assert "SYNTHETIC" in label(page)
+    shown = picture(page)
     assert shown.synthetic
     assert shown.lines, "there is a curve also where no table predicts one"
     example = nw.replay(nw.synthetic_recording())
     assert np.array_equal(shown.run_fraction, example.curve.fraction[0])
-    decided = do(desk, "save_decisions")
+    decided = do(page, "save_decisions")
     assert decided is not None
     assert decided.content.decode().count("\n") == len(example.log) + 1
     assert stand_in.calls == 0
@@ -644,29 +644,29 @@ def test_a_recording_is_brought_also_one_that_breaks_off(
 ) -> None:
     live(tmp_path / "run.jsonl", stand_in)
     data = (tmp_path / "run.jsonl").read_bytes()
-    desk = opened(stand_in)
-    do(desk, "bring", "my run.jsonl", data)
-    assert desk.trouble == ""
-    assert desk.state.ran is not None
-    assert desk.state.ran.name == "my-run.jsonl"
+    page = opened(stand_in)
+    do(page, "bring", "my run.jsonl", data)
+    assert page.trouble == ""
+    assert page.state.ran is not None
+    assert page.state.ran.name == "my-run.jsonl"
     lines = data.splitlines(keepends=True)
     end = next(at for at, line in enumerate(lines) if json.loads(line)["kind"] == "round") + 3
-    do(desk, "bring", "part.jsonl", b"".join(lines[:end]) + b'{"torn')
-    assert desk.state.ran.name == "part.jsonl"
-    assert "breaks off after round 1" in words(desk)
+    do(page, "bring", "part.jsonl", b"".join(lines[:end]) + b'{"torn')
+    assert page.state.ran.name == "part.jsonl"
+    assert "breaks off after round 1" in words(page)
 
 
 def test_a_csv_table_is_brought(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    do(desk, "mix", "groups")
+    page = opened(stand_in)
+    do(page, "mix", "groups")
     data = b"profile,1,2\nO+C-E+A-N-,0.2,0.3\nO-C+E-A+N+,0.02,0.04\n"
-    do(desk, "bring", "two.csv", data)
-    assert desk.trouble == ""
-    assert picture(desk).bands
-    assert picture(desk).synthetic == ""
-    do(desk, "mix", "profiles")
-    assert not picture(desk).bands
-    assert "No curve is predicted here" in words(desk)
+    do(page, "bring", "two.csv", data)
+    assert page.trouble == ""
+    assert picture(page).bands
+    assert picture(page).synthetic == ""
+    do(page, "mix", "profiles")
+    assert not picture(page).bands
+    assert "No curve is predicted here" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -689,15 +689,15 @@ def test_a_csv_table_is_brought(opened: Opened, stand_in: StandIn) -> None:
 def test_a_file_that_does_not_fit_changes_nothing(
     opened: Opened, stand_in: StandIn, name: str | None, data: bytes | None, why: str
 ) -> None:
-    desk = opened(stand_in)
-    do(desk, "example_run")
-    before = desk.state
-    do(desk, "bring", name, data)
-    assert any(part in desk.trouble for part in why.split("|")), desk.trouble
-    assert desk.state is before
-    assert "/tmp" not in desk.trouble
-    assert "tmp" not in desk.trouble
-    assert isinstance(items(desk)["trouble"], Words)
+    page = opened(stand_in)
+    do(page, "example_run")
+    before = page.state
+    do(page, "bring", name, data)
+    assert any(part in page.trouble for part in why.split("|")), page.trouble
+    assert page.state is before
+    assert "/tmp" not in page.trouble
+    assert "tmp" not in page.trouble
+    assert isinstance(items(page)["trouble"], Words)
 
 
 def test_a_table_recording_without_all_answers_is_refused(
@@ -705,11 +705,11 @@ def test_a_table_recording_without_all_answers_is_refused(
 ) -> None:
     survey(tmp_path / "t.jsonl", stand_in, Settings().plan())
     lines = (tmp_path / "t.jsonl").read_bytes().splitlines(keepends=True)
-    desk = opened(stand_in)
+    page = opened(stand_in)
     calls = stand_in.calls
-    do(desk, "bring", "t.jsonl", b"".join(lines[:60]))
-    assert "breaks off" in desk.trouble
-    assert desk.state.table is None
+    do(page, "bring", "t.jsonl", b"".join(lines[:60]))
+    assert "breaks off" in page.trouble
+    assert page.state.table is None
     assert stand_in.calls == calls, "nobody is asked for what is missing"
 
 
@@ -744,12 +744,12 @@ def test_a_table_predicts_only_what_it_was_measured_for(opened: Opened, stand_in
         found = forecasts.forecast(table, other)
         assert why in found.why_not
         assert (found.lines, found.bands) == ((), ())
-    desk = opened(stand_in)
-    do(desk, "example_table")
-    assert picture(desk).bands
-    do(desk, "event", "cup-final-draw")
-    assert "about other news" in words(desk)
-    assert not picture(desk).bands
+    page = opened(stand_in)
+    do(page, "example_table")
+    assert picture(page).bands
+    do(page, "event", "cup-final-draw")
+    assert "about other news" in words(page)
+    assert not picture(page).bands
 
 
 def test_the_prediction_is_that_of_theory_and_ensemble() -> None:
@@ -773,13 +773,13 @@ def test_the_prediction_is_that_of_theory_and_ensemble() -> None:
 
 
 def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    assert "Once agents have been asked" in words(desk)
-    do(desk, "example_run")
+    page = opened(stand_in)
+    assert "Once agents have been asked" in words(page)
+    do(page, "example_run")
     recording = nw.synthetic_recording()
-    desk.choose(17)
-    assert desk.state.agent == 17
-    shown = items(desk)
+    page.choose(17)
+    assert page.state.agent == 17
+    shown = items(page)
     for at in recording.whole_rounds(0):
         replies = recording.replies(0, at, 17)
         assert (f"round_{at}" in shown) is bool(replies)
@@ -792,7 +792,7 @@ def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: St
     prompt_group = shown["prompt_1"]
     assert isinstance(prompt_group, Group)
     assert prompt_group.folded
-    ran = desk.state.ran
+    ran = page.state.ran
     assert ran is not None
     profile = ran.setup.mix.groups[int(ran.world.rows[17])].profile
     assert profile.code in shown["who"].text
@@ -802,22 +802,22 @@ def test_the_card_shows_all_that_was_asked_and_said(opened: Opened, stand_in: St
     assert sorted(map(int, told)) == linked
     assert f"shared in round {ran.history.shared[17]}" in shown["fate"].text
     seed = int(np.flatnonzero(ran.history.shared == 0)[0])
-    do(desk, "agent", str(seed))
-    assert "seed agent" in words(desk)
-    desk.choose(-1)
-    assert "Click an agent" in words(desk)
+    do(page, "agent", str(seed))
+    assert "seed agent" in words(page)
+    page.choose(-1)
+    assert "Click an agent" in words(page)
 
 
 @pytest.mark.parametrize("value", ["100", "x", 100, -2, 3.5, "³"])
 def test_an_agent_that_is_not_there_cannot_be_chosen(
     opened: Opened, stand_in: StandIn, value: Any
 ) -> None:
-    desk = opened(stand_in)
-    do(desk, "example_run")
-    do(desk, "agent", 5)
-    do(desk, "agent", value)
-    assert desk.trouble
-    assert desk.state.agent == 5
+    page = opened(stand_in)
+    do(page, "example_run")
+    do(page, "agent", 5)
+    do(page, "agent", value)
+    assert page.trouble
+    assert page.state.agent == 5
 
 
 def test_text_of_a_model_stays_text_and_is_bounded(stand_in: StandIn, tmp_path: Path) -> None:
@@ -883,51 +883,51 @@ def test_what_goes_wrong_inside_is_shown_and_not_raised(tmp_path: Path, stand_in
             raise ZeroDivisionError("secret")
         return Quick(stand_in.address)
 
-    desk = AgentsPage(tmp_path, make_server=broken)
+    page = AgentsPage(tmp_path, make_server=broken)
     try:
-        until(desk, lambda state: not state.place.is_looking)
-        do(desk, "run")
-        assert "in newswave itself (ZeroDivisionError)" in desk.trouble
-        do(desk, "look")
-        until(desk, lambda state: not state.place.is_looking)
-        assert "in newswave itself" in words(desk)
-        assert "secret" not in words(desk)
-        do(desk, "nothing of the kind")
-        assert "no such control" in desk.trouble
+        until(page, lambda state: not state.place.is_looking)
+        do(page, "run")
+        assert "in newswave itself (ZeroDivisionError)" in page.trouble
+        do(page, "look")
+        until(page, lambda state: not state.place.is_looking)
+        assert "in newswave itself" in words(page)
+        assert "secret" not in words(page)
+        do(page, "nothing of the kind")
+        assert "no such control" in page.trouble
     finally:
-        desk.close()
+        page.close()
 
 
 def test_an_error_while_news_are_taken_in_is_shown(
     opened: Opened, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opened(stand_in)
+    page = opened(stand_in)
 
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("newswave.app.pages.agents_state.forecast", broken)
-    do(desk, "table")
-    until(desk, lambda _: desk.trouble != "")
-    assert "in newswave itself" in desk.trouble
+    do(page, "table")
+    until(page, lambda _: page.trouble != "")
+    assert "in newswave itself" in page.trouble
 
 
 def test_a_folder_that_cannot_be_written_is_said_without_its_path(
     opened: Opened, stand_in: StandIn, tmp_path: Path
 ) -> None:
     (tmp_path / "rec").write_text("a file, no folder")
-    desk = opened(stand_in)
-    do(desk, "run")
-    assert "No recording can be written here" in desk.trouble
-    assert str(tmp_path) not in desk.trouble
-    assert not desk.state.jobs
+    page = opened(stand_in)
+    do(page, "run")
+    assert "No recording can be written here" in page.trouble
+    assert str(tmp_path) not in page.trouble
+    assert not page.state.jobs
 
 
 def test_two_learners_share_nothing(opened: Opened, slow: StandIn) -> None:
     one, two = opened(slow), opened(slow)
-    for desk in (one, two):
-        small(desk)
-        do(desk, "run")
+    for page in (one, two):
+        small(page)
+        do(page, "run")
     until(one, lambda state: state.ran is not None)
     do(one, "stop_run")
     assert over(one, JobKind.RUN).jobs[JobKind.RUN].stage is Stage.STOPPED
@@ -941,43 +941,43 @@ def test_two_learners_share_nothing(opened: Opened, slow: StandIn) -> None:
 
 def test_a_closed_page_has_stopped_everything(tmp_path: Path, slow: StandIn) -> None:
     before = set(threading.enumerate())
-    desk = AgentsPage(tmp_path, make_server=lambda a: Quick(a or slow.address, 20.0))
-    until(desk, lambda state: not state.place.is_looking)
-    do(desk, "stand_in")
-    until(desk, lambda state: state.place.found is not None)
-    own = desk.state.place.address
-    do(desk, "table")
-    until(desk, lambda state: state.cells is not None)
+    page = AgentsPage(tmp_path, make_server=lambda a: Quick(a or slow.address, 20.0))
+    until(page, lambda state: not state.place.is_looking)
+    do(page, "stand_in")
+    until(page, lambda state: state.place.found is not None)
+    own = page.state.place.address
+    do(page, "table")
+    until(page, lambda state: state.cells is not None)
     calls: list[int] = []
-    desk.watch(lambda: calls.append(1))
-    desk.close()
+    page.watch(lambda: calls.append(1))
+    page.close()
     named = {thread.name for thread in set(threading.enumerate()) - before}
     assert not named & {"newswave-job", "newswave-asking"}
     with pytest.raises(nw.NewswaveError):
         nw.Server(own).look()
     assert calls == []
-    assert desk.state.jobs[JobKind.TABLE].is_under_way, "nothing more is told to a closed page"
+    assert page.state.jobs[JobKind.TABLE].is_under_way, "nothing more is told to a closed page"
 
 
 def test_every_state_has_keys_that_come_once(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    assert items(desk)
+    page = opened(stand_in)
+    assert items(page)
     for key in ("example_run", "example_table", "test", "table", "run"):
-        do(desk, key)
-        assert desk.trouble == "", key
-        until(desk, lambda state: state.under_way is None)
-        assert items(desk)
-    desk.at_round(7)
-    assert desk.state.round == 7
-    do(desk, "trait", "neuroticism")
-    cast = picture(desk).cast
+        do(page, key)
+        assert page.trouble == "", key
+        until(page, lambda state: state.under_way is None)
+        assert items(page)
+    page.at_round(7)
+    assert page.state.round == 7
+    do(page, "trait", "neuroticism")
+    cast = picture(page).cast
     assert cast is not None
     assert cast.names == ("high neuroticism", "low neuroticism")
 
 
 def test_the_picture_before_anything_shows_who_starts(opened: Opened, stand_in: StandIn) -> None:
-    desk = opened(stand_in)
-    shown = picture(desk)
+    page = opened(stand_in)
+    shown = picture(page)
     assert shown.title == "Nobody has been asked yet"
     assert shown.history is not None
     assert int((shown.history.shared == 0).sum()) == 5
@@ -1008,19 +1008,19 @@ def test_a_wide_table_fits_on_the_page() -> None:
 
 def test_the_teachers_key_lets_a_learner_ask(opened: Opened, stand_in: StandIn) -> None:
     allowance = Allowance(Asks.WITH_KEY, "abcd-efgh-jkmn", Quota())
-    desk = opened(stand_in, allowance=allowance)
-    assert is_barred(desk, "run")
+    page = opened(stand_in, allowance=allowance)
+    assert is_barred(page, "run")
     for wrong in ("", "abcd-efgh-jkm", "abcd-efgh-jkmnn", None, 7):
-        do(desk, "teacher_key", wrong)
-        assert "not the teacher's key" in desk.trouble
+        do(page, "teacher_key", wrong)
+        assert "not the teacher's key" in page.trouble
         for key in ("time", "table", "run", "table_on", "run_on"):
-            do(desk, key)
-            assert "teacher's key" in desk.trouble
+            do(page, key)
+            assert "teacher's key" in page.trouble
     assert stand_in.calls == 0
-    do(desk, "teacher_key", " ABCD-efgh-jkmn ")
-    assert "teacher_key" not in items(desk)
-    do(desk, "time")
-    over(desk, JobKind.TIME)
+    do(page, "teacher_key", " ABCD-efgh-jkmn ")
+    assert "teacher_key" not in items(page)
+    do(page, "time")
+    over(page, JobKind.TIME)
     assert stand_in.calls > 0
     other = opened(stand_in, allowance=allowance)
     assert is_barred(other, "run")  # each learner gives it
@@ -1034,44 +1034,44 @@ def test_no_key_opens_what_is_shut() -> None:
 def test_learners_share_a_quota_of_jobs(opened: Opened, slow: StandIn, tmp_path: Path) -> None:
     now = [0.0]
     allowance = Allowance(quota=Quota(at_once=2, an_hour=4), clock=lambda: now[0])
-    desks = [opened(slow, allowance=allowance) for _ in range(3)]
-    for desk in desks:
-        do(desk, "run")
+    pages = [opened(slow, allowance=allowance) for _ in range(3)]
+    for page in pages:
+        do(page, "run")
     kept = list((tmp_path / "rec").iterdir())
-    assert [JobKind.RUN in desk.state.jobs for desk in desks] == [True, True, False]
-    assert "2 jobs are under way here" in desks[2].trouble
+    assert [JobKind.RUN in page.state.jobs for page in pages] == [True, True, False]
+    assert "2 jobs are under way here" in pages[2].trouble
     assert len(kept) == 2  # nothing is left behind by what was refused
-    for desk in desks[:2]:
-        do(desk, "stop_run")
-        over(desk, JobKind.RUN)
+    for page in pages[:2]:
+        do(page, "stop_run")
+        over(page, JobKind.RUN)
     for _ in range(2):
-        do(desks[2], "time")
-        assert desks[2].trouble == ""
-        over(desks[2], JobKind.TIME)
-    do(desks[2], "time")
-    assert "4 jobs were begun here within an hour" in desks[2].trouble
+        do(pages[2], "time")
+        assert pages[2].trouble == ""
+        over(pages[2], JobKind.TIME)
+    do(pages[2], "time")
+    assert "4 jobs were begun here within an hour" in pages[2].trouble
     now[0] = 3601.0
-    do(desks[2], "time")
-    assert desks[2].trouble == ""
-    over(desks[2], JobKind.TIME)
+    do(pages[2], "time")
+    assert pages[2].trouble == ""
+    over(pages[2], JobKind.TIME)
 
 
 @pytest.mark.parametrize("quota", [Quota(files=1), Quota(size=10)])
 def test_learners_share_a_quota_of_what_is_written(
     opened: Opened, stand_in: StandIn, tmp_path: Path, quota: Quota
 ) -> None:
-    desk = opened(stand_in, allowance=Allowance(quota=quota))
+    page = opened(stand_in, allowance=Allowance(quota=quota))
     folder = tmp_path / "rec"
     folder.mkdir()
     (folder / "earlier.jsonl").write_bytes(b"x" * 10)
     for key in ("run", "table"):
-        do(desk, key)
-        assert "No more recordings are kept here" in desk.trouble
-        assert str(tmp_path) not in desk.trouble
+        do(page, key)
+        assert "No more recordings are kept here" in page.trouble
+        assert str(tmp_path) not in page.trouble
     assert [path.name for path in folder.iterdir()] == ["earlier.jsonl"]
-    do(desk, "time")  # writes nothing
-    assert desk.trouble == ""
-    over(desk, JobKind.TIME)
+    do(page, "time")  # writes nothing
+    assert page.trouble == ""
+    over(page, JobKind.TIME)
 
 
 def test_the_key_of_the_server_goes_to_the_usual_address_only(
@@ -1097,18 +1097,18 @@ def test_the_key_of_the_server_goes_to_the_usual_address_only(
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", hear)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", hear_async)
-    desk = AgentsPage(tmp_path)
-    until(desk, lambda state: not state.place.is_looking)
+    page = AgentsPage(tmp_path)
+    until(page, lambda state: not state.place.is_looking)
     assert set(heard) == {"Bearer secret"}
     heard.clear()
-    do(desk, "address", stand_in.address)
-    until(desk, lambda state: not state.place.is_looking)
-    do(desk, "time")
-    over(desk, JobKind.TIME)
+    do(page, "address", stand_in.address)
+    until(page, lambda state: not state.place.is_looking)
+    do(page, "time")
+    over(page, JobKind.TIME)
     assert stand_in.calls > 0
     assert heard
     assert set(heard) == {None}
-    desk.close()
+    page.close()
     monkeypatch.setenv("OLLAMA_HOST", "::bad::")
     assert not visited(stand_in.address).keyed
     with pytest.raises(BadValue):
@@ -1118,13 +1118,13 @@ def test_the_key_of_the_server_goes_to_the_usual_address_only(
 def test_what_another_server_says_is_not_read_out(tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Private) as private:
         threading.Thread(target=private.serve_forever, daemon=True).start()
-        desk = AgentsPage(tmp_path)
-        until(desk, lambda state: not state.place.is_looking)
-        do(desk, "address", f"127.0.0.1:{private.server_port}")
-        until(desk, lambda state: not state.place.is_looking)
-        assert "no Ollama server" in words(desk)
-        assert "hidden" not in words(desk)
-        desk.close()
+        page = AgentsPage(tmp_path)
+        until(page, lambda state: not state.place.is_looking)
+        do(page, "address", f"127.0.0.1:{private.server_port}")
+        until(page, lambda state: not state.place.is_looking)
+        assert "no Ollama server" in words(page)
+        assert "hidden" not in words(page)
+        page.close()
         private.shutdown()
 
 

@@ -46,29 +46,29 @@ def compared(state: Compared) -> Differences:
     return difference(*sides, together=RUNS_EACH)
 
 
-def until(desk: ComparePage, ready: Callable[[], bool]) -> None:
-    """Wait until a desk that works in the background has come so far."""
+def until(page: ComparePage, ready: Callable[[], bool]) -> None:
+    """Wait until a page that works in the background has come so far."""
     come = threading.Event()
 
     def look() -> None:
         if ready():
             come.set()
 
-    end = desk.watch(look)
+    end = page.watch(look)
     look()
     assert come.wait(60)
     end()
 
 
 @pytest.fixture
-def desk() -> ComparePage:
+def page() -> ComparePage:
     made = ComparePage(Compared.first(SMALL))
     until(made, lambda: made._differences is not None)
     return made
 
 
-def items_of(desk: ComparePage) -> dict[str, Item]:
-    view = desk.shown()
+def items_of(page: ComparePage) -> dict[str, Item]:
+    view = page.shown()
     return {item.key: item for item in walk((*view.controls, *view.seen, *view.report))}
 
 
@@ -78,9 +78,9 @@ def after(state: Compared, key: str, value: object = None) -> Compared:
     return state.after(change)
 
 
-def show(desk: ComparePage, guess: Guess = Guess.B) -> None:
-    desk.receive(Message("compare_guess", guess.name))
-    desk.receive(Message("compare_show"))
+def show(page: ComparePage, guess: Guess = Guess.B) -> None:
+    page.receive(Message("compare_guess", guess.name))
+    page.receive(Message("compare_show"))
 
 
 # Questions ---------------------------------------------------------------------------------------
@@ -210,28 +210,28 @@ def test_what_the_page_does_not_offer_is_refused(key: str, value: object) -> Non
         after(Compared.first(SMALL), key, value)
 
 
-# The desk ----------------------------------------------------------------------------------------
+# The page ----------------------------------------------------------------------------------------
 
 
-def test_b_waits_until_the_learner_has_predicted(desk: ComparePage) -> None:
-    a, b, curves = desk.shown().pictures
+def test_b_waits_until_the_learner_has_predicted(page: ComparePage) -> None:
+    a, b, curves = page.shown().pictures
     assert a.rounds == 30
     assert b.rounds == 0
     assert b.history.shared.max() == 0
     assert int((b.history.shared == 0).sum()) == 4
     assert [line.label[0] for line in curves.lines] == ["A"]
-    items = items_of(desk)
+    items = items_of(page)
     assert items["compare_show"].barred == "Choose first."
     assert items["compare_take_curves"].barred
     assert "compare_table" not in items
     assert "waits" in items["compare_now"].text
-    desk.receive(Message("compare_take_curves"))
-    assert "not shown yet" in desk.trouble
+    page.receive(Message("compare_take_curves"))
+    assert "not shown yet" in page.trouble
 
 
-def test_after_show_the_page_says_whether_it_was_right_and_why(desk: ComparePage) -> None:
-    show(desk, Guess.A)
-    items = items_of(desk)
+def test_after_show_the_page_says_whether_it_was_right_and_why(page: ComparePage) -> None:
+    show(page, Guess.A)
+    items = items_of(page)
     assert items["compare_prediction"].label == "You predicted: A"
     assert "compare_guess" not in items
     assert items["compare_reply"].text.startswith("Not so: B is faster.")
@@ -241,28 +241,28 @@ def test_after_show_the_page_says_whether_it_was_right_and_why(desk: ComparePage
     assert isinstance(table, Table)
     assert table.header == HEADER
     assert "25 networks of each, 8 runs on every one, paired" in table.caption
-    a, b, curves = desk.shown().pictures
+    a, b, curves = page.shown().pictures
     assert b.rounds == 30
     assert b.history.shared.max() > 0
     assert {line.label[0] for line in curves.lines} == {"A", "B"}
-    assert a.history is ensemble(desk.state.a).history(0)
+    assert a.history is ensemble(page.state.a).history(0)
 
 
-def test_keys_are_there_once_and_every_picture_speaks(desk: ComparePage) -> None:
+def test_keys_are_there_once_and_every_picture_speaks(page: ComparePage) -> None:
     for _ in range(2):
-        view = desk.shown()
+        view = page.shown()
         check_keys((*view.controls, *view.seen, *view.report))
         for picture in view.pictures:
             assert picture.title
             assert picture.network_words or picture.curve_words
-        show(desk)
+        show(page)
 
 
-def test_the_two_curves_differ_in_dash_and_colour(desk: ComparePage) -> None:
-    show(desk)
+def test_the_two_curves_differ_in_dash_and_colour(page: ComparePage) -> None:
+    show(page)
     for name in ("run", "theory"):
-        desk.receive(Message(f"compare_layer:{name}", True))
-    lines = desk.shown().pictures[2].lines
+        page.receive(Message(f"compare_layer:{name}", True))
+    lines = page.shown().pictures[2].lines
     assert [line.key for line in lines] == [
         *("A_median", "A_theory", "A_run", "B_median", "B_theory", "B_run")
     ]
@@ -271,115 +271,115 @@ def test_the_two_curves_differ_in_dash_and_colour(desk: ComparePage) -> None:
         assert by_key[f"A_{name}"].colour != by_key[f"B_{name}"].colour
     assert by_key["A_median"].dash != by_key["B_median"].dash
     for name in ("band", "run", "theory"):
-        desk.receive(Message(f"compare_layer:{name}", False))
-    assert [line.key for line in desk.shown().pictures[2].lines] == ["A_run", "B_run"]
+        page.receive(Message(f"compare_layer:{name}", False))
+    assert [line.key for line in page.shown().pictures[2].lines] == ["A_run", "B_run"]
 
 
-def test_all_stages_show_one_round(desk: ComparePage) -> None:
-    show(desk)
-    desk.at_round(7)
-    assert desk.state.round == 7
-    sides = [ensemble(setup) for setup in (desk.state.a, desk.state.b)]
-    words = items_of(desk)["compare_now"].text
-    assert words == now_words(desk.state, *sides)[desk.state.round]
+def test_all_stages_show_one_round(page: ComparePage) -> None:
+    show(page)
+    page.at_round(7)
+    assert page.state.round == 7
+    sides = [ensemble(setup) for setup in (page.state.a, page.state.b)]
+    words = items_of(page)["compare_now"].text
+    assert words == now_words(page.state, *sides)[page.state.round]
     for side in sides:
         shared = side.history(0).shared
         count = int(((shared != NEVER) & (shared <= 7)).sum())
         assert f"{count / 2:.1f} %" in words
-    assert all("at round 7" in picture.network_words for picture in desk.shown().pictures[:2])
+    assert all("at round 7" in picture.network_words for picture in page.shown().pictures[:2])
 
 
-def test_moving_a_slider_compares_anew(desk: ComparePage) -> None:
-    show(desk)
-    first = desk._differences
-    desk.receive(Message("b_seed", 5))
-    assert desk._differences is not first
-    until(desk, lambda: desk._differences is not None)
-    assert not desk._differences.is_paired
-    caption = items_of(desk)["compare_table"].caption
+def test_moving_a_slider_compares_anew(page: ComparePage) -> None:
+    show(page)
+    first = page._differences
+    page.receive(Message("b_seed", 5))
+    assert page._differences is not first
+    until(page, lambda: page._differences is not None)
+    assert not page._differences.is_paired
+    caption = items_of(page)["compare_table"].caption
     assert "independent" in caption
 
 
-def test_a_setup_that_is_too_large_changes_nothing(desk: ComparePage) -> None:
-    before = desk.state
+def test_a_setup_that_is_too_large_changes_nothing(page: ComparePage) -> None:
+    before = page.state
     large = replace(SMALL, n_agents=20_000, rounds=200, replicas=2000)
-    desk.open(large, SMALL)
-    assert desk.state is before
-    assert "too large" in desk.trouble
-    desk.open(SMALL, SMALL.with_degree(4))
-    assert desk.state.b.network.degree == 4
-    assert desk.trouble == ""
+    page.open(large, SMALL)
+    assert page.state is before
+    assert "too large" in page.trouble
+    page.open(SMALL, SMALL.with_degree(4))
+    assert page.state.b.network.degree == 4
+    assert page.trouble == ""
 
 
 def test_who_leaves_stops_what_runs() -> None:
-    desk = ComparePage(Compared.first(replace(SMALL, seed=77)))
-    desk.close()
-    assert desk._comparing.progress is None
+    page = ComparePage(Compared.first(replace(SMALL, seed=77)))
+    page.close()
+    assert page._comparing.progress is None
 
 
 def test_errors_are_said_in_place_of_the_numbers(
-    desk: ComparePage, monkeypatch: pytest.MonkeyPatch
+    page: ComparePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise BadValue("No such luck")
 
-    show(desk)
+    show(page)
     monkeypatch.setattr("newswave.app.pages.compare.difference", fail)
-    desk.receive(Message("b_seed", 9))
-    until(desk, lambda: desk._comparing.progress is None)
-    assert items_of(desk)["compare_no"].text == "No such luck."
+    page.receive(Message("b_seed", 9))
+    until(page, lambda: page._comparing.progress is None)
+    assert items_of(page)["compare_no"].text == "No such luck."
 
 
 def test_a_synthetic_table_is_called_so() -> None:
     table = replace(SMALL, sharing=nw.synthetic_table())
-    desk = ComparePage(Compared(SMALL, table))
-    assert items_of(desk)["compare_synthetic"].text == SYNTHETIC
-    pictures = desk.shown().pictures
+    page = ComparePage(Compared(SMALL, table))
+    assert items_of(page)["compare_synthetic"].text == SYNTHETIC
+    pictures = page.shown().pictures
     assert [picture.synthetic for picture in pictures] == ["", SYNTHETIC, SYNTHETIC]
-    desk.close()
+    page.close()
 
 
 # Take home ---------------------------------------------------------------------------------------
 
 
-def test_the_table_goes_home_as_numbers(desk: ComparePage) -> None:
-    show(desk)
-    file = desk.receive(Message("compare_take_table"))
+def test_the_table_goes_home_as_numbers(page: ComparePage) -> None:
+    show(page)
+    file = page.receive(Message("compare_take_table"))
     rows = list(csv.DictReader(io.StringIO(file.content.decode())))
-    half = desk._differences.half
+    half = page._differences.half
     [row] = [row for row in rows if row["measure"] == "time to 50 % (rounds)"]
     assert float(row["difference"]) == half.change.value
     assert float(row["low"]) == half.change.interval.low
     ratios = [row for row in rows if row["measure"].endswith("ratio")]
-    assert float(ratios[0]["difference"]) == np.exp(desk._differences.rates.changes[0].ratio.value)
+    assert float(ratios[0]["difference"]) == np.exp(page._differences.rates.changes[0].ratio.value)
     assert ratios[0]["a"] == ""
 
 
 def test_the_curves_go_home_with_gaps_where_one_is_shorter() -> None:
-    desk = ComparePage(Compared(SMALL, replace(SMALL, rounds=20)))
+    page = ComparePage(Compared(SMALL, replace(SMALL, rounds=20)))
     rows = list(
-        csv.DictReader(io.StringIO(desk.receive(Message("compare_take_curves")).content.decode()))
+        csv.DictReader(io.StringIO(page.receive(Message("compare_take_curves")).content.decode()))
     )
     assert len(rows) == 31
     assert rows[20]["b_median"]
     assert rows[21]["b_median"] == ""
     assert float(rows[5]["a_median"]) == np.median(ensemble(SMALL).curve.fraction[:, 5])
-    desk.close()
+    page.close()
 
 
-def test_everything_of_a_goes_home(desk: ComparePage) -> None:
-    file = desk.receive(Message("compare_take_a"))
+def test_everything_of_a_goes_home(page: ComparePage) -> None:
+    file = page.receive(Message("compare_take_a"))
     assert file.name == "newswave-compare-a.zip"
     with zipfile.ZipFile(io.BytesIO(file.content)) as packed:
         [name] = [name for name in packed.namelist() if name.endswith("-setup.json")]
-        assert nw.Setup.from_json(packed.read(name).decode()) == desk.state.a
+        assert nw.Setup.from_json(packed.read(name).decode()) == page.state.a
 
 
-def test_the_lines_of_python_repeat_the_comparison(desk: ComparePage) -> None:
-    show(desk)
+def test_the_lines_of_python_repeat_the_comparison(page: ComparePage) -> None:
+    show(page)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(items_of(desk)["compare_python"].text, {})
-    assert said.getvalue().startswith(items_of(desk)["compare_differ"].text)
-    held = desk.receive(Message("compare_take_python"))
-    assert items_of(desk)["compare_python"].text in held.content.decode()
+        exec(items_of(page)["compare_python"].text, {})
+    assert said.getvalue().startswith(items_of(page)["compare_differ"].text)
+    held = page.receive(Message("compare_take_python"))
+    assert items_of(page)["compare_python"].text in held.content.decode()

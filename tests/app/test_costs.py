@@ -169,19 +169,19 @@ def test_a_comparison_over_many_networks_is_bounded(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("newswave.app.pages.compare.COMPARING.request", lambda *a: asked.append(a))
     cheap = ComparePage()
     assert len(asked) == 1
-    desk = ComparePage()
-    desk.open(dear, dear)
-    assert desk.trouble == ""
+    page = ComparePage()
+    page.open(dear, dear)
+    assert page.trouble == ""
     assert len(asked) == 2  # the one it began with
-    assert desk._why_not == TOO_LONG
-    assert desk._comparing.progress is None
+    assert page._why_not == TOO_LONG
+    assert page._comparing.progress is None
     cheap.close()
-    desk.close()
+    page.close()
 
 
-@pytest.mark.parametrize("page", ["explore", "data", "asked"])
+@pytest.mark.parametrize("name", ["explore", "data", "asked"])
 def test_a_test_ends_when_its_visitor_has_gone(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or has moved on: after the data set that is under way, nothing more is made."""
     begun, ended = threading.Event(), threading.Event()
@@ -194,19 +194,19 @@ def test_a_test_ends_when_its_visitor_has_gone(
         finally:
             ended.set()
 
-    module = {"explore": "explore", "data": "data_page", "asked": "agents"}[page]
+    module = {"explore": "explore", "data": "data_page", "asked": "agents"}[name]
     monkeypatch.setattr(f"newswave.app.pages.{module}.compare", endless)
-    desk: Page[Any]
-    if page == "explore":
-        desk = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
-    elif page == "data":
-        desk = DataPage(lambda _: None)
+    page: Page[Any]
+    if name == "explore":
+        page = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
+    elif name == "data":
+        page = DataPage(lambda _: None)
     else:
-        desk = AgentsPage(tmp_path, make_server=lambda _: Server("127.0.0.1:1"))
-        desk.receive(Message("example_run"))
-    desk.receive(Message("test"))
-    assert begun.wait(60), desk.trouble
-    desk.close()
+        page = AgentsPage(tmp_path, make_server=lambda _: Server("127.0.0.1:1"))
+        page.receive(Message("example_run"))
+    page.receive(Message("test"))
+    assert begun.wait(60), page.trouble
+    page.close()
     assert ended.wait(60)
 
 
@@ -222,9 +222,9 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
             ended.set()
 
     monkeypatch.setattr("newswave.app.pages.compare.sampled", endless)
-    desk = ComparePage()
+    page = ComparePage()
     assert begun.wait(60)
-    desk.close()
+    page.close()
     assert ended.wait(60)
 
 

@@ -93,36 +93,36 @@ def opened() -> list[Setup]:
 
 
 @pytest.fixture
-def desk(opened: list[Setup]) -> Iterator[DataPage]:
+def page(opened: list[Setup]) -> Iterator[DataPage]:
     made = DataPage(opened.append)
     yield made
     made.close()
 
 
-def bring(desk: DataPage, data: bytes, name: str = "mine.csv") -> None:
-    desk.receive(Message("file", {"name": name, "size": len(data)}, data))
+def bring(page: DataPage, data: bytes, name: str = "mine.csv") -> None:
+    page.receive(Message("file", {"name": name, "size": len(data)}, data))
 
 
-def items_of(desk: DataPage) -> list[Item]:
-    view = desk.shown()
+def items_of(page: DataPage) -> list[Item]:
+    view = page.shown()
     return walk(check_keys((*view.controls, *view.seen, *view.report)))
 
 
-def item(desk: DataPage, key: str) -> Any:
-    found = [one for one in items_of(desk) if one.key == key]
-    assert len(found) == 1, f"{key}: {[one.key for one in items_of(desk)]}"
+def item(page: DataPage, key: str) -> Any:
+    found = [one for one in items_of(page) if one.key == key]
+    assert len(found) == 1, f"{key}: {[one.key for one in items_of(page)]}"
     return found[0]
 
 
-def has(desk: DataPage, key: str) -> bool:
-    return any(one.key == key for one in items_of(desk))
+def has(page: DataPage, key: str) -> bool:
+    return any(one.key == key for one in items_of(page))
 
 
 # ---- what it opens with
 
 
-def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataPage) -> None:
-    [picture] = desk.shown().pictures
+def test_it_opens_with_real_data_fitted_and_with_a_caution(page: DataPage) -> None:
+    [picture] = page.shown().pictures
     assert [line.label for line in picture.lines] == [
         "the curve",
         "one rate, well mixed",
@@ -133,85 +133,85 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(desk: DataPage) -> No
     assert np.allclose(picture.lines[0].fraction, nw.physicians().fraction[0])
     assert picture.rounds == 16
     assert picture.time == "months after the first count (0 is month 1)"
-    assert item(desk, "caution").tone is Tone.WARNING
-    assert "found no contagion left" in item(desk, "caution").text
-    assert "Coleman" in item(desk, "source").text
-    fits = item(desk, "fits")
+    assert item(page, "caution").tone is Tone.WARNING
+    assert "found no contagion left" in item(page, "caution").text
+    assert "Coleman" in item(page, "source").text
+    fits = item(page, "fits")
     assert len(fits.rows) == 7
     assert fits.rows[0][:4] == ("one rate, well mixed", "rate", "0.319", "after the test")
     assert "contact pressure per month" in fits.caption
-    assert len(item(desk, "squares").rows) == 4
-    assert item(desk, "told").text.startswith("Half of all have shared by month 6.0; 87.2 %")
+    assert len(item(page, "squares").rows) == 4
+    assert item(page, "told").text.startswith("Half of all have shared by month 6.0; 87.2 %")
 
 
-def test_every_line_of_a_fit_can_be_switched_off(desk: DataPage) -> None:
+def test_every_line_of_a_fit_can_be_switched_off(page: DataPage) -> None:
     key = "line:fit_one_rate_well_mixed"
-    assert item(desk, key).stroke is not None
-    desk.receive(Message(key, False))
-    assert not item(desk, key).value
-    assert len(desk.shown().pictures[0].lines) == 4
-    desk.receive(Message(key, True))
-    assert len(desk.shown().pictures[0].lines) == 5
+    assert item(page, key).stroke is not None
+    page.receive(Message(key, False))
+    assert not item(page, key).value
+    assert len(page.shown().pictures[0].lines) == 4
+    page.receive(Message(key, True))
+    assert len(page.shown().pictures[0].lines) == 5
 
 
-def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(desk: DataPage) -> None:
-    desk.receive(Message("ceiling", True))
-    assert item(desk, "ceiling").value
-    assert "with a ceiling" in item(desk, "fits").caption
-    assert "Bass's p and q" in item(desk, "ceiling_words").text
-    assert "calibrated test" not in item(desk, "lowest_aic").text
-    assert item(desk, "test").label == "Work out the intervals"
-    assert "fits_alone(curve, ceiling=True)" in item(desk, "take.lines").text
-    assert [fit.estimates for fit in desk.state.fits] == [
+def test_a_ceiling_is_fitted_shown_and_written_as_on_the_command_line(page: DataPage) -> None:
+    page.receive(Message("ceiling", True))
+    assert item(page, "ceiling").value
+    assert "with a ceiling" in item(page, "fits").caption
+    assert "Bass's p and q" in item(page, "ceiling_words").text
+    assert "calibrated test" not in item(page, "lowest_aic").text
+    assert item(page, "test").label == "Work out the intervals"
+    assert "fits_alone(curve, ceiling=True)" in item(page, "take.lines").text
+    assert [fit.estimates for fit in page.state.fits] == [
         fit.estimates for fit in fits_alone(nw.physicians(), ceiling=True)
     ]
-    desk.receive(Message("test"))
-    desk.receive(Message("stop_test"))  # nobody waits for it: nothing is shown
-    assert desk.state.comparison is None
-    desk.receive(Message("test"))
-    wait(desk)
+    page.receive(Message("test"))
+    page.receive(Message("stop_test"))  # nobody waits for it: nothing is shown
+    assert page.state.comparison is None
+    page.receive(Message("test"))
+    wait(page)
     expected = compare(nw.physicians(), ceiling=True)
-    assert item(desk, "verdict").text == expected.verdict.words
-    assert item(desk, "fits").rows[0][3] == "0.355 to 0.509"
-    assert "nw.compare(curve, ceiling=True)" in item(desk, "take.lines").text
-    assert desk.downloads().figure_title.endswith("not tested against two here")
-    desk.receive(Message("ceiling", False))
-    assert desk.state.comparison is None
-    assert all("ceiling" not in fit.estimates for fit in desk.state.fits)
+    assert item(page, "verdict").text == expected.verdict.words
+    assert item(page, "fits").rows[0][3] == "0.355 to 0.509"
+    assert "nw.compare(curve, ceiling=True)" in item(page, "take.lines").text
+    assert page.downloads().figure_title.endswith("not tested against two here")
+    page.receive(Message("ceiling", False))
+    assert page.state.comparison is None
+    assert all("ceiling" not in fit.estimates for fit in page.state.fits)
 
 
-def test_what_is_not_determined_has_a_reason_and_no_numbers(desk: DataPage) -> None:
-    bring(desk, b"day,count\n0,3\n2,7\n3,10\n7,33\n10,60\n14,88\n20,97\n")
-    desk.receive(Message("agents", "100"))
-    rows = [row for row in item(desk, "fits").rows if row[0] == "two rates, well mixed"]
+def test_what_is_not_determined_has_a_reason_and_no_numbers(page: DataPage) -> None:
+    bring(page, b"day,count\n0,3\n2,7\n3,10\n7,33\n10,60\n14,88\n20,97\n")
+    page.receive(Message("agents", "100"))
+    rows = [row for row in item(page, "fits").rows if row[0] == "two rates, well mixed"]
     assert {row[2:4] for row in rows} == {("not determined", "")}
-    said = item(desk, "undetermined").text
+    said = item(page, "undetermined").text
     assert said.startswith("Not determined by this curve: two rates, well-mixed (")
     assert "one rate" not in said
     assert said.endswith(").")
 
 
-def test_two_runs_beside_a_time_are_a_curve(desk: DataPage) -> None:
+def test_two_runs_beside_a_time_are_a_curve(page: DataPage) -> None:
     for names in (b"round,run_1,run_2", b"week,school a,school b"):
-        bring(desk, names + b"\n0,4,5\n1,7,8\n2,11,13\n3,17,20\n4,26,31\n5,36,42\n")
-        assert desk.state.brought is None
-        assert desk.state.counts.counts.shape == (2, 6)
-    assert "-runs.csv" in item(desk, "take.lines").text
-    bring(desk, b"day,person_1,person_2\n1,7,8\n2,11,13\n3,8,7\n", "meetings.csv")
-    assert isinstance(desk.state.brought, OwnSetup)
+        bring(page, names + b"\n0,4,5\n1,7,8\n2,11,13\n3,17,20\n4,26,31\n5,36,42\n")
+        assert page.state.brought is None
+        assert page.state.counts.counts.shape == (2, 6)
+    assert "-runs.csv" in item(page, "take.lines").text
+    bring(page, b"day,person_1,person_2\n1,7,8\n2,11,13\n3,8,7\n", "meetings.csv")
+    assert isinstance(page.state.brought, OwnSetup)
 
 
-def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: DataPage) -> None:
+def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(page: DataPage) -> None:
     path = Path(nw.__file__).parent / "data" / "examples" / "synthetic-recording.jsonl"
-    bring(desk, path.read_bytes(), "run.jsonl")
-    assert desk.state.counts.decisions is not None
+    bring(page, path.read_bytes(), "run.jsonl")
+    assert page.state.counts.decisions is not None
     played = replay_runs(nw.synthetic_recording())
-    assert desk.state.counts.decisions.asked.sum() == played.decisions.asked.sum()
-    desk.receive(Message("test"))
-    wait(desk)
+    assert page.state.counts.decisions.asked.sum() == played.decisions.asked.sum()
+    page.receive(Message("test"))
+    wait(page)
     expected = compare(played.curve, decisions=played.decisions)
-    assert item(desk, "verdict").text == expected.verdict.words
-    lines = item(desk, "take.lines").text
+    assert item(page, "verdict").text == expected.verdict.words
+    lines = item(page, "take.lines").text
     assert 'nw.replay("run.jsonl")' in lines
     assert "nw.compare(curve, decisions=played.decisions)" in lines
 
@@ -219,112 +219,112 @@ def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(desk: D
 # ---- a curve of one's own
 
 
-def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(desk: DataPage) -> None:
-    bring(desk, CURVE)
-    assert not desk.trouble
-    assert item(desk, "read").text == (
+def test_a_curve_is_drawn_at_once_with_a_number_of_agents_that_is_said(page: DataPage) -> None:
+    bring(page, CURVE)
+    assert not page.trouble
+    assert item(page, "read").text == (
         "Read: week 1 to 8 from 'week', cumulative counts from 'count', as they are."
     )
-    assert "57 for now (the largest count)" in item(desk, "guess_n").text
-    assert item(desk, "agents").value == "57"
-    assert len(desk.shown().pictures[0].lines) > 1
-    desk.receive(Message("agents", "80"))
-    assert not desk.trouble
-    assert not has(desk, "guess_n")
-    assert desk.state.curve.counts[0, -1] == 57
-    assert desk.state.counts.unit == "week"
-    expected = fits_alone(Curve(desk.state.counts.counts, 80))
-    assert [fit.estimates for fit in desk.state.fits] == [fit.estimates for fit in expected]
-    assert "Who told whom is not in it" in item(desk, "caution").text
+    assert "57 for now (the largest count)" in item(page, "guess_n").text
+    assert item(page, "agents").value == "57"
+    assert len(page.shown().pictures[0].lines) > 1
+    page.receive(Message("agents", "80"))
+    assert not page.trouble
+    assert not has(page, "guess_n")
+    assert page.state.curve.counts[0, -1] == 57
+    assert page.state.counts.unit == "week"
+    expected = fits_alone(Curve(page.state.counts.counts, 80))
+    assert [fit.estimates for fit in page.state.fits] == [fit.estimates for fit in expected]
+    assert "Who told whom is not in it" in item(page, "caution").text
 
 
-def test_nothing_of_another_data_set_stays(desk: DataPage) -> None:
+def test_nothing_of_another_data_set_stays(page: DataPage) -> None:
     """After the physicians were tested: another file, another N, k or scale takes all of it off."""
-    desk.receive(Message("test"))
-    wait(desk)
+    page.receive(Message("test"))
+    wait(page)
     for change in (
-        lambda: bring(desk, CURVE, "club.csv"),
-        lambda: desk.receive(Message("agents", "80")),
-        lambda: desk.receive(Message("degree", "4")),
-        lambda: desk.receive(Message("scale", "percent")),
-        lambda: desk.receive(Message("example")),
+        lambda: bring(page, CURVE, "club.csv"),
+        lambda: page.receive(Message("agents", "80")),
+        lambda: page.receive(Message("degree", "4")),
+        lambda: page.receive(Message("scale", "percent")),
+        lambda: page.receive(Message("example")),
     ):
-        state = replace(desk.state, comparison=compare(nw.physicians(), replicas=99))
-        desk.state = state
+        state = replace(page.state, comparison=compare(nw.physicians(), replicas=99))
+        page.state = state
         change()
-        assert not desk.trouble
-        assert desk.state is not state
-        assert desk.state.comparison is None
-        assert not has(desk, "verdict")
-        told = json.dumps([plain(one) for one in items_of(desk)])
-        assert ("Coleman" in told) == (desk.state.n_agents == 125)
-        packed = desk.receive(Message("take.zip"))
+        assert not page.trouble
+        assert page.state is not state
+        assert page.state.comparison is None
+        assert not has(page, "verdict")
+        told = json.dumps([plain(one) for one in items_of(page)])
+        assert ("Coleman" in told) == (page.state.n_agents == 125)
+        packed = page.receive(Message("take.zip"))
         assert packed is not None
-        assert ("physicians" in packed.name) == (desk.state.n_agents == 125)
+        assert ("physicians" in packed.name) == (page.state.n_agents == 125)
 
 
-def test_the_page_reads_as_the_command_does(desk: DataPage) -> None:
+def test_the_page_reads_as_the_command_does(page: DataPage) -> None:
     counts = (8, 14, 25, 42, 70, 110, 160, 214, 262, 301, 330, 349)
     rows = "".join(f"{at};{count / 4:.2f}\n" for at, count in enumerate(counts, 1))
-    bring(desk, f"# cafés\nmonth;adopters\n{rows}".replace(".", ",").encode("utf-16"))
-    assert desk.state.n_agents == 400
-    assert "the smallest number that makes all of these whole people" in item(desk, "guess_n").text
-    words = item(desk, "read").text
+    bring(page, f"# cafés\nmonth;adopters\n{rows}".replace(".", ",").encode("utf-16"))
+    assert page.state.n_agents == 400
+    assert "the smallest number that makes all of these whole people" in item(page, "guess_n").text
+    words = item(page, "read").text
     assert "in per cent of all (no whole numbers, none above 100), decimal comma" in words
-    assert desk.state.curve.counts[0].tolist() == list(counts)
-    assert item(desk, "told").text.startswith("Half of all have shared by month 7.7; 87.2 %")
-    desk.receive(Message("agents", "97"))
-    assert "/tmp" not in desk.trouble
-    assert "no scale makes them whole people of 97" in desk.trouble
-    desk.receive(Message("scale", "percent"))
-    desk.receive(Message("agents", "97"))
-    assert desk.state.n_agents == 97
-    desk.receive(Message("scale", "nothing"))
-    assert "Unknown scale" in desk.trouble
-    desk.receive(Message("example"))
-    assert not has(desk, "scale")
-    desk.receive(Message("scale", "percent"))
-    assert "no file to read" in desk.trouble
+    assert page.state.curve.counts[0].tolist() == list(counts)
+    assert item(page, "told").text.startswith("Half of all have shared by month 7.7; 87.2 %")
+    page.receive(Message("agents", "97"))
+    assert "/tmp" not in page.trouble
+    assert "no scale makes them whole people of 97" in page.trouble
+    page.receive(Message("scale", "percent"))
+    page.receive(Message("agents", "97"))
+    assert page.state.n_agents == 97
+    page.receive(Message("scale", "nothing"))
+    assert "Unknown scale" in page.trouble
+    page.receive(Message("example"))
+    assert not has(page, "scale")
+    page.receive(Message("scale", "percent"))
+    assert "no file to read" in page.trouble
 
 
-def test_uneven_times_stand_where_they_are(desk: DataPage) -> None:
-    bring(desk, b"year,cumulative\n1948,3\n1950,9\n1955,20\n1960,44\n1962,52\n")
-    desk.receive(Message("agents", "80"))
-    picture = desk.shown().pictures[0]
+def test_uneven_times_stand_where_they_are(page: DataPage) -> None:
+    bring(page, b"year,cumulative\n1948,3\n1950,9\n1955,20\n1960,44\n1962,52\n")
+    page.receive(Message("agents", "80"))
+    picture = page.shown().pictures[0]
     assert picture.time == "years after the first count (0 is year 1948)"
     assert picture.rounds == 14
     there = [80 * picture.lines[0].fraction[at] for at in (0, 2, 7, 12, 14)]
     assert there == pytest.approx([3, 9, 20, 44, 52])
     assert 80 * picture.lines[0].fraction[1] == pytest.approx(6)
-    bring(desk, b"t,count\n0.5,3\n0.75,9\n2.5,20\n")
-    picture = desk.shown().pictures[0]
+    bring(page, b"t,count\n0.5,3\n0.75,9\n2.5,20\n")
+    picture = page.shown().pictures[0]
     assert picture.time == "steps of 0.005 rounds after the first count (0 is round 0.5)"
     assert 20 * picture.lines[0].fraction[50] == pytest.approx(9)
 
 
-def test_a_workbook_and_persons_are_brought(desk: DataPage) -> None:
+def test_a_workbook_and_persons_are_brought(page: DataPage) -> None:
     book = openpyxl.Workbook()
     for row in (("person", "toa"), ("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", None)):
         book.active.append(row)
     held = io.BytesIO()
     book.save(held)
-    bring(desk, held.getvalue(), "club.xlsx")
-    assert not desk.trouble
-    assert desk.state.curve.counts.tolist() == [[1, 3, 3, 4]]
-    assert "5 for now (as the file says)" in item(desk, "guess_n").text
+    bring(page, held.getvalue(), "club.xlsx")
+    assert not page.trouble
+    assert page.state.curve.counts.tolist() == [[1, 3, 3, 4]]
+    assert "5 for now (as the file says)" in item(page, "guess_n").text
 
 
-def test_with_a_degree_the_equations_know_the_network(desk: DataPage) -> None:
-    bring(desk, CURVE)
-    desk.receive(Message("agents", "80"))
-    desk.receive(Message("degree", "4"))
-    labels = [line.label for line in desk.shown().pictures[0].lines]
+def test_with_a_degree_the_equations_know_the_network(page: DataPage) -> None:
+    bring(page, CURVE)
+    page.receive(Message("agents", "80"))
+    page.receive(Message("degree", "4"))
+    labels = [line.label for line in page.shown().pictures[0].lines]
     assert "two rates, network-aware" in labels
     assert "source and peers, well mixed" not in labels
-    assert "per contact and week" in item(desk, "fits").caption
-    desk.receive(Message("degree", "0"))
-    assert desk.state.degree is None
-    assert item(desk, "degree").value == "0"
+    assert "per contact and week" in item(page, "fits").caption
+    page.receive(Message("degree", "0"))
+    assert page.state.degree is None
+    assert item(page, "degree").value == "0"
 
 
 @pytest.mark.parametrize(
@@ -345,76 +345,76 @@ def test_with_a_degree_the_equations_know_the_network(desk: DataPage) -> None:
     ],
 )
 def test_what_does_not_fit_says_so_and_changes_nothing(
-    desk: DataPage, key: str, value: object, words: str
+    page: DataPage, key: str, value: object, words: str
 ) -> None:
-    bring(desk, CURVE)
-    desk.receive(Message("agents", "80"))
-    before = desk.state
-    desk.receive(Message(key, value))
-    assert desk.state is before
+    bring(page, CURVE)
+    page.receive(Message("agents", "80"))
+    before = page.state
+    page.receive(Message(key, value))
+    assert page.state is before
     with pytest.raises(BadValue, match=words):
-        raise BadValue(desk.trouble)
-    assert item(desk, "trouble").tone is Tone.ERROR
-    desk.receive(Message("agents", "90"))
-    assert not has(desk, "trouble")
+        raise BadValue(page.trouble)
+    assert item(page, "trouble").tone is Tone.ERROR
+    page.receive(Message("agents", "90"))
+    assert not has(page, "trouble")
 
 
-def test_a_network_needs_an_even_number_of_ends(desk: DataPage) -> None:
-    bring(desk, CURVE)
-    desk.receive(Message("agents", "81"))
-    desk.receive(Message("degree", "3"))
-    assert "81" in desk.trouble
-    assert desk.state.degree is None
-    desk.receive(Message("agents", "50000"))
-    desk.receive(Message("degree", "4"))
-    assert "too large for the page" in desk.trouble
+def test_a_network_needs_an_even_number_of_ends(page: DataPage) -> None:
+    bring(page, CURVE)
+    page.receive(Message("agents", "81"))
+    page.receive(Message("degree", "3"))
+    assert "81" in page.trouble
+    assert page.state.degree is None
+    page.receive(Message("agents", "50000"))
+    page.receive(Message("degree", "4"))
+    assert "too large for the page" in page.trouble
 
 
-def test_the_next_curve_asks_again(desk: DataPage) -> None:
-    bring(desk, CURVE)
-    desk.receive(Message("agents", "80"))
-    bring(desk, CURVE, "other.csv")
-    assert desk.state.n_agents == 57
-    assert has(desk, "guess_n")
-    desk.receive(Message("example"))
-    assert desk.state.n_agents == 125
+def test_the_next_curve_asks_again(page: DataPage) -> None:
+    bring(page, CURVE)
+    page.receive(Message("agents", "80"))
+    bring(page, CURVE, "other.csv")
+    assert page.state.n_agents == 57
+    assert has(page, "guess_n")
+    page.receive(Message("example"))
+    assert page.state.n_agents == 125
 
 
-def test_a_curve_with_runs_has_a_band(desk: DataPage) -> None:
+def test_a_curve_with_runs_has_a_band(page: DataPage) -> None:
     setup = Setup(n_agents=200, rounds=20, replicas=5)
-    bring(desk, nw.simulate(setup).to_csv(replicas=True).encode(), "curve.csv")
-    desk.receive(Message("agents", "200"))
-    picture = desk.shown().pictures[0]
+    bring(page, nw.simulate(setup).to_csv(replicas=True).encode(), "curve.csv")
+    page.receive(Message("agents", "200"))
+    picture = page.shown().pictures[0]
     assert len(picture.bands) == 1
     assert picture.lines[0].label == "median of the runs"
-    assert "5 runs" in item(desk, "what").text
+    assert "5 runs" in item(page, "what").text
 
 
-def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(desk: DataPage) -> None:
-    bring(desk, b"t,count\n0,5\n1,5\n2,5\n")
-    desk.receive(Message("agents", "9"))
-    assert not desk.trouble
-    assert len(desk.shown().pictures[0].lines) == 1
-    assert item(desk, "no_fit").tone is Tone.NOTE
-    assert not has(desk, "test")
-    desk.receive(Message("test"))
-    assert "no fits to test" in desk.trouble
+def test_a_curve_that_nothing_can_be_fitted_to_is_still_shown(page: DataPage) -> None:
+    bring(page, b"t,count\n0,5\n1,5\n2,5\n")
+    page.receive(Message("agents", "9"))
+    assert not page.trouble
+    assert len(page.shown().pictures[0].lines) == 1
+    assert item(page, "no_fit").tone is Tone.NOTE
+    assert not has(page, "test")
+    page.receive(Message("test"))
+    assert "no fits to test" in page.trouble
 
 
-def test_a_curve_that_starts_with_nobody(desk: DataPage) -> None:
-    bring(desk, b"day,total\n0,0\n1,5\n2,15\n3,30\n4,40\n5,44\n")
-    desk.receive(Message("agents", "60"))
-    assert [row[0] for row in item(desk, "fits").rows] == ["source and peers, well mixed"] * 2 + [
+def test_a_curve_that_starts_with_nobody(page: DataPage) -> None:
+    bring(page, b"day,total\n0,0\n1,5\n2,15\n3,30\n4,40\n5,44\n")
+    page.receive(Message("agents", "60"))
+    assert [row[0] for row in item(page, "fits").rows] == ["source and peers, well mixed"] * 2 + [
         "source alone, well mixed"
     ]
-    assert not has(desk, "squares")
+    assert not has(page, "squares")
 
 
-def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataPage) -> None:
+def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(page: DataPage) -> None:
     rows = "".join(f"{at},{at}\n" for at in range(1, 1000))
-    bring(desk, f"t,count\n{rows}".encode())
-    desk.receive(Message("agents", "1000"))
-    table = item(desk, "numbers")
+    bring(page, f"t,count\n{rows}".encode())
+    page.receive(Message("agents", "1000"))
+    table = item(page, "numbers")
     assert len(table.rows) <= 20
     assert table.rows[-1] == ("999", "999", "99.9")
 
@@ -422,32 +422,32 @@ def test_numbers_of_a_long_curve_are_few_and_end_with_the_last(desk: DataPage) -
 # ---- the test
 
 
-def wait(desk: DataPage) -> None:
+def wait(page: DataPage) -> None:
     """Wait until no test goes on."""
     over = threading.Event()
-    end = desk.watch(lambda: over.set() if desk._testing.progress is None else None)
-    if desk._testing.progress is not None:
+    end = page.watch(lambda: over.set() if page._testing.progress is None else None)
+    if page._testing.progress is not None:
         assert over.wait(60)
     end()
 
 
-def test_the_test_gives_the_verdict_and_the_intervals(desk: DataPage) -> None:
-    desk.receive(Message("test"))
-    assert isinstance(item(desk, "testing"), Progress)
-    wait(desk)
+def test_the_test_gives_the_verdict_and_the_intervals(page: DataPage) -> None:
+    page.receive(Message("test"))
+    assert isinstance(item(page, "testing"), Progress)
+    wait(page)
     expected = compare(nw.physicians())
-    assert item(desk, "verdict").text == expected.verdict.words
-    assert item(desk, "fits").rows[0][3] == "0.274 to 0.382"
-    assert any(row[3] == "0 to 0.148" for row in item(desk, "fits").rows)
-    assert not has(desk, "test")
-    fits = desk.receive(Message("take.fits_json"))
+    assert item(page, "verdict").text == expected.verdict.words
+    assert item(page, "fits").rows[0][3] == "0.274 to 0.382"
+    assert any(row[3] == "0 to 0.148" for row in item(page, "fits").rows)
+    assert not has(page, "test")
+    fits = page.receive(Message("take.fits_json"))
     assert fits is not None
     assert json.loads(fits.content)["verdict"]["words"] == expected.verdict.words
-    assert "nw.compare(curve)" in item(desk, "take.lines").text
+    assert "nw.compare(curve)" in item(page, "take.lines").text
 
 
 def test_the_test_tells_how_far_it_is_and_can_be_stopped(
-    desk: DataPage, monkeypatch: pytest.MonkeyPatch
+    page: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on, done = threading.Event(), threading.Event(), []
 
@@ -461,23 +461,23 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
             done.append(True)
 
     monkeypatch.setattr(at_work, "compare", slow)
-    desk.receive(Message("test"))
+    page.receive(Message("test"))
     assert begun.wait(30)
-    testing = item(desk, "testing")
+    testing = item(page, "testing")
     assert (testing.done, testing.total) == (250, 600)
     assert "step 2 of 3: data sets in which all are alike" in testing.text
-    desk.receive(Message("stop_test"))
-    assert has(desk, "test")
+    page.receive(Message("stop_test"))
+    assert has(page, "test")
     go_on.set()
     marker = threading.Event()
     jobs.SLOW.request("marker", marker.set)
     assert marker.wait(30)
     assert done == [True]
-    assert desk.state.comparison is None
-    assert not desk.trouble
+    assert page.state.comparison is None
+    assert not page.trouble
 
 
-def test_another_curve_stops_the_test(desk: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_curve_stops_the_test(page: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
     found = compare(nw.physicians(), replicas=99)
 
@@ -487,39 +487,39 @@ def test_another_curve_stops_the_test(desk: DataPage, monkeypatch: pytest.Monkey
         return found
 
     monkeypatch.setattr(at_work, "compare", slow)
-    desk.receive(Message("test"))
+    page.receive(Message("test"))
     assert begun.wait(30)
-    bring(desk, CURVE)
-    desk.receive(Message("agents", "80"))
+    bring(page, CURVE)
+    page.receive(Message("agents", "80"))
     go_on.set()
     marker = threading.Event()
     jobs.SLOW.request("marker", marker.set)
     assert marker.wait(30)
-    assert desk.state.comparison is None
-    assert has(desk, "test")
+    assert page.state.comparison is None
+    assert has(page, "test")
 
 
-def test_a_test_that_goes_wrong_says_so(desk: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_goes_wrong_says_so(page: DataPage, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise BadValue("This did not work")
 
     monkeypatch.setattr(at_work, "compare", broken)
-    desk.receive(Message("test"))
-    wait(desk)
-    assert desk.trouble == "This did not work."
-    assert has(desk, "test")
+    page.receive(Message("test"))
+    wait(page)
+    assert page.trouble == "This did not work."
+    assert has(page, "test")
 
 
 def test_where_there_are_no_threads_the_test_is_made_at_once(
-    desk: DataPage, monkeypatch: pytest.MonkeyPatch
+    page: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: Any, **__: Any) -> Any:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(desk._testing, "_queue", jobs.JobQueue("no-threads"))
+    monkeypatch.setattr(page._testing, "_queue", jobs.JobQueue("no-threads"))
     monkeypatch.setattr(threading.Thread, "start", refused)
-    desk.receive(Message("test"))
-    assert desk.state.comparison is not None
+    page.receive(Message("test"))
+    assert page.state.comparison is not None
 
 
 # ---- other files
@@ -546,12 +546,12 @@ def test_each_kind_is_known_by_its_content_whatever_its_name() -> None:
             assert type(brought(name, data)) is kind
 
 
-def test_a_setup_opens_in_explore(desk: DataPage, opened: list[Setup]) -> None:
+def test_a_setup_opens_in_explore(page: DataPage, opened: list[Setup]) -> None:
     setup = Setup(n_agents=50, seed=4, mix=TwoGroups(fast_name="<b>keen</b>"))
-    bring(desk, setup.to_json().encode(), "setup.json")
-    assert "<b>keen</b>" in item(desk, "setup").text
-    assert "setup.json was read: a setup" in item(desk, "came").text
-    desk.receive(Message("open"))
+    bring(page, setup.to_json().encode(), "setup.json")
+    assert "<b>keen</b>" in item(page, "setup").text
+    assert "setup.json was read: a setup" in item(page, "came").text
+    page.receive(Message("open"))
     assert opened == [setup]
 
 
@@ -578,53 +578,53 @@ NUMBERED = {
 
 @pytest.mark.parametrize("name", NUMBERED)
 def test_numbers_without_a_heading_are_links_if_one_begins_two_of_them(
-    name: str, desk: DataPage, opened: list[Setup], tmp_path: Path
+    name: str, page: DataPage, opened: list[Setup], tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(NUMBERED[name])
-    bring(desk, NUMBERED[name], name)
-    assert "taken for links and no curve" in " ".join(item(desk, "setup").text.split())
-    desk.receive(Message("open"))
+    bring(page, NUMBERED[name], name)
+    assert "taken for links and no curve" in " ".join(item(page, "setup").text.split())
+    page.receive(Message("open"))
     assert opened[0].network == read_edge_list(tmp_path / name)
     assert len(opened[0].network.edges) == 3
 
 
-def test_runs_are_a_curve_and_no_links(desk: DataPage) -> None:
-    bring(desk, b"t,run_1,run_2\n1,2,3\n2,3,5\n3,4,9\n", "mine.csv")
-    assert desk.state.curve.counts.tolist() == [[2, 3, 4], [3, 5, 9]]
+def test_runs_are_a_curve_and_no_links(page: DataPage) -> None:
+    bring(page, b"t,run_1,run_2\n1,2,3\n2,3,5\n3,4,9\n", "mine.csv")
+    assert page.state.curve.counts.tolist() == [[2, 3, 4], [3, 5, 9]]
 
 
 @pytest.mark.parametrize("content", [b"1,2\n2,3\n3,4\n", b"0 1\n1 4\n2 9\n"])
 def test_numbers_without_a_heading_are_a_curve_if_each_round_comes_once(
-    content: bytes, desk: DataPage
+    content: bytes, page: DataPage
 ) -> None:
-    bring(desk, content, "mine.csv")
-    assert desk.state.counts is not None
-    assert "no heading" in desk.state.counts.read_words(9)
+    bring(page, content, "mine.csv")
+    assert page.state.counts is not None
+    assert "no heading" in page.state.counts.read_words(9)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_page_reads_a_network_as_the_command_does_and_says_what(
-    name: str, desk: DataPage, opened: list[Setup], tmp_path: Path
+    name: str, page: DataPage, opened: list[Setup], tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(NETWORKS[name])
     wanted = read_edge_list(tmp_path / name)
-    bring(desk, NETWORKS[name], name)
-    assert wanted.source in " ".join(item(desk, "setup").text.split())
-    desk.receive(Message("open"))
+    bring(page, NETWORKS[name], name)
+    assert wanted.source in " ".join(item(page, "setup").text.split())
+    page.receive(Message("open"))
     (setup,) = opened
     assert setup.network == wanted
     assert setup.network.names == ("Fay", "Gus", "Hal")
 
 
-def test_a_table_is_shown_with_its_doubts_and_opens(desk: DataPage, opened: list[Setup]) -> None:
-    bring(desk, measured_json(thirty_two(thin=3, synthetic=True)).encode(), "table.json")
-    grid = item(desk, "table")
+def test_a_table_is_shown_with_its_doubts_and_opens(page: DataPage, opened: list[Setup]) -> None:
+    bring(page, measured_json(thirty_two(thin=3, synthetic=True)).encode(), "table.json")
+    grid = item(page, "table")
     assert isinstance(grid, Grid)
     assert len(grid.rows) == 32
     assert grid.header[-1] == "m = 3 or more"
-    assert item(desk, "own_synthetic").tone is Tone.SYNTHETIC
-    assert item(desk, "doubt_0").tone is Tone.WARNING
-    desk.receive(Message("open"))
+    assert item(page, "own_synthetic").tone is Tone.SYNTHETIC
+    assert item(page, "doubt_0").tone is Tone.WARNING
+    page.receive(Message("open"))
     [setup] = opened
     assert setup.mix == IndependentTraits()
     assert setup.synthetic
@@ -645,15 +645,15 @@ def test_the_agents_of_a_table() -> None:
 
 
 def test_a_table_of_nobody_known_is_shown_but_not_opened(
-    desk: DataPage, opened: list[Setup]
+    page: DataPage, opened: list[Setup]
 ) -> None:
-    bring(desk, b"row,1\na,0.1\nb,0.2\nc,0.3\n", "table.csv")
-    button = item(desk, "open")
+    bring(page, b"row,1\na,0.1\nb,0.2\nc,0.3\n", "table.csv")
+    button = item(page, "open")
     assert isinstance(button, Button)
     assert "neither profiles nor two groups" in button.barred
-    desk.receive(Message("open"))
+    page.receive(Message("open"))
     assert opened == []
-    assert "neither profiles" in desk.trouble
+    assert "neither profiles" in page.trouble
 
 
 def test_a_table_says_from_which_file_it_is() -> None:
@@ -662,119 +662,119 @@ def test_a_table_says_from_which_file_it_is() -> None:
     assert found.measured.given.source == "read from My table.csv"
 
 
-def test_events_stay_text_and_one_opens_as_news(desk: DataPage, opened: list[Setup]) -> None:
+def test_events_stay_text_and_one_opens_as_news(page: DataPage, opened: list[Setup]) -> None:
     html = "<img src=x onerror=alert(1)>"
     row = f'x-1,Riots,a,"=HYPERLINK(""http://x"")","{html}",0.4'
-    bring(desk, f"id,type,sub_type,headline,text,offset\n{row}\n".encode(), "ev.csv")
-    table = item(desk, "events")
+    bring(page, f"id,type,sub_type,headline,text,offset\n{row}\n".encode(), "ev.csv")
+    table = item(page, "events")
     assert isinstance(table, Table)
     assert table.rows[0] == ("x-1", "Riots", '=HYPERLINK("http://x")', html, "+0.4")
-    assert [one.id for one in desk.events] == ["x-1"]
-    bring(desk, SAMPLES[1].text.encode(), "more.csv")
-    assert [one.id for one in desk.events] == ["x-1", "bridge-reopens", "market-protest"]
-    desk.receive(Message("news", "market-protest"))
-    desk.receive(Message("open_news"))
+    assert [one.id for one in page.events] == ["x-1"]
+    bring(page, SAMPLES[1].text.encode(), "more.csv")
+    assert [one.id for one in page.events] == ["x-1", "bridge-reopens", "market-protest"]
+    page.receive(Message("news", "market-protest"))
+    page.receive(Message("open_news"))
     assert opened[0].event.offset.value == 0.3
-    desk.receive(Message("forget_events"))
-    assert desk.events == ()
-    assert not has(desk, "events")
-    assert not has(desk, "came")
+    page.receive(Message("forget_events"))
+    assert page.events == ()
+    assert not has(page, "events")
+    assert not has(page, "came")
 
 
-def test_events_in_place_of_older_ones_and_not_without_end(desk: DataPage) -> None:
+def test_events_in_place_of_older_ones_and_not_without_end(page: DataPage) -> None:
     def file(first: int, count: int, word: str) -> bytes:
         rows = "".join(f"e-{at},Riots,a,b,{word},0\n" for at in range(first, first + count))
         return f"id,type,sub_type,headline,text,offset\n{rows}".encode()
 
-    bring(desk, file(0, 2, "old"))
-    bring(desk, file(1, 2, "new"))
-    assert [(one.id, one.text) for one in desk.events] == [
+    bring(page, file(0, 2, "old"))
+    bring(page, file(1, 2, "new"))
+    assert [(one.id, one.text) for one in page.events] == [
         ("e-0", "old"), ("e-1", "new"), ("e-2", "new"),
     ]  # fmt: skip
-    bring(desk, file(10, MOST_EVENTS, "more"))
-    assert "too many events" in desk.trouble
-    assert len(desk.events) == 3
+    bring(page, file(10, MOST_EVENTS, "more"))
+    assert "too many events" in page.trouble
+    assert len(page.events) == 3
 
 
-def test_a_table_about_an_event_of_ones_own_gets_it(desk: DataPage, opened: list[Setup]) -> None:
-    bring(desk, SAMPLES[1].text.encode())
-    bring(desk, measured_json(thirty_two(event="market-protest")).encode())
-    desk.receive(Message("open"))
+def test_a_table_about_an_event_of_ones_own_gets_it(page: DataPage, opened: list[Setup]) -> None:
+    bring(page, SAMPLES[1].text.encode())
+    bring(page, measured_json(thirty_two(event="market-protest")).encode())
+    page.receive(Message("open"))
     assert opened[0].event.id == "market-protest"
     other = setup_of(OwnTable("x", thirty_two(event="not-known")))
     assert other is not None
     assert other.event == event("lantern-festival")
 
 
-def test_a_recording_of_runs_is_played_again(desk: DataPage) -> None:
-    bring(desk, packaged("examples/synthetic-recording.jsonl"), "run.jsonl")
+def test_a_recording_of_runs_is_played_again(page: DataPage) -> None:
+    bring(page, packaged("examples/synthetic-recording.jsonl"), "run.jsonl")
     played = nw.replay(nw.synthetic_recording())
-    assert desk.state.curve is not None
-    assert desk.state.curve.counts.tolist() == played.curve.counts.tolist()
-    assert item(desk, "synthetic").tone is Tone.SYNTHETIC
-    assert desk.shown().pictures[0].synthetic
-    assert "460 questions" in item(desk, "summary").text
-    assert "the picture shows their curve" in item(desk, "came").text
-    assert not has(desk, "agents")
-    assert "a language model decides" in item(desk, "open").barred
-    desk.receive(Message("agents", "300"))
-    assert "know how many agents" in desk.trouble
-    desk.receive(Message("degree", "4"))
-    assert "know their network" in desk.trouble
-    svg = desk.receive(Message("take.figure_svg"))
+    assert page.state.curve is not None
+    assert page.state.curve.counts.tolist() == played.curve.counts.tolist()
+    assert item(page, "synthetic").tone is Tone.SYNTHETIC
+    assert page.shown().pictures[0].synthetic
+    assert "460 questions" in item(page, "summary").text
+    assert "the picture shows their curve" in item(page, "came").text
+    assert not has(page, "agents")
+    assert "a language model decides" in item(page, "open").barred
+    page.receive(Message("agents", "300"))
+    assert "know how many agents" in page.trouble
+    page.receive(Message("degree", "4"))
+    assert "know their network" in page.trouble
+    svg = page.receive(Message("take.figure_svg"))
     assert svg is not None
     assert b"ynthetic" in svg.content
-    bring(desk, CURVE)
-    assert has(desk, "agents")
+    bring(page, CURVE)
+    assert has(page, "agents")
 
 
-def test_a_recording_without_an_answer_says_so(tmp_path: Path, desk: DataPage) -> None:
-    before = desk.state
+def test_a_recording_without_an_answer_says_so(tmp_path: Path, page: DataPage) -> None:
+    before = page.state
     header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
     with RecordingWriter(tmp_path / "a.jsonl", header):
         pass
-    bring(desk, (tmp_path / "a.jsonl").read_bytes(), "run.jsonl")
-    assert "no whole round" in desk.trouble
-    assert desk.state is before
+    bring(page, (tmp_path / "a.jsonl").read_bytes(), "run.jsonl")
+    assert "no whole round" in page.trouble
+    assert page.state is before
     header = Header(
         RecordingPurpose.TABLE, Source("language model", "m"), event=event("cup-final-draw")
     )
     with RecordingWriter(tmp_path / "b.jsonl", header):
         pass
-    bring(desk, (tmp_path / "b.jsonl").read_bytes(), "table.jsonl")
-    assert "wording of this recording" in desk.trouble
+    bring(page, (tmp_path / "b.jsonl").read_bytes(), "table.jsonl")
+    assert "wording of this recording" in page.trouble
     header = Header(RecordingPurpose.INVENTORY, Source("language model", "m"))
     with RecordingWriter(tmp_path / "c.jsonl", header):
         pass
-    bring(desk, (tmp_path / "c.jsonl").read_bytes(), "persona.jsonl")
-    assert not desk.trouble
-    assert item(desk, "open").barred == "This file has no setup."
+    bring(page, (tmp_path / "c.jsonl").read_bytes(), "persona.jsonl")
+    assert not page.trouble
+    assert item(page, "open").barred == "This file has no setup."
 
 
-def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, desk: DataPage) -> None:
+def test_a_recording_of_a_table_gives_the_table(tmp_path: Path, page: DataPage) -> None:
     plan = nw.Plan(event("cup-final-draw"), nw.wording("adjectives"), PROFILES[:2])
     record = tmp_path / "t.jsonl"
     with StandIn() as server:
         made = nw.measure_table("synthetic", plan, record, nw.Server(server.address))
-    bring(desk, (tmp_path / "t.jsonl").read_bytes(), "t.jsonl")
-    assert not desk.trouble
-    grid = item(desk, "table")
+    bring(page, (tmp_path / "t.jsonl").read_bytes(), "t.jsonl")
+    assert not page.trouble
+    grid = item(page, "table")
     assert grid.values[0][0] == made.measured.given.probabilities[0, 1]
-    assert "calls were made" in item(desk, "doubt_0").text
-    assert not item(desk, "open").barred
+    assert "calls were made" in item(page, "doubt_0").text
+    assert not item(page, "open").barred
 
 
-def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataPage, opened: list[Setup]) -> None:
+def test_a_recording_of_a_rule_opens(tmp_path: Path, page: DataPage, opened: list[Setup]) -> None:
     world = World.of(Setup(n_agents=50, n_seeds=2, rounds=8, replicas=1))
     header = Header(RecordingPurpose.RUN, Source("rule"), world.setup)
     with RecordingWriter(tmp_path / "a.jsonl", header) as writer:
         model = nw.NewsModel(world, Recorder(TableDecider(world.law), writer))
         model.run_model()
         writer.end(0)
-    bring(desk, (tmp_path / "a.jsonl").read_bytes(), "a.jsonl")
-    assert desk.state.curve is not None
-    assert desk.state.curve.counts[0].tolist() == model.curve().counts[0].tolist()
-    desk.receive(Message("open"))
+    bring(page, (tmp_path / "a.jsonl").read_bytes(), "a.jsonl")
+    assert page.state.curve is not None
+    assert page.state.curve.counts[0].tolist() == model.curve().counts[0].tolist()
+    page.receive(Message("open"))
     assert opened == [world.setup]
 
 
@@ -782,26 +782,26 @@ def test_a_recording_of_a_rule_opens(tmp_path: Path, desk: DataPage, opened: lis
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.key)
-def test_a_pattern_can_be_brought_back(desk: DataPage, sample: Any) -> None:
-    assert isinstance(item(desk, sample.key), Button)
-    file = desk.receive(Message(sample.key))
+def test_a_pattern_can_be_brought_back(page: DataPage, sample: Any) -> None:
+    assert isinstance(item(page, sample.key), Button)
+    file = page.receive(Message(sample.key))
     assert file is not None
-    bring(desk, file.content, file.name)
-    assert not desk.trouble
+    bring(page, file.content, file.name)
+    assert not page.trouble
     if sample.key == "sample_curve":
-        desk.receive(Message("agents", "160"))
-        assert len(desk.state.fits) == 6
+        page.receive(Message("agents", "160"))
+        assert len(page.state.fits) == 6
     if sample.key == "sample_table":
-        assert not item(desk, "open").barred
+        assert not item(page, "open").barred
 
 
-def test_a_curve_is_taken_home_under_its_name(desk: DataPage) -> None:
-    bring(desk, CURVE, "Our survey.csv")
-    desk.receive(Message("agents", "80"))
-    packed = desk.receive(Message("take.zip"))
+def test_a_curve_is_taken_home_under_its_name(page: DataPage) -> None:
+    bring(page, CURVE, "Our survey.csv")
+    page.receive(Message("agents", "80"))
+    packed = page.receive(Message("take.zip"))
     assert packed is not None
     assert packed.name == "newswave-our-survey-n80.zip"
-    lines = item(desk, "take.lines")
+    lines = item(page, "take.lines")
     assert isinstance(lines, Code)
     assert 'nw.Curve.read("newswave-our-survey-n80.csv", n_agents=80)' in lines.text
 
@@ -851,28 +851,28 @@ BAD: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("data", "words"), BAD, ids=[words[:30] for _, words in BAD])
 def test_a_bad_file_gets_one_clear_message_and_changes_nothing(
-    desk: DataPage, data: bytes, words: str
+    page: DataPage, data: bytes, words: str
 ) -> None:
-    before = desk.state
-    bring(desk, data, "my <i>file</i>.csv")
-    assert desk.state is before
+    before = page.state
+    bring(page, data, "my <i>file</i>.csv")
+    assert page.state is before
     with pytest.raises(BadValue, match=words):
-        raise BadValue(desk.trouble)
-    assert "my <i>file</i>.csv" in desk.trouble
-    assert "The page still shows: Physicians" in desk.trouble
-    assert "/tmp" not in desk.trouble
-    assert "newswave-" not in desk.trouble
-    assert "newswave itself" not in desk.trouble
-    assert len(desk.trouble) <= 800
-    troubles = [one for one in items_of(desk) if isinstance(one, Words) and one.tone is Tone.ERROR]
+        raise BadValue(page.trouble)
+    assert "my <i>file</i>.csv" in page.trouble
+    assert "The page still shows: Physicians" in page.trouble
+    assert "/tmp" not in page.trouble
+    assert "newswave-" not in page.trouble
+    assert "newswave itself" not in page.trouble
+    assert len(page.trouble) <= 800
+    troubles = [one for one in items_of(page) if isinstance(one, Words) and one.tone is Tone.ERROR]
     assert len(troubles) == 1
 
 
 def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
-    desk: DataPage, monkeypatch: pytest.MonkeyPatch
+    page: DataPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """30 MB took 46 s and 1.7 GB; now no row of it is made."""
-    before = desk.state
+    before = page.state
     monkeypatch.setattr("newswave.core.readers.tables._parsed", None)
     line = b"12345,12345,12345,12345,12345\n"
     texts = {
@@ -883,50 +883,50 @@ def test_a_table_that_is_too_long_is_refused_before_it_is_parsed(
     }
     for data, words in texts.items():
         tracemalloc.start()
-        bring(desk, data, "large.csv")
+        bring(page, data, "large.csv")
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         with pytest.raises(BadValue, match=words):
-            raise BadValue(desk.trouble)
+            raise BadValue(page.trouble)
         assert most < 4 * len(data) + 2**20
-    assert desk.state is before
+    assert page.state is before
 
 
-def test_a_file_that_is_too_large_is_refused_unread(desk: DataPage) -> None:
-    upload = item(desk, "file")
+def test_a_file_that_is_too_large_is_refused_unread(page: DataPage) -> None:
+    upload = item(page, "file")
     assert upload.largest == LARGEST == 32 * 1024 * 1024
-    before = desk.state
-    bring(desk, bytes(LARGEST + 1), "large.csv")
-    assert "too large for the page" in desk.trouble
-    assert "large.csv, 32 MiB" in desk.trouble
-    assert desk.state is before
+    before = page.state
+    bring(page, bytes(LARGEST + 1), "large.csv")
+    assert "too large for the page" in page.trouble
+    assert "large.csv, 32 MiB" in page.trouble
+    assert page.state is before
 
 
-def test_a_curve_or_table_that_is_too_long_is_refused(desk: DataPage) -> None:
-    before = desk.state
+def test_a_curve_or_table_that_is_too_long_is_refused(page: DataPage) -> None:
+    before = page.state
     rows = "".join(f"{at},{at}\n" for at in range(MOST_ROUNDS + 2))
-    bring(desk, f"t,count\n{rows}".encode())
-    assert "too long for the page" in desk.trouble
+    bring(page, f"t,count\n{rows}".encode())
+    assert "too long for the page" in page.trouble
     rows = "".join(f"r{at},0.1\n" for at in range(300))
-    bring(desk, f"row,1\n{rows}".encode())
-    assert "too large for the page" in desk.trouble
-    assert desk.state is before
+    bring(page, f"row,1\n{rows}".encode())
+    assert "too large for the page" in page.trouble
+    assert page.state is before
 
 
-def test_no_file_is_no_file(desk: DataPage) -> None:
-    before = desk.state
-    desk.receive(Message("file", {"name": "x.csv"}))
-    assert "No file came along" in desk.trouble
-    desk.receive(Message("file", None, None))
-    assert "No file came along" in desk.trouble
-    assert desk.state is before
+def test_no_file_is_no_file(page: DataPage) -> None:
+    before = page.state
+    page.receive(Message("file", {"name": "x.csv"}))
+    assert "No file came along" in page.trouble
+    page.receive(Message("file", None, None))
+    assert "No file came along" in page.trouble
+    assert page.state is before
 
 
-def test_no_copy_of_a_file_is_left(desk: DataPage, tmp_path: Path, monkeypatch: Any) -> None:
+def test_no_copy_of_a_file_is_left(page: DataPage, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    bring(desk, CURVE)
-    bring(desk, b"{")
-    bring(desk, packaged("examples/synthetic-recording.jsonl"))
+    bring(page, CURVE)
+    bring(page, b"{")
+    bring(page, packaged("examples/synthetic-recording.jsonl"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -979,17 +979,17 @@ def test_any_act_is_taken_or_refused(shared: DataPage, key: str, value: Any) -> 
 
 
 @pytest.mark.parametrize("damage", range(24))
-def test_a_damaged_recording_is_read_or_refused(desk: DataPage, damage: int) -> None:
+def test_a_damaged_recording_is_read_or_refused(page: DataPage, damage: int) -> None:
     data = bytearray(packaged("examples/synthetic-recording.jsonl"))
     numbers = np.random.default_rng(damage)
     for at in numbers.integers(0, len(data), 1 + damage % 3):
         data[at] = numbers.integers(32, 127)
     if damage % 4 == 0:
         del data[int(numbers.integers(1, len(data))) :]
-    before = desk.state
-    bring(desk, bytes(data), "run.jsonl")
-    assert "newswave itself" not in desk.trouble
-    assert bool(desk.trouble) == (desk.state is before)
+    before = page.state
+    bring(page, bytes(data), "run.jsonl")
+    assert "newswave itself" not in page.trouble
+    assert bool(page.trouble) == (page.state is before)
 
 
 def test_the_first_state_is_frozen() -> None:
@@ -997,8 +997,8 @@ def test_the_first_state_is_frozen() -> None:
         Data.first().n_agents = 3  # type: ignore[misc]
 
 
-def test_every_number_field_says_its_range(desk: DataPage) -> None:
-    fields = [one for one in items_of(desk) if isinstance(one, Entry)]
+def test_every_number_field_says_its_range(page: DataPage) -> None:
+    fields = [one for one in items_of(page) if isinstance(one, Entry)]
     assert [(one.key, one.numeric, one.low) for one in fields] == [
         ("agents", True, 1),
         ("degree", True, 0),

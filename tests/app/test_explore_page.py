@@ -59,10 +59,10 @@ PATIENCE = 60
 
 
 @contextmanager
-def waiting(desk: ExplorePage, until: Callable[[], bool]) -> Iterator[None]:
+def waiting(page: ExplorePage, until: Callable[[], bool]) -> Iterator[None]:
     """Do something, then wait until something is so."""
     news = threading.Event()
-    end = desk.watch(news.set)
+    end = page.watch(news.set)
     yield
     for _ in range(10_000):
         if until():
@@ -73,21 +73,21 @@ def waiting(desk: ExplorePage, until: Callable[[], bool]) -> Iterator[None]:
 
 
 def fitted(state: Explored | None = None) -> ExplorePage:
-    desk = ExplorePage(state or Explored(SMALL))
-    with waiting(desk, lambda: desk._fits is not None or bool(desk._why_not)):
+    page = ExplorePage(state or Explored(SMALL))
+    with waiting(page, lambda: page._fits is not None or bool(page._why_not)):
         pass
-    return desk
+    return page
 
 
-def texts(desk: ExplorePage) -> str:
-    view = desk.shown()
+def texts(page: ExplorePage) -> str:
+    view = page.shown()
     items = walk((*view.controls, *view.seen, *view.report))
     return "\n".join(item.text for item in items if isinstance(item, Words))
 
 
 def test_the_first_page_has_a_picture_at_once() -> None:
-    desk = ExplorePage()
-    view = desk.shown()
+    page = ExplorePage()
+    view = page.shown()
     [picture] = view.pictures
     assert picture.cast is not None
     assert picture.cast.n_agents == 1000
@@ -99,8 +99,8 @@ def test_the_first_page_has_a_picture_at_once() -> None:
 
 
 def test_the_picture_is_the_model_and_the_ensemble() -> None:
-    desk = fitted(Explored(SMALL, run=3))
-    [picture] = desk.shown().pictures
+    page = fitted(Explored(SMALL, run=3))
+    [picture] = page.shown().pictures
     model, curve = NewsModel(SMALL, run=3), simulate(SMALL)
     model.run_model()
     assert picture.history is not None
@@ -108,31 +108,31 @@ def test_the_picture_is_the_model_and_the_ensemble() -> None:
     assert np.array_equal(picture.run_fraction, curve.fraction[3])
     lines = {line.key: line.fraction for line in picture.lines}
     assert np.array_equal(lines["band"], np.median(curve.fraction, axis=0))
-    desk.receive(Message("layer:fit_one_rate_network", True))
-    lines = {line.key: line.fraction for line in desk.shown().pictures[0].lines}
+    page.receive(Message("layer:fit_one_rate_network", True))
+    lines = {line.key: line.fraction for line in page.shown().pictures[0].lines}
     own = fit(curve, OneRate(OnNetwork(8)))
     assert np.array_equal(lines["fit_one_rate_network"], own.curve)
 
 
 @pytest.mark.parametrize("layer", Layer)
 def test_every_layer_can_be_switched(layer: Layer) -> None:
-    desk = fitted()
+    page = fitted()
     for on in (False, True, False):
-        desk.receive(Message(f"layer:{layer.value}", on))
-        assert desk.trouble == ""
-        keys = {line.key for line in desk.shown().pictures[0].lines}
+        page.receive(Message(f"layer:{layer.value}", on))
+        assert page.trouble == ""
+        keys = {line.key for line in page.shown().pictures[0].lines}
         shown = "run_1" if layer is Layer.SAMPLES else layer.value
         assert (shown in keys) is on
-    switches = [item for item in walk(desk.shown().report) if isinstance(item, Switch)]
+    switches = [item for item in walk(page.shown().report) if isinstance(item, Switch)]
     assert [item.key for item in switches] == [f"layer:{one.value}" for one in LAYER_TEXTS]
     assert len({(s.stroke.dash, s.stroke.width) for s in switches if s.stroke}) > 4
 
 
 def test_settings_and_luck_are_apart() -> None:
-    desk = fitted()
-    before = desk.shown().pictures[0]
-    desk.receive(Message("another_run"))
-    after = desk.shown().pictures[0]
+    page = fitted()
+    before = page.shown().pictures[0]
+    page.receive(Message("another_run"))
+    after = page.shown().pictures[0]
     assert before.cast is not None
     assert after.cast is not None
     assert np.array_equal(before.cast.links, after.cast.links)
@@ -140,19 +140,19 @@ def test_settings_and_luck_are_apart() -> None:
     assert before.history is not None
     assert after.history is not None
     assert not np.array_equal(before.history.shared, after.history.shared)
-    desk.receive(Message("new_world"))
-    other = desk.shown().pictures[0]
+    page.receive(Message("new_world"))
+    other = page.shown().pictures[0]
     assert other.cast is not None
     assert not np.array_equal(after.cast.links, other.cast.links)
 
 
 def test_a_slider_moves_few_of_the_same_agents() -> None:
-    desk = fitted()
-    [share] = [i for i in walk(desk.shown().controls) if i.key == "fast_fraction"]
+    page = fitted()
+    [share] = [i for i in walk(page.shown().controls) if i.key == "fast_fraction"]
     assert isinstance(share, Range)
-    before = desk.shown().pictures[0]
-    desk.receive(Message("fast_fraction", share.value + 1))
-    after = desk.shown().pictures[0]
+    before = page.shown().pictures[0]
+    page.receive(Message("fast_fraction", share.value + 1))
+    after = page.shown().pictures[0]
     assert before.cast is not None
     assert after.cast is not None
     assert np.array_equal(before.cast.links, after.cast.links)
@@ -161,91 +161,91 @@ def test_a_slider_moves_few_of_the_same_agents() -> None:
 
 
 def test_undo_and_start_over_are_free() -> None:
-    desk = fitted()
+    page = fitted()
     for key, value in (("degree", 1), ("n_seeds", 0), ("attention", "NEW_EXPOSURE")):
-        desk.receive(Message(key, value))
-    assert desk.state.setup.attention is Attention.NEW_EXPOSURE
+        page.receive(Message(key, value))
+    assert page.state.setup.attention is Attention.NEW_EXPOSURE
     for _ in range(3):
-        desk.receive(Message("undo"))
-    assert desk.state.setup == SMALL
-    [undo] = [i for i in walk(desk.shown().controls) if i.key == "undo"]
+        page.receive(Message("undo"))
+    assert page.state.setup == SMALL
+    [undo] = [i for i in walk(page.shown().controls) if i.key == "undo"]
     assert isinstance(undo, Button)
     assert undo.barred
-    desk.receive(Message("start_over"))
-    assert desk.state.setup == Setup()
+    page.receive(Message("start_over"))
+    assert page.state.setup == Setup()
 
 
 @pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.key)
 def test_every_starting_point_opens(one: object) -> None:
-    desk = fitted()
-    desk.receive(Message(f"preset:{one.key}"))  # type: ignore[attr-defined]
-    assert desk.trouble == ""
-    assert desk.state.setup == one.setup  # type: ignore[attr-defined]
-    assert desk.shown().pictures[0].lines
+    page = fitted()
+    page.receive(Message(f"preset:{one.key}"))  # type: ignore[attr-defined]
+    assert page.trouble == ""
+    assert page.state.setup == one.setup  # type: ignore[attr-defined]
+    assert page.shown().pictures[0].lines
 
 
 def test_the_card_tells_of_every_kind_of_agent() -> None:
-    desk = fitted()
+    page = fitted()
     shared = ensemble(SMALL).history(0).shared
     cases = {
         int(np.argmax(shared == 0)): "It is a seed agent",
         int(np.argmax(shared > 1)): "first saw a neighbour share in round",
     }
     for agent, words in cases.items():
-        desk.choose(agent)
-        assert words in texts(desk)
-    tables = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "looks"]
+        page.choose(agent)
+        assert words in texts(page)
+    tables = [i for i in walk(page.shown().report) if isinstance(i, Table) and i.key == "looks"]
     assert tables[0].rows[-1][-1] == "shares"
-    desk.choose(NOBODY)
-    assert "Click an agent" in texts(desk)
+    page.choose(NOBODY)
+    assert "Click an agent" in texts(page)
 
 
 def test_an_agent_that_nobody_told() -> None:
     setup = Setup(n_agents=50, n_seeds=1, rounds=1, replicas=2)
-    desk = fitted(Explored(setup))
+    page = fitted(Explored(setup))
     history = ensemble(setup).history(0)
-    desk.choose(int(np.argmax((history.shared == NEVER) & (history.heard == NEVER))))
-    assert "it never decided" in texts(desk)
+    page.choose(int(np.argmax((history.shared == NEVER) & (history.heard == NEVER))))
+    assert "it never decided" in texts(page)
 
 
 def test_the_sentence_follows_the_round() -> None:
-    desk = fitted()
+    page = fitted()
     counts = ensemble(SMALL).history(0).counts
     for at in (0, 5, 30):
-        desk.at_round(at)
-        assert f"Round {at} of 30: {counts[at]} of 200 agents" in texts(desk)
-    desk.at_round(10_000)
-    assert desk.state.round == 30
+        page.at_round(at)
+        assert f"Round {at} of 30: {counts[at]} of 200 agents" in texts(page)
+    page.at_round(10_000)
+    assert page.state.round == 30
 
 
 def test_where_there_is_no_theory_it_says_so() -> None:
-    desk = fitted(Explored(Setup(n_agents=100, network=ScaleFree(4), rounds=20, replicas=10)))
-    switches = [i for i in walk(desk.shown().report) if isinstance(i, Switch)]
+    page = fitted(Explored(Setup(n_agents=100, network=ScaleFree(4), rounds=20, replicas=10)))
+    switches = [i for i in walk(page.shown().report) if isinstance(i, Switch)]
     [master] = [s for s in switches if s.key == "layer:master"]
     assert "No theory is drawn" in master.barred
-    assert "master" not in {line.key for line in desk.shown().pictures[0].lines}
+    assert "master" not in {line.key for line in page.shown().pictures[0].lines}
 
 
 def test_the_test_gives_the_verdict_of_compare() -> None:
-    desk = fitted()
-    with waiting(desk, lambda: desk._comparison is not None or bool(desk.trouble)):
-        desk.receive(Message("test"))
-    assert "Two rates" in texts(desk)
-    [table] = [i for i in walk(desk.shown().report) if isinstance(i, Table) and i.key == "fits"]
+    page = fitted()
+    with waiting(page, lambda: page._comparison is not None or bool(page.trouble)):
+        page.receive(Message("test"))
+    assert "Two rates" in texts(page)
+    [table] = [i for i in walk(page.shown().report) if isinstance(i, Table) and i.key == "fits"]
     assert all("after the test" not in row for row in table.rows)
 
 
 def test_moving_on_ends_the_test() -> None:
-    desk = fitted()
-    desk.receive(Message("test"))
-    desk.receive(Message("n_seeds", 0))
-    with waiting(desk, lambda: desk._fits is not None):
+    page = fitted()
+    page.receive(Message("test"))
+    page.receive(Message("n_seeds", 0))
+    with waiting(page, lambda: page._fits is not None):
         pass
-    assert desk._testing.progress is None
-    assert desk._comparison is None
-    desk.receive(Message("test"))
-    desk.receive(Message("stop_test"))
-    assert desk._testing.progress is None
+    assert page._testing.progress is None
+    assert page._comparison is None
+    page.receive(Message("test"))
+    page.receive(Message("stop_test"))
+    assert page._testing.progress is None
 
 
 def test_who_waits_for_the_tests_of_others_is_told() -> None:
@@ -253,23 +253,23 @@ def test_who_waits_for_the_tests_of_others_is_told() -> None:
     SLOW.request("gate", lambda: (begun.set(), gate.wait(PATIENCE), None)[-1])
     assert begun.wait(PATIENCE)
     first, second = fitted(), fitted()
-    for desk in (first, second):
-        desk.receive(Message("test"))
+    for page in (first, second):
+        page.receive(Message("test"))
     shown = [
         [i.text for i in walk(d.shown().report) if i.key == "testing"] for d in (first, second)
     ]
     assert shown == [["making data sets"], ["1 tests of others come first"]]
-    for desk in (first, second):
-        desk.close()
+    for page in (first, second):
+        page.close()
     gate.set()
 
 
 def test_a_curve_that_nothing_fits_says_why() -> None:
     setup = Setup(n_agents=50, n_seeds=50, rounds=5, replicas=3)
-    desk = fitted(Explored(setup))
-    assert "fitting" not in {i.key for i in walk(desk.shown().report)}
-    assert desk._why_not
-    assert desk._why_not in texts(desk)
+    page = fitted(Explored(setup))
+    assert "fitting" not in {i.key for i in walk(page.shown().report)}
+    assert page._why_not
+    assert page._why_not in texts(page)
 
 
 @pytest.mark.parametrize(
@@ -288,22 +288,22 @@ def test_a_curve_that_nothing_fits_says_why() -> None:
     ids=str,
 )
 def test_an_act_that_makes_no_sense_changes_nothing(act: Message) -> None:
-    desk = fitted()
-    before = desk.state
-    desk.receive(act)
-    assert desk.state == before
-    assert desk.trouble
-    assert desk.shown().seen[0].key == "trouble"
-    desk.receive(Message("another_run"))
-    assert desk.trouble == ""
+    page = fitted()
+    before = page.state
+    page.receive(act)
+    assert page.state == before
+    assert page.trouble
+    assert page.shown().seen[0].key == "trouble"
+    page.receive(Message("another_run"))
+    assert page.trouble == ""
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 200)), max_size=12))
 @settings(max_examples=15, deadline=None)
 def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -> None:
-    desk = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
+    page = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     for which, value in moves:
-        view = desk.shown()
+        view = page.shown()
         items = walk((*view.controls, *view.seen, *view.report))
         keyed = [i for i in items if isinstance(i, Range | Choice | Switch | Button | Entry)]
         item = keyed[which % len(keyed)]
@@ -320,19 +320,19 @@ def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -
                 continue
             case _:
                 act = Message(item.key)
-        desk.receive(act)
-        assert desk.trouble == "", act
-    assert desk.shown().pictures
+        page.receive(act)
+        assert page.trouble == "", act
+    assert page.shown().pictures
 
 
 def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = fitted()
+    page = fitted()
 
     def broken() -> None:
         raise ZeroDivisionError("secret path")
 
-    monkeypatch.setattr(desk, "view", broken)
-    [words] = desk.shown().seen
+    monkeypatch.setattr(page, "view", broken)
+    [words] = page.shown().seen
     assert isinstance(words, Words)
     assert words.tone is Tone.ERROR
     assert "ZeroDivisionError" in words.text
@@ -340,69 +340,69 @@ def test_a_page_that_fails_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_while_the_tour_asks_nothing_on_the_page_tells_the_answer() -> None:
-    desk = ExplorePage()
-    desk.receive(Message("tour_restart"))
+    page = ExplorePage()
+    page.receive(Message("tour_restart"))
     for step in STEPS:
-        view = desk.shown()
+        view = page.shown()
         assert [item.key for item in view.controls] == ["wait"]
         assert [item.key for item in view.report] == ["wait_too"]
         assert {item.key for item in view.seen} <= {"tour", "seen_now"}
         [picture] = view.pictures
         if step.shows_before:
-            assert desk.state.setup == step.before != step.after or step.layers != RUNS
+            assert page.state.setup == step.before != step.after or step.layers != RUNS
             assert [line.key for line in picture.lines] == ["band"]
         else:
             assert (picture.rounds, picture.lines, picture.bands) == (0, (), ())
-        desk.receive(Message(f"tour_answer:{step.right}"))
-        assert len(desk.shown().controls) > 3
-        assert desk.shown().pictures[0].rounds == step.after.rounds
-        desk.receive(Message("tour_next"))
-    assert desk.tour.is_over
+        page.receive(Message(f"tour_answer:{step.right}"))
+        assert len(page.shown().controls) > 3
+        assert page.shown().pictures[0].rounds == step.after.rounds
+        page.receive(Message("tour_next"))
+    assert page.tour.is_over
 
 
 def test_files_and_the_link_repeat_what_is_on_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    desk = fitted(Explored(SMALL, run=2))
-    file = desk.receive(Message("take.setup_json"))
+    page = fitted(Explored(SMALL, run=2))
+    file = page.receive(Message("take.setup_json"))
     assert file is not None
     assert Setup.from_json(file.content.decode()) == SMALL
-    lines = desk.receive(Message("take.python"))
+    lines = page.receive(Message("take.python"))
     assert lines is not None
     told: dict[str, object] = {}
     exec(lines.content.decode(), told)
     assert np.array_equal(told["curve"].counts, simulate(SMALL).counts)  # type: ignore[attr-defined]
-    [link] = [i for i in walk(desk.shown().report) if isinstance(i, Code) and i.key == "take.link"]
+    [link] = [i for i in walk(page.shown().report) if isinstance(i, Code) and i.key == "take.link"]
     linked = setup_of(link.text)
     assert (linked.setup, linked.run) == (SMALL, 2)
-    assert desk.receive(Message("take.nothing")) is None
+    assert page.receive(Message("take.nothing")) is None
 
 
 def test_too_large_a_setup_is_refused_and_changes_nothing() -> None:
-    desk = fitted()
-    desk.open(Setup(n_agents=1_000_000))
-    assert "too large for the page" in texts(desk)
-    assert desk.state.setup == SMALL
+    page = fitted()
+    page.open(Setup(n_agents=1_000_000))
+    assert "too large for the page" in texts(page)
+    assert page.state.setup == SMALL
     with pytest.raises(BadValue, match="too large"):
         Explored(Setup(n_agents=50_000))
 
 
 def test_a_linked_run_that_does_not_exist_is_refused() -> None:
-    desk = fitted()
-    desk.open(SMALL, run=99)
-    assert "run" in desk.trouble
-    assert desk.state.run == 0
+    page = fitted()
+    page.open(SMALL, run=99)
+    assert "run" in page.trouble
+    assert page.state.run == 0
 
 
 def test_the_gap_is_the_largest() -> None:
-    desk = fitted()
-    held = ensemble(desk.state.setup)
-    [picture] = desk.shown().pictures
+    page = fitted()
+    held = ensemble(page.state.setup)
+    [picture] = page.shown().pictures
     [line] = [line for line in picture.lines if line.key == fit_key("one rate", "well-mixed")]
     gap, at = held.curve.gap(line.fraction)
     assert gap == abs(line.fraction[at] - held.curve.mean[at] / 200)
-    assert f"by up to {100 * gap:.1f} points (round {at})" in texts(desk)
+    assert f"by up to {100 * gap:.1f} points (round {at})" in texts(page)
 
 
 @pytest.mark.parametrize(("off", "words"), [(0.0204, "Within 2 points"), (0.023, "to 2.3 points")])

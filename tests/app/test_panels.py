@@ -85,8 +85,8 @@ def test_a_figure_can_be_drawn_at_the_ends_of_the_controls(panel: Panel) -> None
 
 @pytest.mark.parametrize("panel", LESSONS, ids=every_panel)
 def test_every_control_moves_what_is_said_and_reset_brings_it_back(panel: Panel) -> None:
-    desk = PanelPage(panel)
-    first = desk.shown()
+    page = PanelPage(panel)
+    first = page.shown()
     for item in walk(first.controls):
         match item:
             case Range():
@@ -97,13 +97,13 @@ def test_every_control_moves_what_is_said_and_reset_brings_it_back(panel: Panel)
                 moved = not item.value
             case _:
                 continue
-        desk.receive(Message(item.key, moved))
-        now = desk.shown()
-        assert desk.trouble == ""
+        page.receive(Message(item.key, moved))
+        now = page.shown()
+        assert page.trouble == ""
         assert words_of(now.seen) != words_of(first.seen), item.key
-        desk.receive(Message("reset"))
-        assert desk.settings == panel.first
-        assert words_of(desk.shown().seen) == words_of(first.seen)
+        page.receive(Message("reset"))
+        assert page.settings == panel.first
+        assert words_of(page.shown().seen) == words_of(first.seen)
 
 
 def words_of(items: Any) -> str:
@@ -135,13 +135,13 @@ def test_a_bad_value_is_refused_in_words(panel: Panel, bad: Any) -> None:
 
 
 def test_an_act_that_makes_no_sense_is_shown_and_changes_nothing() -> None:
-    desk = PanelPage(BY_KEY["degree"])
+    page = PanelPage(BY_KEY["degree"])
     for act in (Message("colour", 1), Message("degree", "many"), Message("degree", float("nan"))):
-        desk.receive(act)
-        assert desk.settings == desk.panel.first
-        assert desk.shown().seen[0].key == "trouble"
-    desk.receive(Message("degree", 0))
-    assert "trouble" not in [item.key for item in desk.shown().seen]
+        page.receive(act)
+        assert page.settings == page.panel.first
+        assert page.shown().seen[0].key == "trouble"
+    page.receive(Message("degree", 0))
+    assert "trouble" not in [item.key for item in page.shown().seen]
 
 
 def test_settings_belong_to_their_panel() -> None:
@@ -158,17 +158,17 @@ def test_values_between_those_of_a_slider_can_be_set_in_code() -> None:
 
 
 def test_the_stage_s_round_is_told_in_words() -> None:
-    desk = PanelPage(BY_KEY["one_post"])
-    run = desk.panel.shown().picture.history
+    page = PanelPage(BY_KEY["one_post"])
+    run = page.panel.shown().picture.history
     assert run is not None
-    desk.at_round(4)
+    page.at_round(4)
     new, total = int((run.shared == 4).sum()), int(run.counts[4])
     told = f"Round 4: {new} agents are new, {total} of 40 have shared by now."
-    assert desk.shown().seen[0].text == told  # type: ignore[union-attr]
-    assert f"at round 4, {total} have shared" in desk.shown().pictures[0].network_words
-    desk.receive(Message("reset"))
-    assert desk.shown().seen[0].text.startswith("Round 0: the news begins with 1 of 40")  # type: ignore[union-attr]
-    assert desk.rewinds == 1
+    assert page.shown().seen[0].text == told  # type: ignore[union-attr]
+    assert f"at round 4, {total} have shared" in page.shown().pictures[0].network_words
+    page.receive(Message("reset"))
+    assert page.shown().seen[0].text.startswith("Round 0: the news begins with 1 of 40")  # type: ignore[union-attr]
+    assert page.rewinds == 1
     curves = PanelPage(BY_KEY["growth"])
     curves.at_round(0)
     assert (
