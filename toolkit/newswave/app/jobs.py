@@ -117,6 +117,7 @@ class PageJob(Generic[Result]):
         self._page, self._queue, self._queued = page, queue, queued
         self._request: object | None = None
         self._last = 0.0
+        page.stops.append(self.stop)
 
     def start(
         self,

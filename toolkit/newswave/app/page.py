@@ -118,6 +118,7 @@ class Page(ABC, Generic[Action]):
         self.lock = threading.RLock()
         self.trouble = ""
         self.rewinds = 0
+        self.stops: list[Callable[[], None]] = []  # one for each kind of background work
         self._watchers: list[Callable[[], None]] = []
 
     @abstractmethod
@@ -140,6 +141,8 @@ class Page(ABC, Generic[Action]):
 
     def close(self) -> None:
         """Stop whatever still runs."""
+        for stop in self.stops:
+            stop()
 
     def receive(self, message: Message) -> File | None:
         """Read a message and do what it asks for."""

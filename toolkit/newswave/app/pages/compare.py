@@ -877,10 +877,6 @@ class ComparePage(Page[CompareAction]):
             self.state = self.state.at(round_)
         self.changed()
 
-    def close(self) -> None:
-        """Stop what still runs."""
-        self._comparing.stop()
-
     def view(self) -> View:
         """Return what the page shows now."""
         sides = ensemble(self.state.a), ensemble(self.state.b)

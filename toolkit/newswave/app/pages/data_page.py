@@ -633,10 +633,6 @@ class DataPage(Page[DataAction]):
                 self._show(self._changed(action))
         return None
 
-    def close(self) -> None:
-        """Stop the test."""
-        self._testing.stop()
-
     def _show(self, state: Data) -> None:
         """Show another state; the test of another curve ends."""
         if state.curve is not self.state.curve:

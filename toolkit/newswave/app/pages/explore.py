@@ -211,11 +211,6 @@ class ExplorePage(Page[ExploreAction]):
         """Take in which agent was chosen."""
         self.attempt(lambda: self.handle(ChooseAgent(agent)))
 
-    def close(self) -> None:
-        """Stop what still runs."""
-        self._testing.stop()
-        self._fitting.stop()
-
     def view(self) -> View:
         """Return what the page shows now."""
         runs, state = ensemble(self.state.setup), self.state
