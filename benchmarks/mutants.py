@@ -4,7 +4,7 @@ A mutant is a module in which one operator, comparison or constant is another. E
 process of its own, forked from one that has the heavy packages in memory; no file is changed. A
 mutant that its tests let pass is a survivor: a test is missing, or the change makes no difference.
 
-Needs a system that can fork. A sample of ten mutants a module takes some ten minutes of one core.
+Needs a system that can fork. A sample of ten mutants a module takes some ten minutes of one core, most of it for the fits.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TESTS = {
         "equations/test_networkfield.py",
         "equations/test_edgefit.py",
     ),
-    "newswave.equations.fit": ("equations/test_fitting.py",),
+    "newswave.equations.fit": ("equations/test_fitting.py", "equations/test_bootstrap.py"),
     "newswave.llm.replies": ("llm/test_reading.py", "llm/test_cases.py"),
 }
 """The modules, each with the tests that should notice a fault in it."""
