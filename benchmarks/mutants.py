@@ -4,7 +4,8 @@ A mutant is a module in which one operator, comparison or constant is another. E
 process of its own, forked from one that has the heavy packages in memory; no file is changed. A
 mutant that its tests let pass is a survivor: a test is missing, or the change makes no difference.
 
-Needs a system that can fork. A sample of ten mutants a module takes some ten minutes of one core, most of it for the fits.
+Needs a system that can fork. Ten mutants of each module take some ten minutes of one core, most of
+them for the fits.
 """
 
 from __future__ import annotations
