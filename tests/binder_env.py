@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from programs import where_pip_finds_packages
 
 ROOT = Path(__file__).parent.parent
 BINDER = ROOT / "binder"
@@ -77,9 +78,10 @@ def _held(lock: int, done: Path) -> bool:
 def _make(place: Path, python: Path) -> None:
     """Make the environment; uv links files from its cache, and nothing is compiled in vain."""
     shutil.rmtree(place, ignore_errors=True)
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "--quiet", "--seed", "-p", interpreter(), str(place)], check=True)
+    uv, where = [sys.executable, "-m", "uv"], where_pip_finds_packages()
+    make = [*uv, "venv", "--quiet", "--seed", "-p", interpreter(), str(place)]
+    subprocess.run(make, check=True, env=where)
     install = [*uv, "pip", "install", "--quiet", "--python", str(python)]
-    subprocess.run([*install, "-r", str(BINDER / "requirements.txt")], check=True)
+    subprocess.run([*install, "-r", str(BINDER / "requirements.txt")], check=True, env=where)
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run([str(BINDER / "postBuild")], env={**os.environ, "PATH": path}, check=True)

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from browsing import chromium
+from programs import where_pip_finds_packages
 from visiting import PATIENCE, Visit, app
 
 ROOT = Path(__file__).parent.parent
@@ -46,9 +47,10 @@ def environment(folder: Path) -> Path:
     """Return the Python of a fresh environment with the lowest versions."""
     env, uv = folder / "env", [sys.executable, "-m", "uv"]
     python = env / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    where = where_pip_finds_packages()
     subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, env], check=True)
     lowest = ["--resolution", "lowest-direct", "--python", python, f"{ROOT}[{EXTRAS}]"]
-    subprocess.run([*uv, "pip", "install", "--quiet", *lowest], check=True)
+    subprocess.run([*uv, "pip", "install", "--quiet", *lowest], check=True, env=where)
     return python
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from newswave.app.address import Address, opened
@@ -44,3 +47,21 @@ def free_port() -> int:
     """Return a port that nobody listens at."""
     with closing(opened(Address(port=0))) as door:
         return int(door.getsockname()[1])
+
+
+_UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX",
+             "find-links": "UV_FIND_LINKS", "cert": "SSL_CERT_FILE"}  # fmt: skip
+"""The settings of pip, and the variables with which uv is told the same."""
+
+
+def where_pip_finds_packages() -> dict[str, str]:
+    """Return an environment in which uv asks where pip asks: index, links, certificates."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    pip = dict(re.findall(r"^[\w:]+\.([\w-]+)='(.*)'$", listed, re.M))
+    links = pip.get("find-links", "")
+    if "://" not in links and not Path(links).is_dir():  # of this pip only warns
+        pip.pop("find-links", None)
+    settings = {uv: pip[name] for name, uv in _UV_NAMES.items() if name in pip}
+    return {**settings, **os.environ}
