@@ -21,7 +21,7 @@ NEWSWAVE = ("-m", "newswave")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
-_OPEN = "el => { for (let d = el; (d = d.parentElement?.closest('details')); ) d.open = true; }"
+OPEN_FOLDS = "el => { for (let d = el; (d = d.parentElement?.closest('details')); ) d.open = true; }"
 
 
 @contextmanager
@@ -114,6 +114,8 @@ class Visit:
         pages.get_by_role("button", name=tab, exact=True).click()
         pages.locator("[aria-current=page]").get_by_text(tab, exact=True).wait_for()
         self.page.locator(f"[data-key='{MARKS[tab]}']").first.wait_for()
+        for other in MARKS.keys() - {tab}:  # the page before is gone
+            self.page.locator(f"[data-key='{MARKS[other]}']").first.wait_for(state="detached")
 
     def rest(self) -> None:
         """Wait until the page is no longer busy or fading in: Solara's sign of that has no name."""
@@ -130,7 +132,7 @@ class Visit:
     def reach(self, key: str) -> Any:
         """Give the element of an item, with every fold around it opened."""
         found = self.item(key)
-        found.evaluate(_OPEN)
+        found.evaluate(OPEN_FOLDS)
         return found
 
     def press(self, key: str) -> None:
@@ -241,7 +243,7 @@ MARKS = {
     "Explore": "layers",
     "LLM agents": "asking",
     "Compare": "compare_questions",
-    "Your data": "examples",
+    "Your data": "patterns",
     "Glossary": "glossary_words",
 }
 """The tabs, each with something that only its page has."""
