@@ -21,7 +21,9 @@ NEWSWAVE = ("-m", "newswave")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
-OPEN_FOLDS = "el => { for (let d = el; (d = d.parentElement?.closest('details')); ) d.open = true; }"
+OPEN_FOLDS = (
+    "el => { for (let d = el; (d = d.parentElement?.closest('details')); ) d.open = true; }"
+)
 
 
 @contextmanager
