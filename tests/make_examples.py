@@ -11,9 +11,8 @@ from pathlib import Path
 
 from newswave.core.events import event
 from newswave.core.population import IndependentTraits
-from newswave.core.rules import Asked
+from newswave.core.rules import Asked, save_measured
 from newswave.core.setup import Setup
-from newswave.core.table_files import save_measured
 from newswave.core.wording import wording
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.decider import Asking, run_header

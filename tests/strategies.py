@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from newswave.core.law import Attention
 from newswave.core.networks import (
     Complete,
     OwnNetwork,
@@ -28,9 +29,8 @@ from newswave.core.population import (
 )
 from newswave.core.provenance import Cell, Method, Origin
 from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import ByLot, FewestLinked, MostLinked, Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import ByLot, FewestLinked, MostLinked
 
 CHANCES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.01, 0.99))
 PLACES = st.integers(0, 31)

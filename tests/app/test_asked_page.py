@@ -45,10 +45,9 @@ from newswave.app.pages.agents_page import AgentsPage
 from newswave.app.pages.agents_state import JobKind, Showing, State, as_text, card
 from newswave.app.pictures import Picture
 from newswave.core.errors import BadValue
-from newswave.core.rules import Asked, Measured
+from newswave.core.rules import Asked, Measured, measured_json
 from newswave.core.run_log import NEVER
 from newswave.core.sharing import SharingTable
-from newswave.core.table_files import measured_json
 from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn

@@ -58,11 +58,10 @@ from newswave.core.errors import BadValue
 from newswave.core.events import event
 from newswave.core.population import PROFILES, IndependentTraits, TwoGroups, WeightedProfiles
 from newswave.core.readers.own_network import read_edge_list
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, measured_json, table_csv
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
-from newswave.core.table_files import measured_json, table_csv
 from newswave.equations.compare import compare, fits_alone
 from newswave.equations.null_model import HOMOGENEOUS
 from newswave.llm.decider import Recorder

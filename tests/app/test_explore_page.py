@@ -44,10 +44,11 @@ from newswave.app.pages.tour import RUNS, STEPS
 from newswave.app.pictures import Line, median_line
 from newswave.app.presets import PRESETS, preset
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import ScaleFree
 from newswave.core.run_log import NEVER
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork

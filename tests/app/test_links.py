@@ -16,12 +16,12 @@ from strategies import setups, thirty_two
 from newswave.app.links import LONGEST, NAMES, Linked, link_of, setup_of
 from newswave.core.errors import BadValue
 from newswave.core.events import Event, library
+from newswave.core.files import encode
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile, TwoGroups
 from newswave.core.rules import Asked, ByGroup, ByTraits, SameForAll
-from newswave.core.serialize import encode
-from newswave.core.setup import Attention, Setup
-from newswave.core.starting import MostLinked
+from newswave.core.setup import MostLinked, Setup
 from newswave.core.wording import wordings
 
 # ---- there and back

@@ -21,6 +21,7 @@ from newswave.app.pages.data_page import DataPage
 from newswave.app.presets import PRESETS
 from newswave.app.python_lines import data_lines, python_lines, setup_code
 from newswave.core.events import Event, library
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.population import (
     PROFILES,
@@ -31,7 +32,7 @@ from newswave.core.population import (
     WeightedProfiles,
 )
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.wording import wordings
 

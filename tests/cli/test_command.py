@@ -29,6 +29,7 @@ from newswave.cli.options import setup_from
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
 from newswave.core.events import event
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.population import (
     IndependentTraits,
@@ -39,7 +40,7 @@ from newswave.core.population import (
     preset,
 )
 from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.llm.ollama_server import Server
 from newswave.report.describe import no_equations
 

@@ -18,8 +18,8 @@ from programs import newswave_command
 
 from newswave.cli import main
 from newswave.core.curve import Curve
+from newswave.core.rules import load_measured
 from newswave.core.setup import Setup
-from newswave.core.table_files import load_measured
 from newswave.core.wording import wording, wording_toml
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from strategies import counted, setups, tables
 
 from newswave.core import simulation as ensemble
-from newswave.core.law import one_run
+from newswave.core.law import Attention, one_run
 from newswave.core.mesa_model import NOT_YET, NewsModel
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.provenance import Cell, Method
 from newswave.core.rules import ByGroup, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, SharingTable
 from newswave.core.simulation import World, decisions, simulate
 from newswave.core.streams import Purpose, run_generator

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.core.errors import BadValue
-from newswave.core.readers.tables import DateOrder, is_missing, is_number, is_time, numbers, times
+from newswave.core.readers.columns import DateOrder, is_missing, is_number, is_time, numbers, times
 
 MARKS = {",": ".", ".": ",", " ": ".", "'": "."}
 

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.core.errors import BadValue
-from newswave.core.serialize import decode, encode
-from newswave.core.setup import Setup
-from newswave.core.starting import MostLinked
+from newswave.core.files import decode, encode
+from newswave.core.setup import MostLinked, Setup
 
 
 class Colour(Enum):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newswave.core.errors import BadValue
-from newswave.core.readers.columns import Role, chosen, columns, role_of, scale_of
-from newswave.core.readers.tables import Scale
+from newswave.core.readers.columns import Role, Scale, chosen, columns, role_of, scale_of
 
 ROLES = {
     Role.TIME: ["Day", "time_step", "Date", "study day", "Day number", "YEAR", "Step", "week no"],

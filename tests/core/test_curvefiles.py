@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 import newswave as nw
 from newswave.core.curve import Curve, ReadingWarning
 from newswave.core.errors import BadFile, BadValue
+from newswave.core.readers.columns import Counting, DateOrder, ReadAs, Scale
 from newswave.core.readers.curves import frame_rows, read_curve
-from newswave.core.readers.tables import Counting, DateOrder, Limits, ReadAs, Scale
+from newswave.core.readers.tables import Limits
 
 FUZZ = settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

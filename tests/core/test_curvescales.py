@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.core.errors import BadValue
-from newswave.core.readers.columns import Unscaled
-from newswave.core.readers.tables import Numbers, Scale
+from newswave.core.readers.columns import Numbers, Scale, Unscaled
 
 
 def unscaled(values: list[float], decimals: int = 0, **more: object) -> Unscaled:

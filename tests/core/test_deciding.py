@@ -22,11 +22,11 @@ from strategies import setups
 from newswave.core.deciders import Answers, Decider, Hearing, TableDecider
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.journal import line_bytes
-from newswave.core.law import Law
+from newswave.core.law import Attention, Law
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import RandomRegular
 from newswave.core.rules import Asked
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.core.streams import Purpose, run_generator

@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswave.core.law import one_run
+from newswave.core.law import Attention, one_run
 from newswave.core.networks import Network
 from newswave.core.rules import Asked
 from newswave.core.run_log import DecisionLog, names
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import World, decisions
 from newswave.core.wording import wordings
 

@@ -17,6 +17,7 @@ from newswave.core.law import (
     IDLE,
     NEVER,
     REPEAT,
+    Attention,
     Law,
     attends,
     draw_thresholds,
@@ -27,7 +28,6 @@ from newswave.core.law import (
     show,
 )
 from newswave.core.networks import Complete, Network, RandomRegular
-from newswave.core.setup import Attention
 from newswave.core.sharing import SharingTable
 from newswave.core.streams import Purpose, generator
 

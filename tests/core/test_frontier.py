@@ -16,8 +16,8 @@ from strategies import setups
 import newswave as nw
 from newswave.core import simulation as ensemble
 from newswave.core import simulation as frontier
-from newswave.core.law import one_run
-from newswave.core.setup import Attention, Setup
+from newswave.core.law import Attention, one_run
+from newswave.core.setup import Setup
 from newswave.core.simulation import World, new_sharers, simulate
 from newswave.equations.on_network import predict
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from strategies import setups
 
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import ScaleFree
 from newswave.core.run_log import NEVER, History, looks
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import World
 
 

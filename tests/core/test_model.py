@@ -15,12 +15,13 @@ import pytest
 
 from newswave.core.deciders import Answers, Decider, Hearing
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.mesa_model import NOT_YET, NewsAgent, NewsModel, State
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, SmallWorld
 from newswave.core.parameters import changed
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import Asked, ByGroup, ByTraits, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.core.wording import wordings
 

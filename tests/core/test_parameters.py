@@ -27,6 +27,7 @@ from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core import networks, population, rules
 from newswave.core.events import Event, library
+from newswave.core.files import encode
 from newswave.core.parameters import (
     BY_NAME,
     CLASHES,
@@ -40,11 +41,8 @@ from newswave.core.parameters import (
     read_value,
     settled,
 )
-from newswave.core.rules import Measured
-from newswave.core.serialize import encode
-from newswave.core.setup import Setup
-from newswave.core.starting import ByLot, Chosen
-from newswave.core.table_files import save_measured
+from newswave.core.rules import Measured, save_measured
+from newswave.core.setup import ByLot, Chosen, Setup
 from newswave.studies.grid import read_sweep
 
 PACKAGE = Path(nw.__file__).parent
@@ -217,7 +215,7 @@ def test_options_that_say_different_things_of_one_part_clash() -> None:
     assert not across
 
 
-FIELD = "    start: starting.Start = field("
+FIELD = "    start: Start = field("
 ROW = """
     Parameter(
         "loudness",

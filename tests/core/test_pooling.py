@@ -9,8 +9,8 @@ from newswave.core.errors import BadValue
 from newswave.core.events import event
 from newswave.core.law import Law
 from newswave.core.population import PROFILES, signs_of
-from newswave.core.provenance import Cell
-from newswave.core.sharing import Floats, SharingTable, pool, pooled, pooled_cells
+from newswave.core.provenance import Cell, pool, pooled, pooled_cells
+from newswave.core.sharing import Floats, SharingTable
 from newswave.equations import on_network as networkfield
 from newswave.llm.fake_ollama.formula import Mind
 

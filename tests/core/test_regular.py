@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from newswave.core import regular
+from newswave.core import networks as regular
 from newswave.core.errors import BadValue
-from newswave.core.regular import check_regular, random_regular_table
+from newswave.core.networks import check_regular, random_regular_table
 
 
 def drawn(seed: int) -> np.random.Generator:

@@ -25,9 +25,9 @@ from newswave.core.population import (
     TwoGroups,
     WeightedProfiles,
 )
-from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.provenance import Cell, Method, Origin, pooled
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.core.sharing import SharingTable, pooled
+from newswave.core.sharing import SharingTable
 from newswave.core.wording import wordings
 
 NEUTRAL = event(DEFAULT_EVENT_ID)

@@ -9,16 +9,22 @@ from typing import Any
 import pytest
 from strategies import thirty_two
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import event
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.parameters import NAMES, check_names, read_value, settled
 from newswave.core.population import PROFILES, OneProfile, Profile, TwoGroups
-from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import (
+    ByGroup,
+    ByTraits,
+    Measured,
+    SameForAll,
+    save_measured,
+    synthetic_table,
+)
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.table_files import save_measured
 
 TRAITS = Setup(sharing=ByTraits())
 

@@ -15,6 +15,7 @@ from strategies import setups
 
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import Event, event, library
+from newswave.core.law import Attention
 from newswave.core.networks import (
     Complete,
     OwnNetwork,
@@ -35,9 +36,8 @@ from newswave.core.population import (
 )
 from newswave.core.provenance import Cell, Method, Origin
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import KINDS, Attention, Setup
+from newswave.core.setup import KINDS, Chosen, FewestLinked, MostLinked, Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import Chosen, FewestLinked, MostLinked
 from newswave.core.wording import wordings
 
 OWN = OwnNetwork(3, ((0, 1), (1, 2)), ("Ann", "Bob", "Łukasz Ng"))

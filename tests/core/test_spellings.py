@@ -28,6 +28,7 @@ from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core.errors import NewswaveError
 from newswave.core.events import library
+from newswave.core.law import Attention
 from newswave.core.networks import (
     Complete,
     OwnNetwork,
@@ -38,9 +39,8 @@ from newswave.core.networks import (
 from newswave.core.parameters import changed, read_value, settled
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile, WeightedProfiles
 from newswave.core.rules import Asked, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Chosen, MostLinked, Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import Chosen, MostLinked
 from newswave.core.wording import wordings
 from newswave.studies.grid import read_sweep
 

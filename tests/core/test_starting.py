@@ -23,9 +23,16 @@ from newswave.core.parameters import changed
 from newswave.core.readers.own_network import read_edge_list
 from newswave.core.rules import SameForAll
 from newswave.core.run_log import History
-from newswave.core.setup import Setup
+from newswave.core.setup import (
+    ByLot,
+    Chosen,
+    FewestLinked,
+    MostLinked,
+    Setup,
+    read_start,
+    start_text,
+)
 from newswave.core.simulation import World
-from newswave.core.starting import ByLot, Chosen, FewestLinked, MostLinked, read_start, start_text
 from newswave.core.streams import Purpose, run_generator
 from newswave.report.describe import describe_setup
 from newswave.studies.grid import read_sweep

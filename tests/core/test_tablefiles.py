@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from strategies import counted
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError
+from newswave.core.files import encode
 from newswave.core.population import PROFILES, TwoGroups
 from newswave.core.provenance import Cell, Origin
-from newswave.core.rules import Measured
-from newswave.core.serialize import encode
-from newswave.core.sharing import SharingTable
-from newswave.core.table_files import (
+from newswave.core.rules import (
+    Measured,
     load_measured,
     load_table,
     measured_json,
@@ -29,6 +28,7 @@ from newswave.core.table_files import (
     save_table,
     table_csv,
 )
+from newswave.core.sharing import SharingTable
 
 CHANCES = st.floats(0.0, 1.0)
 

@@ -14,10 +14,10 @@ from strategies import setups
 from newswave.core.errors import BadValue
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular
 from newswave.core.population import TwoGroups
-from newswave.core.provenance import Cell
+from newswave.core.provenance import Cell, pooled
 from newswave.core.rules import Asked, ByGroup, Measured
 from newswave.core.setup import Setup
-from newswave.core.sharing import SharingTable, pooled
+from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.core.streams import Purpose, generator
 from newswave.core.wording import wordings

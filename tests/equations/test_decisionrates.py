@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from newswave.core.errors import BadValue, CannotFit
-from newswave.core.setup import Attention, Setup
+from newswave.core.law import Attention
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
 from newswave.core.simulation import decisions
 from newswave.equations.from_decisions import RateEstimate, dose_response, rates

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadValue, CannotFit
 from newswave.core.networks import Complete
 from newswave.core.population import (
@@ -17,7 +16,7 @@ from newswave.core.population import (
     OneProfile,
     WeightedProfiles,
 )
-from newswave.core.rules import Asked, ByTraits, SameForAll
+from newswave.core.rules import Asked, ByTraits, SameForAll, synthetic_table
 from newswave.core.setup import Setup
 from newswave.core.simulation import decisions
 from newswave.core.wording import wordings

@@ -14,11 +14,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from newswave.core.errors import BadValue
-from newswave.core.law import Law
+from newswave.core.law import Attention, Law
 from newswave.core.networks import RandomRegular, SmallWorld
 from newswave.core.population import TwoGroups
 from newswave.core.rules import Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import simulate
 from newswave.equations import on_network as networkfield

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, RandomRegular, SmallWorld
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile
 from newswave.core.provenance import Cell
-from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, synthetic_table
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.core.simulation import World, simulate
 from newswave.core.wording import wordings

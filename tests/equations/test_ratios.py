@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadValue, CannotFit
+from newswave.core.law import Attention
 from newswave.core.population import EXAGGERATED, PROFILES, IndependentTraits, Trait
-from newswave.core.rules import ByTraits, Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import ByTraits, Measured, synthetic_table
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, SharingTable, hazard
 from newswave.core.simulation import decisions
 from newswave.equations.from_decisions import RateRatio, Sample, rate_effects, rate_ratios

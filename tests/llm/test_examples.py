@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from make_examples import NEWS, WORDS, make
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.population import Profile
-from newswave.core.table_files import load_measured
+from newswave.core.rules import load_measured, synthetic_table
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.play import replay_runs, synthetic_recording
 from newswave.llm.recording import Recording, Turn

@@ -14,10 +14,11 @@ from asked import NEWS, SMALL, WORDS, asked_of, interviewed, live, survey, told
 import newswave as nw
 from newswave.core.deciders import Answers, Hearing
 from newswave.core.errors import BadFile
+from newswave.core.law import Attention
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import OwnNetwork, RandomRegular
 from newswave.core.rules import Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.streams import request_seed
 from newswave.llm.batch import Stopped
 from newswave.llm.decider import Asking

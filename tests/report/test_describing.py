@@ -10,6 +10,7 @@ import pytest
 
 from newswave.core.curve import Curve
 from newswave.core.events import event
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.population import (
     PROFILES,
@@ -20,7 +21,7 @@ from newswave.core.population import (
 )
 from newswave.core.provenance import Cell, Method, Origin
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll, SharingRule
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.wording import wordings
 from newswave.report.describe import (

@@ -17,9 +17,10 @@ from strategies import thirty_two
 from newswave.core.curve import Curve
 from newswave.core.datasets import physicians
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.networks import Complete
 from newswave.core.population import IndependentTraits
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import decisions, simulate
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import dose_response

@@ -20,10 +20,9 @@ from newswave.cli import main
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import EventType
 from newswave.core.population import PROFILES, OneProfile, Profile, Trait
-from newswave.core.rules import SameForAll
+from newswave.core.rules import SameForAll, measured_json
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
-from newswave.core.table_files import measured_json
 from newswave.studies import atlas as reports
 from newswave.studies.atlas import Atlas, atlas, chart, designed, page
 from newswave.studies.atlas_design import (

@@ -17,10 +17,10 @@ import pytest
 
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
+from newswave.core.files import encode
 from newswave.core.networks import RandomRegular, SmallWorld
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import ByGroup, Measured, SameForAll
-from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.equations.compare import one_or_two

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies import thirty_two
 
 from newswave.core.errors import BadFile
+from newswave.core.law import Attention
 from newswave.core.networks import OwnNetwork, RandomRegular, SmallWorld
 from newswave.core.population import (
     PROFILES,
@@ -19,10 +20,9 @@ from newswave.core.population import (
     TwoGroups,
     WeightedProfiles,
 )
-from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll, save_measured, save_table
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.table_files import save_measured, save_table
 from newswave.studies.grid import SweepFile, read_sweep
 from newswave.studies.study import Compared, Fitted, Spread
 

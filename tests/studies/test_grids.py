@@ -15,10 +15,11 @@ from strategies import thirty_two
 
 import newswave as nw
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.networks import Complete, RandomRegular, SmallWorld
 from newswave.core.population import PROFILES, IndependentTraits, TwoGroups
 from newswave.core.rules import SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.studies.grid import MOST_CELLS, Axis, Cell, Grid
 
 BASE = Setup(n_agents=60, n_seeds=3, rounds=12, replicas=3)

@@ -23,10 +23,9 @@ from counting import BASE, Counting, small_grid, worked
 
 import newswave as nw
 from newswave.cli import main
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadFile, BadValue, NewswaveError
 from newswave.core.journal import read_journal
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, synthetic_table
 from newswave.core.setup import Setup
 from newswave.studies import sweep as clusters
 from newswave.studies import sweep as ledgers

@@ -10,9 +10,9 @@ from scipy import stats
 from strategies import EFFECTS, ORIGIN, thirty_two
 
 from newswave.core.population import PROFILES, Trait
-from newswave.core.provenance import Cell, Method
+from newswave.core.provenance import Cell, Method, pooled_cells
 from newswave.core.rules import Measured
-from newswave.core.sharing import SharingTable, pooled_cells
+from newswave.core.sharing import SharingTable
 from newswave.llm.survey import (
     by_readiness,
     cells_of,

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular
 from newswave.core.population import PROFILES, OneProfile
 from newswave.core.rules import Measured, SameForAll
 from newswave.core.run_log import NEVER, History
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World, simulate
 from newswave.equations import on_network as networkfield

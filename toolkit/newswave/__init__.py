@@ -27,7 +27,7 @@ old_names.install()
 
 _ROOMS = {
     "Setup": "core.setup",
-    "Attention": "core.setup",
+    "Attention": "core.law",
     "simulate": "core.simulation",
     "decisions": "core.simulation",
     "NewsModel": "core.mesa_model",
@@ -48,10 +48,10 @@ _ROOMS = {
     "ChainBinomial": "equations.fit",
     "LeastSquares": "equations.fit",
     "Curve": "core.curve",
-    "ReadAs": "core.readers.tables",
-    "Scale": "core.readers.tables",
-    "Counting": "core.readers.tables",
-    "DateOrder": "core.readers.tables",
+    "ReadAs": "core.readers.columns",
+    "Scale": "core.readers.columns",
+    "Counting": "core.readers.columns",
+    "DateOrder": "core.readers.columns",
     "read_curve": "core.readers.curves",
     "SharingTable": "core.sharing",
     "SameForAll": "core.rules",
@@ -67,14 +67,14 @@ _ROOMS = {
     "Asked": "core.rules",
     "wording": "core.wording",
     "load_wording": "core.wording",
-    "load_measured": "core.table_files",
+    "load_measured": "core.rules",
     "Plan": "llm.survey",
     "Server": "llm.ollama_server",
     "measure_table": "llm.play",
     "run_agents": "llm.play",
     "replay": "llm.play",
     "Recording": "llm.recording",
-    "synthetic_table": "core.datasets",
+    "synthetic_table": "core.rules",
     "synthetic_recording": "llm.play",
     "preset": "core.population",
     "event": "core.events",
@@ -86,10 +86,10 @@ _ROOMS = {
     "SmallWorld": "core.networks",
     "ScaleFree": "core.networks",
     "Complete": "core.networks",
-    "ByLot": "core.starting",
-    "MostLinked": "core.starting",
-    "FewestLinked": "core.starting",
-    "Chosen": "core.starting",
+    "ByLot": "core.setup",
+    "MostLinked": "core.setup",
+    "FewestLinked": "core.setup",
+    "Chosen": "core.setup",
     "from_networkx": "core.readers.own_network",
     "read_edge_list": "core.readers.own_network",
     "physicians": "core.datasets",
@@ -106,12 +106,12 @@ if TYPE_CHECKING:
     from newswave.app.notebook import explore as explore
     from newswave.core.curve import Curve as Curve
     from newswave.core.datasets import physicians as physicians
-    from newswave.core.datasets import synthetic_table as synthetic_table
     from newswave.core.errors import NewswaveError as NewswaveError
     from newswave.core.events import event as event
     from newswave.core.events import library as library
     from newswave.core.events import load_events as load_events
     from newswave.core.events import read_events as read_events
+    from newswave.core.law import Attention as Attention
     from newswave.core.mesa_model import NewsModel as NewsModel
     from newswave.core.networks import Complete as Complete
     from newswave.core.networks import RandomRegular as RandomRegular
@@ -125,28 +125,28 @@ if TYPE_CHECKING:
     from newswave.core.population import TwoGroups as TwoGroups
     from newswave.core.population import WeightedProfiles as WeightedProfiles
     from newswave.core.population import preset as preset
+    from newswave.core.readers.columns import Counting as Counting
+    from newswave.core.readers.columns import DateOrder as DateOrder
+    from newswave.core.readers.columns import ReadAs as ReadAs
+    from newswave.core.readers.columns import Scale as Scale
     from newswave.core.readers.curves import read_curve as read_curve
     from newswave.core.readers.own_network import from_networkx as from_networkx
     from newswave.core.readers.own_network import read_edge_list as read_edge_list
-    from newswave.core.readers.tables import Counting as Counting
-    from newswave.core.readers.tables import DateOrder as DateOrder
-    from newswave.core.readers.tables import ReadAs as ReadAs
-    from newswave.core.readers.tables import Scale as Scale
     from newswave.core.rules import Asked as Asked
     from newswave.core.rules import ByGroup as ByGroup
     from newswave.core.rules import ByTraits as ByTraits
     from newswave.core.rules import Measured as Measured
     from newswave.core.rules import SameForAll as SameForAll
-    from newswave.core.setup import Attention as Attention
+    from newswave.core.rules import load_measured as load_measured
+    from newswave.core.rules import synthetic_table as synthetic_table
+    from newswave.core.setup import ByLot as ByLot
+    from newswave.core.setup import Chosen as Chosen
+    from newswave.core.setup import FewestLinked as FewestLinked
+    from newswave.core.setup import MostLinked as MostLinked
     from newswave.core.setup import Setup as Setup
     from newswave.core.sharing import SharingTable as SharingTable
     from newswave.core.simulation import decisions as decisions
     from newswave.core.simulation import simulate as simulate
-    from newswave.core.starting import ByLot as ByLot
-    from newswave.core.starting import Chosen as Chosen
-    from newswave.core.starting import FewestLinked as FewestLinked
-    from newswave.core.starting import MostLinked as MostLinked
-    from newswave.core.table_files import load_measured as load_measured
     from newswave.core.wording import load_wording as load_wording
     from newswave.core.wording import wording as wording
     from newswave.equations.compare import compare as compare

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newswave.app.items import Choice, Entry, Group, Item, Range
-from newswave.core import events, population, rules, starting
+from newswave.core import events, population, rules
+from newswave.core import setup as setups
 from newswave.core.errors import BadValue, one_of, whole_number
+from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular, ScaleFree, SmallWorld
 from newswave.core.parameters import (
     BY_NAME,
@@ -21,7 +23,7 @@ from newswave.core.parameters import (
     moved,
 )
 from newswave.core.population import PROFILES, Trait
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 
 MOST_SEED = 2**31 - 1
 AS_LOADED = "loaded"
@@ -284,19 +286,19 @@ def start_of(setup: Setup) -> str:
     >>> start_of(Setup())
     'by-lot'
     """
-    text = starting.start_text(setup.start) or AS_LOADED
-    return "=" + text if isinstance(setup.start, starting.Chosen) else text
+    text = setups.start_text(setup.start) or AS_LOADED
+    return "=" + text if isinstance(setup.start, setups.Chosen) else text
 
 
 def _chosen(name: str) -> str:
-    return f"={starting.start_text(starting.Chosen((name,)))}"
+    return f"={setups.start_text(setups.Chosen((name,)))}"
 
 
 def with_start(setup: Setup, key: str) -> Setup:
     """Return the setup with other agents that start."""
     if not key.startswith("="):
-        return replace(setup, start=starting.WORDS[key])
-    return replace(setup, start=starting.read_start(key[1:]), n_seeds=1)
+        return replace(setup, start=setups.WORDS[key])
+    return replace(setup, start=setups.read_start(key[1:]), n_seeds=1)
 
 
 def effects_of(setup: Setup) -> str:

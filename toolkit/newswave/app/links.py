@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote
 
 from newswave.app.costs import check_size
 from newswave.core.errors import BadValue, one_of, whole_number
+from newswave.core.files import encode
 from newswave.core.parameters import PARAMETERS, Parameter, described
 from newswave.core.population import IndependentTraits
-from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 
 # Readable links: ordinary setups as names and numbers that a teacher can write.

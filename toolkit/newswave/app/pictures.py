@@ -12,9 +12,10 @@ import numpy.typing as npt
 from newswave.app.items import Stroke
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
+from newswave.core.law import Attention
 from newswave.core.population import Trait
 from newswave.core.run_log import NEVER, History
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.equations.fit import Fit
 from newswave.equations.predict import Theory

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any
 
-from newswave.core import datasets, events, networks, population, rules, starting, wording
+from newswave.core import events, networks, population, rules, wording
+from newswave.core import setup as setups
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS
+from newswave.core.files import encode
+from newswave.core.law import Attention
 from newswave.core.parameters import BY_NAME
 from newswave.core.population import PROFILES, Profile
-from newswave.core.serialize import encode
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.equations.resample import REPLICAS
 from newswave.report.figures import THEORY_KEYS
@@ -212,7 +214,7 @@ def _by_name(function: str, parameter: str) -> Callable[[Any], str]:
 
 
 def _measured(rule: rules.Measured) -> str:
-    if encode(rule) == encode(datasets.synthetic_table()):
+    if encode(rule) == encode(rules.synthetic_table()):
         return "nw.synthetic_table()"
     if rule.cells or rule.origin is not None:
         raise _NoShortForm
@@ -239,10 +241,10 @@ def _wording(words: wording.Wording) -> str:
     return f"nw.wording({_text(words.name)})"
 
 
-_KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *starting.STARTS)
+_KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *setups.STARTS)
 _WRITERS: dict[type, Callable[[Any], str]] = {
     **dict.fromkeys(_KINDS, _plain),
-    starting.Chosen: lambda start: _call("Chosen", [_tuple([repr(one) for one in start.agents])]),
+    setups.Chosen: lambda start: _call("Chosen", [_tuple([repr(one) for one in start.agents])]),
     rules.Measured: _measured,
     population.WeightedProfiles: _weighted,
     population.TraitEffects: _by_name("preset", "effects"),

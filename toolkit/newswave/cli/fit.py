@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from newswave.cli.console import Progress, check_folder, fill_folder, say, width, written_lines
 from newswave.cli.options import add_bootstrap_option, add_output_options, number
 from newswave.core.errors import BadValue, whole_number
-from newswave.core.readers.tables import Counting, DateOrder, ReadAs, Scale
+from newswave.core.readers.columns import Counting, DateOrder, ReadAs, Scale
 
 if TYPE_CHECKING:
     from newswave.core.curve import Curve

@@ -447,7 +447,7 @@ def _estimate_table(survey: Survey, plan: Plan) -> None:
 def _show_table(result: Surveyed, place: Path) -> None:
     """Write the table and its figure, and show it."""
     from newswave.core.files import write_whole
-    from newswave.core.table_files import save_measured, table_csv
+    from newswave.core.rules import save_measured, table_csv
     from newswave.report import style, table_figures
     from newswave.report.describe import wrapped
     from newswave.report.text import table_words

@@ -6,16 +6,18 @@ import io
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, shown, whole_number
 from newswave.core.files import write_whole
+from newswave.core.readers.columns import AS_IT_SAYS, ReadAs
 from newswave.core.readers.curves import CurveTable, is_frame, read_curve
-from newswave.core.readers.tables import AS_IT_SAYS, ReadAs
-from newswave.core.setup import Setup
+
+if TYPE_CHECKING:
+    from newswave.core.setup import Setup
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,18 +1,15 @@
-"""Data that come with newswave: real adoption data, and a synthetic measured table."""
+"""Data that come with newswave: real adoption data."""
 
 from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from newswave.core.curve import Curve
 from newswave.core.errors import one_of
-from newswave.core.readers.tables import ReadAs
-from newswave.core.rules import Measured
-from newswave.core.table_files import load_measured
+from newswave.core.readers.columns import ReadAs
 
 
 @dataclass(frozen=True)
@@ -87,21 +84,3 @@ def dataset(name: str) -> Dataset:
     'month'
     """
     return DATASETS[one_of("example", name, DATASETS)]
-
-
-def synthetic_table() -> Measured:
-    """Return the synthetic sharing table: 32 profiles, exposures 1, 2 and 3 or more.
-
-    It was made through the stand-in server: a formula answered, no language model.
-
-    Examples
-    --------
-    >>> table = synthetic_table()
-    >>> len(table.given.rows), table.given.max_exposure, table.origin.synthetic
-    (32, 3, True)
-    """
-    return load_measured(_packaged("synthetic-table.json"))
-
-
-def _packaged(name: str) -> Path:
-    return Path(str(importlib.resources.files("newswave") / "data" / "examples" / name))

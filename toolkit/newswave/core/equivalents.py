@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from newswave.core.errors import BadValue
 from newswave.core.events import Event
 from newswave.core.networks import RandomRegular, ScaleFree, SmallWorld
-from newswave.core.population import PROFILES, Group, OneProfile
-from newswave.core.rules import ByGroup, Measured, SameForAll, SharingRule
+from newswave.core.population import PROFILES, OneProfile
+from newswave.core.rules import ByGroup, Measured, OneTable, SameForAll, SharingRule
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats, SharingTable, hazard, share_probability
 
 _PROFILE = PROFILES[0]
-
-
-@dataclass(frozen=True)
-class OneTable:
-    """A rule by which everybody answers as the average of the agents that another rule is about.
-
-    At every exposure the hazard is the mean over the groups, as in `average_person`; where a group
-    surely shares, so that its hazard is infinite, the probability is the mean instead. What the
-    other rule draws for each run, because it was counted over answers, is drawn here too.
-
-    Parameters
-    ----------
-    rule : SharingRule
-        The rule that is averaged.
-    """
-
-    rule: SharingRule
-
-    def table(self, groups: tuple[Group, ...], event: Event, max_exposure: int) -> SharingTable:
-        """Return the average row for each of `groups`, in their order."""
-        given = self.rule.table(groups, event, max_exposure)
-        weights = np.array([group.weight for group in groups])
-        repeat = None if given.repeat is None else _average(given.repeat, weights)
-        row = _average(given.probabilities, weights)
-        return SharingTable(given.rows, row, repeat, f"the average of: {given.source}")
-
-    @property
-    def is_sampled(self) -> bool:
-        """Whether the table is another one in every few runs: see `Measured.drawn`."""
-        return isinstance(self.rule, Measured) and self.rule.is_sampled
-
-    def drawn(self, generator: np.random.Generator) -> OneTable:
-        """Return the average of a table that the answers leave possible."""
-        assert isinstance(self.rule, Measured)
-        return OneTable(self.rule.drawn(generator))
 
 
 def all_alike(setup: Setup) -> Setup:
@@ -75,17 +40,6 @@ def all_alike(setup: Setup) -> Setup:
     [0.0714, 0.0714]
     """
     return replace(setup, sharing=OneTable(setup.sharing))
-
-
-def _average(chances: Floats, weights: Floats) -> Floats:
-    """Return the row of mean hazards, as often as there are rows."""
-    present = weights > 0
-    mean = share_probability(weights[present] @ hazard(chances[present]))
-    sure = (chances[present] >= 1.0).any(axis=0)
-    row = np.where(sure, weights[present] @ chances[present], mean)
-    if (chances[present] == chances[present][0]).all():
-        row = chances[present][0]  # to the last digit, so that the contact rule stays it
-    return np.tile(row, (len(chances), 1))
 
 
 def average_person(setup: Setup) -> Setup:

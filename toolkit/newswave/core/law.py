@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.core.networks import Network
-from newswave.core.setup import Attention
 from newswave.core.sharing import Floats, SharingTable, hazard
 
 Ints = npt.NDArray[Any]
@@ -33,6 +33,13 @@ FIRST, REPEAT, IDLE = 0, 1, 2
 
 _MOST = 1 << 62
 NEVER = _MOST + 1
+
+
+class Attention(Enum):
+    """When an agent that sees the news decides."""
+
+    EVERY_ROUND = "in every round while it sees somebody sharing (leads to SI)"
+    NEW_EXPOSURE = "only in rounds after another neighbour has shared (can stop short)"
 
 
 @dataclass(frozen=True, eq=False)

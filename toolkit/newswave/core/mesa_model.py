@@ -22,12 +22,12 @@ from newswave.core.curve import Curve
 from newswave.core.deciders import Answers, Decider, Hearing, TableDecider
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.files import check_memory
-from newswave.core.law import attends, neighbours_of, show
+from newswave.core.law import Attention, attends, neighbours_of, show
 from newswave.core.old_names import renamed
 from newswave.core.parameters import changed
 from newswave.core.population import Group, Profile
 from newswave.core.run_log import DecisionLog, names
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
 from newswave.core.simulation import World
 

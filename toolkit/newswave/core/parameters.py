@@ -12,10 +12,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from newswave.core import networks, starting
-from newswave.core.datasets import synthetic_table
+from newswave.core import networks
+from newswave.core import setup as setups
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.events import event, library
+from newswave.core.law import Attention
 from newswave.core.population import (
     MIXES,
     PRESETS,
@@ -28,11 +29,18 @@ from newswave.core.population import (
     WeightedProfiles,
     preset,
 )
-from newswave.core.rules import RULES, Asked, ByGroup, ByTraits, Measured, SameForAll
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import (
+    RULES,
+    Asked,
+    ByGroup,
+    ByTraits,
+    Measured,
+    SameForAll,
+    load_measured,
+    synthetic_table,
+)
+from newswave.core.setup import Chosen, Setup
 from newswave.core.sharing import SharingTable
-from newswave.core.starting import Chosen
-from newswave.core.table_files import load_measured
 
 # What a row of the table says.
 
@@ -216,7 +224,7 @@ _EFFECTS = Text(preset, lambda given: given.name if given.name in PRESETS else N
 _TABLE = Text(
     lambda text: synthetic_table() if text == "synthetic" else load_measured(text), lambda _: None
 )
-_START = Text(starting.read_start, starting.start_text)
+_START = Text(setups.read_start, setups.start_text)
 
 
 # What sliders step through, and what moves with them.
@@ -296,7 +304,7 @@ RUN = (
             along=lambda setup, n: {"n_seeds": min(setup.n_seeds, int(n))})),
     Parameter("n_seeds", int, "--seeds N", "agents that share at round 0 (default 10)", "seeds",
         display=Display("Seed agents", "How many agents share at round 0.",
-            (1, 2, 3, 5, 10, 20, 30, 50, 100), lambda n: starting.ByLot().words(round(n)),
+            (1, 2, 3, 5, 10, 20, 30, 50, 100), lambda n: setups.ByLot().words(round(n)),
             fits=lambda setup, n: n <= max(1, setup.n_agents // 2), own=True,
             applies=lambda setup: setup.n_seeds > 0 and not isinstance(setup.start, Chosen))),
     Parameter("start", _START, "--start WHO",

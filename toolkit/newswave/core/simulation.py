@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.core.curve import Curve
-from newswave.core.equivalents import OneTable
 from newswave.core.errors import whole_number
 from newswave.core.files import check_memory
 from newswave.core.law import (
+    Attention,
     Bools,
     Ints,
     Law,
@@ -26,8 +26,8 @@ from newswave.core.law import (
     show,
 )
 from newswave.core.networks import Network, OwnNetwork, RegularSmallWorld, ScaleFree, SmallWorld
-from newswave.core.rules import Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.rules import Measured, OneTable
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, Floats, SharingTable
 from newswave.core.streams import Purpose, generator, run_generator, runs
 

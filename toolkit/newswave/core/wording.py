@@ -18,12 +18,14 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
-from newswave.core.events import Event
 from newswave.core.files import parsed_toml, read_toml
 from newswave.core.population import Profile, Trait
+
+if TYPE_CHECKING:
+    from newswave.core.events import Event
 
 DEFAULT_WORDING = "adjectives"
 

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, CannotFit, real_number, whole_number
+from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular
 from newswave.core.rules import Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.simulation import RUNS_PER_DRAW, simulate
 from newswave.core.streams import Purpose, generator
 from newswave.equations.fit import ChainBinomial, Observed, fit, fit_each

@@ -25,10 +25,11 @@ import numpy.typing as npt
 from newswave.core.curve import Curve, check_curve
 from newswave.core.equivalents import all_alike
 from newswave.core.errors import whole_number
+from newswave.core.law import Attention
 from newswave.core.networks import Network, RandomRegular, Recipe, equations_apply
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import Asked, Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, SharingTable, hazard, share_probability
 from newswave.core.simulation import World
 from newswave.core.statistics import logit

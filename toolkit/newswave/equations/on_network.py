@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.core.errors import BadValue, whole_number
-from newswave.core.law import FIRST, IDLE, REPEAT, Law
+from newswave.core.law import FIRST, IDLE, REPEAT, Attention, Law
 from newswave.core.networks import Complete, RandomRegular
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import share_probability
 
 Floats = npt.NDArray[np.float64]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from newswave.core.law import Law
+from newswave.core.law import Attention, Law
 from newswave.core.networks import Complete
 from newswave.core.rules import Measured
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
 from newswave.core.streams import Purpose, runs
 from newswave.equations import on_network, well_mixed

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from newswave.core.curve import Curve
-from newswave.core.datasets import _packaged
 from newswave.core.deciders import Decider
 from newswave.core.errors import BadFile
 from newswave.core.mesa_model import NewsModel
+from newswave.core.rules import _packaged
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions

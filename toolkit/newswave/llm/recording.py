@@ -26,8 +26,8 @@ from newswave.core.errors import (
     whole_number,
 )
 from newswave.core.events import Event
+from newswave.core.files import decode, encode
 from newswave.core.journal import Line, Read, read_journal
-from newswave.core.serialize import decode, encode
 from newswave.core.setup import KINDS, Setup
 from newswave.core.version import __version__
 from newswave.core.wording import Prompt

@@ -24,9 +24,9 @@ import numpy.typing as npt
 from newswave.core.errors import BadFile, BadValue, NewswaveError, real_number, whole_number
 from newswave.core.events import Event
 from newswave.core.population import PROFILES, Profile, Trait, signs_of
-from newswave.core.provenance import Cell, Method, Origin
+from newswave.core.provenance import Cell, Method, Origin, pooled_cells
 from newswave.core.rules import Measured
-from newswave.core.sharing import SharingTable, pooled_cells
+from newswave.core.sharing import SharingTable
 from newswave.core.statistics import Z, least_squares, logit
 from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (

@@ -13,11 +13,12 @@ import numpy as np
 from newswave.core import networks
 from newswave.core.curve import Curve
 from newswave.core.errors import shown
+from newswave.core.law import Attention
 from newswave.core.population import Group, IndependentTraits
 from newswave.core.provenance import Origin
 from newswave.core.readers.own_network import parts_words
 from newswave.core.rules import Asked, ByTraits, Measured, SharingRule
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
 
 SYNTHETIC = "SYNTHETIC: a formula answered, no language model"

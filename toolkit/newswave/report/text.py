@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from newswave.core.files import encode
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
-from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.version import __version__

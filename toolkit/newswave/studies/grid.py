@@ -18,7 +18,7 @@ import numpy as np
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
 from newswave.core.events import Event, find_event, read_events
-from newswave.core.files import read_toml
+from newswave.core.files import decode, encode, read_toml
 from newswave.core.parameters import (
     BY_NAME,
     NAMES,
@@ -33,9 +33,7 @@ from newswave.core.parameters import (
 from newswave.core.population import IndependentTraits, Mix, Profile, Trait
 from newswave.core.readers.own_network import read_edge_list
 from newswave.core.rules import Measured
-from newswave.core.serialize import decode, encode
-from newswave.core.setup import KINDS, Setup
-from newswave.core.starting import Start, start_text
+from newswave.core.setup import KINDS, Setup, Start, start_text
 from newswave.equations.resample import REPLICAS
 from newswave.studies.study import Compared, Fitted, Spread, Study
 

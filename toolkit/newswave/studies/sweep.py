@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, plain, whole_number
-from newswave.core.files import write_whole
+from newswave.core.files import encode, write_whole
 from newswave.core.journal import Journal, Read, read_journal
 from newswave.core.rules import Asked, Measured
-from newswave.core.serialize import encode
 from newswave.core.setup import Setup
 from newswave.core.version import __version__
 from newswave.studies.grid import Cell, Grid

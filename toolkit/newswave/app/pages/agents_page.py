@@ -52,10 +52,9 @@ from newswave.app.pages.agents_state import (
     picture_of,
 )
 from newswave.app.pages.explore_state import fits_items, trait_items, verdict_words
-from newswave.core.datasets import synthetic_table
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
 from newswave.core.population import Trait
-from newswave.core.table_files import load_measured, measured_json
+from newswave.core.rules import load_measured, measured_json, synthetic_table
 from newswave.equations.predict import few_seeds_words
 from newswave.llm.decider import calls_of
 from newswave.llm.fake_ollama.server import StandIn

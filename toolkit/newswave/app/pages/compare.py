@@ -47,10 +47,11 @@ from newswave.app.python_lines import setup_code
 from newswave.core.curve import Curve
 from newswave.core.equivalents import average_person, same_contact_pressure
 from newswave.core.errors import BadValue, NewswaveError, one_of
+from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular
 from newswave.core.population import Trait
 from newswave.core.run_log import History
-from newswave.core.setup import Attention, Setup
+from newswave.core.setup import Setup
 from newswave.core.version import __version__
 from newswave.equations.differences import NETWORKS, RUNS_EACH, Differences, difference
 from newswave.equations.intervals import Change

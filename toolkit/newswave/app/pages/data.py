@@ -35,15 +35,14 @@ from newswave.core.files import write_whole
 from newswave.core.networks import RandomRegular
 from newswave.core.parameters import mix_of
 from newswave.core.population import PROFILES
-from newswave.core.readers.columns import Role, role_of
+from newswave.core.readers.columns import Role, Scale, role_of
 from newswave.core.readers.curves import CurveTable, read_curve
 from newswave.core.readers.links import is_number, says_links
 from newswave.core.readers.own_network import read_edge_list
-from newswave.core.readers.tables import Limits, Scale, decoded, read_raw
-from newswave.core.rules import Asked, Measured
+from newswave.core.readers.tables import Limits, decoded, read_raw
+from newswave.core.rules import Asked, Measured, load_measured
 from newswave.core.setup import MOST_AGENTS, Setup
 from newswave.core.sharing import Decisions, SharingTable
-from newswave.core.table_files import load_measured
 from newswave.equations.compare import Comparison, fits_alone
 from newswave.equations.fit import Fit
 from newswave.llm.play import replay_runs

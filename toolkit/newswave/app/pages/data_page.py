@@ -58,7 +58,7 @@ from newswave.app.pictures import Line, Picture, ensemble_band, shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import Event, find_event
-from newswave.core.readers.tables import Scale
+from newswave.core.readers.columns import Scale
 from newswave.core.setup import Setup
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit

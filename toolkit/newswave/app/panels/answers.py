@@ -23,7 +23,7 @@ from newswave.app.panels.panel import (
     passes,
 )
 from newswave.app.pictures import Band, Line, Picture
-from newswave.core import datasets
+from newswave.core import rules
 from newswave.core.population import IndependentTraits, Mix, OneProfile, Profile
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
@@ -87,7 +87,7 @@ def _replies() -> Mapping[tuple[str, int], tuple[RecordedReply, ...]]:
 
 @functools.cache
 def _table() -> Measured:
-    return datasets.synthetic_table()
+    return rules.synthetic_table()
 
 
 def counted(profile: str, exposure: int) -> Cell:

@@ -14,35 +14,28 @@ import numpy.typing as npt
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, plain, shown
 from newswave.core.readers.columns import (
+    AS_IT_SAYS,
     TIMES,
     Column,
+    Counting,
+    Numbers,
+    ReadAs,
     Role,
+    Scale,
     Scaled,
+    Times,
     Unscaled,
     chosen,
     columns,
-    plain_name,
-    role_of,
-)
-from newswave.core.readers.tables import (
-    AS_IT_SAYS,
-    Counting,
-    Limits,
-    Numbers,
-    RawTable,
-    ReadAs,
-    Scale,
-    Times,
-    cell_text,
-    few,
     is_missing,
     is_number,
     is_time,
-    raw_table,
-    read_raw,
+    plain_name,
+    role_of,
 )
-from newswave.core.readers.tables import numbers as numbers_of
-from newswave.core.readers.tables import times as times_of
+from newswave.core.readers.columns import numbers as numbers_of
+from newswave.core.readers.columns import times as times_of
+from newswave.core.readers.tables import Limits, RawTable, cell_text, few, raw_table, read_raw
 
 Floats = npt.NDArray[np.float64]
 

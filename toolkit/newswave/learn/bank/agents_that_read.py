@@ -9,11 +9,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from newswave.core.datasets import synthetic_table
 from newswave.core.events import event
 from newswave.core.population import PROFILES, IndependentTraits, Profile, signs_of
 from newswave.core.provenance import Cell
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, synthetic_table
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import simulate
