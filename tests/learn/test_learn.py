@@ -21,14 +21,15 @@ from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from strategies import thirty_two
 
+import newswave
 from newswave import learn
 from newswave.core.curve import Curve
-from newswave.core.errors import BadValue
+from newswave.core.errors import BadFile, BadValue
 from newswave.core.population import IndependentTraits
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.learn import checking
-from newswave.learn.bank import NUMBERS, item, item_ids, lesson
+from newswave.learn.bank import NUMBERS, item, item_ids, lesson, one_post, read_lesson
 from newswave.learn.checking import _meant_lines, listen, meant
 from newswave.learn.items import APART, Item, Lesson, Solution, Wrong
 from newswave.learn.kinds import (
@@ -37,6 +38,7 @@ from newswave.learn.kinds import (
     Judged,
     Number,
     Numbers,
+    Remark,
     Share,
     Unanswered,
     Unreadable,
@@ -534,9 +536,12 @@ def test_a_shell_reads_cells_as_they_are_meant() -> None:
 
 
 def test_a_judge_may_say_a_sentence_of_its_own() -> None:
-    kind = Judged(lambda answer: "right" if answer == 1 else "Not one.")
+    said = {1: "right", 2: Remark("no", {"given": 2}), 3: Remark("no", {"given": 3}, is_read=False)}
+    kind = Judged(lambda answer: said[answer], remarks={"no": "Not {given}."})
     assert kind.apart(kind.read(1), "right") == 0
-    assert kind.remark(kind.read(2), "right") == "Not one."
+    assert kind.remark(kind.read(2), "right") == "Not 2."
+    with pytest.raises(Unreadable, match="Not 3"):
+        kind.read(3)
 
 
 def test_blank_is_only_what_was_not_answered() -> None:
@@ -590,6 +595,84 @@ def test_a_wrong_answer_needs_all_its_parts() -> None:
 def test_a_lesson_is_refused_if_items_and_outcomes_do_not_fit(items: tuple[Item, ...]) -> None:
     with pytest.raises(BadValue):
         Lesson(1, "one", "One", "Why?", ("do it",), "nothing.", "nothing.", items)
+
+
+# A lesson's file is checked when it is read
+
+ONE_POST = Path(newswave.__file__).parent / "data" / "questions" / "01-one-post.toml"
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "said"),
+    [
+        ("praise = ", "prise = ", r'items."1.P1".praise is missing'),
+        ("outcome = 2", 'outcome = "2"', r'items."1.P1".outcome is of another type. Given: \'2\''),
+        ("misconception", "belief", r'wrong."ever steeper".belief is not known'),
+        ('means = "A straight', 'means = ""#', r'items."1.P1".wrong.straight.means is missing'),
+        ('option = "a"', 'option = "d"', r'items."1.P1".wrong has one reply for each option but'),
+        ('option = "a"', 'option = "e"', r'items."1.P1".wrong has one reply for each option but'),
+        ('"running sum"', '"a sum"', r'items."1.1".wrong."a sum" has no answer in the module'),
+        ('[items."1.8"]', '[items."1.9"]', r'items."1.8" is missing|items."1.9" has no answer'),
+        ("number.tolerance", "number.unit", "not valid TOML"),
+        ("share.tolerance", "number.tolerance = 1\nshare.tolerance", r"Given: 'number, share'"),
+        ("share.tolerance", "function.tolerance", r"only a function has cases"),
+        (
+            "how many have shared",
+            "{half} have shared",
+            r"outcomes cannot be .* 'half'\. Allowed: no",
+        ),
+    ],
+)
+def test_a_mistake_in_a_lessons_file_is_named(
+    there: str, instead: str, said: str, tmp_path: Path
+) -> None:
+    text = ONE_POST.read_text("utf-8")
+    assert there in text
+    changed = tmp_path / ONE_POST.name
+    changed.write_text(text.replace(there, instead, 1), "utf-8")
+    with pytest.raises(BadFile, match=said) as caught:
+        read_lesson(changed, one_post.ANSWERS, {})
+    assert ONE_POST.name in str(caught.value)
+
+
+def test_numbers_for_texts_have_to_be_used() -> None:
+    with pytest.raises(BadFile, match=r"01-one-post.toml: No text names .* Given: 'half'"):
+        read_lesson(ONE_POST, one_post.ANSWERS, {"half": 1.0})
+
+
+def test_a_number_in_a_text_is_worked_out() -> None:
+    assert "one half at round 11.49." in item("3.1").question
+    assert "says 6.1 rounds" in item("2.6").praise
+
+
+POSTS = {"festival": "two rates", "power cut": "one rate", "match": "cannot tell"}
+REMARKS: dict[str, dict[str, Any]] = {
+    "5.3": {
+        "too few": lambda n: [n],
+        "alike": lambda n: [n * 0] * 5,
+        "mixed": lambda n: [n // place % 2 for place in (16, 8, 4, 1, 2)],
+    },
+    "5.6": {"no mix": 3, "late": IndependentTraits(), "early": IndependentTraits(extraversion=0.9)},
+    "6.5": {
+        "no dictionary": 3,
+        "no verdict": POSTS | {"match": "never"},
+        "one": POSTS | {"festival": "neither"},
+        "two": POSTS | {"festival": "neither", "match": "neither"},
+        "three": dict.fromkeys(POSTS, "neither"),
+    },
+}
+
+
+@pytest.mark.parametrize("named", [n for n in ITEMS if isinstance(item(n).kind, Judged)])
+def test_every_remark_of_a_judge_can_be_made(named: str) -> None:
+    kind, answers = item(named).kind, REMARKS.get(named, {})
+    assert isinstance(kind, Judged)
+    assert set(answers) == set(kind.remarks)
+    for name, answer in answers.items():
+        said = learn.check(named, answer)
+        assert said.state in (State.LOOK_AGAIN, State.NOT_READ)
+        assert said.text.startswith(kind.remarks[name].partition("{")[0])
+        assert "{" not in said.text
 
 
 # Figures

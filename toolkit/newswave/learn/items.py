@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from newswave.core.errors import BadValue
-from newswave.learn.kinds import Choice, Kind, Number
+from newswave.learn.kinds import Choice, Kind, Number, Remark
 
 APART = 3.0
 """How many tolerances a wrong answer lies at least from the right one and from the others."""
@@ -48,6 +48,32 @@ class Wrong:
     def reply(self) -> str:
         """What the learner reads."""
         return f"{self.means} {self.why} {self.now}"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the toolkit works out for one question; its words are in the file of its lesson."""
+
+    # Returns the right answer. Of a question for a function, and there alone, it is that function
+    right: Callable[..., Any]
+    # The same for every wrong answer by its name; those of a choice are letters in the file
+    wrong: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    also: tuple[Callable[..., Any], ...] = ()  # Other right answers
+    cases: tuple[tuple[Any, ...], ...] = ()  # With what a function is called, one call for each
+    judge: Callable[[Any], str | Remark] | None = None  # Of a question that is judged
+
+    def returned(self, answer: Callable[..., Any]) -> Callable[[], Any]:
+        """Return what returns an answer."""
+        return (lambda: answer) if self.cases else answer
+
+
+def nearest(value: float, options: Mapping[str, float]) -> str:
+    """Return the letter of the option whose number is nearest.
+
+    >>> nearest(0.3, {"a": 0.05, "b": 0.33})
+    'b'
+    """
+    return min(options, key=lambda letter: abs(value - options[letter]))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import io
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -253,17 +253,33 @@ class Function(Kind):
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a judge says of an answer that is neither right nor a named wrong one."""
+
+    name: str  # Which of the question's remarks
+    values: Mapping[str, object] = field(default_factory=dict)  # What is put into it
+    is_read: bool = True  # Whether the answer could be read at all
+
+
+@dataclass(frozen=True)
 class Judged(Kind):
     """Anything that a judge can judge."""
 
-    # Takes the answer; returns "right", the name of one of the item's wrong answers, or a sentence
-    # of its own. May raise `Unreadable` or `Unanswered`
-    judge: Callable[[Any], str]
+    # Takes the answer; returns "right", the name of one of the item's wrong answers, or a remark.
+    # May raise `Unreadable` or `Unanswered`
+    judge: Callable[[Any], str | Remark]
     thinking: float = 5.0  # Minutes that one takes to find it
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, answer: Any) -> str:
-        """Return what the judge says."""
-        return self.judge(answer)
+        """Return "right", the name of a wrong answer, or a remark in words."""
+        said = self.judge(answer)
+        if isinstance(said, str):
+            return said
+        words = self.remarks[said.name].format_map(said.values)
+        if not said.is_read:
+            raise Unreadable(words)
+        return words
 
     def apart(self, one: str, other: str) -> float:
         """Return 0 for the same, else infinity."""
