@@ -28,12 +28,11 @@ from newswave.core.rules import Asked, Measured
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.llm.batch import Interview, Pace
-from newswave.llm.decider import Asking, answered_by, run_header
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.ollama_server import Server
-from newswave.llm.play import Played, ask_runs
-from newswave.llm.preflight import Preflight
-from newswave.llm.recorder import RecordingWriter
+from newswave.llm.play import Asking, Played, answered_by, ask_runs, run_header
+from newswave.llm.recording import RecordingWriter
+from newswave.llm.server import Preflight
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 EVENT = nw.event("teachers-sit-in")

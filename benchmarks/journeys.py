@@ -69,7 +69,8 @@ class Entered:
             self._move(file, name, event)
         if self._is_counting and event == "call" and not self._imports:
             short = file.removeprefix(f"{PACKAGE}/")
-            if short != file and not short.startswith(MOCK):
+            by_mock = frame.f_back is not None and f"/{MOCK}" in frame.f_back.f_code.co_filename
+            if short != file and not short.startswith(MOCK) and not by_mock:
                 self.files.add(short)
 
     def _move(self, file: str, name: str, event: str) -> None:

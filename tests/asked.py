@@ -16,17 +16,14 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, Question, wording
-from newswave.llm.batch import Interview, Pace, Task, ask_all
-from newswave.llm.decider import Asking, answered_by, read, run_header
+from newswave.llm.batch import ATTEMPTS, Interview, Pace, Task, ask_all, read
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.play import Played, ask_runs
-from newswave.llm.preflight import Preflight
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.play import Asking, Played, answered_by, ask_runs, run_header
+from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
 from newswave.llm.replies import Outcome, Reading
-from newswave.llm.server import ModelServer, Reply, Request, Sampling
+from newswave.llm.server import ModelServer, Preflight, Reply, Request, Sampling
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 WORDS = wording("adjectives")
@@ -163,13 +160,9 @@ def tasks(
 def _task(agent: int, read_: Callable[[Reply], Reading], seeded: bool, how: dict[str, Any]) -> Task:
     profile = PROFILES[agent % 32]
     prompt: Prompt = WORDS.prompt(NEWS, profile, 1, Question.DECISION)
-    sampling = Sampling(1.0, 40, 2048)
-
-    def request(attempt: int) -> Request:
-        own = replace(sampling, seed=1000 * agent + attempt) if seeded else sampling
-        return Request("synthetic:latest", prompt, own, Question.DECISION.schema)
-
-    return Task(Turn(0, 1, agent), request, read_, profile.code, 1, **how)
+    request = Request("synthetic:latest", prompt, Sampling(1.0, 40, 2048), Question.DECISION.schema)
+    seeds = tuple(1000 * agent + attempt if seeded else None for attempt in range(ATTEMPTS))
+    return Task(Turn(0, 1, agent), request, seeds, read_, profile.code, 1, **how)
 
 
 def ask_each(server: ModelServer, asked: Sequence[Request], level: int) -> list[Reply]:
@@ -182,7 +175,7 @@ def ask_each(server: ModelServer, asked: Sequence[Request], level: int) -> list[
 
     def task(number: int, request: Request) -> Task:
         read = Reading(None, Outcome.EMPTY)
-        return Task(Turn(0, 1, number), lambda _: request, lambda _: read, attempts=1)
+        return Task(Turn(0, 1, number), request, (request.sampling.seed,), lambda _: read)
 
     ask_all(server, [task(*one) for one in enumerate(asked)], record, Pace(level))
     return replies

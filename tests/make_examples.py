@@ -15,12 +15,11 @@ from newswave.core.rules import Asked, save_measured
 from newswave.core.setup import Setup
 from newswave.core.wording import wording
 from newswave.llm.batch import Interview, Pace
-from newswave.llm.decider import Asking, run_header
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.play import ask_runs
-from newswave.llm.preflight import Preflight
-from newswave.llm.recorder import RecordingWriter
+from newswave.llm.play import Asking, ask_runs, run_header
+from newswave.llm.recording import RecordingWriter
+from newswave.llm.server import Preflight
 from newswave.llm.survey import Plan, Survey, survey_header
 
 NEWS = event("teachers-sit-in")

@@ -52,8 +52,7 @@ from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
 
 PATIENCE = 60.0
 

@@ -64,11 +64,9 @@ from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.equations.compare import compare, fits_alone
 from newswave.equations.null_model import HOMOGENEOUS
-from newswave.llm.decider import Recorder
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import replay_runs
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import Header, RecordingPurpose, Source
+from newswave.llm.play import Recorder, replay_runs
+from newswave.llm.recording import Header, RecordingPurpose, RecordingWriter, Source
 
 PACKAGED = Path(nw.__file__).parent / "data"
 CURVE = b"week,count\n1,5\n2,9\n3,15\n4,30\n5,42\n6,50\n7,55\n8,57\n"

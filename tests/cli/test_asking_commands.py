@@ -24,13 +24,13 @@ from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.recorder import RecordingWriter
 from newswave.llm.recording import (
     CellTurn,
     Header,
     RecordedReply,
     Recording,
     RecordingPurpose,
+    RecordingWriter,
     Source,
     Turn,
 )

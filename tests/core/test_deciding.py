@@ -31,11 +31,18 @@ from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.core.streams import Purpose, run_generator
 from newswave.core.wording import Prompt
-from newswave.llm.decider import LanguageDecider, Recorder, RecordingEnds, Replay
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import replay_runs
-from newswave.llm.recorder import RecordingWriter, strip
-from newswave.llm.recording import Header, RecordedReply, Recording, RecordingPurpose, Source, Turn
+from newswave.llm.play import LanguageDecider, Recorder, RecordingEnds, Replay, replay_runs
+from newswave.llm.recording import (
+    Header,
+    RecordedReply,
+    Recording,
+    RecordingPurpose,
+    RecordingWriter,
+    Source,
+    Turn,
+    strip,
+)
 
 FUZZ = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -26,7 +26,7 @@ from newswave.core.old_names import _MOVED
         ("tableplots", "describe_table", "report.table_figures"),
         ("studies", "Fitted", "studies.study"),
         ("llm", "run_agents", "llm.play"),
-        ("servers", "ServerTrouble", "llm.server_errors"),
+        ("servers", "ServerTrouble", "llm.server"),
         ("sweeping", "Swept", "studies.sweep"),
         ("calibrating", "Calibrated", "studies.calibrated"),
         ("recordings", "Recording", "llm.recording"),

@@ -23,8 +23,7 @@ from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import RecordedReply, Recording, Turn
 from newswave.llm.replies import Outcome, Reading
-from newswave.llm.server import Reply, Request
-from newswave.llm.server_errors import Refused, ServerGone
+from newswave.llm.server import Refused, Reply, Request, ServerGone
 
 
 def never(reply: Reply) -> Reading:  # noqa: ARG001
@@ -254,7 +253,7 @@ def test_a_reply_that_cannot_be_kept_stops_everything() -> None:
 def test_a_refusal_stops_everything() -> None:
     [task] = tasks(1)
     other = "synthetic-embedding:latest"
-    wrong = replace(task, request=lambda at: replace(task.request(at), model=other))
+    wrong = replace(task, request=replace(task.request, model=other))
     with StandIn() as stand_in:
         with pytest.raises(Refused, match=r"does not support chat.*answers in words"):
             ask_all(server_of(stand_in), [wrong] * 9, keep_nothing, Pace(1))

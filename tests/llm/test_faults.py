@@ -22,7 +22,7 @@ from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import replay_runs
 from newswave.llm.recording import Recording
-from newswave.llm.server_errors import ModelMissing, ServerGone, ServerTrouble, TooSlow
+from newswave.llm.server import ModelMissing, ServerGone, ServerTrouble, TooSlow
 from newswave.llm.survey import Plan, Unanswered
 
 RUN = replace(SMALL, rounds=2)

@@ -19,18 +19,17 @@ from newswave.llm.batch import (
     Stopped,
     Task,
     ask_all,
-    attempts_of,
     context_for,
     earlier,
+    read,
+    seeds_of,
 )
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import RecordedReply, Recording, Turn
+from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
 from newswave.llm.replies import Outcome, Reading
-from newswave.llm.server import Reply, Request, Sampling
-from newswave.llm.server_errors import ModelMissing, ServerGone
+from newswave.llm.server import ModelMissing, Reply, Request, Sampling, ServerGone
 from newswave.llm.survey import Plan
 
 MODEL = "synthetic:latest"
@@ -252,17 +251,14 @@ def test_what_the_recording_holds_is_not_asked_again() -> None:
 
 
 def test_the_seed_of_an_attempt_hangs_on_setup_place_and_attempt_alone() -> None:
-    request = Request(MODEL, Prompt("a", "b"), Sampling(0.7, 40, 2048))
-    make = attempts_of(request, 5, 0, 3, 41)
-    assert make(1) == make(1)
-    assert make(1).sampling.seed == request_seed(5, 0, 3, 41, 1)
-    seeds = {
-        attempts_of(request, 5, *place)(at).sampling.seed
-        for place in ((0, 1), (1, 0), (0, 11))
-        for at in range(3)
-    }
-    assert len(seeds) == 9
-    assert replace(make(2), sampling=request.sampling) == request
+    seeds = seeds_of(5, 0, 3, 41)
+    assert seeds == tuple(request_seed(5, 0, 3, 41, attempt) for attempt in range(3))
+    assert len({seed for place in ((0, 1), (1, 0), (0, 11)) for seed in seeds_of(5, *place)}) == 9
+    task = Task(
+        Turn(0, 3, 41), Request(MODEL, Prompt("a", "b"), Sampling(0.7, 40, 2048)), seeds, read
+    )
+    assert task.asked(1).sampling.seed == seeds[1]
+    assert replace(task.asked(2), sampling=task.request.sampling) == task.request
 
 
 def test_the_context_is_large_enough_for_every_prompt_and_the_same_for_all() -> None:

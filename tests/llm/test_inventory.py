@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newswave.core.errors import BadValue
 from newswave.core.population import PROFILES, Trait, signs_of
 from newswave.core.wording import wordings
-from newswave.llm.inventory import (
+from newswave.llm.personas import (
     HIGHEST,
     ITEMS,
     LOWEST,

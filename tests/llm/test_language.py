@@ -20,15 +20,14 @@ from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.core.streams import request_seed
 from newswave.core.wording import Question
-from newswave.llm.batch import Stopped
-from newswave.llm.decider import Asking, LanguageDecider, answered_by, read, run_header
+from newswave.llm.batch import Stopped, read
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.play import Asking, LanguageDecider, answered_by, run_header
 from newswave.llm.recording import Recording, Turn
 from newswave.llm.replies import Outcome
-from newswave.llm.server import Found, Model, Reply
-from newswave.llm.server_errors import ServerTrouble
+from newswave.llm.server import Found, Model, Reply, ServerTrouble
 
 SEEN = Found("", "0.33.0", False, (), client="ollama 0.6.3")
 CODES = [group.profile.code for group in SMALL.mix.groups]

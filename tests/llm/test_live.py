@@ -21,13 +21,11 @@ from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.streams import request_seed
 from newswave.llm.batch import Stopped
-from newswave.llm.decider import Asking
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Sampling
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import Played, ask_runs, history_of, replay_runs
-from newswave.llm.recorder import strip
-from newswave.llm.recording import Recording
+from newswave.llm.play import Asking, Played, ask_runs, history_of, replay_runs
+from newswave.llm.recording import Recording, strip
 from newswave.llm.survey import Plan
 
 ALONE = OwnNetwork(6, ((0, 1), (2, 3)))

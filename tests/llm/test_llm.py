@@ -16,7 +16,7 @@ from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
 from newswave.llm.play import measure_table, replay, run_agents
 from newswave.llm.recording import Recording
-from newswave.llm.server_errors import ServerGone
+from newswave.llm.server import ServerGone
 
 WORDS = nw.wording("adjectives")
 NEWS = nw.event("teachers-sit-in")

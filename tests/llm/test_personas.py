@@ -15,21 +15,22 @@ from newswave.core.wording import wording
 from newswave.llm.batch import Interview, ModelChanged
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.inventory import ITEMS, TraitCheck, check_traits
 from newswave.llm.ollama_server import Server
 from newswave.llm.personas import (
     CLEAR,
+    ITEMS,
     SLIGHT,
     PersonaCheck,
     PersonaChecked,
     PersonaPlan,
+    TraitCheck,
     Unrated,
     Uptake,
+    check_traits,
     persona_header,
     read_ratings,
 )
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import CellTurn, Recording, RecordingPurpose
+from newswave.llm.recording import CellTurn, Recording, RecordingPurpose, RecordingWriter
 from newswave.llm.server import Found, Model, Reply
 
 WORDING = wording("adjectives")

@@ -9,9 +9,16 @@ from newswave.core.errors import BadValue
 from newswave.core.files import free_memory
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.preflight import Preflight, duration, tells_log_probabilities
-from newswave.llm.server import Found, Model
-from newswave.llm.server_errors import ModelMissing, Refused, ServerGone
+from newswave.llm.server import (
+    Found,
+    Model,
+    ModelMissing,
+    Preflight,
+    Refused,
+    ServerGone,
+    duration,
+    tells_log_probabilities,
+)
 
 HERE, THERE = Server("127.0.0.1:11434"), Server("http://box:11434")
 TINY = Model("gemma3:1b", "ab" * 32, 815_000_000, "gemma3", "999.89M", "Q4_K_M", ("completion",))

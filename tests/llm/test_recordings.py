@@ -25,18 +25,20 @@ from newswave.core.journal import line_bytes
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, wordings
-from newswave.llm.recorder import RecordingWriter, strip, summary, summary_words
 from newswave.llm.recording import (
     CellTurn,
     Header,
     RecordedReply,
     Recording,
     RecordingPurpose,
+    RecordingWriter,
     RoundAnswers,
     Source,
     Turn,
+    strip,
     utc_now,
 )
+from newswave.llm.summary import summary, summary_words
 
 FUZZ = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -369,7 +371,7 @@ def test_an_interrupted_write_is_not_forgotten(path: Path, monkeypatch: pytest.M
 def test_a_killed_recording_holds_whole_rounds(tmp_path: Path) -> None:
     code = """
 import sys
-from newswave.llm.recorder import *
+from newswave.llm.recording import *
 from newswave.llm.recording import *
 from newswave.core.setup import Setup
 header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50, n_seeds=2))

@@ -30,12 +30,9 @@ from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
 from newswave.llm.personas import PersonaCheck, PersonaPlan, persona_header
 from newswave.llm.play import measure_table, replay, run_agents
-from newswave.llm.preflight import Preflight
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import Recording
+from newswave.llm.recording import Recording, RecordingWriter
 from newswave.llm.replies import read_decision, read_odds
-from newswave.llm.server import ModelServer, Reply, Request, Sampling
-from newswave.llm.server_errors import ModelMissing
+from newswave.llm.server import ModelMissing, ModelServer, Preflight, Reply, Request, Sampling
 from newswave.llm.survey import Plan
 from newswave.llm.synthetic_server import SyntheticServer
 

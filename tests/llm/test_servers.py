@@ -34,8 +34,17 @@ from newswave.llm.ollama_server import (
     normal_address,
     trouble_of,
 )
-from newswave.llm.server import KEEP_ALIVE, Reply, Request, Sampling
-from newswave.llm.server_errors import ModelMissing, Refused, ServerGone, ServerTrouble, TooSlow
+from newswave.llm.server import (
+    KEEP_ALIVE,
+    ModelMissing,
+    Refused,
+    Reply,
+    Request,
+    Sampling,
+    ServerGone,
+    ServerTrouble,
+    TooSlow,
+)
 
 PROMPT = Prompt("Answer in one word.", "Do you share it? Answer with one word, yes or no:")
 CHAT = {

@@ -31,7 +31,7 @@ from newswave.core.wording import Prompt, Question, wordings
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind, read_prompt
 from newswave.llm.fake_ollama.server import CATALOGUE, DEFAULT_MODELS, StandIn
-from newswave.llm.inventory import ITEMS, inventory_prompt, inventory_schema, inventory_scores
+from newswave.llm.personas import ITEMS, inventory_prompt, inventory_schema, inventory_scores
 
 DRAW = event("cup-final-draw")
 KEEN, CALM = Profile.from_code("O+C-E+A-N-"), Profile.from_code("O+C+E-A+N+")

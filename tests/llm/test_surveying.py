@@ -23,7 +23,7 @@ from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.recording import Recording, RecordingPurpose
 from newswave.llm.replies import Odds
-from newswave.llm.server_errors import ServerGone
+from newswave.llm.server import ServerGone
 from newswave.llm.survey import (
     Plan,
     Surveyed,

@@ -21,9 +21,8 @@ from newswave.core.version import __version__
 if TYPE_CHECKING:
     from newswave.core.events import Event
     from newswave.llm.ollama_server import Server
-    from newswave.llm.preflight import Preflight
     from newswave.llm.replies import Reading
-    from newswave.llm.server import Found, Loaded, Reply
+    from newswave.llm.server import Found, Loaded, Preflight, Reply
 
 
 # `newswave doctor`: what is installed, what works, what to do next.
@@ -211,8 +210,7 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
     Returns one finding if it is not there, and three if it is: its version, models and memory.
     """
     from newswave.llm.ollama_server import load_client
-    from newswave.llm.server import Found
-    from newswave.llm.server_errors import ServerGone, TooSlow
+    from newswave.llm.server import Found, ServerGone, TooSlow
 
     load_client()
     answers: list[Found | Exception] = []
@@ -240,7 +238,7 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
 
 
 def _version(seen: Found) -> Finding:
-    from newswave.llm.preflight import tells_log_probabilities
+    from newswave.llm.server import tells_log_probabilities
 
     version = plain(seen.version)
     words = f"version {version} answers at {seen.address}"
@@ -286,8 +284,8 @@ def _giga(size: int) -> str:
 
 def _model(server: Server, name: str) -> list[Finding]:
     """Look at one model and ask it once; what does not work is broken."""
-    from newswave.llm.preflight import Preflight, duration
     from newswave.llm.replies import outcome_words, unread_advice
+    from newswave.llm.server import Preflight, duration
 
     try:
         ready = Preflight.of(server, name)
@@ -314,7 +312,8 @@ def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
     from newswave.core.rules import Asked
     from newswave.core.setup import Setup
     from newswave.core.wording import DEFAULT_WORDING, wording
-    from newswave.llm.decider import Asking, one_call, read
+    from newswave.llm.batch import read
+    from newswave.llm.play import Asking, one_call
 
     setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
     reply = one_call(ready.server, Asking(setup))

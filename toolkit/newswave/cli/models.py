@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from newswave.llm.fake_ollama.faults import Fault
     from newswave.llm.ollama_server import Server
     from newswave.llm.personas import PersonaCheck, PersonaChecked, PersonaPlan
-    from newswave.llm.preflight import Preflight
-    from newswave.llm.server import Found, Model
+    from newswave.llm.server import Found, Model, Preflight
     from newswave.llm.survey import Plan, Survey, Surveyed
 
 
@@ -246,7 +245,7 @@ def _check(arguments: argparse.Namespace, ready: Preflight, plan: PersonaPlan, p
 
 def _estimate_persona(check: PersonaCheck, kept: bool) -> None:
     """Ask once, and say how many calls there are and how long they will take."""
-    from newswave.llm.preflight import duration
+    from newswave.llm.server import duration
 
     if check.calls_made:
         say(f"         {check.calls_made} answers are in the recording already")
@@ -427,7 +426,7 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
 
 def _estimate_table(survey: Survey, plan: Plan) -> None:
     """Ask once, and say how many calls there are and how long they will take."""
-    from newswave.llm.preflight import duration
+    from newswave.llm.server import duration
     from newswave.report.describe import wrapped
 
     existing, cells = survey.calls_made, len(plan.cells)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from newswave.core.wording import Wording
     from newswave.llm.batch import Interview, Pace
     from newswave.llm.ollama_server import Server
-    from newswave.llm.preflight import Preflight
     from newswave.llm.recording import Header
+    from newswave.llm.server import Preflight
 
 
 # Options as data, shared by the commands.
@@ -349,7 +349,7 @@ def pace_of(arguments: argparse.Namespace) -> Pace:
 
 def looked_at(arguments: argparse.Namespace, model: str) -> Preflight:
     """Look at the server and the model, and say what is there."""
-    from newswave.llm.preflight import Preflight
+    from newswave.llm.server import Preflight
     from newswave.report.describe import wrapped
 
     ready = Preflight.of(server_of(arguments), model)
@@ -367,7 +367,7 @@ def interviewed(
     """
     from newswave.core.errors import NewswaveError
     from newswave.llm.batch import Interview
-    from newswave.llm.recorder import RecordingWriter
+    from newswave.llm.recording import RecordingWriter
 
     with RecordingWriter(record, header) as writer:
         if writer.torn:

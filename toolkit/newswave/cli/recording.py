@@ -50,7 +50,7 @@ def add_recording(parser: argparse.ArgumentParser) -> None:
 def recording(arguments: argparse.Namespace) -> int:
     """Show a recording, or strip it; return the exit status."""
     from newswave.cli.run import recording_named
-    from newswave.llm.recorder import summary, summary_words
+    from newswave.llm.summary import summary, summary_words
 
     _check(arguments)
     if arguments.strip is not None:
@@ -82,7 +82,7 @@ def _strip(name: str, out: str) -> int:
     from pathlib import Path
 
     from newswave.cli.console import written_lines
-    from newswave.llm.recorder import strip
+    from newswave.llm.recording import strip
     from newswave.report.describe import wrapped
 
     made = strip(name, out)

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from newswave.equations.compare import Comparison, Seen
     from newswave.equations.from_decisions import Dose, Learned
     from newswave.llm.batch import Interview
-    from newswave.llm.decider import Asking
-    from newswave.llm.play import Played
+    from newswave.llm.play import Asking, Played
     from newswave.llm.recording import Recording
 
 
@@ -134,8 +133,7 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
     """Ask a language model for every decision of a setup; return the exit status."""
     from newswave.cli.options import interviewed, looked_at, pace_of
     from newswave.core.wording import Question
-    from newswave.llm.decider import Asking, answered_by, run_header
-    from newswave.llm.play import ask_runs
+    from newswave.llm.play import Asking, answered_by, ask_runs, run_header
     from newswave.report.describe import describe_setup
 
     check_bootstrap(arguments.bootstrap)
@@ -277,8 +275,8 @@ def _record(arguments: argparse.Namespace, asking: Asking) -> Path:
 
 def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     """Say what is there already and what it will take: measured by one call."""
-    from newswave.llm.decider import one_call
-    from newswave.llm.preflight import duration
+    from newswave.llm.play import one_call
+    from newswave.llm.server import duration
 
     setup, recording = asking.setup, interview.writer.recording
     if all(recording.finished(run) for run in range(setup.replicas)):

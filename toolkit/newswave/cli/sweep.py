@@ -108,7 +108,7 @@ class _SweepProgress:
         if done == 1:  # Until then workers are started, which says nothing about cells.
             self._since = time.monotonic()
         if done == _FEW_CELLS and total >= 3 * _FEW_CELLS:
-            from newswave.llm.preflight import duration
+            from newswave.llm.server import duration
 
             left = (time.monotonic() - self._since) / (done - 1) * (total - done)
             self._say(f"The other {total - done} take {duration(left)}.")

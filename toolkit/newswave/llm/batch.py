@@ -19,11 +19,17 @@ from typing import Any, TypeVar
 from newswave.core.errors import BadFile, NewswaveError, whole_number
 from newswave.core.streams import request_seed
 from newswave.core.wording import Prompt, Wording
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import CellTurn, RecordedReply, Recording, Source, Turn, utc_now
-from newswave.llm.replies import Reading, outcome_words, unread_advice
-from newswave.llm.server import Found, Model, ModelServer, Reply, Request, Session
-from newswave.llm.server_errors import ServerTrouble
+from newswave.llm.recording import (
+    CellTurn,
+    RecordedReply,
+    Recording,
+    RecordingWriter,
+    Source,
+    Turn,
+    utc_now,
+)
+from newswave.llm.replies import Reading, outcome_words, read_decision, unread_advice
+from newswave.llm.server import Found, Model, ModelServer, Reply, Request, ServerTrouble, Session
 
 ATTEMPTS = 3
 """How often one thing is asked before it is given up as unread: once, and twice again."""
@@ -56,6 +62,11 @@ class Unreadable(NewswaveError):
     """None of the first answers of a run could be read: going on would be of no use."""
 
 
+def read(reply: Reply) -> Reading:
+    """Return the decision in a reply, or why there is none."""
+    return read_decision(reply.content, reply.thinking, reply.done, reply.done_reason)
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing to find out.
@@ -64,26 +75,32 @@ class Task:
     ----------
     key : Turn or CellTurn
         What it is: the decision of an agent in a round, or a cell of a table.
-    request : callable
-        Takes the number of the attempt, from 0, and returns what to send. A request without a seed
-        is sent once, however many tasks ask it.
+    request : Request
+        What to send, but for its seed.
+    seeds : tuple of int or None
+        The seed of each attempt. A request without a seed is sent once, however many tasks ask it.
     read : callable
         Takes the reply and returns what it says; if that is no answer, the next attempt is made.
     profile : str
         Code of the profile that is asked.
     exposure : int
         m, as the prompt gives it.
-    attempt, attempts : int
-        The first attempt, above 0 where a recording holds earlier ones; and how many there are.
+    attempt : int
+        The first attempt, above 0 where a recording holds earlier ones.
     """
 
     key: Turn | CellTurn
-    request: Callable[[int], Request]
+    request: Request
+    seeds: tuple[int | None, ...]
     read: Callable[[Reply], Reading]
     profile: str = ""
     exposure: int = 0
     attempt: int = 0
-    attempts: int = ATTEMPTS
+
+    def asked(self, attempt: int) -> Request:
+        """Return what is sent at an attempt."""
+        sampling = replace(self.request.sampling, seed=self.seeds[attempt])
+        return replace(self.request, sampling=sampling)
 
     def recorded(self, attempt: int, request: Request, reply: Reply) -> RecordedReply:
         """Read the reply to an attempt, and return both as a recording holds them."""
@@ -232,9 +249,9 @@ class _Work:
 
     async def _one(self, session: Session, task: Task) -> None:
         """Ask one thing until its reply is read or the attempts are used up."""
-        for attempt in range(task.attempt, task.attempts):
+        for attempt in range(task.attempt, len(task.seeds)):
             self._check_stop()
-            request = task.request(attempt)
+            request = task.asked(attempt)
             reply = await self._reply(session, request)
             result = self._record(task, attempt, request, reply)
             if result.is_read:
@@ -410,7 +427,7 @@ class Interview:
         result = task.recorded(attempt, request, reply)
         self.writer.reply(result)
         if isinstance(task.key, Turn):
-            self._look_out(result, is_last=attempt == task.attempts - 1)
+            self._look_out(result, is_last=attempt == len(task.seeds) - 1)
         return result
 
     def _look_out(self, result: RecordedReply, is_last: bool) -> None:
@@ -507,7 +524,7 @@ def earlier(
     """
     made = replies.get(task.key, ())
     read = next((reply for reply in made if reply.is_read), None)
-    if read is not None or len(made) >= task.attempts:
+    if read is not None or len(made) >= len(task.seeds):
         return read or made[-1], task
     return None, replace(task, attempt=len(made))
 
@@ -543,11 +560,6 @@ def context_for(*prompts: Prompt) -> int:
     return context
 
 
-def attempts_of(request: Request, seed: int, *place: int | str) -> Callable[[int], Request]:
-    """Return the request of each attempt: the same each time, but with a seed of its own."""
-
-    def attempt(number: int) -> Request:
-        own = replace(request.sampling, seed=request_seed(seed, *place, number))
-        return replace(request, sampling=own)
-
-    return attempt
+def seeds_of(seed: int, *place: int | str, attempts: int = ATTEMPTS) -> tuple[int, ...]:
+    """Return the seed of each attempt at one thing."""
+    return tuple(request_seed(seed, *place, attempt) for attempt in range(attempts))

@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from newswave.core.errors import BadValue, real_number, shown
-from newswave.llm.server import Found, Loaded, Model, Reply, Request, model_name
-from newswave.llm.server_errors import (
+from newswave.llm.server import (
+    Found,
+    Loaded,
+    Model,
     ModelMissing,
     Refused,
+    Reply,
+    Request,
     ServerGone,
     ServerTrouble,
     TooSlow,
     missing_model,
+    model_name,
 )
 
 if TYPE_CHECKING:

@@ -1,56 +1,392 @@
-"""Runs that are asked or replayed, and language-model agents in one call each.
+"""Runs in which a language model decides, asked or replayed, and language-model agents in one call.
 
-Everything that a model writes goes into a recording; called again with the same recording, each
-of these functions goes on where it was stopped.
+An agent's prompt holds its persona and its exposure and nothing that would set it apart from
+another of its profile, and each decision is a draw of its own: the seed of the request carries
+run, round and agent. So the chance to share depends on profile and exposure alone, as in a sharing
+table, and one answer says nothing about the next.
+
+Everything that a model writes goes into a recording; called again with the same recording, the
+functions here go on where they were stopped.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from newswave.core.curve import Curve
-from newswave.core.deciders import Decider
-from newswave.core.errors import BadFile
+from newswave.core.deciders import Answers, Decider, Hearing
+from newswave.core.errors import BadFile, BadValue
 from newswave.core.mesa_model import NewsModel
-from newswave.core.rules import _packaged
+from newswave.core.population import Profile
+from newswave.core.rules import Asked, _packaged
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
 from newswave.core.simulation import World
 from newswave.core.wording import Question
-from newswave.llm.batch import Interview, Pace
-from newswave.llm.decider import (
-    Asking,
-    LanguageDecider,
-    Progress,
-    RecordingEnds,
-    Replay,
-    answered_by,
-    run_header,
+from newswave.llm.batch import (
+    Interview,
+    Pace,
+    Results,
+    Task,
+    context_for,
+    one_answer,
+    read,
+    seeds_of,
+    sorted_out,
+    source_of,
 )
 from newswave.llm.ollama_server import Server
-from newswave.llm.preflight import Preflight
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import Header, Recording, RecordingPurpose
-from newswave.llm.server import ModelServer
+from newswave.llm.recording import (
+    Header,
+    Recording,
+    RecordingPurpose,
+    RecordingWriter,
+    RoundAnswers,
+    Turn,
+)
+from newswave.llm.replies import Outcome
+from newswave.llm.server import Found, Model, ModelServer, Preflight, Reply, Request, Sampling
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+Progress = Callable[[int, int, int], None]
+"""Called with the round, the decisions of it that are there, and all of them."""
+
 Watch = Callable[[NewsModel], None]
 """Called with the model of a run as it goes on."""
 
+_TYPICAL = 4
+_TOKENS = {Question.DECISION: 40, Question.REASONED: 100}
 _MANY = 0.05
 _ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What every request of a setup has in common."""
+
+    setup: Setup
+    question: Question = Question.REASONED
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.setup.sharing, Asked):
+            advice = "Take nw.Asked('its-name', wording) as the setup's sharing"
+            raise BadValue("No language model decides in this setup", advice=advice)
+
+    @property
+    def rule(self) -> Asked:
+        """Model, wording and temperature."""
+        assert isinstance(self.setup.sharing, Asked)
+        return self.setup.sharing
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the model draws, the same in each request but for the seed."""
+        rule, event = self.rule, self.setup.event
+        profiles = {group.profile for group in self.setup.mix.groups}
+        exposures = range(1, rule.wording.max_exposure + 1)
+        prompts = (
+            rule.wording.prompt(event, p, m, self.question) for p in profiles for m in exposures
+        )
+        return Sampling(rule.temperature, _TOKENS[self.question], context_for(*prompts))
+
+    def requests(self) -> Callable[[Profile, int], Request]:
+        """Return what makes the request of a profile and an exposure, without its seed."""
+        rule, sampling, event = self.rule, self.sampling, self.setup.event
+        made: dict[tuple[Profile, int], Request] = {}
+
+        def request(profile: Profile, exposure: int) -> Request:
+            cell = profile, min(exposure, rule.wording.max_exposure)
+            if cell not in made:
+                prompt = rule.wording.prompt(event, *cell, self.question)
+                made[cell] = Request(rule.model, prompt, sampling, self.question.schema)
+            return made[cell]
+
+        return request
+
+
+def answered_by(setup: Setup, model: Model) -> Setup:
+    """Return a setup with the full name of the model on a server, and whether it is synthetic."""
+    rule = Asking(setup).rule
+    return replace(setup, sharing=replace(rule, model=model.name, synthetic=model.synthetic))
+
+
+def run_header(asking: Asking, model: Model, found: Found) -> Header:
+    """Return the first line of a run's recording: what has to agree to go on with it."""
+    options = {"question": asking.question.name, **asking.sampling.options()}
+    source = source_of(found, model, asking.rule.wording, options)
+    return Header(RecordingPurpose.RUN, source, asking.setup)
+
+
+def calls_of(setup: Setup) -> tuple[int, int]:
+    """Return about how many calls a live run takes, and how many at most, unread replies aside.
+
+    The first is for agents that share one time in four.
+
+    >>> calls_of(Setup(n_agents=100, n_seeds=5, rounds=30, replicas=1))
+    (380, 2850)
+    """
+    askable = setup.replicas * (setup.n_agents - setup.n_seeds)
+    return min(_TYPICAL, setup.rounds) * askable, setup.rounds * askable
+
+
+class LanguageDecider:
+    """Asks the model of an interview for every agent, and answers with what it said.
+
+    A reply that cannot be read is asked for again with a new seed, twice; after that the agent
+    abstains. Answers that the recording holds already are not asked for again, so that a run that
+    was stopped goes on where it was.
+    """
+
+    def __init__(
+        self, interview: Interview, asking: Asking, run: int = 0, progress: Progress | None = None
+    ) -> None:
+        self._interview, self._asking, self._run = interview, asking, run
+        self._progress = progress
+        self._request = asking.requests()
+        self._profiles = [group.profile for group in asking.setup.mix.groups]
+        self._recording = interview.writer.recording
+        self._asked = 0
+        self._at_zero = asking.rule.temperature == 0.0
+        if self._at_zero:
+            interview.memo.update(self._remembered())
+
+    def decide(self, hearing: Hearing) -> Answers:
+        """Return the model's answers to a round's question."""
+        if len(hearing) == 0:
+            return Answers(np.zeros(0, np.bool_), hearing.cumulative)
+        if hearing.round <= self._asked:  # asked for once more: it may be whole by now
+            self._recording = self._interview.writer.recording
+        existing = self._recording.rounds.get((self._run, hearing.round))
+        if existing is not None and existing.whole:
+            return Replay(self._recording, self._run).decide(hearing)
+        self._asked = hearing.round
+        results = self._results(self._tasks(hearing), hearing.round)
+        self._interview.writer.close_round(self._run, hearing.round)
+        shares = [results[Turn(self._run, hearing.round, int(a))].share for a in hearing.agents]
+        share = np.array([one is True for one in shares], np.bool_)
+        return Answers(
+            share, hearing.cumulative, np.array([one is None for one in shares], np.bool_)
+        )
+
+    def _results(self, tasks: Sequence[Task], at: int) -> Results:
+        """Return everybody's reply: what the recording holds, and what is asked for now."""
+        results, left = sorted_out(self._recording.by_key, tasks)
+
+        def progress(done: int, _: int) -> None:
+            if self._progress is not None:
+                self._progress(at, len(tasks) - len(left) + done, len(tasks))
+
+        return results | self._interview.ask(left, progress)
+
+    def _remembered(self) -> dict[str, Reply]:
+        """Return what the recording holds of replies to requests without a seed, by their keys."""
+        profiles = {profile.code: profile for profile in self._profiles}
+        latest = {
+            (reply.profile, reply.exposure): reply
+            for reply in self._recording.all_replies
+            if reply.content is not None or reply.share is None
+        }
+        return {
+            self._request(profiles[code], exposure).key: Reply(
+                reply.content or "",
+                reply.thinking or "",
+                reply.outcome != Outcome.UNFINISHED.name,
+                reply.done_reason or None,
+            )
+            for (code, exposure), reply in latest.items()
+        }
+
+    def _tasks(self, hearing: Hearing) -> list[Task]:
+        """Return one task for each agent, those of one profile and exposure after one another."""
+        order = np.lexsort((hearing.agents, hearing.exposure, hearing.rows))
+        return [
+            self._task(hearing.round, *map(int, three))
+            for three in zip(
+                hearing.agents[order], hearing.rows[order], hearing.exposure[order], strict=True
+            )
+        ]
+
+    def _task(self, at: int, agent: int, row: int, exposure: int) -> Task:
+        """Return what asks one agent; at temperature 0 a seed changes nothing, so none is sent.
+
+        All agents of a profile and an exposure then share one call.
+        """
+        profile = self._profiles[row]
+        return Task(
+            Turn(self._run, at, agent),
+            self._request(profile, exposure),
+            (None,) if self._at_zero else seeds_of(self._asking.setup.seed, self._run, at, agent),
+            read,
+            profile.code,
+            min(exposure, self._asking.rule.wording.max_exposure),
+        )
+
+
+def one_call(server: ModelServer, asking: Asking) -> Reply:
+    """Ask one question of a setup, once, to see how long it takes; nothing is recorded."""
+    return one_answer(server, asking.requests()(asking.setup.mix.groups[0].profile, 1))
+
+
+class RecordingEnds(BadFile):
+    """The recording does not go on to the round that is asked for.
+
+    Attributes
+    ----------
+    run : int
+        The run.
+    last_round : int
+        Up to which round it was recorded; 0 if nothing was.
+    """
+
+    def __init__(self, run: int, last_round: int, others: tuple[int, ...]) -> None:
+        self.run, self.last_round = run, last_round
+        if others and run not in others:
+            runs = ", ".join(map(str, others[:12])) + (" ..." if len(others) > 12 else "")
+            what, allowed = f"The recording holds nothing of run {run}", f"run {runs}"
+        else:
+            what, allowed = f"The recording of run {run} ends with round {last_round}", ""
+        advice = "The rounds up to there can be looked at; record it further to see more"
+        super().__init__(what, allowed=allowed, advice=advice)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.run, self.last_round, ())
+
+
+@dataclass(frozen=True, eq=False)
+class Recorder:
+    """Decides as another decider does, and writes every round down before it answers.
+
+    A round that is in the recording already is not written again; it must have been decided alike.
+
+    Parameters
+    ----------
+    decider : Decider
+        Who decides.
+    writer : RecordingWriter
+        Where it is written.
+    run : int
+        Which run of the setup.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from newswave.core.deciders import TableDecider
+    >>> from newswave.core.mesa_model import NewsModel
+    >>> from newswave.llm.recording import Header, RecordingPurpose, Source
+    >>> from newswave.core.setup import Setup
+    >>> from newswave.core.simulation import World
+    >>> world = World.of(Setup(n_agents=50, n_seeds=2, rounds=5))
+    >>> header = Header(RecordingPurpose.RUN, Source("rule"), world.setup)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with RecordingWriter(f"{folder}/run.jsonl", header) as writer:
+    ...         model = NewsModel(world, Recorder(TableDecider(world.law), writer))
+    ...         model.run_model()
+    ...         recording = writer.recording
+    >>> again = NewsModel(recording.setup, Replay(recording))
+    >>> again.run_model()
+    >>> bool((again.shared_round == model.shared_round).all())
+    True
+    """
+
+    decider: Decider
+    writer: RecordingWriter
+    run: int = 0
+
+    def decide(self, hearing: Hearing) -> Answers:
+        """Return the answers of the decider, once they are written down."""
+        answers = self.decider.decide(hearing)
+        if len(hearing) == 0:
+            return answers
+        silent = np.zeros(len(hearing), np.bool_)
+        if answers.abstained is not None:
+            silent = answers.abstained
+        now = RoundAnswers.of(hearing.agents, answers.share, silent)
+        existing = self.writer.recording.rounds.get((self.run, hearing.round))
+        if existing is None:
+            self.writer.decisions(self.run, hearing.round, now.agents, now.share, now.abstained)
+        elif not existing.same(now):
+            raise BadValue(
+                f"The recording holds other answers for round {hearing.round} of run {self.run}",
+                given=str(self.writer.path),
+                advice="Record under another name",
+            )
+        if existing is None or not existing.whole:
+            self.writer.close_round(self.run, hearing.round)
+        return answers
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Decides as was recorded; no model is needed.
+
+    Wear is given back as it came; all else of the run is as it was.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording of the setup that is run.
+    run : int
+        Which run of it.
+    """
+
+    recording: Recording
+    run: int = 0
+
+    def decide(self, hearing: Hearing) -> Answers:
+        """Return what was answered."""
+        if len(hearing) == 0:
+            return Answers(np.zeros(0, np.bool_), hearing.cumulative)
+        answers = self.recording.rounds.get((self.run, hearing.round))
+        if answers is None or not answers.whole:
+            self._end(hearing)
+        if answers is None or not np.array_equal(np.sort(hearing.agents), answers.agents):
+            raise self._other(hearing)
+        self._check_replies(hearing)
+        at = np.searchsorted(answers.agents, hearing.agents)
+        return Answers(answers.share[at], hearing.cumulative, answers.abstained[at])
+
+    def _check_replies(self, hearing: Hearing) -> None:
+        """Refuse a reply that was recorded for another profile or exposure than the run has."""
+        setup, by_key = self.recording.setup, self.recording.by_key
+        if setup is None or not by_key or not isinstance(setup.sharing, Asked):
+            return
+        codes = [group.profile.code for group in setup.mix.groups]
+        exposure = np.minimum(hearing.exposure, setup.sharing.wording.max_exposure)
+        for agent, row, m in zip(hearing.agents, hearing.rows, exposure, strict=True):
+            for reply in by_key.get(Turn(self.run, hearing.round, int(agent)), ()):
+                if (reply.profile, reply.exposure) != (codes[row], m):
+                    raise BadFile(
+                        f"A reply of agent {agent} in round {hearing.round} of run {self.run} is "
+                        "for another profile or exposure than the agent has there",
+                        given=f"{reply.profile} at {reply.exposure}",
+                        allowed=f"{codes[row]} at {m}",
+                        advice="The recording was changed: take the file as it was written",
+                    )
+
+    def _end(self, hearing: Hearing) -> None:
+        """Raise `RecordingEnds` unless the recording goes on further, or to the run's end."""
+        last = max(self.recording.whole_rounds(self.run), default=0)
+        if last < hearing.round and not self.recording.finished(self.run):
+            raise RecordingEnds(self.run, last, self.recording.runs)
+
+    def _other(self, hearing: Hearing) -> BadFile:
+        return BadFile(
+            f"Round {hearing.round} of run {self.run} does not ask those who were recorded",
+            given=f"{len(hearing)} agents",
+            advice="Replay the recording's own setup, and the run that was recorded",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,17 +1,17 @@
-"""What a model server is: what newswave needs of one, one question and one answer, models."""
+"""What newswave needs of a model server: one question and one answer, models, what can go wrong."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from newswave.core.errors import BadValue, real_number, whole_number
+from newswave.core.errors import BadValue, NewswaveError, plain, real_number, shown, whole_number
+from newswave.core.files import free_memory
 from newswave.core.wording import Prompt
-from newswave.llm.server_errors import missing_model
 
 KEEP_ALIVE = "30m"
 """How long a server keeps the model in memory after an answer: loading takes seconds."""
@@ -21,6 +21,78 @@ LONGEST_KEPT = 4000
 
 _MOST_ALTERNATIVES = 20
 _NO_PENALTY = {"repeat_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
+_GIGA = 1e9
+_OLDEST = (0, 12, 11)
+"""The first server that tells log-probabilities."""
+
+SMALL_MODELS = (
+    ("qwen2.5:0.5b", "397 MB", "the quickest, to try things out"),
+    ("gemma3:1b", "815 MB", "for lessons"),
+    ("llama3.2:1b", "1.3 GB", "for lessons"),
+)
+"""Models that suit a class: name, size, and what for."""
+
+
+class ServerTrouble(NewswaveError):
+    """Something went wrong with a server.
+
+    Parameters
+    ----------
+    what, given, allowed, advice
+        As in `NewswaveError`.
+    passing : bool
+        Whether trying again can help.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        given: Any = None,
+        allowed: str = "",
+        advice: str = "",
+        passing: bool = False,
+    ) -> None:
+        self.passing = passing
+        super().__init__(what, given=given, allowed=allowed, advice=advice)
+
+
+class ServerGone(ServerTrouble):
+    """No server was reached."""
+
+
+class ModelMissing(ServerTrouble):
+    """The server does not have the model."""
+
+
+class TooSlow(ServerTrouble):
+    """The answer did not come in time."""
+
+
+class Refused(ServerTrouble):
+    """The server will not do what it was asked; asking again is no use."""
+
+
+def missing_model(name: str, known: Sequence[str] = (), address: str = "") -> ModelMissing:
+    """Return the trouble of a model that a server does not have.
+
+    >>> print(missing_model("tiny", ["gemma3:1b"], "http://127.0.0.1:11434"))
+    The server at http://127.0.0.1:11434 does not have this model. Given: 'tiny'.
+    Allowed: gemma3:1b. Fetch it with 'ollama pull tiny' or 'newswave models --pull tiny', or take
+    one that is there.
+    """
+    plain = shown(name).strip("'\"")
+    there = ", ".join(known[:12]) + (" ..." if len(known) > 12 else "")
+    fetch = f"Fetch it with 'ollama pull {plain}' or 'newswave models --pull {plain}'"
+    if not address:
+        what, advice = "There is no such model in this process", "Take one that is there"
+        return ModelMissing(what, given=name, allowed=there, advice=advice)
+    return ModelMissing(
+        f"The server at {address} does not have this model",
+        given=name,
+        allowed=there,
+        advice=f"{fetch}, or take one that is there" if known else fetch,
+    )
 
 
 @dataclass(frozen=True)
@@ -361,3 +433,80 @@ class ModelServer(Protocol):
     def session(self) -> AbstractAsyncContextManager[Session]:
         """Return what opens the connections for many questions, used with `async with`."""
         ...
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """A server with the model that is to be asked."""
+
+    server: ModelServer
+    found: Found
+    model: Model
+    loaded: bool
+
+    @classmethod
+    def of(cls, server: ModelServer, name: str) -> Preflight:
+        """Look at a server and a model."""
+        found, model = server.look(), server.model(name)
+        try:
+            loaded = any(one.name == model.name for one in server.loaded())
+        except NewswaveError:
+            loaded = False
+        return cls(server, found, model, loaded)
+
+    def lines(self) -> list[str]:
+        """Return what was found, a line for each thing, labelled."""
+        model = self.model
+        kind = ", ".join(text for text in (model.parameter_size, model.quantization) if text)
+        about = [f"{plain(model.name)}", f"digest {model.digest[:12]}"]
+        about += [f"{model.size / _GIGA:.1f} GB"] if model.size else []
+        about += [plain(kind)] if kind else []
+        about += ["in memory" if self.loaded else "not in memory yet"]
+        place = f"at {self.server.address}" if self.server.address else "in this process"
+        lines = [f"server   {self.found.program} {plain(self.found.version)} {place}"]
+        lines.append(f"model    {', '.join(about)}")
+        if model.thinks:
+            lines.append("         it can think before it answers; that is switched off")
+        if model.synthetic:
+            lines.append("         SYNTHETIC: a formula answers, no language model")
+        short = self.short_of_memory()
+        return [*lines, f"         {short}"] if short else lines
+
+    def short_of_memory(self) -> str:
+        """Return a warning if the model is larger than what this machine has free, else ''."""
+        free = free_memory()
+        if self.loaded or not self.server.is_local or free is None or self.model.size <= free:
+            return ""
+        sizes = f"its {self.model.size / _GIGA:.1f} GB are more than the {free / _GIGA:.1f} GB"
+        return f"{sizes} that are free here: it may be very slow, or fail"
+
+
+def tells_log_probabilities(version: str) -> bool:
+    """Whether a server of that version tells log-probabilities: from 0.12.11 on.
+
+    >>> tells_log_probabilities("0.12.3"), tells_log_probabilities("0.33.0-rc2")
+    (False, True)
+    """
+    return _numbers(version) >= _OLDEST
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words that one can plan with.
+
+    >>> duration(0.4), duration(42), duration(200), duration(9000)
+    ('less than a second', 'about 42 s', 'about 3 min', 'about 2 h 30 min')
+    """
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"about {minutes} min"
+    return f"about {minutes // 60} h {minutes % 60} min"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers at the beginning of a version."""
+    bare = version.partition("-")[0].partition("+")[0]
+    return tuple(int(part) if part.isdigit() else 0 for part in bare.split(".")[:3])

@@ -35,12 +35,12 @@ from newswave.llm.batch import (
     Results,
     Task,
     Transcript,
-    attempts_of,
     context_for,
+    read,
+    seeds_of,
     sorted_out,
     source_of,
 )
-from newswave.llm.decider import read
 from newswave.llm.recording import CellTurn, Header, Recording, RecordingPurpose
 from newswave.llm.replies import (
     UNREAD_LEANS,
@@ -522,11 +522,11 @@ class Survey:
         place = (asked.row, asked.exposure, asked.question.name, asked.number)
         return Task(
             _turn(asked),
-            attempts_of(request, self._seed, *place),
+            request,
+            seeds_of(self._seed, *place, attempts=1 if word else ATTEMPTS),
             _read_word if word else read,
             asked.row,
             asked.exposure,
-            attempts=1 if word else ATTEMPTS,
         )
 
     def _odds(self) -> dict[CellQuestion, Odds]:

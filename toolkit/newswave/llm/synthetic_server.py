@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from newswave.core.version import __version__
 from newswave.llm.fake_ollama.formula import Answer, Call, Mind, Sampling, answer
-from newswave.llm.server import Found, Loaded, Model, Reply, Request, full_name
-from newswave.llm.server_errors import missing_model
+from newswave.llm.server import Found, Loaded, Model, Reply, Request, full_name, missing_model
 
 _NAME = "synthetic:latest"
 _FAMILY = "synthetic"

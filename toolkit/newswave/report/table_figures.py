@@ -13,7 +13,7 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
-from newswave.llm.inventory import TraitCheck
+from newswave.llm.personas import TraitCheck
 from newswave.llm.survey import TraitEffect, by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.report.describe import measured_words
 from newswave.report.style import (

@@ -55,15 +55,29 @@ from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.null_model import FEWEST
 from newswave.llm.batch import Interview, Pace
-from newswave.llm.decider import Asking, answered_by, one_call, run_header
 from newswave.llm.ollama_server import Server, is_loopback
-from newswave.llm.play import Played, ask_runs, history_of, replay_runs
-from newswave.llm.preflight import SMALL_MODELS, Preflight, duration, tells_log_probabilities
-from newswave.llm.recorder import RecordingWriter
-from newswave.llm.recording import Header, Recording
+from newswave.llm.play import (
+    Asking,
+    Played,
+    answered_by,
+    ask_runs,
+    history_of,
+    one_call,
+    replay_runs,
+    run_header,
+)
+from newswave.llm.recording import Header, Recording, RecordingWriter
 from newswave.llm.replies import UNREAD_LEANS, outcome_words
-from newswave.llm.server import Found, Model
-from newswave.llm.server_errors import ServerGone, ServerTrouble
+from newswave.llm.server import (
+    SMALL_MODELS,
+    Found,
+    Model,
+    Preflight,
+    ServerGone,
+    ServerTrouble,
+    duration,
+    tells_log_probabilities,
+)
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
 from newswave.report.describe import counted
 from newswave.report.fits import short

@@ -56,13 +56,11 @@ from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain
 from newswave.core.population import Trait
 from newswave.core.rules import load_measured, measured_json, synthetic_table
 from newswave.equations.predict import few_seeds_words
-from newswave.llm.decider import calls_of
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.play import synthetic_recording
-from newswave.llm.preflight import duration
+from newswave.llm.play import calls_of, synthetic_recording
 from newswave.llm.recording import Recording, RecordingPurpose, utc_now
-from newswave.llm.server_errors import ServerGone
+from newswave.llm.server import ServerGone, duration
 from newswave.llm.survey import surveyed_from
 from newswave.report.describe import SYNTHETIC, counted
 from newswave.report.style import png

@@ -46,8 +46,8 @@ from newswave.core.sharing import Decisions, SharingTable
 from newswave.equations.compare import Comparison, fits_alone
 from newswave.equations.fit import Fit
 from newswave.llm.play import replay_runs
-from newswave.llm.recorder import summary, summary_words
 from newswave.llm.recording import Header, Recording, RecordingPurpose
+from newswave.llm.summary import summary, summary_words
 from newswave.llm.survey import doubts, surveyed_from
 
 # What the page Your data knows: one frozen state, and every change of it as a new one.

@@ -23,7 +23,7 @@ from newswave.core.events import Event, library
 from newswave.core.population import PRESETS, Profile, Trait, TraitEffects
 from newswave.core.wording import wordings
 from newswave.llm.fake_ollama.faults import THINKING_TEXT, Fault, spoilt
-from newswave.llm.inventory import HIGHEST, ITEMS, LOWEST, Item
+from newswave.llm.personas import HIGHEST, ITEMS, LOWEST, Item
 
 MOST = 3
 """The exposure above which nothing changes any more."""
