@@ -16,8 +16,8 @@ from newswave.core.errors import BadValue
 from newswave.core.population import PROFILES, Trait, signs_of
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable
+from newswave.core.table_facts import by_readiness, trait_effects
 from newswave.llm.personas import TraitCheck, check_traits
-from newswave.llm.survey import by_readiness, trait_effects
 from newswave.report.style import SYNTHETIC_LABEL, png
 from newswave.report.table_figures import (
     describe_persona,

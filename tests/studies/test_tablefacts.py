@@ -13,7 +13,7 @@ from newswave.core.population import PROFILES, Trait
 from newswave.core.provenance import Cell, Method, pooled_cells
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable
-from newswave.llm.survey import (
+from newswave.core.table_facts import (
     by_readiness,
     cells_of,
     doubts,

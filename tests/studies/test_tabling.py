@@ -10,7 +10,7 @@ from strategies import thirty_two
 
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable
-from newswave.llm.survey import WELL_COVERED, trait_effects
+from newswave.core.table_facts import WELL_COVERED, trait_effects
 from newswave.report.text import table_words
 
 

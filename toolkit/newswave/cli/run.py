@@ -242,7 +242,7 @@ def _files(
 
 def _unread(played: Played) -> list[str]:
     """Return how many answers could not be read, in plain sight."""
-    from newswave.llm.replies import UNREAD_LEANS
+    from newswave.core.table_facts import UNREAD_LEANS
     from newswave.report.describe import wrapped
 
     asked = int(played.decisions.total_asked.sum()) + played.abstained

@@ -22,12 +22,6 @@ LONGEST_READ = 20_000
 LONGEST_REASON = 300
 """A reason is cut to so many characters."""
 
-UNREAD_LEANS = (
-    "If a yes is lost more often than a no, or the other way round, rates and effects are off by "
-    "that, and nothing here can show it."
-)
-"""What to know where answers could not be read: that may depend on the answer itself."""
-
 _KEY = "share"
 _LEAST = 1e-9
 _MOST_TRIES = 200

@@ -23,11 +23,10 @@ import numpy.typing as npt
 
 from newswave.core.errors import BadFile, BadValue, NewswaveError, real_number, whole_number
 from newswave.core.events import Event
-from newswave.core.population import PROFILES, Profile, Trait, signs_of
+from newswave.core.population import PROFILES, Profile
 from newswave.core.provenance import Cell, Method, Origin, pooled_cells
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable
-from newswave.core.statistics import Z, least_squares, logit
 from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
@@ -43,7 +42,6 @@ from newswave.llm.batch import (
 )
 from newswave.llm.recording import CellTurn, Header, Recording, RecordingPurpose
 from newswave.llm.replies import (
-    UNREAD_LEANS,
     NumberOutcome,
     Odds,
     Outcome,
@@ -55,9 +53,6 @@ from newswave.llm.server import Found, Model, Reply, Request, Sampling
 ENOUGH_COVERED = 0.5
 """Below this probability of yes and no together, a cell is counted over answers instead."""
 
-WELL_COVERED = 0.9
-"""Below this, what a model says beside yes and no is worth a mark."""
-
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
@@ -68,9 +63,6 @@ _JSON_TOKENS = 40
 _NOTICEABLE = 0.02
 _ALL = "all 32"
 _NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
-_ALIKE = 0.02
-_NEVER = 0.001
-_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -581,184 +573,3 @@ def _read_word(reply: Reply) -> Reading:
 
 def _turn(asked: CellQuestion) -> CellTurn:
     return CellTurn(asked.row, asked.exposure, asked.question.name, asked.number)
-
-
-@dataclass(frozen=True, eq=False)
-class TraitEffect:
-    """What one trait does in a table: mean log-odds of the high rows minus that of the low ones.
-
-    Parameters
-    ----------
-    trait : Trait
-        Which.
-    effect : array, shape (M,)
-        At exposure 1, …, M.
-    low, high : array, shape (M,)
-        Ends of the 95 % interval from the answers that were counted; the effect itself where
-        nothing was.
-    """
-
-    trait: Trait
-    effect: Floats
-    low: Floats
-    high: Floats
-
-
-def log_odds(probabilities: Floats) -> Floats:
-    """Return the log-odds of probabilities, held between one in a million and its opposite.
-
-    >>> log_odds(np.array([0.5, 0.0])).round(2).tolist()
-    [0.0, -13.82]
-    """
-    return logit(probabilities, _LEAST)
-
-
-def by_readiness(measured: Measured) -> tuple[int, ...]:
-    """Return the rows in the order of their mean log-odds of sharing, the readiest first.
-
-    >>> from newswave.core.sharing import SharingTable
-    >>> by_readiness(Measured(SharingTable(("calm", "keen"), [[0, 0.1], [0, 0.2]])))
-    (1, 0)
-    """
-    mean = log_odds(measured.given.probabilities[:, 1:]).mean(axis=1)
-    return tuple(int(row) for row in np.argsort(-mean, kind="stable"))
-
-
-def profiles_of(measured: Measured) -> tuple[Profile, ...]:
-    """Return the profiles that the rows name; nothing if any row is no profile code."""
-    try:
-        return tuple(Profile.from_code(row) for row in measured.given.rows)
-    except BadValue:
-        return ()
-
-
-def cells_of(measured: Measured) -> dict[tuple[int, int], Cell]:
-    """Return what is known of each cell, by row and exposure."""
-    place = {row: at for at, row in enumerate(measured.given.rows)}
-    return {(place[cell.row], cell.exposure): cell for cell in measured.cells}
-
-
-def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
-    """Return what each trait does, for the traits in which the rows differ.
-
-    The interval is that of a normal law with the spread that the counts of all cells together leave
-    to the difference, see `newswave.core.sharing`.
-
-    >>> from newswave.core.sharing import SharingTable
-    >>> table = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.1]])
-    >>> [(found.trait.letter, found.effect.round(2).tolist())
-    ...  for found in trait_effects(Measured(table))]
-    [('E', [0.81])]
-    """
-    signs = signs_of(profiles_of(measured))
-    odds = log_odds(measured.given.probabilities[:, 1:])
-    effects = []
-    for trait, sign in zip(Trait, signs.T, strict=True):
-        high = sign > 0
-        if 0 < high.sum() < len(high):
-            share = least_squares(np.stack([np.ones(len(sign)), sign], axis=1))[0][1]
-            effect = share @ odds
-            reach = Z * _spread(measured, share)
-            effects.append(TraitEffect(trait, effect, effect - reach, effect + reach))
-    return tuple(effects)
-
-
-def _spread(measured: Measured, share: Floats) -> Floats:
-    """Return what counting leaves open of a weighted sum of rows, at each exposure, shape (M,)."""
-    counted = {at: cell for at, cell in cells_of(measured).items() if cell.is_counted}
-    exposures = range(1, measured.given.max_exposure + 1)
-    if measured.pooled is None:
-        return np.zeros(len(exposures))
-    weights = [[share[row] * (m == at) for row, at in counted] for m in exposures]
-    return np.array([measured.pooled.spread(np.array(one)) for one in weights])
-
-
-def doubts(measured: Measured) -> tuple[str, ...]:
-    """Return what whoever uses a table should know first, in sentences; nothing if all is well.
-
-    >>> from newswave.core.sharing import SharingTable
-    >>> alike = SharingTable(("O+C-E+A-N-", "O+C-E-A-N-"), [[0, 0.2], [0, 0.21]])
-    >>> doubts(Measured(alike))[0][:47]
-    'All profiles answer alike: their chances differ'
-    """
-    every = (_on_spread(measured), _on_luck(measured), _on_level(measured))
-    return tuple(words for words in (*every, *_on_cells(measured)) if words)
-
-
-def _on_spread(measured: Measured) -> str:
-    chance = measured.given.probabilities[:, 1:]
-    widest = float((chance.max(axis=0) - chance.min(axis=0)).max())
-    if len(chance) < 2 or widest >= _ALIKE:
-        return ""
-    words = f"All profiles answer alike: their chances differ by {widest:.3f} at most."
-    if measured.origin is None:
-        return words
-    return f"{words} The model has hardly taken the personas on: try another wording or model."
-
-
-def _on_luck(measured: Measured) -> str:
-    """Return a warning if luck alone could make counted rows differ as they do."""
-    from scipy.stats import chi2
-
-    counted = [cell for cell in measured.cells if cell.is_counted and cell.asked]
-    statistic, free = 0.0, 0
-    for exposure in {cell.exposure for cell in counted}:
-        same = [cell for cell in counted if cell.exposure == exposure]
-        asked = np.array([cell.asked for cell in same])
-        shared = np.array([cell.shared for cell in same])
-        mean = shared.sum() / asked.sum()
-        if len(same) > 1 and 0.0 < mean < 1.0:
-            statistic += float(((shared - asked * mean) ** 2 / (asked * mean * (1 - mean))).sum())
-            free += len(same) - 1
-    if not free:
-        return ""
-    p_value = float(chi2.sf(statistic, free))
-    if p_value < 0.05:
-        return ""
-    return (
-        "The counted answers do not tell the profiles apart from luck (chi-square test, "
-        f"p = {p_value:.2g}). More answers for each cell would."
-    )
-
-
-def _on_level(measured: Measured) -> str:
-    chance = measured.given.probabilities[:, 1:]
-    if chance.max() < _NEVER:
-        return f"Hardly anybody shares: the largest chance is {chance.max():.2g}."
-    if chance.min() > 1.0 - _NEVER:
-        return "Everybody shares at once: no chance is below 0.999."
-    return ""
-
-
-def _on_cells(measured: Measured) -> list[str]:
-    cells = measured.cells
-    thin = [cell.covered for cell in cells if is_thin(cell) and cell.covered is not None]
-    lost = sum(cell.abstained for cell in cells)
-    doubts = []
-    if thin:
-        doubts.append(
-            f"In {len(thin)} of {len(cells)} cells yes and no cover less than 90 % of what the "
-            f"model could have said; the least is {100 * min(thin):.0f} %."
-        )
-    if lost:
-        answers = lost + sum(cell.asked for cell in cells)
-        doubts.append(
-            f"{lost} of {answers} answers could not be read and are left out. {UNREAD_LEANS}"
-        )
-    empty = sum(cell.is_counted and not cell.asked for cell in cells)
-    if measured.pooled is not None and measured.pooled.at_edge:
-        doubts.append(
-            "Profiles or cells differ by more than the estimate of counted cells allows for: "
-            "intervals and bands are too narrow. More answers for each cell would need it less."
-        )
-    if empty:
-        doubts.append(
-            f"No answer could be read in {empty} of {len(cells)} cells: the chance of 0.5 that "
-            "stands there means nothing."
-        )
-    return doubts
-
-
-def is_thin(cell: Cell) -> bool:
-    """Whether yes and no cover less than 90 % of what a model could have said."""
-    return cell.covered is not None and cell.covered < WELL_COVERED

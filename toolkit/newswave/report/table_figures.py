@@ -13,8 +13,14 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
-from newswave.llm.personas import TraitCheck
-from newswave.llm.survey import TraitEffect, by_readiness, cells_of, doubts, is_thin, trait_effects
+from newswave.core.table_facts import (
+    TraitEffect,
+    by_readiness,
+    cells_of,
+    doubts,
+    is_thin,
+    trait_effects,
+)
 from newswave.report.describe import measured_words
 from newswave.report.style import (
     BLUE,
@@ -37,6 +43,8 @@ from newswave.report.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from newswave.llm.personas import TraitCheck
 
 
 _MOST_ROWS = 48

@@ -14,6 +14,7 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
+from newswave.core.table_facts import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.core.version import __version__
 from newswave.equations.compare import Comparison
 from newswave.equations.differences import Differences, RateChange, ReachChange, TimeChange
@@ -22,7 +23,6 @@ from newswave.equations.from_decisions import Dose, Learned
 from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
 from newswave.equations.verdict import Verdict
-from newswave.llm.survey import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
 from newswave.report.fits import FitRow, fit_rows, short
 

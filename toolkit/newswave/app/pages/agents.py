@@ -50,6 +50,7 @@ from newswave.core.rules import Asked, SharingRule
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
+from newswave.core.table_facts import UNREAD_LEANS
 from newswave.core.wording import DEFAULT_WORDING, Question, Wording, wording, wordings
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
@@ -67,7 +68,7 @@ from newswave.llm.play import (
     run_header,
 )
 from newswave.llm.recording import Header, Recording, RecordingWriter
-from newswave.llm.replies import UNREAD_LEANS, outcome_words
+from newswave.llm.replies import outcome_words
 from newswave.llm.server import (
     SMALL_MODELS,
     Found,

@@ -34,11 +34,12 @@ from newswave.core.rules import Asked, Measured, SameForAll
 from newswave.core.run_log import NEVER, History
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
+from newswave.core.table_facts import TraitEffect, by_readiness, doubts, trait_effects
 from newswave.equations.compare import Comparison
 from newswave.equations.on_network import predict
 from newswave.llm.recording import RecordedReply, Turn
 from newswave.llm.replies import outcome_words
-from newswave.llm.survey import Plan, Surveyed, TraitEffect, by_readiness, doubts, trait_effects
+from newswave.llm.survey import Plan, Surveyed
 from newswave.report.describe import measured_words
 from newswave.report.figures import FITS, LAYERS
 

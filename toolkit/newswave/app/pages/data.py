@@ -43,12 +43,13 @@ from newswave.core.readers.tables import Limits, decoded, read_raw
 from newswave.core.rules import Asked, Measured, load_measured
 from newswave.core.setup import MOST_AGENTS, Setup
 from newswave.core.sharing import Decisions, SharingTable
+from newswave.core.table_facts import doubts
 from newswave.equations.compare import Comparison, fits_alone
 from newswave.equations.fit import Fit
 from newswave.llm.play import replay_runs
 from newswave.llm.recording import Header, Recording, RecordingPurpose
 from newswave.llm.summary import summary, summary_words
-from newswave.llm.survey import doubts, surveyed_from
+from newswave.llm.survey import surveyed_from
 
 # What the page Your data knows: one frozen state, and every change of it as a new one.
 

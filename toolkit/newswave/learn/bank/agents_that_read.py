@@ -17,6 +17,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import simulate
 from newswave.core.statistics import expit
+from newswave.core.table_facts import trait_effects
 from newswave.core.wording import Question, wording
 from newswave.equations.intervals import wilson
 from newswave.equations.on_network import predict
@@ -25,7 +26,6 @@ from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.play import synthetic_recording
 from newswave.llm.replies import read_decision
 from newswave.llm.server import Request, Sampling
-from newswave.llm.survey import trait_effects
 from newswave.llm.synthetic_server import SyntheticServer
 
 Floats = npt.NDArray[np.float64]
