@@ -524,10 +524,10 @@ def test_two_setups_are_predicted_shown_and_taken_home(visit: Opened) -> None:
     was, now = here.move("b_degree")
     assert was != now
     here.press("compare_copy")
-    here.press("compare_undo")
+    here.press("undo")
     for key in keys(here, "Button", "[data-key=compare_take_row]"):
         check_file(*here.take(key))
-    here.press("compare_start_over")
+    here.press("start_over")
     here.becomes("compare_prediction", "Predict first")
     assert here.item("trouble").count() == 0
 

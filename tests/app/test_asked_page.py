@@ -298,7 +298,7 @@ def test_every_control_of_the_settings_does_something(opened: Opened, stand_in: 
 )
 def test_a_setting_out_of_range_changes_nothing(key: str, value: Any) -> None:
     with pytest.raises(BadValue):
-        moved(Settings(), key, value)
+        moved(Settings(), Message(key, value))
 
 
 def test_every_number_of_agents_has_every_degree_below_it() -> None:

@@ -24,8 +24,6 @@ from newswave.app.pages.compare import (
     Guess,
     Layer,
     Question,
-    Take,
-    action_of,
     faster,
     now_words,
     question,
@@ -73,9 +71,7 @@ def items_of(page: ComparePage) -> dict[str, Item]:
 
 
 def after(state: Compared, key: str, value: object = None) -> Compared:
-    change = action_of(Message(key, value))
-    assert not isinstance(change, Take)
-    return state.after(change)
+    return state.after(Message(key, value))
 
 
 def show(page: ComparePage, guess: Guess = Guess.B) -> None:
@@ -180,14 +176,14 @@ def test_moving_a_control_takes_the_prediction_back_and_keeps_b_open() -> None:
 def test_run_round_and_layers() -> None:
     state = Compared(SMALL, replace(SMALL, replicas=3, rounds=50))
     for wanted in (1, 2, 0):
-        state = after(state, "compare_another_run")
+        state = after(state, "another_run")
         assert state.run == wanted
     assert state.at(99).round == 50
     assert state.at(-1).round == 0
-    shown = after(state, "compare_layer:theory", True)
+    shown = after(state, "layer:theory", True)
     assert Layer.THEORY in shown.layers
-    assert Layer.THEORY not in after(shown, "compare_layer:theory", False).layers
-    assert after(state, "compare_start_over").a == nw.Setup()
+    assert Layer.THEORY not in after(shown, "layer:theory", False).layers
+    assert after(state, "start_over").a == nw.Setup()
 
 
 @pytest.mark.parametrize(
@@ -196,8 +192,8 @@ def test_run_round_and_layers() -> None:
         ("compare_show", None),
         ("compare_guess", "C"),
         ("compare_fly", None),
-        ("compare_layer:sky", True),
-        ("compare_layer:band", "on"),
+        ("layer:sky", True),
+        ("layer:band", "on"),
         ("compare_question:none", None),
         ("c_degree", 1),
         ("degree", 1),
@@ -261,7 +257,7 @@ def test_keys_are_there_once_and_every_picture_speaks(page: ComparePage) -> None
 def test_the_two_curves_differ_in_dash_and_colour(page: ComparePage) -> None:
     show(page)
     for name in ("run", "theory"):
-        page.receive(Message(f"compare_layer:{name}", True))
+        page.receive(Message(f"layer:{name}", True))
     lines = page.shown().pictures[2].lines
     assert [line.key for line in lines] == [
         *("A_median", "A_theory", "A_run", "B_median", "B_theory", "B_run")
@@ -271,7 +267,7 @@ def test_the_two_curves_differ_in_dash_and_colour(page: ComparePage) -> None:
         assert by_key[f"A_{name}"].colour != by_key[f"B_{name}"].colour
     assert by_key["A_median"].dash != by_key["B_median"].dash
     for name in ("band", "run", "theory"):
-        page.receive(Message(f"compare_layer:{name}", False))
+        page.receive(Message(f"layer:{name}", False))
     assert [line.key for line in page.shown().pictures[2].lines] == ["A_run", "B_run"]
 
 

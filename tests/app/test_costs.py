@@ -22,8 +22,7 @@ from newswave.app.page import Message, Page
 from newswave.app.pages.agents_page import AgentsPage
 from newswave.app.pages.compare import TOO_LONG, ComparePage
 from newswave.app.pages.data_page import DataPage
-from newswave.app.pages.explore import ExplorePage
-from newswave.app.pages.explore_state import Explored
+from newswave.app.pages.explore import Explored, ExplorePage
 from newswave.core import law as dynamics
 from newswave.core import networks, rules
 from newswave.core import networks as recipes
@@ -196,7 +195,7 @@ def test_a_test_ends_when_its_visitor_has_gone(
 
     module = {"explore": "explore", "data": "data_page", "asked": "agents"}[name]
     monkeypatch.setattr(f"newswave.app.pages.{module}.compare", endless)
-    page: Page[Any]
+    page: Page
     if name == "explore":
         page = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     elif name == "data":

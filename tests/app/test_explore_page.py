@@ -30,12 +30,12 @@ from newswave.app.items import (
 from newswave.app.jobs import SLOW, JobQueue
 from newswave.app.links import setup_of
 from newswave.app.page import Message, trouble_words
-from newswave.app.pages.explore import ExplorePage
-from newswave.app.pages.explore_state import (
+from newswave.app.pages.explore import (
     FIRST_LAYERS,
     LAYER_TEXTS,
     NOBODY,
     Explored,
+    ExplorePage,
     Layer,
     line_words,
     seen_item,

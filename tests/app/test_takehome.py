@@ -29,7 +29,6 @@ from newswave.app.downloads import (
     PREFIX,
     Downloads,
     download_items,
-    download_of,
     everything,
     figure_of,
     file_of,
@@ -38,7 +37,6 @@ from newswave.app.downloads import (
 )
 from newswave.app.items import Button, Code, File, Row, Words, check_keys, walk
 from newswave.app.links import setup_of
-from newswave.app.page import Message
 from newswave.app.pictures import shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
@@ -78,9 +76,9 @@ def mine() -> Downloads:
     return Downloads(curve, None, found, unit="week", degree=4, data="My survey.csv")
 
 
-def taken(key: str, downloads: Downloads, prefix: str = PREFIX) -> File | None:
-    download = download_of(Message(key), prefix)
-    return None if download is None else file_of(download, downloads)
+def taken(key: str, downloads: Downloads) -> File | None:
+    assert key.startswith(PREFIX)
+    return file_of(key, downloads)
 
 
 def content(downloads: Downloads, key: str) -> bytes:
@@ -131,13 +129,10 @@ def test_before_the_test_the_fits_say_why_they_are_not_there(full: Downloads) ->
     assert PREFIX + "rates_csv" not in keys
 
 
-def test_the_keys_of_a_prefix_are_its_own(full: Downloads) -> None:
-    items = download_items(full, "left.")
-    assert all(item.key.startswith("left.") for item in walk(items))
-    assert taken("left.curve_csv", full, "left.") is not None
-    assert taken("left.curve_csv", full) is None
-    assert taken("left.nothing", full, "left.") is None
-    assert taken("n_agents", full) is None
+def test_its_keys_are_its_own(full: Downloads) -> None:
+    assert all(item.key.startswith(PREFIX) for item in walk(download_items(full)))
+    assert taken(PREFIX + "curve_csv", full) is not None
+    assert taken(PREFIX + "nothing", full) is None
 
 
 # ---- figures
@@ -385,8 +380,8 @@ def test_matplotlib_is_loaded_only_for_a_figure() -> None:
     code = (
         "import sys, newswave.app.downloads as t; from newswave.core.curve import Curve; "
         "b = t.Downloads(Curve([1, 3, 6], 10), data='x.csv'); t.download_items(b); "
-        "t.file_of(t.Download('curve_csv'), b); print('matplotlib' in sys.modules); "
-        "t.file_of(t.Download('figure_svg'), b); print('matplotlib' in sys.modules)"
+        "t.file_of('take.curve_csv', b); print('matplotlib' in sys.modules); "
+        "t.file_of('take.figure_svg', b); print('matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

@@ -11,8 +11,8 @@ import pytest
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.items import Button, Words, check_keys, walk
 from newswave.app.page import Message
-from newswave.app.pages.explore_state import Explored, Layer, layers_there
-from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, tour_action, tour_items
+from newswave.app.pages.explore import Explored, Layer, layers_there
+from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, is_of_tour, tour_items
 from newswave.core.errors import BadValue
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
@@ -157,9 +157,9 @@ def test_a_step_has_answers_with_a_reply_each_and_shows_what_there_is(step: obje
 
 
 def pressed(tour: Tour, key: str) -> Tour:
-    action = tour_action(Message(key))
-    assert action is not None
-    return advanced(tour, action)
+    message = Message(key)
+    assert is_of_tour(message)
+    return advanced(tour, message)
 
 
 def test_a_learner_walks_through_to_the_end() -> None:
@@ -173,7 +173,6 @@ def test_a_learner_walks_through_to_the_end() -> None:
         tour = pressed(tour, "tour_next")
     assert tour == OVER
     assert tour.setup is None
-    assert tour.layers is None
 
 
 def test_the_answer_is_said_before_the_next_step() -> None:

@@ -16,7 +16,7 @@ from newswave.app.address import Place
 from newswave.app.items import Button, Choice, File, Item, Row, Words, check_keys, plain, walk
 from newswave.app.notebook import Explorer, explore
 from newswave.app.page import Message, Page, View
-from newswave.app.pages.explore_state import Explored
+from newswave.app.pages.explore import Explored
 from newswave.app.session import Session, Tab
 from newswave.app.widgets import PageView, canvas_traits
 from newswave.core.errors import BadValue
@@ -162,7 +162,7 @@ def test_two_networks_of_a_page_show_the_same_round(session: Session) -> None:
     board.close()
 
 
-class Emptied(Page[Message]):
+class Emptied(Page):
     """A page that has something to report until something is done."""
 
     done = False
@@ -170,11 +170,8 @@ class Emptied(Page[Message]):
     def view(self) -> View:
         return View(report=() if self.done else (Words("old", "Fits of another file."),))
 
-    def action(self, message: Message) -> Message:
-        return message
-
-    def handle(self, action: Message) -> File | None:
-        self.done = action.key == "x"
+    def handle(self, message: Message) -> File | None:
+        self.done = message.key == "x"
         return None
 
 
@@ -186,17 +183,14 @@ def test_a_report_that_has_become_empty_is_not_shown_any_longer() -> None:
     board.close()
 
 
-class Broken(Page[Message]):
+class Broken(Page):
     """A page that fails when it is shown."""
 
     def view(self) -> View:
         raise KeyError("inside")
 
-    def action(self, message: Message) -> Message:
-        return message
-
-    def handle(self, action: Message) -> File | None:
-        raise ZeroDivisionError(action.key)
+    def handle(self, message: Message) -> File | None:
+        raise ZeroDivisionError(message.key)
 
 
 def test_a_broken_page_shows_its_trouble_and_nothing_else_breaks() -> None:

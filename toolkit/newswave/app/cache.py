@@ -48,6 +48,12 @@ class Ensemble:
         except NewswaveError:
             return None
 
+    @property
+    def theories(self) -> frozenset[str]:
+        """The keys of the theories that a page draws."""
+        every = self.predicted.theories if self.predicted else ()
+        return frozenset(theory.key for theory in every)
+
     @cached_property
     def fits(self) -> tuple[Fit, ...]:
         """The fits by likelihood, without intervals."""

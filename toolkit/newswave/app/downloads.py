@@ -15,7 +15,6 @@ import numpy as np
 
 from newswave.app.items import Button, Code, File, Group, Item, Row, Tone, Words
 from newswave.app.links import link_of
-from newswave.app.page import Message
 from newswave.app.python_lines import data_lines, python_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
@@ -337,90 +336,64 @@ MAKERS: tuple[Maker, ...] = (
 
 
 PREFIX = "take."
+"""What the keys of its buttons begin with."""
+
+_ALWAYS = ("fits_json",)
+"""What is offered before it is there, with why not yet."""
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 
-def download_items(
-    downloads: Downloads, prefix: str = PREFIX, address: str = ""
-) -> tuple[Item, ...]:
-    """Return what a page offers to take home, as one group.
-
-    >>> from newswave.core.curve import Curve
-    >>> group = download_items(Downloads(Curve([1, 3, 6], 10), data="mine.csv"))[0]
-    >>> group.label, group.items[1].items[0].label
-    ('Take it with you', 'Everything (ZIP)')
-    """
-    there = [maker for maker in MAKERS if not maker.missing(downloads)]
-    barred = [maker for maker in MAKERS if maker.missing(downloads) and maker.key in _ALWAYS]
-    shown = [maker for maker in MAKERS if maker in there or maker in barred]
-    buttons = tuple(_button(maker, downloads, prefix) for maker in shown)
-    every = Button(prefix + "zip", "Everything (ZIP)", "All files, with a note on each.", Tone.MAIN)
-    items: list[Item] = [
-        Words(prefix + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
-        Row(prefix + "row", (every, *buttons)),
-        _lines(downloads, prefix),
-    ]
-    items += _link(downloads, prefix, address)
-    return (Group(prefix + "group", "Take it with you", tuple(items), folded=False),)
+def download_items(downloads: Downloads, address: str = "") -> tuple[Item, ...]:
+    """Return what a page offers to take home, as one group."""
+    every = Button(PREFIX + "zip", "Everything (ZIP)", "All files, with a note on each.", Tone.MAIN)
+    buttons = (
+        Button(
+            PREFIX + maker.key,
+            maker.label,
+            maker.words[0].upper() + maker.words[1:] + ".",
+            barred=maker.missing(downloads),
+        )
+        for maker in MAKERS
+        if not maker.missing(downloads) or maker.key in _ALWAYS
+    )
+    items = (
+        Words(PREFIX + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
+        Row(PREFIX + "row", (every, *buttons)),
+        _lines(downloads),
+        *_link(downloads, address),
+    )
+    return (Group(PREFIX + "group", "Take it with you", items, folded=False),)
 
 
-def _lines(downloads: Downloads, prefix: str) -> Code:
+def _lines(downloads: Downloads) -> Code:
     """Return the lines of Python, with the name of the file that they read, if they read one."""
     lines, label = downloads.python(beside=True), "Python that repeats it"
     for name in (downloads.file, f"{downloads.stem}-setup.json"):
         if f'"{name}"' in lines:
             label += f", in the folder of {name}"
-    return Code(prefix + "lines", label, lines)
+    return Code(PREFIX + "lines", label, lines)
 
 
-_ALWAYS = ("fits_json",)
-"""What is offered before it is there, with why not yet."""
-
-
-def _button(maker: Maker, downloads: Downloads, prefix: str) -> Button:
-    words = maker.words[0].upper() + maker.words[1:] + "."
-    return Button(prefix + maker.key, maker.label, words, barred=maker.missing(downloads))
-
-
-def _link(downloads: Downloads, prefix: str, address: str) -> tuple[Item, ...]:
+def _link(downloads: Downloads, address: str) -> tuple[Item, ...]:
     """Return the link to the setup, or why there is none."""
     if downloads.setup is None:
         return ()
     try:
         text = link_of(downloads.setup, downloads.page, downloads.run)
     except NewswaveError as error:
-        return (Words(prefix + "no_link", str(error), Tone.QUIET),)
+        return (Words(PREFIX + "no_link", str(error), Tone.QUIET),)
     label = "Link to this setup" if address else "Link: put it behind the address of this page"
-    return (Code(prefix + "link", label, f"{address}?{text}"),)
+    return (Code(PREFIX + "link", label, f"{address}?{text}"),)
 
 
-@dataclass(frozen=True)
-class Download:
-    """Take a file home: one of `MAKERS` by its key, or "zip" for all of them."""
-
-    key: str
-
-
-def download_of(message: Message, prefix: str = PREFIX) -> Download | None:
-    """Return which file a message asks for; None if it asks for none."""
-    if not message.key.startswith(prefix):
-        return None
-    return Download(message.key.removeprefix(prefix))
-
-
-def file_of(download: Download, downloads: Downloads) -> File | None:
-    """Return a file that is taken home, None for an unknown one; `BadValue` says what is missing.
-
-    >>> from newswave.core.curve import Curve
-    >>> file = file_of(Download("curve_csv"), Downloads(Curve([1, 3, 6], 10), data="mine.csv"))
-    >>> file.name, file.content.decode().splitlines()[0]
-    ('newswave-mine-n10.csv', 'round,mean,low,high')
-    """
-    if download.key == "zip":
+def file_of(key: str, downloads: Downloads) -> File | None:
+    """Return the file of a button, None for an unknown one; `BadValue` says what is missing."""
+    name = key.removeprefix(PREFIX)
+    if name == "zip":
         return everything(downloads)
     for maker in MAKERS:
-        if maker.key == download.key:
+        if maker.key == name:
             if maker.missing(downloads):
                 raise BadValue("This file cannot be made", advice=maker.missing(downloads))
             return maker.file(downloads)

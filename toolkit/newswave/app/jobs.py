@@ -112,7 +112,7 @@ class PageJob(Generic[Result]):
     While it goes on, `progress` says how far it is. `queued` says, with a number, who comes first.
     """
 
-    def __init__(self, page: Page[Any], queue: JobQueue, queued: str = "") -> None:
+    def __init__(self, page: Page, queue: JobQueue, queued: str = "") -> None:
         self.progress: Progress | None = None
         self._page, self._queue, self._queued = page, queue, queued
         self._request: object | None = None

@@ -10,7 +10,7 @@ import ipywidgets
 from newswave.app.address import Place
 from newswave.app.cache import ensemble
 from newswave.app.downloads import figure_of
-from newswave.app.pages.explore_state import Explored
+from newswave.app.pages.explore import Explored
 from newswave.app.panels.answers import PANEL as ANSWERS
 from newswave.app.panels.by_hand import PANEL as BY_HAND
 from newswave.app.panels.chance import PANEL as CHANCE

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
 
-from newswave.app.items import File, Item, Tone, Words
+from newswave.app.items import Button, File, Item, Row, Tone, Words
 from newswave.app.pictures import Picture
-from newswave.core.errors import BadValue, NewswaveError, plain
+from newswave.core.errors import BadValue, NewswaveError, one_of, plain
+from newswave.core.setup import Setup
 
 _LONGEST = 800
+_PAST = 30
 
-Action = TypeVar("Action")
 Made = TypeVar("Made")
-Chosen = TypeVar("Chosen", bound=Enum)
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class View:
 
 @dataclass(frozen=True)
 class Message:
-    """What the browser says of a control; a page reads it once, as one of its actions."""
+    """What the browser says of a control; a page reads it once, in `Page.handle`."""
 
     key: str  # of the item; "kind:name" where many items do the same
     value: Any = None  # what it is set to; None for a button, name and size for an upload
@@ -55,59 +54,91 @@ class Message:
             raise self.unknown()
         return self.value
 
-    def button(self, buttons: type[Chosen]) -> Chosen:
-        """Return the button that was pressed; each has its key as value."""
-        try:
-            return buttons(self.key)
-        except ValueError:
-            raise self.unknown() from None
-
-    def is_one_of(self, buttons: type[Enum]) -> bool:
-        """Return whether one of these buttons was pressed."""
-        return self.key in {button.value for button in buttons}
+    @property
+    def number(self) -> Any:
+        """The value, as a whole number where it is digits."""
+        given = self.value
+        typed = isinstance(given, str) and len(given) < 20 and given.strip().isdecimal()
+        return int(given) if typed else given
 
     @property
-    def file(self) -> BringFile:
-        """The file that was brought."""
-        named = isinstance(self.value, dict)
-        return BringFile(self.value.get("name") if named else self.value, self.data)
+    def file_name(self) -> object:
+        """The name of a file that was brought."""
+        return self.value.get("name") if isinstance(self.value, dict) else self.value
+
+    def switched(self, on: frozenset[str], known: Iterable[str]) -> frozenset[str]:
+        """Return what is on after the switch of a layer was moved."""
+        layer = one_of("layer", self.name, known)
+        return on | {layer} if self.is_on else on - {layer}
 
     def unknown(self) -> BadValue:
         """Return the error for a message that no control of the page can send."""
         return BadValue("This page has no such control", given=self.key)
 
 
-@dataclass(frozen=True)
-class Move:
-    """Move a control of a setup, or of a panel, to a place."""
+@dataclass(frozen=True, kw_only=True)
+class RunsShown(ABC):
+    """What a page with runs shows, and what was there before it: each change makes a new one."""
 
-    key: str
-    value: object
+    run: int = 0  # whose agents the networks show
+    round: int = 0  # at which all pictures stand
+    layers: frozenset[str] = frozenset()  # what lies over the curves
+    past: tuple[tuple[Setup, ...], ...] = ()  # the setups that were there before, for undoing
+
+    @property
+    @abstractmethod
+    def setups(self) -> tuple[Setup, ...]:
+        """What is run."""
+
+    @abstractmethod
+    def holding(self, setups: tuple[Setup, ...], **more: Any) -> Self:
+        """Return the page with other setups and other fields."""
+
+    @abstractmethod
+    def started_over(self) -> Self:
+        """Return the page as it opens; what was there before can be undone."""
+
+    def with_setups(self, *setups: Setup) -> Self:
+        """Return the page with other setups; run and round stay where they still exist."""
+        if setups == self.setups:
+            return self
+        run = min(self.run, *(setup.replicas - 1 for setup in setups))
+        at = min(self.round, max(setup.rounds for setup in setups))
+        past = (*self.past, self.setups)[-_PAST:]
+        return self.holding(setups, run=run, round=at, past=past)
+
+    def undone(self) -> Self:
+        """Return the page with the setups before these."""
+        if not self.past:
+            return self
+        return replace(self.with_setups(*self.past[-1]), past=self.past[:-1])
+
+    def at(self, round_: int) -> Self:
+        """Return the page at another round."""
+        last = max(setup.rounds for setup in self.setups)
+        return replace(self, round=min(max(int(round_), 0), last))
+
+    def after(self, message: Message) -> Self:
+        """Return the page after one of the controls that all such pages have."""
+        match message.key:
+            case "another_run":
+                runs = min(setup.replicas for setup in self.setups)
+                return replace(self, run=(self.run + 1) % runs)
+            case "undo":
+                return self.undone()
+            case "start_over":
+                return self.started_over()
+        raise message.unknown()
+
+    @property
+    def way_back(self) -> Row:
+        """The buttons that undo."""
+        nothing = "" if self.past else "Nothing was changed yet."
+        back = Button("undo", "Undo", barred=nothing)
+        return Row("back_row", (back, Button("start_over", "Start over")))
 
 
-class RateTest(StrEnum):
-    """The buttons of the test of one rate against two, by their keys."""
-
-    BEGIN = "test"
-    STOP = "stop_test"
-
-
-@dataclass(frozen=True)
-class ChooseAgent:
-    """Choose an agent, by its number or by its digits; -1 for none."""
-
-    agent: object
-
-
-@dataclass(frozen=True)
-class BringFile:
-    """Read a file of the learner's."""
-
-    name: object
-    data: bytes | None
-
-
-class Page(ABC, Generic[Action]):
+class Page(ABC):
     """One page at work, for one learner.
 
     Whatever changes a page from another thread does so inside ``with self.lock`` and then calls
@@ -126,17 +157,13 @@ class Page(ABC, Generic[Action]):
         """Return what the page shows now."""
 
     @abstractmethod
-    def action(self, message: Message) -> Action:
-        """Return the action that a message asks for; an unknown one raises `BadValue`."""
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for; return a file if it is one. May raise `NewswaveError`."""
 
-    @abstractmethod
-    def handle(self, action: Action) -> File | None:
-        """Do what an action asks for; return a file if it is one. May raise `NewswaveError`."""
-
-    def at_round(self, round_: int) -> None:
+    def at_round(self, round_: int) -> None:  # noqa: B027
         """Take in which round the pictures show."""
 
-    def choose(self, agent: int) -> None:
+    def choose(self, agent: int) -> None:  # noqa: B027
         """Take in which agent was chosen in a picture; -1 for none."""
 
     def close(self) -> None:
@@ -145,8 +172,8 @@ class Page(ABC, Generic[Action]):
             stop()
 
     def receive(self, message: Message) -> File | None:
-        """Read a message and do what it asks for."""
-        return self.attempt(lambda: self.handle(self.action(message)))
+        """Do what a message asks for."""
+        return self.attempt(lambda: self.handle(message))
 
     def attempt(self, change: Callable[[], Made]) -> Made | None:
         """Change the page, and tell those who watch; what goes wrong is shown on the page."""
@@ -184,11 +211,7 @@ class Page(ABC, Generic[Action]):
 
 
 def trouble_words(error: Exception) -> str:
-    """Return what went wrong, for the page: never a traceback.
-
-    >>> trouble_words(KeyError("x"))[:40]
-    'Something went wrong in newswave itself '
-    """
+    """Return what went wrong, for the page: never a traceback."""
     if isinstance(error, NewswaveError):
         return plain(str(error), _LONGEST)
     return (

@@ -171,7 +171,7 @@ def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
 
 def median_line(curve: Curve, key: str, label: str, stroke: Stroke) -> Line:
     """Return the median over the runs, round by round, as fractions."""
-    return Line(key, label, stroke, np.median(curve.fraction, axis=0))
+    return Line(key, label, stroke, curve.median / curve.n_agents)
 
 
 def shown_lines(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Never, assert_never
+from typing import Never
 
 from newswave.app.address import Place
 from newswave.app.page import Message, Page, View
-from newswave.app.pages.explore import ExplorePage
-from newswave.app.pages.explore_state import Explored
+from newswave.app.pages.explore import Explored, ExplorePage
 from newswave.core.setup import Setup
 
 
@@ -33,7 +32,7 @@ class Tab(Enum):
         return self.name.lower()
 
 
-class GlossaryPage(Page[Never]):
+class GlossaryPage(Page):
     """The page of terms: there is nothing to do on it."""
 
     def view(self) -> View:
@@ -42,13 +41,9 @@ class GlossaryPage(Page[Never]):
 
         return View(report=glossary_items())
 
-    def action(self, message: Message) -> Never:
+    def handle(self, message: Message) -> Never:
         """Refuse every message."""
         raise message.unknown()
-
-    def handle(self, action: Never) -> Never:
-        """Do nothing: there is no action."""
-        assert_never(action)
 
 
 class Session:
@@ -68,11 +63,11 @@ class Session:
         self._place = place
         self._opened = opened
         self._is_first = is_first
-        self._pages: dict[Tab, Page[Any]] = {}
+        self._pages: dict[Tab, Page] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
 
-    def page_of(self, tab: Tab) -> Page[Any]:
+    def page_of(self, tab: Tab) -> Page:
         """Return the page of a tab: the same one each time."""
         with self._lock:
             if tab not in self._pages:
@@ -106,7 +101,7 @@ class Session:
         for page in self._pages.values():
             page.close()
 
-    def _made(self, tab: Tab) -> Page[Any]:
+    def _made(self, tab: Tab) -> Page:
         """Make a page; its modules are loaded only now."""
         match tab:
             case Tab.AGENTS:

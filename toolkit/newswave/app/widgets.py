@@ -426,7 +426,7 @@ STAGES = 3
 class PageView:
     """The parts of one page: what one moves, what one sees, the pictures, what comes of it."""
 
-    def __init__(self, page: Page[Any], autoplay: bool = False) -> None:
+    def __init__(self, page: Page, autoplay: bool = False) -> None:
         self.page = page
         self._lock = threading.RLock()
         self._rewinds = page.rewinds

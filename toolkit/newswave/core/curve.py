@@ -139,6 +139,11 @@ class Curve:
         """Mean count over the runs, shape (rounds + 1,)."""
         return np.asarray(self.counts.mean(axis=0))
 
+    @property
+    def median(self) -> Floats:
+        """Median count over the runs, shape (rounds + 1,)."""
+        return np.asarray(np.median(self.counts, axis=0))
+
     def band(self, level: float = 0.9) -> tuple[Floats, Floats]:
         """Return the counts between which the central `level` of the runs lies, round by round."""
         low, high = np.quantile(self.counts, [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -54,7 +54,11 @@ class History:
     @property
     def counts(self) -> npt.NDArray[np.int64]:
         """How many have shared by each round, shape (rounds + 1,)."""
-        new = self.shared[self.shared != NEVER]
+        return self.counts_among(np.ones(len(self.shared), bool))
+
+    def counts_among(self, agents: Bools) -> npt.NDArray[np.int64]:
+        """Return how many of some agents, a mask, have shared by each round."""
+        new = self.shared[agents & (self.shared != NEVER)]
         return np.bincount(new, minlength=self.rounds + 1).cumsum()
 
     @classmethod

@@ -30,7 +30,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import Job
-from newswave.app.page import trouble_words
+from newswave.app.page import Message, trouble_words
 from newswave.core.errors import (
     BadFile,
     BadValue,
@@ -386,16 +386,11 @@ KEYS = frozenset((*_FIELDS, *_NUMBERS, "temperature", "reasons"))
 """The keys of the controls."""
 
 
-def moved(settings: Settings, key: str, value: Any) -> Settings:
-    """Return the settings with one control moved.
-
-    >>> moved(Settings(), "n_agents", 50.0).n_agents
-    50
-    """
-    if key not in KEYS:
-        raise BadValue("There is no such setting", given=key)
-    given = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-    changes: dict[str, Any] = {_FIELDS.get(key, key): given}
+def moved(settings: Settings, message: Message) -> Settings:
+    """Return the settings with one control moved."""
+    if message.key not in KEYS:
+        raise message.unknown()
+    changes: dict[str, Any] = {_FIELDS.get(message.key, message.key): message.number}
     return replace(settings, **changes)
 
 

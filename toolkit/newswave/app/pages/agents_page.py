@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import Job, JobState, Stage
-from newswave.app.page import BringFile, ChooseAgent, Message, Move, Page, View, trouble_words
+from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
     KnownServer,
@@ -41,7 +40,6 @@ from newswave.app.pages.agents import (
     visited,
 )
 from newswave.app.pages.agents_state import (
-    NOBODY,
     RUNS,
     JobKind,
     PageTable,
@@ -51,7 +49,7 @@ from newswave.app.pages.agents_state import (
     live_grid,
     picture_of,
 )
-from newswave.app.pages.explore_state import fits_items, trait_items, verdict_words
+from newswave.app.pages.explore import NOBODY, fits_items, rate_test_items, trait_items
 from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, plain, whole_number
 from newswave.core.population import Trait
 from newswave.core.rules import load_measured, measured_json, synthetic_table
@@ -102,38 +100,27 @@ def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
     raise BadFile("There are too many recordings of this name", given=stem)
 
 
-class Take(StrEnum):
-    """The buttons that give a file, by their keys."""
-
-    TABLE = "save_table"
-    MAP = "save_map"
-    TABLE_RECORD = "save_table_record"
-    RUN_RECORD = "save_run_record"
-    CURVE = "save_curve"
-    DECISIONS = "save_decisions"
-
-
-def file_of(state: State, take: Take) -> File:
-    """Return a file to take home; one that is not there yet raises `BadValue`."""
+def file_of(state: State, key: str) -> File:
+    """Return the file of a button; one that is not there yet raises `BadValue`."""
     table, ran = state.table, state.ran
-    if table is not None and take is Take.TABLE:
+    if table is not None and key == "save_table":
         content = measured_json(table.measured).encode("utf-8")
         return File(f"{table.name}.json", "application/json", content)
-    if table is not None and take is Take.MAP:
+    if table is not None and key == "save_map":
         figure, words = table_figure(table.measured), describe_table(table.measured)
         return File(f"{table.name}.png", "image/png", png(figure, words))
-    if state.table_task is not None and take is Take.TABLE_RECORD:
+    if state.table_task is not None and key == "save_table_record":
         return _record(state.table_task.path)
-    if state.run_task is not None and take is Take.RUN_RECORD:
+    if state.run_task is not None and key == "save_run_record":
         return _record(state.run_task.path)
     if ran is not None and ran.played is not None:
         stem = Path(ran.name).stem
-        if take is Take.CURVE:
+        if key == "save_curve":
             return File(f"{stem}-curve.csv", "text/csv", ran.played.curve.to_csv().encode())
-        if take is Take.DECISIONS:
+        if key == "save_decisions":
             text = ran.played.log.to_csv(index=False, lineterminator="\n")
             return File(f"{stem}-decisions.csv", "text/csv", text.encode("utf-8"))
-    raise BadValue("There is no such file to take home yet", given=take.value)
+    raise BadValue("There is no such file to take home yet", given=key)
 
 
 def _record(path: Path) -> File:
@@ -269,11 +256,11 @@ def controls_of(state: State, permits: Permits) -> tuple[Item, ...]:
 def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
     barred = why_not_ask(state, permits)
     locked = permits.asks is Asks.WITH_KEY and not state.place.is_stand_in
-    key = Entry(Field.TEACHER_KEY, "Teacher's key", "", "It is in the terminal where the app runs.")
+    key = Entry("teacher_key", "Teacher's key", "", "It is in the terminal where the app runs.")
     return (
         Words("cost", cost_words(state), Tone.QUIET),
         *((key,) if locked else ()),
-        Button(Press.TIME, "Time one call",
+        Button("time", "Time one call",
                "Asks once, to see how long a table and a run will take.", barred=barred),
         *_start(state, JobKind.TABLE, "table", "Measure a table",
                 "P(share) of all 32 profiles at each exposure, in about 100 calls.", barred),
@@ -323,10 +310,10 @@ def _replay(busy: str) -> tuple[Item, ...]:
     accept = ",".join(ENDINGS)
     return (
         Row("examples", (
-            Button(Press.EXAMPLE_RUN, "Replay the example",
+            Button("example_run", "Replay the example",
                    "A recording that comes with newswave. Synthetic: a formula answered.",
                    barred=busy),
-            Button(Press.EXAMPLE_TABLE, "Show the example table",
+            Button("example_table", "Show the example table",
                    "A table that comes with newswave. Synthetic: a formula answered.",
                    barred=busy),
         )),
@@ -383,7 +370,7 @@ def _showing(state: State) -> tuple[Item, ...]:
     if state.ran is None or state.table is None:
         return ()
     options = tuple((one.name, one.value) for one in Showing)
-    return (Choice(Field.SHOWING, "In the picture", state.showing.name, options),)
+    return (Choice("showing", "In the picture", state.showing.name, options),)
 
 
 def _job_items(state: State, kind: JobKind, job: JobState) -> tuple[Item, ...]:
@@ -437,26 +424,26 @@ def _test(state: State, ran: ModelRun) -> tuple[Item, ...]:
     """Return the test of the run's curve, or the button for it."""
     made, job = state.comparison, state.jobs.get(JobKind.TEST)
     if made is not None:
-        return (verdict_words(made.verdict), *fits_items(made.fits, ran.setup))
+        return (*rate_test_items(made, None, ()), *fits_items(made.fits, ran.setup))
     if job is not None and job.is_under_way:
-        return (Button(Press.STOP_TEST, "Stop the test"),)
+        return (Button("stop_test", "Stop the test"),)
     help_ = "Fits the equations to this run's curve; takes some seconds."
-    return (Button(Press.TEST, "Test: one rate or two?", help_, barred=why_busy(state)),)
+    return (Button("test", "Test: one rate or two?", help_, barred=why_busy(state)),)
 
 
 def _home(state: State) -> Group | None:
     """Return the files there are to take home."""
     buttons: list[Item] = []
     if state.table is not None:
-        buttons += [Button(Take.TABLE, "The table (JSON)"),
-                    Button(Take.MAP, "Its heat map (PNG)")]  # fmt: skip
+        buttons += [Button("save_table", "The table (JSON)"),
+                    Button("save_map", "Its heat map (PNG)")]  # fmt: skip
     if state.table_task is not None:
-        buttons.append(Button(Take.TABLE_RECORD, "The table's recording (JSONL)"))
+        buttons.append(Button("save_table_record", "The table's recording (JSONL)"))
     if state.run_task is not None:
-        buttons.append(Button(Take.RUN_RECORD, "The run's recording (JSONL)"))
+        buttons.append(Button("save_run_record", "The run's recording (JSONL)"))
     if state.ran is not None and state.ran.played is not None:
-        buttons += [Button(Take.CURVE, "The curve (CSV)"),
-                    Button(Take.DECISIONS, "Every decision (CSV)")]  # fmt: skip
+        buttons += [Button("save_curve", "The curve (CSV)"),
+                    Button("save_decisions", "Every decision (CSV)")]  # fmt: skip
     return Group("home", "Take home", (Row("home_row", tuple(buttons)),)) if buttons else None
 
 
@@ -553,67 +540,7 @@ def _words_of(file: str) -> Callable[[Exception], str]:
 # The page of language-model agents at work: what a learner does becomes settings, jobs, files.
 
 
-class Press(StrEnum):
-    """The buttons of the page, by their keys."""
-
-    LOOK = "look"
-    STAND_IN = "stand_in"
-    TIME = "time"
-    TABLE = "table"
-    TABLE_ON = "table_on"
-    RUN = "run"
-    RUN_ON = "run_on"
-    TEST = "test"
-    STOP_TIME = "stop_time"
-    STOP_TABLE = "stop_table"
-    STOP_RUN = "stop_run"
-    STOP_TEST = "stop_test"
-    EXAMPLE_RUN = "example_run"
-    EXAMPLE_TABLE = "example_table"
-
-
-class Field(StrEnum):
-    """What a learner sets or chooses, by the key of its control."""
-
-    ADDRESS = "address"
-    TEACHER_KEY = "teacher_key"
-    MODEL = "model"
-    TRAIT = "trait"
-    SHOWING = "showing"
-
-
-@dataclass(frozen=True)
-class Fill:
-    """Set one thing, or choose it."""
-
-    field: Field
-    value: Any
-
-
-AgentsAction = Press | Take | Move | Fill | BringFile | ChooseAgent
-
-
-def action_of(message: Message) -> AgentsAction:
-    """Return the action that a message asks for.
-
-    >>> action_of(Message("rounds", 9))
-    Move(key='rounds', value=9)
-    """
-    if message.key in agents.KEYS:
-        return Move(message.key, message.value)
-    if message.is_one_of(Field):
-        return Fill(Field(message.key), message.value)
-    if message.is_one_of(Take):
-        return Take(message.key)
-    match message.key:
-        case "agent":
-            return ChooseAgent(message.value)
-        case "bring":
-            return message.file
-    return message.button(Press)
-
-
-class AgentsPage(Page[AgentsAction]):
+class AgentsPage(Page):
     """The page on which agents ask a language model, for one learner.
 
     Recordings go into `folder`; `may_choose_server` says whether learners may give the address of a
@@ -644,27 +571,56 @@ class AgentsPage(Page[AgentsAction]):
         controls = controls_of(state, self._permits)
         return View(controls, seen_of(state), (picture_of(state),), report_of(state))
 
-    def action(self, message: Message) -> AgentsAction:
-        """Return the action that a message asks for."""
-        return action_of(message)
-
-    def handle(self, action: AgentsAction) -> File | None:
-        """Do what an action asks for."""
-        match action:
-            case Take():
-                return file_of(self.state, action)
-            case Move(key, value):
-                settings = agents.moved(self.state.settings, key, value)
-                self.state = self.state.with_settings(settings)
-            case Fill(field, value):
-                self._fill(field, value)
-            case BringFile(name, data):
-                self._bring(brought(name, data))
-            case ChooseAgent(agent):
-                self._choose(agent)
-            case Press():
-                self._press(action)
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
+        value, state = message.value, self.state
+        if message.key.startswith("save_"):
+            return file_of(state, message.key)
+        if message.key in agents.KEYS:
+            self.state = state.with_settings(agents.moved(state.settings, message))
+            return None
+        match message.key:
+            case "address":
+                self._move(str(value or "").strip())
+            case "teacher_key":
+                self._unlock(str(value or ""))
+            case "model":
+                self._take_model(value)
+            case "trait":
+                self.state = replace(state, trait=Trait.named(str(value)))
+            case "showing":
+                name = one_of("picture", value, [one.name for one in Showing])
+                self.state = state.with_showing(Showing[name])
+            case "agent":
+                self._choose(message)
+            case "bring":
+                self._bring(brought(message.file_name, message.data))
+            case _:
+                self._press(message)
         return None
+
+    def _press(self, button: Message) -> None:
+        match button.key:
+            case "look":
+                self._look_again()
+            case "stand_in":
+                self._swap()
+            case "time":
+                self._time()
+            case "table" | "table_on":
+                self._measure(again=button.key == "table_on")
+            case "run" | "run_on":
+                self._run(again=button.key == "run_on")
+            case "test":
+                self._test()
+            case "stop_time" | "stop_table" | "stop_run" | "stop_test":
+                self._jobs.stop(JobKind[button.key.removeprefix("stop_").upper()])
+            case "example_run":
+                self._bring(replayed(synthetic_recording(), "example.jsonl"))
+            case "example_table":
+                self._bring(PageTable("example", synthetic_table()))
+            case _:
+                raise button.unknown()
 
     def at_round(self, round_: int) -> None:
         """Take in which round the picture shows."""
@@ -674,7 +630,7 @@ class AgentsPage(Page[AgentsAction]):
 
     def choose(self, agent: int) -> None:
         """Take in which agent was chosen."""
-        self.attempt(lambda: self.handle(ChooseAgent(agent)))
+        self.receive(Message("agent", agent))
 
     def changed(self) -> None:
         """Tell those who watch, as long as the page is open."""
@@ -685,47 +641,6 @@ class AgentsPage(Page[AgentsAction]):
         """Stop every job, and the stand-in."""
         self._is_closed = True
         self._jobs.close()
-
-    def _fill(self, field: Field, value: Any) -> None:
-        match field:
-            case Field.ADDRESS:
-                self._move(str(value or "").strip())
-            case Field.TEACHER_KEY:
-                self._unlock(str(value or ""))
-            case Field.MODEL:
-                self._take_model(value)
-            case Field.TRAIT:
-                self.state = replace(self.state, trait=Trait.named(str(value)))
-            case Field.SHOWING:
-                name = one_of("picture", value, [one.name for one in Showing])
-                self.state = self.state.with_showing(Showing[name])
-
-    def _press(self, press: Press) -> None:
-        match press:
-            case Press.LOOK:
-                self._look_again()
-            case Press.STAND_IN:
-                self._swap()
-            case Press.TIME:
-                self._time()
-            case Press.TABLE | Press.TABLE_ON:
-                self._measure(again=press is Press.TABLE_ON)
-            case Press.RUN | Press.RUN_ON:
-                self._run(again=press is Press.RUN_ON)
-            case Press.TEST:
-                self._test()
-            case Press.STOP_TIME:
-                self._jobs.stop(JobKind.TIME)
-            case Press.STOP_TABLE:
-                self._jobs.stop(JobKind.TABLE)
-            case Press.STOP_RUN:
-                self._jobs.stop(JobKind.RUN)
-            case Press.STOP_TEST:
-                self._jobs.stop(JobKind.TEST)
-            case Press.EXAMPLE_RUN:
-                self._bring(replayed(synthetic_recording(), "example.jsonl"))
-            case Press.EXAMPLE_TABLE:
-                self._bring(PageTable("example", synthetic_table()))
 
     # --- the server
 
@@ -851,9 +766,8 @@ class AgentsPage(Page[AgentsAction]):
             self._check_free()
         self.state = self.state.with_news(made)
 
-    def _choose(self, given: object) -> None:
+    def _choose(self, message: Message) -> None:
         ran = self.state.shown_run
         last = (self.state.settings.n_agents if ran is None else ran.setup.n_agents) - 1
-        if isinstance(given, str):
-            given = int(given) if given.strip().isdecimal() else given or NOBODY
+        given = NOBODY if message.value == "" else message.number
         self.state = replace(self.state, agent=whole_number("The agent", given, NOBODY, last))

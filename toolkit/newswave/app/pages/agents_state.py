@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.app.cache import Ensemble, ensemble
-from newswave.app.items import Code, Entry, Grid, Group, Item, Stroke, Table, Tone, Words
+from newswave.app.items import Code, Grid, Group, Item, Stroke, Table, Tone, Words
 from newswave.app.jobs import JobState
 from newswave.app.page import trouble_words
 from newswave.app.pages.agents import CallTime, KnownServer, ModelRun, RunTask, Settings, TableTask
+from newswave.app.pages.explore import NOBODY, agent_card, fate_words, profile_words
 from newswave.app.pictures import (
     TIME,
     Band,
@@ -29,9 +30,10 @@ from newswave.app.pictures import (
     synthetic_words,
 )
 from newswave.core.errors import NewswaveError, plain, shown
+from newswave.core.networks import Network
 from newswave.core.population import Trait
 from newswave.core.rules import Asked, Measured, SameForAll
-from newswave.core.run_log import NEVER, History
+from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.core.table_facts import TraitEffect, by_readiness, doubts, trait_effects
@@ -46,8 +48,6 @@ from newswave.report.figures import FITS, LAYERS
 # One agent of a run: who it is, what it was asked, what came back; all of it as plain text.
 
 
-NOBODY = -1
-
 _LONGEST = 4000
 _MOST_ROUNDS = 30
 _MOST_NEIGHBOURS = 20
@@ -58,43 +58,22 @@ def card(ran: ModelRun | None, agent: int) -> Group:
     if ran is None:
         words = "Once agents have been asked, choose one here to read what it was asked and said."
         return Group("card", "One agent", (Words("card_hint", words, Tone.QUIET),))
-    last = ran.setup.n_agents - 1
-    number = str(agent) if 0 <= agent <= last else ""
-    entry = Entry("agent", f"Agent number (0 to {last})", number, numeric=True, low=0, high=last)
-    if not number:
-        words = (
-            "Click an agent in the network, or type its number: what was it asked, what did it say?"
-        )
-        return Group("card", "One agent", (Words("card_hint", words, Tone.QUIET), entry))
-    who = Words("who", _who(ran, agent))
-    fate = Words("fate", _fate(ran, agent))
-    called = ran.world.network.called(agent)
-    return Group("card", f"Agent {called}", (entry, who, fate, *_rounds(ran, agent)))
+    hint = "Click an agent in the network, or type its number: what was it asked, what did it say?"
+
+    def about() -> tuple[Item, ...]:
+        who = f"{profile_words(ran.world, agent)} {_neighbours(ran.world.network, agent)}"
+        fate = fate_words(ran.history, agent, is_asked=True)
+        return (Words("who", who), Words("fate", fate), *_rounds(ran, agent))
+
+    return agent_card(ran.world, agent, hint, about)
 
 
-def _who(ran: ModelRun, agent: int) -> str:
-    """Return who an agent is, and who its neighbours are."""
-    group = ran.setup.mix.groups[int(ran.world.rows[agent])]
-    network = ran.world.network
-    mine = network.indices[network.offsets[agent] : network.offsets[agent + 1]].tolist()
-    named = ", ".join(map(network.called, mine[:_MOST_NEIGHBOURS]))
-    more = f" and {len(mine) - _MOST_NEIGHBOURS} more" if len(mine) > _MOST_NEIGHBOURS else ""
-    name = "" if group.name == group.profile.code else f"Group {plain(group.name, 60)}. "
-    words = f"{name}Profile {group.profile.code}: {group.profile.describe()}."
-    return f"{words} Its {len(mine)} neighbours: {named}{more}."
-
-
-def _fate(ran: ModelRun, agent: int) -> str:
-    """Return when an agent heard and shared."""
-    shared, heard = int(ran.history.shared[agent]), int(ran.history.heard[agent])
-    if shared == 0:
-        return "It is a seed agent: it shares from round 0 on and is never asked."
-    if heard == NEVER and shared == NEVER:
-        return f"No neighbour of it has shared by round {ran.history.rounds}: it was never asked."
-    saw = f"It first saw a neighbour share in round {heard}"
-    if shared == NEVER:
-        return f"{saw} and has not shared by round {ran.history.rounds}."
-    return f"{saw} and shared in round {shared}."
+def _neighbours(network: Network, agent: int) -> str:
+    """Return who the neighbours of an agent are."""
+    every = network.indices[network.offsets[agent] : network.offsets[agent + 1]].tolist()
+    named = ", ".join(map(network.called, every[:_MOST_NEIGHBOURS]))
+    more = f" and {len(every) - _MOST_NEIGHBOURS} more" if len(every) > _MOST_NEIGHBOURS else ""
+    return f"Its {len(every)} neighbours: {named}{more}."
 
 
 def _rounds(ran: ModelRun, agent: int) -> tuple[Item, ...]:

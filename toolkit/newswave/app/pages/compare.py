@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
-
-import numpy as np
-import numpy.typing as npt
+from itertools import zip_longest
+from typing import Any
 
 from newswave.app.cache import Ensemble, ensemble, sampled
 from newswave.app.controls import applied, degree_of, items_for
@@ -30,10 +29,9 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import JobQueue, PageJob
-from newswave.app.page import Message, Move, Page, View
+from newswave.app.page import Message, Page, RunsShown, View
 from newswave.app.pictures import (
     TIME,
-    Band,
     Cast,
     Line,
     Picture,
@@ -44,7 +42,6 @@ from newswave.app.pictures import (
     synthetic_words,
 )
 from newswave.app.python_lines import setup_code
-from newswave.core.curve import Curve
 from newswave.core.equivalents import average_person, same_contact_pressure
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.law import Attention
@@ -58,126 +55,13 @@ from newswave.equations.intervals import Change
 from newswave.report.describe import true_rates
 from newswave.report.text import HEADER, difference_rows, difference_words, footnote
 
-# What the Compare page knows: one frozen state, and every change of it as a new one.
 
-
-_PAST = 30
-
-
-class Layer(Enum):
+class Layer(StrEnum):
     """What can be laid over the common axes, for A and B at once."""
 
     BAND = "band"
     RUN = "run"
     THEORY = "theory"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The Compare page as it stands."""
-
-    a: Setup  # what is compared
-    b: Setup
-    asked: str = ""  # the key of the question that A and B come from; '' for a learner's own
-    guess: Guess | None = None  # what the learner predicts
-    is_shown: bool = True  # whether B's runs are to be seen, or still to be predicted
-    run: int = 0  # which run of both the networks show
-    round: int = 0  # which round all stages show
-    layers: frozenset[Layer] = frozenset({Layer.BAND})  # what lies over the axes
-    past: tuple[tuple[Setup, Setup], ...] = ()  # what was there before, for undoing
-
-    def __post_init__(self) -> None:
-        check_size(self.a)
-        check_size(self.b)
-
-    @classmethod
-    def first(cls, setup: Setup | None = None) -> Compared:
-        """Return the page as it opens: the first question, still to be answered.
-
-        >>> Compared.first().is_shown
-        False
-        """
-        a, b = QUESTIONS[0].pair(setup or Setup())
-        return cls(a, b, asked=QUESTIONS[0].key, is_shown=False)
-
-    @property
-    def runs(self) -> int:
-        """How many runs both have."""
-        return min(self.a.replicas, self.b.replicas)
-
-    @property
-    def rounds(self) -> int:
-        """The last round of the longer one."""
-        return max(self.a.rounds, self.b.rounds)
-
-    def with_setups(self, a: Setup, b: Setup) -> Compared:
-        """Return the page with other setups: a learner's own, so no question is left."""
-        if (a, b) == (self.a, self.b):
-            return self
-        past = (*self.past, (self.a, self.b))[-_PAST:]
-        run = min(self.run, a.replicas - 1, b.replicas - 1)
-        return replace(self, a=a, b=b, asked="", guess=None, run=run, past=past)
-
-    def at(self, round_: int) -> Compared:
-        """Return the page at another round."""
-        return replace(self, round=min(max(int(round_), 0), self.rounds))
-
-    def after(self, change: CompareChange) -> Compared:
-        """Return the page after a change; one that does not fit raises `BadValue`.
-
-        >>> Compared.first().after(MoveOf(Side.B, Move("degree", 0))).b.network
-        RandomRegular(degree=2)
-        """
-        match change:
-            case MoveOf(side, move):
-                setups = {Side.A: self.a, Side.B: self.b}
-                setups[side] = applied(setups[side], move.key, move.value)
-                return self.with_setups(setups[Side.A], setups[Side.B])
-            case Predict(guess):
-                return replace(self, guess=guess)
-            case Ask(question):
-                return self._asked(question)
-            case ShowLayer(layer, is_on):
-                layers = self.layers | {layer} if is_on else self.layers - {layer}
-                return replace(self, layers=layers)
-            case Press():
-                return self._pressed(change)
-
-    def _pressed(self, press: Press) -> Compared:
-        match press:
-            case Press.COPY:
-                return self.with_setups(self.a, self.a)
-            case Press.SWAP:
-                return self.with_setups(self.b, self.a)
-            case Press.UNDO:
-                return self.undone()
-            case Press.START_OVER:
-                return replace(Compared.first(), past=(*self.past, (self.a, self.b))[-_PAST:])
-            case Press.ANOTHER_RUN:
-                return replace(self, run=(self.run + 1) % self.runs)
-            case Press.ASK:
-                return replace(self, guess=None, is_shown=False, round=0)
-            case Press.SHOW:
-                if self.guess is None:
-                    raise BadValue("Predict first", allowed="A, B or no difference")
-                return replace(self, is_shown=True)
-
-    def _asked(self, question: Question) -> Compared:
-        """Return the page with a question asked, of A if it can be."""
-        a, b = question.pair(self.a)
-        return replace(
-            self.with_setups(a, b), asked=question.key, guess=None, is_shown=False, round=0
-        )
-
-    def undone(self) -> Compared:
-        """Return the page with the setups before these."""
-        if not self.past:
-            return self
-        back = replace(self.with_setups(*self.past[-1]), is_shown=True)
-        return replace(back, past=self.past[:-1])
-
-
-# Starting points of the Compare page: each asks one question of A by making a B of it.
 
 
 class Guess(Enum):
@@ -186,6 +70,86 @@ class Guess(Enum):
     A = "A"
     B = "B"
     SAME = "no difference"
+
+
+@dataclass(frozen=True)
+class Compared(RunsShown):
+    """The Compare page as it stands."""
+
+    a: Setup  # what is compared
+    b: Setup
+    asked: str = ""  # the key of the question that A and B come from; '' for a learner's own
+    guess: Guess | None = None  # what the learner predicts
+    is_shown: bool = True  # whether B's runs are to be seen, or still to be predicted
+    layers: frozenset[str] = field(default=frozenset({Layer.BAND}), kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_size(self.a)
+        check_size(self.b)
+
+    @classmethod
+    def first(cls, setup: Setup | None = None) -> Compared:
+        """Return the page as it opens: the first question, still to be answered."""
+        a, b = QUESTIONS[0].pair(setup or Setup())
+        return cls(a, b, asked=QUESTIONS[0].key, is_shown=False)
+
+    @property
+    def setups(self) -> tuple[Setup, ...]:
+        """What is run."""
+        return (self.a, self.b)
+
+    def holding(self, setups: tuple[Setup, ...], **more: Any) -> Compared:
+        """Return the page with other setups: a learner's own, so no question is left."""
+        a, b = setups
+        return replace(self, a=a, b=b, asked="", guess=None, **more)
+
+    def started_over(self) -> Compared:
+        """Return the page as it opens."""
+        first = Compared.first()
+        return replace(first, past=self.with_setups(*first.setups).past)
+
+    def undone(self) -> Compared:
+        """Return the page with the setups before these, both to be seen."""
+        return replace(super().undone(), is_shown=True) if self.past else self
+
+    def after(self, message: Message) -> Compared:
+        """Return the page after a control was moved; what does not fit raises `BadValue`.
+
+        >>> Compared.first().after(Message("b_degree", 0)).b.network
+        RandomRegular(degree=2)
+        """
+        match message.kind:
+            case "compare_question" if (asked := question(message.name)) is not None:
+                a, b = asked.pair(self.a)
+                return replace(self.with_setups(a, b)._hidden(), asked=asked.key)
+            case "compare_guess":
+                guess = one_of("prediction", message.value, [guess.name for guess in Guess])
+                return replace(self, guess=Guess[guess])
+            case "compare_ask":
+                return self._hidden()
+            case "compare_show" if self.guess is None:
+                raise BadValue("Predict first", allowed="A, B or no difference")
+            case "compare_show":
+                return replace(self, is_shown=True)
+            case "compare_copy":
+                return self.with_setups(self.a, self.a)
+            case "compare_swap":
+                return self.with_setups(self.b, self.a)
+            case "layer":
+                return replace(self, layers=message.switched(self.layers, Layer))
+        match message.key.partition("_"):
+            case "a", _, key:
+                return self.with_setups(applied(self.a, key, message.value), self.b)
+            case "b", _, key:
+                return self.with_setups(self.a, applied(self.b, key, message.value))
+        return super().after(message)
+
+    def _hidden(self) -> Compared:
+        """Return the page with B to be predicted."""
+        return replace(self, guess=None, is_shown=False, round=0)
+
+
+# Starting points of the Compare page: each asks one question of A by making a B of it.
 
 
 @dataclass(frozen=True)
@@ -201,12 +165,7 @@ class Question:
     made: Callable[[Setup], Setup | None]
 
     def pair(self, setup: Setup) -> tuple[Setup, Setup]:
-        """Return A and B: A is `setup` if the question can be asked of it, else the usual one.
-
-        >>> a, b = QUESTIONS[-1].pair(Setup(n_agents=100))
-        >>> a.n_agents, b.seed
-        (100, 2)
-        """
+        """Return A and B: A is `setup` if the question can be asked of it, else the usual one."""
         for start in (setup, Setup(rounds=setup.rounds), Setup()):
             try:
                 other = self.made(start)
@@ -283,108 +242,11 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def question(key: str) -> Question | None:
-    """Return the question of that key; None if there is none.
-
-    >>> question("luck").label
-    'Only luck'
-    """
+    """Return the question of that key; None if there is none."""
     return next((one for one in QUESTIONS if one.key == key), None)
 
 
-# What a learner can do on the page.
-
-
-class Press(StrEnum):
-    """The buttons that change what is shown, by their keys."""
-
-    COPY = "compare_copy"
-    SWAP = "compare_swap"
-    UNDO = "compare_undo"
-    START_OVER = "compare_start_over"
-    ANOTHER_RUN = "compare_another_run"
-    ASK = "compare_ask"
-    SHOW = "compare_show"
-
-
-class Side(Enum):
-    """One of the two, as the keys of its controls begin."""
-
-    A = "a"
-    B = "b"
-
-
-class Take(StrEnum):
-    """The buttons that give a file, by their keys."""
-
-    TABLE = "compare_take_table"
-    CURVES = "compare_take_curves"
-    PYTHON = "compare_take_python"
-    ALL_OF_A = "compare_take_a"
-    ALL_OF_B = "compare_take_b"
-
-
-@dataclass(frozen=True)
-class MoveOf:
-    """Move a control of A or of B."""
-
-    side: Side
-    move: Move
-
-
-@dataclass(frozen=True)
-class Predict:
-    """Say which one is faster."""
-
-    guess: Guess
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Ask a question of A."""
-
-    question: Question
-
-
-@dataclass(frozen=True)
-class ShowLayer:
-    """Switch a layer of the common axes on or off."""
-
-    layer: Layer
-    is_on: bool
-
-
-CompareChange = Press | MoveOf | Predict | Ask | ShowLayer
-"""What a learner can do to the state of the page."""
-
-CompareAction = CompareChange | Take
-
-
-def action_of(message: Message) -> CompareAction:
-    """Return the action that a message asks for.
-
-    >>> action_of(Message("compare_layer:run", True))
-    ShowLayer(layer=<Layer.RUN: 'run'>, is_on=True)
-    """
-    side, _, name = message.key.partition("_")
-    if side in ("a", "b"):
-        return MoveOf(Side(side), Move(name, message.value))
-    if message.is_one_of(Take):
-        return Take(message.key)
-    match message.kind:
-        case "compare_question" if (asked := question(message.name)) is not None:
-            return Ask(asked)
-        case "compare_layer":
-            known = one_of("layer", message.name, [one.value for one in Layer])
-            return ShowLayer(Layer(known), message.is_on)
-        case "compare_guess":
-            return Predict(Guess[one_of("prediction", message.value, [g.name for g in Guess])])
-    return message.button(Press)
-
-
 # A and B as pictures: two networks at the same round, and both curves on the same axes.
-
-
-_NETWORK_AWARE = "master"
 
 
 @dataclass(frozen=True)
@@ -406,6 +268,109 @@ _B = _Style(
     Stroke("orange", (2, 3), 3),
 )  # fmt: skip
 
+
+def pictures_of(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Picture, ...]:
+    """Return the three pictures; B waits at round 0 until the prediction is made."""
+    return (
+        _network(state, a, "A"),
+        _network(state, b, "B", not state.is_shown),
+        _curves(state, a, b),
+    )
+
+
+def _network(state: Compared, side: Ensemble, name: str, waits: bool = False) -> Picture:
+    """Return the network of a run; while it waits its seed agents only, and no round to play."""
+    history = side.history(state.run)
+    title, lead, at = f"{name}: run {state.run + 1} of {side.setup.replicas}", name, state.round
+    if waits:
+        history = History.at_start(side.world, state.run)
+        title, lead, at = f"{name}: predict, then press Show", f"{name}, still waiting", 0
+    return Picture(
+        title=title,
+        has_transport=name == "A",
+        rounds=history.rounds,
+        cast=Cast.of(side.world, Trait.EXTRAVERSION),
+        history=history,
+        network_words=f"{lead}: {cast_words(side.setup, history, at)}",
+        rule=rule_words(side.setup),
+        time=TIME,
+        synthetic=synthetic_words(side.setup),
+    )
+
+
+def _curves(state: Compared, a: Ensemble, b: Ensemble) -> Picture:
+    sides = ((a, _A), (b, _B)) if state.is_shown else ((a, _A),)
+    lines = tuple(line for runs, side in sides for line in _lines(state, runs, side))
+    names = "; ".join(line.label for line in lines)
+    bands = tuple(
+        ensemble_band(runs.curve, f"{side.name}: 90 % of {runs.curve.runs} runs", side.colour)
+        for runs, side in sides
+        if Layer.BAND in state.layers and runs.curve.runs > 1
+    )
+    return Picture(
+        has_transport=False,
+        title="A and B on the same axes" if state.is_shown else "A alone: B is yours to predict",
+        rounds=max(state.a.rounds, state.b.rounds),
+        lines=lines,
+        bands=bands,
+        curve_words=f"Agents that have shared, by round. Lines: {names or 'none'}.",
+        time=TIME,
+        synthetic=synthetic_words(a.setup) or synthetic_words(b.setup),
+    )
+
+
+def _lines(state: Compared, runs: Ensemble, side: _Style) -> list[Line]:
+    """Return the lines of one of the two that are switched on."""
+    name, lines = side.name, []
+    if Layer.BAND in state.layers:
+        lines.append(median_line(runs.curve, f"{name}_median", f"{name}: median", side.median))
+    if Layer.THEORY in state.layers and runs.predicted is not None:
+        theory = next(t for t in runs.predicted.theories if t.key == "master")
+        lines.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
+    if Layer.RUN in state.layers or not lines:
+        fraction = runs.curve.fraction[state.run]
+        lines.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
+    return lines
+
+
+# The Compare page as items: what one moves, what one sees, what comes of it.
+
+
+_GUESS_WORDS = {
+    Guess.A: "A is faster",
+    Guess.B: "B is faster",
+    Guess.SAME: "there is no difference that is more than luck",
+}
+
+
+def faster(differences: Differences) -> Guess:
+    """Return which is faster: earlier at half, or further in the end where none gets there."""
+    stuck = differences.half.missing == differences.runs
+    change = differences.reach.change if stuck else differences.half.change
+    if not change.is_clear:
+        return Guess.SAME
+    return Guess.B if (change.value > 0) == stuck else Guess.A
+
+
+def control_items(state: Compared) -> tuple[Item, ...]:
+    """Return the controls: questions, then A's and B's own."""
+    questions = tuple(
+        Button(f"compare_question:{one.key}", one.label, one.asks) for one in QUESTIONS
+    )
+    both = (
+        Button("compare_copy", "Copy A to B"),
+        Button("compare_swap", "Swap A and B"),
+        Button("another_run", "Another run", "Other luck, in A and in B alike."),
+    )
+    return (
+        Group("compare_questions", "What if ...", (Row("compare_question_row", questions),)),
+        Group("compare_a", "Settings of A", items_for(state.a, "a_"), folded=True),
+        Group("compare_b", "Settings of B", items_for(state.b, "b_"), folded=True),
+        Row("compare_both_row", both),
+        state.way_back,
+    )
+
+
 _LAYER_TEXTS = {
     Layer.BAND: (
         "Median and band of all runs",
@@ -424,140 +389,8 @@ def layer_items(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Item, ...]:
     """Return the switches of the common axes."""
     barred = {Layer.THEORY: "" if a.predicted or b.predicted else a.why_no_theory}
     return tuple(
-        Switch(
-            f"compare_layer:{layer.value}",
-            label,
-            layer in state.layers,
-            help_,
-            barred=barred.get(layer, ""),
-        )
-        for layer, (label, help_) in _LAYER_TEXTS.items()
-    )
-
-
-def pictures_of(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Picture, ...]:
-    """Return the three pictures; B waits at round 0 until the prediction is made."""
-    second = _network(state, b, "B") if state.is_shown else _waiting(state, b)
-    return _network(state, a, "A"), second, _curves(state, a, b)
-
-
-def _network(state: Compared, side: Ensemble, name: str) -> Picture:
-    history = side.history(state.run)
-    return Picture(
-        title=f"{name}: run {state.run + 1} of {side.setup.replicas}",
-        has_transport=name == "A",
-        rounds=side.setup.rounds,
-        cast=Cast.of(side.world, Trait.EXTRAVERSION),
-        history=history,
-        network_words=f"{name}: {cast_words(side.setup, history, state.round)}",
-        rule=rule_words(side.setup),
-        time=TIME,
-        synthetic=synthetic_words(side.setup),
-    )
-
-
-def _waiting(state: Compared, side: Ensemble) -> Picture:
-    """Return B before it is shown: its network and its seed agents, and no round to play."""
-    history = History.at_start(side.world, state.run)
-    return Picture(
-        title="B: predict, then press Show",
-        has_transport=False,
-        rounds=0,
-        cast=Cast.of(side.world, Trait.EXTRAVERSION),
-        history=history,
-        network_words=f"B, still waiting: {cast_words(side.setup, history, 0)}",
-        rule=rule_words(side.setup),
-        time=TIME,
-        synthetic=synthetic_words(side.setup),
-    )
-
-
-def _curves(state: Compared, a: Ensemble, b: Ensemble) -> Picture:
-    sides = ((a, _A), (b, _B)) if state.is_shown else ((a, _A),)
-    lines: list[Line] = []
-    bands: list[Band] = []
-    for runs, side in sides:
-        lines += _lines(state, runs, side)
-        if Layer.BAND in state.layers and runs.curve.runs > 1:
-            label = f"{side.name}: 90 % of {runs.curve.runs} runs"
-            bands.append(ensemble_band(runs.curve, label, side.colour))
-    names = "; ".join(line.label for line in lines)
-    return Picture(
-        has_transport=False,
-        title="A and B on the same axes" if state.is_shown else "A alone: B is yours to predict",
-        rounds=state.rounds,
-        lines=tuple(lines),
-        bands=tuple(bands),
-        curve_words=f"Agents that have shared, by round. Lines: {names or 'none'}.",
-        time=TIME,
-        synthetic=synthetic_words(a.setup) or synthetic_words(b.setup),
-    )
-
-
-def _lines(state: Compared, ensemble: Ensemble, side: _Style) -> list[Line]:
-    """Return the lines of one of the two that are switched on."""
-    name, lines = side.name, []
-    if Layer.BAND in state.layers:
-        lines.append(median_line(ensemble.curve, f"{name}_median", f"{name}: median", side.median))
-    if Layer.THEORY in state.layers and ensemble.predicted is not None:
-        theory = next(t for t in ensemble.predicted.theories if t.key == _NETWORK_AWARE)
-        lines.append(Line(f"{name}_theory", f"{name}: theory", side.theory, theory.fraction))
-    if Layer.RUN in state.layers or not lines:
-        fraction = ensemble.curve.fraction[state.run]
-        lines.append(Line(f"{name}_run", f"{name}: run {state.run + 1}", side.run, fraction))
-    return lines
-
-
-# The Compare page as items: what one moves, what one sees, what comes of it.
-
-
-_GUESS_WORDS = {
-    Guess.A: "A is faster",
-    Guess.B: "B is faster",
-    Guess.SAME: "there is no difference that is more than luck",
-}
-
-
-def faster(differences: Differences) -> Guess:
-    """Return which one is faster: earlier at half, or further in the end where neither gets there.
-
-    >>> from newswave.equations.differences import difference
-    >>> from newswave.core.simulation import simulate
-    >>> from newswave.core.setup import Setup
-    >>> curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=30, replicas=10))
-    >>> faster(difference(curve, curve))
-    <Guess.SAME: 'no difference'>
-    """
-    stuck = differences.half.missing == differences.runs
-    change = differences.reach.change if stuck else differences.half.change
-    if not change.is_clear:
-        return Guess.SAME
-    return Guess.B if (change.value > 0) == stuck else Guess.A
-
-
-def control_items(state: Compared) -> tuple[Item, ...]:
-    """Return the controls: questions, then A's and B's own."""
-    buttons = tuple(Button(f"compare_question:{one.key}", one.label, one.asks) for one in QUESTIONS)
-    nothing = "" if state.past else "Nothing was changed yet."
-    return (
-        Group("compare_questions", "What if ...", (Row("compare_question_row", buttons),)),
-        Group("compare_a", "Settings of A", items_for(state.a, "a_"), folded=True),
-        Group("compare_b", "Settings of B", items_for(state.b, "b_"), folded=True),
-        Row(
-            "compare_both_row",
-            (
-                Button(Press.COPY, "Copy A to B"),
-                Button(Press.SWAP, "Swap A and B"),
-                Button(Press.ANOTHER_RUN, "Another run", "Other luck, in A and in B alike."),
-            ),
-        ),
-        Row(
-            "compare_back_row",
-            (
-                Button(Press.UNDO, "Undo", barred=nothing),
-                Button(Press.START_OVER, "Start over"),
-            ),
-        ),
+        Switch(f"layer:{key}", label, key in state.layers, help_, barred=barred.get(key, ""))
+        for key, (label, help_) in _LAYER_TEXTS.items()
     )
 
 
@@ -567,7 +400,7 @@ def _prediction(state: Compared) -> Item:
     words = asked.asks if asked else "You made A and B. Which one is faster?"
     items: list[Item] = [Words("compare_asks", words)]
     if state.is_shown:
-        items.append(Button(Press.ASK, "Hide B and predict" + " again" * bool(state.guess)))
+        items.append(Button("compare_ask", "Hide B and predict" + " again" * bool(state.guess)))
         title = f"You predicted: {state.guess.value}" if state.guess else "Your question"
         return Group("compare_prediction", title, tuple(items))
     options = tuple((guess.name, guess.value.capitalize()) for guess in Guess)
@@ -575,7 +408,7 @@ def _prediction(state: Compared) -> Item:
     help_ = "Faster: half of all agents have shared in an earlier round."
     items.append(Choice("compare_guess", "Which one is faster?", value, options, help_))
     barred = "" if state.guess else "Choose first."
-    items.append(Button(Press.SHOW, "Show", "Show B's runs.", Tone.MAIN, barred))
+    items.append(Button("compare_show", "Show", "Show B's runs.", Tone.MAIN, barred))
     return Group("compare_prediction", "Predict first", tuple(items))
 
 
@@ -613,14 +446,7 @@ def reply(state: Compared, differences: Differences | None) -> Words:
 
 
 def now_words(state: Compared, a: Ensemble, b: Ensemble) -> tuple[str, ...]:
-    """Return how far the shown runs are, a sentence for each round.
-
-    >>> from newswave.core.setup import Setup
-    >>> from newswave.app.cache import ensemble
-    >>> state = Compared.first(Setup(n_agents=100, n_seeds=2, rounds=10, replicas=4))
-    >>> now_words(state, ensemble(state.a), ensemble(state.b))[0]
-    'Round 0: in A 2.0 % of the agents have shared. B waits for your prediction.'
-    """
+    """Return how far the shown runs are, a sentence for each round."""
     first, second = _shares(state, a), _shares(state, b)
     end = ", in B {}." if state.is_shown else ". B waits for your prediction."
     return tuple(
@@ -631,9 +457,10 @@ def now_words(state: Compared, a: Ensemble, b: Ensemble) -> tuple[str, ...]:
 
 def _shares(state: Compared, side: Ensemble) -> list[str]:
     """Return the share of one side in every round of the page; after its last round it stays."""
-    percent = 100 * side.history(state.run).counts / side.setup.n_agents
-    shown = np.append(percent, np.full(state.rounds - side.setup.rounds, percent[-1]))
-    return [f"{share:.1f} %" for share in shown.tolist()]
+    percent = (100 * side.history(state.run).counts / side.setup.n_agents).tolist()
+    last = max(state.a.rounds, state.b.rounds)
+    percent += [percent[-1]] * (last + 1 - len(percent))
+    return [f"{share:.1f} %" for share in percent]
 
 
 def report_items(
@@ -694,64 +521,56 @@ def _caption(differences: Differences) -> str:
 # What can be taken home from the Compare page: the table, the curves, both setups, Python.
 
 
-Floats = npt.NDArray[np.float64]
-
 _NONE = math.nan
 _STEM = "newswave-compare"
-_CSV = "text/csv"
-_QUANTILES = (0.5, 0.05, 0.95)
-_HIDDEN = (Take.TABLE, Take.CURVES, Take.ALL_OF_B)
+_HIDDEN = ("table", "curves", "b")
+"""What is not given before B is shown."""
 
 
 def taking_row(state: Compared, differences: Differences | None) -> Item:
-    """Return the buttons."""
+    """Return the buttons that give a file."""
     wait = "" if state.is_shown else "Predict first."
     none = wait or ("" if differences else "Not compared yet.")
+    buttons = (
+        ("table", "Differences (CSV)", "", none),
+        ("curves", "Curves (CSV)", "", wait),
+        ("python", "Python (.py)", "Repeats the comparison.", ""),
+        ("a", "All of A (ZIP)", "Setup, figures and numbers of A.", ""),
+        ("b", "All of B (ZIP)", "Setup, figures and numbers of B.", wait),
+    )
     return Row(
         "compare_take_row",
-        (
-            Button(Take.TABLE, "Differences (CSV)", barred=none),
-            Button(Take.CURVES, "Curves (CSV)", barred=wait),
-            Button(Take.PYTHON, "Python (.py)", "Repeats the comparison."),
-            Button(Take.ALL_OF_A, "All of A (ZIP)", "Setup, figures and numbers of A."),
-            Button(
-                Take.ALL_OF_B, "All of B (ZIP)", "Setup, figures and numbers of B.", barred=wait
-            ),
+        tuple(
+            Button(f"compare_take_{key}", label, help_, barred=barred)
+            for key, label, help_, barred in buttons
         ),
     )
 
 
-def file_of(take: Take, state: Compared, differences: Differences | None) -> File:
-    """Return the file of a button; one that cannot be made yet raises `BadValue`.
-
-    >>> file_of(Take.PYTHON, Compared.first(), None).name
-    'newswave-compare-python.py'
-    """
+def file_of(key: str, state: Compared, differences: Differences | None) -> File:
+    """Return the file of a button; one that cannot be made yet raises `BadValue`."""
+    take = key.removeprefix("compare_take_")
     if take in _HIDDEN and not state.is_shown:
         raise BadValue("B is not shown yet", advice="Predict first")
     match take:
-        case Take.TABLE:
+        case "table":
             if differences is None:
                 raise BadValue("The two are not compared yet", advice="Wait a moment")
-            return _file("-differences.csv", _CSV, differences_csv(differences))
-        case Take.CURVES:
-            return _file("-curves.csv", _CSV, curves_csv(state))
-        case Take.ALL_OF_A:
-            return _all_of("a", state.a)
-        case Take.ALL_OF_B:
-            return _all_of("b", state.b)
-        case Take.PYTHON:
+            return _file("-differences.csv", "text/csv", differences_csv(differences))
+        case "curves":
+            return _file("-curves.csv", "text/csv", curves_csv(state))
+        case "python":
             text = f"# Written by newswave {__version__}\n{python_of(state)}\n"
             return _file("-python.py", "text/x-python", text)
+        case "a" | "b":
+            setup = state.a if take == "a" else state.b
+            whole = everything(Downloads(ensemble(setup).curve, setup))
+            return File(f"{_STEM}-{take}.zip", whole.kind, whole.content)
+    raise Message(key).unknown()
 
 
 def _file(ending: str, kind: str, text: str) -> File:
     return File(_STEM + ending, kind, text.encode("utf-8", "backslashreplace"))
-
-
-def _all_of(name: str, setup: Setup) -> File:
-    whole = everything(Downloads(ensemble(setup).curve, setup))
-    return File(f"{_STEM}-{name}.zip", whole.kind, whole.content)
 
 
 def differences_csv(differences: Differences) -> str:
@@ -791,18 +610,13 @@ def _filled(values: Iterable[float]) -> list[float | str]:
 
 def curves_csv(state: Compared) -> str:
     """Return median and central 90 % of the runs of A and B by round, as fractions."""
-    sides = [ensemble(setup).curve for setup in (state.a, state.b)]
-    header = ["round", *(f"{s}_{name}" for s in "ab" for name in ("median", "low", "high"))]
-    parts = [_quantiles(curve, state.rounds) for curve in sides]
-    rows = [[at, *row] for at, row in enumerate(np.concatenate(parts).T.tolist())]
-    return table_csv(header, map(_filled, rows))
-
-
-def _quantiles(curve: Curve, last: int) -> Floats:
-    """Return the quantiles of a curve, shape (3, last + 1), NaN after its own last round."""
-    quantiles = np.full((len(_QUANTILES), last + 1), np.nan)
-    quantiles[:, : curve.counts.shape[1]] = np.quantile(curve.fraction, _QUANTILES, axis=0)
-    return quantiles
+    columns: dict[str, list[float]] = {}
+    for name, setup in zip("ab", state.setups, strict=True):
+        curve = ensemble(setup).curve
+        parts = zip(("median", "low", "high"), (curve.median, *curve.band()), strict=True)
+        columns |= {f"{name}_{part}": (counts / curve.n_agents).tolist() for part, counts in parts}
+    rows = zip_longest(*columns.values(), fillvalue=_NONE)
+    return table_csv(("round", *columns), ([at, *_filled(row)] for at, row in enumerate(rows)))
 
 
 def python_of(state: Compared) -> str:
@@ -839,7 +653,7 @@ TOO_LONG = (
 )
 
 
-class ComparePage(Page[CompareAction]):
+class ComparePage(Page):
     """The page that compares two setups.
 
     >>> page = ComparePage(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
@@ -857,15 +671,11 @@ class ComparePage(Page[CompareAction]):
         self._why_not = ""
         self._compare()
 
-    def action(self, message: Message) -> CompareAction:
-        """Return the action that a message asks for."""
-        return action_of(message)
-
-    def handle(self, action: CompareAction) -> File | None:
-        """Do what an action asks for."""
-        if isinstance(action, Take):
-            return file_of(action, self.state, self._differences)
-        self._show(self.state.after(action))
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
+        if message.key.startswith("compare_take_"):
+            return file_of(message.key, self.state, self._differences)
+        self._show(self.state.after(message))
         return None
 
     def open(self, a: Setup, b: Setup) -> None:
@@ -892,11 +702,11 @@ class ComparePage(Page[CompareAction]):
 
     def _show(self, state: Compared) -> None:
         """Show another state, once its runs are there."""
-        before = self.state
-        ensemble(state.a)
-        ensemble(state.b)
+        before = self.state.setups
+        for setup in state.setups:
+            ensemble(setup)
         self.state = state
-        if (state.a, state.b) != (before.a, before.b):
+        if state.setups != before:
             self._compare()
 
     def _compare(self) -> None:

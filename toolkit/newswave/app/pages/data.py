@@ -17,6 +17,7 @@ import numpy.typing as npt
 from newswave.app import costs
 from newswave.app.costs import check_size
 from newswave.app.items import File
+from newswave.app.page import Message
 from newswave.core import events, population
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS, Dataset
@@ -100,24 +101,40 @@ class Data:
         except CannotFit as error:
             return replace(bare, why_not=str(error))
 
-    def with_agents(self, value: object) -> Data:
-        """Return the page with another number of agents."""
-        if self.counts.setup is not None:
-            raise BadValue("The runs of this recording know how many agents they have")
-        return self.fitted(_number("The number in all", value, 1, MOST_AGENTS), self.degree)
+    def after(self, message: Message) -> Data:
+        """Return the page after a control was moved; what does not fit raises `BadValue`."""
+        value = message.value
+        match message.kind:
+            case "agents" | "degree" if self.counts.setup is not None:
+                known = "how many agents they have" if message.key == "agents" else "their network"
+                raise BadValue(f"The runs of this recording know {known}")
+            case "agents":
+                n_agents = whole_number("The number in all", message.number, 1, MOST_AGENTS)
+                return self.fitted(n_agents, self.degree)
+            case "degree":  # 0 stands for no network known
+                degree = whole_number("The degree", message.number, 0, costs.MOST_AGENTS)
+                return self.fitted(self.n_agents, degree or None, self.guess)
+            case "ceiling":
+                fresh = replace(self, ceiling=message.is_on)
+                return fresh.fitted(self.n_agents, self.degree, self.guess)
+            case "scale":
+                return self._scaled(value)
+            case "line":
+                hidden = (
+                    self.hidden - {message.name} if message.is_on else self.hidden | {message.name}
+                )
+                return replace(self, hidden=hidden)
+            case "example":
+                return self.with_brought(Counts.of_dataset(EXAMPLE))
+            case "news":
+                one_of("event of yours", value, [event.id for event in self.events])
+                return replace(self, news=str(value))
+            case "forget_events":
+                kept = None if isinstance(self.brought, OwnEvents) else self.brought
+                return replace(self, events=(), news="", brought=kept)
+        raise message.unknown()
 
-    def with_degree(self, value: object) -> Data:
-        """Return the page with another degree; 0 stands for no network known."""
-        if self.counts.setup is not None:
-            raise BadValue("The runs of this recording know their network")
-        degree = _number("The degree", value, 0, costs.MOST_AGENTS)
-        return self.fitted(self.n_agents, degree or None, self.guess)
-
-    def with_ceiling(self, on: bool) -> Data:
-        """Return the page with a fitted ceiling, or without one."""
-        return replace(self, ceiling=on).fitted(self.n_agents, self.degree, self.guess)
-
-    def with_scale(self, value: object) -> Data:
+    def _scaled(self, value: object) -> Data:
         """Return the page with the file read in another scale; AS_IT_SAYS stands for none."""
         known = [AS_IT_SAYS, *(scale.value for scale in Scale)]
         one_of("scale", value, known)
@@ -146,21 +163,6 @@ class Data:
             return replace(self.with_counts(brought.counts), brought=brought)
         return replace(self, brought=brought)
 
-    def without_events(self) -> Data:
-        """Return the page without any events of one's own."""
-        kept = None if isinstance(self.brought, OwnEvents) else self.brought
-        return replace(self, events=(), news="", brought=kept)
-
-    def with_news(self, value: object) -> Data:
-        """Return the page with another event of one's own chosen."""
-        one_of("event of yours", value, [event.id for event in self.events])
-        return replace(self, news=str(value))
-
-    def with_line(self, key: str, on: bool) -> Data:
-        """Return the page with a line shown or hidden."""
-        hidden = self.hidden - {key} if on else self.hidden | {key}
-        return replace(self, hidden=hidden)
-
 
 def _joined(old: tuple[Event, ...], new: tuple[Event, ...]) -> tuple[Event, ...]:
     """Return all events; a new one stands in the place of an old one with its id."""
@@ -183,12 +185,6 @@ def _check_network(n_agents: int, degree: int) -> None:
             advice=f"{advice}, or fit it on the command line: newswave fit",
         )
     RandomRegular(degree).check(n_agents)
-
-
-def _number(name: str, value: object, low: int, high: int) -> int:
-    typed = isinstance(value, str) and value.isdecimal() and len(value) < 20
-    given = int(str(value)) if typed else value
-    return whole_number(name, given, low, high)
 
 
 # Small files to start from: what a curve, events and a sharing table look like.

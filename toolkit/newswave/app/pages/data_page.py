@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, Literal
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.app.costs import MOST_AGENTS
-from newswave.app.downloads import (
-    Download,
-    Downloads,
-    curve_sentence,
-    download_items,
-    download_of,
-    file_of,
-)
+from newswave.app.downloads import PREFIX as TAKE
+from newswave.app.downloads import Downloads, curve_sentence, download_items, file_of
 from newswave.app.items import (
     Button,
     Choice,
@@ -37,23 +29,21 @@ from newswave.app.items import (
     Words,
 )
 from newswave.app.jobs import SLOW, PageJob
-from newswave.app.page import BringFile, Message, Page, RateTest, View
+from newswave.app.page import Message, Page, View
 from newswave.app.pages.data import (
     AS_IT_SAYS,
-    EXAMPLE,
     LARGEST,
     SAMPLES,
-    Counts,
     Data,
     OwnEvents,
     OwnRecording,
     OwnSetup,
     OwnTable,
-    Sample,
     brought,
     setup_of,
     why_not_open,
 )
+from newswave.app.pages.explore import likely, rate_test_items, some_rounds
 from newswave.app.pictures import Line, Picture, ensemble_band, shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
@@ -88,17 +78,17 @@ _COLUMNS = ("Model", "Estimate", "Value", "95 % interval", "AIC", "RMSE (points)
 
 def fits_group(state: Data, testing: Progress | None) -> Item:
     """Return all that the fits say, the test, and the caution."""
-    items: list[Item] = [Words("caution", _caution(state), Tone.WARNING)]
+    dataset, comparison = state.counts.dataset, state.comparison
+    caution = Words("caution", dataset.caution if dataset else CAUTION, Tone.WARNING)
     if state.why_not:
-        items.append(Words("no_fit", state.why_not, Tone.NOTE))
-        return Group("rates", "One rate or two?", tuple(items))
-    fits = state.fits if state.comparison is None else state.comparison.fits
-    items = [*_test(state, testing), _table("fits", _likely(fits), state), *items]
-    tested = (
-        not state.ceiling if state.comparison is None else state.comparison.verdict.replicas > 0
-    )
+        no_fit = Words("no_fit", state.why_not, Tone.NOTE)
+        return Group("rates", "One rate or two?", (caution, no_fit))
+    fits = comparison.fits if comparison else state.fits
+    items: list[Item] = [*rate_test_items(comparison, testing, _begin(state))]
+    items += [_table("fits", likely(fits), state), caution]
+    tested = comparison.verdict.replicas > 0 if comparison else not state.ceiling
     notes = (
-        ("undetermined", undetermined_words(_likely(fits))),
+        ("undetermined", undetermined_words(likely(fits))),
         ("ceiling_words", ceiling_words(fits)),
         ("lowest_aic", lowest_aic_words(fits, tested)),
     )
@@ -122,38 +112,22 @@ _SQUARES = (
 )
 
 
-def _caution(state: Data) -> str:
-    dataset = state.counts.dataset
-    return CAUTION if dataset is None else dataset.caution
-
-
-def _likely(fits: Sequence[Fit]) -> list[Fit]:
-    return [fit for fit in fits if not fit.method.extra_parameters()]
-
-
-def _test(state: Data, testing: Progress | None) -> tuple[Item, ...]:
-    if state.comparison is not None:
-        return (Words("verdict", state.comparison.verdict.words, Tone.NOTE, live=True),)
-    if testing is not None:
-        return (testing, Button(RateTest.STOP, "Stop the test"))
+def _begin(state: Data) -> tuple[Item, ...]:
+    """Return what begins the test."""
     if state.ceiling:
-        return (Button(RateTest.BEGIN, "Work out the intervals", _NO_TEST, Tone.MAIN),)
+        return (Button("test", "Work out the intervals", _NO_TEST, Tone.MAIN),)
     words = "Does this curve need a second rate, or does it only look so? First guess, then test."
     help_ = "Makes 200 data sets in which all are alike, and compares. Takes some seconds."
-    button = Button(RateTest.BEGIN, "Test: one rate or two?", help_, Tone.MAIN)
-    return (Words("guess", words), button)
+    return (Words("guess", words), Button("test", "Test: one rate or two?", help_, Tone.MAIN))
 
 
 def _table(key: str, fits: Sequence[Fit], state: Data) -> Table:
     how = "likelihood" if key == "fits" else "least squares"
-    rates = rate_words(_networked(fits), state.counts.unit)
+    networked = any(fit.model.mixing != WellMixed() for fit in fits)
+    rates = rate_words(networked, state.counts.unit)
     observed = f", with {fits[0].observed}" if fits and fits[0].observed else ""
     caption = f"Fitted by {how}{observed}. {rates}. A fraction has no unit."
     return Table(key, caption, _COLUMNS, tuple(_rows(fits)), (2, 3, 4, 5))
-
-
-def _networked(fits: Sequence[Fit]) -> bool:
-    return any(fit.model.mixing != WellMixed() for fit in fits)
 
 
 def _rows(fits: Sequence[Fit]) -> Iterator[tuple[str, ...]]:
@@ -206,7 +180,7 @@ def open_items(state: Data) -> tuple[Item, ...]:
     why = why_not_open(state.brought, state.events)
     setup = None if why else setup_of(state.brought, state.events)
     size = "" if setup is None else f"{counted(setup.n_agents)} agents, seed {setup.seed}."
-    return (Button(Press.OPEN, "Open in Explore", size, Tone.MAIN, why),)
+    return (Button("open", "Open in Explore", size, Tone.MAIN, why),)
 
 
 def _synthetic(is_synthetic: bool) -> tuple[Item, ...]:
@@ -253,11 +227,11 @@ def _event_items(state: Data) -> tuple[Item, ...]:
     items = (
         *((Words("events_read", f"Read {read}."),) if read else ()),
         Table("events", caption, header, rows, (4,)),
-        Choice(Field.NEWS, "News", state.news, tuple((e.id, e.headline) for e in state.events)),
+        Choice("news", "News", state.news, tuple((e.id, e.headline) for e in state.events)),
         Row("events_row", (
-            Button(Press.OPEN_NEWS, "Open in Explore",
+            Button("open_news", "Open in Explore",
                    "The agents of the usual setup hear this news.", Tone.MAIN),
-            Button(Press.FORGET_EVENTS, "Forget these events"))),
+            Button("forget_events", "Forget these events"))),
         Words("events_terms", "They stay while this visit lasts. Rows of ACLED stay under ACLED's "
               "terms; newswave keeps no copy.", Tone.QUIET),
     )  # fmt: skip
@@ -365,7 +339,6 @@ def line_switches(state: Data) -> tuple[Switch, ...]:
 # The page Your data as items: what to bring, what came, what is there to see.
 
 
-_LINES = 13
 _CEILING = "Fits how many can ever share, a ceiling (Bass's m). Without it everybody can."
 _FILE = (
     "A curve as CSV or xlsx; events or a sharing table as CSV; a setup as JSON; a recording as "
@@ -385,7 +358,7 @@ def control_items(state: Data) -> tuple[Item, ...]:
     )
     patterns = Row("patterns", tuple(Button(s.key, s.label, s.help) for s in SAMPLES))
     examples = (
-        Button(Press.EXAMPLE, "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
+        Button("example", "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
         Words("patterns_words", "Files to fill in, or to bring back as they are:", Tone.QUIET),
         patterns,
     )
@@ -403,7 +376,7 @@ def _numbers(state: Data) -> tuple[Item, ...]:
         return ()
     degree = "0" if state.degree is None else str(state.degree)
     number = Entry(
-        Field.AGENTS,
+        "agents",
         "How many there are in all",
         str(state.n_agents),
         "N: those who have shared or adopted, and those who have not.",
@@ -412,7 +385,7 @@ def _numbers(state: Data) -> tuple[Item, ...]:
         high=20_000_000,
     )
     links = Entry(
-        Field.DEGREE,
+        "degree",
         "Degree (0: no network known)",
         degree,
         "k, the neighbours of each. Without it only well-mixed equations are fitted.",
@@ -420,7 +393,7 @@ def _numbers(state: Data) -> tuple[Item, ...]:
         low=0,
         high=MOST_AGENTS,
     )
-    ceiling = Switch(Field.CEILING, "Some will never share", state.ceiling, _CEILING)
+    ceiling = Switch("ceiling", "Some will never share", state.ceiling, _CEILING)
     return (Group("about", "About this curve", (number, *_scale(state), links, ceiling)),)
 
 
@@ -432,7 +405,7 @@ def _scale(state: Data) -> tuple[Item, ...]:
     options = ((AS_IT_SAYS, "as the file says"), *((one.value, one.value) for one in Scale))
     words = "Counts of people, per cent or fractions of all, thousands or millions of people."
     value = asked.value if asked else AS_IT_SAYS
-    return (Choice(Field.SCALE, "The numbers in the file are", value, options, words),)
+    return (Choice("scale", "The numbers in the file are", value, options, words),)
 
 
 def _switches(state: Data) -> tuple[Item, ...]:
@@ -495,9 +468,14 @@ def _guess(state: Data) -> str:
 def numbers_group(state: Data) -> tuple[Item, ...]:
     """Return the numbers of the curve."""
     curve, last = state.curve, len(state.curve.rounds) - 1
-    shown = sorted({*range(0, last, max(1, round(last / (_LINES - 1)))), last})
-    rows = tuple((str(curve.rounds[at]), f"{curve.mean[at]:.6g}",
-                  f"{100 * curve.mean[at] / curve.n_agents:.1f}") for at in shown)  # fmt: skip
+    rows = tuple(
+        (
+            str(curve.rounds[at]),
+            f"{curve.mean[at]:.6g}",
+            f"{100 * curve.mean[at] / curve.n_agents:.1f}",
+        )
+        for at in some_rounds(last)
+    )
     many = "the mean of the runs" if curve.runs > 1 else "as they are in the file"
     header = (state.counts.unit.capitalize(), "Have shared or adopted", "Per cent of all")
     table = Table("numbers", f"Counts, {many}.", header, rows, (1, 2))
@@ -515,68 +493,7 @@ _STEP_WORDS = {
 }
 
 
-class Press(StrEnum):
-    """The buttons of the page, by their keys."""
-
-    EXAMPLE = "example"
-    OPEN = "open"
-    OPEN_NEWS = "open_news"
-    FORGET_EVENTS = "forget_events"
-
-
-class Field(StrEnum):
-    """What is said of a curve, by the key of its control."""
-
-    AGENTS = "agents"
-    SCALE = "scale"
-    DEGREE = "degree"
-    CEILING = "ceiling"
-    NEWS = "news"
-
-
-@dataclass(frozen=True)
-class Fill:
-    """Say one thing of the curve."""
-
-    field: Field
-    value: Any
-
-
-@dataclass(frozen=True)
-class ShowLine:
-    """Show or hide the line of a fit."""
-
-    key: str
-    is_on: bool
-
-
-DataAction = Press | RateTest | Fill | BringFile | ShowLine | Sample | Download
-
-
-def action_of(message: Message) -> DataAction:
-    """Return the action that a message asks for.
-
-    >>> action_of(Message("agents", "20"))
-    Fill(field=<Field.AGENTS: 'agents'>, value='20')
-    """
-    for sample in SAMPLES:
-        if message.key == sample.key:
-            return sample
-    if (download := download_of(message)) is not None:
-        return download
-    if message.is_one_of(Field):
-        return Fill(Field(message.key), message.value)
-    if message.is_one_of(RateTest):
-        return RateTest(message.key)
-    match message.kind:
-        case "file":
-            return message.file
-        case "line":
-            return ShowLine(message.name, bool(message.value))
-    return message.button(Press)
-
-
-class DataPage(Page[DataAction]):
+class DataPage(Page):
     r"""The page for curves, events, tables, setups and recordings of one's own.
 
     >>> page = DataPage(lambda setup: None)
@@ -610,27 +527,26 @@ class DataPage(Page[DataAction]):
         )
         return View(control_items(state), seen_items(state), (picture_of(state),), report)
 
-    def action(self, message: Message) -> DataAction:
-        """Return the action that a message asks for."""
-        return action_of(message)
-
-    def handle(self, action: DataAction) -> File | None:
-        """Do what an action asks for."""
-        match action:
-            case Sample():
-                return action.file()
-            case Download():
-                return file_of(action, self.downloads())
-            case RateTest.BEGIN:
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
+        if message.key.startswith(TAKE):
+            return file_of(message.key, self.downloads())
+        for sample in SAMPLES:
+            if message.key == sample.key:
+                return sample.file()
+        match message.key:
+            case "test":
                 self._test()
-            case RateTest.STOP:
+            case "stop_test":
                 self._testing.stop()
-            case Press.OPEN:
+            case "open":
                 self._open()
-            case Press.OPEN_NEWS:
+            case "open_news":
                 self._open_setup(replace(Setup(), event=find_event(self.state.news, self.events)))
+            case "file":
+                self._bring(message)
             case _:
-                self._show(self._changed(action))
+                self._show(self.state.after(message))
         return None
 
     def _show(self, state: Data) -> None:
@@ -639,39 +555,10 @@ class DataPage(Page[DataAction]):
             self._testing.stop()
         self.state = state
 
-    def _changed(
-        self, action: Fill | BringFile | ShowLine | Literal[Press.EXAMPLE, Press.FORGET_EVENTS]
-    ) -> Data:
-        """Return the state after a file was brought or a field was filled."""
-        match action:
-            case BringFile():
-                return self._with_file(action)
-            case Fill(field, value):
-                return self._filled(field, value)
-            case ShowLine(key, is_on):
-                return self.state.with_line(key, is_on)
-            case Press.EXAMPLE:
-                return self.state.with_brought(Counts.of_dataset(EXAMPLE))
-            case Press.FORGET_EVENTS:
-                return self.state.without_events()
-
-    def _filled(self, field: Field, value: Any) -> Data:
-        match field:
-            case Field.AGENTS:
-                return self.state.with_agents(value)
-            case Field.SCALE:
-                return self.state.with_scale(value)
-            case Field.DEGREE:
-                return self.state.with_degree(value)
-            case Field.CEILING:
-                return self.state.with_ceiling(bool(value))
-            case Field.NEWS:
-                return self.state.with_news(value)
-
-    def _with_file(self, file: BringFile) -> Data:
-        """Return the state with what a file holds; an error says what the page still shows."""
+    def _bring(self, message: Message) -> None:
+        """Show what a file holds; an error says what the page still shows."""
         try:
-            return self.state.with_brought(brought(file.name, file.data))
+            self._show(self.state.with_brought(brought(message.file_name, message.data)))
         except NewswaveError as error:
             still = f"The page still shows: {title_of(self.state)}"
             error.args = (f"{error} {still}.",)

@@ -1,129 +1,447 @@
-"""The Explore page: its items and its actions."""
+"""The Explore page: a setup, its runs, the equations over them, and one agent of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-import numpy as np
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
 
 from newswave.app.cache import Ensemble, ensemble
-from newswave.app.controls import items_for
-from newswave.app.downloads import Download, Downloads, download_items, download_of, file_of
-from newswave.app.items import Button, File, Group, Item, Progress, Row, Table, Tone, Words
+from newswave.app.controls import applied, has_control, items_for
+from newswave.app.costs import check_size
+from newswave.app.downloads import PREFIX as TAKE
+from newswave.app.downloads import Downloads, download_items, file_of
+from newswave.app.items import (
+    Button,
+    Choice,
+    Entry,
+    File,
+    Group,
+    Item,
+    Progress,
+    Row,
+    Switch,
+    Table,
+    Tone,
+    Words,
+)
 from newswave.app.jobs import QUICK, SLOW, PageJob
-from newswave.app.page import ChooseAgent, Message, Page, RateTest, View
-from newswave.app.pages.explore_state import (
-    Change,
-    Explored,
-    OpenPreset,
-    Press,
-    bands_of,
-    card,
-    change_of,
-    layer_items,
-    layers_there,
-    lines_of,
-    now_items,
-    seen_item,
-    trait_items,
-    verdict_group,
+from newswave.app.page import Message, Page, RunsShown, View
+from newswave.app.pages.tour import OVER, Tour, advanced, invitation_items, is_of_tour, tour_items
+from newswave.app.pictures import (
+    FEW_CLASSES,
+    TIME,
+    Band,
+    Cast,
+    Line,
+    Picture,
+    cast_words,
+    ensemble_band,
+    rule_words,
+    shown_lines,
+    synthetic_words,
 )
-from newswave.app.pages.tour import (
-    OVER,
-    AnswerTour,
-    Tour,
-    TourAction,
-    TourPress,
-    advanced,
-    invitation_items,
-    tour_action,
-    tour_items,
-    toured,
-)
-from newswave.app.pictures import TIME, Cast, Line, Picture, cast_words, rule_words, synthetic_words
-from newswave.app.presets import PRESETS
-from newswave.core.run_log import History
+from newswave.app.presets import PRESETS, preset
+from newswave.core.errors import plain, whole_number
+from newswave.core.population import Trait
+from newswave.core.run_log import NEVER, History, Look, looks
 from newswave.core.setup import Setup
+from newswave.core.simulation import World
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
 from newswave.equations.null_model import FEWEST
+from newswave.report.describe import (
+    counted,
+    half_words,
+    no_equations,
+    reach_words,
+    seeds_words,
+    true_rates,
+    true_words,
+)
+from newswave.report.figures import FITS, LAYERS, fit_key
+from newswave.report.fits import MIXING, fit_rows, page_cells
+from newswave.report.text import undetermined_words
 
-# The Explore page as items: what one moves, and what comes of it.
+
+class Layer(StrEnum):
+    """What can be laid over the curve of the runs, by its key in `newswave.report.figures`."""
+
+    BAND = "band"
+    SAMPLES = "samples"
+    MASTER = "master"
+    WELL_MIXED = "well_mixed_ode"
+    ONE_MIXED = "fit_one_rate_well_mixed"
+    TWO_MIXED = "fit_two_rates_well_mixed"
+    ONE_NETWORK = "fit_one_rate_network"
+    TWO_NETWORK = "fit_two_rates_network"
 
 
-_LINES = 13
+FIRST_LAYERS = frozenset({Layer.BAND, Layer.MASTER, Layer.ONE_MIXED, Layer.TWO_MIXED})
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Explored(RunsShown):
+    """The Explore page as it stands."""
+
+    setup: Setup = field(default_factory=Setup)  # what is run
+    agent: int = NOBODY  # whom the learner chose; `NOBODY` if no one
+    trait: Trait = Trait.EXTRAVERSION  # which trait the shapes show where there are many profiles
+    layers: frozenset[str] = field(default=FIRST_LAYERS, kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_size(self.setup)
+        whole_number("The run", self.run, 0, self.setup.replicas - 1)
+
+    @property
+    def setups(self) -> tuple[Setup, ...]:
+        """What is run."""
+        return (self.setup,)
+
+    def holding(self, setups: tuple[Setup, ...], **more: Any) -> Self:
+        """Return the page with another setup; the agent stays where it still exists."""
+        [setup] = setups
+        agent = self.agent if self.agent < setup.n_agents else NOBODY
+        return replace(self, setup=setup, agent=agent, **more)
+
+    def started_over(self) -> Self:
+        """Return the page as it opens."""
+        return replace(self.with_setups(Setup()), run=0, layers=FIRST_LAYERS)
+
+    def after(self, message: Message) -> Self:
+        """Return the page after a control was moved; what does not fit raises `BadValue`.
+
+        >>> Explored().after(Message("degree", 0)).setup.network
+        RandomRegular(degree=2)
+        """
+        if has_control(message.key):
+            return self.with_setups(applied(self.setup, message.key, message.value))
+        match message.kind:
+            case "preset" if (start := preset(message.name)) is not None:
+                return replace(self.with_setups(start.setup), run=0)
+            case "new_world":
+                return self.with_setups(replace(self.setup, seed=self.setup.seed + 1))
+            case "layer":
+                return replace(self, layers=message.switched(self.layers, Layer))
+            case "trait":
+                return replace(self, trait=Trait.named(str(message.value)))
+            case "agent":
+                last = self.setup.n_agents - 1
+                return replace(self, agent=whole_number("The agent", message.number, NOBODY, last))
+        return super().after(message)
+
+    def toured(self, tour: Tour) -> Self:
+        """Return the page as the tour shows it; where the tour is over, as it was."""
+        if tour.setup is None:
+            return self
+        return replace(self.with_setups(tour.setup), layers=tour.layers, run=0)
+
+
+# What the learner moves.
 
 
 def control_items(state: Explored) -> tuple[Item, ...]:
     """Return the controls: starting points, luck, then the setup's own."""
-    nothing = "" if state.past else "Nothing was changed yet."
-    luck = Group(
-        "luck",
-        f"Luck: run {state.run + 1} of {state.setup.replicas}, seed {state.setup.seed}",
-        (
-            Row(
-                "luck_row",
-                (
-                    Button(Press.ANOTHER_RUN, "Another run", "Same agents and links, other luck."),
-                    Button(Press.NEW_WORLD, "New seed", "New links, new places, new luck."),
-                ),
-            ),
-        ),
+    starts = tuple(Button(f"preset:{one.key}", one.label, one.question) for one in PRESETS)
+    luck = (
+        Button("another_run", "Another run", "Same agents and links, other luck."),
+        Button("new_world", "New seed", "New links, new places, new luck."),
     )
-    back = Row(
-        "back_row",
-        (Button(Press.UNDO, "Undo", barred=nothing), Button(Press.START_OVER, "Start over")),
+    which = f"Luck: run {state.run + 1} of {state.setup.replicas}, seed {state.setup.seed}"
+    return (
+        Group("presets", "Starting points", (Row("preset_row", starts),), folded=True),
+        *items_for(state.setup),
+        Group("luck", which, (Row("luck_row", luck),)),
+        state.way_back,
     )
-    return (_presets(), *items_for(state.setup), luck, back)
 
 
-def _presets() -> Item:
-    """Return the starting points, each a button with its question."""
-    buttons = tuple(Button(f"preset:{one.key}", one.label, one.question) for one in PRESETS)
-    return Group("presets", "Starting points", (Row("preset_row", buttons),), folded=True)
+LAYER_TEXTS: dict[Layer, tuple[str, str]] = {
+    Layer.BAND: (
+        "Runs: median and band",
+        "The middle of all runs, and the band in which 90 % of them lie.",
+    ),
+    Layer.SAMPLES: ("Runs: a few of them", "Six single runs of the ensemble."),
+    Layer.MASTER: (
+        "Theory: network-aware",
+        "The master equation: what the agents' own probabilities lead to on this network, before "
+        "any run. Nothing is fitted.",
+    ),
+    Layer.WELL_MIXED: (
+        "Theory: well mixed",
+        "The classical SI equation with the agents' true rates, as if everybody met everybody.",
+    ),
+    Layer.ONE_MIXED: (
+        "Fit: one rate, well mixed",
+        "The SI equation i' = beta k i (1 - i), fitted to the runs.",
+    ),
+    Layer.TWO_MIXED: (
+        "Fit: two rates, well mixed",
+        "SI with a faster and a slower class, fitted to the runs.",
+    ),
+    Layer.ONE_NETWORK: (
+        "Fit: one rate, network-aware",
+        "One rate in the equations that know the network, fitted.",
+    ),
+    Layer.TWO_NETWORK: (
+        "Fit: two rates, network-aware",
+        "Two rates in the equations that know the network, fitted.",
+    ),
+}
+"""Every layer, its label and its help, in the order of the switches."""
 
 
-def layer_group(state: Explored, ensemble: Ensemble, fits: object) -> Item:
-    """Return the switches of the curves."""
-    made = fits if isinstance(fits, tuple) else None
-    why = ensemble.why_no_theory or "This curve has no such fit."
-    switches = layer_items(state.layers, layers_there(ensemble, made), why)
+def layer_group(state: Explored, runs: Ensemble, fits: Sequence[Fit] | None) -> Item:
+    """Return the switches of the curves; what cannot be drawn for this setup says why."""
+    there, why_not = layers_there(runs, fits), runs.why_no_theory or "This curve has no such fit."
+    switches = (
+        Switch(
+            f"layer:{layer}",
+            label,
+            layer in state.layers,
+            help_,
+            LAYERS[layer].pen,
+            "" if layer in there else why_not,
+        )
+        for layer, (label, help_) in LAYER_TEXTS.items()
+    )
     return Group("layers", "Curves", (*switches, *trait_items(state.setup, state.trait)))
 
 
-def numbers_group(ensemble: Ensemble) -> Item:
-    """Return the numbers behind the curve, for reading and for screen readers."""
-    curve = ensemble.curve
-    last = len(curve.rounds) - 1
-    rows = sorted({*range(0, last, max(1, round(last / (_LINES - 1)))), last})
-    low, high = curve.band()
-    middle = np.median(curve.counts, axis=0)
-    theory = ensemble.predicted.theories[0].fraction if ensemble.predicted else None
-    cells = tuple(
-        (
-            str(at),
-            *(f"{100 * counts[at] / curve.n_agents:.1f}" for counts in (middle, low, high)),
-            *(() if theory is None else (f"{100 * theory[at]:.1f}",)),
+def layers_there(runs: Ensemble, fits: Sequence[Fit] | None) -> frozenset[str]:
+    """Return the layers that this setup has; fits that are not made yet count as there."""
+    made = FITS if fits is None else {fit_key(f.model.name, f.model.mixing.label) for f in fits}
+    return frozenset({Layer.BAND, Layer.SAMPLES, *runs.theories, *made} & set(Layer))
+
+
+def trait_items(setup: Setup, trait: Trait) -> tuple[Item, ...]:
+    """Return which trait the shapes show, where there are too many profiles for a shape each."""
+    if len(setup.mix.groups) <= FEW_CLASSES:
+        return ()
+    options = tuple((one.value, one.value.capitalize()) for one in Trait)
+    help_ = "Circles are high in it, squares low."
+    return (Choice("trait", "Shapes show", trait.value, options, help_),)
+
+
+# What one is seeing, in sentences that change with the picture.
+
+
+_NEAR = 0.02
+
+
+def now_words(state: Explored, runs: Ensemble) -> tuple[str, ...]:
+    """Return what the network shows, a sentence for each round."""
+    setup, history = state.setup, runs.history(state.run)
+    counts, everybody = history.counts.tolist(), f"{counted(setup.n_agents)} agents"
+    seeds = seeds_words(setup.n_seeds, number=False)
+    sentences = [
+        f"Round 0 of {setup.rounds}: {counted(counts[0])} of {everybody} have shared; "
+        f"{'they are' if counts[0] != 1 else 'it is'} the {seeds}."
+    ]
+    groups = _group_words(runs, history)
+    for at in range(1, len(counts)):
+        new = counts[at] - counts[at - 1]
+        sentences.append(
+            f"Round {at} of {setup.rounds}: {counted(counts[at])} of {everybody} have shared, "
+            f"{counted(new)} of them in this round.{groups[at]}"
         )
-        for at in rows
+    return tuple(sentences)
+
+
+def _group_words(runs: Ensemble, history: History) -> list[str]:
+    """Return the share of each group by round; nothing where there are one or many groups."""
+    groups = runs.setup.mix.groups
+    if len(groups) > FEW_CLASSES or len(groups) == 1:
+        return [""] * (history.rounds + 1)
+    parts = []
+    for row, group in enumerate(groups):
+        own = runs.world.rows == row
+        if group.weight and own.any():
+            shares = history.counts_among(own) / own.sum()
+            parts.append([f"{group.name} {100 * share:.0f} %" for share in shares.tolist()])
+    return [f" By group: {', '.join(each)}." for each in zip(*parts, strict=True)]
+
+
+def line_words(runs: Ensemble, lines: Sequence[Line]) -> str:
+    """Return how well each theory and fit follows the runs, in a sentence; '' for none."""
+    good, bad = [], []
+    for line in lines:
+        if line.key == Layer.BAND or line.key.startswith("run_"):
+            continue
+        gap, at = runs.curve.gap(line.fraction)
+        if round(100 * gap, 1) <= 100 * _NEAR:  # as it is written
+            good.append(line.label)
+        else:
+            bad.append(f"{line.label}, by up to {100 * gap:.1f} points (round {at})")
+    words = []
+    if good:
+        words.append(f"Within {100 * _NEAR:.0f} points of the runs: {'; '.join(good)}.")
+    if bad:
+        words.append(f"{'Further off' if good else 'Off the runs'}: {'; '.join(bad)}.")
+    return " ".join(words)
+
+
+def seen_item(runs: Ensemble, lines: Sequence[Line]) -> Words:
+    """Return what one sees in all rounds, in sentences, for under the picture."""
+    curve, drawn = runs.curve, {line.key for line in lines}
+    which = "this run" if curve.runs == 1 else f"{curve.runs} runs"
+    words = [f"Over {which}, half {half_words(curve)}; {reach_words(curve)}."]
+    words.append(line_words(runs, lines))
+    if runs.predicted and drawn & runs.theories:
+        words += runs.predicted.doubts
+    return Words("seen", " ".join(filter(None, words)), live=True)
+
+
+def now_items(state: Explored, runs: Ensemble) -> tuple[Item, ...]:
+    """Return the sentence of the round in which the stage stands, for above the picture."""
+    label = synthetic_words(state.setup)
+    mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+    texts = now_words(state, runs)
+    return (*mark, Words("seen_now", texts[state.round], rounds=texts))
+
+
+# One agent on a card: who it is, what it saw, what it decided.
+
+
+_MOST = 12
+
+
+def agent_card(world: World, agent: int, hint: str, about: Callable[[], tuple[Item, ...]]) -> Group:
+    """Return the card of the agent that was chosen, or how to choose one."""
+    last = world.setup.n_agents - 1
+    number = str(agent) if 0 <= agent <= last else ""
+    entry = Entry("agent", f"Agent number (0 to {last})", number, numeric=True, low=0, high=last)
+    if not number:
+        return Group("card", "One agent", (Words("card_hint", hint, Tone.QUIET), entry))
+    return Group("card", f"Agent {world.network.called(agent)}", (entry, *about()))
+
+
+def profile_words(world: World, agent: int) -> str:
+    """Return the group and the profile of an agent, in a sentence."""
+    group = world.setup.mix.groups[int(world.rows[agent])]
+    name = "" if group.name == group.profile.code else f"Group {plain(group.name, 60)}. "
+    return f"{name}Profile {group.profile.code}: {group.profile.describe()}."
+
+
+def fate_words(history: History, agent: int, is_asked: bool = False) -> str:
+    """Return what became of an agent, in a sentence; `is_asked` where a model decides."""
+    shared, heard = int(history.shared[agent]), int(history.heard[agent])
+    if shared == 0:
+        never = " and is never asked" if is_asked else ""
+        return f"It is a seed agent: it shares from round 0 on{never}."
+    if heard == NEVER and shared == NEVER:
+        if is_asked:
+            return f"No neighbour of it has shared by round {history.rounds}: it was never asked."
+        return f"No neighbour has shared by round {history.rounds}, so it never decided."
+    if heard == NEVER:
+        return f"It met the event itself and shared in round {shared}."
+    if shared == NEVER:
+        end = f"has not shared by round {history.rounds}"
+    else:
+        end = f"shared in round {shared}"
+    return f"It first saw a neighbour share in round {heard} and {end}."
+
+
+def card(state: Explored, runs: Ensemble) -> Item:
+    """Return the card of an agent with every round in which it decided."""
+    hint = "Click an agent in the network, or type its number: who is it, what did it see?"
+    world, history, agent = runs.world, runs.history(state.run), state.agent
+
+    def about() -> tuple[Item, ...]:
+        who = f"{profile_words(world, agent)} {int(world.network.degrees[agent])} neighbours."
+        rounds = looks(world, history, agent, state.run)
+        fate = Words("fate", fate_words(history, agent))
+        return (Words("who", who), fate, *((_looks_table(rounds),) if rounds else ()))
+
+    return agent_card(world, agent, hint, about)
+
+
+def _looks_table(rounds: Sequence[Look]) -> Table:
+    """Return the rounds in which an agent decided: the first ones, and the last."""
+    shown = rounds if len(rounds) <= _MOST else (*rounds[: _MOST - 1], rounds[-1])
+    left = len(rounds) - len(shown)
+    note = f" {left} rounds before the last are left out." if left else ""
+    rows = tuple(
+        (
+            str(look.round),
+            str(look.exposure),
+            f"{100 * look.chance:.1f} %",
+            "shares" if look.shares else "does not",
+        )
+        for look in shown
     )
-    header = ("Round", "Median", "Low", "High", "Network-aware theory")[: len(cells[0])]
-    caption = "Agents that have shared, in per cent. 90 % of the runs lie between low and high."
-    table = Table("numbers", caption, header, cells, tuple(range(1, len(header))))
-    return Group("numbers_group", "The numbers behind the curve", (table,), folded=True)
+    return Table(
+        "looks",
+        f"Every round in which it saw the news. Share probability: of that round, at that "
+        f"exposure.{note}",
+        ("Round", "Exposure", "Share probability", "Decision"),
+        rows,
+        (1, 2),
+    )
 
 
-# The Explore page at work: its state, the fits and the test behind it, what it shows.
+# One rate or two: the fits as a table, the test and its verdict in words.
+
+
+_UNTESTED = "Press the button: the test makes hundreds of data sets in which all agents are alike."
+
+
+def likely(fits: Sequence[Fit]) -> list[Fit]:
+    """Return the fits by likelihood."""
+    return [fit for fit in fits if not fit.method.extra_parameters()]
+
+
+def fits_items(every: Sequence[Fit], setup: Setup | None) -> tuple[Item, ...]:
+    """Return the fits by likelihood as a table, and why some are not determined."""
+    fits = likely(every)
+    rows = tuple(
+        (
+            f"{row.fit.model.name}, {MIXING[row.fit.model.mixing.label]}",
+            row.words,
+            *page_cells(row),
+            row.true_text,
+            f"{100 * row.fit.rmse:.1f}",
+        )
+        for row in fit_rows(fits, true_rates(setup))
+    )
+    table = Table(
+        "fits",
+        "Fitted by likelihood. Rates are hazards per contact and round, the source's per round; "
+        "the last column says how far the fit lies from the runs (root mean square, points).",
+        ("Model", "Estimate", "Value", "95 % interval", "True", "Misses by"),
+        rows,
+        (2, 3, 4, 5),
+    )
+    why = undetermined_words(fits)
+    return (table, *((Words("undetermined", why, Tone.QUIET),) if why else ()))
+
+
+def rate_test_items(
+    comparison: Comparison | None, testing: Progress | None, begin: tuple[Item, ...]
+) -> tuple[Item, ...]:
+    """Return the verdict of the test, or how far it is, or what begins it."""
+    if comparison is not None:
+        return (Words("verdict", comparison.verdict.words, Tone.NOTE, live=True),)
+    if testing is not None:
+        return (testing, Button("stop_test", "Stop the test"))
+    return begin
+
+
+def some_rounds(last: int) -> list[int]:
+    """Return a dozen rounds, evenly apart, and the last, for the rows of a table."""
+    return sorted({*range(0, last, max(1, round(last / 12))), last})
+
+
+# The page at work: the fits and the test behind it, what it shows.
 
 
 _DELAY = 0.15  # seconds without a move: while a slider is dragged nothing is fitted
 
 
-ExploreAction = Change | TourAction | RateTest | Download
-
-
-class ExplorePage(Page[ExploreAction]):
+class ExplorePage(Page):
     """The first page: a setup, its runs, the equations over them.
 
     `address` is the page's own, for links; `invites` says whether to ask if the tour is wanted.
@@ -150,39 +468,25 @@ class ExplorePage(Page[ExploreAction]):
         self._kept: View | None = None
         self._fit()
 
-    def action(self, message: Message) -> ExploreAction:
-        """Return the action that a message asks for."""
-        if (tour := tour_action(message)) is not None:
-            return tour
-        if (download := download_of(message)) is not None:
-            return download
-        if message.is_one_of(RateTest):
-            return RateTest(message.key)
-        return change_of(message)
-
-    def handle(self, action: ExploreAction) -> File | None:
-        """Do what an action asks for."""
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
         before = self.state.setup
-        match action:
-            case Download():
-                return file_of(action, self.downloads())
-            case RateTest.BEGIN:
-                self._test()
-            case RateTest.STOP:
-                self._testing.stop()
-            case TourPress() | AnswerTour():
-                self._tour(action)
-            case _:
-                begins = isinstance(action, OpenPreset) or action is Press.START_OVER
-                self._show(self.tour, self.state.after(action), begins)
+        if message.key.startswith(TAKE):
+            return file_of(message.key, self.downloads())
+        if message.key == "test":
+            self._test()
+        elif message.key == "stop_test":
+            self._testing.stop()
+        elif is_of_tour(message):
+            tour = advanced(self.tour, message)
+            self._show(tour, self.state.toured(tour), begins=not tour.is_over)
+            self._invites = False
+        else:
+            begins = message.kind in ("preset", "start_over")
+            self._show(self.tour, self.state.after(message), begins)
         if self.state.setup is not before:
             self._fit()
         return None
-
-    def _tour(self, action: TourAction) -> None:
-        tour = advanced(self.tour, action)
-        self._show(tour, toured(self.state, tour), begins=not tour.is_over)
-        self._invites = False
 
     def _show(self, tour: Tour, state: Explored, begins: bool) -> None:
         """Show another state, once its runs are there; at its beginning if `begins`."""
@@ -194,9 +498,7 @@ class ExplorePage(Page[ExploreAction]):
         """Show another setup: from a link, a file, another page."""
 
         def change() -> None:
-            opened = replace(self.state.with_setup(setup), run=run)
-            ensemble(setup)
-            self.state = opened
+            self._show(self.tour, replace(self.state.with_setups(setup), run=run), begins=False)
             self._fit()
 
         self.attempt(change)
@@ -209,7 +511,12 @@ class ExplorePage(Page[ExploreAction]):
 
     def choose(self, agent: int) -> None:
         """Take in which agent was chosen."""
-        self.attempt(lambda: self.handle(ChooseAgent(agent)))
+        self.receive(Message("agent", agent))
+
+    def changed(self) -> None:
+        """Tell those who watch; what was kept from one round to the next is made anew."""
+        self._kept = None
+        super().changed()
 
     def view(self) -> View:
         """Return what the page shows now."""
@@ -220,19 +527,12 @@ class ExplorePage(Page[ExploreAction]):
             return self._kept
         kept, words = self._kept, cast_words(state.setup, runs.history(state.run), state.round)
         [picture] = kept.pictures
-        now = now_items(state, runs)
-        return replace(
-            kept, seen=(*kept.seen, *now), pictures=(replace(picture, network_words=words),)
-        )
-
-    def changed(self) -> None:
-        """Tell those who watch; what was kept from one round to the next is made anew."""
-        self._kept = None
-        super().changed()
+        seen = (*kept.seen, *now_items(state, runs))
+        return replace(kept, seen=seen, pictures=(replace(picture, network_words=words),))
 
     def _made(self, runs: Ensemble) -> View:
         """Return all that is the same in every round."""
-        lines = lines_of(runs, self._fits, self.state.layers)
+        lines = self._lines(runs)
         if self.tour.is_asking:
             return self._asking(runs, lines)
         tour = invitation_items() if self._invites else tour_items(self.tour)
@@ -242,17 +542,22 @@ class ExplorePage(Page[ExploreAction]):
             (*offer, *control_items(self.state)),
             touring,
             (self._picture(runs, lines),),
-            (seen_item(runs, lines), *self._report(runs)),
+            (
+                seen_item(runs, lines),
+                layer_group(self.state, runs, self._fits),
+                self._rates(),
+                card(self.state, runs),
+                self._numbers(runs),
+                *download_items(self.downloads(), address=self._address),
+            ),
         )
 
     def _asking(self, runs: Ensemble, lines: tuple[Line, ...]) -> View:
         """Return the question of the tour alone: nothing on the page may tell the answer."""
-        wait = Words("wait", "The controls come back when you have answered.", Tone.QUIET)
-        picture = self._picture(runs, lines) if self.tour.shows_runs else self._start(runs)
         return View(
-            (wait,),
+            (Words("wait", "The controls come back when you have answered.", Tone.QUIET),),
             tour_items(self.tour),
-            (picture,),
+            (self._picture(runs, lines) if self.tour.shows_runs else self._start(runs),),
             (Words("wait_too", "So do the numbers.", Tone.QUIET),),
         )
 
@@ -269,14 +574,72 @@ class ExplorePage(Page[ExploreAction]):
             has_transport=False,
         )
 
-    def _report(self, runs: Ensemble) -> tuple[Item, ...]:
-        setup = self.state.setup
-        rates = verdict_group(
-            setup, self._fits, self._comparison, self._testing.progress, self._why_not
+    def _lines(self, runs: Ensemble) -> tuple[Line, ...]:
+        theories = runs.predicted.theories if runs.predicted else ()
+        return shown_lines(runs.curve, self.state.layers, theories, self._fits or ())
+
+    def _picture(self, runs: Ensemble, lines: tuple[Line, ...]) -> Picture:
+        state, curve = self.state, runs.curve
+        names = "; ".join(line.label for line in lines if not line.key.startswith("run_"))
+        bands: tuple[Band, ...] = ()
+        if Layer.BAND in state.layers and curve.runs > 1:
+            bands = (ensemble_band(curve, f"90 % of {curve.runs} runs", "purple"),)
+        return Picture(
+            title=f"Run {state.run + 1} of {state.setup.replicas}",
+            rounds=state.setup.rounds,
+            cast=Cast.of(runs.world, state.trait),
+            history=runs.history(state.run),
+            lines=lines,
+            bands=bands,
+            curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
+            rule=rule_words(state.setup),
+            time=TIME,
+            synthetic=synthetic_words(state.setup),
+            agent=state.agent,
         )
-        layers = layer_group(self.state, runs, self._fits)
-        home = download_items(self.downloads(), address=self._address)
-        return (layers, rates, card(self.state, runs), numbers_group(runs), *home)
+
+    def _rates(self) -> Group:
+        """Return the table of fits, the test or its button, what it says."""
+        setup, comparison = self.state.setup, self._comparison
+        if self._why_not:
+            return Group("rates", "One rate or two?", (Words("no_fit", self._why_not, Tone.NOTE),))
+        fits = comparison.fits if comparison else self._fits
+        begin = (
+            Button("test", "Test: one rate or two?", "Takes some seconds.", Tone.MAIN),
+            Words("untested", _UNTESTED, Tone.QUIET),
+        )
+        question = (
+            "Does the curve need a second transmission rate, or does it only look so? "
+            f"The runs: {setup.replicas}."
+        )
+        items: list[Item] = [
+            Words("rates_question", question, Tone.QUIET),
+            *rate_test_items(comparison, self._testing.progress, begin),
+        ]
+        if fits is None:
+            items.append(Words("fitting", "Fitting the equations ...", Tone.QUIET))
+        else:
+            items += fits_items(fits, setup)
+        if why_none := no_equations(setup):
+            items.append(Words("no_equations", why_none, Tone.QUIET))
+        items.append(Words("true_rates", true_words(setup), Tone.QUIET))
+        return Group("rates", "One rate or two?", tuple(items))
+
+    def _numbers(self, runs: Ensemble) -> Group:
+        """Return the numbers behind the curve, for reading and for screen readers."""
+        curve = runs.curve
+        columns = [100 * counts / curve.n_agents for counts in (curve.median, *curve.band())]
+        if runs.predicted:
+            columns.append(100 * runs.predicted.theories[0].fraction)
+        rows = tuple(
+            (str(at), *(f"{column[at]:.1f}" for column in columns))
+            for at in some_rounds(len(curve.rounds) - 1)
+        )
+        names = ("Round", "Median", "Low", "High", "Network-aware theory")
+        header = names[: 1 + len(columns)]
+        caption = "Agents that have shared, in per cent. 90 % of the runs lie between low and high."
+        table = Table("numbers", caption, header, rows, tuple(range(1, len(header))))
+        return Group("numbers_group", "The numbers behind the curve", (table,), folded=True)
 
     def downloads(self) -> Downloads:
         """Return what is on the page and can be taken home."""
@@ -287,25 +650,8 @@ class ExplorePage(Page[ExploreAction]):
             self._comparison,
             predicted=runs.predicted,
             run=state.run,
-            shown=frozenset(layer.value for layer in state.layers),
+            shown=state.layers,
             fits=self._fits or (),
-        )
-
-    def _picture(self, runs: Ensemble, lines: tuple[Line, ...]) -> Picture:
-        state, history = self.state, runs.history(self.state.run)
-        names = "; ".join(line.label for line in lines if not line.key.startswith("run_"))
-        return Picture(
-            title=f"Run {state.run + 1} of {state.setup.replicas}",
-            rounds=state.setup.rounds,
-            cast=Cast.of(runs.world, state.trait),
-            history=history,
-            lines=lines,
-            bands=bands_of(runs, state.layers),
-            curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
-            rule=rule_words(state.setup),
-            time=TIME,
-            synthetic=synthetic_words(state.setup),
-            agent=state.agent,
         )
 
     def _fit(self) -> None:

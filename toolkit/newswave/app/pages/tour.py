@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from newswave.app.items import Button, Group, Item, Row, Tone, Words, content
 from newswave.app.page import Message
-from newswave.app.pages.explore_state import Explored, Layer
 from newswave.app.presets import setup_from
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.setup import Setup
 
-# The steps of the tour: what is shown, what is asked, what the tour says to each answer.
-
-
-RUNS = frozenset({Layer.BAND})
-"""What is shown with every question."""
+RUNS = frozenset({"band"})
+"""The layers that are shown with every question."""
 
 
 @dataclass(frozen=True)
@@ -39,46 +34,31 @@ class Step:
     right: int  # which of them is right
     before: Setup  # what is shown with the question
     after: Setup  # what is shown once it is answered
-    # what is shown once it is answered; with the question only the runs are
-    layers: frozenset[Layer] = RUNS
+    # the layers that are shown once it is answered; with the question only the runs are
+    layers: frozenset[str] = RUNS
     # whether the runs of `before` are shown with the question, or only who begins
     shows_before: bool = True
 
 
 def _step(given: dict[str, Any]) -> Step:
-    return Step(
-        given["title"],
-        given["text"],
-        given["question"],
-        tuple(Answer(one["label"], one["reply"]) for one in given["answers"]),
-        given["right"],
-        setup_from(given["before"]),
-        setup_from(given["after"]),
-        frozenset(map(Layer, given["layers"])),
-        given.get("shows_before", True),
-    )
+    made = {
+        "answers": tuple(Answer(**one) for one in given["answers"]),
+        "before": setup_from(given["before"]),
+        "after": setup_from(given["after"]),
+        "layers": frozenset(given["layers"]),
+    }
+    return Step(**(given | made))
 
 
 STEPS: tuple[Step, ...] = tuple(map(_step, content("tour")["steps"]))
 """In order."""
-
-
-# The tour of the first visit: predict, then look; six steps, each with a question.
-
-
-PREFIX = "tour_"
 
 _UNASKED = -1
 
 
 @dataclass(frozen=True)
 class Tour:
-    """Where a learner is on the tour.
-
-    >>> tour = advanced(Tour(), AnswerTour(1))
-    >>> tour.answer == STEPS[0].right, advanced(tour, TourPress.NEXT).step
-    (True, 1)
-    """
+    """Where a learner is on the tour."""
 
     step: int = 0  # which step, from 0; as many as there are steps once it is over
     answer: int = _UNASKED  # which answer was given to it; -1 for none yet
@@ -117,10 +97,8 @@ class Tour:
         return here.after if self.is_answered else here.before
 
     @property
-    def layers(self) -> frozenset[Layer] | None:
-        """What lies over the curve now; None once the tour is over."""
-        if self.is_over:
-            return None
+    def layers(self) -> frozenset[str]:
+        """What lies over the curve now."""
         return STEPS[self.step].layers if self.is_answered else RUNS
 
 
@@ -128,79 +106,37 @@ OVER = Tour(len(STEPS))
 """The tour of somebody who has taken or skipped it."""
 
 
-class TourPress(StrEnum):
-    """The buttons of the tour, by their keys."""
-
-    NEXT = "tour_next"
-    BACK = "tour_back"
-    SKIP = "tour_skip"
-    RESTART = "tour_restart"
+def is_of_tour(message: Message) -> bool:
+    """Return whether a message is about the tour."""
+    return message.key.startswith("tour_")
 
 
-@dataclass(frozen=True)
-class AnswerTour:
-    """Give an answer to the question of the step."""
-
-    answer: int
-
-
-TourAction = TourPress | AnswerTour
-
-
-def tour_action(message: Message) -> TourAction | None:
-    """Return what a message asks of the tour; None if it is about something else."""
-    if not message.key.startswith(PREFIX):
-        return None
-    if message.kind == "tour_answer" and message.name.isdecimal():
-        return AnswerTour(int(message.name))
-    if message.is_one_of(TourPress):
-        return TourPress(message.key)
-    raise _no_button(message.key)
-
-
-def advanced(tour: Tour, action: TourAction) -> Tour:
+def advanced(tour: Tour, message: Message) -> Tour:
     """Return the tour after one of its buttons; one that it does not have now is refused."""
-    match action:
-        case AnswerTour(number) if not tour.is_over:
-            return replace(tour, answer=number)
-        case TourPress.NEXT if tour.is_answered:
+    match message.kind:
+        case "tour_answer" if message.name.isdecimal() and not tour.is_over:
+            return replace(tour, answer=int(message.name))
+        case "tour_next" if tour.is_answered:
             return Tour(tour.step + 1)
-        case TourPress.BACK if 0 < tour.step < len(STEPS):
+        case "tour_back" if 0 < tour.step < len(STEPS):
             return Tour(tour.step - 1)
-        case TourPress.SKIP:
+        case "tour_skip":
             return OVER
-        case TourPress.RESTART:
+        case "tour_restart":
             return Tour()
-    raise _no_button(action.value if isinstance(action, TourPress) else "tour_answer")
-
-
-def _no_button(given: str) -> BadValue:
-    return BadValue("The tour has no such button now", given=given)
-
-
-def toured(state: Explored, tour: Tour) -> Explored:
-    """Return the Explore page as the tour shows it; where the tour is over, as it was.
-
-    >>> toured(Explored(), Tour()).layers == RUNS
-    True
-    """
-    if tour.setup is None or tour.layers is None:
-        return state
-    return replace(state.with_setup(tour.setup), layers=tour.layers, run=0)
+    raise BadValue("The tour has no such button now", given=message.key)
 
 
 def tour_items(tour: Tour) -> tuple[Item, ...]:
-    """Return the tour as items of a page.
-
-    >>> [item.label for item in tour_items(OVER)]
-    ['Take the tour']
-    """
+    """Return the tour as items of a page."""
     if tour.is_over:
-        return (Button(TourPress.RESTART, "Take the tour", "Six questions: predict, then look."),)
+        return (Button("tour_restart", "Take the tour", "Six questions: predict, then look."),)
     here = STEPS[tour.step]
     items: list[Item] = [Words("tour_text", here.text)]
     if not tour.is_answered:
-        items += [Words("tour_question", here.question, Tone.NOTE), _answers(here)]
+        answers = (Button(f"tour_answer:{n}", one.label) for n, one in enumerate(here.answers))
+        items.append(Words("tour_question", here.question, Tone.NOTE))
+        items.append(Row("tour_answers", tuple(answers)))
     else:
         items += _replied(here, tour.answer)
     title = f"Tour, {tour.step + 1} of {len(STEPS)}: {here.title}"
@@ -210,14 +146,9 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
 def invitation_items() -> tuple[Item, ...]:
     """Return what asks somebody who is here for the first time whether to take the tour."""
     words = "Six questions, a minute each: predict, then look. Or play: all can be undone."
-    take = Button(TourPress.RESTART, "Take the tour", tone=Tone.MAIN)
-    ways = Row("tour_ways", (take, Button(TourPress.SKIP, "Not now", tone=Tone.QUIET)))
+    take = Button("tour_restart", "Take the tour", tone=Tone.MAIN)
+    ways = Row("tour_ways", (take, Button("tour_skip", "Not now", tone=Tone.QUIET)))
     return (Group("tour", "New here?", (Words("tour_text", words), ways)),)
-
-
-def _answers(here: Step) -> Item:
-    buttons = (Button(f"tour_answer:{n}", one.label) for n, one in enumerate(here.answers))
-    return Row("tour_answers", tuple(buttons))
 
 
 def _replied(here: Step, answer: int) -> list[Item]:
@@ -234,8 +165,8 @@ def _ways(tour: Tour) -> Item:
     buttons: list[Item] = []
     if tour.is_answered:
         label = "Finish: all controls are yours" if last else "Next"
-        buttons.append(Button(TourPress.NEXT, label, tone=Tone.MAIN))
+        buttons.append(Button("tour_next", label, tone=Tone.MAIN))
     if tour.step:
-        buttons.append(Button(TourPress.BACK, "Back"))
-    buttons.append(Button(TourPress.SKIP, "Skip the tour", tone=Tone.QUIET))
+        buttons.append(Button("tour_back", "Back"))
+    buttons.append(Button("tour_skip", "Skip the tour", tone=Tone.QUIET))
     return Row("tour_ways", tuple(buttons))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from newswave.app.items import Button, File, Heading, Item, Row, Tone, Words
-from newswave.app.page import Message, Move, Page, View
+from newswave.app.page import Message, Page, View
 from newswave.app.panels import answers, by_hand, chance, degree, events, growth, one_post, profiles
 from newswave.app.panels.panel import Panel, Settings
 from newswave.app.pictures import Picture, cast_words
@@ -77,13 +76,7 @@ def _lines(picture: Picture) -> tuple[figures.Drawn, ...]:
 # A panel at work: it holds the settings, takes what the learner does, and shows what comes.
 
 
-class Press(StrEnum):
-    """The button of a panel, by its key."""
-
-    RESET = "reset"
-
-
-class PanelPage(Page[Move | Press]):
+class PanelPage(Page):
     """A panel at work, for one learner, at the panel's first settings if none are given.
 
     >>> from newswave.app.panels.growth import PANEL
@@ -100,18 +93,14 @@ class PanelPage(Page[Move | Press]):
         self.settings = panel.first if settings is None else settings
         self.round = 0 if picture.history is not None else picture.rounds // 4
 
-    def action(self, message: Message) -> Move | Press:
-        """Return the action that a message asks for."""
-        return Press.RESET if message.is_one_of(Press) else Move(message.key, message.value)
-
-    def handle(self, action: Move | Press) -> File | None:
-        """Do what an action asks for."""
-        settings = self.panel.first
-        if isinstance(action, Move):
-            settings = self.settings.moved(action.key, action.value)
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
+        settings, resets = self.panel.first, message.key == "reset"
+        if not resets:
+            settings = self.settings.moved(message.key, message.value)
         shown = self.panel.shown(settings)
         self.settings = settings
-        if action is Press.RESET and shown.picture.history is not None:
+        if resets and shown.picture.history is not None:
             self.round = 0
             self.rewinds += 1
         return None
@@ -126,7 +115,7 @@ class PanelPage(Page[Move | Press]):
         """Return what the panel shows now."""
         panel, shown = self.panel, self.panel.shown(self.settings)
         two, further = self.settings.items()[:2], self.settings.items()[2:]
-        last = Row("last", (*further, Button(Press.RESET, "Reset")))
+        last = Row("last", (*further, Button("reset", "Reset")))
         label = shown.picture.synthetic
         mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
         seen = (self._now(shown.picture), *mark, Words("seen", shown.words, live=True))
