@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from newswave.app.glossary import CHAPTERS
+from newswave.app.pages.glossary import CHAPTERS
 
 
 class Terms(SphinxDirective):

@@ -727,7 +727,7 @@ def test_the_page_comes_up_where_the_extensions_of_notebooks_come_late(visit: Op
 BROKEN = """
 import sys
 from newswave.cli import main
-from newswave.app.session import GlossaryPage
+from newswave.app.pages.glossary import GlossaryPage
 GlossaryPage.view = lambda desk: 1 / 0
 sys.exit(main(sys.argv[1:]))
 """

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from newswave.app import costs
+from newswave.app import cache as costs
+from newswave.app.cache import MOST_STEPS, Cost, check_size
 from newswave.app.cache import ensemble as ensemble_of
-from newswave.app.costs import MOST_STEPS, Cost, check_size
 from newswave.app.links import setup_of
 from newswave.app.page import Message, Page
 from newswave.app.pages.agents_page import AgentsPage

@@ -34,6 +34,7 @@ from newswave.app.pages.explore import (
     FIRST_LAYERS,
     LAYER_TEXTS,
     NOBODY,
+    PRESETS,
     Explored,
     ExplorePage,
     Layer,
@@ -42,7 +43,6 @@ from newswave.app.pages.explore import (
 )
 from newswave.app.pages.tour import RUNS, STEPS
 from newswave.app.pictures import Line, median_line
-from newswave.app.presets import PRESETS, preset
 from newswave.core.errors import BadValue
 from newswave.core.law import Attention
 from newswave.core.mesa_model import NewsModel
@@ -176,7 +176,7 @@ def test_undo_and_start_over_are_free() -> None:
     assert page.state.setup == Setup()
 
 
-@pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.key)
+@pytest.mark.parametrize("one", PRESETS.values(), ids=lambda one: one.key)
 def test_every_starting_point_opens(one: object) -> None:
     page = fitted()
     page.receive(Message(f"preset:{one.key}"))  # type: ignore[attr-defined]
@@ -415,7 +415,7 @@ def test_no_line_is_both_within_two_points_and_off_by_two(off: float, words: str
 
 def test_the_first_layers_are_few() -> None:
     assert len(FIRST_LAYERS) == 4
-    assert preset("nothing") is None
+    assert "nothing" not in PRESETS
 
 
 def test_errands_do_the_newest_wish_of_each(monkeypatch: pytest.MonkeyPatch) -> None:

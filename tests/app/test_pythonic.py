@@ -18,7 +18,7 @@ import newswave as nw
 from newswave.app.downloads import Downloads
 from newswave.app.page import Message
 from newswave.app.pages.data_page import DataPage
-from newswave.app.presets import PRESETS
+from newswave.app.pages.explore import PRESETS
 from newswave.app.python_lines import data_lines, python_lines, setup_code
 from newswave.core.events import Event, library
 from newswave.core.law import Attention
@@ -137,7 +137,7 @@ def test_every_profile_alike_often_is_one_line() -> None:
     assert made(some) == some
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.key)
 def test_every_preset_is_told_in_a_few_lines(preset: Any) -> None:
     lines = python_lines(preset.setup, run=2)
     assert len(lines.splitlines()) <= 12

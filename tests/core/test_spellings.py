@@ -22,7 +22,7 @@ import pytest
 from newswave.app.controls import applied, items_for
 from newswave.app.items import Choice, Entry, Range, plain, walk
 from newswave.app.links import link_of, setup_of
-from newswave.app.presets import PRESETS
+from newswave.app.pages.explore import PRESETS
 from newswave.app.python_lines import setup_code
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
@@ -112,7 +112,7 @@ TRAITS = ByTraits()
 TABLE = SharingTable(("outgoing", "reserved"), [[0, 0.1], [0, 0.2]])
 MODEL = Asked("some:1b", wordings()[0], 0.5)
 SETUPS = {
-    **{preset.key: preset.setup for preset in PRESETS},
+    **{preset.key: preset.setup for preset in PRESETS.values()},
     "usual": Setup(),
     "small": Setup(30, n_seeds=1, rounds=7, replicas=3, seed=2**80),
     "odd size": Setup(99, RandomRegular(4), rounds=13, n_seeds=7),

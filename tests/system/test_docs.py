@@ -19,7 +19,7 @@ from built_docs import LESSONS, ROOT, Built, built_docs
 from sphinx.util.inventory import InventoryFile
 
 import newswave as nw
-from newswave.app.glossary import TERMS
+from newswave.app.pages.glossary import TERMS
 from newswave.cli import _parsers
 
 SCRIPTS = sorted((ROOT / "docs" / "gallery").glob("*.py"))

@@ -46,11 +46,7 @@ class Quota:
 
 
 class Allowance:
-    """What the learners of one app may have done; all their pages share it.
-
-    >>> Allowance(Asks.WITH_KEY, "abcd-efgh").opens(" ABCD-efgh ")
-    True
-    """
+    """What the learners of one app may have done; all their pages share it."""
 
     def __init__(
         self,
@@ -157,11 +153,7 @@ def settle(place: Place) -> None:
 
 
 def here() -> Place:
-    """Return where the app runs.
-
-    >>> here().recordings.name
-    'newswave-recordings'
-    """
+    """Return where the app runs."""
     return _here[0]
 
 
@@ -247,12 +239,7 @@ class Address:
         return tuple(self._at(host) for host in (own_addresses() if is_every else (self.host,)))
 
     def inner(self, path: str) -> str:
-        """Return a path without the root path, whether or not the proxy has taken it off.
-
-        >>> address = Address(root_path="/class")
-        >>> address.inner("/class/readyz"), address.inner("/readyz"), address.inner("/classes")
-        ('/readyz', '/readyz', '/classes')
-        """
+        """Return a path without the root path, whether or not the proxy has taken it off."""
         root = unquote(self.root_path)
         is_under = root != "" and (path == root or path.startswith(root + "/"))
         return (path[len(root) :] or "/") if is_under else path
@@ -263,12 +250,7 @@ class Address:
 
 
 def opened(address: Address) -> socket.socket:
-    """Return a socket that listens at an address, or raise what stands in the way.
-
-    >>> with opened(Address(port=0)) as door:
-    ...     door.getsockname()[1] > 0
-    True
-    """
+    """Return a socket that listens at an address, or raise what stands in the way."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
         return socket.create_server((address.host, address.port), family=family, backlog=_WAITING)

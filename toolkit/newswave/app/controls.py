@@ -61,11 +61,7 @@ class Scale:
 
 
 def even_steps(low: float, high: float, step: float) -> Values:
-    """Return values from `low` to `high` in even steps.
-
-    >>> even_steps(0, 1, 0.25)
-    (0.0, 0.25, 0.5, 0.75, 1.0)
-    """
+    """Return values from `low` to `high` in even steps."""
     return tuple(round(low + step * i, 10) for i in range(round((high - low) / step) + 1))
 
 
@@ -166,11 +162,7 @@ _PLAIN = (
 
 
 def crowd_of(setup: Setup) -> str:
-    """Return what kind of agents a setup has: the key of one of `crowds`.
-
-    >>> crowd_of(Setup())
-    'groups'
-    """
+    """Return what kind of agents a setup has: the key of one of `crowds`."""
     match setup.mix, setup.sharing:
         case population.TwoGroups(), rules.ByGroup():
             return TWO_GROUPS
@@ -220,11 +212,7 @@ _NETWORKS: dict[str, tuple[str, type]] = {
 
 
 def network_of(setup: Setup) -> str:
-    """Return the key of a setup's kind of network.
-
-    >>> network_of(Setup())
-    'regular'
-    """
+    """Return the key of a setup's kind of network."""
     return next((k for k, (_, kind) in _NETWORKS.items() if type(setup.network) is kind),
                 AS_LOADED)  # fmt: skip
 
@@ -281,11 +269,7 @@ def starts(setup: Setup) -> tuple[tuple[str, str], ...]:
 
 
 def start_of(setup: Setup) -> str:
-    """Return the key of who starts.
-
-    >>> start_of(Setup())
-    'by-lot'
-    """
+    """Return the key of who starts."""
     text = setups.start_text(setup.start) or AS_LOADED
     return "=" + text if isinstance(setup.start, setups.Chosen) else text
 
@@ -400,11 +384,7 @@ def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:
 
 
 def applied(setup: Setup, key: str, value: object) -> Setup:
-    """Return the setup with one control moved.
-
-    >>> applied(Setup(), "attention", "NEW_EXPOSURE").attention.name
-    'NEW_EXPOSURE'
-    """
+    """Return the setup with one control moved."""
     control = _BY_KEY.get(key)
     if control is None or not control.applies(setup):
         raise BadValue("This setup has no such control", given=key)

@@ -144,11 +144,7 @@ def curve_sentence(curve: Curve, unit: str) -> str:
 
 
 def safe_name(text: str) -> str:
-    """Return text as a part of a file's name: letters, digits, hyphens.
-
-    >>> safe_name("../My data (v2)")
-    'my-data-v2'
-    """
+    """Return text as a part of a file's name: letters, digits, hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
 
 
@@ -157,9 +153,6 @@ def safe_cell(text: str) -> str:
 
     Text that begins like a formula gets an apostrophe before it, which spreadsheets read as "this
     is text".
-
-    >>> safe_cell("=1+1"), safe_cell("keen")
-    ("'=1+1", 'keen')
     """
     return "'" + text if text.lstrip().startswith(_FORMULA) or text[:1] in _FORMULA else text
 

@@ -232,11 +232,7 @@ def content(name: str) -> dict[str, Any]:
 
 
 def plain(item: Any) -> dict[str, Any]:
-    """Return an item as plain data for a skin: its fields, with `kind` for what it is.
-
-    >>> plain(Words("seen", "Nobody shares yet."))["kind"]
-    'Words'
-    """
+    """Return an item as plain data for a skin: its fields, with `kind` for what it is."""
     return {"kind": type(item).__name__, **{f.name: _value(getattr(item, f.name))
             for f in fields(item)}}  # fmt: skip
 
@@ -252,11 +248,7 @@ def _value(value: Any) -> Any:
 
 
 def check_keys(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Return the items of a page if every key is there once, however deep.
-
-    >>> len(check_keys((Words("a", "x"), Row("b", (Button("c", "Go"),)))))
-    2
-    """
+    """Return the items of a page if every key is there once, however deep."""
     seen: set[str] = set()
     for item in walk(items):
         if item.key in seen:

@@ -41,11 +41,6 @@ class JobQueue:
 
     Of each owner only the newest request counts. Where no threads can be started, as in a browser's
     Python, everything is done at once.
-
-    >>> done = threading.Event()
-    >>> JobQueue("example").request("page", done.set)
-    >>> done.wait(5)
-    True
     """
 
     def __init__(self, name: str) -> None:
@@ -219,14 +214,6 @@ class Job:
     """Work in a thread of its own, or at once where no thread can be started.
 
     Nothing that goes wrong in the work leaves it: the state says so.
-
-    >>> states = []
-    >>> job = Job(lambda job: 42, lambda state, result: states.append((state.stage.value, result)))
-    >>> job.start()
-    >>> job.wait(5)
-    True
-    >>> states
-    [('running', None), ('done', 42)]
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from newswave.app.costs import check_size
+from newswave.app.cache import check_size
 from newswave.core.errors import BadValue, one_of, whole_number
 from newswave.core.files import encode
 from newswave.core.parameters import PARAMETERS, Parameter, described
@@ -36,11 +36,7 @@ _PACKED = ("regular-small-world",)
 
 
 def words_of(setup: Setup) -> Words | None:
-    """Return an ordinary setup as names and numbers; None if these could not say all of it.
-
-    >>> words_of(Setup(repeat_ratio=0.5))["repeat"]
-    '0.5'
-    """
+    """Return an ordinary setup as names and numbers; None if these could not say all of it."""
     words: Words = {}
     usual = Setup()
     for name in NAMES:
@@ -71,11 +67,7 @@ def _number(value: Any) -> str:
 
 
 def setup_from(words: Mapping[str, str]) -> Setup:
-    """Return the setup that names and numbers describe.
-
-    >>> setup_from({"share": "0.1", "network": "complete", "agents": "50"}).network
-    Complete()
-    """
+    """Return the setup that names and numbers describe."""
     rows = [_ROWS[name] for name in NAMES if name in words]
     for part in ("mix", "sharing"):
         own = [row for row in rows if row.part == part]
@@ -192,12 +184,7 @@ def _too_large(given: str) -> BadValue:
 
 
 def setup_of(text: str) -> Linked:
-    """Return what a link says.
-
-    >>> linked = setup_of("?agents=200&degree=4&page=explore&run=3")
-    >>> linked.setup.n_agents, linked.setup.network.degree, linked.page, linked.run
-    (200, 4, 'explore', 3)
-    """
+    """Return what a link says."""
     given = _given(text)
     version = given.pop("v", str(VERSION))
     if version != str(VERSION):

@@ -220,12 +220,7 @@ _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" d
 
 
 def completed(page: str) -> str:
-    """Return Solara's page with what it lacks.
-
-    >>> print(completed("<html><head></head><body></body></html>"))
-    <html lang="en"><head></head><body>
-    <noscript><p>newswave needs JavaScript...</p></noscript></body></html>
-    """
+    """Return Solara's page with what it lacks."""
     page = page.replace("<html>", '<html lang="en">', 1)
     # Solara's own forbids zooming.
     zoom = '<meta name="viewport" content="width=device-width, initial-scale=1">'

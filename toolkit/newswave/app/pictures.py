@@ -114,11 +114,7 @@ class Picture:
 
 
 def rule_words(setup: Setup) -> str:
-    """Return how a round goes, in one line for under the picture.
-
-    >>> rule_words(Setup())[:60]
-    'One round: all agents look at once, then all who see a shari'
-    """
+    """Return how a round goes, in one line for under the picture."""
     again = (
         "every round until they share"
         if setup.attention is Attention.EVERY_ROUND
@@ -160,11 +156,7 @@ def synthetic_words(setup: Setup) -> str:
 
 
 def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
-    """Return the band between which 90 % of the runs lie, as fractions.
-
-    >>> ensemble_band(Curve([[1, 2], [1, 4]], 10), "90 % of runs", "ink").low.round(2).tolist()
-    [0.1, 0.21]
-    """
+    """Return the band between which 90 % of the runs lie, as fractions."""
     low, high = curve.band(0.9)
     return Band(label, colour, low / curve.n_agents, high / curve.n_agents)
 
@@ -180,11 +172,7 @@ def shown_lines(
     theories: Sequence[Theory] = (),
     fits: Sequence[Fit] = (),
 ) -> tuple[Line, ...]:
-    """Return the lines of the layers that are shown, see `newswave.report.figures.layers`.
-
-    >>> [line.label for line in shown_lines(Curve([[1, 4], [1, 2]], 10), ["band", "samples"])]
-    ['median of the runs', 'run 1', 'run 2']
-    """
+    """Return the lines of the layers that are shown, see `newswave.report.figures.layers`."""
     drawn, _ = layers(curve, shown, theories, fits)
     return tuple(
         Line(

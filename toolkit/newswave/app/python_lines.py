@@ -145,11 +145,7 @@ def _figure_lines(
 
 
 def setup_code(setup: Setup, file: str = "") -> str:
-    """Return an expression for a setup in public names, or one that reads it, from a file or JSON.
-
-    >>> setup_code(Setup(sharing=rules.ByGroup(0.3)))
-    'nw.Setup(sharing=nw.ByGroup(0.3))'
-    """
+    """Return an expression for a setup in public names, or one that reads a file or JSON."""
     try:
         return _call("Setup", _named(setup, Setup()))
     except _NoShortForm:

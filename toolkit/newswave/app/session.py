@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from enum import Enum
-from typing import Never
 
 from newswave.app.address import Place
-from newswave.app.page import Message, Page, View
+from newswave.app.page import Page
 from newswave.app.pages.explore import Explored, ExplorePage
 from newswave.core.setup import Setup
 
@@ -32,29 +31,8 @@ class Tab(Enum):
         return self.name.lower()
 
 
-class GlossaryPage(Page):
-    """The page of terms: there is nothing to do on it."""
-
-    def view(self) -> View:
-        """Return the terms."""
-        from newswave.app.glossary import glossary_items
-
-        return View(report=glossary_items())
-
-    def handle(self, message: Message) -> Never:
-        """Refuse every message."""
-        raise message.unknown()
-
-
 class Session:
-    """One learner's explorer.
-
-    >>> from newswave.app.address import RECORDINGS
-    >>> session = Session(Place(RECORDINGS))
-    >>> session.go(Tab.GLOSSARY)
-    >>> session.tab.value
-    'Glossary'
-    """
+    """One learner's explorer."""
 
     def __init__(
         self, place: Place, opened: Explored | None = None, is_first: bool = False
@@ -118,5 +96,7 @@ class Session:
 
                 return DataPage(self.open)
             case Tab.GLOSSARY:
+                from newswave.app.pages.glossary import GlossaryPage
+
                 return GlossaryPage()
         return ExplorePage(self._opened, self._place.address, self._is_first)

@@ -35,9 +35,6 @@ def joined(*names: str) -> str:
 
     The scripts of a part know each other by being joined into one module: they import nothing, so
     the module is whole wherever it is sent.
-
-    >>> joined("tokens.css").lstrip().startswith("/*")
-    True
     """
     folder = files("newswave.app") / "static"
     return with_colours("\n".join((folder / name).read_text("utf-8") for name in names))
@@ -50,11 +47,7 @@ _WIDE = 1 << 16
 
 
 def canvas_traits(picture: Picture, before: Picture | None = None) -> dict[str, Any]:
-    """Return what `Canvas.show` takes for a picture.
-
-    >>> canvas_traits(Picture("empty", rounds=3))["has_network"]
-    False
-    """
+    """Return what `Canvas.show` takes for a picture."""
     traits: dict[str, Any] = {
         "rounds": picture.rounds,
         "words": _words(picture),

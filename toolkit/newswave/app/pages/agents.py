@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.app.costs import check_size
+from newswave.app.cache import check_size
 from newswave.app.items import (
     Button,
     Choice,
@@ -297,11 +297,7 @@ _SEEDS = 20
 
 @dataclass(frozen=True)
 class Settings:
-    """What the next table or run is to be.
-
-    >>> Settings(n_agents=10, degree=16).degree
-    9
-    """
+    """What the next table or run is to be."""
 
     # what the news is about, and the words in which a model is asked
     event_id: str = _FIRST_EVENT
@@ -464,13 +460,7 @@ class ModelRun:
 
 
 def replayed(recording: Recording, name: str) -> ModelRun:
-    """Play a recording again.
-
-    >>> import newswave as nw
-    >>> ran = replayed(nw.synthetic_recording(), "example.jsonl")
-    >>> ran.setup.n_agents, int(ran.history.counts[0])
-    (100, 5)
-    """
+    """Play a recording again."""
     if recording.setup is not None:
         _check(recording.setup, len(recording.runs))
     played = replay_runs(recording)

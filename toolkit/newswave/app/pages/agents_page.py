@@ -158,11 +158,7 @@ def file_name(name: object) -> str:
 
 
 def brought(name: object, data: bytes | None) -> ModelRun | PageTable:
-    r"""Return the run or the table in a file.
-
-    >>> brought("table.csv", b"profile,1,2\nO+C-E+A-N-,0.1,0.2\n").measured.given.rows
-    ('O+C-E+A-N-',)
-    """
+    r"""Return the run or the table in a file."""
     called = file_name(name)
     if not data or len(data) > LARGEST:
         allowed = f"up to {LARGEST // 2**20} MB"

@@ -133,11 +133,7 @@ def _reply(at: int, reply: RecordedReply) -> tuple[Item, ...]:
 
 
 def as_text(text: str) -> str:
-    r"""Return text of a model or a file as a page may show it: bounded, printable, lines kept.
-
-    >>> as_text("one\r\n<b>two</b>\x1b[31m")
-    'one\n<b>two</b> [31m'
-    """
+    r"""Return text of a model or a file as a page may show it: bounded, printable, lines kept."""
     cut = text[:_LONGEST]
     lines = ["".join(c if c.isprintable() else " " for c in line) for line in cut.splitlines()]
     more = f"\n({len(text) - _LONGEST} more characters)" if len(text) > _LONGEST else ""
@@ -179,14 +175,7 @@ class Forecast:
 
 
 def forecast(measured: Measured, setup: Setup) -> Forecast:
-    """Return what a table predicts for the agents of a setup, or why it does not.
-
-    >>> import newswave as nw
-    >>> table = nw.synthetic_table()
-    >>> setup = nw.Setup(n_agents=50, n_seeds=3, rounds=10, sharing=nw.SameForAll())
-    >>> forecast(table, setup).why_not
-    "No curve is predicted here: the table is about other news ('teachers-sit-in')."
-    """
+    """Return what a table predicts for the agents of a setup, or why it does not."""
     why = _other(measured, setup)
     if why:
         return Forecast(why_not=f"No curve is predicted here: {why}.")

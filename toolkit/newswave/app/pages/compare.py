@@ -9,9 +9,8 @@ from enum import Enum, StrEnum
 from itertools import zip_longest
 from typing import Any
 
-from newswave.app.cache import Ensemble, ensemble, sampled
+from newswave.app.cache import Cost, Ensemble, check_size, ensemble, sampled
 from newswave.app.controls import applied, degree_of, items_for
-from newswave.app.costs import Cost, check_size
 from newswave.app.downloads import Downloads, everything, table_csv
 from newswave.app.items import (
     Button,

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.app import costs
-from newswave.app.costs import check_size
+from newswave.app.cache import MOST_AGENTS as MOST_ON_PAGE
+from newswave.app.cache import check_size
 from newswave.app.items import File
 from newswave.app.page import Message
 from newswave.core import events, population
@@ -81,11 +81,7 @@ class Data:
 
     @classmethod
     def first(cls) -> Data:
-        """Return the page as it opens: with real data, fitted.
-
-        >>> Data.first().n_agents, len(Data.first().fits)
-        (125, 6)
-        """
+        """Return the page as it opens: with real data, fitted."""
         counts = Counts.of_dataset(EXAMPLE)
         return cls(counts, 125, counts.curve(125)).fitted(125, None)
 
@@ -112,7 +108,7 @@ class Data:
                 n_agents = whole_number("The number in all", message.number, 1, MOST_AGENTS)
                 return self.fitted(n_agents, self.degree)
             case "degree":  # 0 stands for no network known
-                degree = whole_number("The degree", message.number, 0, costs.MOST_AGENTS)
+                degree = whole_number("The degree", message.number, 0, MOST_ON_PAGE)
                 return self.fitted(self.n_agents, degree or None, self.guess)
             case "ceiling":
                 fresh = replace(self, ceiling=message.is_on)
@@ -177,11 +173,11 @@ def _check_network(n_agents: int, degree: int) -> None:
     """Refuse a network that cannot be, or that the test would take too long for."""
     advice = "Give 0 if no network is known"
     whole_number("The degree", degree, 2, n_agents - 1, advice)
-    if n_agents > costs.MOST_AGENTS:
+    if n_agents > MOST_ON_PAGE:
         raise BadValue(
             "With a network this is too large for the page",
             given=f"{n_agents} agents",
-            allowed=f"up to {costs.MOST_AGENTS}",
+            allowed=f"up to {MOST_ON_PAGE}",
             advice=f"{advice}, or fit it on the command line: newswave fit",
         )
     RandomRegular(degree).check(n_agents)
@@ -281,12 +277,7 @@ _KNOWN = "; ".join(kind.value for kind in Kind)
 
 
 def brought(name: object, data: object) -> Brought:
-    r"""Return what a file holds.
-
-    >>> found = brought("mine.csv", b"week,count\n1,2\n2,5\n3,9\n")
-    >>> found.unit, found.counts.tolist()
-    ('week', [[2.0, 5.0, 9.0]])
-    """
+    r"""Return what a file holds."""
     label = plain(str(name), 60).strip() or "your file"
     if not isinstance(data, bytes | bytearray | memoryview):
         raise BadFile("No file came along", given=label, advice="Choose it again")
@@ -545,12 +536,7 @@ def why_not_open(brought: Brought | None, own: tuple[events.Event, ...] = ()) ->
 
 
 def setup_with(measured: Measured, own: tuple[events.Event, ...] = ()) -> Setup:
-    """Return the usual setup with a table in place of its rule, and the agents that it is about.
-
-    >>> table = SharingTable(("keen", "calm"), [[0, 0.2], [0, 0.1]])
-    >>> setup_with(Measured(table)).mix.groups[0].name
-    'keen'
-    """
+    """Return the usual setup with a table in place of its rule, and the agents that it is about."""
     about = "" if measured.origin is None else measured.origin.event
     known = {event.id: event for event in (*events.library(), *own)}
     news = known.get(about, events.event(events.DEFAULT_EVENT_ID))
@@ -631,11 +617,7 @@ class Counts:
 
     @classmethod
     def of_dataset(cls, name: str) -> Counts:
-        """Return the counts of a dataset that comes with newswave.
-
-        >>> Counts.of_dataset("physicians").n_agents
-        125
-        """
+        """Return the counts of a dataset that comes with newswave."""
         dataset = DATASETS[name]
         curve = dataset.read()
         return cls(

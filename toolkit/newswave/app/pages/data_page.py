@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from newswave.app.costs import MOST_AGENTS
+from newswave.app.cache import MOST_AGENTS
 from newswave.app.downloads import PREFIX as TAKE
 from newswave.app.downloads import Downloads, curve_sentence, download_items, file_of
 from newswave.app.items import (

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from newswave.app.cache import Ensemble, ensemble
+from newswave.app.cache import Ensemble, check_size, ensemble
 from newswave.app.controls import applied, has_control, items_for
-from newswave.app.costs import check_size
 from newswave.app.downloads import PREFIX as TAKE
 from newswave.app.downloads import Downloads, download_items, file_of
 from newswave.app.items import (
@@ -25,8 +24,10 @@ from newswave.app.items import (
     Table,
     Tone,
     Words,
+    content,
 )
 from newswave.app.jobs import QUICK, SLOW, PageJob
+from newswave.app.links import setup_of
 from newswave.app.page import Message, Page, RunsShown, View
 from newswave.app.pages.tour import OVER, Tour, advanced, invitation_items, is_of_tour, tour_items
 from newswave.app.pictures import (
@@ -42,7 +43,6 @@ from newswave.app.pictures import (
     shown_lines,
     synthetic_words,
 )
-from newswave.app.presets import PRESETS, preset
 from newswave.core.errors import plain, whole_number
 from newswave.core.population import Trait
 from newswave.core.run_log import NEVER, History, Look, looks
@@ -63,6 +63,23 @@ from newswave.report.describe import (
 from newswave.report.figures import FITS, LAYERS, fit_key
 from newswave.report.fits import MIXING, fit_rows, page_cells
 from newswave.report.text import undetermined_words
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A setup to start from, and what to look for."""
+
+    key: str
+    label: str
+    question: str
+    setup: Setup
+
+
+PRESETS = {
+    one["key"]: Preset(**(one | {"setup": setup_of(one.get("setup", "")).setup}))
+    for one in content("presets")["presets"]
+}
+"""The starting points, in the order of the page; the first is the one that opens."""
 
 
 class Layer(StrEnum):
@@ -120,8 +137,8 @@ class Explored(RunsShown):
         if has_control(message.key):
             return self.with_setups(applied(self.setup, message.key, message.value))
         match message.kind:
-            case "preset" if (start := preset(message.name)) is not None:
-                return replace(self.with_setups(start.setup), run=0)
+            case "preset" if message.name in PRESETS:
+                return replace(self.with_setups(PRESETS[message.name].setup), run=0)
             case "new_world":
                 return self.with_setups(replace(self.setup, seed=self.setup.seed + 1))
             case "layer":
@@ -145,14 +162,14 @@ class Explored(RunsShown):
 
 def control_items(state: Explored) -> tuple[Item, ...]:
     """Return the controls: starting points, luck, then the setup's own."""
-    starts = tuple(Button(f"preset:{one.key}", one.label, one.question) for one in PRESETS)
+    starts = (Button(f"preset:{one.key}", one.label, one.question) for one in PRESETS.values())
     luck = (
         Button("another_run", "Another run", "Same agents and links, other luck."),
         Button("new_world", "New seed", "New links, new places, new luck."),
     )
     which = f"Luck: run {state.run + 1} of {state.setup.replicas}, seed {state.setup.seed}"
     return (
-        Group("presets", "Starting points", (Row("preset_row", starts),), folded=True),
+        Group("presets", "Starting points", (Row("preset_row", tuple(starts)),), folded=True),
         *items_for(state.setup),
         Group("luck", which, (Row("luck_row", luck),)),
         state.way_back,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newswave.app.items import Button, Group, Item, Row, Tone, Words, content
+from newswave.app.links import setup_of
 from newswave.app.page import Message
-from newswave.app.presets import setup_from
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.setup import Setup
 
@@ -43,8 +43,8 @@ class Step:
 def _step(given: dict[str, Any]) -> Step:
     made = {
         "answers": tuple(Answer(**one) for one in given["answers"]),
-        "before": setup_from(given["before"]),
-        "after": setup_from(given["after"]),
+        "before": setup_of(given["before"]).setup,
+        "after": setup_of(given["after"]).setup,
         "layers": frozenset(given["layers"]),
     }
     return Step(**(given | made))

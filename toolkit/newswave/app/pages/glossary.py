@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
 from newswave.app.items import Item, Table, Tone, Words, content
+from newswave.app.page import Message, Page, View
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,7 @@ TERMS: tuple[Term, ...] = tuple(term for chapter in CHAPTERS for term in chapter
 
 
 def glossary_items() -> tuple[Item, ...]:
-    """Return the glossary as items of a page.
-
-    >>> len(glossary_items()) == len(CHAPTERS) + 1
-    True
-    """
+    """Return the glossary as items of a page."""
     tables = tuple(
         Table(
             f"glossary_{chapter.key}",
@@ -56,3 +53,15 @@ def glossary_items() -> tuple[Item, ...]:
         for chapter in CHAPTERS
     )
     return (Words("glossary_words", _CONTENT["introduction"], Tone.QUIET), *tables)
+
+
+class GlossaryPage(Page):
+    """The page of terms: there is nothing to do on it."""
+
+    def view(self) -> View:
+        """Return the terms."""
+        return View(report=glossary_items())
+
+    def handle(self, message: Message) -> Never:
+        """Refuse every message."""
+        raise message.unknown()
