@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -60,12 +60,6 @@ def counted(asked: int, shared: int) -> Cell:
     return Cell.counted("one persona", 1, asked, shared)
 
 
-def simple_low(asked: int, shared: int) -> float:
-    """Return the lower end by the formula p ± 1.96 √(p(1 − p)/n)."""
-    p = shared / asked
-    return float(p - 1.96 * np.sqrt(p * (1 - p) / asked))
-
-
 @cache
 def shares() -> tuple[bool | None, ...]:
     """Return what the lesson's twenty replies say; None where nothing can be read."""
@@ -85,30 +79,23 @@ def replies_of(share: bool | None) -> int:
 
 
 @cache
-def town() -> Setup:
-    """Return the lesson's town: 32 profiles that answer like the stand-in."""
-    chances = [[0.0, *(Mind().probability(who, NEWS, m) for m in (1, 2, 3))] for who in PROFILES]
-    table = SharingTable(tuple(who.code for who in PROFILES), np.array(chances))
-    return Setup(n_agents=1000, mix=IndependentTraits(), sharing=Measured(table), event=NEWS,
-                 n_seeds=10, rounds=40, replicas=20)  # fmt: skip
-
-
-def with_table(table: SharingTable) -> Setup:
-    """Return the town with another table."""
-    return replace(town(), sharing=Measured(table))
-
-
 def table() -> SharingTable:
-    """Return the town's table."""
-    sharing = town().sharing
-    assert isinstance(sharing, Measured)
-    return sharing.given
+    """Return the town's table: 32 profiles that answer like the stand-in."""
+    chances = [[0.0, *(Mind().probability(who, NEWS, m) for m in (1, 2, 3))] for who in PROFILES]
+    return SharingTable(tuple(who.code for who in PROFILES), np.array(chances))
+
+
+def town(chances: Floats | None = None, extraversion: float = 0.5) -> Setup:
+    """Return the lesson's town; with other chances, or with another share of outgoing agents."""
+    given = table() if chances is None else SharingTable(table().rows, chances)
+    return Setup(n_agents=1000, mix=IndependentTraits(extraversion=extraversion), event=NEWS,
+                 sharing=Measured(given), n_seeds=10, rounds=40, replicas=20)  # fmt: skip
 
 
 @cache
 def half(extraversion: float) -> float:
     """Return the predicted half-time for a share of agents high in extraversion."""
-    return _half(replace(town(), mix=IndependentTraits(extraversion=extraversion)))
+    return _half(town(extraversion=extraversion))
 
 
 @cache
@@ -116,8 +103,7 @@ def half_of_average() -> float:
     """Return the predicted half-time if everybody had the mean chances of the reserved ones."""
     chances = table().probabilities
     reserved = signs_of(PROFILES)[:, 2] < 0
-    alike = np.tile(chances[reserved].mean(axis=0), (len(chances), 1))
-    return _half(with_table(SharingTable(table().rows, alike)))
+    return _half(town(np.tile(chances[reserved].mean(axis=0), (len(chances), 1))))
 
 
 def _half(setup: Setup) -> float:
@@ -135,8 +121,7 @@ def gap() -> float:
 def single_end() -> float:
     """Return the fraction that has shared in the end if one answer is taken for each chance."""
     luck = np.random.default_rng(0).random(table().probabilities.shape)
-    one = (luck < table().probabilities).astype(float)
-    runs = simulate(with_table(SharingTable(table().rows, one)))
+    runs = simulate(town((luck < table().probabilities).astype(float)))
     return float(runs.mean[-1] / runs.n_agents)
 
 
@@ -173,61 +158,27 @@ def mixed_up() -> float:
     return float(first[high].mean() - last[~high].mean())
 
 
-def one_pair() -> float:
-    """Return the effect of the order on the first persona alone."""
-    first, last = both_orders()
-    return float(first[0] - last[0])
-
-
 @cache
-def prompts_alike() -> bool:
+def _prompts() -> str:
     """Return whether agents of one profile and exposure were all asked in the same words."""
     asked: dict[tuple[str, int], set[str]] = {}
     for reply in synthetic_recording().all_replies:
         asked.setdefault((reply.profile, reply.exposure), set()).add(reply.prompt)
-    return all(len(prompts) == 1 for prompts in asked.values())
+    return "c" if all(len(prompts) == 1 for prompts in asked.values()) else "b"
 
 
-def is_repeatable() -> bool:
+def _repeat() -> str:
     """Return whether a recording holds all that somebody needs who wants to repeat it."""
     recording = synthetic_recording()
     source, reply = recording.header.source, recording.all_replies[0]
     needed: Sequence[object] = (source.digest, source.options, recording.prompts, reply.content)
-    return all(needed) and reply.seed is not None
+    return "b" if all(needed) and reply.seed is not None else "a"
 
 
-def outgoing_say_yes() -> bool:
+def _claim() -> str:
     """Return whether the synthetic table says yes more often as somebody outgoing."""
     by_trait = {effect.trait.letter: effect.effect for effect in trait_effects(synthetic_table())}
-    return bool((by_trait["E"] > 0).all())
-
-
-def _four_times() -> str:
-    ratio = width(80, 56) / width(20, 14)
-    return nearest(ratio, {"a": 1.0, "b": 0.5, "c": 0.25})
-
-
-def _prompts() -> str:
-    return "c" if prompts_alike() else "b"
-
-
-def _reach() -> str:
-    reach = width(20, 14) / 2
-    return nearest(reach, {"a": 0.05, "b": 0.1, "c": 0.2})
-
-
-def _gap() -> str:
-    return "a" if gap() < 0.05 else "b" if gap() < 0.2 else "c"
-
-
-def _single() -> str:
-    end = single_end()
-    return "a" if end > 0.95 else "b" if end > 0.05 else "c"
-
-
-def _order() -> str:
-    ratio = order_effect() / trait_effect()
-    return "a" if ratio < 0.1 else "b" if ratio < 0.5 else "c"
+    return "b" if (by_trait["E"] > 0).all() else "c"
 
 
 _REPLIES = (
@@ -257,12 +208,12 @@ ANSWERS = {
             "silent": lambda: 1 - rule(2),
         },
     ),
-    "7.2": Answers(_four_times),
+    "7.2": Answers(lambda: nearest(width(80, 56) / width(20, 14), {"a": 1.0, "b": 0.5, "c": 0.25})),
     "7.P1": Answers(_prompts),
-    "7.P2": Answers(_reach),
-    "7.P3": Answers(_gap),
-    "7.P4": Answers(_single),
-    "7.P5": Answers(_order),
+    "7.P2": Answers(lambda: nearest(width(20, 14) / 2, {"a": 0.05, "b": 0.1, "c": 0.2})),
+    "7.P3": Answers(lambda: "abc"[bisect((0.05, 0.2), gap())]),
+    "7.P4": Answers(lambda: "cba"[bisect((0.05, 0.95), single_end())]),
+    "7.P5": Answers(lambda: "abc"[bisect((0.1, 0.5), order_effect() / trait_effect())]),
     "7.3": Answers(
         _read,
         {
@@ -276,7 +227,7 @@ ANSWERS = {
     "7.4": Answers(
         lambda: counted(20, 20).low,
         {
-            "simple formula": lambda: simple_low(20, 20),
+            "simple formula": lambda: 1.0,  # p ± 1.96 √(p(1 − p)/n) with p = 1
             "Wilson's": lambda: wilson(1.0, 20).low,
             "middle": lambda: counted(20, 20).probability,
             "fourteen": lambda: counted(20, 14).low,
@@ -301,11 +252,11 @@ ANSWERS = {
     "7.7": Answers(
         order_effect,
         {
-            "one persona": one_pair,
+            "one persona": lambda: float(np.subtract(*both_orders())[0]),
             "two things at once": mixed_up,
             "turned around": lambda: -order_effect(),
         },
     ),
-    "7.8": Answers(lambda: "b" if outgoing_say_yes() else "c"),
-    "7.9": Answers(lambda: "b" if is_repeatable() else "a"),
+    "7.8": Answers(_claim),
+    "7.9": Answers(_repeat),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -91,11 +92,6 @@ def _range() -> str:
     return "a" if apart == 0 else "b" if apart < 3 else "c" if apart < 10 else "d"
 
 
-def _four() -> str:
-    ratio = spread(4) / spread(1)
-    return nearest(ratio, {"a": 1.0, "b": 0.25, "c": 0.5, "d": 2.0})
-
-
 def _sharper() -> str:
     """Return what more runs do to the gap between a well-mixed equation and the runs."""
     times = np.linspace(0, 60, 6001)
@@ -131,14 +127,16 @@ def _way() -> str:
 
     typical = float(np.median([way(run) for run in runs(1).fraction]))
     ratio = typical / way(runs(1).mean / CITY.n_agents)
-    return "a" if ratio < 0.95 else "c" if ratio > 1.05 else "b"
+    return "abc"[bisect((0.95, 1.05), ratio)]
 
 
 ANSWERS = {
     "4.1": Answers(_end),
     "4.2": Answers(_degrees),
     "4.P1": Answers(_range),
-    "4.P2": Answers(_four),
+    "4.P2": Answers(
+        lambda: nearest(spread(4) / spread(1), {"a": 1.0, "b": 0.25, "c": 0.5, "d": 2.0})
+    ),
     "4.3": Answers(
         lambda: spread(10),
         {

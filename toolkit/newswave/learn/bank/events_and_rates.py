@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -192,17 +193,12 @@ def chosen_side() -> float:
 
 
 def _sign(rho: float) -> str:
-    return "a" if rho > CLEAR else "c" if rho < -CLEAR else "b"
+    return "cba"[bisect((-CLEAR, CLEAR), rho)]
 
 
 def _inside() -> str:
     one, other = (_sign(rho) for rho in within())
     return one if one == other else "b"
-
-
-def _any() -> str:
-    chance = 1 - (1 - LEVEL) ** TESTS
-    return nearest(chance, {"a": 0.05, "b": 0.33, "c": 0.65})
 
 
 _CASES = (
@@ -214,15 +210,6 @@ _CASES = (
 def _once(x: list[float], y: list[float]) -> float:
     """Return what comes of one argsort, which gives places and not ranks."""
     return pearson(np.argsort(x), np.argsort(y))
-
-
-def _downward(x: list[float], y: list[float]) -> float:
-    return -spearman(x, y)
-
-
-def _side() -> str:
-    chance = chosen_side()
-    return nearest(chance, {"a": 0.05, "b": 0.1, "c": 0.5})
 
 
 def _apart() -> str:
@@ -244,13 +231,13 @@ ANSWERS = {
     "8.2": Answers(lambda: "b" if luck_of_a_pair() > APART else "a"),
     "8.P1": Answers(lambda: _sign(overall())),
     "8.P2": Answers(_inside),
-    "8.P3": Answers(_any),
+    "8.P3": Answers(lambda: nearest(1 - (1 - LEVEL) ** TESTS, {"a": 0.05, "b": 0.33, "c": 0.65})),
     "8.3": Answers(
         spearman,
         {
             "Pearson": pearson,
             "argsort once": _once,
-            "one turned around": _downward,
+            "one turned around": lambda x, y: -spearman(x, y),
         },
         cases=_CASES,
     ),
@@ -278,7 +265,7 @@ ANSWERS = {
             "none": lambda: 0.0,
         },
     ),
-    "8.7": Answers(_side),
+    "8.7": Answers(lambda: nearest(chosen_side(), {"a": 0.05, "b": 0.1, "c": 0.5})),
     "8.8": Answers(_apart),
     "8.9": Answers(
         lambda: CLASS * LEVEL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from functools import cache
 
 import numpy as np
@@ -78,9 +79,7 @@ def _ring_shape() -> str:
     """Return the shape on a ring: how its early growth per round changes tells."""
     course = on_network.rounds([PRESSURE / 2], [1.0], 2, 4 / 2000, 200)
     ratio = (course[200] - course[100]) / (course[100] - course[0])
-    if math.isclose(ratio, 1.0, abs_tol=0.25):
-        return "b"
-    return "a" if ratio > 1 else "c"
+    return "cba"[bisect((0.75, 1.25), ratio)]
 
 
 # Order and theory: which network is first, and its curve before any run.
@@ -99,39 +98,16 @@ def _silent(theta: float, degree: int, start: float) -> float:
     return (1.0 - start) * theta ** (degree - 1)
 
 
-def _how_close() -> str:
-    """Return how near the prediction comes to the runs with three neighbours."""
-    gap, _ = runs(3).gap(on_network.predict(network(3)).fraction)
-    return "a" if gap < 0.03 else "b" if gap < 0.15 else "c"
+def _gap() -> float:
+    """Return how far the prediction lies from the runs with three neighbours."""
+    return runs(3).gap(on_network.predict(network(3)).fraction)[0]
 
 
 # Fitting: a good-looking fit, and the rate that it gives.
 
-_TRUE = PRESSURE / FITTED
-
 
 def _rate(mixing: OnNetwork | WellMixed) -> float:
     return fitted(mixing).estimates["rate"]
-
-
-def _side() -> str:
-    """Return on which side of the truth the well-mixed rate comes out."""
-    ratio = _rate(WellMixed(FITTED)) / _TRUE
-    if abs(ratio - 1) < 0.05:
-        return "a"
-    return "b" if ratio < 1 else "c"
-
-
-# Exit ticket: one question for each outcome.
-
-_TICKET_Q = 0.05
-
-
-def _sooner() -> str:
-    few, many = half(4, 0.1), half(20, 0.02)
-    if abs(few - many) < 0.5:
-        return "c"
-    return "b" if many < few else "a"
 
 
 def _off(degree: int) -> float:
@@ -140,13 +116,6 @@ def _off(degree: int) -> float:
     curve = Curve(setup.n_agents * on_network.predict(setup).fraction, setup.n_agents)
     rate = fit(curve, OneRate(WellMixed(degree))).estimates["rate"]
     return abs(rate * degree / PRESSURE - 1)
-
-
-def _worst() -> str:
-    few, many = _off(4), _off(64)
-    if abs(few - many) < 0.05:
-        return "c"
-    return "a" if few > many else "b"
 
 
 IN_TEXTS = {"half_time": equation_half(PRESSURE, START)}
@@ -197,8 +166,10 @@ ANSWERS = {
         },
         cases=((0.9, 3, 0.01), (0.5, 8, 0.01), (1.0, 4, 0.2), (0.8, 2, 0.05)),
     ),
-    "3.P3": Answers(_how_close),
-    "3.P4": Answers(_side),
+    "3.P3": Answers(lambda: "abc"[bisect((0.03, 0.15), _gap())]),
+    "3.P4": Answers(
+        lambda: "bac"[bisect((0.95, 1.05), _rate(WellMixed(FITTED)) * FITTED / PRESSURE)]
+    ),
     "3.6": Answers(
         lambda: _rate(OnNetwork(FITTED)),
         {
@@ -208,13 +179,13 @@ ANSWERS = {
         },
     ),
     "3.7": Answers(
-        lambda: (early_factor(_TICKET_Q, 5) - 1) / _TICKET_Q,
+        lambda: (early_factor(_Q, 5) - 1) / _Q,
         {
             "opened": lambda: 4,
             "all": lambda: 5,
-            "as on a ring": lambda: (early_factor(_TICKET_Q, 2) - 1) / _TICKET_Q,
+            "as on a ring": lambda: (early_factor(_Q, 2) - 1) / _Q,
         },
     ),
-    "3.8": Answers(_sooner),
-    "3.9": Answers(_worst),
+    "3.8": Answers(lambda: "acb"[bisect((-0.5, 0.5), half(4, 0.1) - half(20, 0.02))]),
+    "3.9": Answers(lambda: "bca"[bisect((-0.05, 0.05), _off(4) - _off(64))]),
 }

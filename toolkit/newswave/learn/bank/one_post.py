@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -65,19 +66,10 @@ def _five_times() -> str:
     return "b" if np.ptp(five().half_time()) >= 1 else "a"
 
 
-def _end_of_new() -> str:
-    return "a" if np.diff(first())[-1] == 0 else "b"
-
-
-def _again() -> str:
-    same = np.array_equal(simulate(FORTY).counts, five().counts)
-    return "a" if same else "b"
-
-
 def _faster() -> str:
     ratio = median_half(READY) / median_half(FORTY.sharing.share_probability)  # type: ignore[attr-defined]
     quarter = FORTY.sharing.share_probability / READY  # type: ignore[attr-defined]
-    return "b" if ratio > 1.1 * quarter else "a" if ratio > 0.9 * quarter else "c"
+    return "cab"[bisect((0.9, 1.1), ratio / quarter)]
 
 
 ANSWERS = {
@@ -130,6 +122,6 @@ ANSWERS = {
         },
     ),
     "1.6": Answers(lambda: "a" if _chance(0) == 0 else "b"),
-    "1.7": Answers(_end_of_new),
-    "1.8": Answers(_again),
+    "1.7": Answers(lambda: "a" if np.diff(first())[-1] == 0 else "b"),
+    "1.8": Answers(lambda: "a" if np.array_equal(simulate(FORTY).counts, five().counts) else "b"),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -68,13 +69,7 @@ _REPEATS = 20
 
 
 def three_posts() -> dict[str, Curve]:
-    """Return the curves of the three posts, without a word on who their readers are.
-
-    Examples
-    --------
-    >>> {name: curve.n_agents for name, curve in three_posts().items()}
-    {'festival': 500, 'power cut': 500, 'match': 120}
-    """
+    """Return the curves of the three posts, without a word on who their readers are."""
     return {name: Curve(simulate(setup).counts, setup.n_agents) for name, setup in POSTS.items()}
 
 
@@ -85,13 +80,7 @@ def one_rate_fit() -> Fit:
 
 
 def longest_stretch(residuals: Any) -> int:
-    """Return for how many rounds in a row residuals keep their sign at most.
-
-    Examples
-    --------
-    >>> longest_stretch([0.1, 0.2, -0.1, -0.1, -0.3, 0.2])
-    3
-    """
+    """Return for how many rounds in a row residuals keep their sign at most."""
     signs = np.sign(np.asarray(residuals, float))
     ends = np.flatnonzero(np.diff(signs))
     return int(np.diff([-1, *ends, len(signs) - 1]).max())
@@ -103,22 +92,11 @@ def coin_stretch() -> float:
     return float(np.quantile([longest_stretch(row) for row in tosses], 0.95))
 
 
-@dataclass(frozen=True)
-class Waves:
-    """What the right equation leaves over of runs: the usual longest stretch, the largest miss."""
-
-    stretch: float
-    largest: float
-
-
 @cache
-def alike_waves() -> Waves:
-    """Return the waves of alike agents who have the festival's best single rate.
+def alike_waves() -> tuple[float, float]:
+    """Return what the right equation leaves over of alike agents with the festival's best rate.
 
-    Examples
-    --------
-    >>> alike_waves().stretch > coin_stretch()
-    True
+    The usual longest stretch, and the largest miss.
     """
     one = one_rate_fit()
     chance = float(share_probability(one.estimates["rate"]))
@@ -128,7 +106,7 @@ def alike_waves() -> Waves:
     shared, _ = one.model.curves(fitted.z, seen.start, seen.n_rounds)
     residuals = (seen.fraction - shared)[:, 1:]
     stretches = [longest_stretch(row) for row in residuals]
-    return Waves(float(np.median(stretches)), float(np.abs(residuals).max()))
+    return float(np.median(stretches)), float(np.abs(residuals).max())
 
 
 @cache
@@ -173,13 +151,7 @@ def keeps_its_side() -> float:
 
 
 def step_log_likelihood(q: float, counts: Any, n_agents: int) -> float:
-    """Return the log-likelihood of one run of a chat, round by round from what was seen.
-
-    Examples
-    --------
-    >>> round(step_log_likelihood(0.01, [10, 14, 20], 100), 2)
-    -41.47
-    """
+    """Return the log-likelihood of one run of a chat, round by round from what was seen."""
     counts = np.asarray(counts, float)
     before, new = counts[:-1], np.diff(counts)
     chance = 1 - (1 - q) ** before
@@ -188,11 +160,7 @@ def step_log_likelihood(q: float, counts: Any, n_agents: int) -> float:
 
 
 def with_coefficients(q: float, counts: Any, n_agents: int) -> float:
-    """Return the same with the binomial coefficients, which do not depend on q.
-
-    >>> round(with_coefficients(0.01, [10, 14, 20], 100), 2)
-    -6.75
-    """
+    """Return the same with the binomial coefficients, which do not depend on q."""
     from scipy.stats import binom
 
     now, new = np.asarray(counts)[:-1], np.diff(counts)
@@ -210,16 +178,9 @@ def bend(runs: Curve, mixing: Mixing, method: Method) -> Floats:
 
 
 @cache
-def two_wins(mixing: Mixing, method: Method) -> float:
-    """Return in how many of the runs of alike agents AIC calls two rates, as a fraction."""
-    return float((bend(simulate(ALIKE), mixing, method) > 4).mean())
-
-
-def aic_choice(name: str, mixing: Mixing) -> str:
-    """Return which model of a post has the smaller AIC, by likelihood."""
-    won = bend(three_posts()[name], mixing, ChainBinomial())[0] > 4
-    choice: str = (Says.TWO_RATES if won else Says.ONE_RATE).value
-    return choice
+def two_wins() -> float:
+    """Return in how many of the runs of alike agents the well-mixed AIC calls two rates."""
+    return float((bend(simulate(ALIKE), WellMixed(3), LeastSquares()) > 4).mean())
 
 
 @cache
@@ -263,19 +224,6 @@ def mixed_ahead() -> float:
     return agents - float(np.interp(0.5, mixed, times))
 
 
-# Fitting: warm-up, errors, residuals, intervals, likelihood.
-
-
-def _ahead() -> str:
-    rounds = mixed_ahead()
-    return "a" if rounds > 1 else "c" if rounds < -1 else "b"
-
-
-def _side() -> str:
-    again = keeps_its_side()
-    return "a" if again > 0.75 else "b" if again > 0.4 else "c"
-
-
 def _wave() -> str:
     residuals = one_rate_fit().residuals[1:]
     if abs(np.sign(residuals).mean()) > 0.9:
@@ -283,42 +231,20 @@ def _wave() -> str:
     return "c" if longest_stretch(residuals) > coin_stretch() else "a"
 
 
-def _held() -> str:
-    share = coverage(LeastSquares())
-    return "d" if share < 0.25 else "c" if share < 0.6 else "b" if share < 0.85 else "a"
-
-
 def rmse(seen: Any, model: Any) -> float:
-    """Return the root mean square error.
-
-    Examples
-    --------
-    >>> round(rmse([0.1, 0.4], [0.1, 0.2]), 4)
-    0.1414
-    """
+    """Return the root mean square error."""
     return float(np.sqrt(np.mean((np.asarray(seen) - np.asarray(model)) ** 2)))
 
 
-def _everybody(q: float, counts: Any, n_agents: int) -> float:
-    return _steps(q, counts, np.full(len(counts) - 1, n_agents))
-
-
-def _afterwards(q: float, counts: Any, n_agents: int) -> float:
-    return _steps(q, counts, n_agents - np.asarray(counts)[1:])
-
-
-def _only_new(q: float, counts: Any, n_agents: int) -> float:  # noqa: ARG001
-    return _steps(q, counts, np.diff(counts))
-
-
 def _steps(q: float, counts: Any, at_risk: Any) -> float:
+    """Return the log-likelihood with whoever is said to be at risk in each round."""
     counts = np.asarray(counts, float)
     before, new = counts[:-1], np.diff(counts)
     chance = 1 - (1 - q) ** before
     return float((new * np.log(chance) + (at_risk - new) * np.log(1 - chance)).sum())
 
 
-# Judging: verdicts, further data, the physicians.
+# Judging: verdicts on the three posts, and what a curve lacks.
 
 SAYS = tuple(one.value for one in Says)
 
@@ -328,46 +254,44 @@ def verdicts() -> dict[str, str]:
     return {name: verdict(name).choice.value for name in DEGREES}
 
 
-def by_mixed_aic() -> dict[str, str]:
-    """Return what AIC of the well-mixed equations says."""
-    return {name: aic_choice(name, WellMixed(degree)) for name, degree in DEGREES.items()}
-
-
-def by_network_aic() -> dict[str, str]:
-    """Return what AIC of the network-aware equations says."""
-    return {name: aic_choice(name, OnNetwork(degree)) for name, degree in DEGREES.items()}
+def by_aic(mixing: type[WellMixed | OnNetwork]) -> dict[str, str]:
+    """Return what AIC says, by likelihood, with some equations."""
+    return {
+        name: _two_if(bend(three_posts()[name], mixing(degree), ChainBinomial())[0] > 4)
+        for name, degree in DEGREES.items()
+    }
 
 
 def by_p_value() -> dict[str, str]:
     """Return what a p-value under 0.05 or above it would say, whatever could have been seen."""
-    is_low = {name: verdict(name).p_value < 0.05 for name in DEGREES}
-    return {name: (Says.TWO_RATES if low else Says.ONE_RATE).value for name, low in is_low.items()}
+    return {name: _two_if(verdict(name).p_value < 0.05) for name in DEGREES}
 
 
-_NAMED = {"mixed": by_mixed_aic, "network": by_network_aic, "p alone": by_p_value}
+def _two_if(is_two: bool) -> str:
+    choice = Says.TWO_RATES if is_two else Says.ONE_RATE
+    return str(choice.value)
+
+
+WRONG_VERDICTS = {
+    "mixed": lambda: by_aic(WellMixed),
+    "network": lambda: by_aic(OnNetwork),
+    "p alone": by_p_value,
+}
 
 
 def judge(answer: Any) -> str | Remark:
-    """Return "right", the name of a wrong answer, or which posts to look at again.
-
-    Examples
-    --------
-    >>> judge({"festival": "two rates", "power cut": "one rate", "match": "cannot tell"})
-    'right'
-    """
+    """Return "right", the name of a wrong answer, or which posts to look at again."""
     if not isinstance(answer, Mapping) or set(answer) != set(DEGREES):
         return Remark("no dictionary", is_read=False)
     if any(is_blank(one) for one in answer.values()):
         raise Unanswered
     given = {name: _said(one) for name, one in answer.items()}
-    for name, said in given.items():
-        if said not in SAYS:
-            one = getattr(answer[name], "choice", answer[name])
-            return Remark("no verdict", {"given": shown(one, 40)}, is_read=False)
+    for name in given:
+        if given[name] not in SAYS:
+            one = shown(getattr(answer[name], "choice", answer[name]), 40)
+            return Remark("no verdict", {"given": one}, is_read=False)
     right = verdicts()
-    if given == right:
-        return "right"
-    for name, make in _NAMED.items():
+    for name, make in {"right": verdicts, **WRONG_VERDICTS}.items():
         if given == make():
             return name
     wrong = [name for name in DEGREES if given[name] != right[name]]
@@ -381,11 +305,6 @@ def _said(one: Any) -> str:
     return str(getattr(one, "value", one)).replace("_", " ").strip(" .!").lower()
 
 
-def _called() -> str:
-    share = two_wins(WellMixed(3), LeastSquares())
-    return "c" if share > 0.5 else "b" if share > 0.15 else "a"
-
-
 def _narrowest() -> str:
     widths = scatter()
     return {"longer": "a", "five": "b", "decisions": "c"}[min(widths, key=lambda k: widths[k])]
@@ -396,23 +315,16 @@ def _physicians() -> str:
     return {Says.ONE_RATE: "a", Says.TWO_RATES: "b", Says.CANNOT_TELL: "c"}[choice]
 
 
-# Exit ticket: one question for each outcome.
-
-
 def _lacks() -> str:
-    waves = alike_waves()
-    if waves.stretch <= coin_stretch():
+    stretch, largest = alike_waves()
+    if stretch <= coin_stretch():
         return "a"
-    return "c" if np.abs(one_rate_fit().residuals).max() > waves.largest else "b"
+    return "c" if np.abs(one_rate_fit().residuals).max() > largest else "b"
 
 
 def _too_narrow() -> str:
     near_one = r_squared() > 0.99
     return "b" if near_one and coverage(LeastSquares()) < 0.5 else "a"
-
-
-def _nothing_yet() -> str:
-    return "c" if two_wins(WellMixed(3), LeastSquares()) > 0.15 else "a"
 
 
 def _supported() -> str:
@@ -423,8 +335,8 @@ def _supported() -> str:
 
 
 ANSWERS = {
-    "6.1": Answers(_ahead),
-    "6.2": Answers(_side),
+    "6.1": Answers(lambda: "cba"[bisect((-1, 1), mixed_ahead())]),
+    "6.2": Answers(lambda: "cba"[bisect((0.4, 0.75), keeps_its_side())]),
     "6.3": Answers(
         rmse,
         {
@@ -436,32 +348,24 @@ ANSWERS = {
         cases=(([0.1, 0.3, 0.6], [0.1, 0.4, 0.4]), ([0.02, 0.5, 0.9, 1.0], [0.02, 0.3, 0.95, 1.0])),
     ),
     "6.P1": Answers(_wave),
-    "6.P2": Answers(_held),
+    "6.P2": Answers(lambda: "dcba"[bisect((0.25, 0.6, 0.85), coverage(LeastSquares()))]),
     "6.4": Answers(
         step_log_likelihood,
         {
-            "everybody": _everybody,
-            "afterwards": _afterwards,
-            "only new": _only_new,
+            "everybody": _steps,
+            "afterwards": lambda q, c, n: _steps(q, c, n - np.asarray(c)[1:]),
+            "only new": lambda q, c, _: _steps(q, c, np.diff(c)),
             "sign": lambda q, c, n: -step_log_likelihood(q, c, n),
         },
         cases=((0.01, [10, 14, 20], 100), (0.002, [5, 7, 7, 12], 200)),
         also=(with_coefficients,),
     ),
-    "6.P3": Answers(_called),
-    "6.5": Answers(
-        verdicts,
-        {
-            "mixed": by_mixed_aic,
-            "network": by_network_aic,
-            "p alone": by_p_value,
-        },
-        judge=judge,
-    ),
+    "6.P3": Answers(lambda: "abc"[bisect((0.15, 0.5), two_wins())]),
+    "6.5": Answers(verdicts, WRONG_VERDICTS, judge=judge),
     "6.P4": Answers(_narrowest),
     "6.P5": Answers(_physicians),
     "6.6": Answers(_lacks),
     "6.7": Answers(_too_narrow),
-    "6.8": Answers(_nothing_yet),
+    "6.8": Answers(lambda: "ac"[bisect((0.15,), two_wins())]),
     "6.9": Answers(_supported),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Callable
 
 import numpy as np
@@ -76,28 +77,11 @@ _COUNTS = np.array([1, 3, 9, 24, 33, 38, 40])
 _NEW = np.diff(_COUNTS)
 
 
-# Rounds: the same rule where everybody waits for the end of the round.
-
-
-def _leader() -> str:
-    """Return who reaches one half first: the agents in rounds, or the equation."""
-    rounds, smooth = half(in_rounds(PRESSURE, START)), equation_half(PRESSURE, START)
-    if abs(rounds - smooth) < 0.25:
-        return "c"
-    return "a" if smooth < rounds else "b"
-
-
-# From agents to an equation: its speed, and where it is fastest.
-
-
 def _where() -> str:
     """Return where the equation is fastest."""
     course = well_mixed.one_rate(PRESSURE, 1.0, START, np.linspace(0.0, 40.0, 801))
     place = course[np.argmax(np.diff(course))]
-    return "a" if place < 0.3 else "b" if place < 0.7 else "c"
-
-
-# Solving the equation: twice the pressure, the half-time, the whole curve.
+    return "abc"[bisect((0.3, 0.7), place)]
 
 
 def _twice() -> str:
@@ -113,27 +97,12 @@ def _twice() -> str:
 _ODDS = (1 - START) / START
 
 
-def _from_half(t: float, pressure: float, start: float) -> float:  # noqa: ARG001
-    return equation(t, pressure, 0.5)
-
-
-# Exit ticket: one question for each outcome.
-
-
 def _more() -> str:
     """Return which of two towns has more new sharers, of 100 and 900 in 1000."""
     few, many = speed(0.1, PRESSURE), speed(0.9, PRESSURE)
     if math.isclose(few, many, rel_tol=1e-3):
         return "c"
     return "b" if few > many else "a"
-
-
-def _oftener() -> str:
-    """Return what quarter rounds make of the half-time."""
-    once, often = half(in_rounds(PRESSURE, START)), half(in_rounds(PRESSURE, START, steps=4))
-    if abs(once - often) < 0.25:
-        return "c"
-    return "a" if often < once else "b"
 
 
 IN_TEXTS = {"half_time": equation_half(STRONG, START)}
@@ -184,7 +153,7 @@ ANSWERS = {
             "exponential": lambda t, pressure, start: start * math.exp(pressure * t),
             "capped": lambda t, pressure, start: min(1.0, start * math.exp(pressure * t)),
             "odds": lambda t, pressure, start: start / (1 - start) * math.exp(pressure * t),
-            "start at half": _from_half,
+            "start at half": lambda t, pressure, _: equation(t, pressure, 0.5),
         },
         cases=(
             (0.0, 0.4, 0.01),
@@ -194,7 +163,11 @@ ANSWERS = {
             (3.0, 1.0, 0.2),
         ),
     ),
-    "2.P3": Answers(_leader),
+    "2.P3": Answers(
+        lambda: "bca"[
+            bisect((-0.25, 0.25), half(in_rounds(PRESSURE, START)) - equation_half(PRESSURE, START))
+        ]
+    ),
     "2.6": Answers(
         lambda: half(in_rounds(STRONG, START)),
         {
@@ -214,5 +187,12 @@ ANSWERS = {
             "half-time": lambda: equation_half(PRESSURE, START),
         },
     ),
-    "2.9": Answers(_oftener),
+    "2.9": Answers(
+        lambda: "bca"[
+            bisect(
+                (-0.25, 0.25),
+                half(in_rounds(PRESSURE, START)) - half(in_rounds(PRESSURE, START, steps=4)),
+            )
+        ]
+    ),
 }

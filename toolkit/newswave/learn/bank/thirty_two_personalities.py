@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from functools import cache
 from typing import Any
 
@@ -149,7 +150,7 @@ def _too_early() -> str:
     fast, slow = (float(share_probability(rate)) for rate in (0.1, 0.02))
     setup = Setup(mix=TwoGroups(0.5), sharing=ByGroup(fast, slow), rounds=200)
     gap = round_of(average_person(setup), 0.9) - round_of(setup, 0.9)
-    return "a" if gap < -1 else "b" if gap > 1 else "c"
+    return "acb"[bisect((-1, 1), gap)]
 
 
 def _what_helps() -> str:
