@@ -25,8 +25,7 @@ from nbformat import v4
 from timing import ASKED, section_minutes, with_minutes
 
 from newswave.learn.bank import NUMBERS, item, lesson
-from newswave.learn.items import Item, Lesson
-from newswave.learn.kinds import Choice
+from newswave.learn.items import Choice, Item, Lesson
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "src"

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import nbformat
 from nbclient import NotebookClient
 
-from newswave.learn.replies import MIME
+from newswave.learn.showing import MIME
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,7 +18,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from newswave.learn.bank import NUMBERS, item, lesson
-from newswave.learn.kinds import Choice
+from newswave.learn.items import Choice
 
 
 class Question(SphinxRole):

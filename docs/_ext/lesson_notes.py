@@ -18,8 +18,7 @@ sys.path.insert(0, str(ROOT / "lessons"))
 import make_notebooks as maker  # noqa: E402
 
 from newswave.learn.bank import NUMBERS, item, item_ids, lesson  # noqa: E402
-from newswave.learn.items import Item, Lesson, Wrong  # noqa: E402
-from newswave.learn.kinds import Choice, Number, Numbers  # noqa: E402
+from newswave.learn.items import Choice, Item, Lesson, Number, Numbers, Wrong  # noqa: E402
 
 HERE = ROOT / "docs" / "instructors"
 _MISCONCEPTION = re.compile(r"^## (M\d+)\. (.+)$", re.MULTILINE)

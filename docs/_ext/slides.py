@@ -26,8 +26,7 @@ from mathml import formula
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from newswave.learn.bank import NUMBERS, item, lesson
-from newswave.learn.items import Lesson
-from newswave.learn.kinds import Choice
+from newswave.learn.items import Choice, Lesson
 from newswave.learn.showing import Shown
 from newswave.report.html import environment
 from newswave.report.style import style, svg, with_colours

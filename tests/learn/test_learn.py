@@ -30,22 +30,25 @@ from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.learn import checking
 from newswave.learn.bank import NUMBERS, item, item_ids, lesson, one_post, read_lesson
-from newswave.learn.checking import _meant_lines, listen, meant
-from newswave.learn.items import APART, Item, Lesson, Solution, Wrong
-from newswave.learn.kinds import (
+from newswave.learn.checking import FILE, Note, Notes, _meant_lines, listen, meant
+from newswave.learn.items import (
+    APART,
     Choice,
     Function,
+    Item,
     Judged,
+    Lesson,
     Number,
     Numbers,
     Remark,
     Share,
+    Solution,
     Unanswered,
     Unreadable,
+    Wrong,
     is_blank,
 )
-from newswave.learn.notes import FILE, Note, Notes
-from newswave.learn.replies import MIME, Reply, State
+from newswave.learn.showing import MIME, Reply, State
 from newswave.report.figures import curve_figure
 from newswave.report.style import SYNTHETIC_LABEL
 
@@ -502,7 +505,7 @@ def test_slips_of_every_kind_are_not_taken_for_right(named: str) -> None:
         )
         if given == right or (slip in near and found.kind.apart(given, right) <= 1):
             continue
-        text, _ = checking._judged(found, given)
+        text = checking._judged(found, given)
         assert text.state is State.LOOK_AGAIN, (slip, given)
         if not isinstance(found.kind, Share):
             assert "percent" not in text.text or text.wrong, (slip, text)

@@ -26,9 +26,8 @@ from timing import section_minutes
 from newswave.learn.bank import NUMBERS, lesson
 from newswave.learn.bank import item as item_named
 from newswave.learn.files import lesson_files
-from newswave.learn.items import Item
-from newswave.learn.kinds import Choice, Number, Numbers
-from newswave.learn.replies import MIME
+from newswave.learn.items import Choice, Item, Number, Numbers
+from newswave.learn.showing import MIME
 
 LESSONS = ROOT / "lessons"
 NAMES = re.compile(r'\b(?:check|predict|observe|hint|solution)\("([^"]+)"')

@@ -16,9 +16,9 @@ from newswave.core.networks import Complete, RandomRegular, RegularSmallWorld, S
 from newswave.core.population import IndependentTraits, TwoGroups
 from newswave.core.rules import ByGroup, SameForAll
 from newswave.core.setup import Setup
-from newswave.learn.kinds import Unanswered, Unreadable
+from newswave.learn.items import Unanswered, Unreadable
 from newswave.learn.projects import FILES, Project, hand_in, judged, repeat
-from newswave.learn.replies import State
+from newswave.learn.showing import State
 
 ONE = Setup(n_agents=100, n_seeds=2, rounds=20, replicas=30)
 PROJECT = Project(

@@ -29,7 +29,7 @@ from programs import PATIENCE, ended, free_port
 
 import newswave
 from newswave.learn.files import lesson_files
-from newswave.learn.replies import MIME
+from newswave.learn.showing import MIME
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REQUIREMENTS = (BINDER / "requirements.txt").read_text("utf-8").splitlines()

@@ -1,4 +1,7 @@
-"""Predict, observe, check, hint, solution, progress: what a learner calls. None of them raises."""
+"""Predict, observe, check, hint, solution, progress: what a learner calls. None of them raises.
+
+What was done is noted in a file beside the lessons, and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,22 @@ import csv
 import io
 import re
 import sys
+import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 from newswave.core.errors import NewswaveError, plain, shown
 from newswave.core.files import write_whole
-from newswave.learn.bank import NUMBERS, item, item_ids, lesson
-from newswave.learn.items import Item, Wrong
-from newswave.learn.kinds import Choice, Unanswered, Unreadable, is_blank
-from newswave.learn.notes import Note, notes
-from newswave.learn.replies import Reply, State
+from newswave.core.journal import Journal, read_journal
+from newswave.learn.bank import NUMBERS, item, item_ids
+from newswave.learn.bank import lesson as lesson_of
+from newswave.learn.items import Choice, Item, Unanswered, Unreadable, is_blank
+from newswave.learn.showing import Reply, State
 from newswave.report.html import render
 
 P = ParamSpec("P")
@@ -31,6 +36,13 @@ _given_hints: dict[str, int] = {}
 _warned: set[str] = set()
 
 
+class _Instead(Exception):
+    """A reply that is given in place of what was asked for."""
+
+    def __init__(self, item: str, state: State, text: str) -> None:
+        self.reply = Reply(item, state, text)
+
+
 def _kindly(act: Callable[P, Reply]) -> Callable[P, Reply]:
     """Turn whatever goes wrong in newswave itself into a reply: a learner sees no traceback."""
 
@@ -39,6 +51,8 @@ def _kindly(act: Callable[P, Reply]) -> Callable[P, Reply]:
         named = str(args[0]) if args else ""
         try:
             return act(*args, **kwargs)
+        except _Instead as instead:
+            return instead.reply
         except Exception as error:
             text = (
                 f"newswave could not do this ({plain(f'{type(error).__name__}: {error}', 160)}). "
@@ -74,16 +88,12 @@ def check(question: str, answer: Any = _ASKED) -> Reply:
     'no such question'
     """
     entry = _entry(question)
-    if isinstance(entry, Reply):
-        return entry
     if answer is _ASKED:
         return Reply(entry.id, State.TO_DO, entry.asked)
     if entry.is_prediction:
         text = f'This is a prediction, and none is checked: predict("{entry.id}", ...).'
         return Reply(entry.id, State.UNKNOWN, text)
-    reply, wrong = _judged(entry, answer)
-    _note(Note(entry.id, "check", reply.state.value, shown(answer, 120), wrong), reply)
-    return _with_note(reply)
+    return _noted("check", _judged(entry, answer), shown(answer, 120))
 
 
 @_kindly
@@ -100,32 +110,22 @@ def predict(question: str, answer: Any = _ASKED, confidence: int = 0) -> Reply:
         How sure you are: 1 guessed, 5 certain.
     """
     entry = _entry(question)
-    if isinstance(entry, Reply):
-        return entry
     if not entry.is_prediction:
         text = f'This question has an answer that is checked: check("{entry.id}", ...).'
         return Reply(entry.id, State.UNKNOWN, text)
     if answer is _ASKED:
         return Reply(entry.id, State.TO_DO, entry.asked)
-    try:
-        if is_blank(answer):
-            raise Unanswered
-        read = entry.kind.read(answer)
-    except Unanswered:
-        return Reply(entry.id, State.TO_DO, DOTS)
-    except Unreadable as error:
-        return Reply(entry.id, State.NOT_READ, str(error))
-    kept = _made(entry) if notes().of(entry.id, "observe") else None
-    if kept is not None:
-        given = _words(entry, _reread(entry, kept.answer))
+    read = _read(entry, answer)
+    made = notes().of(entry.id, "predict")
+    if made and notes().of(entry.id, "observe"):
+        given = _words(entry, _reread(entry, made[-1].answer))
         text = f"You predicted {given}, and have seen what happened. A prediction stays as it was."
         return Reply(entry.id, State.RECORDED, text)
-    sure = confidence if confidence in range(1, 6) else 0
-    note = Note(entry.id, "predict", State.RECORDED.value, _worth_keeping(read), "", sure)
     text = f"You predict {_words(entry, read)}. Go on, and see what happens."
-    reply = Reply(entry.id, State.RECORDED, text)
-    _note(note, reply)
-    return _with_note(reply)
+    # As text that `_reread` reads.
+    kept = read if isinstance(read, str) else repr(float(read))
+    sure = confidence if confidence in range(1, 6) else 0
+    return _noted("predict", Reply(entry.id, State.RECORDED, text), kept, sure)
 
 
 @_kindly
@@ -138,100 +138,88 @@ def observe(question: str) -> Reply:
         Which, such as "3.P1". It must have been predicted before.
     """
     entry = _entry(question)
-    if isinstance(entry, Reply):
-        return entry
-    made = _made(entry)
-    if made is None:
+    made = notes().of(entry.id, "predict") if entry.is_prediction else ()
+    if not made:
         text = f'First say what you expect: predict("{entry.id}", ...), in the cell above.'
         return Reply(entry.id, State.TO_DO, text)
-    given = _reread(entry, made.answer)
-    judged, wrong = _judged(entry, given)
-    sure = f" (confidence {made.confidence} of 5)" if made.confidence else ""
+    given, confidence = _reread(entry, made[-1].answer), made[-1].confidence
+    judged = _judged(entry, given)
+    sure = f" (confidence {confidence} of 5)" if confidence else ""
     right = _words(entry, entry.kind.read(entry.right()))
     happened = f"And so it was: {right}" if judged.state is State.CORRECT else f"It was {right}"
-    head = f"You predicted {_words(entry, given)}{sure}. {happened}."
-    reply = Reply(entry.id, State.SEEN, f"{head}\n{judged.text}", wrong=wrong)
-    if not notes().of(entry.id, "observe"):
-        _note(Note(entry.id, "observe", reply.state.value, made.answer, wrong), reply)
-    return _with_note(reply)
+    text = f"You predicted {_words(entry, given)}{sure}. {happened}.\n{judged.text}"
+    reply = Reply(entry.id, State.SEEN, text, wrong=judged.wrong)
+    if notes().of(entry.id, "observe"):
+        return _with_trouble(reply)
+    return _noted("observe", reply, made[-1].answer)
 
 
 @_kindly
 def hint(question: str) -> Reply:
     """Give a hint: at first a nudge, then a step, then where to look it up."""
     entry = _entry(question)
-    if isinstance(entry, Reply):
-        return entry
     at = min(_given_hints.get(entry.id, 0), len(entry.hints) - 1)
     _given_hints[entry.id] = at + 1
     more = "" if at + 1 == len(entry.hints) else f' For more: hint("{entry.id}") once more.'
     text = f"Hint {at + 1} of {len(entry.hints)}: {entry.hints[at]}{more}"
-    reply = Reply(entry.id, State.HINT, text)
-    _note(Note(entry.id, "hint", reply.state.value, str(at + 1)), reply)
-    return _with_note(reply)
+    return _noted("hint", Reply(entry.id, State.HINT, text), str(at + 1))
 
 
 @_kindly
 def solution(question: str) -> Reply:
     """Show a solution; before the first try it asks for one, once."""
     entry = _entry(question)
-    if isinstance(entry, Reply):
-        return entry
     if not notes().of(entry.id, "check", "predict", "solution"):
-        _note(Note(entry.id, "solution", State.TO_DO.value), None)
+        notes().add(Note(entry.id, "solution", State.TO_DO.value))
         text = (
             "Have you tried? A wrong try teaches more than a right solution read. Try once, or "
             f'take hint("{entry.id}"). To see the solution all the same, run this again.'
         )
         return Reply(entry.id, State.TO_DO, text)
-    reply = Reply(entry.id, State.SOLUTION, entry.solution.words, entry.solution.code)
-    _note(Note(entry.id, "solution", reply.state.value), reply)
-    return _with_note(reply)
+    given = entry.solution
+    return _noted("solution", Reply(entry.id, State.SOLUTION, given.words, given.code))
 
 
-def _made(entry: Item) -> Note | None:
-    """Return the last prediction that was made before the result was seen."""
-    made = notes().of(entry.id, "predict") if entry.is_prediction else ()
-    return made[-1] if made else None
-
-
-def _entry(question: str) -> Item | Reply:
-    """Return the item, or a reply that says which there are."""
+def _entry(question: str) -> Item:
+    """Return the item, or reply which there are."""
     named = str(question).strip()
     try:
         return item(named)
     except NewswaveError:
         near = get_close_matches(named, item_ids(), 3, 0.3) or list(item_ids()[:3])
-        text = f"There is no question {shown(named, 30)}. There are, for example: {', '.join(near)}"
-        return Reply(plain(named, 20), State.UNKNOWN, f"{text}. Look at the cell above.")
+        text = (
+            f"There is no question {shown(named, 30)}. There are, for example: {', '.join(near)}. "
+            "Look at the cell above."
+        )
+        raise _Instead(plain(named, 20), State.UNKNOWN, text) from None
 
 
-def _judged(item: Item, answer: Any) -> tuple[Reply, str]:
-    """Return what is to be said of an answer, and the name of the wrong one that it is."""
+def _read(item: Item, answer: Any, advice: str = "") -> Any:
+    """Return an answer as its kind reads it, or reply what is asked for."""
     try:
         if is_blank(answer):
             raise Unanswered
-        given = item.kind.read(answer)
+        return item.kind.read(answer)
     except Unanswered:
-        return Reply(item.id, State.TO_DO, DOTS), ""
+        raise _Instead(item.id, State.TO_DO, DOTS) from None
     except Unreadable as error:
-        return Reply(item.id, State.NOT_READ, f"{error} {item.otherwise}"), ""
+        raise _Instead(item.id, State.NOT_READ, f"{error} {advice}".strip()) from None
+
+
+def _judged(item: Item, answer: Any) -> Reply:
+    """Return what is to be said of an answer."""
+    try:
+        given = _read(item, answer, item.otherwise)
+    except _Instead as instead:
+        return instead.reply
     right, *also = (item.kind.read(one()) for one in (item.right, *item.also))
     if any(item.kind.apart(given, one) <= 1 + 1e-9 for one in (right, *also)):
-        return Reply(item.id, State.CORRECT, item.praise), ""
-    wrong = _named(item, given)
-    if wrong is not None:
-        return Reply(item.id, State.LOOK_AGAIN, wrong.reply, wrong=wrong.name), wrong.name
-    text = f"{item.kind.remark(given, right)} {item.otherwise}"
-    return Reply(item.id, State.LOOK_AGAIN, text), ""
-
-
-def _named(item: Item, given: Any) -> Wrong | None:
-    """Return the wrong answer that this one is, if it has a name."""
+        return Reply(item.id, State.CORRECT, item.praise)
     for wrong in item.wrong:
         if item.kind.apart(given, item.kind.read(wrong.answer())) <= 1:
-            return wrong
-    return None
+            return Reply(item.id, State.LOOK_AGAIN, wrong.reply, wrong=wrong.name)
+    text = f"{item.kind.remark(given, right)} {item.otherwise}"
+    return Reply(item.id, State.LOOK_AGAIN, text)
 
 
 def _words(item: Item, read: Any) -> str:
@@ -240,28 +228,94 @@ def _words(item: Item, read: Any) -> str:
     return f"{read:g}" if isinstance(read, float) else shown(read, 60)
 
 
-def _worth_keeping(read: Any) -> str:
-    """Return a prediction as text that `_reread` reads."""
-    return read if isinstance(read, str) else repr(float(read))
-
-
 def _reread(item: Item, kept: str) -> Any:
     return kept if isinstance(item.kind, Choice) else item.kind.read(float(kept))
 
 
-def _note(note: Note, reply: Reply | None) -> None:
+def _noted(act: str, reply: Reply, answer: str = "", confidence: int = 0) -> Reply:
     """Keep what was done; a question that was only shown is not worth a note."""
-    if reply is None or reply.state is not State.TO_DO:
-        notes().add(note)
+    if reply.state is not State.TO_DO:
+        notes().add(Note(reply.item, act, reply.state.value, answer, reply.wrong, confidence))
+    return _with_trouble(reply)
 
 
-def _with_note(reply: Reply) -> Reply:
+def _with_trouble(reply: Reply) -> Reply:
     """Return the reply with what is wrong with the notes, said once."""
     trouble = notes().trouble
     if not trouble or trouble in _warned:
         return reply
     _warned.add(trouble)
-    return Reply(reply.item, reply.state, reply.text, reply.code, reply.wrong, trouble)
+    return replace(reply, note=trouble)
+
+
+# Notes: what a learner has done so far, kept in a file beside the lessons.
+
+FILE = "newswave-progress.jsonl"
+"""The name of the file, in the folder where the lesson runs."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that a learner did."""
+
+    item: str  # With which question
+    act: str  # "check", "predict", "observe", "hint" or "solution"
+    state: str  # How the answer stood then
+    answer: str = ""  # The answer in short
+    wrong: str = ""  # Which named wrong answer it was
+    confidence: int = 0  # From 1 to 5, of a prediction; 0 if not given
+    when: str = ""  # Date and time, in universal time
+
+
+class Notes:
+    """The notes of one folder; without a file where none can be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble = ""
+        self._lock = threading.Lock()
+        self.all = self._read()  # The oldest first
+
+    def of(self, item: str, *acts: str) -> tuple[Note, ...]:
+        """Return the notes of one question."""
+        return tuple(n for n in self.all if n.item == item and (not acts or n.act in acts))
+
+    def add(self, note: Note) -> None:
+        """Keep a note, in the file if that can be."""
+        made = replace(note, when=datetime.now(UTC).isoformat(timespec="seconds"))
+        with self._lock:
+            self.all.append(made)
+            try:
+                with Journal(self.path) as journal:
+                    journal.append(asdict(made))
+                self.trouble = ""
+            except (NewswaveError, OSError) as error:
+                self._cannot(error)
+
+    def _read(self) -> list[Note]:
+        try:
+            lines = read_journal(self.path).lines if self.path.exists() else ()
+        except (NewswaveError, OSError) as error:
+            self._cannot(error)
+            return []
+        known = {field.name for field in fields(Note)}
+        rows = [{key: one for key, one in line.items() if key in known} for line in lines]
+        return [Note(**line) for line in rows if {"item", "act", "state"} <= set(line)]
+
+    def _cannot(self, error: Exception) -> None:
+        self.trouble = "Your progress is kept only until this notebook is closed: " + plain(
+            str(error), 200
+        )
+
+
+@cache
+def _notes_in(path: Path) -> Notes:
+    return Notes(path)
+
+
+def notes() -> Notes:
+    """Return the notes of the folder in which the lesson runs now."""
+    return _notes_in(Path.cwd() / FILE)
 
 
 # Progress: how every question stands, as a table to look at and to hand in.
@@ -354,27 +408,23 @@ def progress(lesson: int | None = None) -> Progress:
         If there is no such lesson.
     """
     numbers = NUMBERS if lesson is None else (lesson,)
-    return Progress(tuple(step for number in numbers for step in _steps(number)))
-
-
-def _steps(number: int) -> list[Step]:
-    return [_step(number, one.id) for one in lesson(number).items]
+    return Progress(tuple(_step(n, one.id) for n in numbers for one in lesson_of(n).items))
 
 
 def _step(number: int, named: str) -> Step:
     kept = notes()
     tries = kept.of(named, "check", "predict")
-    is_observed = bool(kept.of(named, "observe"))
+    states = [note.state for note in tries]
+    if kept.of(named, "observe"):
+        state = State.SEEN.value
+    elif State.CORRECT.value in states:
+        state = State.CORRECT.value
+    else:
+        state = states[-1] if states else State.TO_DO.value
     seen = any(n.state == State.SOLUTION.value for n in kept.of(named, "solution"))
-    hints = len(kept.of(named, "hint"))
-    state = State.SEEN.value if is_observed else _state(tries)
-    return Step(number, named, state, len(tries), hints, "seen" if seen else "")
-
-
-def _state(tries: tuple[Note, ...]) -> str:
-    if any(note.state == State.CORRECT.value for note in tries):
-        return State.CORRECT.value
-    return tries[-1].state if tries else State.TO_DO.value
+    return Step(
+        number, named, state, len(tries), len(kept.of(named, "hint")), "seen" if seen else ""
+    )
 
 
 # Cells as learners type them: `predict("1.P1", b)`, `ex1_6 = b` and `check(2.4, ex2_4)` would stop

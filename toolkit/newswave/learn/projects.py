@@ -22,8 +22,8 @@ from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorl
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.equations.differences import Differences, difference
-from newswave.learn.kinds import Unanswered, Unreadable, is_blank
-from newswave.learn.replies import Reply, State
+from newswave.learn.items import Unanswered, Unreadable, is_blank
+from newswave.learn.showing import Reply, State
 from newswave.report.figures import drawn_curve, lines_figure, lines_words, told
 from newswave.report.style import has_letters, png
 from newswave.report.text import difference_words
@@ -151,7 +151,7 @@ class Project:
 
 
 def judged(project: Any) -> str:
-    """Return "right", or the name of what a project lacks; a judge for `kinds.Judged`."""
+    """Return "right", or the name of what a project lacks; a judge for `items.Judged`."""
     if is_blank(project):
         raise Unanswered
     if not isinstance(project, Project):

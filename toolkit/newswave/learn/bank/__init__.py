@@ -16,8 +16,20 @@ from typing import Any, NamedTuple
 
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.files import read_toml
-from newswave.learn.items import Answers, Item, Lesson, Solution, Wrong
-from newswave.learn.kinds import Choice, Function, Judged, Kind, Number, Numbers, Share
+from newswave.learn.items import (
+    Answers,
+    Choice,
+    Function,
+    Item,
+    Judged,
+    Kind,
+    Lesson,
+    Number,
+    Numbers,
+    Share,
+    Solution,
+    Wrong,
+)
 
 _FOLDER = Path(__file__).parents[2] / "data" / "questions"
 _FILES = {int(path.name[:2]): path for path in sorted(_FOLDER.glob("[0-9][0-9]-*.toml"))}

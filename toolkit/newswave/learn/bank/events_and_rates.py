@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.core.events import Event, event, library
-from newswave.core.population import PROFILES, Effect, IndependentTraits, OneProfile, signs_of
+from newswave.core.population import PROFILES, Effect, IndependentTraits, OneProfile
 from newswave.core.rules import ByTraits, SameForAll
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
 from newswave.learn.items import Answers, nearest
-from newswave.llm.fake_ollama.formula import Mind
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,41 +147,6 @@ def luck_of_a_pair() -> float:
     """Return the standard deviation of the difference of two half-times of one event."""
     quiet = Setup(n_agents=500, mix=IndependentTraits(), sharing=ByTraits(), replicas=50, rounds=50)
     return float(np.sqrt(2) * simulate(quiet).half_time().std())
-
-
-@cache
-def studies(count: int = 200) -> npt.NDArray[np.int64]:
-    """Return how many of twenty tests fall below 0.05 in each study, where nothing is there.
-
-    In each study 32 personas answer twenty times about each of eight neutral reports.
-    """
-    neutral = [event(report.id) for report in sealed_reports()]
-    chances = [[Mind().probability(who, news, 1) for who in PROFILES] for news in neutral]
-    yes = np.random.default_rng(1).binomial(20, chances, size=(count, *np.shape(chances))) / 20
-    effects = yes @ (signs_of(PROFILES) / 8.0)
-    counted = np.array([features(news) for news in neutral])
-    return np.array([(np.abs(_table(one, counted)) > limit() - 1e-9).sum() for one in effects])
-
-
-@cache
-def limit() -> float:
-    """Return from which size on a rank correlation of eight has p below 0.05."""
-    sizes = np.unique(np.abs(by_luck(8)).round(9))
-    return float(next(size for size in sizes if p_value(float(size), 8) < LEVEL))
-
-
-def features(news: Event) -> tuple[float, ...]:
-    """Return four things that can be counted in a report, two of them silly."""
-    text = news.text.lower()
-    return (len(text), len(text) / len(text.split()), text.count("e") / len(text),
-            ord(news.headline.lower()[0]))  # fmt: skip
-
-
-def _table(effects: Floats, words: Floats) -> Floats:
-    """Return the rank correlation of each column of one with each of the other."""
-    one, other = (np.apply_along_axis(ranks, 0, part) for part in (effects, words))
-    both = np.corrcoef(one.T, other.T)
-    return np.asarray(both[: one.shape[1], one.shape[1] :])
 
 
 def chosen_side() -> float:

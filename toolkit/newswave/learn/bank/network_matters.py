@@ -18,7 +18,6 @@ from newswave.core.simulation import simulate
 from newswave.equations import on_network
 from newswave.equations.fit import Fit, fit
 from newswave.equations.models import Mixing, OneRate, OnNetwork, WellMixed
-from newswave.equations.well_mixed import one_rate
 from newswave.learn.bank.rule_to_equation import equation_half
 from newswave.learn.items import Answers
 
@@ -51,11 +50,6 @@ def half(degree: int, share: float | None = None) -> float:
     if curve[-1] < 0.5:
         return float("inf")
     return float(np.interp(0.5, curve, np.arange(curve.size)))
-
-
-def well_mixed(degree: int) -> Floats:
-    """Return i by round of the well-mixed equation; it is the same for every degree."""
-    return one_rate(PRESSURE / degree, degree, START, np.arange(61.0))
 
 
 def early_factor(share: float, degree: int) -> float:

@@ -27,8 +27,7 @@ from newswave.equations.from_decisions import rates
 from newswave.equations.models import Mixing, OneRate, OnNetwork, TwoRates, WellMixed
 from newswave.equations.verdict import SURE, Verdict
 from newswave.equations.verdict import Choice as Says
-from newswave.learn.items import Answers
-from newswave.learn.kinds import Remark, Unanswered, is_blank
+from newswave.learn.items import Answers, Remark, Unanswered, is_blank
 
 Floats = npt.NDArray[np.float64]
 

@@ -31,8 +31,7 @@ from newswave.core.statistics import expit, logit
 from newswave.equations.fit import fit
 from newswave.equations.models import OnNetwork, TwoRates
 from newswave.equations.on_network import predict
-from newswave.learn.items import Answers
-from newswave.learn.kinds import Function, Remark
+from newswave.learn.items import Answers, Function, Remark
 
 # Facts: towns of several mixes, and what a curve shows of who lives there.
 
