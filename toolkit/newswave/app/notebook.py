@@ -11,17 +11,9 @@ from newswave.app.address import Place
 from newswave.app.cache import ensemble
 from newswave.app.downloads import figure_of
 from newswave.app.pages.explore import Explored
-from newswave.app.panels.answers import PANEL as ANSWERS
-from newswave.app.panels.by_hand import PANEL as BY_HAND
-from newswave.app.panels.chance import PANEL as CHANCE
-from newswave.app.panels.degree import PANEL as DEGREE
-from newswave.app.panels.events import ALL_EVENTS
-from newswave.app.panels.events import PANEL as EVENTS
-from newswave.app.panels.every import PanelPage, draw
-from newswave.app.panels.growth import PANEL as GROWTH
-from newswave.app.panels.one_post import PANEL as ONE_POST
-from newswave.app.panels.panel import Panel, Settings, describe
-from newswave.app.panels.profiles import PANEL as PROFILES
+from newswave.app.panels.panel import Panel, PanelPage, describe, draw
+from newswave.app.panels.people import AllEvents, Answers, ByHand, Events, Profiles
+from newswave.app.panels.spreading import Chance, Degree, Growth, OnePost
 from newswave.app.session import Session, Tab
 from newswave.app.widgets import Canvas, PageView
 from newswave.core.curve import Curve
@@ -82,9 +74,7 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     panel : Panel
-        Which.
-    settings : Settings, optional
-        What it opens with; the panel's first ones if not given.
+        Which, with the settings that it opens with.
 
     Examples
     --------
@@ -95,9 +85,8 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
     'The logistic curve reaches one half at round 11.5, '
     """
 
-    def __init__(self, panel: Panel, settings: Settings | None = None) -> None:
-        self.panel = panel
-        self._page = PanelPage(panel, settings)
+    def __init__(self, panel: Panel) -> None:
+        self._page = PanelPage(panel)
         self.view = PageView(self._page)
         view = self.view
         view.canvases[0].show(round=self._page.round)
@@ -108,13 +97,13 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def settings(self) -> Any:
-        """What the controls say now, for use in the notebook's own code."""
-        return self._page.settings
+        """The panel as its controls stand now, for use in the notebook's own code."""
+        return self._page.panel
 
     @property
     def words(self) -> str:
         """What the picture shows now, in sentences."""
-        return describe(self.panel, self.settings)
+        return describe(self.settings)
 
     def close(self) -> None:
         """Let the widgets go."""
@@ -126,44 +115,44 @@ class PanelWidget(ipywidgets.VBox):  # type: ignore[misc]
         from newswave.report.style import png
 
         words = self.words
-        picture = png(draw(self.panel, self.settings), words, self.panel.question)
+        picture = png(draw(self.settings), words, self.settings.question)
         bundle = super()._repr_mimebundle_(**kwargs)
         return with_picture(bundle, picture, words, self.view.canvases[0])
 
 
 def one_post() -> PanelWidget:
     """Return a run on forty agents, round by round: degree, chance to share, run."""
-    return PanelWidget(ONE_POST)
+    return PanelWidget(OnePost())
 
 
 def growth() -> PanelWidget:
     """Return logistic and exponential growth and the same in rounds: rate, start, steps."""
-    return PanelWidget(GROWTH)
+    return PanelWidget(Growth())
 
 
 def degree() -> PanelWidget:
     """Return runs at one contact pressure on sparse and dense networks: degree, pressure."""
-    return PanelWidget(DEGREE)
+    return PanelWidget(Degree())
 
 
 def chance() -> PanelWidget:
     """Return the spread of runs with the same settings: seed agents, runs."""
-    return PanelWidget(CHANCE)
+    return PanelWidget(Chance())
 
 
 def profiles() -> PanelWidget:
     """Return two groups beside the average person: share of the fast, ratio of rates."""
-    return PanelWidget(PROFILES)
+    return PanelWidget(Profiles())
 
 
 def by_hand() -> PanelWidget:
     """Return a curve with an equation to lay over it: two rates, and who has which."""
-    return PanelWidget(BY_HAND)
+    return PanelWidget(ByHand())
 
 
 def answers() -> PanelWidget:
     """Return what a few recorded replies say, synthetic ones: profile, exposure."""
-    return PanelWidget(ANSWERS)
+    return PanelWidget(Answers())
 
 
 def events(*, with_violence: bool = False) -> PanelWidget:
@@ -174,7 +163,7 @@ def events(*, with_violence: bool = False) -> PanelWidget:
     with_violence : bool
         Whether reports of violence are among the events to choose from.
     """
-    return PanelWidget(ALL_EVENTS if with_violence else EVENTS)
+    return PanelWidget(AllEvents() if with_violence else Events())
 
 
 # The explorer in a notebook: ipywidgets place the explorer's parts; nothing is computed here.

@@ -1,44 +1,67 @@
-"""A panel: a question, at most three controls, a picture and its words."""
+"""A panel: a question, at most three controls, a picture and its words, at work and as a figure."""
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.app.controls import Scale
-from newswave.app.items import Choice, Code, Item, Range, Stroke, Switch, Words, walk
-from newswave.app.pictures import Picture
+from newswave.app.items import (
+    Button,
+    Choice,
+    Code,
+    File,
+    Heading,
+    Item,
+    Range,
+    Row,
+    Stroke,
+    Switch,
+    Tone,
+    Words,
+    walk,
+)
+from newswave.app.page import Message, Page, View
+from newswave.app.pictures import Band, Line, Picture, cast_words
+from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of, real_number, whole_number
+from newswave.core.run_log import History
 from newswave.core.setup import Setup
+from newswave.report import figures
+from newswave.report.style import Pen
 
-# The controls of a panel, and the settings that they move: checked when made, never changed.
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# The controls of a panel: each reads a value of its own kind, and refuses others.
 
 
 @dataclass(frozen=True)
 class Dial:
     """A number that is moved along a scale.
 
-    >>> Dial("degree", "Degree", Scale((2, 4, 8), "{:.0f} neighbours".format)).item(4).shown
+    What lies between the values of the scale can be set in code.
+
+    >>> Dial("Degree", Scale((2, 4, 8), "{:.0f} neighbours".format)).item("degree", 4).shown
     '4 neighbours'
     """
 
-    key: str  # the setting's name
-    label: str  # its name in words, with the unit
-    # the values that the slider steps through. What lies between them can be set in code
-    scale: Scale
+    label: str  # its name in words
+    scale: Scale  # the values that the slider steps through, with their unit
     help: str = ""  # what it means
 
-    def item(self, value: float) -> Item:
+    def item(self, key: str, value: float) -> Item:
         """Return the slider with a value."""
         last = len(self.scale.values) - 1
         place, words = self.scale.nearest(value), self.scale.words(value)
-        return Range(self.key, self.label, place, 0, last, 1, words, self.help)
+        return Range(key, self.label, place, 0, last, 1, words, self.help)
 
     def at(self, place: object) -> float:
         """Return the value at a place of the slider."""
@@ -56,14 +79,13 @@ class Dial:
 class Pick:
     """One of several."""
 
-    key: str  # the setting's name
     label: str  # its name in words
     options: tuple[tuple[str, str], ...]  # values and their words
     help: str = ""  # what it means
 
-    def item(self, value: str) -> Item:
+    def item(self, key: str, value: str) -> Item:
         """Return the choice with a value."""
-        return Choice(self.key, self.label, value, self.options, self.help)
+        return Choice(key, self.label, value, self.options, self.help)
 
     def at(self, place: object) -> str:
         """Return the value that was chosen."""
@@ -78,13 +100,12 @@ class Pick:
 class Toggle:
     """On or off."""
 
-    key: str  # the setting's name
     label: str  # its name in words
     help: str = ""  # what it means
 
-    def item(self, value: bool) -> Item:
+    def item(self, key: str, value: bool) -> Item:
         """Return the switch with a value."""
-        return Switch(self.key, self.label, value, self.help)
+        return Switch(key, self.label, value, self.help)
 
     def at(self, place: object) -> bool:
         """Return the value that was chosen."""
@@ -97,39 +118,211 @@ class Toggle:
         return value
 
 
-Control = Dial | Pick | Toggle
+def dial(first: float, label: str, scale: Scale, help: str = "") -> Any:  # noqa: A002
+    """Return a field of a panel that a dial moves, with its first value."""
+    return field(default=first, metadata={"control": Dial(label, scale, help)})
+
+
+def pick(first: str, label: str, options: tuple[tuple[str, str], ...], help: str = "") -> Any:  # noqa: A002
+    """Return a field of a panel that a choice moves, with its first value."""
+    return field(default=first, metadata={"control": Pick(label, options, help)})
+
+
+def toggle(label: str, help: str = "") -> Any:  # noqa: A002
+    """Return a field of a panel that a switch moves, off at first."""
+    return field(default=False, metadata={"control": Toggle(label, help)})
+
+
+# A panel: a class says what it asks and shows, and what is made of it stands at some settings.
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a panel shows at some settings."""
+
+    picture: Picture  # the curves, and the network where there is one
+    words: str  # the same in sentences with numbers
+    beside: tuple[Item, ...] = ()  # what else there is to read
+    setup: Setup | None = None  # of the run that the network plays
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the controls of a panel say: a field for each of `controls`, checked when made.
+class Panel(ABC):
+    """A small interactive figure for one lesson, at some settings: those checked, never changed.
 
-    >>> from newswave.app.panels.degree import DegreeSettings
-    >>> DegreeSettings().moved("degree", 0)
-    DegreeSettings(degree=2, pressure=0.4)
+    >>> from newswave.app.panels.spreading import Degree
+    >>> Degree().moved("degree", 0)
+    Degree(degree=2, pressure=0.4)
     """
 
-    controls: ClassVar[tuple[Control, ...]] = ()
+    key: ClassVar[str]  # its short name
+    question: ClassVar[str]  # printed above
+    notice: ClassVar[str]  # what to look at and what to do, printed below
+    try_: ClassVar[str]
 
     def __post_init__(self) -> None:
-        for control in self.controls:
-            value = control.checked(getattr(self, control.key))
-            object.__setattr__(self, control.key, value)
+        for key, control in self.controls().items():
+            object.__setattr__(self, key, control.checked(getattr(self, key)))
+
+    @classmethod
+    def controls(cls) -> dict[str, Dial | Pick | Toggle]:
+        """Return the controls by the names of the fields that they move."""
+        return {one.name: one.metadata["control"] for one in fields(cls)}
 
     def moved(self, key: str, place: object) -> Self:
-        """Return the settings with one control moved: a slider's place, an option, on or off."""
-        for control in self.controls:
-            if control.key == key:
-                changes: dict[str, Any] = {key: control.at(place)}
-                return replace(self, **changes)
-        raise BadValue("This panel has no such control", given=key)
+        """Return the panel with one control moved: a slider's place, an option, on or off."""
+        control = self.controls().get(key)
+        if control is None:
+            raise BadValue("This panel has no such control", given=key)
+        changes: dict[str, Any] = {key: control.at(place)}
+        return replace(self, **changes)
 
     def items(self) -> tuple[Item, ...]:
         """Return the controls as they stand."""
-        return tuple(control.item(getattr(self, control.key)) for control in self.controls)
+        every: dict[str, Any] = self.controls()
+        return tuple(control.item(key, getattr(self, key)) for key, control in every.items())
+
+    @abstractmethod
+    def show(self) -> Shown:
+        """Return what there is to see: without side effects, and quick."""
+
+    def shown(self) -> Shown:
+        """Return what there is to see, kept for whoever asks again."""
+        return _shown(self)
 
 
-# Numbers of a panel in words: when a line passes a level, how far two lines lie apart.
+@functools.lru_cache(maxsize=64)
+def _shown(panel: Panel) -> Shown:
+    return panel.show()
+
+
+def describe(panel: Panel) -> str:
+    """Return what a panel shows in words."""
+    shown = panel.shown()
+    texts = [shown.picture.synthetic, shown.words]
+    for item in walk(shown.beside):
+        if isinstance(item, Words):
+            texts.append(item.text)
+        elif isinstance(item, Code):
+            texts.append(f"{item.label}: {item.text}")
+    return "\n".join(part for part in texts if part)
+
+
+def draw(panel: Panel) -> Figure:
+    """Return what a panel shows as a figure, for where no scripts run.
+
+    >>> from newswave.app.panels.spreading import Growth
+    >>> [line.get_label() for line in draw(Growth()).axes[0].get_lines()]
+    ['logistic', 'exponential', 'rounds of 1']
+    """
+    picture = panel.shown().picture
+    lines = [
+        figures.Drawn(one.label, one.fraction, stroke=one.stroke.stroke) for one in picture.lines
+    ]
+    if picture.history is not None:  # the run that its network plays
+        run = figures.Drawn("this run", picture.run_fraction, stroke=Pen("ink", (), 3.0).stroke)
+        lines.insert(0, run)
+    return figures.lines_figure(
+        picture.title,
+        tuple(lines),
+        tuple(
+            figures.Spread(band.label, band.low, band.high, np.arange(float(len(band.low))))
+            for band in picture.bands
+        ),
+        across=picture.time,
+        up=picture.share,
+        synthetic=bool(picture.synthetic),
+    )
+
+
+# A panel at work: it holds the settings, takes what the learner does, and shows what comes.
+
+
+class PanelPage(Page):
+    """A panel at work, for one learner.
+
+    >>> from newswave.app.panels.spreading import Growth
+    >>> page = PanelPage(Growth())
+    >>> page.receive(Message("rate", 9))
+    >>> page.panel.rate
+    1.0
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__()
+        picture = panel.shown().picture
+        self.panel = panel
+        self.round = 0 if picture.history is not None else picture.rounds // 4
+
+    def handle(self, message: Message) -> File | None:
+        """Do what a control asks for."""
+        resets = message.key == "reset"
+        panel = type(self.panel)() if resets else self.panel.moved(message.key, message.value)
+        shown = panel.shown()
+        self.panel = panel
+        if resets and shown.picture.history is not None:
+            self.round = 0
+            self.rewinds += 1
+        return None
+
+    def at_round(self, round_: int) -> None:
+        """Take in which round the picture shows."""
+        with self.lock:
+            self.round = round_
+        self.changed()
+
+    def view(self) -> View:
+        """Return what the panel shows now."""
+        panel, shown = self.panel, self.panel.shown()
+        items = panel.items()
+        last = Row("last", (*items[2:], Button("reset", "Reset")))
+        label = shown.picture.synthetic
+        mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+        seen = (self._now(shown.picture), *mark, Words("seen", shown.words, live=True))
+        picture = shown.picture
+        if shown.setup is not None and picture.history is not None:
+            words = cast_words(shown.setup, picture.history, min(self.round, picture.rounds))
+            picture = replace(picture, network_words=words)
+        report = (
+            Words("notice", f"Notice: {panel.notice}"),
+            Words("try", f"Try: {panel.try_}"),
+        )
+        controls = (Heading("question", panel.question, 3), *items[:2], last)
+        return View(controls, (*seen, *shown.beside), (picture,), report)
+
+    def _now(self, picture: Picture) -> Item:
+        """Return what there is in the round at which the stage stands."""
+        run, every = picture.history, range(picture.rounds + 1)
+        texts = tuple(
+            line_words(picture, at) if run is None else run_words(run, at) for at in every
+        )
+        now = Words("now", texts[min(self.round, picture.rounds)], rounds=texts)
+        return replace(now, tone=Tone.QUIET) if run is None else now
+
+
+def line_words(picture: Picture, at: int) -> str:
+    """Return where the lines of a picture are in a round."""
+    values = ((line.label, float(line.fraction[at])) for line in picture.lines)
+    text = "; ".join(f"{name}: {100 * value:.1f} %" for name, value in values if value == value)
+    more = "Click in the picture, or use its arrow keys, to read another round."
+    return f"Round {at}, {text}. {more}"
+
+
+def run_words(history: History, at: int) -> str:
+    """Return how many are new in a round of a run, and how many have shared by then.
+
+    >>> import numpy as np
+    >>> run_words(History(np.array([0, 1, -1]), np.array([-1, 1, -1]), np.array([-1, 0, -1]), 2), 1)
+    'Round 1: 1 agent is new, 2 of 3 have shared by now.'
+    """
+    total, new = int(history.counts[at]), int((history.shared == at).sum())
+    if at == 0:
+        return f"Round 0: the news begins with {total} of {len(history.shared)} agents."
+    are = "agent is" if new == 1 else "agents are"
+    return f"Round {at}: {new} {are} new, {total} of {len(history.shared)} have shared by now."
+
+
+# What the panels' pictures and words have in common.
 
 
 Floats = npt.NDArray[np.float64]
@@ -141,6 +334,21 @@ MIXED = Stroke("orange", (8, 4), 2.5)
 THIN = Stroke("sky", (), 1.5)
 THIN_DASHED = Stroke("red", (4, 3), 1.5)
 """How the lines of the panels are drawn: the same thing in the same way in all of them."""
+
+
+def mean_of(curve: Curve) -> Floats:
+    """Return the mean fraction of all agents that have shared, round by round."""
+    return curve.mean / curve.n_agents
+
+
+def curves(
+    title: str, lines: Sequence[Line], bands: Sequence[Band] = (), words: str = "", **more: Any
+) -> Picture:
+    """Return a picture of curves alone; its words name all lines unless others are given."""
+    told = words or f"Agents that have shared: {', '.join(line.label for line in lines)}."
+    rounds = len(lines[0].fraction) - 1
+    return Picture(title, rounds, lines=tuple(lines), bands=tuple(bands), curve_words=told,
+                   has_transport=False, **more)  # fmt: skip
 
 
 def passes(fraction: Any, level: float = 0.5) -> float:
@@ -220,61 +428,3 @@ def stretches(above: npt.NDArray[np.bool_]) -> str:
         return "no round"
     return "rounds " + (" and ".join(parts) if len(parts) < 3 else
                         ", ".join(parts[:-1]) + f" and {parts[-1]}")  # fmt: skip
-
-
-# A panel: a question, controls, and what they show as a picture and in words.
-
-
-_KEPT = 64
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What a panel shows at some settings."""
-
-    picture: Picture  # the curves, and the network where there is one
-    words: str  # the same in sentences with numbers
-    beside: tuple[Item, ...] = ()  # what else there is to read
-    setup: Setup | None = None  # of the run that the network plays
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A small interactive figure for one lesson."""
-
-    key: str  # its short name
-    question: str  # printed above
-    notice: str  # what to look at and what to do, printed below
-    try_: str
-    first: Settings  # what it opens with, and goes back to
-    show: Callable[[Any], Shown]  # from settings to what they show: without side effects, and quick
-
-    def shown(self, settings: Settings | None = None) -> Shown:
-        """Return what it shows at some settings, at the first ones if none are given."""
-        taken = self.first if settings is None else settings
-        if type(taken) is not type(self.first):
-            allowed = type(self.first).__name__
-            raise BadValue("These are no settings of this panel", given=taken, allowed=allowed)
-        return _shown(self, taken)
-
-
-@functools.lru_cache(maxsize=_KEPT)
-def _shown(panel: Panel, settings: Settings) -> Shown:
-    return panel.show(settings)
-
-
-def describe(panel: Panel, settings: Settings | None = None) -> str:
-    """Return what a panel shows in words.
-
-    >>> from newswave.app.panels.growth import PANEL
-    >>> describe(PANEL)[:51]
-    'The logistic curve reaches one half at round 11.5, '
-    """
-    shown = panel.shown(settings)
-    texts = [shown.picture.synthetic, shown.words]
-    for item in walk(shown.beside):
-        if isinstance(item, Words):
-            texts.append(item.text)
-        elif isinstance(item, Code):
-            texts.append(f"{item.label}: {item.text}")
-    return "\n".join(part for part in texts if part)
