@@ -18,7 +18,7 @@ import pytest
 from programs import PATIENCE, newswave_command
 
 from newswave.cli import doctor, main
-from newswave.cli.models import SMALL, model_lines
+from newswave.cli.models import model_lines
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.faults import Fault
@@ -34,7 +34,7 @@ from newswave.llm.recording import (
     Source,
     Turn,
 )
-from newswave.llm.server import Model
+from newswave.llm.server import SMALL_MODELS, Model
 
 Capture = pytest.CaptureFixture[str]
 FOUR = [f"--profile={code}" for code in ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")]
@@ -228,7 +228,7 @@ def test_a_name_cannot_write_on_the_screen() -> None:
 def test_without_a_model_it_is_said_how_to_get_one(capsys: Capture) -> None:
     with StandIn(models=()) as server:
         printed = said(capsys, "models", "--host", server.address)
-        for name, size, _ in SMALL:
+        for name, size, _ in SMALL_MODELS:
             assert f"newswave models --pull {name}" in printed
             assert size in printed
         assert "ollama pull" in printed
@@ -492,7 +492,7 @@ def test_doctor_tells_what_is_missing_on_the_server(capsys: Capture) -> None:
         printed = joined(said(capsys, "doctor", "--host", server.address))
     assert "too old to tell" in printed
     assert "0.12.11" in printed
-    assert f"newswave models --pull {SMALL[0][0]} --host {server.address}" in printed
+    assert f"newswave models --pull {SMALL_MODELS[0][0]} --host {server.address}" in printed
     assert "The core works." in printed
 
 

@@ -742,9 +742,9 @@ def test_an_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_examples_in_the_help_are_understood() -> None:
-    from newswave.cli import _EXAMPLES, _understood
+    from newswave.cli import _COMMANDS, _understood
 
-    for name, (_, example) in _EXAMPLES.items():
+    for name, (_, _, example) in _COMMANDS.items():
         assert _understood(example.split()[1:]).command == name
 
 

@@ -161,7 +161,8 @@ def test_without_pyarrow_it_says_how_to_get_parquet(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tables, "can_write_parquet", lambda: False)
+    for module in (tables, command):
+        monkeypatch.setattr(module, "can_write_parquet", lambda: False)
     assert "newswave[scale]" in told(capsys, file, "--out", tmp_path / "out", *ONE)
 
 

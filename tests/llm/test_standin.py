@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import math
@@ -23,7 +22,8 @@ import pytest
 from programs import ended
 from pydantic import BaseModel
 
-from newswave.cli import models as synthetic
+from newswave.cli import _understood
+from newswave.cli.models import PORT
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import event, library
 from newswave.core.population import PRESETS, PROFILES, Profile
@@ -916,20 +916,9 @@ def test_only_synthetic_models_are_in_the_catalogue() -> None:
 
 # the command
 
-COMMAND = """
-import argparse, sys
-from newswave.cli import models as synthetic
-from newswave.cli.console import complain
-from newswave.core.errors import NewswaveError
-parser = argparse.ArgumentParser()
-synthetic.add_synthetic(parser)
-arguments = parser.parse_args()
-try:
-    sys.exit(arguments.action(arguments))
-except NewswaveError as error:
-    complain(str(error))
-    sys.exit(2)
-"""
+COMMAND = (
+    "import sys; from newswave.cli import main; sys.exit(main(['synthetic-server', *sys.argv[1:]]))"
+)
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
@@ -960,11 +949,9 @@ def test_the_command_serves_until_it_is_stopped(sent: signal.Signals) -> None:
 
 
 def test_the_command_says_when_its_port_is_taken(steady: StandIn) -> None:
-    parser = argparse.ArgumentParser()
-    synthetic.add_synthetic(parser)
-    assert parser.parse_args([]).port == synthetic.PORT
-    arguments = parser.parse_args(["--port", str(steady.port)])
+    assert _understood(["synthetic-server"]).port == PORT
+    arguments = _understood(["synthetic-server", "--port", str(steady.port)])
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(NewswaveError, match="Take another port with --port"):
-        synthetic.synthetic(arguments)
+        arguments.action(arguments)
     assert signal.getsignal(signal.SIGINT) is before

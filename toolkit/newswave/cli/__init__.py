@@ -9,7 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.version import __version__
@@ -19,65 +19,94 @@ News spreads over a network of agents with personalities, round by round; equati
 are fitted to the curve, and a calibrated test says whether it needs one transmission
 rate or two.
 """
-_EXAMPLES = {
-    "app": ("open the explorer as a web app in a browser", "newswave app"),
-    "lessons": (
+
+
+class _Row(NamedTuple):
+    """A command: the module that has it in its `COMMANDS`, what it does, and how it is typed."""
+
+    module: str
+    about: str
+    example: str
+
+
+_COMMANDS = {
+    "app": _Row(
+        "app",
+        "open the explorer as a web app in a browser",
+        "newswave app",
+    ),
+    "lessons": _Row(
+        "app",
         "copy the lessons into a folder of yours and open the first in JupyterLab",
         "newswave lessons",
     ),
-    "run": (
+    "run": _Row(
+        "run",
         "run agents, fit the equations, give a verdict",
         "newswave run --agents 500 --degree 6 --fast 0.3 --slow 0.03 --out first-run",
     ),
-    "fit": (
+    "fit": _Row(
+        "run",
         "fit the equations to your own curve",
         "newswave fit my-curve.csv --agents 400 --degree 8 --out my-fit",
     ),
-    "sweep": (
+    "sweep": _Row(
+        "sweep",
         "run many settings and keep all results in one table, on several processors",
         "newswave sweep my-sweep.toml --out my-sweep",
     ),
-    "atlas": (
+    "atlas": _Row(
+        "sweep",
         "run all 32 profiles about news of every type, and write a report",
         "newswave atlas --quick --out my-atlas",
     ),
-    "predict": (
+    "predict": _Row(
+        "run",
         "draw what theory predicts, without running anything",
         "newswave predict --degree 4 --fast 0.3 --slow 0.03",
     ),
-    "table": (
+    "table": _Row(
+        "models",
         "measure a sharing table by asking a language model through Ollama",
         "newswave table --model llama3.2:1b --event short-power-cut --out tables",
     ),
-    "persona": (
+    "persona": _Row(
+        "models",
         "check whether a language model takes the personas on",
         "newswave persona --model llama3.2:1b",
     ),
-    "recording": (
+    "recording": _Row(
+        "models",
         "summarise a recording, show what an agent was asked, or strip the replies",
         "newswave recording first-run/recording.jsonl",
     ),
-    "models": (
+    "models": _Row(
+        "models",
         "list the models of an Ollama server, or fetch one",
         "newswave models --pull qwen2.5:0.5b",
     ),
-    "wordings": (
+    "wordings": _Row(
+        "models",
         "show the words in which a model is asked",
         "newswave wordings adjectives",
     ),
-    "synthetic-server": (
+    "synthetic-server": _Row(
+        "models",
         "run a stand-in for an Ollama server, for classes without a model",
         "newswave synthetic-server",
     ),
-    "profiles": (
+    "profiles": _Row(
+        "doctor",
         "list the 32 personality profiles and how readily they share",
         "newswave profiles --effects misinformation",
     ),
-    "events": (
+    "events": _Row(
+        "doctor",
         "list the events that news can be about, or show one",
         "newswave events short-power-cut",
     ),
-    "doctor": (
+    "doctor": _Row(
+        "doctor",
         "say what is installed, what works and what to do next",
         "newswave doctor",
     ),
@@ -126,7 +155,7 @@ def _status(argv: list[str]) -> int:
 
 def _understood(argv: list[str]) -> argparse.Namespace:
     """Return the parsed arguments, or raise `BadValue` with near names for a misspelt one."""
-    parser, parts = _parsers(set(_EXAMPLES) & set(argv))
+    parser, parts = _parsers(set(_COMMANDS) & set(argv))
     arguments, rest = parser.parse_known_args(argv)
     if rest:
         own = parts.get(arguments.command, parser)
@@ -136,63 +165,28 @@ def _understood(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _parsers(named: Collection[str] = tuple(_EXAMPLES)) -> tuple[_Parser, dict[str, Any]]:
-    """Return the parser and those of the commands; those that are named get their options."""
-    examples = "\n".join(f"  {example}" for _, example in _EXAMPLES.values())
+def _parsers(whole: Collection[str] = tuple(_COMMANDS)) -> tuple[_Parser, dict[str, Any]]:
+    """Return the parser and those of the commands; the modules of the `whole` ones are loaded."""
+    shape: dict[str, Any] = {
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+    examples = "\n".join(f"  {row.example}" for row in _COMMANDS.values())
     parser = _Parser(
-        prog="newswave",
-        description=_ABOUT,
-        epilog=f"for example:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        prog="newswave", description=_ABOUT, epilog=f"for example:\n{examples}", **shape
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
     parser.set_defaults(action=lambda _: _help(parser))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    return parser, {name: _command(commands, name, whole=name in named) for name in _EXAMPLES}
-
-
-def _command(commands: Any, name: str, *, whole: bool) -> Any:
-    """Add one command, with its options if it is to be whole, and return its parser."""
-    about, example = _EXAMPLES[name]
-    made = commands.add_parser(
-        name,
-        help=about,
-        description=about[:1].upper() + about[1:] + ".",
-        epilog=f"for example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    if whole:
-        _add_options(name, made)
-    return made
-
-
-def _add_options(name: str, parser: _Parser) -> None:
-    """Load the module of a command and let it add its options."""
-    module, function = _MODULES[name]
-    getattr(importlib.import_module(f"newswave.cli.{module}"), function)(parser)
-
-
-_MODULES = {
-    "app": ("app", "add_app"),
-    "lessons": ("app", "add_lessons"),
-    "run": ("run", "add_run"),
-    "fit": ("fit", "add_fit"),
-    "sweep": ("sweep", "add_sweep"),
-    "atlas": ("sweep", "add_atlas"),
-    "predict": ("run", "add_predict"),
-    "table": ("models", "add_table"),
-    "persona": ("models", "add_persona"),
-    "recording": ("recording", "add_recording"),
-    "models": ("models", "add_models"),
-    "wordings": ("models", "add_wording"),
-    "synthetic-server": ("models", "add_synthetic"),
-    "profiles": ("doctor", "add_profiles"),
-    "events": ("doctor", "add_events"),
-    "doctor": ("doctor", "add_doctor"),
-}
-"""In which module each command is, and what adds its options to a parser."""
+    for name, (module, about, example) in _COMMANDS.items():
+        description = f"{about[:1].upper()}{about[1:]}."
+        epilog = f"for example:\n  {example}"
+        made = commands.add_parser(
+            name, help=about, description=description, epilog=epilog, **shape
+        )
+        if name in whole:
+            importlib.import_module(f"newswave.cli.{module}").COMMANDS[name].add_to(made)
+    return parser, dict(commands.choices)
 
 
 def _help(parser: _Parser) -> int:
@@ -201,7 +195,7 @@ def _help(parser: _Parser) -> int:
 
 
 class _Version(argparse.Action):
-    """Prints the version; looks it up only when it is asked for."""
+    """Prints the version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from newswave.cli.console import say

@@ -11,17 +11,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from newswave.cli.console import complain, say, width
-from newswave.cli.options import number
+from newswave.app.address import PORT, Address, Asks
+from newswave.cli.console import check_folder, complain, folded, say
+from newswave.cli.options import Command, Option, number
 from newswave.core.errors import NewswaveError
-
-if TYPE_CHECKING:
-    from newswave.app.address import Address
-    from newswave.learn.files import Copied
-
+from newswave.learn.files import Copied, copy_lessons
 
 # `newswave app`: the explorer as a web app, in a browser.
 
@@ -34,56 +30,6 @@ _OPEN = (
     "Everybody who can reach this machine over the network can now use the app, without a "
     "password. Stop it when the lesson is over."
 )
-
-
-def add_app(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    from newswave.app.address import PORT
-
-    group = parser.add_argument_group("the server")
-    group.add_argument(
-        "--host",
-        metavar="HOST",
-        default="127.0.0.1",
-        help="the address it listens at (default 127.0.0.1, this machine alone; 0.0.0.0 lets "
-        "others on the network in)",
-    )
-    group.add_argument(
-        "--port",
-        metavar="PORT",
-        type=number,
-        default=PORT,
-        help=f"the port it listens at (default {PORT}; 0 takes a free one)",
-    )
-    group.add_argument(
-        "--no-browser", action="store_true", help="only print the address, open no browser"
-    )
-    group.add_argument(
-        "--root-path",
-        metavar="PATH",
-        default=os.environ.get("SOLARA_ROOT_PATH", ""),
-        help="the path under which a proxy shows the app, such as /user/ada/proxy/8765",
-    )
-    group.add_argument(
-        "--allow",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="the name under which a proxy of yours shows the app, such as class.uni.org; it may "
-        "be given several times (Jupyter's tile needs none)",
-    )
-    who = group.add_mutually_exclusive_group()
-    who.add_argument(
-        "--no-models", action="store_true", help="nobody may ask a language model on the page"
-    )
-    who.add_argument(
-        "--open-models",
-        action="store_true",
-        help="everybody may; without this, an app for others has a teacher's key for it",
-    )
-    parser.set_defaults(action=app)
-
-
 _NOBODY = (
     "This machine has no address on a network, so nobody else can open the page: join a network, "
     "then start it again."
@@ -92,12 +38,9 @@ _NOBODY = (
 
 def app(arguments: argparse.Namespace) -> int:
     """Serve the web app until it is stopped; return 0."""
-    from newswave.app.address import Address
-
     allowed = tuple(arguments.allow)
     address = Address(arguments.host, arguments.port, arguments.root_path, allowed)
     try:
-        from newswave.app.address import Asks
         from newswave.app.server import allowance_at, serve
     except ImportError as error:
         raise NewswaveError(
@@ -137,7 +80,6 @@ def _leave(working: list[threading.Thread]) -> None:
 def _welcome(address: Address, key: str = "") -> None:
     """Say where the app is, who can reach it and what it still needs."""
     from newswave.app.server import front_end_is_local
-    from newswave.report.describe import wrapped
 
     say(f"newswave is at {address.url} (Ctrl-C stops it)")
     if not address.is_local:
@@ -148,7 +90,7 @@ def _welcome(address: Address, key: str = "") -> None:
     if key:
         say(f"Teacher's key, for asking language models on the page: {key}")
     if not front_end_is_local():
-        say(wrapped(_OFFLINE, width()))
+        say(folded(_OFFLINE))
 
 
 # `newswave lessons`: the lessons into a folder of the learner's, and JupyterLab on the first.
@@ -164,33 +106,13 @@ _MISSING = (
 _QUIET = ("--ServerApp.log_level=WARN", "--LabApp.log_level=WARN", "--ServerApp.answer_yes=True")
 
 
-def add_lessons(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        "--to",
-        metavar="FOLDER",
-        default=FOLDER,
-        help=f"the folder to copy the lessons to (default {FOLDER}, in the folder you are in); "
-        "what you changed there stays as it is",
-    )
-    parser.add_argument(
-        "--no-open", action="store_true", help="only copy the lessons, do not open JupyterLab"
-    )
-    parser.set_defaults(action=lessons)
-
-
 def lessons(arguments: argparse.Namespace) -> int:
     """Copy the lessons and open the first; return the exit status."""
-    from newswave.cli.console import check_folder
-    from newswave.learn.files import copy_lessons
-    from newswave.report.describe import wrapped
-
     check_folder(arguments.to, "--to")
     copied = copy_lessons(arguments.to)
-    for line in _copied_lines(copied):
-        say(wrapped(line, width()))
+    say(*map(folded, _copied_lines(copied)))
     if importlib.util.find_spec("jupyterlab") is None:
-        say("", wrapped(_MISSING, width()))
+        say("", folded(_MISSING))
     elif arguments.no_open:
         say("", "To work in them:", f"  {_by_hand(copied.first)}")
     else:
@@ -240,3 +162,34 @@ def _waited(process: subprocess.Popen[bytes]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue
+
+
+# The commands with their options.
+
+# fmt: off
+COMMANDS = {
+    "app": Command(app, {"the server": (
+        Option("--host HOST",
+            "the address it listens at (default 127.0.0.1, this machine alone; 0.0.0.0 lets others "
+            "on the network in)", default="127.0.0.1"),
+        Option("--port PORT", f"the port it listens at (default {PORT}; 0 takes a free one)",
+            number, PORT),
+        Option("--no-browser", "only print the address, open no browser"),
+        Option("--root-path PATH",
+            "the path under which a proxy shows the app, such as /user/ada/proxy/8765",
+            default=os.environ.get("SOLARA_ROOT_PATH", "")),
+        Option("--allow NAME",
+            "the name under which a proxy of yours shows the app, such as class.uni.org; it may be "
+            "given several times (Jupyter's tile needs none)", default=[], repeated=True),
+        (Option("--no-models", "nobody may ask a language model on the page"),
+         Option("--open-models",
+            "everybody may; without this, an app for others has a teacher's key for it")),
+    )}),
+    "lessons": Command(lessons, {"": (
+        Option("--to FOLDER",
+            f"the folder to copy the lessons to (default {FOLDER}, in the folder you are in); what "
+            "you changed there stays as it is", default=FOLDER),
+        Option("--no-open", "only copy the lessons, do not open JupyterLab"),
+    )}),
+}
+# fmt: on

@@ -10,10 +10,13 @@ import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from newswave.core.errors import BadFile
 from newswave.core.files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Printing: in the terminal's character set, and quiet when nobody reads it.
 
@@ -46,6 +49,13 @@ def say(*lines: str) -> None:
     _write(sys.stdout, "\n".join(lines) + "\n")
 
 
+def folded(text: str, label: str = "") -> str:
+    """Return text wrapped for this terminal, its further lines under the first behind the label."""
+    from newswave.report.describe import wrapped
+
+    return wrapped(text, width(), label)
+
+
 def complain(message: str) -> None:
     """Print one message to the standard error, as one line of printable characters."""
     line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
@@ -73,23 +83,17 @@ def fitting(text: str, encoding: str | None) -> str:
     >>> fitting("5 \N{MULTIPLICATION SIGN} 3 \N{MINUS SIGN} 1", "ascii")
     '5 x 3 - 1'
     """
-    name = encoding or "ascii"
     try:
-        text.encode(name)
-    except (UnicodeEncodeError, LookupError):
-        name = name if _known(name) else "ascii"
-        return text.translate(_PLAIN).encode(name, "replace").decode(name)
-    return text
-
-
-def _known(encoding: str) -> bool:
-    import codecs
-
-    try:
-        codecs.lookup(encoding)
+        text.encode(encoding or "ascii")
+    except UnicodeEncodeError:
+        return (
+            text.translate(_PLAIN)
+            .encode(encoding or "ascii", "replace")
+            .decode(encoding or "ascii")
+        )
     except LookupError:
-        return False
-    return True
+        return fitting(text, "ascii")
+    return text
 
 
 def _write(stream: TextIO | None, text: str) -> None:
@@ -165,12 +169,6 @@ def _bar(name: str, total: int) -> Any:
 
 # The folder that an option names: checked before the work starts, filled when it is done.
 
-_INDENTED: dict[str, Any] = {
-    "subsequent_indent": "  ",
-    "break_on_hyphens": False,
-    "break_long_words": False,
-}
-
 
 def check_folder(name: str | None, option: str = "--out") -> None:
     """Raise `BadFile` unless the folder can be written to, or made; leave nothing behind."""
@@ -200,11 +198,16 @@ def fill_folder(name: str | None, files: Mapping[str, str | bytes]) -> list[Path
     return [write_whole(Path(name) / file, content) for file, content in files.items()]
 
 
-def written_lines(paths: Sequence[Path], width: int = 80) -> list[str]:
-    """Return the folder and the names of the files in it, for a screen of `width` columns.
+def pictures(stem: str, figure: Figure, words: str) -> dict[str, str | bytes]:
+    """Return the files of a figure, which hold in words what it shows."""
+    from newswave.report import style
 
-    >>> written_lines([Path("first/curve.csv"), Path("first/fits.json")])
-    ['Written to first:', '  curve.csv, fits.json']
-    """
+    return {f"{stem}.png": style.png(figure, words), f"{stem}.svg": style.svg(figure, words)}
+
+
+def written_lines(paths: Sequence[Path]) -> list[str]:
+    """Return the folder and the names of the files in it."""
     names = ", ".join(path.name for path in paths)
-    return [f"Written to {paths[0].parent}:", *textwrap.wrap(f"  {names}", width, **_INDENTED)]
+    how: dict[str, Any] = {"break_on_hyphens": False, "break_long_words": False}
+    lines = textwrap.wrap(f"  {names}", width(), subsequent_indent="  ", **how)
+    return [f"Written to {paths[0].parent}:", *lines]

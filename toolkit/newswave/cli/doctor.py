@@ -11,19 +11,35 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from newswave.cli.console import say, width
-from newswave.cli.options import SERVER, add_options, number
-from newswave.core.errors import NewswaveError, plain
+from newswave.cli.console import check_folder, folded, say
+from newswave.cli.options import SERVER, Command, Option, number, own_events, server_of
+from newswave.core import simulation
+from newswave.core.errors import BadValue, NewswaveError, plain
+from newswave.core.events import DEFAULT_EVENT_ID, Event, EventType, find_event, library
+from newswave.core.files import free_memory
+from newswave.core.population import IndependentTraits, Trait, preset
+from newswave.core.rules import Asked, ByTraits
+from newswave.core.setup import Setup
 from newswave.core.version import __version__
-
-if TYPE_CHECKING:
-    from newswave.core.events import Event
-    from newswave.llm.ollama_server import Server
-    from newswave.llm.replies import Reading
-    from newswave.llm.server import Found, Loaded, Preflight, Reply
-
+from newswave.core.wording import DEFAULT_WORDING, wording
+from newswave.equations.fit import fit
+from newswave.equations.models import OneRate, OnNetwork
+from newswave.llm.batch import read
+from newswave.llm.ollama_server import Server, load_client
+from newswave.llm.replies import Reading, outcome_words, unread_advice
+from newswave.llm.server import (
+    SMALL_MODELS,
+    Found,
+    Loaded,
+    Preflight,
+    Reply,
+    ServerGone,
+    TooSlow,
+    duration,
+    tells_log_probabilities,
+)
 
 # `newswave doctor`: what is installed, what works, what to do next.
 
@@ -63,15 +79,6 @@ class Finding(NamedTuple):
     broken: bool = False
 
 
-def add_doctor(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        "--model", metavar="NAME", help="also ask this model once, and say how long work takes"
-    )
-    add_options(parser, "the server", SERVER[:2])
-    parser.set_defaults(action=doctor)
-
-
 def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything and report; return 0 if the core, and the model if named, work, else 1."""
     server = _server(arguments)
@@ -86,14 +93,12 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def _report(looks: list[Callable[[], list[Finding]]]) -> bool:
     """Print what is found and return whether something is broken."""
-    from newswave.report.describe import wrapped
-
     broken = False
     for look in looks:
         for finding in look():
-            say(wrapped(finding.text, width(), f"{finding.name:<14}"))
+            say(folded(finding.text, f"{finding.name:<14}"))
             if finding.advice:
-                say(wrapped(finding.advice, width(), " " * 14 + "-> "))
+                say(folded(finding.advice, " " * 14 + "-> "))
             broken = broken or finding.broken
     return broken
 
@@ -110,8 +115,6 @@ def _verdict(broken: bool, silent: bool, model: str | None) -> str:
 
 def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
     """Return the server, or why OLLAMA_HOST names none; raise that of --host or --timeout."""
-    from newswave.cli.options import server_of
-
     try:
         return server_of(arguments)
     except NewswaveError as error:
@@ -122,8 +125,6 @@ def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
 
 def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
     """Look at the server, and at the model if one is named."""
-    from newswave.llm.ollama_server import Server
-
     name = arguments.model
     variable = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
     if not isinstance(server, Server):
@@ -175,12 +176,7 @@ def _self_test() -> list[Finding]:
     """Run 100 agents and check that the news has spread."""
     start = time.perf_counter()
     try:
-        from newswave.core.setup import Setup
-        from newswave.core.simulation import simulate
-        from newswave.equations.fit import fit
-        from newswave.equations.models import OneRate, OnNetwork
-
-        curve = simulate(Setup(n_agents=100, n_seeds=2, rounds=40, replicas=20))
+        curve = simulation.simulate(Setup(n_agents=100, n_seeds=2, rounds=40, replicas=20))
         works = bool(fit(curve, OneRate(OnNetwork(8))).estimates["rate"] > 0)
         words = "" if works else "the fit gave no rate"
     except Exception as error:
@@ -193,8 +189,6 @@ def _self_test() -> list[Finding]:
 
 
 def _folder() -> list[Finding]:
-    from newswave.cli.console import check_folder
-
     here = os.getcwd()  # noqa: PTH109
     try:
         check_folder(here)
@@ -209,9 +203,6 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
 
     Returns one finding if it is not there, and three if it is: its version, models and memory.
     """
-    from newswave.llm.ollama_server import load_client
-    from newswave.llm.server import Found, ServerGone, TooSlow
-
     load_client()
     answers: list[Found | Exception] = []
     loaded: list[Loaded] = []
@@ -238,8 +229,6 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
 
 
 def _version(seen: Found) -> Finding:
-    from newswave.llm.server import tells_log_probabilities
-
     version = plain(seen.version)
     words = f"version {version} answers at {seen.address}"
     if seen.synthetic:
@@ -254,13 +243,11 @@ def _version(seen: Found) -> Finding:
 
 
 def _models(seen: Found, host: str | None) -> Finding:
-    from newswave.cli.models import SMALL
-
     names = [plain(model.name, 60) for model in seen.models if model.answers]
     if names:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
-    name, size, _ = SMALL[0]
+    name, size, _ = SMALL_MODELS[0]
     where = f" --host {seen.address}" if host else ""
     advice = f"Fetch a small one ({size}): newswave models --pull {name}{where}"
     return Finding("models", "none that can be asked in words", advice)
@@ -272,8 +259,6 @@ def _in_memory(loaded: list[Loaded]) -> Finding:
 
 
 def _memory() -> list[Finding]:
-    from newswave.core.files import free_memory
-
     free = free_memory()
     return [] if free is None else [Finding("free memory", f"{_giga(free)} on this machine")]
 
@@ -284,9 +269,6 @@ def _giga(size: int) -> str:
 
 def _model(server: Server, name: str) -> list[Finding]:
     """Look at one model and ask it once; what does not work is broken."""
-    from newswave.llm.replies import outcome_words, unread_advice
-    from newswave.llm.server import Preflight, duration
-
     try:
         ready = Preflight.of(server, name)
         reading, reply = _one_call(ready)
@@ -309,10 +291,6 @@ def _model(server: Server, name: str) -> list[Finding]:
 
 def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
     """Ask for one decision of the usual setup, once, and return what came back."""
-    from newswave.core.rules import Asked
-    from newswave.core.setup import Setup
-    from newswave.core.wording import DEFAULT_WORDING, wording
-    from newswave.llm.batch import read
     from newswave.llm.play import Asking, one_call
 
     setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
@@ -326,32 +304,8 @@ _HEAD = ("code", "openness", "conscient.", "extravers.", "agreeable.", "neurotic
 _ROW = "{:<11} {:<9} {:<10} {:<10} {:<10} {:<10} {:>8}"
 
 
-def add_profiles(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `newswave profiles`."""
-    parser.add_argument(
-        "--effects",
-        metavar="PRESET",
-        default="literature",
-        help="trait effects: literature (default), misinformation, exaggerated or none",
-    )
-    parser.add_argument("--event", metavar="ID", help="the event shared (default a neutral one)")
-    parser.add_argument(
-        "--baseline",
-        metavar="Q",
-        type=number,
-        default=0.05,
-        help="share probability of the average profile (default 0.05)",
-    )
-    parser.set_defaults(action=profiles)
-
-
 def profiles(arguments: argparse.Namespace) -> int:
     """List the 32 profiles with their share probabilities; return the exit status."""
-    from newswave.core.events import DEFAULT_EVENT_ID, find_event
-    from newswave.core.population import IndependentTraits, Trait, preset
-    from newswave.core.rules import ByTraits
-    from newswave.report.describe import wrapped
-
     chosen, news = preset(arguments.effects), find_event(arguments.event or DEFAULT_EVENT_ID)
     groups = IndependentTraits().groups
     table = ByTraits(arguments.baseline, chosen).table(groups, news, 1)
@@ -359,31 +313,19 @@ def profiles(arguments: argparse.Namespace) -> int:
     for group, chance in zip(groups, table.probabilities[:, 1], strict=True):
         levels = ("high" if high else "low" for high in group.profile.levels)
         say(_ROW.format(group.profile.code, *levels, f"{chance:.4f}").rstrip())
-    say("", wrapped(f"P(share): per contact and round, at the event '{news.headline}' and with the "
-                    f"trait effects '{chosen.name}'. {chosen.description}", width()))  # fmt: skip
-    say("", "What a high trait adds to the log-odds, compared with a low one:")
+    words = (
+        f"P(share): per contact and round, at the event '{news.headline}' and with the trait "
+        f"effects '{chosen.name}'. {chosen.description}"
+    )
+    say("", folded(words), "", "What a high trait adds to the log-odds, compared with a low one:")
     for trait, effect in zip(Trait, chosen.effects, strict=True):
         label = f"  {trait.value:<18}{effect.value:>+6.2f}  "
-        say(wrapped(effect.source, width(), label))
+        say(folded(effect.source, label))
     return 0
-
-
-def add_events(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `newswave events`."""
-    parser.add_argument("id", nargs="?", metavar="ID", help="show this event in full")
-    parser.add_argument("--type", metavar="T", help="only events of this type, such as Neutral")
-    parser.add_argument(
-        "--events", metavar="FILE", help="your own events as CSV, beside the others"
-    )
-    parser.set_defaults(action=events)
 
 
 def events(arguments: argparse.Namespace) -> int:
     """List the events or show one; return the exit status."""
-    from newswave.cli.options import own_events
-    from newswave.core.errors import BadValue
-    from newswave.core.events import EventType, find_event, library
-
     own = () if arguments.events is None else own_events(arguments.events)
     if arguments.id is not None:
         if arguments.type is not None:
@@ -391,15 +333,12 @@ def events(arguments: argparse.Namespace) -> int:
         _show(find_event(arguments.id, own))
         return 0
     wanted = None if arguments.type is None else EventType.named(arguments.type)
-    known = [event for event in (*library(), *own) if wanted in (None, event.type)]
-    _list(known)
+    _list([event for event in (*library(), *own) if wanted in (None, event.type)])
     return 0
 
 
 def _list(known: list[Event]) -> None:
     """Print events by type, their offsets with numbered sources."""
-    from newswave.report.describe import wrapped
-
     sources = list(dict.fromkeys(event.offset.source for event in known))
     kind = None
     for event in known:
@@ -412,20 +351,21 @@ def _list(known: list[Event]) -> None:
             say(f"{kind.value}:")
         mark = f"[{sources.index(event.offset.source) + 1}]"
         say(f"  {event.id:<28} {event.offset.value:>+5.2f} {mark:<4} {event.sub_type}")
-        say(wrapped(event.headline, width(), "      "))
+        say(folded(event.headline, "      "))
     say("", "Where the offsets come from:")
     for place, source in enumerate(sources, 1):
-        say(wrapped(source, width(), f"  [{place}] "))
-    say("", wrapped("The reports are invented. Those that are not neutral carry a content note: "
-                    "newswave events ID shows it with the report.", width()))  # fmt: skip
+        say(folded(source, f"  [{place}] "))
+    words = (
+        "The reports are invented. Those that are not neutral carry a content note: newswave "
+        "events ID shows it with the report."
+    )
+    say("", folded(words))
 
 
 def _show(event: Event) -> None:
     """Print one event in full, its content note first."""
-    from newswave.report.describe import wrapped
-
     if event.content_note:
-        say(wrapped(event.content_note, width(), "content note  "), "")
+        say(folded(event.content_note, "content note  "), "")
     lines = {
         "id": event.id,
         "type": event.type.value,
@@ -436,4 +376,29 @@ def _show(event: Event) -> None:
         "source": event.offset.source,
     }
     for name, text in lines.items():
-        say(wrapped(text, width(), f"{name:<10}"))
+        say(folded(text, f"{name:<10}"))
+
+
+# The commands with their options.
+
+# fmt: off
+COMMANDS = {
+    "doctor": Command(doctor, {
+        "": (Option("--model NAME", "also ask this model once, and say how long work takes"),),
+        "the server": SERVER[:2],
+    }),
+    "profiles": Command(profiles, {"": (
+        Option("--effects PRESET",
+            "trait effects: literature (default), misinformation, exaggerated or none",
+            default="literature"),
+        Option("--event ID", "the event shared (default a neutral one)"),
+        Option("--baseline Q", "share probability of the average profile (default 0.05)",
+            number, 0.05),
+    )}),
+    "events": Command(events, {"": (
+        Option("id ID", "show this event in full", several="?"),
+        Option("--type T", "only events of this type, such as Neutral"),
+        Option("--events FILE", "your own events as CSV, beside the others"),
+    )}),
+}
+# fmt: on

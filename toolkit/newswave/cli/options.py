@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from newswave.cli.console import note, say, width
+from newswave.cli.console import folded, note, say
 from newswave.core import events, networks, population
-from newswave.core.errors import BadValue
+from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.parameters import (
     BY_NAME,
     CLASHES,
@@ -21,21 +21,21 @@ from newswave.core.parameters import (
     described,
     mix_of,
 )
-from newswave.core.population import Profile, Trait
+from newswave.core.population import PROFILES, Profile, Trait
 from newswave.core.provenance import Origin
 from newswave.core.readers import own_network
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
+from newswave.core.wording import DEFAULT_WORDING, Wording, load_wording, wording
 
 if TYPE_CHECKING:
-    from newswave.core.wording import Wording
     from newswave.llm.batch import Interview, Pace
     from newswave.llm.ollama_server import Server
-    from newswave.llm.recording import Header
+    from newswave.llm.recording import Header, Recording
     from newswave.llm.server import Preflight
 
 
-# Options as data, shared by the commands.
+# Commands and their options as data.
 
 
 def number(text: str) -> float:
@@ -56,74 +56,102 @@ def _whole(value: float) -> float:
 
 
 class Option(NamedTuple):
-    """One option: its flag, the word for its value, what it means, and the rest."""
+    """One option, written as it is typed: `--out DIR` takes a value, `--quiet` is on or off.
 
-    flag: str
-    metavar: str | None
+    A name without hyphens is of an argument that is told by its place.
+    """
+
+    spelled: str
     help: str
     type: Callable[[str], Any] = str
-    repeated: bool = False
-    choices: tuple[str, ...] | None = None
+    default: Any = None
+    repeated: bool = False  # it may be given several times
+    several: str | None = None  # how many values it takes, as argparse says it
+    choices: tuple[str, ...] = ()
 
     def add_to(self, group: Any) -> None:
-        """Add it to a parser's group; what is not given stays None."""
-        more = {"choices": self.choices} if self.choices else {"metavar": self.metavar}
-        action = "append" if self.repeated else "store"
-        group.add_argument(
-            self.flag, type=self.type, default=None, action=action, help=self.help, **more
-        )
+        """Add it to a parser, or to a group of one."""
+        name, *words = self.spelled.split(" ")
+        if not words and not self.choices:
+            group.add_argument(name, action="store_true", help=self.help)
+            return
+        more: dict[str, Any] = {"choices": self.choices} if self.choices else {"metavar": words[0]}
+        if len(words) > 1:
+            more = {"metavar": tuple(words), "nargs": len(words)}
+        if self.several is not None:
+            more["nargs"] = self.several
+        if self.repeated:
+            more["action"] = "append"
+        group.add_argument(name, type=self.type, default=self.default, help=self.help, **more)
+
+
+Options = tuple[Option | tuple[Option, ...], ...]
+"""Options in their order; of those in a tuple of their own, one can be given at a time."""
+
+
+class Command(NamedTuple):
+    """What a command does, and its options by the titles of their groups ("" for none)."""
+
+    action: Callable[[argparse.Namespace], int]
+    options: Mapping[str, Options]
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options to the command's parser, and what is to be done with them."""
+        for title, options in self.options.items():
+            group: Any = parser.add_argument_group(title) if title else parser
+            for one in options:
+                if isinstance(one, Option):
+                    one.add_to(group)
+                    continue
+                either = group.add_mutually_exclusive_group()
+                for other in one:
+                    other.add_to(either)
+        parser.set_defaults(action=self.action)
 
 
 def _option(parameter: Parameter) -> Option:
     """Return the option of a parameter; where its values have words, these are the choices."""
-    flag, _, metavar = parameter.flag.partition(" ")
-    choices = parameter.text.choices if parameter.text and not metavar else None
-    kind = number if parameter.is_number else str
-    return Option(flag, metavar or None, parameter.help, kind, parameter.repeated, choices)
+    has_words = parameter.text is not None and parameter.flag == parameter.option
+    return Option(
+        parameter.flag,
+        parameter.help,
+        number if parameter.is_number else str,
+        repeated=parameter.repeated,
+        choices=parameter.text.choices if parameter.text and has_words else (),
+    )
 
+
+SETUP: dict[str, Options] = {
+    **{title: tuple(_option(p) for p in rows if p.flag) for title, rows in GROUPS.items()},
+    "the same again": (
+        Option(
+            "--setup FILE",
+            "take everything above from a setup.json that newswave wrote; it describes the whole "
+            "run, so nothing above may be given with it (change a copy of the file instead)",
+        ),
+    ),
+}
+"""The options that describe a run."""
 
 SERVER = (
-    Option("--host", "URL", "the Ollama server (default: OLLAMA_HOST, else this machine)"),
-    Option("--timeout", "S", "seconds to wait for one answer (default 120)", number),
-    Option("--concurrency", "C", "calls under way at once (default: found out by trying)", number),
+    Option("--host URL", "the Ollama server (default: OLLAMA_HOST, else this machine)"),
+    Option("--timeout S", "seconds to wait for one answer (default 120)", number),
+    Option("--concurrency C", "calls under way at once (default: found out by trying)", number),
+)
+MODEL = Option("--model NAME", "the language model to ask")
+WORDING = Option("--wording NAME", "in which words: see newswave wordings; or your own TOML file")
+QUIET = Option("--quiet", "show no progress bar")
+BOOTSTRAP = Option(
+    "--bootstrap B",
+    "data sets made again for intervals and verdict, 99 or more (default 200)",
+    number,
+    200,
 )
 
 
-def add_setup_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that describe a run."""
-    for title, parameters in GROUPS.items():
-        add_options(parser, title, tuple(_option(p) for p in parameters if p.flag))
-    group = parser.add_argument_group("the same again")
-    group.add_argument(
-        "--setup",
-        metavar="FILE",
-        help="take everything above from a setup.json that newswave wrote; it describes the whole "
-        "run, so nothing above may be given with it (change a copy of the file instead)",
-    )
-
-
-def add_options(parser: argparse.ArgumentParser, title: str, options: tuple[Option, ...]) -> None:
-    """Add options under a title."""
-    group = parser.add_argument_group(title)
-    for option in options:
-        option.add_to(group)
-
-
-def add_output_options(group: Any, files: str) -> None:
-    """Add --out and --quiet."""
-    group.add_argument("--out", metavar="DIR", help=f"write {files} into this folder")
-    group.add_argument("--quiet", action="store_true", help="show no progress bar")
-
-
-def add_bootstrap_option(group: Any) -> None:
-    """Add --bootstrap."""
-    group.add_argument(
-        "--bootstrap",
-        metavar="B",
-        type=number,
-        default=200,
-        help="data sets made again for intervals and verdict, 99 or more (default 200)",
-    )
+def out(files: str) -> Option:
+    """Return the option --out of a command that writes these files."""
+    return Option("--out DIR", f"write {files} into this folder")
 
 
 def _texts(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -138,16 +166,15 @@ def given(arguments: argparse.Namespace) -> list[str]:
 
 
 def chosen(name: str | None) -> Wording:
-    """Return the wording that --wording names: one that comes with newswave, or a TOML file.
-
-    >>> chosen(None).name
-    'adjectives'
-    """
-    from newswave.core.wording import DEFAULT_WORDING, load_wording, wording
-
+    """Return the wording that --wording names: one that comes with newswave, or a TOML file."""
     if name is not None and name.lower().endswith(".toml"):
         return load_wording(name)
     return wording(DEFAULT_WORDING if name is None else name)
+
+
+def named_profiles(codes: list[str] | None) -> tuple[Profile, ...]:
+    """Return the profiles that --profile names; all 32 if it is not given."""
+    return PROFILES if codes is None else tuple(map(Profile.from_code, codes))
 
 
 # From the options of the command line to a `Setup`; what does not go together is refused.
@@ -214,16 +241,19 @@ def _from_file(arguments: argparse.Namespace) -> Setup:
 def _check_network(texts: Mapping[str, Any]) -> None:
     """Raise `BadValue` if an option says nothing about the kind of network."""
     kind = texts.get("network", "regular")
-    if "rewiring" in texts and networks.KINDS[kind] not in BY_NAME["rewiring"].kinds:
-        raise BadValue(
-            f"--rewiring says nothing about a {kind} network",
-            advice="Add --network small-world, or leave --rewiring out",
-        )
-    if "degree" in texts and networks.KINDS[kind] not in BY_NAME["degree"].kinds:
-        raise BadValue(
-            f"--degree says nothing about a {kind} network: there everybody has N - 1 neighbours",
-            advice="Leave --degree out, or choose another --network",
-        )
+    for name, why, advice in _ABOUT_NETWORKS:
+        if name in texts and networks.KINDS[kind] not in BY_NAME[name].kinds:
+            raise BadValue(f"--{name} says nothing about a {kind} network{why}", advice=advice)
+
+
+_ABOUT_NETWORKS = (
+    ("rewiring", "", "Add --network small-world, or leave --rewiring out"),
+    (
+        "degree",
+        ": there everybody has N - 1 neighbours",
+        "Leave --degree out, or choose another --network",
+    ),
+)
 
 
 def _mix_of_table(table: SharingTable, given: Collection[str]) -> population.Mix:
@@ -325,8 +355,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 """How options are read that say more than one value, or name files."""
 
 
-# From the options that name a server and a model to something that can be asked.
-
+# From the options that name a server, a model or a recording to these.
 
 _LABEL = 9
 """Columns of the label before each line."""
@@ -336,24 +365,26 @@ def server_of(arguments: argparse.Namespace) -> Server:
     """Return the server that --host, else OLLAMA_HOST, else this machine names."""
     from newswave.llm.ollama_server import Server
 
-    timeout = 120.0 if arguments.timeout is None else arguments.timeout
-    return Server.at(arguments.host, timeout)
+    return Server.at(arguments.host, 120.0 if arguments.timeout is None else arguments.timeout)
 
 
-def pace_of(arguments: argparse.Namespace) -> Pace:
-    """Return how many calls are under way at once: what --concurrency says, else found out."""
-    from newswave.llm.batch import Pace
+def recording_named(name: str) -> Recording:
+    """Return the recording in a file, or the example under the word synthetic."""
+    from newswave.llm.recording import Recording
 
-    return Pace(arguments.concurrency)
+    if name != "synthetic":
+        return Recording.read(name)
+    from newswave.llm.play import synthetic_recording
+
+    return synthetic_recording()
 
 
 def looked_at(arguments: argparse.Namespace, model: str) -> Preflight:
     """Look at the server and the model, and say what is there."""
     from newswave.llm.server import Preflight
-    from newswave.report.describe import wrapped
 
     ready = Preflight.of(server_of(arguments), model)
-    say(*(wrapped(line[_LABEL:], width(), line[:_LABEL]) for line in ready.lines()))
+    say(*(folded(line[_LABEL:], line[:_LABEL]) for line in ready.lines()))
     return ready
 
 
@@ -365,7 +396,6 @@ def interviewed(
 
     Whatever happens, it is said where the answers are, if the file stays.
     """
-    from newswave.core.errors import NewswaveError
     from newswave.llm.batch import Interview
     from newswave.llm.recording import RecordingWriter
 

@@ -1,43 +1,79 @@
-"""`newswave run` and `newswave predict`; runs that are asked or replayed."""
+"""`newswave run`, `newswave predict` and `newswave fit`; runs that are asked or replayed."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newswave.cli.console import Progress, check_folder, fill_folder, say, width, written_lines
-from newswave.cli.options import (
-    SERVER,
-    add_bootstrap_option,
-    add_options,
-    add_output_options,
-    add_setup_options,
+from newswave.cli.console import (
+    Progress,
+    check_folder,
+    fill_folder,
+    folded,
+    pictures,
+    say,
+    width,
+    written_lines,
 )
+from newswave.cli.options import (
+    BOOTSTRAP,
+    QUIET,
+    SERVER,
+    SETUP,
+    Command,
+    Option,
+    given,
+    interviewed,
+    looked_at,
+    number,
+    out,
+    recording_named,
+    setup_from,
+)
+from newswave.core import simulation
+from newswave.core.curve import Curve
+from newswave.core.datasets import Dataset, dataset
 from newswave.core.errors import BadValue, CannotFit, whole_number
+from newswave.core.networks import RandomRegular
+from newswave.core.readers.columns import Counting, DateOrder, ReadAs, Scale
+from newswave.core.readers.curves import read_curve
+from newswave.core.rules import Asked
+from newswave.core.setup import Setup
+from newswave.core.sharing import Decisions
+from newswave.core.table_facts import UNREAD_LEANS
+from newswave.core.wording import Question
+from newswave.equations.compare import Comparison, compare
+from newswave.equations.from_decisions import Dose, Learned, dose_response, learn, learned_from
+from newswave.equations.null_model import known_degree
+from newswave.equations.predict import theories
+from newswave.report import figures, text
+from newswave.report.describe import (
+    curve_words,
+    describe_setup,
+    no_equations,
+    rates_by_group,
+    true_rates,
+    true_words,
+    wrapped,
+)
 
 if TYPE_CHECKING:
-    from newswave.core.curve import Curve
-    from newswave.core.networks import Recipe
-    from newswave.core.setup import Setup
-    from newswave.core.sharing import Decisions
-    from newswave.equations.compare import Comparison, Seen
-    from newswave.equations.from_decisions import Dose, Learned
     from newswave.llm.batch import Interview
     from newswave.llm.play import Asking, Played
-    from newswave.llm.recording import Recording
 
 
-# Fits of a curve as the commands show and write them, or why there are none.
+# What came of fitting a curve, as the commands show and write it.
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What came of fitting a curve."""
+    """The fits of a curve, or why there are none."""
 
     curve: Curve  # The data
     comparison: Comparison | None  # The fits; None where none could be made
@@ -47,75 +83,80 @@ class Fitted:
     learned: Learned | None = None  # What the decisions say; None for a user's own data
     unit: str = "round"  # The time step of the curve
 
-    def lines(self, width: int) -> list[str]:
-        """Return the table of fits and the verdict as paragraphs for `width` columns."""
-        from newswave.report import text
-        from newswave.report.describe import rates_by_group, true_rates, true_words, wrapped
-
+    def lines(self) -> list[str]:
+        """Return the table of fits and the verdict as paragraphs."""
         setup = self.curve.setup
         known = {} if setup is None else rates_by_group(setup)
-        learned = self.learned and text.learned_table(self.learned, known)
+        learned = ["", text.learned_table(self.learned, known)] if self.learned else []
         if self.comparison is None:
-            none = wrapped(f"No fit was made. {self.why_not}", width)
-            return [none, *(["", learned] if learned else [])]
-        fits = self.comparison.fits
+            return [folded(f"No fit was made. {self.why_not}"), *learned]
         verdict = self.comparison.verdict
-        rates = text.rate_words(bool(self.degree), self.unit)
-        words = [
-            f"{rates}; RMSE is in fractions of all agents.",
-            text.lowest_aic_words(fits, tested=verdict.replicas > 0),
-            "" if setup is None else true_words(setup),
-            text.ceiling_words(fits),
-            self.note,
-        ]
-        notes = [wrapped(note, width) for note in words if note]
         tested = f" (p = {verdict.p_value:.2g})" if verdict.replicas else ""
         return [
-            text.fits_table(fits, true_rates(setup)),
+            text.fits_table(self.comparison.fits, true_rates(setup)),
+            *learned,
             "",
-            *([learned, ""] if learned else []),
-            *notes,
+            *(folded(note) for note in self._notes(self.comparison) if note),
             "",
             f"Verdict: {verdict.choice.value}{tested}",
-            text.verdict_words(verdict, width),
+            text.verdict_words(verdict, width()),
         ]
 
-    def json(self, setup: Setup | None) -> str:
-        """Return the content of fits.json."""
-        from newswave.report.text import fits_json
+    def _notes(self, made: Comparison) -> list[str]:
+        """Return what has to be known to read the table; '' where there is nothing."""
+        setup = self.curve.setup
+        rates = text.rate_words(bool(self.degree), self.unit)
+        return [
+            f"{rates}; RMSE is in fractions of all agents.",
+            text.lowest_aic_words(made.fits, tested=made.verdict.replicas > 0),
+            "" if setup is None else true_words(setup),
+            text.ceiling_words(made.fits),
+            self.note,
+        ]
 
-        return fits_json(self.comparison, setup, self.degree, self.why_not, self.learned)
-
-    def figures(self, unit: str) -> Mapping[str, bytes]:
-        """Return figure.png and figure.svg."""
-        from newswave.report import figures, style
-
-        if self.comparison is None:
-            figure, words = figures.curve_figure(self.curve, unit), self.why_not
+    def files(self, replica_columns: bool) -> dict[str, str | bytes]:
+        """Return curve, fits and figure as files, and the setup of runs."""
+        setup, made = self.curve.setup, self.comparison
+        if made is None:
+            drawn = figures.curve_figure(self.curve, self.unit), self.why_not
         else:
-            figure = figures.spread_figure(self.comparison, unit)
-            words = figures.describe_spread(self.comparison, unit)
-        return {"figure.png": style.png(figure, words), "figure.svg": style.svg(figure, words)}
+            words = figures.describe_spread(made, self.unit)
+            drawn = figures.spread_figure(made, self.unit), words
+        fits = text.fits_json(made, setup, self.degree, self.why_not, self.learned)
+        return {
+            "curve.csv": self.curve.to_csv(replica_columns),
+            "fits.json": fits,
+            **({} if setup is None else {"setup.json": setup.to_json()}),
+            **pictures("figure", *drawn),
+        }
 
 
-def fitted(
+def fitted_curve(
+    setup: Setup,
     curve: Curve,
-    degree: int | None,
-    network: Recipe | None,
-    seed: int,
-    bootstrap: int,
+    bootstrap: int | None,
     progress: Progress,
-    seen: Seen | None = None,
     decisions: Decisions | None = None,
-    contact_rule: bool = False,
 ) -> Fitted:
-    """Fit every model to a curve, observed as `seen` says, or raise `CannotFit`."""
-    from newswave.equations.compare import compare
+    """Fit the curve of runs, unless `bootstrap` is None.
 
-    options = {} if seen is None else vars(seen)
-    comparison = compare(curve, degree, network, seed, bootstrap, progress, decisions, contact_rule,
-                    **options)  # fmt: skip
-    return Fitted(curve, comparison, degree)
+    One that cannot be fitted is still a result: the reason is shown. Where the decisions of the
+    runs are not at hand, the runs are made again to count them.
+    """
+    degree, comparison, learned = known_degree(curve), None, None
+    if bootstrap is None:
+        why_not = "None was asked for (--no-fits)."
+        return Fitted(curve, None, degree, no_equations(setup), why_not)
+    why_not = ""
+    try:
+        comparison = compare(
+            curve, degree, setup.network, setup.seed, bootstrap, progress, decisions
+        )
+    except CannotFit as error:
+        why_not = str(error)
+    with contextlib.suppress(CannotFit):  # nobody was asked anything
+        learned = learned_from(decisions, setup, curve.runs) if decisions else learn(setup)
+    return Fitted(curve, comparison, degree, no_equations(setup), why_not, learned)
 
 
 def check_bootstrap(value: Any) -> int:
@@ -126,19 +167,66 @@ def check_bootstrap(value: Any) -> int:
     return whole_number("--bootstrap", value, 99, 100_000)
 
 
+# `newswave run`: agents spread news, equations are fitted to the curve, a verdict is given.
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run what the options describe, ask or replay it; return the exit status."""
+    if arguments.replay is not None:
+        return replay(arguments)
+    setup = setup_from(arguments)
+    if isinstance(setup.sharing, Asked):
+        return live(arguments, setup)
+    _refuse_asking(arguments)
+    bootstrap = check_bootstrap(arguments.bootstrap) if not arguments.no_fits else None
+    check_folder(arguments.out)
+    say(describe_setup(setup, width()))
+    with Progress(arguments.quiet) as progress:
+        curve = simulation.simulate(setup, progress=progress.of("runs"))
+        fits = fitted_curve(setup, curve, bootstrap, progress)
+    written = []
+    if arguments.out is not None:
+        written = fill_folder(arguments.out, fits.files(arguments.replica_columns))
+    say("", curve_words(curve, width=width()), "", *fits.lines(), "")
+    if not written:
+        say("Add --out DIR to keep the curve, the fits and a figure.")
+        return 0
+    say(*written_lines(written), "", "To repeat this run to the last digit:")
+    say(f"  {_again(arguments)}")
+    return 0
+
+
+def _refuse_asking(arguments: argparse.Namespace) -> None:
+    """Refuse the options of a language model where none is asked."""
+    for name in ("host", "timeout", "concurrency", "record", "no_reasons"):
+        if getattr(arguments, name):
+            flag = "--" + name.replace("_", "-")
+            raise BadValue(
+                f"{flag} is for runs in which a language model is asked",
+                advice=f"Add --model NAME, or leave {flag} out",
+            )
+
+
+def _again(arguments: argparse.Namespace) -> str:
+    more = " --replica-columns" if arguments.replica_columns else ""
+    if arguments.no_fits:
+        more += " --no-fits"
+    elif arguments.bootstrap != BOOTSTRAP.default:
+        more += f" --bootstrap {arguments.bootstrap}"
+    return f"newswave run --setup {arguments.out}/setup.json{more}"
+
+
 # `newswave run --model` and `newswave run --replay`: every decision asked for, or played again.
 
 
 def live(arguments: argparse.Namespace, setup: Setup) -> int:
     """Ask a language model for every decision of a setup; return the exit status."""
-    from newswave.cli.options import interviewed, looked_at, pace_of
-    from newswave.core.wording import Question
+    from newswave.llm.batch import Pace
     from newswave.llm.play import Asking, answered_by, ask_runs, run_header
-    from newswave.report.describe import describe_setup
 
     check_bootstrap(arguments.bootstrap)
     check_folder(arguments.out)
-    pace = pace_of(arguments)
+    pace = Pace(arguments.concurrency)
     ready = looked_at(arguments, Asking(setup).rule.model)
     setup = answered_by(setup, ready.model)
     asking = Asking(setup, Question.DECISION if arguments.no_reasons else Question.REASONED)
@@ -148,15 +236,17 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
     with interviewed(ready, record, header, pace) as interview:
         _announce(interview, asking, record)
         with Progress(arguments.quiet) as progress:
-            played = ask_runs(setup, interview, asking, _by_round(progress, setup.rounds))
-    return show_played(arguments, played, [record])
+
+            def by_round(at: int, done: int, total: int) -> None:
+                progress(f"round {at} of {setup.rounds}", done, total)
+
+            played = ask_runs(setup, interview, asking, by_round)
+    return _show_played(arguments, setup, played, [record])
 
 
 def replay(arguments: argparse.Namespace) -> int:
     """Play a recording of runs again; no model is needed. Return the exit status."""
-    from newswave.cli.options import given
     from newswave.llm.play import replay_runs
-    from newswave.report.describe import describe_setup
 
     more = given(arguments) + (["--setup"] if arguments.setup else [])
     if more:
@@ -175,76 +265,47 @@ def replay(arguments: argparse.Namespace) -> int:
     if recording.torn:
         say(f"         its last line is torn ({recording.torn} bytes) and left out")
     say("", describe_setup(recording.setup, width()), "")
-    return show_played(arguments, played, [])
+    return _show_played(arguments, recording.setup, played, [])
 
 
-def recording_named(name: str) -> Recording:
-    """Return the recording in a file, or the example under the word synthetic."""
-    from newswave.llm.play import synthetic_recording
-    from newswave.llm.recording import Recording
-
-    return synthetic_recording() if name == "synthetic" else Recording.read(name)
-
-
-def show_played(arguments: argparse.Namespace, played: Played, records: list[Path]) -> int:
+def _show_played(
+    arguments: argparse.Namespace, setup: Setup, played: Played, records: list[Path]
+) -> int:
     """Fit what was played, show it and write it; return the exit status."""
-    from newswave.equations.from_decisions import dose_response, learned_from
-    from newswave.report.describe import curve_words, wrapped
-    from newswave.report.text import dose_table
-
-    setup, curve = played.curve.setup, played.curve
-    assert setup is not None
-    counted = played.decisions
+    curve, counted = played.curve, played.decisions
+    bootstrap = None if arguments.no_fits else arguments.bootstrap
     with Progress(arguments.quiet) as progress:
-        fits = fitted_curve(
-            setup,
-            curve,
-            None if arguments.no_fits else arguments.bootstrap,
-            progress,
-            lambda: learned_from(counted, setup, curve.runs),
-            counted,
-        )
+        fits = fitted_curve(setup, curve, bootstrap, progress, counted)
     doses = dose_response(counted) if counted.asked.any() else ()
     written = []
     if arguments.out is not None:
-        files = _files(played, fits, doses, arguments.replica_columns)
-        written = fill_folder(arguments.out, files)
+        files = fits.files(arguments.replica_columns)
+        files["decisions.csv"] = played.log.to_csv(index=False, lineterminator="\n")
+        written = fill_folder(arguments.out, files | _dose_pictures(doses, setup.synthetic))
     say("", curve_words(curve, width=width()), "", *_unread(played), "")
-    say(*fits.lines(width()), "")
+    say(*fits.lines(), "")
     if doses:
-        say(dose_table(doses), "")
+        say(text.dose_table(doses), "")
     for doubt in played.doubts():
-        say(wrapped(doubt, width(), "! "), "")
+        say(folded(doubt, "! "), "")
     if written:
         beside = [path for path in records if path.parent == written[0].parent]
-        say(*written_lines([*written, *beside], width()))
+        say(*written_lines([*written, *beside]))
     if records:
         say("", "To play it again without a model:", f"  newswave run --replay {records[0]}")
     return 0
 
 
-def _files(
-    played: Played, fits: Fitted, doses: Sequence[Dose], replica_columns: bool
-) -> dict[str, str | bytes]:
-    """Return the content of every file."""
-    from newswave.report import figures, style
-
-    setup, curve = played.curve.setup, played.curve
-    assert setup is not None
-    files = shown_files(setup, curve, fits, replica_columns)
-    files["decisions.csv"] = played.log.to_csv(index=False, lineterminator="\n")
-    if doses:
-        figure = figures.dose_figure(doses, synthetic=setup.synthetic)
-        words = figures.describe_dose(doses, setup.synthetic)
-        files |= {"dose.png": style.png(figure, words), "dose.svg": style.svg(figure, words)}
-    return files
+def _dose_pictures(doses: Sequence[Dose], synthetic: bool) -> dict[str, str | bytes]:
+    """Return the figure of how often agents shared at each exposure, if any were asked."""
+    if not doses:
+        return {}
+    figure = figures.dose_figure(doses, synthetic=synthetic)
+    return pictures("dose", figure, figures.describe_dose(doses, synthetic))
 
 
 def _unread(played: Played) -> list[str]:
     """Return how many answers could not be read, in plain sight."""
-    from newswave.core.table_facts import UNREAD_LEANS
-    from newswave.report.describe import wrapped
-
     asked = int(played.decisions.total_asked.sum()) + played.abstained
     if not played.abstained:
         return [f"answers  all {asked} could be read"]
@@ -275,20 +336,18 @@ def _record(arguments: argparse.Namespace, asking: Asking) -> Path:
 
 def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     """Say what is there already and what it will take: measured by one call."""
-    from newswave.llm.play import one_call
+    from newswave.llm.play import calls_of, one_call
     from newswave.llm.server import duration
 
-    setup, recording = asking.setup, interview.writer.recording
-    if all(recording.finished(run) for run in range(setup.replicas)):
+    recording = interview.writer.recording
+    if all(recording.finished(run) for run in range(asking.setup.replicas)):
         say(f"calls    none: {record} holds the whole run")
         return
     existing = len(recording.all_replies)
     if existing:
         say(f"calls    {existing} answers are in {record} already; the run goes on from there")
-    most = setup.replicas * (setup.n_agents - setup.n_seeds) * setup.rounds
-    typical = min(most, 4 * setup.replicas * (setup.n_agents - setup.n_seeds))
-    reply = one_call(interview.server, asking)
-    took = max(reply.answer_seconds, 1e-3)
+    typical, most = calls_of(asking.setup)
+    took = max(one_call(interview.server, asking).answer_seconds, 1e-3)
     say(
         f"calls    about {typical} if agents share one time in four, never more than {most}",
         f"         one took {took:.2g} s: {duration(typical * took)} in all, one after another",
@@ -297,183 +356,179 @@ def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     )
 
 
-def _by_round(progress: Progress, rounds: int) -> Callable[[int, int, int], None]:
-    return lambda at, done, total: progress(f"round {at} of {rounds}", done, total)
-
-
-# `newswave run`: agents spread news, equations are fitted to the curve, a verdict is given.
-
-_FILES = "curve.csv, fits.json, setup.json, figure.png and figure.svg"
-
-
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    add_setup_options(parser)
-    add_options(parser, "the server of the model", SERVER)
-    group = parser.add_argument_group("recordings")
-    group.add_argument(
-        "--record",
-        metavar="FILE",
-        help="with --model: where every answer is written (default recording.jsonl in --out); if "
-        "the file is there, the run goes on from it",
-    )
-    group.add_argument(
-        "--no-reasons", action="store_true", help="with --model: ask for no reasons; quicker"
-    )
-    group.add_argument(
-        "--replay",
-        metavar="FILE",
-        help="play a recording again, without a model; the word synthetic takes the example that "
-        "comes with newswave",
-    )
-    group = parser.add_argument_group("what comes out")
-    add_output_options(group, _FILES)
-    group.add_argument(
-        "--replica-columns", action="store_true", help="one column for each run in curve.csv"
-    )
-    add_bootstrap_option(group)
-    group.add_argument(
-        "--no-fits",
-        action="store_true",
-        help="the curve alone; for fits and verdict the agents run some hundred times more",
-    )
-    parser.set_defaults(action=run)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Run what the options describe, ask or replay it; return the exit status."""
-    from newswave.cli.options import setup_from
-    from newswave.core.rules import Asked
-    from newswave.core.simulation import simulate
-    from newswave.equations.from_decisions import learn
-    from newswave.report.describe import curve_words, describe_setup
-
-    if arguments.replay is not None:
-        return replay(arguments)
-    setup = setup_from(arguments)
-    if isinstance(setup.sharing, Asked):
-        return live(arguments, setup)
-    _refuse_asking(arguments)
-    bootstrap = check_bootstrap(arguments.bootstrap) if not arguments.no_fits else None
-    check_folder(arguments.out)
-    say(describe_setup(setup, width()))
-    with Progress(arguments.quiet) as progress:
-        curve = simulate(setup, progress=progress.of("runs"))
-        fits = fitted_curve(setup, curve, bootstrap, progress, lambda: learn(setup))
-    written = []
-    if arguments.out is not None:
-        files = shown_files(setup, curve, fits, arguments.replica_columns)
-        written = fill_folder(arguments.out, files)
-    say("", curve_words(curve, width=width()), "", *fits.lines(width()), "")
-    if not written:
-        say("Add --out DIR to keep the curve, the fits and a figure.")
-        return 0
-    say(*written_lines(written, width()), "", "To repeat this run to the last digit:")
-    say(f"  {_again(arguments)}")
-    return 0
-
-
-def fitted_curve(
-    setup: Setup,
-    curve: Curve,
-    bootstrap: int | None,
-    progress: Progress,
-    learning: Callable[[], Learned],
-    decisions: Decisions | None = None,
-) -> Fitted:
-    """Fit the curve, unless `bootstrap` is None.
-
-    One that cannot be fitted is still a result: the reason is shown.
-    """
-    from newswave.equations.null_model import known_degree
-    from newswave.report.describe import no_equations
-
-    degree, known = known_degree(curve), no_equations(setup)
-    if bootstrap is None:
-        return Fitted(curve, None, degree, known, "None was asked for (--no-fits).")
-    try:
-        fits = fitted(curve, degree, setup.network, setup.seed, bootstrap, progress,
-                       decisions=decisions)  # fmt: skip
-        fits = replace(fits, note=known)
-    except CannotFit as error:
-        fits = Fitted(curve, None, degree, known, str(error))
-    try:
-        return replace(fits, learned=learning())
-    except CannotFit:  # nobody was asked anything
-        return fits
-
-
-def _refuse_asking(arguments: argparse.Namespace) -> None:
-    """Refuse the options of a language model where none is asked."""
-    for name in ("host", "timeout", "concurrency", "record", "no_reasons"):
-        if getattr(arguments, name):
-            flag = "--" + name.replace("_", "-")
-            raise BadValue(
-                f"{flag} is for runs in which a language model is asked",
-                advice=f"Add --model NAME, or leave {flag} out",
-            )
-
-
-def shown_files(
-    setup: Setup, curve: Curve, fits: Fitted, replica_columns: bool
-) -> dict[str, str | bytes]:
-    """Return the content of every file."""
-    return {
-        "curve.csv": curve.to_csv(replica_columns),
-        "fits.json": fits.json(setup),
-        "setup.json": setup.to_json(),
-        **fits.figures("round"),
-    }
-
-
-def _again(arguments: argparse.Namespace) -> str:
-    more = " --replica-columns" if arguments.replica_columns else ""
-    if arguments.no_fits:
-        more += " --no-fits"
-    elif arguments.bootstrap != 200:
-        more += f" --bootstrap {arguments.bootstrap}"
-    return f"newswave run --setup {arguments.out}/setup.json{more}"
-
-
 # `newswave predict`: the curves that theory draws for a setup; nothing is run.
-
-
-def add_predict(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    add_setup_options(parser)
-    group = parser.add_argument_group("what comes out")
-    add_output_options(group, "prediction.csv, setup.json, figure.png and figure.svg")
-    parser.set_defaults(action=predict)
 
 
 def predict(arguments: argparse.Namespace) -> int:
     """Predict the curve that the options describe; return the exit status."""
-    from newswave.cli.options import setup_from
-    from newswave.equations import predict
-    from newswave.report import figures, style, text
-    from newswave.report.describe import describe_setup, wrapped
-
     setup = setup_from(arguments)
     check_folder(arguments.out)
-    predicted = predict.theories(setup)
+    predicted = theories(setup)
     say(describe_setup(setup, width(), with_runs=False), "")
     words = (
         "Nothing is run: this is what theory says of a large network and many seeds, in % that "
         "have shared."
     )
-    say(wrapped(words, width()), "")
-    say(text.prediction_table(predicted))
+    say(folded(words), "", text.prediction_table(predicted))
     if predicted.left_out:
-        say("", wrapped(predicted.left_out, width()))
+        say("", folded(predicted.left_out))
     for doubt in predicted.doubts:
-        say("", wrapped(doubt, width(), "! "))
+        say("", folded(doubt, "! "))
     if arguments.out is not None:
         figure, words = figures.prediction_figure(predicted), figures.describe_prediction(predicted)
         files: dict[str, str | bytes] = {
             "prediction.csv": text.prediction_csv(predicted),
             "setup.json": setup.to_json(),
-            "figure.png": style.png(figure, words),
-            "figure.svg": style.svg(figure, words),
+            **pictures("figure", figure, words),
         }
-        say("", *written_lines(fill_folder(arguments.out, files), width()))
+        say("", *written_lines(fill_folder(arguments.out, files)))
     return 0
+
+
+# `newswave fit`: the equations fitted to somebody's own curve, or to real data that come along.
+
+
+def fit(arguments: argparse.Namespace) -> int:
+    """Fit the curve that the options name; return the exit status."""
+    bootstrap = check_bootstrap(arguments.bootstrap)
+    seed = whole_number("--seed", arguments.seed, 0)
+    curve, unit, example, read = _data(arguments)
+    network = _network(arguments.degree, curve.n_agents)
+    degree = network.degree if network else None
+    check_folder(arguments.out)
+    if example is not None:
+        say(folded(f"{example.title}, by {example.unit}. {example.source}."), "")
+    if read:
+        say(folded(read), "")
+    with Progress(arguments.quiet) as progress:
+        comparison = compare(
+            *(curve, degree, network, seed, bootstrap, progress),
+            contact_rule=arguments.contact_rule,
+            ceiling=arguments.ceiling,
+            reporting=arguments.reporting,
+            unknown_start=arguments.unknown_start,
+        )
+    fits = Fitted(curve, comparison, degree, unit=unit)
+    written = []
+    if arguments.out is not None:
+        written = fill_folder(arguments.out, fits.files(curve.runs > 1))
+    say(curve_words(curve, unit, width()), "", *fits.lines())
+    if example is not None:
+        say("", folded(example.caution))
+    if written:
+        say("", *written_lines(written))
+    return 0
+
+
+def _network(degree: float | None, n_agents: int) -> RandomRegular | None:
+    """Return the network that the bootstrap's agents live on, if one is known."""
+    if degree is None:
+        return None
+    network = RandomRegular(
+        whole_number("--degree", degree, 2, advice="Leave it out where no network is known")
+    )
+    network.check(n_agents)
+    return network
+
+
+def _data(arguments: argparse.Namespace) -> tuple[Curve, str, Dataset | None, str]:
+    """Return the curve, its time step, the example that it is if it is one, and what was read."""
+    if arguments.example is not None:
+        if arguments.curve is not None or arguments.agents is not None:
+            raise BadValue(
+                "--example brings its own curve and number of agents",
+                advice="Leave the file and --agents out",
+            )
+        example = dataset(arguments.example)
+        return example.read(), example.unit, example, ""
+    if arguments.curve is None:
+        raise BadValue(
+            "There is no curve to fit",
+            allowed="the path of a CSV file, or --example physicians",
+            advice="Name a file, as in newswave fit my-curve.csv --agents 400",
+        )
+    table = read_curve(arguments.curve, _how(arguments))
+    n_agents = table.known if arguments.agents is None else arguments.agents
+    if n_agents is None:
+        raise BadValue(
+            "--agents is missing: this table does not say how many there are in all",
+            advice="Add --agents N, sharers and others together",
+        )
+    curve = Curve.of_table(table, n_agents)
+    return curve, table.unit, None, table.words(curve.n_agents)
+
+
+def _how(arguments: argparse.Namespace) -> ReadAs:
+    """Return how the options say that the table is to be read."""
+    scale, counts, dates = arguments.scale, arguments.counts, arguments.dates
+    return ReadAs(
+        arguments.time_column,
+        tuple(arguments.count_column),
+        arguments.run_column,
+        Scale(scale) if scale else None,
+        Counting(counts) if counts else None,
+        DateOrder(dates) if dates else None,
+    )
+
+
+# The commands with their options.
+
+# fmt: off
+_OUT = "what comes out"
+COMMANDS = {
+    "run": Command(run, {
+        **SETUP,
+        "the server of the model": SERVER,
+        "recordings": (
+            Option("--record FILE",
+                "with --model: where every answer is written (default recording.jsonl in --out); "
+                "if the file is there, the run goes on from it"),
+            Option("--no-reasons", "with --model: ask for no reasons; quicker"),
+            Option("--replay FILE",
+                "play a recording again, without a model; the word synthetic takes the example "
+                "that comes with newswave"),
+        ),
+        _OUT: (
+            out("curve.csv, fits.json, setup.json, figure.png and figure.svg"), QUIET,
+            Option("--replica-columns", "one column for each run in curve.csv"), BOOTSTRAP,
+            Option("--no-fits",
+                "the curve alone; for fits and verdict the agents run some hundred times more"),
+        ),
+    }),
+    "predict": Command(predict, {
+        **SETUP, _OUT: (out("prediction.csv, setup.json, figure.png and figure.svg"), QUIET),
+    }),
+    "fit": Command(fit, {
+        "the data": (
+            Option("curve CURVE.csv",
+                "CSV or xlsx: a column of times (round, day, week, date ...) and one of cumulative "
+                "counts (count, cumulative, sharers, adopters ...), or when each person adopted",
+                several="?"),
+            Option("--agents N", "how many there are in all", number),
+            Option("--time-column NAME", "the column of the times", default=""),
+            Option("--count-column NAME",
+                "the column of the counts; several times for several runs", default=[],
+                repeated=True),
+            Option("--run-column NAME", "names the run of each row", default=""),
+            *(Option(option, words, choices=tuple(one.value for one in kind))
+              for option, kind, words in (
+                ("--scale", Scale, "in what the counts are given"),
+                ("--counts", Counting, "whether they are cumulative, or the new ones of each row"),
+                ("--dates", DateOrder, "what stands first in dates such as 3/1/2020"))),
+            Option("--degree K",
+                "neighbours of everybody, if known; without it only well-mixed models are fitted",
+                number),
+            Option("--example NAME", "real data that come along, in place of a file: physicians"),
+            Option("--contact-rule",
+                "every sharing neighbour is known to add the same chance; without it, the verdict "
+                "allows for agents who are alike and answer by any rising table"),
+            Option("--ceiling", "fit how many can ever share (Bass's m); without it all can"),
+            Option("--reporting P",
+                "the fraction of sharers who are counted, if known (default 1: all)", number, 1.0),
+            Option("--unknown-start", "some had shared before the first count: fit how many"),
+            Option("--seed S", "for the bootstrap (default 1)", number, 1),
+        ),
+        _OUT: (out("curve.csv, fits.json, figure.png and figure.svg"), QUIET, BOOTSTRAP),
+    }),
+}
+# fmt: on

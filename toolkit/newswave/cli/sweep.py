@@ -8,18 +8,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from newswave.cli.console import Progress, check_folder, say, width, written_lines
-from newswave.cli.options import number
+from newswave.cli.console import Progress, check_folder, folded, say, width, written_lines
+from newswave.cli.options import Command, Option, number
 from newswave.core.errors import BadValue, whole_number
-
-if TYPE_CHECKING:
-    from newswave.studies.atlas import Atlas
-    from newswave.studies.atlas_design import Design
-    from newswave.studies.grid import Axis, Grid, SweepFile
-    from newswave.studies.sweep import Swept
-
+from newswave.llm.server import duration
+from newswave.report.describe import describe_setup
+from newswave.report.style import SYNTHETIC_LABEL
+from newswave.studies.atlas import Atlas, chart, designed
+from newswave.studies.atlas_design import Design, degrees
+from newswave.studies.grid import Axis, Grid, SweepFile, read_sweep
+from newswave.studies.sweep import Swept, can_write_parquet, on_cluster, sweep
 
 _SOME_FAILED = 1
 _FEW_CELLS = 5
@@ -28,29 +27,8 @@ _MOST_SHOWN = 5
 # `newswave sweep`: the same study of many settings, kept cell by cell.
 
 
-def add_sweep(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        "file", metavar="FILE.toml", help="what to run: [base], [grid] and, if wanted, [study]"
-    )
-    out = parser.add_argument_group("what comes out")
-    out.add_argument(
-        "--out",
-        metavar="DIR",
-        help="the folder for the table and all finished cells; a sweep that was stopped goes on "
-        "from what is there",
-    )
-    out.add_argument(
-        "--dry-run", action="store_true", help="check the file and say what would be run"
-    )
-    _add_running(parser, out)
-    parser.set_defaults(action=run_sweep)
-
-
 def run_sweep(arguments: argparse.Namespace) -> int:
     """Run the sweep that a file describes; return the exit status."""
-    from newswave.studies.grid import read_sweep
-
     file = read_sweep(arguments.file)
     if arguments.dry_run:
         say(*_planned_sweep(file))
@@ -70,9 +48,6 @@ def run_sweep(arguments: argparse.Namespace) -> int:
 
 def _swept(file: SweepFile, arguments: argparse.Namespace) -> Swept:
     """Run it, and say what is kept if it is stopped."""
-    from newswave.report.describe import wrapped
-    from newswave.studies.sweep import sweep
-
     with _workers(arguments) as (workers, where), Progress(arguments.quiet) as progress:
         shown = _SweepProgress(progress, len(file.grid), where, arguments.quiet)
         try:
@@ -80,7 +55,7 @@ def _swept(file: SweepFile, arguments: argparse.Namespace) -> Swept:
         except KeyboardInterrupt:
             progress.close()
             kept = f"{shown.done} of {len(file.grid)} cells are kept in {arguments.out}"
-            say(wrapped(f"{kept}: the same command goes on with the others.", width()))
+            say(folded(f"{kept}: the same command goes on with the others."))
             raise
 
 
@@ -108,8 +83,6 @@ class _SweepProgress:
         if done == 1:  # Until then workers are started, which says nothing about cells.
             self._since = time.monotonic()
         if done == _FEW_CELLS and total >= 3 * _FEW_CELLS:
-            from newswave.llm.server import duration
-
             left = (time.monotonic() - self._since) / (done - 1) * (total - done)
             self._say(f"The other {total - done} take {duration(left)}.")
 
@@ -123,8 +96,6 @@ class _SweepProgress:
 
 def _planned_sweep(file: SweepFile) -> list[str]:
     """Return what is run, in lines."""
-    from newswave.report.describe import describe_setup
-
     grid = file.grid
     sizes = " x ".join(f"{len(axis)} {axis.name}" for axis in grid.axes)
     lines = [f"{_count(len(grid), 'cell')}: {sizes}", *map(_axis_line, grid.axes), ""]
@@ -159,20 +130,17 @@ def _axis_line(axis: Axis) -> str:
 
 def _summary(swept: Swept) -> list[str]:
     """Return what came out, in lines."""
-    from newswave.report.describe import wrapped
-    from newswave.studies.sweep import can_write_parquet
-
-    cells, limit = swept.grid.cells(), width()
+    cells = swept.grid.cells()
     lines = ["", f"{len(swept.findings)} of {len(cells)} cells are done."]
     for cell, reason in list(swept.failed.items())[:_MOST_SHOWN]:
-        lines.append(wrapped(f"Cell {cell} ({cells[cell].words}) failed: {reason}", limit))
+        lines.append(folded(f"Cell {cell} ({cells[cell].words}) failed: {reason}"))
     more = len(swept.failed) - _MOST_SHOWN
     if more > 0:
         lines.append(f"{more} more failed: their rows in the table say why.")
     if swept.failed:
         lines.append("Add --retry to try them again.")
     lines += _verdicts(swept)
-    lines += ["", *written_lines([Path(path) for path in swept.files], limit)]
+    lines += ["", *written_lines(list(map(Path, swept.files)))]
     if not can_write_parquet():
         lines.append("For Parquet beside it: python -m pip install 'newswave[scale]'")
     return lines
@@ -195,51 +163,15 @@ def _verdicts(swept: Swept) -> list[str]:
 _FOLDER = "atlas"
 
 
-def add_atlas(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    what = parser.add_argument_group("what is run")
-    what.add_argument("--effects", metavar="PRESET",
-                      help="the rule's trait effects (default literature)")  # fmt: skip
-    what.add_argument("--events", metavar="ID", nargs="+",
-                      help="the library's events (default: eight, of all types)")  # fmt: skip
-    what.add_argument(
-        "--table",
-        metavar="FILE",
-        nargs="+",
-        help="measured tables in place of the rule and its events: JSON from newswave table, of "
-        "one model or of several; the word synthetic takes the example that comes with newswave",
-    )
-    what.add_argument("--degrees", metavar="K", nargs="+", type=number,
-                      help="neighbours of every agent (default 4 8 16)")  # fmt: skip
-    what.add_argument("--agents", metavar="N", type=number, default=1000,
-                      help="agents in a run (default 1000)")  # fmt: skip
-    what.add_argument("--replicas", metavar="R", type=number, default=200,
-                      help="runs in a cell, over up to 25 networks (default 200)")  # fmt: skip
-    what.add_argument("--quick", action="store_true",
-                      help="a small likeness, for a look: two events, two degrees")  # fmt: skip
-    out = parser.add_argument_group("what comes out")
-    out.add_argument(
-        "--out",
-        metavar="DIR",
-        default=_FOLDER,
-        help="the folder of the report, figures and tables (default atlas); an atlas that was "
-        "stopped goes on from what is there",
-    )
-    _add_running(parser, out)
-    parser.set_defaults(action=run_atlas)
-
-
 def run_atlas(arguments: argparse.Namespace) -> int:
     """Run the atlas that the options describe; return the exit status."""
-    from newswave.report.describe import wrapped
-
     _check(arguments)
     design = _design(arguments)
     check_folder(arguments.out)
-    say(*(wrapped(line, width()) for line in _planned_atlas(design)), "")
+    say(*(folded(line) for line in _planned_atlas(design)), "")
     made = _made(design, arguments)
     for part in made.sections[:-1]:
-        say(wrapped(f"{part.heading}: {part.finding}", width()), "")
+        say(folded(f"{part.heading}: {part.finding}"), "")
     say(f"The report: {made.files[0]}")
     return _SOME_FAILED if made.swept.failed else 0
 
@@ -257,8 +189,6 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _design(arguments: argparse.Namespace) -> Design:
     """Return what the options describe."""
-    from newswave.studies.atlas import designed
-
     given = {name: getattr(arguments, name) for name in ("effects", "events", "degrees")}
     return designed(
         **{name: value for name, value in given.items() if value is not None},
@@ -271,9 +201,6 @@ def _design(arguments: argparse.Namespace) -> Design:
 
 def _planned_atlas(design: Design) -> list[str]:
     """Return what is run, in lines."""
-    from newswave.report.style import SYNTHETIC_LABEL
-    from newswave.studies.atlas_design import degrees
-
     news, many = ", ".join(design.news), len(design.news)
     kind = _count(many, "measured table" if design.measured else "event")
     base = design.grid.base
@@ -292,8 +219,6 @@ def _planned_atlas(design: Design) -> list[str]:
 
 def _made(design: Design, arguments: argparse.Namespace) -> Atlas:
     """Run it, and say what is kept if it is stopped."""
-    from newswave.studies.atlas import chart
-
     with _workers(arguments) as (workers, _), Progress(arguments.quiet) as progress:
         try:
             return chart(design, arguments.out, workers, progress, arguments.retry)
@@ -304,19 +229,6 @@ def _made(design: Design, arguments: argparse.Namespace) -> Atlas:
 
 
 # Both commands: where cells are worked out.
-
-
-def _add_running(parser: argparse.ArgumentParser, out: Any) -> None:
-    """Add the options of cells that failed, of progress and of workers."""
-    out.add_argument("--retry", action="store_true", help="try cells again that failed before")
-    out.add_argument("--quiet", action="store_true", help="show no progress")
-    where = parser.add_argument_group("where it runs")
-    where.add_argument(
-        "--workers", metavar="N", type=number, help="processes (default: one for each processor)"
-    )
-    where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="a Dask cluster, as in tcp://10.0.0.5:8786"
-    )
 
 
 def _check_workers(arguments: argparse.Namespace) -> None:
@@ -332,8 +244,6 @@ def _check_workers(arguments: argparse.Namespace) -> None:
 def _workers(arguments: argparse.Namespace) -> Iterator[tuple[int | None, str]]:
     """Yield how many workers to ask for, and where they are, in words."""
     if arguments.scheduler is not None:
-        from newswave.studies.sweep import on_cluster
-
         with on_cluster(arguments.scheduler) as count:
             yield None, f"{_count(count, 'worker')} of the cluster"
         return
@@ -350,3 +260,54 @@ def _count(number: int, thing: str) -> str:
     ('1 cell', '2 cells')
     """
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+# The commands with their options.
+
+# fmt: off
+_AGAIN = (
+    Option("--retry", "try cells again that failed before"),
+    Option("--quiet", "show no progress"),
+)
+_WHERE = (
+    Option("--workers N", "processes (default: one for each processor)", number),
+    Option("--scheduler ADDRESS", "a Dask cluster, as in tcp://10.0.0.5:8786"),
+)
+COMMANDS = {
+    "sweep": Command(run_sweep, {
+        "": (Option("file FILE.toml", "what to run: [base], [grid] and, if wanted, [study]"),),
+        "what comes out": (
+            Option("--out DIR",
+                "the folder for the table and all finished cells; a sweep that was stopped goes on "
+                "from what is there"),
+            Option("--dry-run", "check the file and say what would be run"),
+            *_AGAIN,
+        ),
+        "where it runs": _WHERE,
+    }),
+    "atlas": Command(run_atlas, {
+        "what is run": (
+            Option("--effects PRESET", "the rule's trait effects (default literature)"),
+            Option("--events ID", "the library's events (default: eight, of all types)",
+                several="+"),
+            Option("--table FILE",
+                "measured tables in place of the rule and its events: JSON from newswave table, of "
+                "one model or of several; the word synthetic takes the example that comes with "
+                "newswave", several="+"),
+            Option("--degrees K", "neighbours of every agent (default 4 8 16)", number,
+                several="+"),
+            Option("--agents N", "agents in a run (default 1000)", number, 1000),
+            Option("--replicas R", "runs in a cell, over up to 25 networks (default 200)",
+                number, 200),
+            Option("--quick", "a small likeness, for a look: two events, two degrees"),
+        ),
+        "what comes out": (
+            Option("--out DIR",
+                "the folder of the report, figures and tables (default atlas); an atlas that was "
+                "stopped goes on from what is there", default="atlas"),
+            *_AGAIN,
+        ),
+        "where it runs": _WHERE,
+    }),
+}
+# fmt: on
