@@ -16,7 +16,7 @@ from spreads import DEGREE
 import newswave as nw
 from newswave.equations.fit import ChainBinomial, LeastSquares, Method, Observed, fit, fit_each
 from newswave.equations.models import Mixing, Model, OneRate, OnNetwork, TwoRates, WellMixed
-from newswave.equations.resample import Design, Truth, on_network, with_intervals
+from newswave.equations.replicates import Design, Truth, on_network, with_intervals
 
 
 def two_groups(sizes: Sizes) -> nw.Curve:

@@ -15,7 +15,7 @@ from rows import Alone, Goal, Row, Sizes, duel
 
 import newswave as nw
 from newswave.core.simulation import World
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 
 DEGREE, CHANCE = 8, 0.05
 RATE = -math.log1p(-CHANCE)
@@ -56,7 +56,7 @@ def horizon(n_agents: int) -> float:
     """Return the same in continuous time, where EoN and Mesa's example live."""
     start = alike(n_agents).n_seeds / n_agents
     times = np.linspace(0.0, 500.0, 50_001)
-    curve = networkfield.closed_form(RATE, DEGREE, start, times)
+    curve = on_network.closed_form(RATE, DEGREE, start, times)
     return float(times[np.argmax(curve >= ENOUGH)])
 
 

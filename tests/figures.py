@@ -20,14 +20,13 @@ from newswave.core.rules import ByGroup, Measured, SameForAll
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.core.simulation import World, decisions, simulate
-from newswave.equations import on_network as networkfield
-from newswave.equations import well_mixed as meanfield
-from newswave.equations.compare import one_or_two
+from newswave.equations.compare import Choice, Verdict, one_or_two
 from newswave.equations.fit import ChainBinomial, Observed, fit, fit_each
 from newswave.equations.from_decisions import rates
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
-from newswave.equations.resample import Design, Truth, on_network, with_intervals
-from newswave.equations.verdict import Choice, Verdict
+from newswave.equations.on_network import continuous, predict, rounds
+from newswave.equations.replicates import Design, Truth, on_network, with_intervals
+from newswave.equations.well_mixed import two_rates
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,10 +103,10 @@ def theory_gaps(setting: Setting) -> Gaps:
     beta, weights = np.asarray(hazard(setting.chances)), setting.weights
     classes = (beta[0], beta[-1], weights[0])
     theories = {
-        "rounds": networkfield.rounds(beta, weights, k, 0.01, 60),
-        "master": networkfield.predict(setup).fraction,
-        "equations": networkfield.continuous(beta, weights, k, 0.01, times),
-        "well_mixed": meanfield.two_rates(*classes, k, 0.01, times),
+        "rounds": rounds(beta, weights, k, 0.01, 60),
+        "master": predict(setup).fraction,
+        "equations": continuous(beta, weights, k, 0.01, times),
+        "well_mixed": two_rates(*classes, k, 0.01, times),
     }
     kind = OneRate if len(beta) == 1 else TwoRates
     found = np.array(list(fit(curve, kind(OnNetwork(k))).estimates.values()))
@@ -145,7 +144,7 @@ def _with(setup: Setup, rows: tuple[str, ...], table: Any, mix: Mix | None = Non
 def table_gap(setup: Setup) -> float:
     """Return the largest gap in i between the master equation and the mean of the runs."""
     curve = simulate(setup)
-    predicted = networkfield.predict(setup).fraction
+    predicted = predict(setup).fraction
     return float(np.abs(predicted - curve.mean / setup.n_agents).max())
 
 

@@ -28,8 +28,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from newswave.learn.bank import NUMBERS, item, lesson
 from newswave.learn.items import Choice, Lesson
 from newswave.learn.showing import Shown
-from newswave.report.html import environment
-from newswave.report.style import style, svg, with_colours
+from newswave.report.style import environment, style, svg, with_colours
 
 INCHES = (6.8, 2.7)
 """The size of a figure on a slide: small, so that its letters are large on the wall."""

@@ -63,7 +63,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World
 from newswave.equations.compare import compare, fits_alone
-from newswave.equations.null_model import HOMOGENEOUS
+from newswave.equations.replicates import HOMOGENEOUS
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import Recorder, replay_runs
 from newswave.llm.recording import Header, RecordingPurpose, RecordingWriter, Source

@@ -28,7 +28,7 @@ from newswave.app.panels.people import (
 from newswave.app.panels.spreading import Chance, Degree, Growth, OnePost, stepped
 from newswave.core.errors import BadValue
 from newswave.core.events import event
-from newswave.equations import well_mixed as meanfield
+from newswave.equations import well_mixed
 from newswave.report.describe import true_rates
 from newswave.report.style import SYNTHETIC_LABEL
 
@@ -191,7 +191,7 @@ def test_growth_says_the_half_times_of_the_closed_forms() -> None:
     words = describe(Growth(0.4, 0.01))
     assert "at round 11.5, pure exponential growth already at round 9.8" in words
     fine = stepped(0.4, 0.01, 30, 1000)
-    assert np.abs(fine - meanfield.one_rate(0.4, 1.0, 0.01, np.arange(31.0))).max() < 1e-3
+    assert np.abs(fine - well_mixed.one_rate(0.4, 1.0, 0.01, np.arange(31.0))).max() < 1e-3
     assert passes(stepped(0.4, 0.01, 60, 1)) > passes(stepped(0.4, 0.01, 60, 4))
 
 

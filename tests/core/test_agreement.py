@@ -27,7 +27,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, SharingTable
 from newswave.core.simulation import World, decisions, simulate
 from newswave.core.streams import Purpose, run_generator
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 
 ALIKE = OneProfile(PROFILES[20])
 
@@ -344,7 +344,7 @@ def test_the_edge_based_rounds_predict_a_large_network(changes: dict[str, Any]) 
     setup = large(**changes)
     world = World.of(setup)
     assert world.table.contact_rates() is not None
-    theory = networkfield.rounds(
+    theory = on_network.rounds(
         world.table.contact_rates(),
         weights(setup),
         world.network.max_degree,
@@ -374,7 +374,7 @@ def test_the_edge_based_rounds_predict_a_large_network(changes: dict[str, Any]) 
 def test_the_master_equation_predicts_a_large_network(changes: dict[str, Any]) -> None:
     setup = large(**changes)
     world = World.of(setup)
-    theory = networkfield.master(
+    theory = on_network.master(
         world.law,
         weights(setup),
         world.network.max_degree,

@@ -11,7 +11,7 @@ from newswave.core.law import Law
 from newswave.core.population import PROFILES, signs_of
 from newswave.core.provenance import Cell, pool, pooled, pooled_cells
 from newswave.core.sharing import Floats, SharingTable
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 from newswave.llm.fake_ollama.formula import Mind
 
 CODES = tuple(profile.code for profile in PROFILES)
@@ -26,7 +26,7 @@ def curves(tables: Floats) -> Floats:
     """Return the curve of the master equation for tables, shape (tables, 32, 3)."""
     wide = np.concatenate([np.zeros((len(tables), 32, 1)), tables], axis=2)
     laws = [Law.of(SharingTable(CODES, table), 8) for table in wide]
-    return networkfield.masters(laws, [1 / 32] * 32, 8, 0.01, 30)
+    return on_network.masters(laws, [1 / 32] * 32, 8, 0.01, 30)
 
 
 def answers(known: Floats, asked: int, seed: int) -> Floats:

@@ -12,12 +12,11 @@ import pytest
 from newswave.core.curve import Curve
 from newswave.core.networks import RandomRegular, SmallWorld
 from newswave.equations import compare as comparing
-from newswave.equations import on_network as networkfield
-from newswave.equations import well_mixed as meanfield
 from newswave.equations.fit import ChainBinomial, LeastSquares, Observed, fit, fit_each
 from newswave.equations.intervals import Interval
 from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates, WellMixed
-from newswave.equations.resample import (
+from newswave.equations.on_network import rounds
+from newswave.equations.replicates import (
     REPLICAS,
     Design,
     Truth,
@@ -25,6 +24,7 @@ from newswave.equations.resample import (
     well_mixed,
     with_intervals,
 )
+from newswave.equations.well_mixed import source_and_peers, two_rates
 
 Floats = npt.NDArray[np.float64]
 
@@ -93,7 +93,7 @@ def test_replicas_follow_the_network_theory(truth: Truth) -> None:
     """40 runs of 4 000 agents: their mean varies by up to 0.004."""
     data = on_network(truth, Design(4000, 40, 1, 40), EIGHT, 5, 40)
     pair = ([truth.fast_rate, truth.slow_rate], [truth.fast_fraction, 1 - truth.fast_fraction])
-    told = networkfield.rounds(*pair, 8, 0.01, 40, truth.source_rate)
+    told = rounds(*pair, 8, 0.01, 40, truth.source_rate)
     assert np.abs(data.mean(axis=(0, 1)) / 4000 - told).max() < 0.016
 
 
@@ -121,7 +121,7 @@ def test_a_large_well_mixed_crowd_follows_the_equations_at_any_times(
     """Largest gaps 0.0003 and 0.0002 where the spread of one run is 0.0007."""
     n, truth = 400_000, Truth(0.16, 0.016, 0.4, 0.0)
     data = well_mixed(truth, Design(n, 3, 1, n // 100, times), 8.0, 3, 2) / n
-    theory = meanfield.two_rates(0.16, 0.016, 0.4, 8, 0.01, times)
+    theory = two_rates(0.16, 0.016, 0.4, 8, 0.01, times)
     assert np.abs(data.mean(axis=(0, 1)) - theory).max() < 0.003
 
 
@@ -131,7 +131,7 @@ def test_a_large_well_mixed_crowd_follows_the_equations(truth: Truth) -> None:
     n = 10**8
     data = well_mixed(truth, Design(n, 40, 2, n // 100), 8.0, 3, 3) / n
     classes = (truth.fast_rate, truth.slow_rate, truth.fast_fraction)
-    told = meanfield.two_rates(*classes, 8.0, 0.01, np.arange(41.0))
+    told = two_rates(*classes, 8.0, 0.01, np.arange(41.0))
     assert data.shape == (3, 2, 41)
     assert np.abs(data - told).max() < 0.002
 
@@ -139,7 +139,7 @@ def test_a_large_well_mixed_crowd_follows_the_equations(truth: Truth) -> None:
 def test_a_large_well_mixed_crowd_with_a_source_follows_the_equations() -> None:
     n = 10**8
     data = well_mixed(SOURCE, Design(n, 40, 1, 0), 8.0, 3, 2) / n
-    told = meanfield.source_and_peers(0.02, 0.04, 8.0, 0.0, np.arange(41.0))
+    told = source_and_peers(0.02, 0.04, 8.0, 0.0, np.arange(41.0))
     assert np.abs(data - told).max() < 0.002
 
 

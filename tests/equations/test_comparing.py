@@ -15,12 +15,19 @@ from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorl
 from newswave.core.rules import SameForAll
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
-from newswave.equations.compare import Comparison, compare, fits_alone, one_or_two
+from newswave.equations.compare import Choice, Comparison, Verdict, compare, fits_alone, one_or_two
 from newswave.equations.fit import ChainBinomial, LeastSquares, fit
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
-from newswave.equations.null_model import FEWEST, HOMOGENEOUS, TWO, known_degree
-from newswave.equations.resample import Design, Truth, on_network, with_intervals
-from newswave.equations.verdict import Choice, Verdict
+from newswave.equations.replicates import (
+    FEWEST,
+    HOMOGENEOUS,
+    TWO,
+    Design,
+    Truth,
+    known_degree,
+    on_network,
+    with_intervals,
+)
 
 SAME = replace(figures.SAME, n_agents=500)
 DIFFERENT = replace(figures.DIFFERENT, n_agents=500)

@@ -1,4 +1,4 @@
-"""The rounds for fitting: the same numbers as `networkfield.rounds`, and their gradients."""
+"""The rounds for fitting: the same numbers as `on_network.rounds`, and their gradients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 from newswave.equations.on_network import _FEW, two_class_rounds
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ def test_curves_are_the_rounds_of_the_theory(
     fast: float, slow: float, p: float, source: float, degree: int, start: float
 ) -> None:
     found = one(np.array([fast, slow, p, source]), degree, start)[0]
-    told = networkfield.rounds([fast, slow], [p, 1.0 - p], degree, start, 40, source)
+    told = on_network.rounds([fast, slow], [p, 1.0 - p], degree, start, 40, source)
     assert found == pytest.approx(told, abs=1e-12)
 
 

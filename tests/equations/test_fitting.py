@@ -17,8 +17,7 @@ from newswave.core.curve import Curve
 from newswave.core.datasets import physicians
 from newswave.core.errors import BadValue, CannotFit
 from newswave.core.simulation import simulate
-from newswave.equations import on_network as networkfield
-from newswave.equations import well_mixed as meanfield
+from newswave.equations import on_network, well_mixed
 from newswave.equations.fit import (
     ChainBinomial,
     Interval,
@@ -67,11 +66,11 @@ def exact(mixing: Mixing, truth: dict[str, float], start: float = 0.01) -> Curve
     source, times = truth.get("source_rate", 0.0), np.arange(ROUNDS + 1.0)
     if isinstance(mixing, OnNetwork):
         pair = ([fast, slow], [p, 1.0 - p])
-        found = networkfield.rounds(*pair, mixing.degree, start, ROUNDS, source)
+        found = on_network.rounds(*pair, mixing.degree, start, ROUNDS, source)
     elif source:
-        found = meanfield.source_and_peers(source, fast, 8, start, times)
+        found = well_mixed.source_and_peers(source, fast, 8, start, times)
     else:
-        found = meanfield.two_rates(fast, slow, p, 8, start, times)
+        found = well_mixed.two_rates(fast, slow, p, 8, start, times)
     return Curve(N_AGENTS * found, N_AGENTS)
 
 
@@ -174,7 +173,7 @@ def test_the_likelihood_between_observations_is_that_of_the_whole_interval() -> 
     new, left = np.diff(curve.counts[0]), 80 - curve.counts[0, :-1]
 
     def likelihood(rate: float) -> float:
-        shared = meanfield.one_rate(rate, 1, 3 / 80, curve.elapsed)
+        shared = well_mixed.one_rate(rate, 1, 3 / 80, curve.elapsed)
         chance = np.diff(shared) / (1.0 - shared[:-1])
         return float((new * np.log(chance) + (left - new) * np.log1p(-chance)).sum())
 
@@ -330,7 +329,7 @@ def test_residuals_errors_and_information_criteria(kind: Any, method: Method) ->
     assert found.bic == pytest.approx(free * np.log(60) - 2 * found.log_likelihood)
     told = list(found.estimates.values())
     if kind is OneRate:
-        assert found.curve == pytest.approx(networkfield.rounds(told, [1.0], 8, 0.01, 60))
+        assert found.curve == pytest.approx(on_network.rounds(told, [1.0], 8, 0.01, 60))
 
 
 def test_the_likelihood_is_that_of_binomials_and_of_normal_errors() -> None:
@@ -533,7 +532,7 @@ def test_a_source_alone_leaves_ceiling_and_start_open_together() -> None:
 
 
 def test_a_curve_that_nobody_starts_may_have_been_started_before() -> None:
-    counts = 1000 * (meanfield.one_rate(0.05, 8, 0.03, range(30)) - 0.03)
+    counts = 1000 * (well_mixed.one_rate(0.05, 8, 0.03, range(30)) - 0.03)
     model = PartlyObserved(OneRate(WellMixed(8)), unknown_start=True)
     assert can_start(Curve(counts, 1000), model)
     told = fit(Curve(counts, 1000), model).estimates

@@ -21,8 +21,7 @@ from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import simulate
-from newswave.equations import on_network as networkfield
-from newswave.equations import well_mixed as meanfield
+from newswave.equations import on_network, well_mixed
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,30 +71,30 @@ def test_rounds_are_the_formulas(
     groups: tuple[list[float], list[float]], k: int, start: float, source: float
 ) -> None:
     rates, weights = groups
-    found = networkfield.rounds(rates, weights, k, start, 40, source)
+    found = on_network.rounds(rates, weights, k, start, 40, source)
     assert found == pytest.approx(slow_rounds(rates, weights, k, start, 40, source), abs=1e-12)
 
 
 def test_the_first_round_is_what_one_can_count_by_hand() -> None:
     """An agent sees m of k seeds with Binomial(k, i0), and escapes each with 1 − q."""
-    found = networkfield.rounds([-np.log(0.6)], [1.0], 4, 0.1, 1)
+    found = on_network.rounds([-np.log(0.6)], [1.0], 4, 0.1, 1)
     assert found[1] == pytest.approx(0.1 + 0.9 * (1.0 - (1.0 - 0.4 * 0.1) ** 4))
 
 
 @settings(deadline=None)
 @given(st.floats(0.001, 1.5), st.integers(2, 20), st.floats(0.001, 0.9))
 def test_classes_that_are_alike_are_one_class(rate: float, k: int, start: float) -> None:
-    one = networkfield.rounds([rate], [1.0], k, start, 40)
-    assert networkfield.rounds([rate] * 3, [0.2, 0.5, 0.3], k, start, 40) == pytest.approx(one)
-    assert networkfield.rounds([rate, 9.0], [1.0, 0.0], k, start, 40) == pytest.approx(one)
+    one = on_network.rounds([rate], [1.0], k, start, 40)
+    assert on_network.rounds([rate] * 3, [0.2, 0.5, 0.3], k, start, 40) == pytest.approx(one)
+    assert on_network.rounds([rate, 9.0], [1.0, 0.0], k, start, 40) == pytest.approx(one)
 
 
 def test_short_rounds_with_low_rates_are_continuous_time() -> None:
     """Rounds of 1/n with rates β/n tend to the equations, with an error that falls as 1/n."""
     rates, weights = np.array([0.4, 0.05]), [0.4, 0.6]
-    smooth = networkfield.continuous(rates, weights, 4, 0.01, TIMES)
+    smooth = on_network.continuous(rates, weights, 4, 0.01, TIMES)
     gaps = [
-        np.abs(networkfield.rounds(rates / n, weights, 4, 0.01, 60 * n)[::n] - smooth).max()
+        np.abs(on_network.rounds(rates / n, weights, 4, 0.01, 60 * n)[::n] - smooth).max()
         for n in (50, 100, 200)
     ]
     assert gaps[2] < 0.001
@@ -110,8 +109,8 @@ def test_short_rounds_with_low_rates_are_continuous_time() -> None:
 @pytest.mark.parametrize("start", [0.001, 0.01, 0.3])
 def test_the_closed_form_solves_the_equations(degree: int, start: float) -> None:
     rate = 0.4 / degree
-    closed = networkfield.closed_form(rate, degree, start, TIMES)
-    assert networkfield.continuous([rate], [1.0], degree, start, TIMES) == pytest.approx(
+    closed = on_network.closed_form(rate, degree, start, TIMES)
+    assert on_network.continuous([rate], [1.0], degree, start, TIMES) == pytest.approx(
         closed, abs=1e-5
     )
 
@@ -120,7 +119,7 @@ def test_the_closed_form_solves_the_equations(degree: int, start: float) -> None
 def test_the_closed_form_is_what_eon_integrates(degree: int) -> None:
     """Pair approximation and the edge-based model of EoN, both without recovery."""
     eon, rate, free, shares = outside(), 0.4 / degree, 0.99, 0.01
-    closed = networkfield.closed_form(rate, degree, shares, TIMES)
+    closed = on_network.closed_form(rate, degree, shares, TIMES)
     pairs = (degree * free * shares, degree * free * free)
     span = {"tmin": 0, "tmax": 60, "tcount": 61}
     told = eon.SIR_homogeneous_pairwise(free, shares, 0.0, *pairs, degree, rate, 0.0, **span)
@@ -133,8 +132,8 @@ def test_the_closed_form_is_what_eon_integrates(degree: int) -> None:
 def test_with_many_neighbours_the_closed_form_is_the_logistic_curve() -> None:
     gaps = [
         np.abs(
-            networkfield.closed_form(0.4 / k, k, 0.01, TIMES)
-            - meanfield.one_rate(0.4 / k, k, 0.01, TIMES)
+            on_network.closed_form(0.4 / k, k, 0.01, TIMES)
+            - well_mixed.one_rate(0.4 / k, k, 0.01, TIMES)
         ).max()
         for k in (100, 1000, 10_000)
     ]
@@ -144,15 +143,15 @@ def test_with_many_neighbours_the_closed_form_is_the_logistic_curve() -> None:
 
 
 def test_the_closed_form_has_no_overflow_and_needs_two_neighbours() -> None:
-    assert networkfield.closed_form(1.0, 50, 0.01, [0.0, 1e6]).tolist() == pytest.approx([0.01, 1])
+    assert on_network.closed_form(1.0, 50, 0.01, [0.0, 1e6]).tolist() == pytest.approx([0.01, 1])
     with pytest.raises(BadValue, match="degree of 2 or more"):
-        networkfield.closed_form(0.1, 1, 0.01, TIMES)
+        on_network.closed_form(0.1, 1, 0.01, TIMES)
 
 
 def test_equations_at_one_time_only_and_with_many_classes() -> None:
-    assert networkfield.continuous([0.3], [1.0], 4, 0.02, [0.0]).tolist() == pytest.approx([0.02])
-    many = networkfield.continuous([0.1] * 32, [1 / 32] * 32, 4, 0.02, TIMES)
-    closed = networkfield.closed_form(0.1, 4, 0.02, TIMES)
+    assert on_network.continuous([0.3], [1.0], 4, 0.02, [0.0]).tolist() == pytest.approx([0.02])
+    many = on_network.continuous([0.1] * 32, [1 / 32] * 32, 4, 0.02, TIMES)
+    closed = on_network.closed_form(0.1, 4, 0.02, TIMES)
     assert many == pytest.approx(closed, abs=1e-6)
 
 
@@ -169,9 +168,9 @@ def test_for_the_contact_rule_the_master_equation_is_the_rounds(
     names = tuple(str(at) for at in range(len(rates)))
     table = SharingTable.contact(names, -np.expm1(-np.array(rates)), k)
     law = Law.of(table, k, source_probability=-np.expm1(-source))
-    found = networkfield.master(law, weights, k, start, 60).fraction
+    found = on_network.master(law, weights, k, start, 60).fraction
     assert found == pytest.approx(
-        networkfield.rounds(rates, weights, k, start, 60, source), abs=1e-12
+        on_network.rounds(rates, weights, k, start, 60, source), abs=1e-12
     )
 
 
@@ -201,7 +200,7 @@ def test_nobody_is_lost_and_nobody_takes_it_back(
     table = SharingTable(tuple(map(str, range(n_classes))), chance).with_repeat_ratio(ratio)
     weights = draw.dirichlet(np.ones(n_classes))
     law = Law.of(table, k, attention, source)
-    found = networkfield.master(law, weights, k, start, 30)
+    found = on_network.master(law, weights, k, start, 30)
     assert found.fraction.shape == (31,)
     assert found.by_class.shape == (31, n_classes)
     assert found.fraction[0] == pytest.approx(start, abs=1e-12)
@@ -214,7 +213,7 @@ def test_a_repeat_ratio_of_one_and_attention_to_nothing_new_change_nothing() -> 
     plain = SharingTable(("a", "b"), [[0, 0.2, 0.5, 0.6], [0, 0.1, 0.1, 0.1]])
     twice = SharingTable(plain.rows, plain.probabilities, plain.probabilities)
     curves = [
-        networkfield.master(Law.of(table, 3), [0.5, 0.5], 3, 0.02, 30).fraction
+        on_network.master(Law.of(table, 3), [0.5, 0.5], 3, 0.02, 30).fraction
         for table in (plain, twice)
     ]
     assert np.array_equal(*curves)
@@ -222,7 +221,7 @@ def test_a_repeat_ratio_of_one_and_attention_to_nothing_new_change_nothing() -> 
 
 def test_a_class_of_nobody_and_a_network_of_pairs() -> None:
     table = SharingTable.contact(("some", "nobody"), (0.3, 0.9), 1)
-    found = networkfield.master(Law.of(table, 1), [1.0, 0.0], 1, 0.1, 50)
+    found = on_network.master(Law.of(table, 1), [1.0, 0.0], 1, 0.1, 50)
     assert (found.by_class[:, 1] == 0.0).all()
     # In pairs only the partners of seeds can hear: 0.1 + 0.9 * 0.1 in the end.
     assert found.fraction[-1] == pytest.approx(0.19, abs=1e-6)
@@ -260,7 +259,7 @@ def test_memory_attention_and_source_are_predicted_too(
 ) -> None:
     """Gaps found: 0.001 to 0.008. Of 120 with other seeds none was above the limits."""
     setup = with_memory(degree, **changes)
-    curve, predicted = simulate(setup), networkfield.predict(setup)
+    curve, predicted = simulate(setup), on_network.predict(setup)
     assert predicted.fraction[-1] > 0.1
     assert np.abs(curve.mean / 20_000 - predicted.fraction).max() < 0.01
     assert curve.by_group is not None
@@ -270,7 +269,7 @@ def test_memory_attention_and_source_are_predicted_too(
 
 def test_attention_to_new_exposure_can_stop_short() -> None:
     setup = with_memory(3, attention=Attention.NEW_EXPOSURE, rounds=300)
-    fraction = networkfield.predict(setup).fraction
+    fraction = on_network.predict(setup).fraction
     assert fraction[-1] < 0.9
     assert fraction[-1] - fraction[-50] < 1e-9
 
@@ -290,14 +289,14 @@ def test_attention_to_new_exposure_can_stop_short() -> None:
 )
 def test_classes_that_do_not_fit_are_refused(rates: Any, weights: Any, words: str) -> None:
     with pytest.raises(BadValue, match=words):
-        networkfield.rounds(rates, weights, 4, 0.01, 10)
+        on_network.rounds(rates, weights, 4, 0.01, 10)
     with pytest.raises(BadValue, match=words):
-        networkfield.continuous(rates, weights, 4, 0.01, TIMES)
+        on_network.continuous(rates, weights, 4, 0.01, TIMES)
 
 
 def test_only_random_regular_networks_are_predicted() -> None:
     with pytest.raises(BadValue, match="random regular"):
-        networkfield.predict(Setup(network=SmallWorld(8)))
+        on_network.predict(Setup(network=SmallWorld(8)))
 
 
 @pytest.mark.parametrize("attention", Attention)
@@ -306,8 +305,8 @@ def test_several_tables_at_once_are_each_as_if_alone(attention: Attention) -> No
     chances = numbers.random((5, 2, 2, 7)) * 0.4
     chances[..., 0] = 0.0
     laws = [Law.of(SharingTable(("a", "b"), *both), 6, attention, 0.01) for both in chances]
-    together = networkfield.masters(laws, [0.3, 0.7], 6, 0.02, 25)
+    together = on_network.masters(laws, [0.3, 0.7], 6, 0.02, 25)
     for law, found in zip(laws, together, strict=True):
-        alone = networkfield.master(law, [0.3, 0.7], 6, 0.02, 25)
+        alone = on_network.master(law, [0.3, 0.7], 6, 0.02, 25)
         assert found == pytest.approx(alone.fraction, abs=1e-12)
     assert len({round(float(curve[10]), 6) for curve in together}) == 5

@@ -18,8 +18,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable, hazard
 from newswave.core.simulation import World, simulate
 from newswave.core.wording import wordings
-from newswave.equations import on_network as networkfield
-from newswave.equations import well_mixed as meanfield
+from newswave.equations import on_network, well_mixed
 from newswave.equations.predict import dies_out, theories
 
 SETUP = Setup(n_agents=1000, rounds=40)
@@ -32,9 +31,9 @@ def fractions(setup: Setup) -> dict[str, np.ndarray]:
 def test_each_theory_is_that_of_its_room() -> None:
     found, rates = fractions(SETUP), hazard([0.15, 0.015])
     times = np.arange(41)
-    mixed = meanfield.two_rates(*rates, 0.4, 8, 0.01, times)
+    mixed = well_mixed.two_rates(*rates, 0.4, 8, 0.01, times)
     assert found["well_mixed_ode"] == pytest.approx(mixed, abs=1e-7)
-    ode = networkfield.continuous(rates, [0.4, 0.6], 8, 0.01, times)
+    ode = on_network.continuous(rates, [0.4, 0.6], 8, 0.01, times)
     assert found["network_ode"] == pytest.approx(ode, abs=1e-9)
     assert found["master"] == pytest.approx(found["network_rounds"], abs=1e-9)
 
@@ -49,7 +48,7 @@ def test_a_source_is_in_every_theory_that_knows_one() -> None:
     ]
     assert "ODE is left out" in predicted.left_out
     found = fractions(setup)
-    bass = meanfield.source_and_peers(hazard(0.05), hazard(0.02), 8, 0.01, np.arange(41))
+    bass = well_mixed.source_and_peers(hazard(0.05), hazard(0.02), 8, 0.01, np.arange(41))
     assert found["well_mixed_ode"] == pytest.approx(bass, abs=1e-7)
     assert found["master"] == pytest.approx(found["network_rounds"], abs=1e-9)
 
@@ -105,7 +104,7 @@ def test_the_band_is_that_of_the_tables_that_runs_of_the_setup_draw() -> None:
     assert band.draws == 200
     world = World.of(COUNTED)
     curves = [
-        networkfield.master(world.law_of(8 * at), [0.4, 0.6], 8, 0.01, 40).fraction
+        on_network.master(world.law_of(8 * at), [0.4, 0.6], 8, 0.01, 40).fraction
         for at in range(200)
     ]
     low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)

@@ -26,12 +26,11 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import decisions, simulate
 from newswave.core.wording import DEFAULT_WORDING, wording
-from newswave.equations.compare import compare, fits_alone, one_or_two
+from newswave.equations.compare import Choice, Verdict, compare, fits_alone, one_or_two
 from newswave.equations.fit import ChainBinomial, Observed, fit_each
 from newswave.equations.models import AnyTable, OnNetwork
-from newswave.equations.null_model import FEWEST, Given, Trial, fivefold, is_contact
 from newswave.equations.on_network import masters
-from newswave.equations.verdict import Choice, Verdict
+from newswave.equations.replicates import FEWEST, Given, Trial, fivefold, is_contact, p_value
 from newswave.report.describe import network_words, no_equations
 
 ALIKE = OneProfile(PROFILES[3])
@@ -252,7 +251,7 @@ def test_the_rate_of_a_curve_alone_is_right_on_a_named_network() -> None:
     """On a ring the equations say 0.04 of a true 0.105."""
     setup = Setup(200, ring(200), ALIKE, SameForAll(0.1), n_seeds=6, rounds=40, replicas=20)
     curve, given = bare(setup), Given(degree=4, network=ring(200))
-    tester = Trial.of(curve, given, fits_alone(curve, 4, network=ring(200)), 1, FEWEST, None)
+    tester = Trial(curve, given, fits_alone(curve, 4, network=ring(200)), 1, FEWEST, None)
     assert tester._contact.fast_rate == pytest.approx(0.105, rel=0.1)
     found = compare(curve, degree=4, network=ring(200), replicas=FEWEST)
     assert found.verdict.choice is not Choice.TWO_RATES
@@ -300,3 +299,7 @@ def test_any_rising_table_gives_the_curve_of_the_master_equation(
     found = fit_each(seen, model, ChainBinomial())
     again = model.curves(found.z, seen.start, 40)[0][0]
     assert np.abs(again - curve).max() < 0.001
+
+
+def test_a_p_value_counts_the_data_in() -> None:
+    assert p_value(np.array([0.0, 1.0, 2.0]), 1.5) == 0.5

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from newswave.core.curve import Curve
+from newswave.equations.compare import Choice, Verdict, judge, share_words
 from newswave.equations.fit import Fit, fit
 from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
 from newswave.equations.on_network import rounds
-from newswave.equations.verdict import CLEARLY, Choice, Evidence, Null, Verdict, judge, share_words
+from newswave.equations.replicates import CLEARLY, Evidence, Null
 
 CURVE = Curve(1000 * rounds([0.16, 0.015], [0.4, 0.6], 8, 0.01, 60), 1000)
 ONE, TWO, SOURCE = (fit(CURVE, kind(OnNetwork(8))) for kind in (OneRate, TwoRates, SourceAndPeers))

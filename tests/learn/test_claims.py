@@ -17,7 +17,7 @@ import pytest
 
 import newswave as nw
 from newswave.core.population import EXAGGERATED, log_odds_from_correlation
-from newswave.equations import well_mixed as meanfield
+from newswave.equations import well_mixed
 from newswave.learn.bank import item, lesson
 from newswave.learn.bank.thirty_two_personalities import READY
 from newswave.learn.files import lesson_files
@@ -70,7 +70,7 @@ def test_lesson_4_the_good_equation_is_early_because_seed_agents_are_few() -> No
 
 def test_lesson_4_two_fifths_of_the_well_mixed_gap_are_the_rounds() -> None:
     times = np.linspace(0, 60, 6001)
-    mixed = float(np.interp(0.5, meanfield.one_rate(RATE, 8, 0.01, times), times))
+    mixed = float(np.interp(0.5, well_mixed.one_rate(RATE, 8, 0.01, times), times))
     waits = half(in_rounds(8 * RATE, 0.01, 60))
     runs = nw.simulate(city(1000, 10, 800)).half_time().mean()
     assert waits - mixed == pytest.approx(1.87, abs=0.01)
@@ -85,7 +85,7 @@ def test_lesson_3_a_third_of_the_shortfall_of_a_fitted_rate_is_the_rounds() -> N
     def closest(line: Any) -> float:
         return float(tried[np.argmin([((line(8 * b) - seen) ** 2).sum() for b in tried])])
 
-    smooth = closest(lambda pressure: meanfield.one_rate(pressure, 1, 0.01, times))
+    smooth = closest(lambda pressure: well_mixed.one_rate(pressure, 1, 0.01, times))
     waits = closest(lambda pressure: in_rounds(pressure, 0.01, 60))
     assert 0.25 < (waits - smooth) / (0.05 - smooth) < 0.4
 

@@ -20,8 +20,7 @@ import newswave as nw
 from newswave.cli import main
 from newswave.core.curve import Curve
 from newswave.core.errors import BadFile
-from newswave.equations.compare import compare, fits_alone
-from newswave.equations.verdict import Choice
+from newswave.equations.compare import Choice, compare, fits_alone
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 

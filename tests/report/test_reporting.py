@@ -22,15 +22,17 @@ from newswave.equations.from_decisions import dose_response, learn
 from newswave.equations.intervals import Interval
 from newswave.equations.predict import theories
 from newswave.report.describe import true_rates
-from newswave.report.fits import fit_rows, page_cells, short
 from newswave.report.text import (
     dose_table,
+    fit_rows,
     fits_json,
     fits_table,
     learned_table,
     lowest_aic_words,
+    page_cells,
     prediction_csv,
     prediction_table,
+    short,
     verdict_words,
 )
 from newswave.studies.study import fit_findings

@@ -24,7 +24,19 @@ from newswave.core.rules import SameForAll, measured_json
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
 from newswave.studies import atlas as reports
-from newswave.studies.atlas import Atlas, atlas, chart, designed, page
+from newswave.studies import atlas_design as words
+from newswave.studies.atlas import (
+    Atlas,
+    atlas,
+    calls_section,
+    chart,
+    curves_section,
+    designed,
+    effects_section,
+    errors_section,
+    page,
+    rates_section,
+)
 from newswave.studies.atlas_design import (
     EVENTS,
     MIXED,
@@ -37,13 +49,6 @@ from newswave.studies.atlas_design import (
     over_degrees,
     quick,
     ratios,
-)
-from newswave.studies.atlas_sections import (
-    calls_section,
-    curves_section,
-    effects_section,
-    errors_section,
-    rates_section,
 )
 from newswave.studies.calibrated import Calibrated
 from newswave.studies.sweep import Outcome, Swept
@@ -165,8 +170,8 @@ def test_rate_ratios_are_what_the_rule_put_in(made: Atlas) -> None:
     assert [one.name for one in traits] == [trait.value for trait in Trait]
     assert [one.name for one in news] == ["clash-at-bridge"]
     for one in (*traits, *news):
-        assert abs(math.log(one.ratio.value / one.true)) < 0.08
-        assert one.ratio.low < one.ratio.value < one.ratio.high
+        assert abs(math.log(one.value / one.true)) < 0.08
+        assert one.low < one.value < one.high
 
 
 def cell(number: int, profile: Profile, news: str, degree: int, rate: float) -> Fact:
@@ -184,9 +189,9 @@ def test_a_regression_of_exact_rates_is_exact() -> None:
         for k in (4, 8)
     ]
     traits, news = ratios(facts, "calm")
-    found = np.log([one.ratio.value for one in traits])
+    found = np.log([one.value for one in traits])
     assert np.allclose(found, effect)
-    assert news[0].ratio.value == pytest.approx(math.exp(0.5))
+    assert news[0].value == pytest.approx(math.exp(0.5))
     assert [one.true for one in traits] == pytest.approx(list(np.exp(effect)))
 
 
@@ -393,3 +398,12 @@ def test_true_rates_are_hazards(made: Atlas) -> None:
 def test_the_atlas_is_refused_by_the_command_as_by_python(capsys: Any) -> None:
     assert main(["atlas", "--degrees", "2", "--out", "never"]) == 2
     assert "degree of an atlas" in capsys.readouterr().err
+
+
+def test_numbers_and_lists_are_written_in_one_way() -> None:
+    assert (words.number(0.069342), words.number(float("nan"))) == ("0.0693", "–")
+    assert words.rate(Rate(0.05, 0.04, 0.06)) == "0.0500 (0.0400 to 0.0600)"
+    assert (words.percent(3, 8), words.percent(0, 0), words.points(0.3456)) == ("38 %", "–", "34.6")
+    assert (words.count(1, "cell"), words.count(2, "cell")) == ("1 cell", "2 cells")
+    assert words.degrees([4]) == "degree 4"
+    assert words.degrees([4, 8, 16]) == "degrees 4, 8 and 16"

@@ -27,18 +27,24 @@ from newswave.equations.compare import one_or_two
 from newswave.equations.fit import fit, fit_each
 from newswave.equations.intervals import left_out
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
-from newswave.equations.null_model import Scores
-from newswave.studies import calibrate as jackknife
-from newswave.studies import calibrate as luck
-from newswave.studies.calibrate import (
+from newswave.equations.replicates import Scores
+from newswave.studies import calibrated as jackknife
+from newswave.studies import calibrated as luck
+from newswave.studies.calibrated import (
+    CALL,
+    CORRECTED,
+    GAP,
     SPACING,
     Alike,
+    Calibrated,
     Calibration,
+    calibrations,
     degree_of,
     homogeneous,
     made_here,
     network_sums,
     own_luck,
+    plain_theories,
     reading,
     run_over,
     seen_of,
@@ -46,14 +52,6 @@ from newswave.studies.calibrate import (
     share_of,
     spread_evenly,
     steps_around,
-)
-from newswave.studies.calibrated import (
-    CALL,
-    CORRECTED,
-    GAP,
-    Calibrated,
-    calibrations,
-    plain_theories,
 )
 from newswave.studies.study import Finding, Study
 

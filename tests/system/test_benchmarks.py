@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import newswave as nw
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 from newswave.equations.fit import LeastSquares, fit
 from newswave.equations.models import TwoRates, WellMixed
 
@@ -256,7 +256,7 @@ def test_eon_and_mesa_spread_as_the_continuous_equations_say(script: Any, graph:
     pytest.importorskip("EoN")
     peers, spreads = script("peers"), script("spreads")
     times = np.linspace(0.0, 60.0, 601)
-    exact = networkfield.closed_form(spreads.RATE, 8, 0.01, times)
+    exact = on_network.closed_form(spreads.RATE, 8, 0.01, times)
     told = peers.half_time(times, exact * N, N)
     luck = np.random.default_rng(4)
     runs = [peers.eon_run(graph, spreads.RATE, 10, 60.0, luck) for _ in range(RUNS)]
@@ -315,12 +315,10 @@ def test_what_is_held_for_some_work_is_its_peak(script: Any) -> None:
 def test_the_horizons_are_where_the_curves_pass_99_percent(script: Any) -> None:
     spreads = script("spreads")
     needed = spreads.rounds_needed(spreads.alike(N))
-    curve = networkfield.rounds([spreads.RATE], [1.0], 8, 0.01, needed)
+    curve = on_network.rounds([spreads.RATE], [1.0], 8, 0.01, needed)
     assert curve[-2] < 0.99 <= curve[-1]
     end = spreads.horizon(N)
-    assert networkfield.closed_form(spreads.RATE, 8, 0.01, [end])[0] == pytest.approx(
-        0.99, abs=1e-4
-    )
+    assert on_network.closed_form(spreads.RATE, 8, 0.01, [end])[0] == pytest.approx(0.99, abs=1e-4)
     assert math.ceil(end) < needed
 
 
@@ -333,7 +331,7 @@ def test_scipy_finds_the_least_squares_that_newswave_finds(script: Any) -> None:
 
 def test_scipy_fits_the_network_equations(script: Any) -> None:
     true = [0.2, 0.02, 0.4]
-    curve = networkfield.continuous(true[:2], [0.4, 0.6], 8, 0.01, np.arange(61.0))
+    curve = on_network.continuous(true[:2], [0.4, 0.6], 8, 0.01, np.arange(61.0))
     found = script("peerfits").Fitter(8, network=True, rtol=1e-7).fit(curve)
     assert found == pytest.approx(true, rel=1e-3)
 

@@ -16,8 +16,8 @@ import pytest
 from scipy import stats
 
 from newswave.core.simulation import World
-from newswave.equations import on_network as networkfield
-from newswave.equations.resample import REPLICAS
+from newswave.equations import on_network
+from newswave.equations.replicates import REPLICAS
 
 Held = npt.NDArray[np.bool_]
 
@@ -61,7 +61,7 @@ def test_theory_meets_runs_and_shows_where_others_fail(setting: figures.Setting)
 def test_the_master_equation_meets_runs_of_any_table(name: str, degree: int) -> None:
     """Chance of failing: about 1 in 200 each; 1 of 192 other seeds had a gap above 0.01."""
     setup = figures.table_setup(name, degree)
-    assert networkfield.predict(setup).fraction[-1] > 0.5
+    assert on_network.predict(setup).fraction[-1] > 0.5
     assert figures.table_gap(setup) < 0.01
 
 

@@ -16,7 +16,7 @@ from newswave.core.run_log import NEVER, History
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.simulation import World, simulate
-from newswave.equations import on_network as networkfield
+from newswave.equations import on_network
 
 ALIKE = Setup(1000, mix=OneProfile(PROFILES[20]), sharing=SameForAll(0.2), rounds=60)
 FLAT = replace(ALIKE, sharing=Measured(SharingTable((PROFILES[20].code,), [[0, 0.2, 0.2]])))
@@ -102,7 +102,7 @@ def test_how_much_further_news_goes_if_agents_are_asked_one_by_one(q: float, mos
 def test_growth_begins_at_k_beta_and_settles_to_k_minus_two(k: int) -> None:
     beta, start = 0.01, 1e-6
     times = np.linspace(0.0, 12.0 / (beta * k), 2001)
-    fraction = networkfield.closed_form(beta, k, start, times)
+    fraction = on_network.closed_form(beta, k, start, times)
     growth = np.gradient(np.log(fraction), times) / beta
     assert growth[0] == pytest.approx(k, rel=0.01)
     late = times > 6.0 / (beta * (k - 1))

@@ -24,9 +24,8 @@ from newswave.core.version import __version__
 from newswave.equations.compare import Comparison
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Learned
-from newswave.equations.null_model import known_degree
 from newswave.equations.predict import Predicted, theories
-from newswave.equations.resample import REPLICAS
+from newswave.equations.replicates import REPLICAS, known_degree
 from newswave.report import figures, text
 from newswave.report.describe import counted, curve_words, network_words
 from newswave.report.figures import layers

@@ -17,7 +17,7 @@ from newswave.core.parameters import BY_NAME
 from newswave.core.population import PROFILES, Profile
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
-from newswave.equations.resample import REPLICAS
+from newswave.equations.replicates import REPLICAS
 from newswave.report.figures import THEORY_KEYS
 
 _WIDE = 88

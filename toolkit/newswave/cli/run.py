@@ -50,8 +50,8 @@ from newswave.core.table_facts import UNREAD_LEANS
 from newswave.core.wording import Question
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, Learned, dose_response, learn, learned_from
-from newswave.equations.null_model import known_degree
 from newswave.equations.predict import theories
+from newswave.equations.replicates import known_degree
 from newswave.report import figures, text
 from newswave.report.describe import (
     curve_words,

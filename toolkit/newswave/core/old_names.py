@@ -14,7 +14,7 @@ from typing import Any
 
 _MOVED = {
     "atlases": ("studies.atlas", "studies.atlas_design"),
-    "calibrating": ("studies.calibrate", "studies.calibrated"),
+    "calibrating": ("studies.calibrated",),
     "comparing": ("equations.compare",),
     "curvefiles": ("core.readers.curves",),
     "decisionrates": ("equations.from_decisions",),
@@ -58,7 +58,7 @@ _MOVED = {
     "tablefiles": ("core.rules",),
     "tableplots": ("report.table_figures", "report.text"),
     "tally": ("core.sharing",),
-    "verdicts": ("equations.verdict",),
+    "verdicts": ("equations.compare",),
     "wordings": ("core.wording",),
     "world": ("core.simulation",),
 }

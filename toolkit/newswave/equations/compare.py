@@ -1,9 +1,10 @@
-"""Fits of one curve side by side, and the calibrated test of one rate against two."""
+"""Fits of one curve side by side, and the verdict: one rate, two, neither, or cannot tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from newswave.core.curve import Curve
 from newswave.core.errors import CannotFit
@@ -28,11 +29,45 @@ from newswave.equations.models import (
     WellMixed,
     observed,
 )
-from newswave.equations.null_model import Given, Trial, check_replicas
-from newswave.equations.resample import REPLICAS, Design, Truth, partly_counted, with_intervals
-from newswave.equations.verdict import Verdict, untestable
+from newswave.equations.replicates import (
+    CLEARLY,
+    OPEN,
+    REPLICAS,
+    SURE,
+    Design,
+    Evidence,
+    Given,
+    Null,
+    Progress,
+    Trial,
+    Truth,
+    check_replicas,
+    partly_counted,
+    with_intervals,
+)
 
-Progress = Callable[[str, int, int], None]
+POWER = 0.8
+"""The chance to have seen two different groups that "one rate" asks for."""
+
+NO_EQUATIONS = (
+    "newswave has no equation for the size of the rates here: its equations are about random "
+    "regular networks."
+)
+
+_WARNING = (
+    "Warning: the network bends curves too. Well-mixed equations often ask for a second rate where "
+    "all agents are alike, so this test simulates agents on a network."
+)
+
+_NO_NETWORK = (
+    "Warning: no network is known here, and network structure alone bends curves: a well-mixed fit "
+    "takes such a bend for a second rate. This is about the shape of the curve, not about people."
+)
+
+_NOBODY = (
+    "Cannot tell: this curve, or a run of it, starts with nobody sharing. Without an offline "
+    "source neither one rate nor two could ever start it; only 'source and peers' can."
+)
 
 _TOO_SHORT = (
     "Cannot tell: two rates are three numbers, and need four counts or more after the first. This "
@@ -44,6 +79,239 @@ _NOT_TESTED = (
     "unknown start is fitted, for each bends the curve as a second rate does. Compare the AIC, "
     "here and of the same curve without."
 )
+
+
+# What a test says, in plain words.
+
+
+class Choice(Enum):
+    """What a verdict says."""
+
+    ONE_RATE = "one rate"
+    TWO_RATES = "two rates"
+    NEITHER = "neither"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a curve needs a second transmission rate.
+
+    Parameters
+    ----------
+    choice : Choice
+        One rate, two rates, neither, or cannot tell.
+    p_value : float
+        Share of the null model's replicates, of homogeneous agents, that favour a second
+        rate at least as strongly.
+    likelihood_ratio : float
+        2 (ln L two rates − ln L one rate) of the curve.
+    power : float
+        Chance that this test would have seen two equal groups whose rates differ fivefold; NaN
+        where one kind of agents was excluded, so that it does not matter.
+    replicas : int
+        Replicates of the null model behind the p-value.
+    words : str
+        The same for a student, with what it does and does not mean.
+    fit_p_value : float
+        Goodness of fit of one rate: share of one-rate replicates that are missed by as much; NaN
+        where it was not needed.
+    """
+
+    choice: Choice
+    p_value: float
+    likelihood_ratio: float
+    power: float
+    replicas: int
+    words: str
+    fit_p_value: float = math.nan
+
+
+def judge(result: Evidence) -> Verdict:
+    """Return the verdict that follows from what a test found."""
+    choice, why = _unlike(result) if result.p_value <= SURE else _like(result)
+    warning = _NO_NETWORK if result.null is Null.MIXED else _WARNING
+    tried = result.p_value <= SURE and not math.isnan(result.table)
+    return Verdict(
+        choice,
+        max(result.p_value, result.table) if tried else result.p_value,
+        result.likelihood_ratio,
+        result.power,
+        result.replicas,
+        f"{choice.value.capitalize()}: {why} {warning}",
+        result.fits_one,
+    )
+
+
+def _untested(words: str) -> Verdict:
+    """Return the verdict on a curve that no test is made of."""
+    return Verdict(Choice.CANNOT_TELL, math.nan, math.nan, math.nan, 0, words)
+
+
+def _unlike(result: Evidence) -> tuple[Choice, str]:
+    """Return the choice, and why, where the null model is given up."""
+    if not result.null.is_known:
+        if result.source_gain > -CLEARLY:
+            return Choice.CANNOT_TELL, _source_too(result)
+        if result.null is Null.MIXED:
+            return Choice.CANNOT_TELL, _structure_too(result)
+        if result.other_table and not result.table <= SURE:
+            return Choice.CANNOT_TELL, _table_too(result)
+    if result.fits_two <= SURE:
+        return Choice.NEITHER, _neither(result)
+    return Choice.TWO_RATES, _two_rates(result)
+
+
+def _like(result: Evidence) -> tuple[Choice, str]:
+    """Return the choice, and why, where homogeneous agents explain the curve."""
+    if result.fits_one <= SURE and result.fits_two <= SURE:
+        return Choice.NEITHER, _neither(result)
+    if result.known_otherwise or result.fits_one <= SURE:
+        return Choice.CANNOT_TELL, _one_table(result)
+    if result.may_be_one and result.power >= POWER:
+        return Choice.ONE_RATE, _one_rate(result)
+    return Choice.CANNOT_TELL, _open(result)
+
+
+def share_words(p_value: float, replicas: int) -> str:
+    """Return the share of replicates that a p-value stands for.
+
+    A p-value counts the data in, so that where no replicate reaches them it says "fewer than".
+    """
+    share = (p_value * (replicas + 1) - 1) / replicas
+    if share * replicas < 0.5:
+        return f"fewer than {max(1, math.ceil(100 * p_value - 1e-9))} %"
+    return f"{100 * share:.2g} %" if share < 0.995 else "all"
+
+
+def _tail(result: Evidence) -> str:
+    return (
+        f"Of simulated runs in which {result.null.value}, "
+        f"{share_words(result.p_value, result.replicas)} favour a second rate at least as strongly "
+        f"(p = {result.p_value:.2g})."
+    )
+
+
+def _two_rates(result: Evidence) -> str:
+    two = result.fit("two rates")
+    if two is None:
+        one, sizes = "one table for everybody", f" {NO_EQUATIONS}"
+        words = "agents who all answer alike do not explain this curve, agents who differ do"
+    else:
+        one = "one transmission rate for everybody"
+        words = f"{one} does not explain this curve, two do"
+        sizes = "" if two.identified else f" The sizes of the two rates are {two.reason}."
+    if not result.null.is_known:
+        more = (
+            "This is about the curve, not the agents: a rate that differs between first and "
+            "repeated exposure can bend a curve in the same way."
+        )
+    else:
+        more = "This does not show that there are exactly two kinds of agents."
+    return f"{words}. {_tail(result)} {more}{sizes}"
+
+
+def _one_rate(result: Evidence) -> str:
+    return (
+        f"a single transmission rate explains this curve. {_tail(result)} Two equal groups with "
+        f"rates five to one would have shown in {100 * result.power:.0f} % of runs like this; "
+        "smaller differences can hide."
+    )
+
+
+def _missed(result: Evidence) -> str:
+    """Return how badly one rate and two fit, as far as that was looked at."""
+    words = []
+    looked = (("one rate is", result.fits_one), ("two rates are", result.fits_two))
+    for name, p_value in looked:
+        fit = result.fit(name.rpartition(" ")[0])
+        if fit is not None and not math.isnan(p_value):
+            words.append(
+                f"{name} off by {100 * fit.rmse:.1f} points (root mean square), and of simulated "
+                f"runs that do follow {fit.model.name}, {share_words(p_value, result.replicas)} "
+                "are off by as much"
+            )
+    return "; ".join(words)
+
+
+def _neither(result: Evidence) -> str:
+    null = f" {_tail(result)}" if result.null.is_known else ""
+    return (
+        f"no SI curve with one or two transmission rates fits this curve: {_missed(result)}.{null} "
+        "Answers that do not rise with exposure as 1 - (1 - q)^m, such as thresholds, or more than "
+        "two rates can cause this."
+    )
+
+
+def _one_table(result: Evidence) -> str:
+    missed = _missed(result)
+    if not result.null.is_known:
+        return (
+            f"a second rate does not help, and yet one rate does not fit: {missed}. {_tail(result)}"
+        )
+    return (
+        f"agents who are all alike explain this curve, so there is no sign of two kinds. "
+        f"{_tail(result)} But their answers do not rise with exposure as 1 - (1 - q)^m in every "
+        "round, so there is no single transmission rate either"
+        f"{f': {missed}' if missed else ''}."
+    )
+
+
+def _source_too(result: Evidence) -> str:
+    two, source = result.fit("two rates"), result.fit("source and peers")
+    assert two is not None
+    assert source is not None
+    how = "better than" if result.source_gain > CLEARLY else "about as well as"
+    return (
+        f"one rate alone does not explain this curve. {_tail(result)} But a single rate with an "
+        f"offline source that everybody meets explains it {how} two rates do (AIC "
+        f"{source.aic:.1f} against {two.aic:.1f}), so the bend is no evidence for two kinds of "
+        "agents."
+    )
+
+
+def _structure_too(result: Evidence) -> str:
+    return (
+        f"one rate in a well-mixed population does not explain this curve. {_tail(result)} But a "
+        "network with few neighbours bends a curve in the same way where all agents are alike. "
+        "Give the degree if it is known."
+    )
+
+
+def _table_too(result: Evidence) -> str:
+    if math.isnan(result.table):
+        other = (
+            "whether agents explain it whose answers rise with exposure in another way was not "
+            f"tried: {result.untried}"
+        )
+    else:
+        other = (
+            "agents who are all alike and whose answers rise with exposure in another way do: of "
+            f"their simulated runs, {share_words(result.table, result.replicas)} favour a second "
+            f"rate at least as strongly (p = {result.table:.2g})"
+        )
+    return (
+        f"agents who are all alike do not explain this curve if every sharing neighbour adds the "
+        f"same chance. {_tail(result)} But {other}. Decisions, or curves at other degrees, would "
+        "tell; so would knowing that the contact rule holds."
+    )
+
+
+def _open(result: Evidence) -> str:
+    shown = (
+        f"Two equal groups with rates five to one would show in {100 * result.power:.0f} % of runs "
+        "like this."
+    )
+    if result.p_value <= OPEN:
+        return f"this is a borderline case, and more runs would tell. {_tail(result)} {shown}"
+    if result.power >= POWER:
+        return f"more runs would tell. {_tail(result)} But one rate does not fit well: " + (
+            f"{_missed(result)}."
+        )
+    return f"this curve is too short or too noisy to decide. {_tail(result)} {shown}"
+
+
+# Fits of every model to one curve.
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +406,14 @@ def compare(
     if seen != Seen() or _is_short(curve):
         return _partly(curve, seen, given, seed, replicas, progress)
     fits = fits_alone(curve, given.degree, network=given.network)
-    trial = Trial.of(curve, given, fits, seed, replicas, progress)
+    trial = Trial(curve, given, fits, seed, replicas, progress)
     fits = with_intervals(fits, trial.replicates, curve, trial.truth, trial.mixing)
-    return Comparison(curve, fits, trial.verdict())
+    return Comparison(curve, fits, _judged(trial))
+
+
+def _judged(trial: Trial) -> Verdict:
+    found = trial.evidence()
+    return _untested(_NOBODY) if found is None else judge(found)
 
 
 @dataclass(frozen=True)
@@ -181,7 +454,7 @@ def _partly(
     data = partly_counted(truth, design, mixing, 3 * seed, replicas, report)
     fits = with_intervals(fits, data, curve, truth, mixing)
     words = _NOT_TESTED if seen != Seen() else _TOO_SHORT
-    return Comparison(curve, fits, replace(untestable(), words=words))
+    return Comparison(curve, fits, _untested(words))
 
 
 def _is_short(curve: Curve) -> bool:
@@ -207,10 +480,6 @@ def fits_alone(
 
     On a network that the edge-based equations are not about (`recipes.equations_apply`) only
     well-mixed models are fitted.
-
-    >>> fits = fits_alone(Curve([[2, 5, 11, 22, 38, 57, 74, 86]], n_agents=100), degree=8)
-    >>> fits[0].model.name, fits[0].intervals
-    ('one rate', {})
     """
     given = Given(degree, network).filled(curve)
     return _without_intervals(curve, given, Seen(ceiling), with_least_squares)
@@ -262,8 +531,8 @@ def one_or_two(
     fits = fits_alone(curve, given.degree, with_least_squares=False, network=given.network)
     if _is_short(curve):
         check_replicas(replicas)
-        return replace(untestable(), words=_TOO_SHORT)
-    return Trial.of(curve, given, fits, seed, replicas, progress).verdict()
+        return _untested(_TOO_SHORT)
+    return _judged(Trial(curve, given, fits, seed, replicas, progress))
 
 
 def _everything(given: Given, alone: bool) -> list[tuple[Model, Method]]:

@@ -60,10 +60,6 @@ def over_networks(
     more runs: with 10 of 1000 agents as seeds, half-times of two networks of degree 8 differ by
     about 0.1 rounds, of degree 3 by more than 1. Here each network, with its placement and its
     table drawn from counted answers, is dealt anew.
-
-    >>> small = Setup(n_agents=50, n_seeds=2, rounds=10)
-    >>> over_networks(small, networks=3, runs_each=4).counts.shape
-    (12, 11)
     """
     whole_number("The number of networks", networks, 1, 100_000)
     first = int(generator(setup.seed, Purpose.BOOTSTRAP).integers(1 << 40))
@@ -102,11 +98,7 @@ class Passing:
 
 
 def passing(curve: Curve, fraction: float, last: int) -> Passing:
-    """Return when each run of a curve first passes a fraction, between rounds by a straight line.
-
-    >>> passing(Curve([[1, 3, 6, 8], [1, 1, 2, 2]], n_agents=10), 0.5, 3).times.round(2).tolist()
-    [1.67, nan]
-    """
+    """Return when each run first passes a fraction of all, between rounds by a straight line."""
     real_number("The fraction to be passed", fraction, 0.0, 1.0)
     counts = curve.counts[:, curve.rounds <= last]
     if not counts.shape[1]:
@@ -154,12 +146,6 @@ def rate_changes(one: Curve, other: Curve, together: int, is_paired: bool) -> Ra
     √((G − 1) / G Σ (x₍g₎ − x̄)²), with G − 1 degrees of freedom (Efron and Tibshirani, "An
     Introduction to the Bootstrap", 1993, chapter 11; for groups, Kott, Journal of Official
     Statistics 17, 521, 2001). Paired curves leave out the same runs at once.
-
-    >>> from newswave.core.simulation import simulate
-    >>> from newswave.core.setup import Setup
-    >>> curve = simulate(Setup(n_agents=200, rounds=30, replicas=40))
-    >>> rate_changes(curve, curve, 1, True).changes[0].change.value
-    0.0
     """
     (first, why), (second, why_other) = _degree(one), _degree(other)
     if why or why_other:
@@ -312,13 +298,6 @@ def difference(one: Curve, other: Curve, together: int | None = None) -> Differe
     Runs of setups with the same seed and number of agents have the same luck, run by run: they are
     compared as pairs (Student), others as independent samples (Welch). The interval of a mean says
     how well these runs know it; `single` says how far apart two single runs lie.
-
-    >>> from newswave.core.simulation import simulate
-    >>> from newswave.core.setup import Setup
-    >>> small = Setup(n_agents=200, rounds=30, replicas=40)
-    >>> result = difference(simulate(small), simulate(small.with_degree(12)))
-    >>> result.is_paired, bool(result.half.change.interval.high < 0)
-    (True, True)
     """
     last = int(min(one.rounds[-1], other.rounds[-1]))
     if last < max(one.rounds[0], other.rounds[0]):

@@ -313,7 +313,7 @@ class ChainBinomial:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Replicates:
     """What an interval is made of: a fit, and the same model fitted to replicates."""
 
     fit: Fit  # To the data
@@ -597,7 +597,7 @@ def fit(
     Returns
     -------
     Fit
-        Without intervals; `newswave.equations.resample` adds them.
+        Without intervals; `newswave.equations.replicates` adds them.
 
     Raises
     ------

@@ -475,26 +475,6 @@ def learn(setup: Setup) -> Learned:
 
     The runs are the setup's own, `simulate`'s first; as many as keep agents times runs under two
     million.
-
-    Parameters
-    ----------
-    setup : Setup
-        What to run.
-
-    Returns
-    -------
-    Learned
-
-    Raises
-    ------
-    CannotFit
-        If nobody was asked anything.
-
-    Examples
-    --------
-    >>> result = learn(Setup(n_agents=500, replicas=20))
-    >>> [round(one.share_probability, 2) for one in result.rates]    # the truth: 0.15 and 0.015
-    [0.15, 0.02]
     """
     world = World.of(setup)
     runs = max(1, min(setup.replicas, _MOST // setup.n_agents))
@@ -505,11 +485,6 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
     """Return what decisions say that have been counted already.
 
     For runs that cannot be made again at will: those in which a language model was asked.
-
-    >>> setup = Setup(n_agents=500)
-    >>> result = learned_from(decisions(setup, replicas=20), setup, 20)
-    >>> result.runs, [one.row for one in result.rates]
-    (20, ['outgoing', 'reserved'])
     """
     groups = setup.mix.groups
     if counted.rows != tuple(group.name for group in groups):

@@ -116,7 +116,7 @@ class WellMixed:
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its gradients by rate and source rate (`meanfield.source_and_peers`)."""
+        """Return i and its gradients by rate and source rate (`well_mixed.source_and_peers`)."""
         shared, gradients = well_mixed.source_and_peers_with_gradients(
             source_rate, rate, self.degree, start, elapsed(times)
         )
@@ -125,7 +125,7 @@ class WellMixed:
     def two_classes(
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its gradients by fast, slow and p (`meanfield.two_rates`)."""
+        """Return i and its gradients by fast, slow and p (`well_mixed.two_rates`)."""
         return well_mixed.two_rates_with_gradients(
             fast, slow, p, self.degree, start, elapsed(times)
         )
@@ -163,7 +163,7 @@ class OnNetwork:
     def one_class(
         self, rate: Floats, source_rate: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its gradients by rate and source rate (`networkfield.rounds`)."""
+        """Return i and its gradients by rate and source rate (`on_network.rounds`)."""
         at, last = _rounds_seen(times)
         shared, gradients = two_class_rounds(
             rate, rate, np.ones_like(rate), source_rate, self.degree, start, last
@@ -173,7 +173,7 @@ class OnNetwork:
     def two_classes(
         self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
     ) -> tuple[Floats, Floats]:
-        """Return i and its gradients by fast, slow and p (`networkfield.rounds`)."""
+        """Return i and its gradients by fast, slow and p (`on_network.rounds`)."""
         at, last = _rounds_seen(times)
         shared, gradients = two_class_rounds(fast, slow, p, None, self.degree, start, last)
         return shared[:, at], gradients[:, :, at]
@@ -216,7 +216,24 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class OneRate:
+class _Rates:
+    """A model whose working parameters are the logarithms of its rates."""
+
+    mixing: Mixing = WellMixed()
+    parameters: ClassVar[tuple[str, ...]]
+
+    @property
+    def bounds(self) -> Floats:
+        """Lowest and highest z, shape (2, P)."""
+        return np.array([LOG_RATE] * len(self.parameters)).T
+
+    def estimates(self, z: Floats) -> Floats:
+        """Return the rates: β per contact and round, a per round."""
+        return np.exp(z)
+
+
+@dataclass(frozen=True)
+class OneRate(_Rates):
     """SI with one transmission rate for everybody.
 
     Parameters
@@ -225,18 +242,12 @@ class OneRate:
         Who meets whom.
     """
 
-    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "one rate"
     parameters: ClassVar[tuple[str, ...]] = ("rate",)
-    bounds: ClassVar[Any] = np.array([LOG_RATE]).T
 
     def starts(self, speed: Floats, reach: Floats) -> list[Floats]:  # noqa: ARG002
         """Return the logarithm of the guessed rate."""
         return [np.log(speed)[:, None]]
-
-    def estimates(self, z: Floats) -> Floats:
-        """Return β, per contact and round."""
-        return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its gradient by ln β."""
@@ -298,7 +309,7 @@ class TwoRates:
 
 
 @dataclass(frozen=True)
-class SourceAndPeers:
+class SourceAndPeers(_Rates):
     """SI with one transmission rate and an offline source that everybody meets (the Bass model).
 
     Parameters
@@ -307,10 +318,8 @@ class SourceAndPeers:
         Who meets whom.
     """
 
-    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "source and peers"
     parameters: ClassVar[tuple[str, ...]] = ("source_rate", "rate")
-    bounds: ClassVar[Any] = np.array([LOG_RATE, LOG_RATE]).T
 
     def starts(self, speed: Floats, reach: Floats) -> list[Floats]:  # noqa: ARG002
         """Return guesses with a weak and a strong source."""
@@ -318,10 +327,6 @@ class SourceAndPeers:
             np.log(np.stack([speed * pull, speed * push], axis=1))
             for pull, push in ((0.01, 0.9), (0.5, 0.1))
         ]
-
-    def estimates(self, z: Floats) -> Floats:
-        """Return a, per round, and β, per contact and round."""
-        return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its gradients by ln a and ln β."""
@@ -332,7 +337,7 @@ class SourceAndPeers:
 
 
 @dataclass(frozen=True)
-class SourceAlone:
+class SourceAlone(_Rates):
     """A source that everybody meets, and no contagion: i = 1 − (1 − i₀) e^(−a t).
 
     What every model with peers has to beat before peers are spoken of.
@@ -350,18 +355,12 @@ class SourceAlone:
     0.122
     """
 
-    mixing: Mixing = WellMixed()
     name: ClassVar[str] = "source alone"
     parameters: ClassVar[tuple[str, ...]] = ("source_rate",)
-    bounds: ClassVar[Any] = np.array([LOG_RATE]).T
 
     def starts(self, speed: Floats, reach: Floats) -> list[Floats]:  # noqa: ARG002
         """Return a guess from the speed of peers."""
         return [np.log(0.5 * speed)[:, None]]
-
-    def estimates(self, z: Floats) -> Floats:
-        """Return a, per round."""
-        return np.exp(z)
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return i and its gradient by ln a."""
@@ -463,10 +462,8 @@ class PartlyObserved:
 
     def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
         """Return f and its gradients by z; that by x(0) is a difference."""
-        inner, fractions = (
-            len(self.model.parameters),
-            list(expit(z[:, len(self.model.parameters) :]).T),
-        )
+        inner = len(self.model.parameters)
+        fractions = list(expit(z[:, inner:]).T)
         top = fractions.pop(0) if self.ceiling else np.ones(len(z))
         counted = np.minimum(start / (self.reporting * top), _MOST)
         begin = fractions.pop(0) if self.unknown_start else counted

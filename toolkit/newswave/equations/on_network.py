@@ -23,7 +23,7 @@ _FEW = 12
 
 # The edge-based rounds for two classes with their gradients, written for fitting.
 #
-# The same recursion as `networkfield.rounds`, carried together with its derivatives in one pass:
+# The same recursion as `rounds`, carried together with its derivatives in one pass:
 # for a few curves one after another on Python's floats (some twenty times faster than arrays of
 # one), for many side by side on arrays.
 
@@ -334,13 +334,7 @@ def master(
 def masters(
     laws: Sequence[Law], weights: Any, degree: int, initial_fraction: float, n_rounds: int
 ) -> Floats:
-    """Return i by round of several tables, each by `master`, all at once.
-
-    >>> from newswave.core.sharing import SharingTable
-    >>> laws = [Law.of(SharingTable.contact(("all",), [q], 4), 4) for q in (0.1, 0.5)]
-    >>> masters(laws, [1.0], 4, 0.1, 1).round(3).tolist()
-    [[0.1, 0.135], [0.1, 0.267]]
-    """
+    """Return i by round of several tables, each by `master`, all at once."""
     weight = _classes(np.zeros(laws[0].hazard.shape[1]), weights)[1]
     unshared = _unshared(laws, weight, degree, initial_fraction, n_rounds)
     return np.asarray(1.0 - unshared.sum(axis=2).T)
@@ -492,11 +486,7 @@ def predict(setup: Setup) -> Prediction:
 
 
 def contacts(setup: Setup) -> int:
-    """Return how many neighbours every agent has: N − 1 on the complete network, else k.
-
-    >>> contacts(Setup(n_agents=100, network=Complete())), contacts(Setup())
-    (99, 8)
-    """
+    """Return how many neighbours every agent has: N − 1 on the complete network, else k."""
     whole = isinstance(setup.network, Complete)
     return setup.n_agents - 1 if whole else regular_degree(setup)
 

@@ -85,7 +85,7 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
     On a random regular network the master equation holds for any sharing table. The others are
     about the contact rule P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based
     ODE, and the well-mixed ODE s_c' = −(a + β_c k i) s_c. On the complete network the mean field of
-    the rounds comes first (`networkfield.well_mixed`), and the well-mixed ODE beside it. Nothing is
+    the rounds comes first (`on_network.well_mixed`), and the well-mixed ODE beside it. Nothing is
     run.
 
     A table that was counted over answers has a band beside its curve: 90 % of the curves of tables

@@ -3,7 +3,7 @@
 Every agent meets k contacts drawn from everybody, at a transmission rate β per contact and round.
 So the unit of β here is that of the network models, and β k is the contact pressure per round.
 These are the classical equations; on a sparse network they run far ahead of the agents
-(`networkfield`).
+(`newswave.equations.on_network`).
 """
 
 from __future__ import annotations
@@ -284,9 +284,6 @@ def many_rates(
 
     s_c' = −(a + β_c k i) s_c,  i = 1 − Σ s_c,  s_c(0) = w_c (1 − i₀). With the clock U' = k i every
     class is explicit, s_c = s_c(0) e^(−a t − β_c U), and one equation is left.
-
-    >>> many_rates([0.05, 0.05], [0.4, 0.6], 8, 0.5, [0.0, 1.0]).round(4).tolist()
-    [0.5, 0.5987]
     """
     from scipy.integrate import solve_ivp
 

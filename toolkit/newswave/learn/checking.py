@@ -25,7 +25,7 @@ from newswave.learn.bank import NUMBERS, item, item_ids
 from newswave.learn.bank import lesson as lesson_of
 from newswave.learn.items import Choice, Item, Unanswered, Unreadable, is_blank
 from newswave.learn.showing import Reply, State
-from newswave.report.html import render
+from newswave.report.style import render
 
 P = ParamSpec("P")
 DOTS = "Put your answer in place of the dots, and run the cell again."

@@ -19,8 +19,7 @@ from newswave.report.figures import (
     lines_words,
     told,
 )
-from newswave.report.html import render
-from newswave.report.style import BLUE, GREEN, GREY, RED, png
+from newswave.report.style import BLUE, GREEN, GREY, RED, png, render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -26,11 +26,7 @@ SYNTHETIC = "SYNTHETIC: a formula answered, no language model"
 
 
 def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str:
-    """Return what a setup is, in a few labelled lines.
-
-    >>> print(describe_setup(Setup(n_agents=100)).splitlines()[0])
-    agents   100 on a random regular network of degree 8
-    """
+    """Return what a setup is, in a few labelled lines."""
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
     start = f"from {setup.start.words(setup.n_seeds)}"
     rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
@@ -50,11 +46,7 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
 
 
 def counted(number: int) -> str:
-    """Return a count as it is written everywhere: with a comma from five digits on.
-
-    >>> counted(1000), counted(20_000)
-    ('1000', '20,000')
-    """
+    """Return a count as it is written everywhere: with a comma from five digits on."""
     return str(number) if number < 10_000 else f"{number:,}"
 
 
@@ -86,11 +78,7 @@ def wrapped(text: str, width: int, label: str = "") -> str:
 
 
 def network_words(setup: Setup) -> str:
-    """Return the kind of network in words.
-
-    >>> network_words(Setup())
-    'a random regular network of degree 8'
-    """
+    """Return the kind of network in words."""
     match setup.network:
         case networks.RandomRegular(degree=degree):
             return f"a random regular network of degree {degree}"
@@ -111,11 +99,7 @@ def network_words(setup: Setup) -> str:
 
 
 def no_equations(setup: Setup) -> str:
-    """Return why there are no network-aware rates; '' where there are.
-
-    >>> no_equations(Setup())
-    ''
-    """
+    """Return why there are no network-aware rates; '' where there are."""
     if networks.equations_apply(setup.network):
         return ""
     return (
@@ -126,11 +110,7 @@ def no_equations(setup: Setup) -> str:
 
 
 def mix_words(setup: Setup) -> str:
-    """Return who there is, in words.
-
-    >>> mix_words(Setup())
-    'outgoing O+C-E+A-N- 40 %, reserved O-C+E-A+N+ 60 %'
-    """
+    """Return who there is, in words."""
     if isinstance(setup.mix, IndependentTraits):
         shares = zip("OCEAN", setup.mix.shares, strict=True)
         return "each trait on its own, high in " + ", ".join(
@@ -148,11 +128,7 @@ def _group_words(group: Group) -> str:
 
 
 def deciding_words(setup: Setup) -> str:
-    """Return who decides and how, in words.
-
-    >>> deciding_words(Setup())
-    'the rule 1 - (1 - q)^m at m sharing neighbours, q = 0.15 (outgoing), 0.015 (reserved)'
-    """
+    """Return who decides and how, in words."""
     rule, words = setup.sharing, ""
     if isinstance(rule, Asked):
         words = asked_words(rule)
@@ -188,12 +164,7 @@ def asked_words(rule: Asked) -> str:
 
 
 def measured_words(rule: Measured) -> str:
-    """Return what a table from outside is and what it rests on.
-
-    >>> from newswave.core.sharing import SharingTable
-    >>> measured_words(Measured(SharingTable(("all",), [[0, 0.2]])))
-    'a sharing table of 1 row, given by hand'
-    """
+    """Return what a table from outside is and what it rests on."""
     rows = len(rule.given.rows)
     words = f"a sharing table of {rows} row{'' if rows == 1 else 's'}, "
     words += shown(rule.given.source)[1:-1] if rule.origin is None else origin_words(rule.origin)
@@ -212,14 +183,7 @@ def origin_words(origin: Origin) -> str:
 
 
 def method_words(measured: Measured) -> str:
-    """Return how the cells of a measured table came about; '' where that is not known.
-
-    >>> from newswave.core.provenance import Cell
-    >>> from newswave.core.sharing import SharingTable
-    >>> cell = Cell.counted("all", 1, asked=20, shared=5)
-    >>> method_words(Measured(SharingTable(("all",), [[0, cell.probability]]), (cell,)))
-    '1 cell counted over 20 answers'
-    """
+    """Return how the cells of a measured table came about; '' where that is not known."""
     counted = [cell for cell in measured.cells if cell.is_counted]
     read, words = len(measured.cells) - len(counted), []
     if read:
@@ -256,9 +220,6 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
     """Return the rates that the agents of a setup have, where one or two rates say it all.
 
     Rates are hazards −ln(1 − q), per contact and round; the source's is per round.
-
-    >>> {name: round(rate, 4) for name, rate in true_rates(Setup()).items()}
-    {'fast_rate': 0.1625, 'slow_rate': 0.0151, 'fast_fraction': 0.4}
     """
     if setup is None or setup.attention is not Attention.EVERY_ROUND:
         return {}
@@ -283,9 +244,6 @@ def rates_by_group(setup: Setup) -> dict[str, float]:
 
     There is none under other tables, where a language model decides, or where the table itself is
     drawn anew because it was counted over answers.
-
-    >>> {name: round(rate, 4) for name, rate in rates_by_group(Setup()).items()}
-    {'outgoing': 0.1625, 'reserved': 0.0151}
     """
     if _why_unknown(setup.sharing):
         return {}
@@ -307,11 +265,7 @@ def _why_unknown(rule: SharingRule) -> str:
 
 
 def true_words(setup: Setup) -> str:
-    """Return what is known about the agents' true rates, in a sentence, or why nothing is.
-
-    >>> true_words(Setup())
-    'True rates of the agents: fast rate 0.1625, slow rate 0.01511, fast fraction 0.4.'
-    """
+    """Return what is known about the agents' true rates, in a sentence, or why nothing is."""
     known = true_rates(setup)
     if known:
         listed = ", ".join(f"{name.replace('_', ' ')} {_rate(x)}" for name, x in known.items())
@@ -335,12 +289,7 @@ def _rate(value: float) -> str:
 
 
 def curve_words(curve: Curve, unit: str = "round", width: int = 80) -> str:
-    """Return a curve in a few numbers: when half have shared, and how many in the end.
-
-    >>> print(curve_words(Curve([1, 3, 6, 8], n_agents=10)))
-    half     of all have shared by round 1.7
-    reach    80.0 % have shared by round 3
-    """
+    """Return a curve in a few numbers: when half have shared, and how many in the end."""
     half = wrapped(half_words(curve, unit), width, "half     ")
     return half + "\n" + wrapped(reach_words(curve, unit), width, "reach    ")
 

@@ -11,13 +11,11 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of
-from newswave.equations.compare import Comparison
+from newswave.equations.compare import Choice, Comparison, Verdict
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose
 from newswave.equations.predict import Band, Predicted, Theory
-from newswave.equations.verdict import Choice, Verdict
 from newswave.report.describe import counted, network_words
-from newswave.report.fits import MIXING
 from newswave.report.style import (
     BLUE,
     GREEN,
@@ -37,6 +35,7 @@ from newswave.report.style import (
     whole_ticks,
     with_label,
 )
+from newswave.report.text import MIXING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,9 +167,7 @@ def prediction_figure(predicted: Predicted) -> Figure:
         figure = blank(7.2, 4.8, "What theory predicts, before any run")
         axes = figure.subplots()
         for theory in predicted.theories:
-            stroke = STROKES[theory.key]
-            axes.plot(100 * theory.fraction, color=stroke.colour, linestyle=stroke.dashes,
-                      linewidth=stroke.width, label=theory.name)  # fmt: skip
+            axes.plot(100 * theory.fraction, label=theory.name, **STROKES[theory.key].look)
         if predicted.band is not None:
             _draw_band(axes, predicted.band)
         start = setup.start.words(setup.n_seeds)
@@ -338,9 +335,7 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
 
 def _draw(axes: Axes, rounds: npt.NDArray[np.int64], values: Floats, model: Any) -> None:
     name, mixing = model.name, model.mixing.label
-    stroke = STROKES[name, mixing]
-    axes.plot(rounds, values, color=stroke.colour, linestyle=stroke.dashes,
-              linewidth=stroke.width, label=f"{name}, {MIXING[mixing]}")  # fmt: skip
+    axes.plot(rounds, values, label=f"{name}, {MIXING[mixing]}", **STROKES[name, mixing].look)
 
 
 def _label(axes: Axes, curve: Curve, unit: str) -> None:
@@ -371,11 +366,7 @@ def _axis_words(curve: Curve, unit: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A line: what it is called and where it goes.
-
-    >>> Drawn("one run", [0.1, 0.4, 0.9]).x
-    array([0., 1., 2.])
-    """
+    """A line: what it is called and where it goes."""
 
     label: str  # What it is
     y: Any  # (T,): Its values; NaN where it has none
@@ -407,12 +398,7 @@ class Spread:
 
 
 def drawn_curve(curve: Curve, label: str) -> tuple[Drawn, tuple[Spread, ...]]:
-    """Return the median of a curve's runs as a line, and the band of 90 % of them if many.
-
-    >>> line, bands = drawn_curve(Curve([[1, 4, 8], [1, 2, 6]], 10), "two runs")
-    >>> line.y, len(bands)
-    (array([0.1, 0.3, 0.7]), 1)
-    """
+    """Return the median of a curve's runs as a line, and the band of 90 % of them if many."""
     rounds = np.asarray(curve.rounds, float)
     line = Drawn(label, np.median(curve.fraction, axis=0), rounds)
     if curve.runs == 1:
@@ -431,11 +417,7 @@ class Layer:
 
 
 def fit_key(model: str, mixing: str) -> str:
-    """Return the key of the layer of a fit.
-
-    >>> fit_key("one rate", "well-mixed")
-    'fit_one_rate_well_mixed'
-    """
+    """Return the key of the layer of a fit."""
     return f"fit_{model}_{mixing}".replace(" ", "_").replace("-", "_")
 
 
@@ -470,12 +452,7 @@ def layers(
     fits: Sequence[Fit] = (),
     run: int | None = None,
 ) -> tuple[tuple[Drawn, ...], tuple[Spread, ...]]:
-    """Return what the explorer lays over a curve, as lines and bands for `lines_figure`.
-
-    >>> lines, bands = layers(Curve([[1, 4, 8], [1, 2, 6]], 10), ["band"], run=0)
-    >>> [line.label for line in lines], [band.label for band in bands]
-    (['run 1 of 2', 'median of the runs'], ['90 % of 2 runs'])
-    """
+    """Return what the explorer lays over a curve, as lines and bands for `lines_figure`."""
     for key in shown:
         one_of("layer", key, LAYERS)
     every = [*_own_lines(curve, run), *_theory_lines(theories), *_fit_lines(curve, fits)]
@@ -530,12 +507,7 @@ def lines_figure(
     log: bool = False,
     synthetic: bool = False,
 ) -> Figure:
-    """Return a figure of lines in one axes, with a legend below.
-
-    >>> figure = lines_figure("Two", [Drawn("a", [0, 0.5, 1]), Drawn("b", [0, 0.2, 0.3])])
-    >>> [line.get_label() for line in figure.axes[0].get_lines()]
-    ['a', 'b']
-    """
+    """Return a figure of lines in one axes, with a legend below."""
     if not lines:
         raise BadValue("There is nothing to draw", advice="Give at least one line")
     times = 100.0 if percent else 1.0
@@ -557,9 +529,9 @@ def lines_figure(
 
 
 def _draw_lines(axes: Axes, line: Drawn, stroke: Stroke, times: float) -> None:
-    dashes, marker = ("none", "o") if line.is_points else (stroke.dashes, "")
-    axes.plot(line.x, times * line.y, color=stroke.colour, linestyle=dashes, marker=marker,
-              markersize=5, linewidth=stroke.width, label=line.label)  # fmt: skip
+    points = {"linestyle": "none", "marker": "o"} if line.is_points else {}
+    look = {**stroke.look, "markersize": 5, "label": line.label, **points}
+    axes.plot(line.x, times * line.y, **look)
 
 
 def _scale(axes: Axes, lines: Sequence[Drawn], percent: bool, log: bool) -> None:
@@ -575,9 +547,6 @@ def lines_words(lines: Sequence[Drawn], across: str = "round") -> str:
     """Return what lines of fractions show: where each reaches one half, and where it ends.
 
     Of a line that also falls, where it is highest.
-
-    >>> lines_words([Drawn("one run", [0.1, 0.4, 0.6, 0.9])])
-    'one run: half by round 1.5, 90 % at round 3.'
     """
     return " ".join(_line_words(line, across.partition(" (")[0]) for line in lines)
 

@@ -1,20 +1,17 @@
-"""The only colours, of figures and pages, and what all figures have in common.
-
-The lines of figures have the colours of Okabe and Ito (2008), which any kind of colour vision tells
-apart. On pages, light and dark, they are moved apart in lightness until each has 3:1 on card and
-page and no two meet in colour blindness; tests/app/test_sheet.py measures the contrasts. Style
-sheets and scripts name colours as CSS custom properties, which `with_colours` writes into them.
-"""
+"""What pages and figures look like: the only colours, what figures share, HTML from templates."""
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import re
 import textwrap
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -23,6 +20,7 @@ from newswave.core.errors import BadValue
 from newswave.core.files import write_whole
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -45,55 +43,33 @@ PALETTE = {
 }
 """The colours by name: those of Okabe and Ito, which colour-blind readers can tell apart."""
 
+_PAGE = {
+    "page": ("#f6f8fa", "#12161d"),
+    "card": ("#ffffff", "#1c222c"),
+    "line": ("#d5dae1", "#39424f"),
+    "edge": ("#7b8594", "#8290a3"),
+    "track": ("#dfe4ea", "#39424f"),
+    "ink": ("#1b212b", "#eef1f5"),
+    "soft": ("#525c6b", "#b0bac8"),
+    "accent": ("#0a5ea8", "#7cc0f5"),
+    "accent-bg": ("#e8f1fa", "#1f3549"),
+    "on-accent": ("#ffffff", "#0f141b"),
+    "focus": ("#0a5ea8", "#ffd166"),
+    "orange": ("#bf8000", "#f7b73a"),
+    "sky": ("#3594d6", "#80d0fa"),
+    "green": ("#00906c", "#35c998"),
+    "blue": ("#083f7d", "#4590da"),
+    "red": ("#c0440c", "#e56f3c"),
+    "purple": ("#9c4290", "#b85f98"),
+    "note-bg": ("#e8f1fa", "#1c3247"),
+    "warn-bg": ("#fff3d6", "#3d3013"),
+    "good-bg": ("#e2f5ec", "#12362a"),
+    "error-bg": ("#fde7e2", "#462019"),
+    "synthetic-bg": ("#f1eaf7", "#322a45"),
+}
 THEMES = {
-    "light": {
-        "page": "#f6f8fa",
-        "card": "#ffffff",
-        "line": "#d5dae1",
-        "edge": "#7b8594",
-        "track": "#dfe4ea",
-        "ink": "#1b212b",
-        "soft": "#525c6b",
-        "accent": "#0a5ea8",
-        "accent-bg": "#e8f1fa",
-        "on-accent": "#ffffff",
-        "focus": "#0a5ea8",
-        "orange": "#bf8000",
-        "sky": "#3594d6",
-        "green": "#00906c",
-        "blue": "#083f7d",
-        "red": "#c0440c",
-        "purple": "#9c4290",
-        "note-bg": "#e8f1fa",
-        "warn-bg": "#fff3d6",
-        "good-bg": "#e2f5ec",
-        "error-bg": "#fde7e2",
-        "synthetic-bg": "#f1eaf7",
-    },
-    "dark": {
-        "page": "#12161d",
-        "card": "#1c222c",
-        "line": "#39424f",
-        "edge": "#8290a3",
-        "track": "#39424f",
-        "ink": "#eef1f5",
-        "soft": "#b0bac8",
-        "accent": "#7cc0f5",
-        "accent-bg": "#1f3549",
-        "on-accent": "#0f141b",
-        "focus": "#ffd166",
-        "orange": "#f7b73a",
-        "sky": "#80d0fa",
-        "green": "#35c998",
-        "blue": "#4590da",
-        "red": "#e56f3c",
-        "purple": "#b85f98",
-        "note-bg": "#1c3247",
-        "warn-bg": "#3d3013",
-        "good-bg": "#12362a",
-        "error-bg": "#462019",
-        "synthetic-bg": "#322a45",
-    },
+    theme: {name: pair[at] for name, pair in _PAGE.items()}
+    for at, theme in enumerate(("light", "dark"))
 }
 """The colours of pages by name, each as the custom property `--nw-` with its name."""
 
@@ -127,11 +103,7 @@ _PIXEL = 0.75
 
 
 def with_colours(text: str) -> str:
-    """Return a style sheet or script with the colours at its marks, comments such as these.
-
-    >>> with_colours("/* colours: light */").splitlines()[0]
-    '--nw-page: #f6f8fa;'
-    """
+    """Return a style sheet or script with the colours at its marks, comments such as these."""
 
     def colours(mark: re.Match[str]) -> str:
         indent, name = mark.groups()
@@ -150,14 +122,15 @@ class Stroke(NamedTuple):
     dashes: Any
     width: float
 
+    @property
+    def look(self) -> dict[str, Any]:
+        """What matplotlib's `plot` is told of it."""
+        return {"color": self.colour, "linestyle": self.dashes, "linewidth": self.width}
+
 
 @dataclass(frozen=True)
 class Pen:
-    """How a line looks on the page and in a figure: never by its colour alone.
-
-    >>> Pen("blue", (4, 2), 2.0).stroke
-    Stroke(colour='#0072B2', dashes=(0, (2.0, 1.0)), width=1.5)
-    """
+    """How a line looks on the page and in a figure: never by its colour alone."""
 
     colour: str  # Name of a colour of `PALETTE`
     # Lengths of drawn and left out pieces, in pixels; empty for a solid line
@@ -230,10 +203,10 @@ def percent_axis(axes: Axes) -> None:
     axes.set_ylim(-0.02 * top, 1.03 * top)
 
 
-def legend(figure: Figure, axes: Axes, columns: int) -> None:
-    """Put the legend of an axes below the figure."""
+def legend(figure: Figure, axes: Axes, columns: int, length: float | None = 3.4) -> None:
+    """Put the legend of an axes below the figure, its samples of lines so long (in letters)."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=3.4)
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=length)
 
 
 def has_letters(text: str) -> bool:
@@ -315,3 +288,34 @@ def _described(figure: Figure, description: str) -> str:
 def _plain(text: str) -> str:
     """Return text that fits into a PNG's Latin-1 fields."""
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template of `report/templates` with its values."""
+    return environment().get_template(template).render(values)
+
+
+@functools.cache
+def environment(folder: str = "") -> Environment:
+    """Return what renders the templates of `report/templates`, or those of another folder."""
+    from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined
+
+    own = FileSystemLoader(folder) if folder else PackageLoader("newswave.report")
+    made = Environment(loader=own, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                       lstrip_blocks=True, keep_trailing_newline=True)  # fmt: skip
+    made.filters["base64"] = lambda data: b64encode(data).decode("ascii")
+    made.filters["words"] = _unparted
+    made.globals["stylesheet"] = stylesheet
+    return made
+
+
+def stylesheet(name: str) -> Any:
+    """Return a style sheet of the templates with its colours, to stand in a page as it is."""
+    from markupsafe import Markup
+
+    return Markup(with_colours((files("newswave.report") / "templates" / name).read_text("utf-8")))
+
+
+def _unparted(words: str) -> str:
+    """Return words in which a number is never parted from its per cent sign."""
+    return words.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -298,12 +298,7 @@ class Panel:
 def heat_figure(
     title: str, values: Floats, rows: Sequence[str], columns: Sequence[str], synthetic: bool = False
 ) -> Figure:
-    """Return a heat map with its numbers: dark is fast, on a scale of ratios.
-
-    >>> figure = heat_figure("Two", np.array([[0.1, 0.2]]), ["all"], ["one", "two"])
-    >>> [text.get_text() for text in figure.axes[0].texts]
-    ['0.100', '0.200']
-    """
+    """Return a heat map with its numbers: dark is fast, on a scale of ratios."""
     from matplotlib.colors import LogNorm
 
     with style():
@@ -345,8 +340,7 @@ def ratios_figure(
             np.atleast_1d(figure.subplots(1, len(groups))), groups, strict=True
         ):
             _forest(axes, name, estimates)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=2)
+        legend(figure, figure.axes[0], 2, None)
         _label(figure, synthetic)
     return figure
 
@@ -402,16 +396,13 @@ def panels_figure(title: str, panels: Sequence[Sequence[Panel]], synthetic: bool
             axes.plot(times, 100 * panel.mean, color="0.25", linewidth=4, alpha=0.4,
                       label="mean of the runs")  # fmt: skip
             for name, curve in panel.theories.items():
-                stroke = THEORIES[name]
-                axes.plot(times, 100 * curve, color=stroke.colour, linestyle=stroke.dashes,
-                          linewidth=stroke.width, label=name)  # fmt: skip
+                axes.plot(times, 100 * curve, label=name, **THEORIES[name].look)
             axes.set_title(panel.title, loc="left", fontsize=9, parse_math=False)
             axes.set_ylim(-2, 103)
         for axes in grid[-1]:
             axes.set_xlabel("round")
         figure.supylabel("agents that have shared (%)", fontsize=9.5)
-        handles, labels = grid[0][0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=3, handlelength=3.2)
+        legend(figure, grid[0][0], 3, 3.2)
         _label(figure, synthetic)
     return figure
 
@@ -441,8 +432,7 @@ def bars_figure(
             axes.set_ylim(0, 108)
             axes.set_title(heading, loc="left", fontsize=9.5, parse_math=False)
         panels[0].set_ylabel("cells in which two rates are called (%)")
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=2, handlelength=2.4)
+        legend(figure, panels[0], 2, 2.4)
         _label(figure, synthetic)
     return figure
 
@@ -468,8 +458,7 @@ def errors_figure(
         axes.set_ylim(bottom=-2)
         axes.grid(visible=False, axis="x")
         axes.set_ylabel("largest gap to the mean run (percentage points)")
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=3)
+        legend(figure, axes, 3, None)
         _label(figure, synthetic)
     return figure
 

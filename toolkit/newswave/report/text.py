@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,22 +17,75 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
 from newswave.core.table_facts import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.core.version import __version__
-from newswave.equations.compare import Comparison
+from newswave.equations.compare import Comparison, Verdict
 from newswave.equations.differences import Differences, RateChange, ReachChange, TimeChange
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose, Learned
 from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
-from newswave.equations.verdict import Verdict
 from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
-from newswave.report.fits import FitRow, fit_rows, short
+
+MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
+"""Mixing in the words of figures and pages."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitRow:
+    """One estimate of a fit, with what is known of it."""
+
+    fit: Fit
+    name: str
+    value: float
+    interval: Interval | None
+    true: float | None  # what it is in the setup, where that is known
+    is_first: bool  # of the rows of its fit
+
+    @property
+    def words(self) -> str:
+        """The name of the estimate in words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def span(self) -> str:
+        """The interval as text; '' if there is none."""
+        ends = self.interval
+        return f"{short(ends.low)} to {short(ends.high)}" if ends else ""
+
+    @property
+    def true_text(self) -> str:
+        """The true value as text; '' if it is not known."""
+        return "" if self.true is None else short(self.true)
+
+
+def fit_rows(fits: Iterable[Fit], true: Mapping[str, float] | None = None) -> tuple[FitRow, ...]:
+    """Return a row for each estimate of each fit, in their order."""
+    known = true or {}
+    return tuple(
+        FitRow(fit, name, value, fit.intervals.get(name), known.get(name), not at)
+        for fit in fits
+        for at, (name, value) in enumerate(fit.estimates.items())
+    )
+
+
+def short(value: float) -> str:
+    """Return a number in three digits that count."""
+    return f"{value:#.3g}".rstrip(".") if value else "0"
+
+
+def page_cells(row: FitRow) -> tuple[str, str]:
+    """Return an estimate and its interval for a page; no number that is not determined."""
+    if not row.fit.identified:
+        return "not determined", ""
+    return short(row.value), row.span or "after the test"
+
 
 Rates = Mapping[str, float]
 
 _DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
 _TRUE = " {:>7}"
-_MIXING = {"network": "network-aware"}
+_OF_FIT = ("aic", "bic", "rmse", "log_likelihood", "identified", "reason")
+_OF_VERDICT = ("p_value", "words", "likelihood_ratio", "power", "replicas")
 MISFIT = 0.001
 
 ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
@@ -76,7 +130,7 @@ def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
     lines = [_COLUMNS.format("model", "estimate", "value", "95 % interval", column, "AIC", "RMSE")]
     heading = ""
     for fit in fits:
-        here = f"{fit.method.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)}"
+        here = f"{fit.method.name}, {_mixing(fit)}"
         here += f", with {fit.observed}" if fit.observed else ""
         if here != heading:
             heading = here
@@ -101,11 +155,15 @@ def _aic(value: float) -> str:
     return f"{value:.1f}" if abs(value) < 1e7 else f"{value:.0f}"
 
 
+def _mixing(fit: Fit) -> str:
+    label = fit.model.mixing.label
+    return "network-aware" if label == "network" else label
+
+
 def undetermined_words(fits: Sequence[Fit]) -> str:
     """Return which fits the curve does not determine, and why; '' where it does all."""
     why = [
-        f"{fit.model.name}, {_MIXING.get(fit.model.mixing.label, fit.model.mixing.label)} "
-        f"({fit.reason.removeprefix(_OPEN)})"
+        f"{fit.model.name}, {_mixing(fit)} ({fit.reason.removeprefix(_OPEN)})"
         for fit in fits
         if not fit.identified
     ]
@@ -171,10 +229,9 @@ def lowest_aic_words(fits: Sequence[Fit], tested: bool = True) -> str:
     if not chain:
         return ""
     best = min(chain, key=lambda fit: fit.aic)
-    mixing = _MIXING.get(best.model.mixing.label, best.model.mixing.label)
     doubt = "" if best.identified else " (though its rates are not determined)"
     return (
-        f"Lowest AIC of the likelihood fits: {best.model.name}, {mixing}{doubt}. AIC "
+        f"Lowest AIC of the likelihood fits: {best.model.name}, {_mixing(best)}{doubt}. AIC "
         "compares fits of one method only and takes luck at the start for a bend"
         f"{'; the verdict is the calibrated test' if tested else ''}."
     )
@@ -195,9 +252,6 @@ def fits_json(
     """Return the content of fits.json: strict JSON, rates as hazards per contact and round.
 
     Its entry "synthetic" says whether a formula answered in place of a language model.
-
-    >>> json.loads(fits_json(None, None, None, "Too short."))["verdict"]["choice"]
-    'cannot tell'
     """
     content = {
         "newswave": __version__,
@@ -223,12 +277,7 @@ def _plain_fit(fit: Fit) -> dict[str, Any]:
         "intervals": {
             row.name: [row.interval.low, row.interval.high] for row in rows if row.interval
         },
-        "aic": fit.aic,
-        "bic": fit.bic,
-        "rmse": fit.rmse,
-        "log_likelihood": fit.log_likelihood,
-        "identified": fit.identified,
-        "reason": fit.reason,
+        **{name: getattr(fit, name) for name in _OF_FIT},
     }
 
 
@@ -259,14 +308,8 @@ def _plain_verdict(verdict: Verdict | None, why_not: str) -> dict[str, Any]:
     if verdict is None:
         empty = dict.fromkeys(("p_value", "likelihood_ratio", "power", "replicas"))
         return {"choice": "cannot tell", **empty, "words": f"No fit was made. {why_not}"}
-    return {
-        "choice": verdict.choice.value,
-        "p_value": verdict.p_value,
-        "words": verdict.words,
-        "likelihood_ratio": verdict.likelihood_ratio,
-        "power": verdict.power,
-        "replicas": verdict.replicas,
-    }
+    known = {name: getattr(verdict, name) for name in _OF_VERDICT}
+    return {"choice": verdict.choice.value, **known}
 
 
 def _strict(value: Any) -> Any:
@@ -325,12 +368,7 @@ def prediction_csv(predicted: Predicted) -> str:
 
 
 def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
-    """Return the share that shared at each exposure, beside what is expected, as a table.
-
-    >>> print(dose_table([Dose(1, 200, 50, 0.195, 0.314, 0.262)]))
-     exposure     asked    shared   share %   95 % interval   expected %
-            1       200        50      25.0    19.5 to 31.4         26.2
-    """
+    """Return the share that shared at each exposure, beside what is expected, as a table."""
     head = ("exposure", "asked", "shared", "share %", "95 % interval", "expected %")
     rows = [_DOSE.format(*head)]
     shown = [*doses[: lines - 1], *doses[max(lines - 1, len(doses) - 1) :]]
@@ -353,15 +391,6 @@ def table_words(measured: Measured, width: int = 80) -> str:
     95 % interval where it was counted over answers, or, where it was read and yes and no cover
     little of what the model could have said, how much. Then what each trait does, and what is
     doubtful.
-
-    >>> cell = Cell.counted("keen", 1, asked=20, shared=5)
-    >>> print(table_words(Measured(SharingTable(("keen",), [[0, cell.probability]]), (cell,))))
-    a sharing table of 1 row, given by hand; 1 cell counted over 20 answers
-    <BLANKLINE>
-    P(share)     m = 1 or more
-    keen         0.262 (0.10 to 0.46)
-    <BLANKLINE>
-    In brackets: 95 % interval of what was counted.
     """
     exposures = _shown(measured.given, width)
     parts = [[SYNTHETIC] if measured.origin is not None and measured.origin.synthetic else []]
@@ -441,16 +470,7 @@ def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
 
 
 def difference_words(result: Differences, one: str = "A", other: str = "B") -> str:
-    """Return what lies between two curves, in a few sentences.
-
-    >>> from newswave.equations.differences import difference
-    >>> from newswave.core.simulation import simulate
-    >>> from newswave.core.setup import Setup
-    >>> small = Setup(n_agents=200, rounds=30, replicas=40)
-    >>> result = difference(simulate(small), simulate(small.with_degree(12)))
-    >>> print(difference_words(result).split(". ")[0])
-    In B, half of all have shared 3.5 rounds earlier than in A (95 % interval 3.2 to 3.7)
-    """
+    """Return what lies between two curves, in a few sentences."""
     words = [_half_words(result.half, result, one, other), single_words(result, other)]
     if result.reach.change.is_clear:
         words.append(_reach_words(result, one, other))
@@ -547,15 +567,7 @@ def footnote(result: Differences) -> str:
 
 
 def difference_rows(result: Differences) -> tuple[tuple[str, ...], ...]:
-    """Return the rows of a table of differences, under `HEADER`.
-
-    >>> from newswave.equations.differences import difference
-    >>> from newswave.core.simulation import simulate
-    >>> from newswave.core.setup import Setup
-    >>> curve = simulate(Setup(n_agents=200, rounds=30, replicas=40))
-    >>> difference_rows(difference(curve, curve))[1]
-    ('time to half (rounds)', '10.0', '10.0', '+0.00', '+0.00 to +0.00', '1')
-    """
+    """Return the rows of a table of differences, under `HEADER`."""
     rows = [_time_row(change, result.runs, result.last) for change in result.times]
     rows.append(_reach_row(result.reach, result.last))
     for change in result.rates.changes:

@@ -27,12 +27,19 @@ from newswave.core.population import (
 from newswave.core.rules import ByTraits, Measured
 from newswave.core.setup import Setup
 from newswave.core.statistics import least_squares
+from newswave.equations.compare import Choice
 from newswave.equations.intervals import around
-from newswave.equations.verdict import Choice
 from newswave.report.style import png, svg
-from newswave.report.table_figures import THEORIES, Panel
-from newswave.studies.calibrate import run_over, spread_evenly
-from newswave.studies.calibrated import CALL, CORRECTED, GAP, Calibrated, plain_theories
+from newswave.report.table_figures import THEORIES, Estimate, Panel
+from newswave.studies.calibrated import (
+    CALL,
+    CORRECTED,
+    GAP,
+    Calibrated,
+    plain_theories,
+    run_over,
+    spread_evenly,
+)
 from newswave.studies.grid import Axis, Cell, Grid
 from newswave.studies.study import Finding
 from newswave.studies.sweep import Swept
@@ -71,6 +78,7 @@ CALLERS = {
 NAN = float("nan")
 _SPEEDS = ("fast", "typical", "slow")
 Floats = npt.NDArray[np.float64]
+Estimates = tuple[Estimate, ...]
 
 
 # What an atlas runs: every profile and the mix of all, by events or measured tables, by degree.
@@ -198,11 +206,7 @@ def by_tables(
     base: Setup | None = None,
     study: Calibrated | None = None,
 ) -> Design:
-    """Return the design in which measured tables say how readily each profile shares.
-
-    >>> by_tables(["synthetic"], degrees=[8]).synthetic
-    True
-    """
+    """Return the design in which measured tables say how readily each profile shares."""
     news: dict[str, Event | Measured] = {}
     files: list[str] = []
     for given in tables:
@@ -365,7 +369,7 @@ def shown(facts: tuple[Fact, ...], design: Design) -> list[list[tuple[str, Fact]
     return [[(word, one) for one in ranked[at]] for word, at in zip(words, places, strict=False)]
 
 
-def panels(rows: list[list[tuple[str, Fact]]], networks: int) -> list[list[Panel]]:
+def with_theories(rows: list[list[tuple[str, Fact]]], networks: int) -> list[list[Panel]]:
     """Return the same with runs and theories."""
     return [
         [_panel(f"{word}: {one.mix}, degree {one.degree}", one.setup, networks)
@@ -385,16 +389,7 @@ def _panel(title: str, setup: Setup, networks: int) -> Panel:
 # Trait and event effects as rate ratios, and rates put together over degrees.
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """How a rate is multiplied."""
-
-    name: str  # By what: a trait that is high rather than low, or news rather than the reference
-    ratio: Rate  # With its 95 % interval
-    true: float = NAN  # The same regression on the agents' own rates; NaN where they are unknown
-
-
-def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tuple[Ratio, ...]]:
+def ratios(facts: Iterable[Fact], reference: str) -> tuple[Estimates, Estimates]:
     """Return the rate ratios of traits, and of news against the reference.
 
     ln rate of the cells of one profile is regressed on traits (high +1/2, low -1/2), news and
@@ -416,7 +411,8 @@ def ratios(facts: Iterable[Fact], reference: str) -> tuple[tuple[Ratio, ...], tu
     true = np.exp(least_squares(design)[0] @ known).tolist()
     names = [trait.value for trait in traits] + news
     made = [
-        Ratio(name, rate, value) for name, rate, value in zip(names, result, true, strict=False)
+        Estimate(name, one.value, one.low, one.high, value)
+        for name, one, value in zip(names, result, true, strict=False)
     ]
     return tuple(made[: len(traits)]), tuple(made[len(traits) :])
 
@@ -443,9 +439,6 @@ def over_degrees(facts: Sequence[Fact]) -> Rate:
     """Return the geometric mean of the rates of cells that differ in degree, with its interval.
 
     The errors of the cells, known on the logarithm from their intervals, are independent.
-
-    >>> over_degrees([]).known
-    False
     """
     known = [fact.rate for fact in facts if fact.rate.known]
     if not known:
@@ -460,67 +453,39 @@ def over_degrees(facts: Sequence[Fact]) -> Rate:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return a number in so many digits that count; a dash for none.
-
-    >>> number(0.069342), number(float("nan"))
-    ('0.0693', '–')
-    """
+    """Return a number in so many digits that count; a dash for none."""
     return f"{value:#.{digits}g}".rstrip(".") if math.isfinite(value) else "–"
 
 
-def rate(result: Rate) -> str:
-    """Return a rate with its interval.
-
-    >>> rate(Rate(0.05, 0.04, 0.06))
-    '0.0500 (0.0400 to 0.0600)'
-    """
+def rate(result: Rate | Estimate) -> str:
+    """Return a rate with its interval."""
     if not math.isfinite(result.low):
         return number(result.value)
     return f"{number(result.value)} ({number(result.low)} to {number(result.high)})"
 
 
 def percent(part: float, whole: float) -> str:
-    """Return a part in per cent.
-
-    >>> percent(3, 8), percent(0, 0)
-    ('38 %', '–')
-    """
+    """Return a part in per cent."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def points(gap: float) -> str:
-    """Return a gap of fractions in percentage points.
-
-    >>> points(0.3456)
-    '34.6'
-    """
+    """Return a gap of fractions in percentage points."""
     return f"{100 * gap:.1f}" if math.isfinite(gap) else "–"
 
 
 def count(many: int, thing: str) -> str:
-    """Return a number of things.
-
-    >>> count(1, "cell"), count(2, "cell")
-    ('1 cell', '2 cells')
-    """
+    """Return a number of things."""
     return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
 
 
 def degrees(known: Sequence[int]) -> str:
-    """Return degrees in words.
-
-    >>> degrees([4, 8]), degrees([4])
-    ('degrees 4 and 8', 'degree 4')
-    """
+    """Return degrees in words."""
     return f"{'degree' if len(known) == 1 else 'degrees'} {listed(known)}"
 
 
 def listed(names: Sequence[object]) -> str:
-    """Return names as a list in a sentence.
-
-    >>> listed([4, 8, 16])
-    '4, 8 and 16'
-    """
+    """Return names as a list in a sentence."""
     texts = [str(name) for name in names]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 

@@ -7,12 +7,11 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from newswave.core.population import IndependentTraits, Mix, Profile, Trait
 from newswave.core.readers.own_network import read_edge_list
 from newswave.core.rules import Measured
 from newswave.core.setup import KINDS, Setup, Start, start_text
-from newswave.equations.resample import REPLICAS
+from newswave.equations.replicates import REPLICAS
 from newswave.studies.study import Compared, Fitted, Spread, Study
 
 MOST_CELLS = 100_000
@@ -288,8 +287,6 @@ def _label(given: Any, value: Any) -> Label:
 # Sweeps in TOML files: what all cells have in common, lists of what changes, and the study.
 
 
-Made = TypeVar("Made")
-
 _SHORT = {parameter.short: parameter.name for parameter in PARAMETERS}
 _FILES = (*(p.name for p in PARAMETERS if p.reach is Reach.BASE), "setup")
 _PARTS = ("base", "grid", "study")
@@ -339,6 +336,17 @@ def read_sweep(path: str | Path) -> SweepFile:
         raise BadFile(f"This file holds no sweep. {error}", given=str(path)) from error
 
 
+class _Entry(NamedTuple):
+    """What a file says in one place: in which table, by which name, and what."""
+
+    part: str
+    name: str
+    value: Any
+
+
+_Entries = Mapping[str, _Entry]
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Reads the tables of one file, and knows where in it an entry is."""
@@ -348,10 +356,9 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
 
     def read(self, data: Mapping[str, Any]) -> SweepFile:
+        parts = ", ".join(f"[{name}]" for name in _PARTS)
         for name in data:
-            one_of(
-                "table of a sweep", name, _PARTS, f"Put it under one of {_listed_in_file(_PARTS)}"
-            )
+            one_of("table of a sweep", name, _PARTS, f"Put it under one of {parts}")
             if not isinstance(data[name], dict):
                 raise BadValue(f"[{name}] is a table", given=data[name])
         base = self._entries(data, "base", (*NAMES, *_FILES))
@@ -360,55 +367,53 @@ class _Reader:
             if name in base:
                 advice = "Leave it out of [base], or let it be the same in all cells"
                 raise BadValue(f"{name} is both in [base] and in [grid]", advice=advice)
-        self._check_numbers({"base": base, "grid": grid})
+        self._check_numbers([*base.items(), *grid.items()])
         self._entries(data, "study", _STUDY)
         study = self._study(data.get("study", {}))
         own = self._own_events(base.pop("events", None))
         values = {name: self._single(name, entry, own) for name, entry in base.items()}
         axes = tuple(self._axis(name, entry, own) for name, entry in grid.items())
-        written = {name: ("base", entry[0]) for name, entry in base.items()}
-        written |= {name: ("grid", entry[0]) for name, entry in grid.items()}
-        start = self._base(values, axes, written)
+        start = self._base(values, axes, base | grid)
         try:
-            made = Grid(start, axes)
+            return SweepFile(Grid(start, axes), study, tuple(self.notes))
         except BadValue as error:
-            raise self._blamed(error, start, axes, written) from error
-        return SweepFile(made, study, tuple(self.notes))
+            raise self._blamed(error, start, axes, grid) from error
 
     def _entries(
         self, data: Mapping[str, Any], part: str, known: tuple[str, ...]
-    ) -> dict[str, tuple[str, Any]]:
-        """Return the entries of a table by the names of settings, as written and with values."""
-        entries: dict[str, tuple[str, Any]] = {}
+    ) -> dict[str, _Entry]:
+        """Return the entries of a table by the names of settings."""
+        entries: dict[str, _Entry] = {}
         for written, value in data.get(part, {}).items():
-            name = _field(written)
-            self._at(part, written, partial(one_of, f"entry of [{part}]", name, known))
+            name = written.replace("-", "_")
+            name = _SHORT.get(name, name)
+            with self._at(part, written):
+                one_of(f"entry of [{part}]", name, known)
             if name in entries:
-                raise BadValue(f"[{part}] has {written} and {entries[name][0]}, which are the same")
-            entries[name] = (written, value)
+                other = entries[name].name
+                raise BadValue(f"[{part}] has {written} and {other}, which are the same")
+            entries[name] = _Entry(part, written, value)
         return entries
 
-    def _check_numbers(self, parts: Mapping[str, Mapping[str, tuple[str, Any]]]) -> None:
+    def _check_numbers(self, entries: Iterable[tuple[str, _Entry]]) -> None:
         """Refuse text where a number belongs; all such places are named."""
         texts: dict[str, Any] = {}
-        for part, entries in parts.items():
-            for name, (written, value) in entries.items():
-                every = value if isinstance(value, list) else [value]
-                text = next((one for one in every if isinstance(one, str | bool)), None)
-                if name in NAMES and BY_NAME[name].is_number and text is not None:
-                    texts[self._place(part, written)] = text
+        for name, (part, written, value) in entries:
+            every = value if isinstance(value, list) else [value]
+            text = next((one for one in every if isinstance(one, str | bool)), None)
+            if name in NAMES and BY_NAME[name].is_number and text is not None:
+                texts[self._place(part, written)] = text
         if texts:
             what = f"{', '.join(texts)}: text where a number belongs"
             given = ", ".join(repr(text) for text in texts.values())
             raise BadValue(what, given=given, advice="Write it without quotes, as in degree = [4]")
 
-    def _base(
-        self, values: dict[str, Any], axes: tuple[Axis, ...], written: Mapping[str, tuple[str, str]]
-    ) -> Setup:
+    def _base(self, values: dict[str, Any], axes: tuple[Axis, ...], entries: _Entries) -> Setup:
         """Return what all cells have in common; what is left open is as in `newswave run`."""
         if "setup" in values:
             start: Setup = values.pop("setup")
-            return self._at("base", "", lambda: settled(start, values))
+            with self._at("base", ""):
+                return settled(start, values)
         _check_together((*values, *(axis.name for axis in axes)))
         _check_parts(values, axes)
         first = {axis.name: axis.values[0] for axis in axes}
@@ -419,7 +424,7 @@ class _Reader:
             try:
                 return _usual(values, axes, first)
             except NewswaveError as error:
-                raise self._of_entry(error, values, axes, first, written) from error
+                raise self._of_entry(error, values, axes, first, entries) from error
 
     def _of_entry(
         self,
@@ -427,7 +432,7 @@ class _Reader:
         values: dict[str, Any],
         axes: tuple[Axis, ...],
         first: dict[str, Any],
-        written: Mapping[str, tuple[str, str]],
+        entries: _Entries,
     ) -> BadValue:
         """Return an error with the entry without which there is none."""
         for name in (*first, *values):
@@ -436,16 +441,12 @@ class _Reader:
             kept = tuple(axis for axis in axes if axis.name != name)
             with contextlib.suppress(NewswaveError):
                 _usual(less, kept, fewer)
-                return self._located(error, *written[name])
-        named = next((name for name in written if name in error.what), None)
-        return self._located(error, *(written[named] if named else ("base", "")))
+                return self._located(error, *entries[name][:2])
+        named = next((entry for name, entry in entries.items() if name in error.what), None)
+        return self._located(error, *(named[:2] if named else ("base", "")))
 
     def _blamed(
-        self,
-        error: BadValue,
-        start: Setup,
-        axes: tuple[Axis, ...],
-        written: Mapping[str, tuple[str, str]],
+        self, error: BadValue, start: Setup, axes: tuple[Axis, ...], entries: _Entries
     ) -> BadValue:
         """Return an error of a cell with the axis that makes no setup even by itself."""
         for axis in axes:
@@ -453,35 +454,35 @@ class _Reader:
                 try:
                     settled(start, {axis.name: value})
                 except NewswaveError:
-                    return self._located(error, *written[axis.name])
+                    return self._located(error, *entries[axis.name][:2])
         return error
 
     def _study(self, entries: Mapping[str, Any]) -> Study:
-        fits = entries.get("fits", True)
-        if not isinstance(fits, bool):
-            error = BadValue("fits is true or false", given=fits)
-            raise self._located(error, "study", "fits")
+        fits, wanted = entries.get("fits", True), entries.get("bootstrap", REPLICAS)
+        with self._at("study", "fits"):
+            if not isinstance(fits, bool):
+                raise BadValue("fits is true or false", given=fits)
         if not fits:
             if "bootstrap" in entries:
                 raise BadValue("Without fits there is no bootstrap", advice="Leave it out")
             return Spread()
-        wanted = entries.get("bootstrap", REPLICAS)
         if wanted == 0 and not isinstance(wanted, bool):
             return Fitted()
-        return self._at("study", "bootstrap", lambda: Compared(wanted))
+        with self._at("study", "bootstrap"):
+            return Compared(wanted)
 
-    def _own_events(self, entry: tuple[str, Any] | None) -> tuple[Event, ...]:
+    def _own_events(self, entry: _Entry | None) -> tuple[Event, ...]:
         if entry is None:
             return ()
-        result = self._at("base", entry[0], lambda: read_events(self._path(entry[1])))
+        with self._at("base", entry.name):
+            result = read_events(self._path(entry.value))
         if not result.whole:
             self.notes.append(result.source)
         return result.events
 
-    def _single(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Any:
-        written, value = entry
-
-        def single() -> Any:
+    def _single(self, name: str, entry: _Entry, own: tuple[Event, ...]) -> Any:
+        value = entry.value
+        with self._at("base", entry.name):
             if isinstance(value, list):
                 raise BadValue("This is a list", given=value, advice="Put lists under [grid]")
             if name == "edges":
@@ -490,12 +491,9 @@ class _Reader:
                 return Setup.read(self._path(value))
             return _shares(value) if name == "high" else self._value(name, value, own)
 
-        return self._at("base", written, single)
-
-    def _axis(self, name: str, entry: tuple[str, Any], own: tuple[Event, ...]) -> Axis:
-        written, given = entry
-
-        def axis() -> Axis:
+    def _axis(self, name: str, entry: _Entry, own: tuple[Event, ...]) -> Axis:
+        given = entry.value
+        with self._at("grid", entry.name):
             if isinstance(given, dict) and set(given) <= set(_RANGE):
                 return Axis(name, _range(given))
             if not isinstance(given, list):
@@ -508,31 +506,29 @@ class _Reader:
                 return Axis(name, {one: self._value(name, one, own) for one in given})
             return Axis(name, tuple(self._value(name, one, own) for one in given))
 
-        return self._at("grid", written, axis)
-
     def _value(self, name: str, value: Any, own: tuple[Event, ...]) -> Any:
         if isinstance(value, dict):
             return decode(value, KINDS)
         if name == "event" and isinstance(value, str):
             return find_event(value, own)
-        if name == "table" and value != "synthetic":
-            return read_value(name, self._path(value))
-        return read_value(name, value)
+        return read_value(
+            name, self._path(value) if name == "table" and value != "synthetic" else value
+        )
 
     def _path(self, value: Any) -> Path:
         if not isinstance(value, str):
             raise BadValue("This is no name of a file", given=value)
         return self.folder / value
 
-    def _at(self, part: str, name: str, made: Callable[[], Made]) -> Made:
-        """Return what `made` makes; an error names the entry and its line."""
+    @contextlib.contextmanager
+    def _at(self, part: str, name: str) -> Iterator[None]:
+        """Let an error that is raised inside name the entry and its line."""
         try:
-            return made()
+            yield
         except NewswaveError as error:
             raise self._located(error, part, name) from error
 
     def _located(self, error: NewswaveError, part: str, name: str) -> BadValue:
-        """Return an error with the entry and its line."""
         return BadValue(f"{self._place(part, name)}: {error}")
 
     def _place(self, part: str, name: str) -> str:
@@ -572,11 +568,6 @@ def _check_parts(values: Mapping[str, Any], axes: tuple[Axis, ...]) -> None:
                     f"{part.name} of [base] would be lost, because [grid] gives {axis.name} anew",
                     advice=f"Put {part.name} under [grid] too, as a list of one, or leave it out",
                 )
-
-
-def _field(name: str) -> str:
-    plain = name.replace("-", "_")
-    return _SHORT.get(plain, plain)
 
 
 def _range(given: Mapping[str, Any]) -> range:
@@ -626,7 +617,3 @@ def _line(text: str, part: str, name: str) -> int:
         if name and (dotted.split(".")[0] == name or (key and key.group(1) == name)):
             return number
     return 0
-
-
-def _listed_in_file(names: tuple[str, ...]) -> str:
-    return ", ".join(f"[{name}]" for name in names)

@@ -14,13 +14,11 @@ from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, CannotFit, whole_number
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
-from newswave.equations.compare import compare, fits_alone
+from newswave.equations.compare import Choice, Verdict, compare, fits_alone
 from newswave.equations.fit import Fit
-from newswave.equations.null_model import FEWEST
-from newswave.equations.resample import REPLICAS
-from newswave.equations.verdict import Choice, Verdict
+from newswave.equations.replicates import FEWEST, REPLICAS
 from newswave.report.describe import true_rates
-from newswave.report.fits import fit_rows
+from newswave.report.text import fit_rows
 
 _MEASURES = {"AIC": "aic", "BIC": "bic", "RMSE": "rmse", "log-likelihood": "log_likelihood"}
 
@@ -99,7 +97,7 @@ class Spread:
 
     def findings(self, setup: Setup) -> tuple[Finding, ...]:
         """Return half time, reach, and the rates that the agents are known to have."""
-        return tuple(_of_spread(simulate(setup), setup))
+        return tuple(spread_findings(simulate(setup), setup))
 
 
 @dataclass(frozen=True)
@@ -159,24 +157,25 @@ class Compared:
 def _with_fits(setup: Setup, fitting: Callable[[Curve], Iterator[Finding]]) -> tuple[Finding, ...]:
     """Return the spread and what a fit finds; a curve that cannot be fitted is a result too."""
     curve = simulate(setup)
-    spread = tuple(_of_spread(curve, setup))
+    spread = tuple(spread_findings(curve, setup))
     try:
         return (*spread, *fitting(curve))
     except CannotFit as error:
-        return (*spread, Finding("verdict", text=Choice.CANNOT_TELL.value), no_fit(error))
+        return (*spread, *no_fit(error))
 
 
-def no_fit(error: CannotFit) -> Finding:
-    """Return the finding that says why a curve could not be fitted."""
-    return Finding("no fit", text=str(error))
+def no_fit(error: CannotFit) -> tuple[Finding, Finding]:
+    """Return what is said where a curve could not be fitted: the verdict, and why."""
+    unknown = Finding("verdict", text=Choice.CANNOT_TELL.value)
+    return unknown, Finding("no fit", text=str(error))
 
 
-def _of_spread(curve: Curve, setup: Setup) -> Iterator[Finding]:
+def spread_findings(curve: Curve, setup: Setup) -> Iterator[Finding]:
     """Yield means over the runs, with the range that holds 95 % of the runs."""
     yield _over_runs("half time", curve.half_time())
     yield _over_runs("reach", curve.counts[:, -1] / curve.n_agents)
     for name, rate in true_rates(setup).items():
-        yield Finding(f"true {_words(name)}", rate)
+        yield Finding(f"true {name.replace('_', ' ')}", rate)
 
 
 def _over_runs(quantity: str, values: Any) -> Finding:
@@ -213,10 +212,6 @@ def _of_verdict(verdict: Verdict) -> Iterator[Finding]:
     yield Finding("p-value", verdict.p_value)
     yield Finding("likelihood ratio", verdict.likelihood_ratio)
     yield Finding("power", verdict.power)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _number(name: str, value: Any) -> float | None:

@@ -26,8 +26,6 @@ from newswave.core.version import __version__
 from newswave.studies.grid import Cell, Grid
 from newswave.studies.study import Compared, Finding, Study
 
-_NUMBERS = tuple(field.name for field in fields(Finding))
-
 PART_BYTES = 64 * 1024 * 1024
 """How large a part of the ledger grows before the next one is begun."""
 
@@ -39,7 +37,6 @@ FAILED = "failed"
 
 _FOUND = ("quantity", "model", "mixing", "method", "value", "low", "high", "text")
 _NUMBER_COLUMNS = ("value", "low", "high")
-_ABOUT = ("seed", "n_agents", "degree", "replicas", "event", "source")
 _MADE = ("setup", "newswave", "python", "numpy")
 
 _TRIES = 3
@@ -71,12 +68,7 @@ class Outcome:
         return bool(self.reason)
 
     def line(self) -> dict[str, Any]:
-        """Return this as a line of a journal.
-
-        >>> result = Outcome(3, (Finding("reach", 0.5),))
-        >>> Outcome.of_line(result.line()) == result
-        True
-        """
+        """Return this as a line of a journal."""
         short = [
             {name: value for name, value in asdict(finding).items() if value not in (None, "")}
             for finding in self.findings
@@ -243,32 +235,11 @@ class Ledger:
             self.outcomes[outcome.cell] = outcome
 
 
-class Memory:
-    """The finished cells of a sweep that is written nowhere."""
-
-    def __init__(self) -> None:
-        self.outcomes: dict[int, Outcome] = {}
-
-    def __enter__(self) -> Memory:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def add(self, outcome: Outcome) -> None:
-        """Keep what came of a cell."""
-        self.outcomes[outcome.cell] = outcome
-
-
 # A sweep as one tidy table: a row for each cell and finding, with where it comes from.
 
 
 def columns(grid: Grid) -> list[str]:
-    """Return the names of the columns; an axis is not named a second time.
-
-    >>> columns(Grid(Setup(), degree=[4, 8]))[:4]
-    ['cell', 'degree', 'quantity', 'model']
-    """
+    """Return the names of the columns; an axis is not named a second time."""
     axes = [axis.name for axis in grid.axes]
     return ["cell", *axes, *_FOUND, *(name for name in _ABOUT if name not in axes), *_MADE]
 
@@ -280,29 +251,16 @@ def rows(grid: Grid, result: Iterable[Outcome]) -> Iterator[list[Any]]:
     for outcome in sorted(result, key=lambda one: one.cell):
         cell = cells[outcome.cell]
         labels = [label for _, label in cell.settings]
-        about = [value for name, value in _about(cell).items() if name not in axes]
+        about = [found(cell.setup) for name, found in _ABOUT.items() if name not in axes]
         made = [getattr(outcome, name) for name in _MADE]
-        findings = outcome.findings
-        if outcome.failed:
-            findings = (Finding(FAILED, text=outcome.reason),)
-        for finding in findings:
+        failed = (Finding(FAILED, text=outcome.reason),)
+        for finding in failed if outcome.failed else outcome.findings:
             values = [getattr(finding, name) for name in _FOUND]
             yield [cell.number, *labels, *values, *about, *made]
 
 
-def _about(cell: Cell) -> dict[str, Any]:
-    setup = cell.setup
-    degree = setup.network.mean_degree_for(setup.n_agents)
-    values = (setup.seed, setup.n_agents, degree, setup.replicas, setup.event.id, source(setup))
-    return dict(zip(_ABOUT, values, strict=True))
-
-
 def source(setup: Setup) -> str:
-    """Return where the decisions of a setup come from, in a few words.
-
-    >>> source(Setup())
-    'rule'
-    """
+    """Return where the decisions of a setup come from, in a few words."""
     rule = setup.sharing
     if isinstance(rule, Asked):
         words = f"asked: {rule.model}"
@@ -311,6 +269,17 @@ def source(setup: Setup) -> str:
     else:
         words = "rule"
     return plain(f"synthetic {words}" if setup.synthetic else words)
+
+
+_ABOUT: dict[str, Callable[[Setup], Any]] = {
+    "seed": lambda setup: setup.seed,
+    "n_agents": lambda setup: setup.n_agents,
+    "degree": lambda setup: setup.network.mean_degree_for(setup.n_agents),
+    "replicas": lambda setup: setup.replicas,
+    "event": lambda setup: setup.event.id,
+    "source": source,
+}
+"""What a row says of its setup, unless an axis does."""
 
 
 def csv_text(grid: Grid, result: Iterable[Outcome]) -> str:
@@ -326,16 +295,8 @@ def frame(grid: Grid, result: Iterable[Outcome]) -> Any:
     """Return the table as a pandas DataFrame."""
     import pandas as pd
 
-    names = columns(grid)
-    values: list[list[Any]] = [[] for _ in names]
-    for row in rows(grid, result):
-        for column, value in zip(values, row, strict=True):
-            column.append(value)
-    made = {
-        name: pd.Series(column, dtype="float64" if name in _NUMBER_COLUMNS else None)
-        for name, column in zip(names, values, strict=True)
-    }
-    return pd.DataFrame(made)
+    made = pd.DataFrame(list(rows(grid, result)), columns=columns(grid))
+    return made.astype(dict.fromkeys(_NUMBER_COLUMNS, "float64"))
 
 
 def can_write_parquet() -> bool:
@@ -390,11 +351,7 @@ def _has_workers(workers: int | None) -> bool:
 
     backend, n_jobs = joblib.parallel.get_active_backend()
     wanted = n_jobs if workers is None else workers
-    return bool(backend.effective_n_jobs(wanted) > 1 or _is_cluster(backend))
-
-
-def _is_cluster(backend: Any) -> bool:
-    return "Dask" in type(backend).__name__
+    return bool(backend.effective_n_jobs(wanted) > 1 or "Dask" in type(backend).__name__)
 
 
 def _together(
@@ -597,36 +554,40 @@ def sweep(
     """
     chosen = Compared() if study is None else study
     _check(grid, chosen)
-    place = None if folder is None else Path(folder)
-    files: list[Path] = []
-    with Memory() if place is None else Ledger(place, grid, chosen) as kept:
-        known = kept.outcomes
-        if place is not None and 0 < len(known) < len(grid):
+    if folder is None:
+        known: dict[int, Outcome] = {}
+        for outcome in _work(grid, chosen, known, workers, progress, retry):
+            known[outcome.cell] = outcome
+        return Swept(grid, chosen, known)
+    place = Path(folder)
+    with Ledger(place, grid, chosen) as ledger:
+        known = ledger.outcomes
+        if 0 < len(known) < len(grid):
             write(place, grid, known.values())
         try:
-            _work(grid, chosen, kept, workers, progress, retry)
+            work = _work(grid, chosen, known, workers, progress, retry)
+            with contextlib.closing(work) as result:
+                for outcome in result:
+                    ledger.add(outcome)
         except BaseException:
-            if place is not None and known:
+            if known:
                 with contextlib.suppress(BadFile):
                     write(place, grid, known.values())
             raise
-        if place is not None:
-            files = write(place, grid, known.values())
-    return Swept(grid, chosen, dict(known), tuple(files))
+        return Swept(grid, chosen, dict(known), tuple(write(place, grid, known.values())))
 
 
 def _work(
     grid: Grid,
     study: Study,
-    kept: Ledger | Memory,
+    known: Mapping[int, Outcome],
     workers: int | None,
     progress: Progress | None,
     retry: bool,
-) -> None:
-    """Work out the cells that are missing, and keep each as soon as it is done."""
+) -> Generator[Outcome, None, None]:
+    """Yield what comes of each cell that is missing, to be kept before progress is reported."""
     from threadpoolctl import threadpool_limits
 
-    known = kept.outcomes
     missing = [
         cell
         for cell in grid.cells()
@@ -640,7 +601,7 @@ def _work(
         contextlib.closing(outcomes(missing, study, workers)) as result,
     ):
         for done, outcome in enumerate(result, 1):
-            kept.add(outcome)
+            yield outcome
             if progress is not None:
                 progress(done, len(missing))
 

@@ -54,7 +54,7 @@ from newswave.core.table_facts import UNREAD_LEANS
 from newswave.core.wording import DEFAULT_WORDING, Question, Wording, wording, wordings
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
-from newswave.equations.null_model import FEWEST
+from newswave.equations.replicates import FEWEST
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.ollama_server import Server, is_loopback
 from newswave.llm.play import (
@@ -81,8 +81,7 @@ from newswave.llm.server import (
 )
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
 from newswave.report.describe import counted
-from newswave.report.fits import short
-from newswave.report.text import MISFIT, ODD_DOSE
+from newswave.report.text import MISFIT, ODD_DOSE, short
 
 # Where the model is: what a look at a server finds, and what to do where nothing is.
 

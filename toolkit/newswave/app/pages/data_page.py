@@ -53,14 +53,15 @@ from newswave.core.setup import Setup
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
 from newswave.equations.models import WellMixed
-from newswave.equations.null_model import HOMOGENEOUS, TWO, known_degree
-from newswave.equations.resample import REPLICAS
+from newswave.equations.replicates import HOMOGENEOUS, REPLICAS, TWO, known_degree
 from newswave.report.describe import SYNTHETIC, counted, describe_setup, measured_words
 from newswave.report.figures import FITS, SOURCE_FITS
-from newswave.report.fits import MIXING, fit_rows, page_cells
 from newswave.report.text import (
+    MIXING,
     ceiling_words,
+    fit_rows,
     lowest_aic_words,
+    page_cells,
     rate_words,
     undetermined_words,
 )

@@ -50,7 +50,7 @@ from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
-from newswave.equations.null_model import FEWEST
+from newswave.equations.replicates import FEWEST
 from newswave.report.describe import (
     counted,
     half_words,
@@ -61,8 +61,7 @@ from newswave.report.describe import (
     true_words,
 )
 from newswave.report.figures import FITS, LAYERS, fit_key
-from newswave.report.fits import MIXING, fit_rows, page_cells
-from newswave.report.text import undetermined_words
+from newswave.report.text import MIXING, fit_rows, page_cells, undetermined_words
 
 
 @dataclass(frozen=True)

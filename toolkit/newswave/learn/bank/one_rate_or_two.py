@@ -21,12 +21,12 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import hazard, share_probability
 from newswave.core.simulation import decisions, simulate
 from newswave.equations import well_mixed
-from newswave.equations.compare import one_or_two
+from newswave.equations.compare import Choice as Says
+from newswave.equations.compare import Verdict, one_or_two
 from newswave.equations.fit import ChainBinomial, Fit, LeastSquares, Method, Observed, fit, fit_each
 from newswave.equations.from_decisions import rates
 from newswave.equations.models import Mixing, OneRate, OnNetwork, TwoRates, WellMixed
-from newswave.equations.verdict import SURE, Verdict
-from newswave.equations.verdict import Choice as Says
+from newswave.equations.replicates import SURE
 from newswave.learn.items import Answers, Remark, Unanswered, is_blank
 
 Floats = npt.NDArray[np.float64]
