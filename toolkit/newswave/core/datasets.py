@@ -78,9 +78,5 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({_PHYSICIANS.name: _PHYSICIAN
 
 
 def dataset(name: str) -> Dataset:
-    """Return the dataset of that name.
-
-    >>> dataset("physicians").unit
-    'month'
-    """
+    """Return the dataset of that name."""
     return DATASETS[one_of("example", name, DATASETS)]

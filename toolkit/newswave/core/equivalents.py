@@ -23,21 +23,6 @@ def all_alike(setup: Setup) -> Setup:
 
     All else, the network included, is the setup's own. Where all agents are alike already, it is
     the same population, so that runs of it show what such agents do by chance.
-
-    Parameters
-    ----------
-    setup : Setup
-        Of agents that decide by a table.
-
-    Raises
-    ------
-    BadValue
-        If a language model is asked for every decision.
-
-    Examples
-    --------
-    >>> all_alike(Setup()).table(2).probabilities[:, 1].round(4).tolist()
-    [0.0714, 0.0714]
     """
     return replace(setup, sharing=OneTable(setup.sharing))
 
@@ -50,28 +35,6 @@ def average_person(setup: Setup) -> Setup:
     rate β = Σ_c w_c β_c, and so q = Π_c (1 − q_c)^w_c below 1. A single agent that sees the news
     for the first time so has the mean hazard that the agents have; seed, network and luck stay as
     they are.
-
-    Parameters
-    ----------
-    setup : Setup
-        Of agents that differ.
-
-    Returns
-    -------
-    Setup
-        Of one profile, with the rule `SameForAll`, or for other tables than the contact rule's a
-        table of one row.
-
-    Raises
-    ------
-    BadValue
-        If a language model is asked for every decision, or a group surely shares: its rate is
-        infinite, and so is any mean with it.
-
-    Examples
-    --------
-    >>> round(average_person(Setup()).sharing.share_probability, 4)
-    0.0714
     """
     groups = setup.mix.groups
     weights = np.array([group.weight for group in groups])
@@ -93,30 +56,6 @@ def same_contact_pressure(setup: Setup, degree: int) -> Setup:
 
     Every transmission rate becomes β k / k', with k' the new degree, so that a well-mixed equation
     cannot tell the two apart. What still differs is the network.
-
-    Parameters
-    ----------
-    setup : Setup
-        Of agents that follow the contact rule, on a kind of network that has a degree.
-    degree : int
-        The new degree.
-
-    Returns
-    -------
-    Setup
-        With the rule of the same kind where that can be, else with a table.
-
-    Raises
-    ------
-    BadValue
-        If the agents do not follow the contact rule, one surely shares, or the network has no
-        degree to change.
-
-    Examples
-    --------
-    >>> kept = same_contact_pressure(Setup(sharing=SameForAll(0.19)), 16)
-    >>> round(kept.sharing.share_probability, 3), kept.network
-    (0.1, RandomRegular(degree=16))
     """
     network = setup.network
     if not isinstance(network, RandomRegular | SmallWorld | ScaleFree):

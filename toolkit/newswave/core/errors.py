@@ -57,11 +57,7 @@ class CannotFit(NewswaveError, ValueError):
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """Return `value` as short, single-line, printable text; a long one is cut in its middle.
-
-    >>> shown("a long path to a file.csv", 20)
-    "'a long ...file.csv'"
-    """
+    """Return `value` as short, single-line, printable text; a long one is cut in its middle."""
     try:
         text = repr(value) if isinstance(value, str) else str(value)
     except (ValueError, RecursionError):  # a number of too many digits, a list that holds itself
@@ -72,21 +68,13 @@ def shown(value: Any, limit: int = 80) -> str:
 
 
 def plain(text: str, limit: int = 200) -> str:
-    r"""Return text from outside (a model, a server, an event) as one short line of printable text.
-
-    >>> plain("gemma3:1b\x1b[31m\nred")
-    'gemma3:1b [31m red'
-    """
+    """Return text from outside (a model, a server, an event) as one short printable line."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None, advice: str = "") -> int:
-    """Return `value` as an integer from `low` to `high`, or raise `BadValue`.
-
-    >>> whole_number("rounds", 30.0, 1)
-    30
-    """
+    """Return `value` as an integer from `low` to `high`, or raise `BadValue`."""
     span = f"a whole number, {low} or more" if high is None else f"a whole number, {low} to {high}"
     try:
         ok = not isinstance(value, bool | str) and math.isfinite(value) and value == int(value)
@@ -100,11 +88,7 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None, advic
 def real_number(
     name: str, value: Any, low: float = -math.inf, high: float = math.inf, advice: str = ""
 ) -> float:
-    """Return `value` as a finite float from `low` to `high`, or raise `BadValue`.
-
-    >>> real_number("rewiring", 0.1, 0, 1)
-    0.1
-    """
+    """Return `value` as a finite float from `low` to `high`, or raise `BadValue`."""
     try:
         ok = not isinstance(value, bool | str) and math.isfinite(value) and low <= value <= high
     except (TypeError, ValueError, OverflowError):
@@ -120,20 +104,12 @@ def real_number(
 
 
 def probability(name: str, value: Any) -> float:
-    """Return `value` as a float from 0 to 1, or raise `BadValue`.
-
-    >>> probability("fast", 0.15)
-    0.15
-    """
+    """Return `value` as a float from 0 to 1, or raise `BadValue`."""
     return real_number(name, value, 0.0, 1.0)
 
 
 def one_of(name: str, value: Any, known: Iterable[str], advice: str = "") -> str:
-    """Return `value` if it is one of the `known` names, else raise `BadValue` with near ones.
-
-    >>> one_of("preset", "literature", ["literature", "misinformation"])
-    'literature'
-    """
+    """Return `value` if it is one of the `known` names, else raise `BadValue` with near ones."""
     import difflib
 
     names = list(known)

@@ -148,32 +148,20 @@ def event(event_id: str) -> Event:
 
 
 def find_event(name: str, extra: tuple[Event, ...] = ()) -> Event:
-    """Return the event of an id, from a user's own events first, then from the library.
-
-    >>> find_event("cup-final-draw").sub_type
-    'Sports result'
-    """
+    """Return the event of an id, from a user's own events first, then from the library."""
     known = {known.id: known for known in (*library(), *extra)}
     return known[one_of("event", name, known)]
 
 
 def of_type(kind: EventType) -> tuple[Event, ...]:
-    """Return the library's events of a type.
-
-    >>> len(of_type(EventType.BATTLES))
-    4
-    """
+    """Return the library's events of a type."""
     if not isinstance(kind, EventType):
         raise BadValue("An event's type is an EventType", given=kind, advice="See EventType.named")
     return tuple(known for known in library() if known.type is kind)
 
 
 def neutral_events() -> tuple[Event, ...]:
-    """Return the library's neutral events, whose offset is 0.
-
-    >>> {known.offset.value for known in neutral_events()}
-    {0.0}
-    """
+    """Return the library's neutral events, whose offset is 0."""
     return of_type(EventType.NEUTRAL)
 
 

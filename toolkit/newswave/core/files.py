@@ -25,11 +25,6 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     """Write `content` to `path` so that the file is there whole or not at all.
 
     It is written beside its place, flushed to the disk and then renamed.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder) / "a" / "note.txt", "hello").read_text()
-    'hello'
     """
     target = Path(path)
     data = _encoded(content, path) if isinstance(content, str) else content
@@ -104,12 +99,7 @@ def read_text(path: str | Path, kind: str) -> str:
 
 
 def parsed_json(text: str | bytes) -> Any:
-    """Return what JSON text holds, or raise `BadValue` with the place of the mistake.
-
-    >>> parsed_json("[" * 100_000)
-    Traceback (most recent call last):
-    newswave.core.errors.BadValue: This is not valid JSON (nested too deeply).
-    """
+    """Return what JSON text holds, or raise `BadValue` with the place of the mistake."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -117,12 +107,7 @@ def parsed_json(text: str | bytes) -> Any:
 
 
 def parsed_toml(text: str) -> dict[str, Any]:
-    """Return what TOML text holds, or raise `BadValue` with the place of the mistake.
-
-    >>> parsed_toml("a = " + "1" * 5000)
-    Traceback (most recent call last):
-    newswave.core.errors.BadValue: This is not valid TOML (a number with too many digits).
-    """
+    """Return what TOML text holds, or raise `BadValue` with the place of the mistake."""
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -184,10 +169,6 @@ def encode(value: Any) -> Any:
     """Return `value` as dictionaries, lists, numbers and text.
 
     A dataclass becomes a dictionary with its class under "kind" and its fields by name.
-
-    >>> from newswave.core.population import Effect
-    >>> encode(Effect(0.5, "chosen"))
-    {'kind': 'Effect', 'value': 0.5, 'source': 'chosen'}
     """
     if isinstance(value, Enum):
         return {"kind": type(value).__name__, "name": value.name}
@@ -275,10 +256,7 @@ def free_memory() -> int | None:
 
 
 def check_memory(needed: float, what: str, advice: str) -> None:
-    """Raise `BadValue` if something needs more memory than is free.
-
-    >>> check_memory(7e4, "1000 agents", "Take fewer agents")
-    """
+    """Raise `BadValue` if something needs more memory than is free."""
     free = free_memory() if needed > _SMALL else None
     if free is not None and needed > free:
         raise BadValue(

@@ -48,9 +48,6 @@ def line_bytes(line: Line) -> bytes:
     r"""Return one line of the file.
 
     Half a character, which UTF-8 does not hold, is written as its escape.
-
-    >>> line_bytes({"kind": "end", "run": 0}), line_bytes({"a": "é\ud800"})
-    (b'{"kind":"end","run":0}\n', b'{"a":"\\u00e9\\ud800"}\n')
     """
     try:
         data = _dumped(line, ascii_only=False)
@@ -64,15 +61,7 @@ def line_bytes(line: Line) -> bytes:
 
 
 def read_journal(path: str | Path) -> Read:
-    r"""Return what a file of JSON lines holds; the file is left as it is.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "a.jsonl"
-    ...     _ = file.write_bytes(b'{"n": 1}\n{"n": 2}\n{"n"')
-    ...     read_journal(file)
-    Read(lines=({'n': 1}, {'n': 2}), size=18, torn=4)
-    """
+    """Return what a file of JSON lines holds; the file is left as it is."""
     return _read(read_bytes(path, "a file of JSON lines", LARGEST), path)
 
 

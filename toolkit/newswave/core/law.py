@@ -124,11 +124,7 @@ def meeting(attention: Attention, exposure: Ints, before: Ints) -> Ints:
 
 
 def attends(attention: Attention, exposure: Ints, before: Ints) -> Bools:
-    """Return which agents decide about what they see in this round; arguments as for `meeting`.
-
-    >>> attends(Attention.NEW_EXPOSURE, np.array([0, 1, 2, 2]), np.array([0, 0, 1, 2])).tolist()
-    [False, True, True, False]
-    """
+    """Return which agents decide about what they see in this round; arguments as for `meeting`."""
     attending: Bools = (exposure > 0) & (meeting(attention, exposure, before) != IDLE)
     return attending
 

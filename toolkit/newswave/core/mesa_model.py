@@ -74,11 +74,6 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
     """One agent of a `NewsModel`: its place in the model's arrays, read when asked.
 
     To take it out of Mesa's lists (`remove`) does not take it out of the run.
-
-    >>> from newswave.core.mesa_model import NewsModel
-    >>> model = NewsModel(n_agents=100, n_seeds=1)
-    >>> [agent.index for agent in model.agents if agent.shared] == list(model.shared.nonzero()[0])
-    True
     """
 
     _ids: ClassVar[Any] = _NoNumbers()

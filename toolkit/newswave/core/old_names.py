@@ -83,16 +83,7 @@ class _Moved(MetaPathFinder, Loader):
 
 
 def moved(old: str, places: Sequence[str], name: str) -> Any:
-    """Return a name from where it is now, with a warning that says where that is.
-
-    >>> import warnings
-    >>> with warnings.catch_warnings(record=True) as said:
-    ...     warnings.simplefilter("always")
-    ...     moved("newswave.setups", ["newswave.core.setup"], "Setup").__name__
-    'Setup'
-    >>> print(said[0].message)
-    newswave.setups.Setup has moved: use `from newswave.core.setup import Setup`
-    """
+    """Return a name from where it is now, with a warning that says where that is."""
     for place in places:
         module = importlib.import_module(place)
         if not name.startswith("__") and hasattr(module, name):

@@ -254,11 +254,7 @@ _HIGH = {
 
 
 def percent(value: float) -> str:
-    """Return a share in per cent.
-
-    >>> percent(0.4), percent(0.015)
-    ('40 %', '1.5 %')
-    """
+    """Return a share in per cent."""
     return f"{100 * value:.3g} %"
 
 
@@ -494,11 +490,7 @@ _LIVE = {"n_agents": 100, "n_seeds": 5, "rounds": 30, "replicas": 1}
 
 
 def changed(setup: Setup, changes: Mapping[str, Any]) -> Setup:
-    """Return a setup with values replaced by name; a degree asks for a random regular network.
-
-    >>> changed(Setup(), {"degree": 4, "fast": 0.3}).sharing
-    ByGroup(fast=0.3, slow=0.015)
-    """
+    """Return a setup with values replaced by name; a degree asks for a random regular network."""
     given = dict(changes)
     for name in given:
         one_of("parameter of a setup", name, FIELDS)
@@ -541,9 +533,6 @@ def described(values: Mapping[str, Any], also: Collection[str] = ()) -> Setup:
 
     Personality decides where one of its values is given; a network of one's own sets the number of
     agents; runs in which a model is asked are small. `also` names values that come later.
-
-    >>> described({"baseline": 0.1}).sharing.baseline
-    0.1
     """
     given = dict(values)
     rows = [BY_NAME[name] for name in {*given, *also}]
@@ -567,11 +556,7 @@ def described(values: Mapping[str, Any], also: Collection[str] = ()) -> Setup:
 
 
 def moved(setup: Setup, row: Parameter, value: Any) -> Setup:
-    """Return the setup with another value of a parameter, and with what goes along with it.
-
-    >>> moved(Setup(), BY_NAME["fast"], 0.01).sharing
-    ByGroup(fast=0.01, slow=0.01)
-    """
+    """Return the setup with another value of a parameter, and with what goes along with it."""
     along = {} if row.display is None else row.display.along(setup, value)
     number: Any = row.values if row.is_number else lambda given: given
     return _with(setup, {row.name: number(value), **along})
@@ -652,11 +637,7 @@ def _of_table(table: Measured, chosen: Any) -> dict[str, Any]:
 
 
 def mix_of(rows: Sequence[str]) -> Mix:
-    """Return the mix that a table's rows suggest: profiles alike often, or two groups.
-
-    >>> mix_of(("quick", "calm")).fast_name
-    'quick'
-    """
+    """Return the mix that a table's rows suggest: profiles alike often, or two groups."""
     try:
         return WeightedProfiles(tuple((Profile.from_code(row), 1.0) for row in rows))
     except BadValue:
@@ -673,10 +654,7 @@ def mix_of(rows: Sequence[str]) -> Mix:
 
 
 def check_names(names: tuple[str, ...]) -> None:
-    """Raise `BadValue` if a name is unknown or two say the same thing.
-
-    >>> check_names(("degree", "share", "seed"))
-    """
+    """Raise `BadValue` if a name is unknown or two say the same thing."""
     for name in names:
         one_of("setting", name, NAMES)
     for part in ("sharing", "mix"):
@@ -691,11 +669,7 @@ def _check_once(same: tuple[str, ...]) -> None:
 
 
 def read_value(name: str, value: Any) -> Any:
-    """Return what a value means under its name; text becomes what it names, as in options.
-
-    >>> read_value("profile", "e+ o+ c- a- n-").code, read_value("network", "complete")
-    ('O+C-E+A-N-', Complete())
-    """
+    """Return what a value means under its name; text becomes what it names, as in options."""
     text = BY_NAME[one_of("setting", name, NAMES)].text
     if isinstance(value, str) and text is not None:
         return text.read(value)

@@ -149,11 +149,7 @@ _BY_CODE = {profile.code: profile for profile in PROFILES}
 
 
 def is_nearly_code(text: str) -> bool:
-    """Tell whether a name can only be the code of a profile with a slip in it.
-
-    >>> [is_nearly_code(name) for name in ("O-C+E-A+N", "o+]-e+a-n-", "keen", "A+", "O+C-E+A-N-")]
-    [True, True, False, False, False]
-    """
+    """Tell whether a name can only be the code of a profile with a slip in it."""
     plain = _plain(text)
     if not 5 <= len(plain) <= 20 or plain in _BY_CODE:
         return False
@@ -191,11 +187,7 @@ def _slip(plain: str) -> str:
 
 
 def signs_of(profiles: Sequence[Profile]) -> npt.NDArray[np.float64]:
-    """Return the signs of several profiles, one row each, shape (n, 5).
-
-    >>> signs_of(PROFILES).shape
-    (32, 5)
-    """
+    """Return the signs of several profiles, one row each, shape (n, 5)."""
     return np.array([profile.signs for profile in profiles]).reshape(len(profiles), 5)
 
 

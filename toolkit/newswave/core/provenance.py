@@ -176,11 +176,7 @@ class Cell:
 
 
 def posterior(asked: int, shared: int) -> tuple[float, float]:
-    """Return the two parameters of the Beta posterior of a chance, under Jeffreys' prior.
-
-    >>> posterior(20, 5)
-    (5.5, 15.5)
-    """
+    """Return the two parameters of the Beta posterior of a chance, under Jeffreys' prior."""
     return shared + 0.5, asked - shared + 0.5
 
 
@@ -258,11 +254,6 @@ def pool(
     Expectation propagation for each ρ and τ of a grid, weighed by its marginal likelihood and by
     exponential priors with means 4 and 0.7 (T. Minka, UAI 2001; C. E. Rasmussen, C. K. I. Williams,
     "Gaussian Processes for Machine Learning", 2006, section 3.6).
-
-    >>> signs = np.array([[0.5], [-0.5]])
-    >>> result = pool(signs, np.ones(2), np.array([40.0, 40.0]), np.array([20.0, 4.0]))
-    >>> result.mean().round(2).tolist()
-    [0.48, 0.12]
     """
     from threadpoolctl import threadpool_limits
 
@@ -293,12 +284,7 @@ def pooled(cells: Sequence[Cell]) -> Pooled:
 
 
 def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Return counted cells with chance and interval from all of their counts together.
-
-    >>> alone = [Cell.counted(code, 1, 20, 5) for code in ("O+C-E+A-N-", "O-C+E-A+N+")]
-    >>> [round(cell.probability, 2) for cell in pooled_cells(alone)]
-    [0.25, 0.25]
-    """
+    """Return counted cells with chance and interval from all of their counts together."""
     if not cells:
         return ()
     result = pooled(cells)

@@ -278,11 +278,6 @@ class OneTable:
     At every exposure the hazard is the mean over the groups, as in `average_person`; where a group
     surely shares, so that its hazard is infinite, the probability is the mean instead. What the
     other rule draws for each run, because it was counted over answers, is drawn here too.
-
-    Parameters
-    ----------
-    rule : SharingRule
-        The rule that is averaged.
     """
 
     rule: SharingRule
@@ -349,30 +344,6 @@ def load_table(path: str | Path) -> SharingTable:
     A CSV file has the header ``profile,1,2,3``: a column of profile codes or group names, then one
     column for each exposure m; the last one stands for "m or more". Column 0 may be left out.
     A JSON file holds what `save_table` or `save_measured` wrote.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file; the ending .json means JSON, any other CSV.
-
-    Returns
-    -------
-    SharingTable
-        Profile codes of a CSV file are brought into the order O, C, E, A, N.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read or holds no sharing table.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> table = SharingTable(("keen", "calm"), [[0, 0.5, 0.6], [0, 0.1, 0.2]])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     read = load_table(save_table(table, Path(folder) / "table.csv"))
-    >>> read.rows, read.probabilities.tolist()
-    (('keen', 'calm'), [[0.0, 0.5, 0.6], [0.0, 0.1, 0.2]])
     """
     return load_measured(path).given
 
@@ -410,15 +381,7 @@ def load_measured(path: str | Path) -> Measured:
 
 
 def save_measured(measured: Measured, path: str | Path) -> Path:
-    """Write a measured table with its cells and its origin as JSON, one cell a line.
-
-    Raises
-    ------
-    BadValue
-        If the name does not end with .json: a CSV file holds the table alone (`save_table`).
-    BadFile
-        If the file cannot be written.
-    """
+    """Write a measured table with its cells and its origin as JSON, one cell a line."""
     if Path(path).suffix.lower() != ".json":
         advice = "A CSV file has room for the table alone: give that to save_table"
         raise BadValue(
@@ -428,24 +391,7 @@ def save_measured(measured: Measured, path: str | Path) -> Path:
 
 
 def measured_json(measured: Measured) -> str:
-    """Return a measured table as JSON text: all digits kept, a line for each row and each cell.
-
-    >>> print(measured_json(Measured(SharingTable(("all",), [[0, 0.25]]))), end="")
-    {
-     "kind": "Measured",
-     "given": {
-      "kind": "SharingTable",
-      "rows": ["all"],
-      "probabilities": [
-       [0.0, 0.25]
-      ],
-      "repeat": null,
-      "source": "given by hand"
-     },
-     "cells": [],
-     "origin": null
-    }
-    """
+    """Return a measured table as JSON text: all digits kept, a line for each row and each cell."""
     return _laid_out(encode(measured)) + "\n"
 
 
@@ -465,27 +411,14 @@ def _laid_out(value: Any, indent: str = "") -> str:
 
 
 def save_table(table: SharingTable, path: str | Path) -> Path:
-    """Write a sharing table: CSV, or JSON if the path ends with .json.
-
-    Raises
-    ------
-    BadValue
-        If a table with other probabilities for repeated exposure is to become CSV.
-    BadFile
-        If the file cannot be written.
-    """
+    """Write a sharing table: CSV, or JSON if the path ends with .json."""
     if Path(path).suffix.lower() == ".json":
         return write_whole(path, json.dumps(encode(table), indent=2, ensure_ascii=False) + "\n")
     return write_whole(path, table_csv(table))
 
 
 def table_csv(table: SharingTable) -> str:
-    """Return a sharing table as CSV text, all digits kept.
-
-    >>> print(table_csv(SharingTable(("all",), [[0, 0.25]])), end="")
-    profile,0,1
-    all,0.0,0.25
-    """
+    """Return a sharing table as CSV text, all digits kept."""
     if table.repeat is not None:
         raise BadValue(
             "A CSV file has no room for a table with memory of the first exposure",
@@ -533,11 +466,7 @@ def _from_csv(path: str | Path) -> Measured:
 
 
 def row_names(cells: Mapping[int, str], place: str = "Line") -> tuple[str, ...]:
-    """Return profile codes in their usual form, or the names of groups as they stand.
-
-    >>> row_names({2: "c- o+ e+ a- n-"}), row_names({2: "keen", 3: "calm"})
-    (('O+C-E+A-N-',), ('keen', 'calm'))
-    """
+    """Return profile codes in their usual form, or the names of groups as they stand."""
     names = []
     for line, cell in cells.items():
         try:

@@ -63,26 +63,14 @@ class History:
 
     @classmethod
     def at_start(cls, world: World, run: int = 0) -> History:
-        """Return a run of which only the seed agents are known.
-
-        >>> from newswave.core.setup import Setup
-        >>> history = History.at_start(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
-        >>> history.rounds, history.counts.tolist()
-        (0, [2])
-        """
+        """Return a run of which only the seed agents are known."""
         shared = np.full(world.setup.n_agents, NEVER, np.int32)
         shared[world.luck(run)[1]] = 0
         return cls.from_shared(world.network, shared, 0)
 
     @classmethod
     def of(cls, world: World, run: int = 0) -> History:
-        """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
-
-        >>> from newswave.core.setup import Setup
-        >>> history = History.of(World.of(Setup(n_agents=100, n_seeds=2, rounds=30)))
-        >>> history.counts[0], int((history.shared == 0).sum())
-        (np.int64(2), 2)
-        """
+        """Return the history of run `run` of a world: of `NewsModel`, agent for agent."""
         setup = world.setup
         shared = np.full(setup.n_agents, NEVER, np.int32)
         states = one_run(
@@ -119,13 +107,6 @@ def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Loo
     """Return every round in which an agent decided, until it shared or the run ended.
 
     Rounds in which it could only have met the event itself are left out.
-
-    >>> from newswave.core.setup import Setup
-    >>> world = World.of(Setup(n_agents=100, n_seeds=2, rounds=30))
-    >>> history = History.of(world)
-    >>> one = int(np.argmax(history.shared == 3))
-    >>> looks(world, history, one)[-1].shares
-    True
     """
     one = whole_number("The agent", agent, 0, world.setup.n_agents - 1)
     network = world.network
@@ -170,15 +151,7 @@ def _earliest(network: Network, when: Ints) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, eq=False)
 class DecisionLog:
-    """The decisions of a run in order of round, then agent; every array has one entry for each.
-
-    >>> from newswave.core.setup import Setup
-    >>> world = World.of(Setup(n_agents=10, n_seeds=1))
-    >>> seed_only = np.where(np.arange(10) == 3, 0, -1)
-    >>> log = DecisionLog.of(world, seed_only, last_round=2)
-    >>> len(log.agent), int(log.first.sum()), bool(log.share.any())
-    (16, 8, False)
-    """
+    """The decisions of a run in order of round, then agent; every array has one entry for each."""
 
     agent: Ints  # Who decided
     round: Ints  # When, from 1

@@ -189,11 +189,7 @@ STARTS: tuple[type[Start], ...] = (*map(type, WORDS.values()), Chosen)
 
 
 def read_start(text: str) -> Start:
-    """Return what a text says: by-lot, most-linked, fewest-linked, or names with commas.
-
-    >>> read_start("most-linked"), read_start('Ada, "Lee, Bo"')
-    (MostLinked(), Chosen(agents=('Ada', 'Lee, Bo')))
-    """
+    """Return what a text says: by-lot, most-linked, fewest-linked, or names with commas."""
     if text.strip() in WORDS:
         return WORDS[text.strip()]
     try:
@@ -208,11 +204,7 @@ def read_start(text: str) -> Start:
 
 
 def start_text(start: Any) -> str | None:
-    """Return the text that `read_start` reads as this; None if there is none.
-
-    >>> start_text(Chosen(("Ada", "Lee, Bo"))), start_text(MostLinked())
-    ('Ada,"Lee, Bo"', 'most-linked')
-    """
+    """Return the text that `read_start` reads as this; None if there is none."""
     word = next((word for word, known in WORDS.items() if known == start), None)
     if word is not None or not isinstance(start, Chosen):
         return word

@@ -162,21 +162,13 @@ class SharingTable:
 
 
 def hazard(share_probability: Any) -> Any:
-    """Return the hazard −ln(1 − P) of a probability per round.
-
-    >>> round(float(hazard(0.5)), 4)
-    0.6931
-    """
+    """Return the hazard −ln(1 − P) of a probability per round."""
     with np.errstate(divide="ignore"):
         return -np.log1p(-np.asarray(share_probability, dtype=np.float64))
 
 
 def share_probability(rate: Any) -> Any:
-    """Return the probability 1 − e^(−rate) per round of a hazard.
-
-    >>> round(float(share_probability(0.6931471805599453)), 4)
-    0.5
-    """
+    """Return the probability 1 − e^(−rate) per round of a hazard."""
     return -np.expm1(-np.asarray(rate, dtype=np.float64))
 
 

@@ -59,11 +59,7 @@ class World:
 
     @classmethod
     def of(cls, setup: Setup) -> World:
-        """Return the world of a setup: the same one each time.
-
-        >>> World.of(Setup(n_agents=10, n_seeds=1)).network.mean_degree
-        8.0
-        """
+        """Return the world of a setup: the same one each time."""
         n, degree = setup.n_agents, setup.network.mean_degree_for(setup.n_agents)
         advice = "Take fewer agents or a smaller degree, or close other programs"
         check_memory(bytes_needed(setup), f"{n} agents of mean degree {degree:g}", advice)
@@ -92,10 +88,6 @@ class World:
         It is the same for all runs, unless the table was counted over answers: then eight runs
         after one another share a table drawn from what the answers leave possible, so that the
         spread of many runs holds what the measurement left open.
-
-        >>> world = World.of(Setup(n_agents=10, n_seeds=1))
-        >>> world.table_of(3) is world.table
-        True
         """
         rule = self.setup.sharing
         if not (isinstance(rule, Measured | OneTable) and rule.is_sampled):
@@ -123,11 +115,7 @@ class World:
 
 
 def bytes_needed(setup: Setup) -> float:
-    """Return how much memory a setup's network and one run take at their most, about, in bytes.
-
-    >>> f"{bytes_needed(Setup(n_agents=10_000_000)) / 2**30:.2f} GiB"
-    '1.04 GiB'
-    """
+    """Return how much memory a setup's network and one run take at their most, about, in bytes."""
     degree = setup.network.mean_degree_for(setup.n_agents)
     making = _MAKING.get(type(setup.network), _AS_TABLE) * degree
     return setup.n_agents * max(making, _KEPT * degree + _STATE)
@@ -145,15 +133,7 @@ def bytes_needed(setup: Setup) -> float:
 def new_sharers(
     law: Law, network: Network, rows: Ints, luck: tuple[Floats, Ints], rounds: int
 ) -> Iterator[Ints]:
-    """Yield the agents that share first in round 0, 1, …, `rounds` of one run, in order.
-
-    >>> from newswave.core.setup import Setup
-    >>> from newswave.core.simulation import World
-    >>> world = World.of(Setup(n_agents=100, n_seeds=2))
-    >>> result = new_sharers(world.law, world.network, world.rows, world.luck(0), 60)
-    >>> [len(new) for new in result][:4]
-    [2, 1, 1, 0]
-    """
+    """Yield the agents that share first in round 0, 1, …, `rounds` of one run, in order."""
     agents = _Agents.of(law, network, rows, luck[0], rounds)
     new, listed = np.sort(luck[1]), agents.first_list()
     del luck

@@ -33,10 +33,6 @@ def least_squares(design: Floats, weight: Floats | None = None) -> tuple[Floats,
 
     X is the design (n, P), W the diagonal of weights (n,), all 1 if not given. Where X does not
     separate the coefficients, the inverse is the pseudo-inverse.
-
-    >>> effect_of_trait = least_squares(np.array([[1, 0.5], [1, 0.5], [1, -0.5]]))[0][1]
-    >>> effect_of_trait.round(12).tolist()    # the mean of the high minus that of the low
-    [0.5, 0.5, -1.0]
     """
     weighted = design.T if weight is None else design.T * weight
     information = weighted @ design

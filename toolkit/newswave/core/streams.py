@@ -33,13 +33,7 @@ class Purpose(Enum):
 
 
 def generator(seed: int, purpose: Purpose) -> np.random.Generator:
-    """Return the generator of `purpose` under `seed`.
-
-    >>> a = generator(1, Purpose.NETWORK).integers(100, size=3)
-    >>> b = generator(1, Purpose.NETWORK).integers(100, size=3)
-    >>> bool((a == b).all())
-    True
-    """
+    """Return the generator of `purpose` under `seed`."""
     entropy = [whole_number("seed", seed, 0), zlib.crc32(purpose.name.encode())]
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(entropy)))
 
@@ -50,10 +44,6 @@ def runs(seed: int, purpose: Purpose, first: int, count: int) -> Iterator[np.ran
     Run r starts r long strides into the stream of `purpose` (the stride of numpy's `jumped`), so
     it does not matter which other runs are made, or how many. It is one generator that is moved
     on, six times cheaper than a new one for each run: use each before asking for the next.
-
-    >>> all_five = [g.random() for g in runs(1, Purpose.LUCK, 0, 5)]
-    >>> [g.random() for g in runs(1, Purpose.LUCK, 3, 1)] == all_five[3:4]
-    True
     """
     moved = generator(seed, purpose)
     start = moved.bit_generator.state
@@ -64,12 +54,7 @@ def runs(seed: int, purpose: Purpose, first: int, count: int) -> Iterator[np.ran
 
 
 def run_generator(seed: int, purpose: Purpose, run: int) -> np.random.Generator:
-    """Return the generator of one run.
-
-    >>> g = run_generator(1, Purpose.LUCK, 3)
-    >>> g.random() == next(runs(1, Purpose.LUCK, 3, 1)).random()
-    True
-    """
+    """Return the generator of one run."""
     return next(runs(seed, purpose, whole_number("run", run, 0), 1))
 
 
@@ -78,9 +63,6 @@ def request_seed(seed: int, *place: int | str) -> int:
 
     It depends on the seed and on what the request is for (a run, a round, an agent, an attempt) and
     on nothing else, so that the same run asks the same again, and no two agents share their luck.
-
-    >>> request_seed(1, 0, 3, 41, 0), request_seed(1, 0, 3, 42, 0)
-    (234735824, 729394785)
     """
     words = "/".join(map(str, (whole_number("seed", seed, 0), *place)))
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:4]) & 0x7FFFFFFF

@@ -211,11 +211,7 @@ class Wording:
 
 @functools.cache
 def wordings() -> tuple[Wording, ...]:
-    """Return the wordings that come with newswave, the default first.
-
-    >>> [wording.name for wording in wordings()]
-    ['adjectives', 'markers']
-    """
+    """Return the wordings that come with newswave, the default first."""
     folder = importlib.resources.files("newswave") / "data" / "wordings"
     files = {path.name: path for path in folder.iterdir() if path.name.endswith(".toml")}
     return tuple(_from_toml(files[name].read_text("utf-8")) for name in sorted(files))
@@ -249,11 +245,7 @@ def load_wording(path: str | Path) -> Wording:
 
 
 def wording_toml(wording: Wording) -> str:
-    """Return a wording as the text of a TOML file, to be changed and given back.
-
-    >>> _from_toml(wording_toml(wordings()[0])) == wordings()[0]
-    True
-    """
+    """Return a wording as the text of a TOML file, to be changed and given back."""
     lines = [f"name = {_quoted(wording.name)}"]
     lines += [f"{name} = {_quoted(getattr(wording, name))}" for name in _TEXTS]
     lines += ["exposures = [", *(f"  {_quoted(line)}," for line in wording.exposures), "]"]

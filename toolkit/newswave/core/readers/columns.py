@@ -123,11 +123,7 @@ _HALF_A_DAY = 720
 
 
 def is_missing(cell: str) -> bool:
-    """Say whether a cell stands for no value.
-
-    >>> [is_missing(cell) for cell in ("", "NA", "-", "0")]
-    [True, True, True, False]
-    """
+    """Say whether a cell stands for no value."""
     return cell.strip().lower() in _MISSING
 
 
@@ -142,11 +138,7 @@ class Numbers:
 
 
 def is_number(cell: str) -> bool:
-    """Say whether a cell is a number in some spelling.
-
-    >>> [is_number(cell) for cell in ("1,012", "5 %", "1 000.5", "=1+1", "inf", "٣")]
-    [True, True, True, False, False, False]
-    """
+    """Say whether a cell is a number in some spelling."""
     bare = _bare(cell)
     return len(bare) <= _LONGEST and bool(_PLAIN.fullmatch(bare) or _MARKED.fullmatch(bare))
 
@@ -161,15 +153,7 @@ def _bare(cell: str) -> str:
 
 
 def numbers(cells: Sequence[str], comma_between: bool = True) -> tuple[Numbers, ...]:
-    """Return the numbers of a column in every reading that fits all cells, the likeliest first.
-
-    >>> [one.values.tolist() for one in numbers(["1,012", "1,450"])]
-    [[1012.0, 1450.0]]
-    >>> [one.values.tolist() for one in numbers(["3,5", "6,25"])]
-    [[3.5, 6.25]]
-    >>> [one.values.tolist() for one in numbers(["1.012", "1.450"], comma_between=False)]
-    [[1012.0, 1450.0], [1.012, 1.45]]
-    """
+    """Return the numbers of a column in every reading that fits all cells, the likeliest first."""
     bare = ["" if is_missing(cell) else _bare(cell) for cell in cells]
     percent = any("%" in cell for cell in cells)
     spaced = any(_SPACED.match(cell.strip()) for cell in cells)
@@ -268,11 +252,7 @@ class _Moment:
 
 
 def is_time(cell: str) -> bool:
-    """Say whether a cell is a time in some spelling: a number, 'week 3', a month, a date.
-
-    >>> [is_time(cell) for cell in ("3", "2020-03-01", "3/1/2020", "Mar 2020", "week 3", "Total")]
-    [True, True, True, True, True, False]
-    """
+    """Say whether a cell is a time in some spelling: a number, 'week 3', a month, a date."""
     return (
         is_number(cell)
         or bool(_NUMBERED.fullmatch(cell))
@@ -282,12 +262,7 @@ def is_time(cell: str) -> bool:
 
 
 def times(cells: Sequence[str], order: DateOrder | None = None) -> Times:
-    """Return the times of a column.
-
-    >>> days = times(["2020-03-01", "2020-03-02", "2020-03-05"])
-    >>> days.values.tolist(), days.unit, days.note
-    ([0.0, 1.0, 4.0], 'day', 'day 0 is 2020-03-01')
-    """
+    """Return the times of a column."""
     filled = [cell for cell in cells if not is_missing(cell)]
     if filled and all(_COMPACT.fullmatch(cell) for cell in filled):
         cells = [f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if cell in filled else cell for cell in cells]
@@ -537,20 +512,12 @@ _EXACT: tuple[tuple[Role, Sequence[str]], ...] = (
 
 
 def columns(names: Sequence[str]) -> tuple[Column, ...]:
-    """Return what each column holds, by its name.
-
-    >>> [c.role.value for c in columns(["week", "new adopters", "adopters (%)", "run_id", "run_7"])]
-    ['time', 'new ones', 'counts', 'name of the run', 'one run']
-    """
+    """Return what each column holds, by its name."""
     return tuple(Column(at, name, role_of(name), scale_of(name)) for at, name in enumerate(names))
 
 
 def plain_name(name: str) -> str:
-    """Return a name in small letters, without brackets and what joins its words.
-
-    >>> plain_name("RunId"), plain_name("Cumulative_Count [%]")
-    ('run id', 'cumulative count')
-    """
+    """Return a name in small letters, without brackets and what joins its words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     bare = re.sub(r"\((?!new|cum).*?\)|\[(?!new|cum).*?\]|[%#()\[\]]", " ", spaced, flags=re.I)
     return " ".join(re.sub(r"[_\-./:]+", " ", bare or spaced).lower().split())
@@ -598,11 +565,7 @@ def _by_words(words: list[str]) -> Role:
 
 
 def scale_of(name: str) -> Scale | None:
-    """Return the scale that a name speaks of, if it speaks of one.
-
-    >>> scale_of("adoption_pct"), scale_of("users ('000)"), scale_of("count")
-    (<Scale.PERCENT: 'percent'>, <Scale.THOUSANDS: 'thousands'>, None)
-    """
+    """Return the scale that a name speaks of, if it speaks of one."""
     low, words = name.lower(), set(re.split(r"[^a-z0-9']+", name.lower()))
     if "%" in low or words & {"percent", "percentage", "pct", "perc"} or "per cent" in low:
         return Scale.PERCENT
@@ -654,12 +617,7 @@ class Scaled:
 
 @dataclass(frozen=True, eq=False)
 class Unscaled:
-    """Cumulative values before it is known how many people 1 stands for.
-
-    >>> scaled = Unscaled((Numbers(np.array([[2, 3.5, 6.25]]), 2),)).of(400)
-    >>> scaled.counts.tolist(), scaled.scale.value
-    ([[8.0, 14.0, 25.0]], 'percent')
-    """
+    """Cumulative values before it is known how many people 1 stands for."""
 
     # Values of shape (runs, rounds + 1), the likeliest reading of their marks first
     readings: tuple[Numbers, ...]

@@ -68,12 +68,7 @@ class Columns:
 
 
 def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
-    """Return which two columns of a table are links.
-
-    >>> table = link_columns([(1, ("from", "to", "weight")), (2, ("Ann", "Bob", "5"))])
-    >>> table.words, table.rows
-    ('columns from and to (not used: weight)', ((2, ('Ann', 'Bob', '5')),))
-    """
+    """Return which two columns of a table are links."""
     sizes, kept = _without_sizes(list(rows))
     kept = _without_row_names(kept)
     _check_widths(kept)
@@ -98,13 +93,7 @@ def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
 
 
 def says_links(cells: Row) -> bool:
-    """Tell whether headings say who is linked to whom.
-
-    >>> says_links(("id", "From", "To")), says_links(("week", "count"))
-    (True, False)
-    >>> says_links(("day", "person_1", "person_2")), says_links(("round", "run_1", "run_2"))
-    (True, False)
-    """
+    """Tell whether headings say who is linked to whom."""
     pair = _named_pair(cells)
     return pair is not None and not _are_curves(cells, pair)
 
@@ -118,11 +107,7 @@ def _are_curves(cells: Row, pair: tuple[int, int]) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a cell is a number.
-
-    >>> [is_number(cell) for cell in ("1", "-2.0", "1e5", "3a", "")]
-    [True, True, True, False, False]
-    """
+    """Tell whether a cell is a number."""
     return _NUMBER.fullmatch(text) is not None
 
 
@@ -394,13 +379,7 @@ class FoundGraph:
 
 
 def graph_in(text: str) -> FoundGraph | None:
-    """Return the graph in a text; None if it is in no format that is known here.
-
-    >>> graph_in('{"links": [{"source": "Ann", "target": "Bob"}]}').pairs
-    (('Ann', 'Bob'),)
-    >>> graph_in("Ann,Bob") is None
-    True
-    """
+    """Return the graph in a text; None if it is in no format that is known here."""
     head = re.sub(r"\A(\s|\ufeff|[%#][^\n]*\n|//[^\n]*\n)+", "", text[:20_000])
     for name, advice, pattern in _REFUSED:
         if re.match(pattern, head, re.I):

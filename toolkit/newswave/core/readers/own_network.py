@@ -415,11 +415,7 @@ def _near_names(names: Sequence[str]) -> list[str]:
 
 
 def parts_words(network: OwnNetwork) -> list[str]:
-    """Say in how many parts a network is, if in more than one.
-
-    >>> parts_words(OwnNetwork(4, ((0, 1), (2, 3))))
-    ['in 2 parts of 2 agents each, between which no news passes']
-    """
+    """Say in how many parts a network is, if in more than one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -59,14 +59,6 @@ def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
 
     Comment lines, blank lines and blank columns are left out, and so are titles above a table and
     footnotes below it; `RawTable.left_out` says which.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "a.csv"
-    ...     _ = file.write_bytes(b"# a club\nday;count\n\n1;3,5\n")
-    ...     table = read_raw(file, "a curve")
-    >>> table.rows, table.lines, table.left_out
-    ((('day', 'count'), ('1', '3,5')), ('line 2', 'line 4'), ('1 comment line',))
     """
     data = read_bytes(path, kind, limits.size)
     if data.startswith(_ZIPPED):
@@ -84,15 +76,7 @@ def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
 def read_table(
     path: str | Path, kind: str, ragged: bool = False
 ) -> tuple[list[str], dict[int, list[str]], str]:
-    r"""Return the header and the rows of a table: CSV (comma, semicolon or tab) or Excel's xlsx.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "a.csv"
-    ...     _ = file.write_bytes(b"t;n\n\n1;20\n")
-    ...     read_table(file, "a curve")
-    (['t', 'n'], {3: ['1', '20']}, '')
-    """
+    """Return the header and the rows of a table: CSV (comma, semicolon or tab) or Excel's xlsx."""
     data, encoding = read_bytes(path, kind), ""
     if data.startswith(_ZIPPED):
         rows = dict(_sheet_rows(data, str(path), _LIMITS))
@@ -152,11 +136,7 @@ def _check_lines(text: str, path: str, limits: Limits) -> None:
 
 
 def decoded(data: bytes, path: str, kind: str) -> tuple[str, str]:
-    r"""Return the text of a file in UTF-8, UTF-16 or Windows-1252, and which if not the first.
-
-    >>> decoded("däy".encode("utf-16"), "a.csv", "a curve")
-    ('däy', 'UTF-16')
-    """
+    """Return the text of a file in UTF-8, UTF-16 or Windows-1252, and which if not the first."""
     name = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _wide(data)
     if name:
         try:
@@ -357,11 +337,7 @@ def _cells(sheet: Any, path: str, limits: Limits) -> list[tuple[int, list[str]]]
 
 
 def cell_text(value: Any, number_format: str = "") -> str:
-    """Return the cell of a sheet or of a data frame as the text that a CSV file would hold.
-
-    >>> cell_text(0.05, "0.00%"), cell_text(3.0), cell_text(datetime.datetime(2020, 3, 1))
-    ('5%', '3', '2020-03-01')
-    """
+    """Return the cell of a sheet or of a data frame as the text that a CSV file would hold."""
     if value is None or value != value:  # NaN and NaT
         return ""
     if isinstance(value, datetime.datetime):
