@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,12 +33,7 @@ class Scale(Enum):
     @property
     def words(self) -> str:
         """How a sentence says it."""
-        of_all = " of all" if self in OF_ALL else ""
-        return (
-            "as they are"
-            if self is Scale.COUNTS
-            else f"in {_SCALE_WORDS.get(self, self.value)}{of_all}"
-        )
+        return _SCALE_WORDS[self]
 
     def factor(self, n_agents: float) -> float:
         """Return how many people 1 stands for, if there are so many in all."""
@@ -46,7 +42,13 @@ class Scale(Enum):
 
 
 OF_ALL = (Scale.PERCENT, Scale.FRACTION)
-_SCALE_WORDS = {Scale.PERCENT: "per cent", Scale.FRACTION: "fractions"}
+_SCALE_WORDS = {
+    Scale.COUNTS: "as they are",
+    Scale.PERCENT: "in per cent of all",
+    Scale.FRACTION: "in fractions of all",
+    Scale.THOUSANDS: "in thousands",
+    Scale.MILLIONS: "in millions",
+}
 
 
 class DateOrder(Enum):
@@ -224,22 +226,34 @@ class Times:
 
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = dict(zip(_ENGLISH, range(1, 13), strict=True))
-_NAME = r"([a-z]{3})[a-z]*\.?"
-_YEAR = r"([0-9]{4})"
 _NUMBERED = re.compile(r"([a-z]+)[ .:_=#-]*([0-9]{1,6})", re.I)
-_CLOCK = r"(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?(?: ?Z|[+-][0-9:]{2,5})?)?"
-_ISO = re.compile(rf"{_YEAR}[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_CLOCK}")
 _COMPACT = re.compile(r"(1[89]|2[01])([0-9]{2})([01][0-9])([0-3][0-9])")
-_SLASHED = re.compile(r"([0-9]{1,2})([-/.]) ?([0-9]{1,2})[-/.] ?([0-9]{4}|[0-9]{2})" + _CLOCK)
-_DAY_NAME = re.compile(rf"([0-9]{{1,2}})[ .-]+{_NAME}[ ,-]+([0-9]{{4}}|[0-9]{{2}})", re.I)
-_NAME_DAY = re.compile(rf"{_NAME} ([0-9]{{1,2}})(?:st|nd|rd|th)?, ?{_YEAR}", re.I)
-_YEAR_MONTH = re.compile(rf"{_YEAR}(?:[-/ ]?M|[-/])([0-9]{{1,2}})", re.I)
-_MONTH_YEAR = re.compile(rf"([0-9]{{1,2}})[-/]{_YEAR}")
-_NAME_YEAR = re.compile(rf"{_NAME}[ ,/'-]*({_YEAR[1:-1]}|[0-9]{{2}})", re.I)
-_YEAR_NAME = re.compile(rf"{_YEAR}[ /-]{_NAME}", re.I)
-_QUARTER = re.compile(rf"{_YEAR}[ /-]?Q([1-4])|Q([1-4])[ /-]?{_YEAR}", re.I)
-_HOURS = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]+)?)?")
-_WEEK = re.compile(rf"{_YEAR}[ /-]?W([0-9]{{1,2}})", re.I)
+
+_YEAR, _ANY_YEAR = r"(?P<year>[0-9]{4})", r"(?P<year>[0-9]{4}|[0-9]{2})"
+_MONTH, _DAY = r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
+_NAME = r"(?P<name>[a-z]{3})[a-z]*\.?"
+_CLOCK = (
+    r"(?:[T ](?P<hours>[0-9]{1,2}):(?P<minutes>[0-9]{2})"
+    r"(?::(?P<seconds>[0-9]{2})(?:[.,][0-9]+)?)?(?: ?Z|[+-][0-9:]{2,5})?)?"
+)
+_SLASHED = re.compile(
+    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.]) ?(?P<second>[0-9]{1,2})[-/.] ?" + _ANY_YEAR + _CLOCK
+)
+_DATES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("day", re.compile(rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}{_CLOCK}")),
+    ("day", _SLASHED),
+    ("day", re.compile(rf"{_DAY}[ .-]+{_NAME}[ ,-]+{_ANY_YEAR}", re.I)),
+    ("day", re.compile(rf"{_NAME} {_DAY}(?:st|nd|rd|th)?, ?{_YEAR}", re.I)),
+    ("quarter", re.compile(rf"{_YEAR}[ /-]?Q(?P<quarter>[1-4])", re.I)),
+    ("quarter", re.compile(rf"Q(?P<quarter>[1-4])[ /-]?{_YEAR}", re.I)),
+    ("minute", re.compile(r"(?P<hours>[0-9]{1,2}):(?P<minutes>[0-5][0-9])"
+                          r"(?::(?P<seconds>[0-5][0-9])(?:[.,][0-9]+)?)?")),
+    ("week", re.compile(rf"{_YEAR}[ /-]?W(?P<week>[0-9]{{1,2}})", re.I)),
+    ("month", re.compile(rf"{_YEAR}(?:[-/ ]?M|[-/]){_MONTH}", re.I)),
+    ("month", re.compile(rf"{_MONTH}[-/]{_YEAR}")),
+    ("month", re.compile(rf"{_NAME}[ ,/'-]*{_ANY_YEAR}", re.I)),
+    ("month", re.compile(rf"{_YEAR}[ /-]{_NAME}", re.I)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -314,12 +328,11 @@ def _dates(cells: Sequence[str], order: DateOrder | None) -> Times:
         raise BadValue("These times are written in different ways",
                        given=", ".join(cells[:3]), advice="Write all as 2020-03-01")  # fmt: skip
     unit, scaled = _counted(known)
-    first = min(scaled)
-    given = iter(scaled)
-    shift = 0.0 if unit == "year" else first
-    values = np.array([np.nan if moment is None else next(given) - shift for moment in moments])
-    start = cells[[at for at, moment in enumerate(moments) if moment is not None][
-        int(np.argmin(scaled))]]  # fmt: skip
+    shift = 0.0 if unit == "year" else min(scaled)
+    dated = [at for at, moment in enumerate(moments) if moment is not None]
+    values = np.full(len(cells), np.nan)
+    values[dated] = np.array(scaled) - shift
+    start = cells[dated[int(np.argmin(scaled))]]
     return Times(values, unit, "" if unit == "year" else f"{unit} 0 is {start}")
 
 
@@ -364,54 +377,36 @@ def _order(cells: Sequence[str]) -> DateOrder:
 
 def _moment(cell: str, order: DateOrder) -> _Moment | None:
     """Return the date that a cell holds; None if it holds none."""
-    cell = cell.strip()
-    try:
-        return _day(cell, order) or _coarser(cell)
-    except (ValueError, OverflowError, KeyError):
-        return None
+    for kind, pattern in _DATES:
+        if match := pattern.fullmatch(cell.strip()):
+            try:
+                return _of_parts(kind, match.groupdict(), order)
+            except (ValueError, OverflowError, KeyError):  # no such day, no such month
+                return None
+    return None
 
 
-def _day(cell: str, order: DateOrder) -> _Moment | None:
-    if match := _ISO.fullmatch(cell):
-        year, month, day, *clock = match.groups()
-    elif match := _SLASHED.fullmatch(cell):
-        first, mark, second, year, *clock = match.groups()
-        day_first = mark == "." or order is DateOrder.DAY_FIRST
-        month, day = (second, first) if day_first else (first, second)
-    elif match := _DAY_NAME.fullmatch(cell):
-        clock = []
-        day, month, year = match[1], str(_MONTHS[match[2].lower()]), match[3]
-    elif match := _NAME_DAY.fullmatch(cell):
-        clock = []
-        month, day, year = str(_MONTHS[match[1].lower()]), match[2], match[3]
-    else:
-        return None
-    date = datetime.date(_century(year), int(month), int(day))
-    hours, minutes, seconds = (int(part or 0) for part in (*clock, *[None] * 3)[:3])
-    return _Moment("day", date.toordinal() + (hours + (minutes + seconds / 60) / 60) / 24, date)
-
-
-def _coarser(cell: str) -> _Moment | None:
-    """Return a month, quarter or week of a year, or a time of the day."""
-    if match := _QUARTER.fullmatch(cell):
-        return _Moment("quarter", 4.0 * int(match[1] or match[4]) + int(match[2] or match[3]))
-    if match := _HOURS.fullmatch(cell):
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return _Moment("minute", 60.0 * hours + minutes + seconds / 60)
-    if match := _WEEK.fullmatch(cell):
-        monday = datetime.date.fromisocalendar(int(match[1]), int(match[2]), 1)
-        return _Moment("week", monday.toordinal() / 7)
-    if match := _YEAR_MONTH.fullmatch(cell):
-        year, month = int(match[1]), int(match[2])
-    elif match := _MONTH_YEAR.fullmatch(cell):
-        year, month = int(match[2]), int(match[1])
-    elif match := _NAME_YEAR.fullmatch(cell):
-        year, month = _century(match[2]), _MONTHS[match[1].lower()]
-    elif match := _YEAR_NAME.fullmatch(cell):
-        year, month = int(match[1]), _MONTHS[match[2].lower()]
-    else:
-        return None
-    return _Moment("month", 12.0 * year + datetime.date(year, month, 1).month)
+def _of_parts(kind: str, part: dict[str, Any], order: DateOrder) -> _Moment:
+    hours, minutes, seconds = (int(part.get(one) or 0) for one in ("hours", "minutes", "seconds"))
+    if kind == "minute":
+        return _Moment(kind, 60.0 * hours + minutes + seconds / 60)
+    year = _century(part["year"])
+    if kind == "quarter":
+        return _Moment(kind, 4.0 * year + int(part["quarter"]))
+    if kind == "week":
+        monday = datetime.date.fromisocalendar(year, int(part["week"]), 1)
+        return _Moment(kind, monday.toordinal() / 7)
+    day, month = part.get("day", 1), part.get("month", 1)
+    if "first" in part:
+        day_first = part["mark"] == "." or order is DateOrder.DAY_FIRST
+        day, month = part["first"], part["second"]
+        day, month = (day, month) if day_first else (month, day)
+    if "name" in part:
+        month = _MONTHS[part["name"].lower()]
+    date = datetime.date(year, int(month), int(day))
+    if kind == "month":
+        return _Moment(kind, 12.0 * year + date.month)
+    return _Moment(kind, date.toordinal() + (hours + (minutes + seconds / 60) / 60) / 24, date)
 
 
 def _century(year: str) -> int:
@@ -497,8 +492,15 @@ _NOT = _words(
     "upper sd se std error mean median min max ci"
 )
 _UNITS = _words("day week month quarter year round step hour minute date")
-_SO_FAR = ({"to", "date"}, {"so", "far"})
 _WORDS = (set(COUNTS) | {"adopter", "sharer"}) - {"i", "y", "number", "value", "fraction", "share"}
+
+
+_SCALES = {
+    Scale.PERCENT: {"%", "per cent", "percent", "percentage", "pct", "perc"},
+    Scale.THOUSANDS: {"thousand", "thousands", "'000", "000", "000s", "'000s", "tsd"},
+    Scale.MILLIONS: {"million", "millions", "mio", "mn"},
+    Scale.FRACTION: {"fraction", "proportion", "share", "ratio", "frac", "prop"},
+}
 
 
 _EXACT: tuple[tuple[Role, Sequence[str]], ...] = (
@@ -533,49 +535,31 @@ def role_of(name: str) -> Role:
 
 
 def _by_words(words: list[str]) -> Role:
-    """Return what a column holds by the words in its name."""
-    singular = {
-        word.removesuffix("s") if word.removesuffix("s") in _UNITS else word for word in words
-    }
-    counts = bool(singular & _WORDS)
-    adopted = (
-        bool(singular & _ADOPTION_VERBS) and bool(singular & _ADOPTION_TIMES) and len(singular) <= 3
-    )
-    rate = "per" in singular and bool(singular & _UNITS)
+    """Return what a column holds by the words in its name: the first of these that holds."""
+    found = {word.removesuffix("s") if word.removesuffix("s") in _UNITS else word for word in words}
+    counts, units = bool(found & _WORDS), found & _UNITS
+    rate = "per" in found and bool(units) and (counts or "number" in found)
+    adopted = found & _ADOPTION_VERBS and found & _ADOPTION_TIMES and len(found) <= 3
+    so_far = {"to", "date"} <= found or {"so", "far"} <= found
     tests = (
-        (Role.OTHER, bool(singular & _NOT)),
-        (Role.ADOPTION_TIME, adopted and not singular & (_CUMULATIVE | _NEW | {"per"})),
-        (
-            Role.CUMULATIVE,
-            bool(singular & _CUMULATIVE) or {"to", "date"} <= singular or {"so", "far"} <= singular,
-        ),
-        (
-            Role.NEW,
-            bool(singular & _NEW)
-            or {"this"} <= singular
-            or (rate and (counts or "number" in singular)),
-        ),
-        (Role.CUMULATIVE, counts and "total" in singular),
-        (Role.TIME, len(singular & _UNITS) == 1 and len(singular) <= 3 and not counts),
+        (Role.OTHER, found & _NOT),
+        (Role.ADOPTION_TIME, adopted and not found & (_CUMULATIVE | _NEW | {"per"})),
+        (Role.CUMULATIVE, found & _CUMULATIVE or so_far),
+        (Role.NEW, found & (_NEW | {"this"}) or rate),
+        (Role.CUMULATIVE, counts and "total" in found),
+        (Role.TIME, len(units) == 1 and len(found) <= 3 and not counts),
         (Role.NEAR_COUNT, counts),
-        (Role.TOTAL, bool(singular & _TOTAL)),
-        (Role.PERSON, bool(singular & PERSONS)),
+        (Role.TOTAL, found & _TOTAL),
+        (Role.PERSON, found & PERSONS),
     )
     return next((role for role, holds in tests if holds), Role.OTHER)
 
 
 def scale_of(name: str) -> Scale | None:
     """Return the scale that a name speaks of, if it speaks of one."""
-    low, words = name.lower(), set(re.split(r"[^a-z0-9']+", name.lower()))
-    if "%" in low or words & {"percent", "percentage", "pct", "perc"} or "per cent" in low:
-        return Scale.PERCENT
-    if words & {"thousand", "thousands", "'000", "000", "000s", "'000s", "tsd"}:
-        return Scale.THOUSANDS
-    if words & {"million", "millions", "mio", "mn"}:
-        return Scale.MILLIONS
-    if words & {"fraction", "proportion", "share", "ratio", "frac", "prop"}:
-        return Scale.FRACTION
-    return None
+    low = name.lower()
+    words = {*re.split(r"[^a-z0-9']+", low), *(mark for mark in ("%", "per cent") if mark in low)}
+    return next((scale for scale, known in _SCALES.items() if words & known), None)
 
 
 def chosen(every: Sequence[Column], asked: str, what: str) -> Column:
@@ -599,9 +583,6 @@ _ADVICE = (
     "the settings)"
 )
 _MOST_DECIMALS = 4
-
-
-_Candidate = tuple[Numbers, Scale, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -635,7 +616,7 @@ class Unscaled:
         ]
         plain = [one for one in candidates if self._is_plain(one[0], one[1], n_agents)]
         if not plain:
-            raise self._refusal(candidates, n_agents)
+            raise self._refusal(n_agents if candidates else None)
         scaled = [self._scaled(*one, n_agents) for one in plain]
         others = [one for one in scaled[1:] if (one.counts != scaled[0].counts).any()]
         if others and n_agents is not None and self.heading is None:
@@ -651,9 +632,8 @@ class Unscaled:
         scaled = self.of(None)
         reading = next(one for one in self.readings if one.note == scaled.note)
         if scaled.scale in OF_ALL:
-            return self.suiting(
-                reading, scaled.scale
-            ), "the smallest number that makes all of these whole people"
+            why = "the smallest number that makes all of these whole people"
+            return self.suiting(reading, scaled.scale), why
         return max(1, math.ceil(scaled.counts.max() - 1e-9)), "the largest count"
 
     def suiting(self, reading: Numbers, scale: Scale) -> int:
@@ -676,7 +656,7 @@ class Unscaled:
             return [(Scale.PERCENT, "by its heading"), (Scale.FRACTION, other)]
         if self.heading is not None:
             return [(self.heading, "by its heading" * (self.heading is not Scale.COUNTS))]
-        if self.mean or _is_whole(reading.values):
+        if self.mean or (reading.values == np.round(reading.values)).all():
             return [(Scale.COUNTS, "")]
         scales = [(Scale.FRACTION, "no whole numbers, none above 1")] * (most <= 1)
         scales += [(Scale.PERCENT, "no whole numbers, none above 100")] * (most <= 100)
@@ -720,24 +700,13 @@ class Unscaled:
                 f"The marks in these numbers can be read in two ways: the last is {pair}",
                 advice="Write the numbers without marks between thousands",
             )
-        return BadValue(
-            f"These counts can be meant {one.scale.words} or {other.scale.words}",
-            given=", ".join(f"{value:g}" for value in self.readings[0].values[0][:4]),
-            advice=_ADVICE,
-        )
+        what = f"These counts can be meant {one.scale.words} or {other.scale.words}"
+        return BadValue(what, given=self._first(), advice=_ADVICE)
 
-    def _refusal(self, candidates: Sequence[_Candidate], n_agents: int | None) -> BadValue:
-        of = (
-            f", and no scale makes them whole people of {n_agents}"
-            if candidates and n_agents
-            else ""
-        )
-        return BadValue(
-            f"These are no whole numbers, so they count nobody{of}",
-            given=", ".join(f"{value:g}" for value in self.readings[0].values[0][:4]),
-            advice=_ADVICE,
-        )
+    def _refusal(self, n_agents: int | None) -> BadValue:
+        of = f", and no scale makes them whole people of {n_agents}" if n_agents else ""
+        what = f"These are no whole numbers, so they count nobody{of}"
+        return BadValue(what, given=self._first(), advice=_ADVICE)
 
-
-def _is_whole(values: Floats) -> bool:
-    return bool((values == np.round(values)).all())
+    def _first(self) -> str:
+        return ", ".join(f"{value:g}" for value in self.readings[0].values[0][:4])

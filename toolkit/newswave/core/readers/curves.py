@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,30 +41,27 @@ from newswave.core.readers.tables import Limits, RawTable, cell_text, few, raw_t
 Floats = npt.NDArray[np.float64]
 
 _UNITS = (
-    "round",
-    "day",
-    "week",
-    "month",
-    "quarter",
-    "year",
-    "hour",
-    "minute",
-    "step",
-    "wave",
+    *("round", "day", "week", "month", "quarter", "year", "hour", "minute", "step", "wave"),
     "period",
 )
 _SUMS = ("total", "totals", "sum", "all", "mean", "average", "grand total", "subtotal", "overall")
 _NO, _YES = frozenset(("0", "no", "false", "f", "n")), frozenset(("1", "yes", "true", "t", "y"))
 _SURVIVAL = ("status", "event", "censored")
-_FLAGS = (*_SURVIVAL, "adopter")
 _CLOCKS = ("timestamp", "date", "datetime", "created at")
 _MONTHS = ("date", "month", "period", "year month", "yearmonth", "yyyymm")
 _NEVER = frozenset(("never", "inf", "infinity", "not adopted", "no", "non-adopter", "∞"))
+_KNOWN = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "shared", "adopted")
+_WHICH = (
+    "Call the one that is meant 'cumulative', or name it: --count-column NAME (in Python "
+    "nw.ReadAs(counts='NAME'))"
+)
 _LONGEST = 2000
 _MOST_CELLS = 5_000_000
 _TIMED = {Role.TIME, Role.ADOPTION_TIME}
 _PLACED = {*_TIMED, Role.PERSON, Role.RUN_NAME}
-_BAND = {Role.BAND, Role.MEAN}
+_COUNTED = {
+    *(Role.CUMULATIVE, Role.COUNT, Role.NEAR_COUNT, Role.NEW, Role.RUN, Role.MEAN, Role.TOTAL),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,43 +210,50 @@ class _Sheet:
         comma, rows, lines = raw.separator in (",", ""), raw.rows, raw.lines
         left = raw.left_out
         if _lies_on_its_side(rows):
-            corner = rows[0][0] if columns(rows[0][:1])[0].role is Role.TIME else "round"
+            corner = rows[0][0] if role_of(rows[0][0]) is Role.TIME else "round"
             turned = tuple(zip(*rows, strict=True))
             places = tuple(f"column {at}" for at in range(2, len(turned) + 1))
             return cls((corner, *turned[0][1:]), turned[1:], places, how, comma,
                        (*raw.read, "turned, since the rounds run across"), left)  # fmt: skip
-        data = [at for at, row in enumerate(rows) if any(map(_is_value, row))]
-        if not data:
+        first = next((at for at, row in enumerate(rows) if any(map(_is_value, row))), None)
+        if first is None:
             raise BadValue("This table has no rows with numbers", given=", ".join(rows[0][:9]))
         if _heads_runs(rows):
             runs = (f"run {cell}" for cell in rows[0][1:])
             return cls((rows[0][0], *runs), rows[1:], lines[1:], how, comma, raw.read, left)
-        if data[0] == 0:
+        if first == 0:
             names, remarks = _without_heading(raw, how)
             return cls(names, rows, lines, how, comma, (*raw.read, *remarks), left)
-        first, heads = data[0], rows[: data[0]]
-        timed = [at for at, head in enumerate(heads) if _TIMED & {c.role for c in columns(head)}]
+        timed = [at for at in range(first) if _TIMED & set(map(role_of, rows[at]))]
         at = timed[-1] if timed else first - 1
         left += tuple(f"{lines[n]} beside the heading" for n in range(first) if n != at)
-        return cls(heads[at], rows[first:], lines[first:], how, comma, raw.read, left)
+        return cls(rows[at], rows[first:], lines[first:], how, comma, raw.read, left)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What each column holds, by its name."""
+        return columns(self.names)
+
+    def _having(self, *roles: Role) -> list[Column]:
+        return [one for one in self.columns if one.role in roles]
+
+    def _cells(self, column: Column) -> list[str]:
+        return [row[column.at] for row in self.rows]
 
     # From the headings to the curve.
 
     def curve(self) -> CurveTable:
         """Return the curve that the table holds."""
         sheet = self._with_dates()
-        every = columns(sheet.names)
-        flags = [one for one in every if self._is_flag(one)]
-        flagged = any(plain_name(one.name) in _SURVIVAL for one in flags)
-        adopted = _adoption([one for one in every if one not in flags], sheet.how, flagged)
+        flags = [one for one in sheet.columns if sheet._is_flag(one)]
+        adopted = sheet._adoption(flags)
         if adopted is not None:
-            return sheet._individuals(every, adopted, *flags[:1])
-        time = _time(every, sheet.how)
-        counts = _counts(every, sheet, time)
-        if time is None and (sheet.how.time or len(every) > len(counts)):
-            raise _no_column("rounds or times", every, TIMES, "--time-column", "time")
-        run = _run_column(every, sheet.how)
-        return sheet._rounds(every, time, counts, run)
+            return sheet._individuals(adopted, *flags[:1])
+        time = _time(sheet.columns, sheet.how)
+        counts = sheet._counts(time)
+        if time is None and (sheet.how.time or len(sheet.columns) > len(counts)):
+            raise sheet._no_column("rounds or times", TIMES, "--time-column", "time")
+        return sheet._rounds(time, counts)
 
     def _with_dates(self) -> _Sheet:
         """Return the table with year and month in one column, where two columns hold them."""
@@ -258,31 +263,26 @@ class _Sheet:
         year, month = bare.index("year"), bare.index("month")
         if len({row[month] for row in self.rows}) == len(self.rows) > 12:
             return self
-        dated = tuple((*row, _year_month(row[year], row[month])) for row in self.rows)
         name = f"{self.names[year]}-{self.names[month]}"
-        how = replace(self.how, time=name)
-        return replace(self, names=(*self.names, name), rows=dated, how=how)
+        dated = tuple(
+            (*row, f"{row[year]}-{row[month]}" if row[month].isdecimal() else
+             f"{row[month]} {row[year]}")
+            for row in self.rows
+        )  # fmt: skip
+        return replace(
+            self, names=(*self.names, name), rows=dated, how=replace(self.how, time=name)
+        )
 
-    def _rounds(
-        self,
-        every: Sequence[Column],
-        time: Column | None,
-        counts: tuple[Column, ...],
-        run: Column | None,
-    ) -> CurveTable:
+    def _rounds(self, time: Column | None, counts: tuple[Column, ...]) -> CurveTable:
         """Return the curve of a table with a row for each round, or for each round of each run."""
-        new = _are_new(counts, self.how)
+        new = counts[0].role is Role.NEW
+        if self.how.counting is not None:
+            new = self.how.counting is Counting.NEW
         sheet, gaps = self._kept(time, counts, new)
-        when = sheet._times(time)
+        when = sheet._moments(time, sheet._cells(time)) if time else _numbered(len(sheet.rows))
         readings = sheet._numbers(counts)
-        run = run if self.how.run or len(set(when.values)) < len(when.values) else None
-        if run is not None and len(counts) > 1:
-            raise BadValue(
-                "A column that names the runs goes with one column of counts",
-                given=", ".join(one.name for one in counts),
-                advice=_WHICH,
-            )
-        keys = [row[run.at] if run else "" for row in sheet.rows]
+        run = sheet._run(when, counts)
+        keys = sheet._cells(run) if run else [""] * len(sheet.rows)
         places, at, twice = sheet._placed(keys, when.values, readings[0].values, new)
         rows = [n for place in places for n in place]
         wide = [one.values.reshape(len(counts), -1)[:, rows] for one in readings]
@@ -291,41 +291,37 @@ class _Sheet:
         picked = [replace(one, values=values) for one, values in zip(readings, wide, strict=True)]
         moved = any(place != sorted(place) for place in places)
         remarks = ["added up"] * new + ["lines put in order of time"] * moved
-        asked, unit = self.how.scale, when.unit if len(when.unit) > 1 else _unit(time)
+        unit = when.unit if len(when.unit) > 1 else _unit(time)
+        mean = counts[0].role is Role.MEAN
         return CurveTable(
             at,
-            Unscaled(tuple(picked), counts[0].scale, asked, counts[0].role is Role.MEAN, new),
+            Unscaled(tuple(picked), counts[0].scale, self.how.scale, mean, new),
             unit,
-            sheet._present(every, counts),
+            sheet._present(counts),
             (_time_words(time, at, unit, when.note), _count_words(counts, run, len(places), new)),
-            (*sheet.remarks, *remarks, *(["no column of time"] if time is None else [])),
-            (
-                *sheet.left_out,
-                *gaps,
-                *twice,
-                *([] if self.how.counts else _unread(every, (time, *counts, run))),
-            ),
+            (*sheet.remarks, *remarks, *["no column of time"] * (time is None)),
+            (*sheet.left_out, *gaps, *twice, *sheet._unread((time, *counts, run))),
         )
 
     def _kept(
         self, time: Column | None, counts: tuple[Column, ...], new: bool
-    ) -> tuple[_Sheet, list[str]]:
+    ) -> tuple[_Sheet, tuple[str, ...]]:
         """Return the table without rows that hold no time or no count, and which those were."""
         kept, left = [], []
         for n, (line, row) in enumerate(zip(self.lines, self.rows, strict=True)):
             cells = [row[one.at] for one in counts]
             when = "0" if time is None else row[time.at]
-            if not is_time(when) and _is_no_round(when, cells, n == len(self.rows) - 1):
+            gaps = [is_missing(cell) for cell in cells]
+            if not is_time(when):
+                _check_no_round(line, when, all(gaps), n == len(self.rows) - 1)
                 left.append(f"{line} ({shown(when, 30) if when else 'without a time'})")
                 continue
-            if not is_time(when):
-                raise BadValue(
-                    f"{line.capitalize()} has a time that is no number and no date", given=when,
-                    advice="Number the rounds 1, 2, 3, or write dates as 2020-03-01; take out "
-                    "lines that belong to no round",
-                )  # fmt: skip
-            _check_cells(cells, line)
-            gaps = [is_missing(cell) for cell in cells]
+            for cell, gap in zip(cells, gaps, strict=True):
+                if not gap and not is_number(cell):
+                    raise BadValue(
+                        f"{line.capitalize()} has a cell that is no number: {shown(cell, 40)}",
+                        advice="Write a number; leave the cell empty where nothing was observed",
+                    )
             if any(gaps) and (new or not all(gaps)):
                 raise BadValue(
                     f"{line.capitalize()} has an empty cell in "
@@ -335,17 +331,12 @@ class _Sheet:
                 )  # fmt: skip
             if all(gaps):
                 left.append(f"{line} (no count)")
-                continue
-            kept.append(n)
+            else:
+                kept.append(n)
         rows, lines = tuple(self.rows[n] for n in kept), tuple(self.lines[n] for n in kept)
         if len(rows) < 2:
             raise BadValue("A curve needs counts for two rounds or more", given=f"{len(rows)}")
-        return replace(self, rows=rows, lines=lines), list(few(left))
-
-    def _times(self, time: Column | None) -> Times:
-        if time is None:
-            return Times(np.arange(float(len(self.rows))))
-        return self._moments(time, [row[time.at] for row in self.rows])
+        return replace(self, rows=rows, lines=lines), few(left)
 
     def _moments(self, time: Column, cells: Sequence[str]) -> Times:
         """Return the times of a column; numbers of seconds or days in one of dates are dates."""
@@ -353,11 +344,28 @@ class _Sheet:
 
     def _numbers(self, counts: tuple[Column, ...]) -> tuple[Numbers, ...]:
         """Return the counts, one column after the other, in every reading."""
-        cells = [row[one.at] for one in counts for row in self.rows]
+        cells = [cell for one in counts for cell in self._cells(one)]
         readings = numbers_of(cells, self.comma_between)
         if not all(np.isfinite(one.values).all() for one in readings):
             raise BadValue("Some of these counts are too large for a number")
-        return tuple(readings)
+        return readings
+
+    def _run(self, when: Times, counts: tuple[Column, ...]) -> Column | None:
+        """Return the column that names the run of each row, where rows share their times."""
+        named = self._having(Role.RUN_NAME)
+        exact = [one for one in named if plain_name(one.name) in ("run id", "runid", "run")]
+        run = next(iter(exact or named), None)
+        if self.how.run:
+            run = chosen(self.columns, self.how.run, "the runs")
+        elif len(set(when.values)) == len(when.values):
+            return None
+        if run is not None and len(counts) > 1:
+            raise BadValue(
+                "A column that names the runs goes with one column of counts",
+                given=", ".join(one.name for one in counts),
+                advice=_WHICH,
+            )
+        return run
 
     def _placed(
         self, keys: Sequence[str], when: Floats, values: Floats, new: bool
@@ -389,24 +397,81 @@ class _Sheet:
                 )  # fmt: skip
         return order, at, [f"{twice} line{'s' * (twice > 1)} that came twice"] if twice else []
 
-    def _present(self, every: Sequence[Column], counts: tuple[Column, ...]) -> int | None:
+    def _present(self, counts: tuple[Column, ...]) -> int | None:
         """Return how many there are in all by a column of those present, if there is one."""
-        totals = [one for one in every if one.role is Role.TOTAL and one not in counts]
-        cells = [row[one.at] for one in totals[:1] for row in self.rows]
-        numeric = [cell for cell in cells if is_number(cell)]
+        totals = [one for one in self._having(Role.TOTAL) if one not in counts]
+        numeric = [cell for one in totals[:1] for cell in self._cells(one) if is_number(cell)]
         if len(totals) != 1 or not numeric:
             return None
         most = numbers_of(numeric, self.comma_between)[0].values.max()
         return int(most) if 1 <= most < 1e15 and most == int(most) else None
 
+    def _counts(self, time: Column | None) -> tuple[Column, ...]:
+        """Return the columns of counts: cumulative before others, others before new ones."""
+        if self.how.counts:
+            return tuple(chosen(self.columns, name, "the counts") for name in self.how.counts)
+        first = Role.NEW if self.how.counting is Counting.NEW else Role.CUMULATIVE
+        roles = (first, Role.COUNT, Role.NEAR_COUNT)
+        found = {role: [one for one in self._having(role) if one != time] for role in Role}
+        runs = found[Role.RUN]
+        if len(runs) > 1 or (runs and not any(found[role] for role in roles)):
+            names = [one.name.lower() for one in runs]
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                _only([one for one in runs if one.name.lower() == twice], "this run", _WHICH)
+            return tuple(runs)
+        for role in (*roles, Role.NEW, Role.MEAN):
+            if found[role]:
+                plain = [one for one in found[role] if one.scale is None] or found[role]
+                return (_only(plain, "the counts", _WHICH),)
+        totals = [one for one in found[Role.TOTAL] if plain_name(one.name).startswith("total")]
+        if len(totals) == 1 and not found[Role.OTHER]:
+            return (totals[0],)
+        raise self._no_column("cumulative counts", _KNOWN, "--count-column", "counts")
+
+    def _no_column(self, what: str, known: Sequence[str], option: str, field: str) -> BadValue:
+        names = ", ".join(one.name for one in self.columns[:20])
+        person = ". Where each row is a person, name the column of their times: --time-column NAME"
+        return BadValue(
+            f"This table has no column of {what}; it has: {names}",
+            allowed=f"a column called {', '.join(known[:12])}",
+            advice=f"Call it so, or name it: {option} NAME (in Python nw.ReadAs({field}='NAME'))"
+            + person * bool(self._having(Role.PERSON)),
+        )
+
+    def _unread(self, used: Sequence[Column | None]) -> list[str]:
+        """Say which columns were not used, unless the user has chosen the columns of counts."""
+        rest = [
+            one for one in self.columns
+            if one not in used and one.name and one.role not in (Role.BAND, Role.MEAN)
+        ]  # fmt: skip
+        if self.how.counts or not rest:
+            return []
+        present = " (how many there are)"
+        called = [plain(one.name, 40) + present * (one.role is Role.TOTAL) for one in rest[:8]]
+        more = " ..." if len(rest) > 8 else ""
+        return [f"column{'s' * (len(rest) > 1)} {', '.join(called)}{more}"]
+
     # A row for each person.
 
-    def _individuals(
-        self, every: Sequence[Column], adopted: Column, flag: Column | None = None
-    ) -> CurveTable:
+    def _adoption(self, flags: Sequence[Column]) -> Column | None:
+        """Return the column of each person's time of adoption, if that is what the table holds."""
+        if self.how.counts or self.how.run:
+            return None
+        every = [one for one in self.columns if one not in flags]
+        adopted = [one for one in every if one.role is Role.ADOPTION_TIME]
+        if adopted and not self.how.time:
+            return _only(adopted, "the time of adoption", "Take the others out")
+        asked_for = [chosen(every, self.how.time, "the time")] if self.how.time else []
+        roles = {one.role for one in every if one not in asked_for}
+        survival = any(plain_name(one.name) in _SURVIVAL for one in flags) and every
+        is_of_persons = (survival or Role.PERSON in roles) and not roles & _COUNTED
+        return _time(every, self.how) if is_of_persons else None
+
+    def _individuals(self, adopted: Column, flag: Column | None = None) -> CurveTable:
         """Return the curve of a table with a row for each person and when that one adopted."""
         nays = _YES if flag and plain_name(flag.name) == "censored" else _NO
-        cells = ["" if _is_never(row[adopted.at]) else row[adopted.at] for row in self.rows]
+        cells = ["" if _is_never(cell) else cell for cell in self._cells(adopted)]
         there = np.array([not flag or row[flag.at].lower() not in nays for row in self.rows])
         for line, cell in zip(self.lines, cells, strict=True):
             if cell and not is_time(cell):
@@ -415,69 +480,46 @@ class _Sheet:
                     given=cell,
                     advice="Leave it empty, or write NA, for those who never adopted",
                 )
-        self._check_persons(every)
+        self._check_persons()
         when = self._moments(adopted, cells)
         seen = ~np.isnan(when.values)
-        adoptions = np.sort(when.values[seen & there])
+        adoptions, every_time = np.sort(when.values[seen & there]), when.values[seen]
         if len(set(adoptions.tolist())) < 2:
-            raise BadValue(
-                "A curve needs two times of adoption or more", given=f"{len(adoptions)} rows"
-            )
+            many = f"{len(adoptions)} rows"
+            raise BadValue("A curve needs two times of adoption or more", given=many)
         if adoptions[0] < 0:
             raise BadValue("A time of adoption is negative", given=adoptions[0],
                            advice="Leave it empty for those who never adopted")  # fmt: skip
-        every_time = when.values[seen]
-        whole = np.array_equal(every_time, np.round(every_time))
         end = every_time.max()  # those who never adopt are seen until then
+        whole = np.array_equal(every_time, np.round(every_time))
         even = whole and end - adoptions[0] < _LONGEST
         at = np.arange(adoptions[0], end + 1) if even else np.unique([*adoptions, end])
         values = np.searchsorted(adoptions, at, side="right").astype(float)[None, :]
-        people, unit = len(cells), when.unit or _unit(adopted)
+        unit = when.unit or _unit(adopted)
         by = f" (by {shown(flag.name, 40)})" if flag else ""
-        who = f"{len(adoptions)} of {people} have adopted{by}, counts"
+        who = f"{len(adoptions)} of {len(cells)} have adopted{by}, counts"
         read = (_time_words(adopted, at, unit, when.note), who)
-        left = (*self.left_out, *_unread(every, (adopted, flag)))
+        left = (*self.left_out, *self._unread((adopted, flag)))
         counts = Unscaled((Numbers(values),), Scale.COUNTS)
-        return CurveTable(at, counts, unit, people, read, (*self.remarks, "a row a person"), left)
+        remarks = (*self.remarks, "a row a person")
+        return CurveTable(at, counts, unit, len(cells), read, remarks, left)
 
     def _is_flag(self, column: Column) -> bool:
         """Say whether a column of a table of persons says by yes and no who has adopted."""
-        named = column.role in (Role.COUNT, Role.NEAR_COUNT) or plain_name(column.name) in _FLAGS
-        return named and {row[column.at].lower() for row in self.rows} <= _NO | _YES
+        counted = column.role in (Role.COUNT, Role.NEAR_COUNT)
+        named = counted or plain_name(column.name) in (*_SURVIVAL, "adopter")
+        return named and {cell.lower() for cell in self._cells(column)} <= _NO | _YES
 
-    def _check_persons(self, every: Sequence[Column]) -> None:
-        persons = [one for one in every if one.role is Role.PERSON]
-        names = [row[one.at] for one in persons[:1] for row in self.rows]
-        twice = next((name for name, many in Counter(names).items() if many > 1), None)
+    def _check_persons(self) -> None:
+        persons = self._having(Role.PERSON)
+        names = Counter(cell for one in persons[:1] for cell in self._cells(one))
+        twice = next((name for name, many in names.items() if many > 1), None)
         if len(persons) == 1 and twice is not None:
             raise BadValue(
                 f"This one stands in two rows of {shown(persons[0].name, 30)}", given=twice,
                 advice="Keep the row of the first time. If the rows are counts of places or "
                 "rounds, name their column: --count-column NAME",
             )  # fmt: skip
-
-
-_WHICH = (
-    "Call the one that is meant 'cumulative', or name it: --count-column NAME (in Python "
-    "nw.ReadAs(counts='NAME'))"
-)
-
-
-def _no_column(
-    what: str, every: Sequence[Column], known: Sequence[str], option: str, field: str
-) -> BadValue:
-    names = ", ".join(one.name for one in every[:20])
-    person = (
-        ". Where each row is a person, name the column of their times: --time-column NAME"
-        if any(one.role is Role.PERSON for one in every)
-        else ""
-    )
-    return BadValue(
-        f"This table has no column of {what}; it has: {names}",
-        allowed=f"a column called {', '.join(known[:12])}",
-        advice=f"Call it so, or name it: {option} NAME (in Python "
-        f"nw.ReadAs({field}='NAME')){person}",
-    )
 
 
 def _only(candidates: Sequence[Column], what: str, advice: str) -> Column:
@@ -496,84 +538,15 @@ def _time(every: Sequence[Column], how: ReadAs) -> Column | None:
         return chosen(every, how.time, "the time")
     advice = "Take the other out, or name it: --time-column NAME (in Python nw.ReadAs(time='NAME'))"
     timed = [one for one in every if one.role is Role.TIME]
-    for name in TIMES:
-        exact = [one for one in timed if plain_name(one.name) == name]
-        if exact:
-            return _only(exact, "the time", advice)
-    if timed:
-        return _only(timed, "the time", advice)
+    called = ([one for one in timed if plain_name(one.name) == name] for name in TIMES)
+    if found := next(filter(None, called), timed):
+        return _only(found, "the time", advice)
     unnamed = every[0].name == "" or plain_name(every[0].name) == "unnamed 0"
     return every[0] if unnamed and len(every) > 1 else None
 
 
-def _counts(every: Sequence[Column], sheet: _Sheet, time: Column | None) -> tuple[Column, ...]:
-    """Return the columns of counts: cumulative before others, others before new ones."""
-    how = sheet.how
-    if how.counts:
-        return tuple(chosen(every, name, "the counts") for name in how.counts)
-    roles = (Role.CUMULATIVE, Role.COUNT, Role.NEAR_COUNT)
-    by_role = {role: [one for one in every if one.role is role and one != time] for role in Role}
-    if how.counting is Counting.NEW:
-        roles = (Role.NEW, Role.COUNT, Role.NEAR_COUNT)
-    if len(by_role[Role.RUN]) > 1 or (
-        by_role[Role.RUN] and not any(by_role[role] for role in roles)
-    ):
-        return tuple(_distinct(by_role[Role.RUN]))
-    for role in (*roles, Role.NEW, Role.MEAN):
-        if by_role[role]:
-            plain = [one for one in by_role[role] if one.scale is None] or by_role[role]
-            return (_only(plain, "the counts", _WHICH),)
-    totals = [one for one in by_role[Role.TOTAL] if plain_name(one.name).startswith("total")]
-    if len(totals) == 1 and not by_role[Role.OTHER]:
-        return (totals[0],)
-    raise _no_column("cumulative counts", every, _KNOWN, "--count-column", "counts")
-
-
-_KNOWN = ("count", "cumulative", "cumulative_count", "sharers", "adopters", "shared", "adopted")
-
-
-def _distinct(runs: Sequence[Column]) -> Sequence[Column]:
-    names = [one.name.lower() for one in runs]
-    for name in names:
-        if names.count(name) > 1:
-            _only([one for one in runs if one.name.lower() == name], "this run", _WHICH)
-    return runs
-
-
-def _run_column(every: Sequence[Column], how: ReadAs) -> Column | None:
-    if how.run:
-        return chosen(every, how.run, "the runs")
-    named = [one for one in every if one.role is Role.RUN_NAME]
-    exact = [one for one in named if plain_name(one.name) in ("run id", "runid", "run")]
-    return next(iter(exact or named), None)
-
-
-def _adoption(every: Sequence[Column], how: ReadAs, flagged: bool = False) -> Column | None:
-    """Return the column of each person's time of adoption, if that is what the table holds."""
-    if how.counts or how.run:
-        return None
-    adopted = [one for one in every if one.role is Role.ADOPTION_TIME]
-    if adopted and not how.time:
-        return _only(adopted, "the time of adoption", "Take the others out")
-    counted = (
-        Role.CUMULATIVE,
-        Role.COUNT,
-        Role.NEAR_COUNT,
-        Role.NEW,
-        Role.RUN,
-        Role.MEAN,
-        Role.TOTAL,
-    )
-    asked_for = [chosen(every, how.time, "the time")] if how.time else []
-    rest = [one for one in every if one not in asked_for]
-    persons = (flagged and every) or any(one.role is Role.PERSON for one in rest)
-    return _time(every, how) if persons and not any(one.role in counted for one in rest) else None
-
-
-def _are_new(counts: tuple[Column, ...], how: ReadAs) -> bool:
-    if how.counting is not None:
-        return how.counting is Counting.NEW
-    return counts[0].role is Role.NEW
+def _numbered(rows: int) -> Times:
+    return Times(np.arange(float(rows)))
 
 
 def _lies_on_its_side(rows: tuple[tuple[str, ...], ...]) -> bool:
@@ -581,7 +554,7 @@ def _lies_on_its_side(rows: tuple[tuple[str, ...], ...]) -> bool:
     times, names = rows[0][1:], [row[0] for row in rows]
     if len(times) < 2 or not all(map(_is_value, times)) or any(map(_is_value, names)):
         return False
-    corner = names[0] == "" or columns(names[:1])[0].role is Role.TIME
+    corner = names[0] == "" or role_of(names[0]) is Role.TIME
     if len(rows) < 2 or not (corner or len(times) > 2) or not all(names[1:]):
         return False
     if not all(is_number(cell) or is_missing(cell) for row in rows[1:] for cell in row[1:]):
@@ -595,7 +568,7 @@ def _lies_on_its_side(rows: tuple[tuple[str, ...], ...]) -> bool:
 def _heads_runs(rows: tuple[tuple[str, ...], ...]) -> bool:
     """Say whether the heading is a time and the runs by number, as a pivot writes them."""
     (corner, *runs), *rest = rows
-    timed = corner == "" or columns([corner])[0].role is Role.TIME
+    timed = corner == "" or role_of(corner) is Role.TIME
     numbered = [[str(at + n) for at in range(len(runs))] for n in (0, 1)]
     return timed and len(runs) > 1 and runs in numbered and all(_is_value(row[0]) for row in rest)
 
@@ -603,17 +576,13 @@ def _heads_runs(rows: tuple[tuple[str, ...], ...]) -> bool:
 def _dates_of(name: str, cells: Sequence[str]) -> Sequence[str]:
     """Return times with dates for Unix times, days of Excel and 202001 in a column of dates."""
     filled = [cell for cell in cells if cell]
-    if (
-        name in _MONTHS
-        and filled
-        and all(re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])", c) for c in filled)
-    ):
+
+    def all_are(pattern: str) -> bool:
+        return bool(filled) and all(re.fullmatch(pattern, cell) for cell in filled)
+
+    if name in _MONTHS and all_are(r"(19|20)\d\d(0[1-9]|1[0-2])"):
         return [f"{cell[:4]}-{cell[4:]}" if cell else "" for cell in cells]
-    if (
-        name not in _CLOCKS
-        or not filled
-        or not all(re.fullmatch(r"\d+(\.\d+)?", c) for c in filled)
-    ):
+    if name not in _CLOCKS or not all_are(r"\d+(\.\d+)?"):
         return cells
     numbers, unix = [float(cell) for cell in filled], datetime.datetime(1970, 1, 1)
     for start, days, least, most in (
@@ -654,39 +623,27 @@ def _without_heading(raw: RawTable, how: ReadAs) -> tuple[tuple[str, ...], tuple
     )
 
 
-def _year_month(year: str, month: str) -> str:
-    return f"{year}-{month}" if month.isdecimal() else f"{month} {year}"
-
-
 def _is_never(cell: str) -> bool:
     return is_missing(cell) or cell.strip().lower() in _NEVER
 
 
-def _is_no_round(when: str, cells: Sequence[str], is_last: bool) -> bool:
-    """Say whether a row is a sum, a remark or empty, and so of no round."""
+def _check_no_round(line: str, when: str, empty: bool, is_last: bool) -> None:
+    """Refuse a row without a time, unless it is a sum, a remark or empty, and so of no round."""
     low = when.strip().lower().strip(":")
     if low in _SUMS or low.split(" ")[0] in ("total", "sum", "source", "note", "notes"):
-        return True
-    return all(map(is_missing, cells)) or (is_missing(when) and is_last)
-
-
-def _check_cells(cells: Sequence[str], line: str) -> None:
-    for cell in cells:
-        if not is_missing(cell) and not is_number(cell):
-            raise BadValue(
-                f"{line.capitalize()} has a cell that is no number: {shown(cell, 40)}",
-                advice="Write a number; leave the cell empty where nothing was observed",
-            )
-
-
-_PRESENT = " (how many there are)"
+        return
+    if not empty and not (is_missing(when) and is_last):
+        raise BadValue(
+            f"{line.capitalize()} has a time that is no number and no date", given=when,
+            advice="Number the rounds 1, 2, 3, or write dates as 2020-03-01; take out "
+            "lines that belong to no round",
+        )  # fmt: skip
 
 
 def _unit(time: Column | None) -> str:
     words = plain_name(time.name).split() if time is not None else []
-    return next(
-        (unit for unit in _UNITS for word in words if word.removesuffix("s") == unit), "round"
-    )
+    called = [unit for unit in _UNITS for word in words if word.removesuffix("s") == unit]
+    return next(iter(called), "round")
 
 
 def _time_words(time: Column | None, at: Floats, unit: str, note: str) -> str:
@@ -701,14 +658,5 @@ def _count_words(counts: tuple[Column, ...], run: Column | None, runs: int, new:
     first, last = shown(counts[0].name, 40), shown(counts[-1].name, 40)
     names = first if len(counts) == 1 else f"{len(counts)} runs, {first} to {last}"
     many = "" if run is None else f", {runs} runs by {shown(run.name, 40)}"
-    if new:
-        return f"new ones from {names}{many}"
     mean = "means" if counts[0].role is Role.MEAN else "cumulative counts"
-    return f"{mean} from {names}{many}"
-
-
-def _unread(every: Sequence[Column], used: Sequence[Column | None]) -> list[str]:
-    rest = [one for one in every if one not in used and one.name and one.role not in _BAND]
-    called = [plain(one.name, 40) + _PRESENT * (one.role is Role.TOTAL) for one in rest[:8]]
-    more = " ..." if len(rest) > 8 else ""
-    return [f"column{'s' * (len(rest) > 1)} {', '.join(called)}{more}"] if rest else []
+    return f"{'new ones' if new else mean} from {names}{many}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import io
+import itertools
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,14 +20,12 @@ from newswave.core.files import read_bytes
 
 # Rows of cells, from text or Excel; nothing is interpreted yet.
 
-MOST_BYTES = 64 * 2**20
-MOST_LINES = 1_000_000
-MOST_CELLS = 5_000_000
 _ZIPPED, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _COMMENTS = ("#", "%", "//")
 _SEPARATORS = "\t;|,"
 _SPACES = " "
 _SAMPLE = 2000
+_IN_COLUMNS = "Put every cell in its column, and quote text that holds a comma"
 _STATED_SEPARATOR = re.compile(r'"?sep=(.)"?[,;]?[ ]*(?=[\r\n]|$)')
 
 
@@ -32,9 +33,9 @@ _STATED_SEPARATOR = re.compile(r'"?sep=(.)"?[,;]?[ ]*(?=[\r\n]|$)')
 class Limits:
     """How much of a table is read at most; more is refused before anything is parsed."""
 
-    size: int = MOST_BYTES
-    lines: int = MOST_LINES
-    cells: int = MOST_CELLS
+    size: int = 64 * 2**20
+    lines: int = 1_000_000
+    cells: int = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ _LIMITS = Limits()
 
 
 def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
-    r"""Return the rows of a table: CSV with any separator, in any usual encoding, or Excel's xlsx.
+    """Return the rows of a table: CSV with any separator, in any usual encoding, or Excel's xlsx.
 
     Comment lines, blank lines and blank columns are left out, and so are titles above a table and
     footnotes below it; `RawTable.left_out` says which.
@@ -76,7 +77,10 @@ def read_raw(path: str | Path, kind: str, limits: Limits = _LIMITS) -> RawTable:
 def read_table(
     path: str | Path, kind: str, ragged: bool = False
 ) -> tuple[list[str], dict[int, list[str]], str]:
-    """Return the header and the rows of a table: CSV (comma, semicolon or tab) or Excel's xlsx."""
+    """Return header, rows by line and encoding of a table with neither title nor footnote.
+
+    Its cells are separated by commas, semicolons or tabs, or it is Excel's xlsx.
+    """
     data, encoding = read_bytes(path, kind), ""
     if data.startswith(_ZIPPED):
         rows = dict(_sheet_rows(data, str(path), _LIMITS))
@@ -86,39 +90,23 @@ def read_table(
     header = rows.pop(min(rows)) if rows else []
     for number, row in rows.items():
         if len(row) != len(header) and not ragged:
-            raise BadFile(
-                f"Line {number} has {len(row)} cells where the header has {len(header)}",
-                given=str(path),
-                advice="Put every cell in its column, and quote text that holds a comma",
-            )
+            what = f"Line {number} has {len(row)} cells where the header has {len(header)}"
+            raise BadFile(what, given=str(path), advice=_IN_COLUMNS)
     if not rows:
-        raise BadFile(
-            "This table has no rows",
-            given=str(path),
-            allowed=f"{kind}: a header line and at least one row",
-        )
+        allowed = f"{kind}: a header line and at least one row"
+        raise BadFile("This table has no rows", given=str(path), allowed=allowed)
     return header, rows, encoding
 
 
 def _numbered(text: str, path: str) -> dict[int, list[str]]:
-    """Return the cells of each row that holds any, under the number of its first line."""
+    """Return the rows below the comments at the top, each under the number of its first line."""
     stated = _STATED_SEPARATOR.match(text)
     text = text[stated.end() :] if stated else text
     lines = (line for line in text.splitlines() if line.strip())
     first = next((line for line in lines if not line.lstrip(' "').startswith(_COMMENTS)), "")
-    delimiter = stated[1] if stated else max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: dict[int, list[str]] = {}
-    first_line = 1
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if any(cells) and (rows or not cells[0].startswith(_COMMENTS)):
-                rows[first_line] = cells
-            first_line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
-    return rows
+    separator = stated[1] if stated else max(",;\t", key=first.count)
+    rows = _parsed(io.StringIO(text, newline=""), separator, path)
+    return dict(itertools.dropwhile(lambda row: row[1][0].startswith(_COMMENTS), rows))
 
 
 def _check_lines(text: str, path: str, limits: Limits) -> None:
@@ -128,61 +116,38 @@ def _check_lines(text: str, path: str, limits: Limits) -> None:
     for what, count, most in (("lines", lines, limits.lines), ("cells", cells, limits.cells)):
         if count > most:
             raise BadFile(
-                f"This table is too long: about {count:,} {what}",
-                given=path,
+                f"This table is too long: about {count:,} {what}", given=path,
                 allowed=f"up to {most:,}",
                 advice="Keep the rows and columns that belong to the curve",
-            )
+            )  # fmt: skip
 
 
 def decoded(data: bytes, path: str, kind: str) -> tuple[str, str]:
     """Return the text of a file in UTF-8, UTF-16 or Windows-1252, and which if not the first."""
-    name = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _wide(data)
-    if name:
-        try:
-            text = data.decode(name)
-        except UnicodeDecodeError as error:
-            raise _no_text(path, kind) from error
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text, name = _western(data, path, kind), "Windows-1252"
-    text = text.replace("\0", "")
-    if not text.strip():
-        raise BadFile("This file is empty", given=path, allowed=f"the path of {kind}")
-    return text, name
+    wide = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _wide(data)
+    for name, codec in [(wide, wide)] if wide else [("", "utf-8-sig"), ("Windows-1252", "cp1252")]:
+        with contextlib.suppress(UnicodeDecodeError):
+            text = data.decode(codec)
+            if name == "Windows-1252" and re.search(r"[\x00-\x08\x0e-\x1f]", text):
+                continue  # Windows-1252 has no control characters
+            text = text.replace("\0", "")
+            if not text.strip():
+                raise BadFile("This file is empty", given=path, allowed=f"the path of {kind}")
+            return text, name
+    raise BadFile(
+        "This file is not text in UTF-8, UTF-16 or Windows-1252", given=path,
+        allowed=f"{kind} as text",
+        advice="Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+    )  # fmt: skip
 
 
 def _wide(data: bytes) -> str:
     """Return which UTF-16 it must be where every other byte is 0; '' where it is none."""
     some = data[:_SAMPLE]
-    half = len(some) // 2
-    if half and some[1::2].count(0) > 0.8 * half and not some[::2].count(0):
-        return "UTF-16-LE"
-    return (
-        "UTF-16-BE" if half and some[::2].count(0) > 0.8 * half and not some[1::2].count(0) else ""
-    )
-
-
-def _western(data: bytes, path: str, kind: str) -> str:
-    """Return Windows-1252 text, which has no control characters."""
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise _no_text(path, kind) from error
-    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        raise _no_text(path, kind)
-    return text
-
-
-def _no_text(path: str, kind: str) -> BadFile:
-    return BadFile(
-        "This file is not text in UTF-8, UTF-16 or Windows-1252",
-        given=path,
-        allowed=f"{kind} as text",
-        advice="Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
-    )
+    half, even, odd = len(some) // 2, some[::2].count(0), some[1::2].count(0)
+    if not half or max(even, odd) <= 0.8 * half or min(even, odd):
+        return ""
+    return "UTF-16-LE" if odd else "UTF-16-BE"
 
 
 def _from_text(text: str, encoding: str, path: str) -> RawTable:
@@ -197,11 +162,8 @@ def _from_text(text: str, encoding: str, path: str) -> RawTable:
     if not any(line.strip() for line in lines):
         raise BadFile("This table has no rows", given=path, advice="It holds comments only")
     separator = stated[1] if stated else _separator(lines)
-    try:
-        rows = list(_parsed(lines, separator))
-        header: list[str] = next((row for _, row in _parsed([above], separator)), [])
-    except csv.Error as error:
-        raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
+    header = next((row for _, row in _rows([above], separator, path)), [])
+    rows = list(_rows(lines, separator, path))
     table = raw_table(rows, separator, path, tuple(header))
     left = (f"{comments} comment line{'s' * (comments > 1)}",) if comments else ()
     read = (f"text in {encoding}",) if encoding else ()
@@ -221,19 +183,26 @@ def _without_comments(lines: list[str]) -> tuple[str, int]:
     return last, count
 
 
-def _parsed(lines: list[str], separator: str) -> Any:
-    """Yield the number and the cells of each row."""
+def _rows(lines: list[str], separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each row, with single blanks within the cells."""
     if separator == _SPACES:
         parts = (re.findall(r'"[^"]*"|\S+', line) for line in lines)
         yield from ((at, [one.strip('"') for one in row]) for at, row in enumerate(parts, 1) if row)
         return
-    reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
-    first = 1
-    for row in reader:
-        cells = [" ".join(cell.split()) for cell in row]
-        if any(cells):
-            yield first, cells
-        first = reader.line_num + 1
+    for at, row in _parsed((line + "\n" for line in lines), separator, path):
+        yield at, [" ".join(cell.split()) for cell in row]
+
+
+def _parsed(lines: Iterable[str], separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row of CSV that holds any, and the number of its first line."""
+    reader, first = csv.reader(lines, delimiter=separator), 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield first, [cell.strip() for cell in row]
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise BadFile(f"This file is not a CSV table ({error})", given=path) from error
 
 
 def _separator(lines: list[str]) -> str:
@@ -241,13 +210,12 @@ def _separator(lines: list[str]) -> str:
     some = [line for line in lines if line.strip()][:_SAMPLE]
     best, chosen = 0, _SPACES if all(len(line.split()) > 1 for line in some[-5:]) else ","
     for separator in _SEPARATORS:
-        try:
-            widths = Counter(len(row) for _, row in _parsed(some, separator) if len(row) > 1)
-        except csv.Error:
-            continue
-        rows = max(widths.values(), default=0)
-        if rows > best and 2 * rows > len(some):
-            best, chosen = rows, separator
+        with contextlib.suppress(BadFile):
+            rows = _parsed((line + "\n" for line in some), separator, "")
+            widths = Counter(len(row) for _, row in rows if len(row) > 1)
+            most = max(widths.values(), default=0)
+            if most > best and 2 * most > len(some):
+                best, chosen = most, separator
     return chosen
 
 
@@ -268,7 +236,7 @@ def raw_table(
             raise BadFile(
                 f"{word.capitalize()} {line} has {len(row)} cells where most have {width}",
                 given=path,
-                advice="Put every cell in its column, and quote text that holds a comma",
+                advice=_IN_COLUMNS,
             )
     if not kept or not width:
         raise BadFile("This table has no rows", given=path, allowed="a heading and rows below it")
