@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,16 @@ _WAY_OUT = "If these are links, write source and target above their two columns"
 
 
 @dataclass(frozen=True)
+class Links:
+    """What a file says of links, before agents are made of it."""
+
+    words: str  # Where they stand: the format, or the columns
+    pairs: tuple[tuple[str, str], ...]  # In the order of the file
+    nodes: tuple[str, ...] = ()  # All nodes, where the file lists them: some may have no links
+    notes: tuple[str, ...] = ()  # What was skipped or left out, each a phrase for a sentence
+
+
+@dataclass(frozen=True)
 class Columns:
     """The rows of a table of links."""
 
@@ -54,13 +66,11 @@ class Columns:
         called = [shown(name, 30)[1:-1] or str(at) for at, name in enumerate(self.names, 1)]
         called = called or [str(at) for at in range(1, width + 1)]
         rest = [called[at] for at in range(width) if at not in (self.one, self.other)]
-        words = f"columns {called[self.one]} and {called[self.other]}"
         if not self.names and not rest:
-            words = "two columns"
-        if rest:
-            some = ", ".join(rest[:6]) + (f" and {len(rest) - 6} more" if len(rest) > 6 else "")
-            words += f" (not used: {some})"
-        return words
+            return "two columns"
+        some = ", ".join(rest[:6]) + (f" and {len(rest) - 6} more" if len(rest) > 6 else "")
+        unused = f" (not used: {some})" if rest else ""
+        return f"columns {called[self.one]} and {called[self.other]}{unused}"
 
     def column(self, at: int) -> list[str]:
         """Return the cells of one column."""
@@ -84,8 +94,7 @@ def link_columns(rows: Sequence[tuple[int, Row]]) -> Columns:
             raise BadValue("This file holds no links", allowed="two names on each line")
         return replace(table, one=named[0], other=named[1])
     why = _heading_why(kept)
-    if why is not None:
-        table = _headed(table, why)
+    table = table if why is None else _headed(table, why)
     one, other = _two_columns(table)
     table = replace(table, one=one, other=other)
     _check_nodes(table)
@@ -214,14 +223,12 @@ def _nominations(rows: list[tuple[int, Row]]) -> Columns | None:
 def _named_pair(cells: Row) -> tuple[int, int] | None:
     """Return the places of two headings that say who is linked to whom."""
     keys = [_tokens(cell) for cell in cells]
-    places: Iterator[tuple[int, int]] = (
-        (i, j) for i in range(len(keys)) for j in range(len(keys)) if i != j
-    )
-    ranked = [(rank, i, j) for i, j in places if (rank := _rank(keys[i], keys[j])) is not None]
-    if not ranked:
-        return None
-    _, one, other = min(ranked)
-    return one, other
+    ranked = [
+        (rank, i, j)
+        for i, j in itertools.permutations(range(len(keys)), 2)
+        if (rank := _rank(keys[i], keys[j])) is not None
+    ]
+    return min(ranked)[1:] if ranked else None
 
 
 def _rank(one: tuple[str, ...], other: tuple[str, ...]) -> int | None:
@@ -252,16 +259,12 @@ def _heading_why(rows: list[tuple[int, Row]]) -> str | None:
         return None
     if any(all(is_number(cells[at]) for cells in rest) for at in range(len(first))):
         return ", words above numbers"
-    alone = not any(first[at] in {cells[at] for cells in rest} for at in range(len(first)))
-    return ", as its words occur nowhere else" if alone and _stands_alone(first, rest) else None
+    return ", as its words occur nowhere else" if _stands_alone(first, rest) else None
 
 
 def _stands_alone(first: Row, rest: list[Row]) -> bool:
     """Tell whether the names of the first line occur nowhere else, and all others' do."""
-    times: dict[str, int] = {}
-    for cells in rest:
-        for cell in {*cells}:
-            times[cell] = times.get(cell, 0) + 1
+    times = Counter(cell for cells in rest for cell in {*cells})
     if len(rest) < 2 or any(cell in times for cell in first):
         return False
     return all(any(times[cell] > 1 for cell in cells) for cells in rest)
@@ -365,20 +368,11 @@ def _nodes(table: Columns, why: str = "") -> BadValue:
 
 _ENDS = (("source", "target"), ("from", "to"), ("Source", "Target"))
 _NAMES = ("label", "name", "Label", "Name")
+_DIRECTED = ("directions not used",)
 _READ = "an edge list, GraphML, GEXF, GML, Pajek or JSON with nodes and links"
 
 
-@dataclass(frozen=True)
-class FoundGraph:
-    """What a file of a graph holds."""
-
-    format: str  # The format's name
-    nodes: tuple[str, ...]  # All nodes, also those without links
-    pairs: tuple[tuple[str, str], ...]  # The links in the order of the file
-    directed: bool = False  # Whether the file says that a link has a direction
-
-
-def graph_in(text: str) -> FoundGraph | None:
+def graph_in(text: str) -> Links | None:
     """Return the graph in a text; None if it is in no format that is known here."""
     head = re.sub(r"\A(\s|\ufeff|[%#][^\n]*\n|//[^\n]*\n)+", "", text[:20_000])
     for name, advice, pattern in _REFUSED:
@@ -391,9 +385,10 @@ def graph_in(text: str) -> FoundGraph | None:
     return None
 
 
-def _read(name: str, read: Callable[[str], FoundGraph], text: str) -> FoundGraph:
+def _read(name: str, read: Callable[[str], Any], text: str) -> Links:
     try:
-        return read(text)
+        made = read(text)
+        return made if isinstance(made, Links) else _of_networkx(name, made)
     except (BadValue, MemoryError):
         raise
     except Exception as error:  # the parsers of networkx raise whatever comes
@@ -402,7 +397,7 @@ def _read(name: str, read: Callable[[str], FoundGraph], text: str) -> FoundGraph
         raise BadValue(f"This is no sound file in {name} ({why})", advice=advice) from error
 
 
-def _of_networkx(format_name: str, graph: networkx.Graph[Any]) -> FoundGraph:
+def _of_networkx(name: str, graph: networkx.Graph[Any]) -> Links:
     """Return the nodes and links of a graph, by the nodes' labels where these tell them apart."""
     names = {node: str(node) for node in graph}
     for key in _NAMES:
@@ -412,19 +407,19 @@ def _of_networkx(format_name: str, graph: networkx.Graph[Any]) -> FoundGraph:
             names = {node: str(label) for node, label in labels.items()}
             break
     pairs = tuple((names[one], names[other]) for one, other in graph.edges())
-    return FoundGraph(format_name, tuple(names.values()), pairs, graph.is_directed())
+    return Links(name, pairs, tuple(names.values()), _DIRECTED * graph.is_directed())
 
 
-def _graphml(text: str) -> FoundGraph:
+def _graphml(text: str) -> Any:
     import networkx
 
-    return _of_networkx("GraphML", networkx.read_graphml(_xml(text)))
+    return networkx.read_graphml(_xml(text))
 
 
-def _gexf(text: str) -> FoundGraph:
+def _gexf(text: str) -> Any:
     import networkx
 
-    return _of_networkx("GEXF", networkx.read_gexf(_xml(text)))
+    return networkx.read_gexf(_xml(text))
 
 
 def _xml(text: str) -> io.BytesIO:
@@ -434,16 +429,16 @@ def _xml(text: str) -> io.BytesIO:
     return io.BytesIO(declared.encode("utf-8", "replace"))
 
 
-def _gml(text: str) -> FoundGraph:
+def _gml(text: str) -> Any:
     import networkx
 
     try:
-        return _of_networkx("GML", networkx.parse_gml(text))
+        return networkx.parse_gml(text)
     except networkx.NetworkXError:
-        return _of_networkx("GML", networkx.parse_gml(text, label="id"))
+        return networkx.parse_gml(text, label="id")
 
 
-def _pajek(text: str) -> FoundGraph:
+def _pajek(text: str) -> Any:
     import networkx
 
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("%")]
@@ -463,10 +458,10 @@ def _pajek(text: str) -> FoundGraph:
         if unnamed and (at + 1 == len(lines) or lines[at + 1].startswith("*")):
             lines[at + 1 : at + 1] = [f"{n} {n}" for n in range(1, int(unnamed[1]) + 1)]
             break
-    return _of_networkx("Pajek", networkx.parse_pajek(lines))
+    return networkx.parse_pajek(lines)
 
 
-def _json(text: str) -> FoundGraph:
+def _json(text: str) -> Any:
     """Return the graph in JSON: nodes and links, Cytoscape's elements, or a list of pairs."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and all(re.fullmatch(r"\s*\{.*\}\s*", line) for line in lines):
@@ -476,7 +471,7 @@ def _json(text: str) -> FoundGraph:
     if isinstance(data, dict) and "adjacency" in data:
         import networkx
 
-        return _of_networkx("JSON", networkx.adjacency_graph(data))
+        return networkx.adjacency_graph(data)
     if _is_neighbours(data):
         data = [[one, other] for one, others in data.items() for other in others]
     directed = isinstance(data, dict) and data.get("directed") is True
@@ -486,11 +481,12 @@ def _json(text: str) -> FoundGraph:
     nodes = inner.get("nodes", [])
     if not isinstance(links, list) or not isinstance(nodes, list):
         allowed = '{"nodes": [...], "links": [{"source": ..., "target": ...}]}'
-        raise BadValue("This JSON holds no list of links", given=_keys(data), allowed=allowed)
+        given = ", ".join(list(data)[:8]) if isinstance(data, dict) else type(data).__name__
+        raise BadValue("This JSON holds no list of links", given=given, allowed=allowed)
     names = _json_names([_bare_name(node) for node in nodes])
     pairs = tuple(_json_pair(_bare_name(link), names, at) for at, link in enumerate(links, 1))
     ids = dict.fromkeys([*names.values(), *(name for pair in pairs for name in pair if name)])
-    return FoundGraph("JSON", tuple(ids), pairs, directed)
+    return Links("JSON", pairs, tuple(ids), _DIRECTED * directed)
 
 
 def _is_neighbours(data: Any) -> bool:
@@ -498,10 +494,6 @@ def _is_neighbours(data: Any) -> bool:
     if not isinstance(data, dict) or {"nodes", "links", "edges", "Links", "Edges"} & data.keys():
         return False
     return bool(data) and all(isinstance(one, list) for one in data.values())
-
-
-def _keys(data: Any) -> str:
-    return ", ".join(list(data)[:8]) if isinstance(data, dict) else type(data).__name__
 
 
 def _bare_name(item: Any) -> Any:
@@ -537,7 +529,7 @@ def _json_pair(link: Any, names: dict[Any, str], number: int) -> tuple[str, str]
     return one, other
 
 
-_FORMATS: tuple[tuple[str, str, Callable[[str], FoundGraph]], ...] = (
+_FORMATS: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
     ("GraphML", r"<.{0,10000}?<graphml\b|<graphml\b", _graphml),
     ("GEXF", r"<.{0,10000}?<gexf\b|<gexf\b", _gexf),
     ("GML", r"(?:\w+\s+[^\n\[]*\n\s*)*graph\s*\[", _gml),

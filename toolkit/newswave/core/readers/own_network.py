@@ -8,21 +8,23 @@ import re
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from newswave.core.errors import BadFile, BadValue, shown
 from newswave.core.files import read_bytes
 from newswave.core.networks import OwnNetwork
-from newswave.core.readers.links import FoundGraph, Row, graph_in, is_number, link_columns
+from newswave.core.readers.links import Links, Row, graph_in, is_number, link_columns
 from newswave.core.readers.tables import decoded, read_raw
 
 if TYPE_CHECKING:
     import networkx
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 _MARKS = ("\t", ";", ",", "|", "<->", "->", "--")
 _COMMENTS = ("#", "%", "//")
@@ -33,16 +35,6 @@ _SIGNS = dict.fromkeys(("", "-", "–", "—", ".", "false", "f", "no"), "0")
 _SIGNS |= dict.fromkeys(("x", "true", "t", "yes"), "1")
 _KIND, _ZIPPED = "an edge list", b"PK\x03\x04"
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.A)
-
-
-@dataclass(frozen=True)
-class _Links:
-    """What a file says before agents are made of it."""
-
-    words: str
-    pairs: tuple[tuple[str, str], ...]
-    nodes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def read_edge_list(path: str | Path) -> OwnNetwork:
@@ -98,8 +90,8 @@ def read_edge_list(path: str | Path) -> OwnNetwork:
         raise
     except BadValue as error:
         given = str(path) if error.given is None else f"{path}: {error.given}"
-        allowed, advice = error.allowed, error.advice
-        raise BadFile(error.what, given=given, allowed=allowed, advice=advice) from error
+        more = {"allowed": error.allowed, "advice": error.advice}
+        raise BadFile(error.what, given=given, **more) from error
 
 
 def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
@@ -137,7 +129,7 @@ def from_networkx(graph: networkx.Graph[Any]) -> OwnNetwork:
     return _with_source(OwnNetwork(len(place), edges, tuple(map(str, place))), "networkx", ())
 
 
-def _of_sheet(data: bytes, path: str | Path) -> _Links:
+def _of_sheet(data: bytes, path: str | Path) -> Links:
     """Return the links on the only sheet of a workbook."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -152,25 +144,18 @@ def _of_sheet(data: bytes, path: str | Path) -> _Links:
     return _of_rows(list(zip(lines, table.rows, strict=True)), table.left_out)
 
 
-def _of_text(data: bytes, path: str | Path) -> _Links:
+def _of_text(data: bytes, path: str | Path) -> Links:
     if data.startswith(b"\x1f\x8b"):
         raise BadValue("This is a packed file (gzip)", advice="Unpack it: gunzip FILE")
     text, encoding = decoded(data, str(path), _KIND)
-    links = _links_in(text)
-    note = (f"text in {encoding}",) if encoding else ()
-    return replace(links, notes=(*links.notes, *note))
+    links = graph_in(text)
+    if links is None:
+        lines, remarks = _without_comments(text)
+        links = _of_rows(_rows(lines), remarks)
+    return replace(links, notes=(*links.notes, *[f"text in {encoding}"] * bool(encoding)))
 
 
-def _links_in(text: str) -> _Links:
-    """Return the links in a text, whatever its format."""
-    graph = graph_in(text)
-    if graph is not None:
-        return _of_graph(graph)
-    lines, remarks = _without_comments(text)
-    return _of_rows(_rows(lines), remarks)
-
-
-def _of_rows(rows: list[tuple[int, Row]], remarks: Sequence[str]) -> _Links:
+def _of_rows(rows: list[tuple[int, Row]], remarks: Sequence[str]) -> Links:
     """Return the links in the rows of a table."""
     if not rows:
         raise BadValue("This file holds no links", allowed="two names on each line")
@@ -182,7 +167,7 @@ def _of_rows(rows: list[tuple[int, Row]], remarks: Sequence[str]) -> _Links:
         rows = rows[:-1]
     table = link_columns(rows)
     pairs = zip(table.column(table.one), table.column(table.other), strict=True)
-    return _Links(table.words, tuple(pairs), notes=(*table.notes, *remarks))
+    return Links(table.words, tuple(pairs), notes=(*table.notes, *remarks))
 
 
 def _is_sum(rows: list[tuple[int, Row]]) -> bool:
@@ -190,11 +175,6 @@ def _is_sum(rows: list[tuple[int, Row]]) -> bool:
     last = rows[-1][1]
     sums = len(rows) > 3 and len(last) > 1 and last[0].casefold().strip(":") in _SUMS
     return sums and is_number(last[1]) and not any(is_number(row[1]) for _, row in rows[1:-1])
-
-
-def _of_graph(graph: FoundGraph) -> _Links:
-    notes = ("directions not used",) if graph.directed else ()
-    return _Links(graph.format, graph.pairs, graph.nodes, notes)
 
 
 def _without_comments(text: str) -> tuple[list[str], tuple[str, ...]]:
@@ -216,9 +196,8 @@ def _without_comments(text: str) -> tuple[list[str], tuple[str, ...]]:
             before = line[: comment.start()]
             if len(_split(before)) > 1 and all(_split(before)):
                 cut, lines[at] = cut + 1, before
-    notes = [f"{skipped} comment line{'s' * (skipped > 1)} skipped"] if skipped else []
-    if cut:
-        notes.append(f"{cut} remark{'s' * (cut > 1)} behind links cut off")
+    notes = [f"{_many(skipped, 'comment line')} skipped"] * bool(skipped)
+    notes += [f"{_many(cut, 'remark')} behind links cut off"] * bool(cut)
     return lines, tuple(notes)
 
 
@@ -283,7 +262,7 @@ def _clean(cell: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
+def _matrix(rows: list[tuple[int, Row]]) -> Links | None:
     """Return the links of an adjacency matrix, with or without names; None if it is none."""
     cells = [row for _, row in rows]
     first = cells[0]
@@ -318,7 +297,7 @@ def _matrix(rows: list[tuple[int, Row]]) -> _Links | None:
     return _of_matrix(values, names, called, named=aside)
 
 
-def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _Links | None:
+def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> Links | None:
     numbers = [[float(cell.replace(",", ".")) for cell in row] for row in values]
     n = len(names)
     is_symmetric = names != called or all(
@@ -334,21 +313,19 @@ def _of_matrix(values: list[Row], names: Row, called: Row, *, named: bool) -> _L
         if numbers[i][j] and not (is_symmetric and names == called and called[j] in names[:i])
     ]  # fmt: skip
     notes = () if plain else ("values other than 0 and 1 read as links, their size not used",)
-    return _Links(f"an adjacency matrix of {n} names", tuple(pairs), names, notes)
+    return Links(f"an adjacency matrix of {n} names", tuple(pairs), names, notes)
 
 
-def _network(links: _Links, file: str) -> OwnNetwork:
+def _network(links: Links, file: str) -> OwnNetwork:
     """Return the network, with a line that says what was read."""
-    whole = [pair for pair in links.pairs if not any(end in _MISSING for end in pair)]
+    whole = [pair for pair in links.pairs if not _MISSING & {*pair}]
     gone = len(links.pairs) - len(whole)
-    notes = list(links.notes)
-    if gone:
-        notes.append(f"{_many(gone, 'row')} without a second name left out")
+    notes = [*links.notes, *[f"{_many(gone, 'row')} without a second name left out"] * bool(gone)]
     every = [*links.nodes, *(name for pair in whole for name in pair)]
     same, respelt = _one_spelling(every)
     notes += respelt
     names = list(dict.fromkeys(same.get(name, name) for name in every))
-    if all(map(_is_whole, names)):
+    if all(re.fullmatch(r"-?[0-9]{1,18}", name) for name in names):
         names.sort(key=lambda name: (int(name), name))
     place = {name: i for i, name in enumerate(names)}
     ends = [(place[same.get(a, a)], place[same.get(b, b)]) for a, b in whole]
@@ -356,9 +333,8 @@ def _network(links: _Links, file: str) -> OwnNetwork:
     if not edges:
         raise BadValue("This file holds no links", allowed="two different names on each line")
     made = OwnNetwork(len(names), tuple(edges), tuple(names))
-    return _with_source(
-        made, f"{file}, {links.words}", (*notes, *_repeats(ends), *_near_names(names))
-    )
+    notes += [*_repeats(ends), *_near_names(names)]
+    return _with_source(made, f"{file}, {links.words}", notes)
 
 
 def _with_source(network: OwnNetwork, read: str, notes: Sequence[str]) -> OwnNetwork:
@@ -372,18 +348,22 @@ def _one_spelling(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     texts = list(dict.fromkeys(names))
     if not all(map(_INTEGER.fullmatch, texts)):
         return {}, []
-    values: dict[int, list[str]] = {}
-    for text in texts:
-        values.setdefault(int(text.partition(".")[0]), []).append(text)
+    values = _grouped(texts, lambda text: int(text.partition(".")[0]))
     several = [spellings for spellings in values.values() if len(spellings) > 1]
     same = {
         text: str(value) if several or "." in text else text
         for value, spellings in values.items() for text in spellings
     }  # fmt: skip
-    some = ", ".join(" = ".join(spellings) for spellings in several[:3]) + ", ..." * (
-        len(several) > 3
-    )
-    return same, [f"equal numbers are one agent ({some})"] if several else []
+    some = [*(" = ".join(spellings) for spellings in several[:3]), *["..."] * (len(several) > 3)]
+    return same, [f"equal numbers are one agent ({', '.join(some)})"] if several else []
+
+
+def _grouped(texts: Iterable[str], key: Callable[[str], _Key]) -> dict[_Key, list[str]]:
+    """Return texts by their key, in the order in which they come."""
+    groups: dict[_Key, list[str]] = {}
+    for text in texts:
+        groups.setdefault(key(text), []).append(text)
+    return groups
 
 
 def _repeats(ends: Sequence[tuple[int, int]]) -> list[str]:
@@ -392,26 +372,23 @@ def _repeats(ends: Sequence[tuple[int, int]]) -> list[str]:
     ways = {(one, other) for one, other in ends if one != other}
     again = len(ends) - own - len(ways)
     both = sum((other, one) in ways for one, other in ways) // 2
-    notes = [f"{_many(own, 'link')} of an agent to itself left out"] if own else []
-    notes += [f"{_many(again, 'repeated link')} counted once"] if again else []
-    return notes + ([f"{_many(both, 'link')} given in both directions"] if both else [])
+    notes = (
+        (own, "link", "of an agent to itself left out"),
+        (again, "repeated link", "counted once"),
+        (both, "link", "given in both directions"),
+    )
+    return [f"{_many(count, what)} {done}" for count, what, done in notes if count]
 
 
 def _near_names(names: Sequence[str]) -> list[str]:
     """Say which names differ by case, blanks or marks only."""
     if all(map(is_number, names)):
         return []
-    keys: dict[str, list[str]] = {}
-    for name in names:
-        keys.setdefault(re.sub(r"[\W_]+", "", name).casefold() or name, []).append(name)
+    keys = _grouped(names, lambda name: re.sub(r"[\W_]+", "", name).casefold() or name)
     several = [spellings for spellings in keys.values() if len(spellings) > 1]
-    if not several:
-        return []
-    some = "; ".join(", ".join(spellings[:4]) for spellings in several[:3]) + "; ..." * (
-        len(several) > 3
-    )
-    many = sum(map(len, several))
-    return [f"{many} names differ only by case, blanks or marks and are kept apart ({some})"]
+    some = [*(", ".join(one[:4]) for one in several[:3]), *["..."] * (len(several) > 3)]
+    what = f"{sum(map(len, several))} names differ only by case, blanks or marks"
+    return [f"{what} and are kept apart ({'; '.join(some)})"] if several else []
 
 
 def parts_words(network: OwnNetwork) -> list[str]:
@@ -427,7 +404,7 @@ def parts_words(network: OwnNetwork) -> list[str]:
         return []
     sizes = sorted(np.bincount(labels).tolist(), reverse=True)
     some = [str(size) for size in sizes[:6]] + ["..."] * (count > 6)
-    sizes_words = " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) + " agents"
+    sizes_words = f"{', '.join(some[:-1])} and {some[-1]} agents"
     if len(set(sizes)) == 1:
         sizes_words = f"{_many(sizes[0], 'agent')} each"
     return [f"in {count} parts of {sizes_words}, between which no news passes"]
@@ -435,7 +412,3 @@ def parts_words(network: OwnNetwork) -> list[str]:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"-?[0-9]{1,18}", text) is not None
