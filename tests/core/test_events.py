@@ -23,7 +23,6 @@ from newswave.core.events import (
     find_event,
     library,
     load_events,
-    neutral_events,
     of_type,
     read_events,
 )
@@ -78,8 +77,8 @@ def test_the_library_has_enough_of_every_type() -> None:
     counts = Counter(known.type for known in library())
     assert len(library()) >= 30
     assert all(counts[kind] >= 4 for kind in EventType)
-    assert counts[EventType.NEUTRAL] == len(neutral_events()) >= 8
-    assert {known.sub_type for known in neutral_events()} >= {
+    assert counts[EventType.NEUTRAL] == len(of_type(EventType.NEUTRAL)) >= 8
+    assert {known.sub_type for known in of_type(EventType.NEUTRAL)} >= {
         "Festival",
         "Power cut",
         "Discovery",
@@ -90,7 +89,7 @@ def test_the_library_has_enough_of_every_type() -> None:
 
 
 def test_the_default_event_is_neutral() -> None:
-    assert event(DEFAULT_EVENT_ID) in neutral_events()
+    assert event(DEFAULT_EVENT_ID) in of_type(EventType.NEUTRAL)
 
 
 @pytest.mark.parametrize("known", library(), ids=lambda known: known.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.core.errors import BadFile, BadValue, NewswaveError, shown, whole_number
-from newswave.core.files import write_whole
+from newswave.core.errors import BadFile, BadValue, NewswaveError, of_file, whole_number
+from newswave.core.files import is_frame, write_whole
 from newswave.core.readers.columns import AS_IT_SAYS, ReadAs
-from newswave.core.readers.curves import CurveTable, is_frame, read_curve
+from newswave.core.readers.curves import CurveTable, read_curve
 
 if TYPE_CHECKING:
     from newswave.core.setup import Setup
@@ -151,12 +150,10 @@ class Curve:
 
     def half_time(self) -> Floats:
         """Return the round in which each run passes N / 2 (interpolated; NaN if it does not)."""
-        half, rounds = self.n_agents / 2, self.rounds
-        result = [
-            np.interp(half, run, rounds) if run[0] <= half <= run[-1] else np.nan
-            for run in self.counts
-        ]
-        return np.array(result)
+        half = self.n_agents / 2
+        passes = [run[0] <= half <= run[-1] for run in self.counts]
+        times = [np.interp(half, run, self.rounds) for run in self.counts]
+        return np.where(passes, times, np.nan)
 
     def gap(self, fraction: Floats) -> tuple[float, Any]:
         """Return how far a theory lies from the mean of the runs at most, and in which round.
@@ -193,11 +190,8 @@ class Curve:
         if replicas:
             columns += list(self.counts)
             header += [f"run_{r}" for r in range(self.runs)]
-        text = io.StringIO()
-        text.write(",".join(header) + "\n")
-        for row in zip(*columns, strict=True):
-            text.write(",".join(f"{value:.10g}" for value in row) + "\n")
-        return text.getvalue()
+        rows = (",".join(f"{value:.10g}" for value in row) for row in zip(*columns, strict=True))
+        return "\n".join([",".join(header), *rows, ""])
 
     def write(self, path: str | Path, replicas: bool = False) -> Path:
         """Write `to_csv` to a file."""
@@ -252,11 +246,7 @@ class Curve:
             counts = table.counts(whole_number("The number of agents", n_agents, 1)).counts
             return cls(counts, n_agents, times=table.times)
         except NewswaveError as error:
-            what = error.what if error.given is None else f"{error.what} ({shown(error.given, 60)})"
-            words, more = f"This file holds no curve. {what}", (error.allowed, error.advice)
-            raise BadFile(
-                words, given=table.path or None, allowed=more[0], advice=more[1]
-            ) from error
+            raise of_file(error, table.path, "This file holds no curve. ") from error
 
 
 def check_curve(value: Any) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from newswave.core.curve import Curve
 from newswave.core.errors import one_of
+from newswave.core.files import packaged
 from newswave.core.readers.columns import ReadAs
 
 
@@ -47,9 +47,8 @@ def physicians() -> Curve:
     >>> curve.n_agents, curve.first_round, curve.counts[0, [0, -1]].tolist()
     (125, 1, [11.0, 109.0])
     """
-    packaged = importlib.resources.files("newswave") / "data" / "physicians.csv"
-    with importlib.resources.as_file(packaged) as path:
-        return Curve.read(path, 125, ReadAs(time="month", counts="cumulative"))
+    how = ReadAs(time="month", counts="cumulative")
+    return Curve.read(packaged("physicians.csv"), 125, how)
 
 
 _PHYSICIANS = Dataset(

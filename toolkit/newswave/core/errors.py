@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -54,6 +56,29 @@ class BadFile(NewswaveError, ValueError):
 
 class CannotFit(NewswaveError, ValueError):
     """A curve that holds too little to fit a model to it."""
+
+
+def of_file(error: NewswaveError, path: str, before: str = "") -> BadFile:
+    """Return what is wrong with what a file holds as `BadFile`, the file as what was given."""
+    what = error.what if error.given is None else f"{error.what} ({shown(error.given, 60)})"
+    more = {"allowed": error.allowed, "advice": error.advice}
+    return BadFile(before + what, given=path or None, **more)
+
+
+@contextmanager
+def holding(what: str, path: object) -> Iterator[None]:
+    """Raise `BadFile` in the place of what is wrong with a file that is to hold something."""
+    try:
+        yield
+    except BadFile:
+        raise
+    except NewswaveError as error:
+        raise BadFile(f"This file holds no {what}. {error}", given=str(path)) from error
+
+
+def has_unseen(text: str) -> bool:
+    """Say whether a text holds control characters, broken ones, or separators of lines."""
+    return any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
 
 
 def shown(value: Any, limit: int = 80) -> str:

@@ -8,15 +8,14 @@ its data is in here.
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import re
-import unicodedata
 import warnings
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, shown
+from newswave.core.errors import BadFile, BadValue, NewswaveError, has_unseen, one_of, shown
+from newswave.core.files import packaged
 from newswave.core.population import Effect
 from newswave.core.readers.tables import read_table
 
@@ -34,15 +33,10 @@ _OLD_TYPES = {
     "non-violent transfer of territory": "Strategic developments",
 }
 _RIOTS = ("violent demonstration", "mob violence")
-_PROTESTS = (
-    "peaceful protest",
-    "protest with intervention",
-    "excessive force against protesters",
-)
+_PROTESTS = ("peaceful protest", "protest with intervention", "excessive force against protesters")
 _COLUMNS = ("id", "type", "sub_type", "headline", "text")
 _EXPORT = ("event_type", "notes")
 _OPTIONAL = ("offset", "source", "content_note")
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, broken characters, line separators
 
 
 class EventType(Enum):
@@ -132,9 +126,7 @@ def library() -> tuple[Event, ...]:
     >>> len(library()) >= 30
     True
     """
-    packaged = importlib.resources.files("newswave") / "data" / "events.csv"
-    with importlib.resources.as_file(packaged) as path:
-        return load_events(path)
+    return load_events(packaged("events.csv"))
 
 
 def event(event_id: str) -> Event:
@@ -158,11 +150,6 @@ def of_type(kind: EventType) -> tuple[Event, ...]:
     if not isinstance(kind, EventType):
         raise BadValue("An event's type is an EventType", given=kind, advice="See EventType.named")
     return tuple(known for known in library() if known.type is kind)
-
-
-def neutral_events() -> tuple[Event, ...]:
-    """Return the library's neutral events, whose offset is 0."""
-    return of_type(EventType.NEUTRAL)
 
 
 @dataclass(frozen=True)
@@ -196,8 +183,7 @@ def load_events(path: str | Path) -> tuple[Event, ...]:
 
     Examples
     --------
-    >>> packaged = importlib.resources.files("newswave") / "data" / "events.csv"
-    >>> load_events(str(packaged))[0].id
+    >>> load_events(packaged("events.csv"))[0].id
     'clash-at-bridge'
     """
     file = read_events(path)
@@ -234,8 +220,7 @@ def read_events(path: str | Path) -> EventFile:
 
     Examples
     --------
-    >>> packaged = importlib.resources.files("newswave") / "data" / "events.csv"
-    >>> read_events(str(packaged)).source
+    >>> read_events(packaged("events.csv")).source
     'events.csv: ... events'
     """
     header, rows, encoding = read_table(path, "a table of events", ragged=True)
@@ -382,6 +367,6 @@ def _check_text(name: str, text: object, limit: int, least: int = 1) -> None:
         allowed = f"text of {least} to {limit} characters"
         given = f"{len(text)} characters" if isinstance(text, str) else text
         raise BadValue(f"The {name} of an event does not fit", given=given, allowed=allowed)
-    if any(unicodedata.category(character) in _UNSEEN for character in str(text)):
+    if has_unseen(str(text)):
         advice = "Take out control characters and line breaks"
         raise BadValue(f"The {name} of an event holds unseen characters", given=text, advice=advice)

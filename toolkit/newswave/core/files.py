@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 import os
 import stat
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -100,37 +101,50 @@ def read_text(path: str | Path, kind: str) -> str:
 
 def parsed_json(text: str | bytes) -> Any:
     """Return what JSON text holds, or raise `BadValue` with the place of the mistake."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadValue(f"This is not valid JSON ({_why(error)})") from error
+    return _parsed(json.loads, text, "JSON")
 
 
 def parsed_toml(text: str) -> dict[str, Any]:
     """Return what TOML text holds, or raise `BadValue` with the place of the mistake."""
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadValue(f"This is not valid TOML ({_why(error)})") from error
+    return dict(_parsed(tomllib.loads, text, "TOML"))
 
 
 def read_json(path: str | Path, kind: str) -> Any:
     """Return what a JSON file holds, or raise `BadFile` with the line of the mistake."""
-    text = read_text(path, kind)
-    try:
-        return parsed_json(text)
-    except BadValue as error:
-        allowed = f"{kind} as written by newswave"
-        raise BadFile(_of_file(error), given=str(path), allowed=allowed) from error
+    allowed = f"{kind} as written by newswave"
+    return _parsed(json.loads, read_text(path, kind), "JSON", given=str(path), allowed=allowed)
 
 
 def read_toml(path: str | Path, kind: str) -> tuple[str, dict[str, Any]]:
     """Return the text of a TOML file and what it holds, or raise `BadFile` with the mistake."""
     text = read_text(path, kind)
+    return text, _parsed(tomllib.loads, text, "TOML", given=str(path), allowed=kind)
+
+
+def _parsed(read: Callable[[Any], Any], text: str | bytes, form: str, **of_file: str) -> Any:
     try:
-        return text, parsed_toml(text)
-    except BadValue as error:
-        raise BadFile(_of_file(error), given=str(path), allowed=kind) from error
+        return read(text)
+    except (ValueError, RecursionError) as error:
+        why = str(error)
+        if isinstance(error, RecursionError):
+            why = "nested too deeply"
+        elif "integer string conversion" in why:
+            why = "a number with too many digits"
+        if of_file:
+            raise BadFile(f"This file is not valid {form} ({why})", **of_file) from error
+        raise BadValue(f"This is not valid {form} ({why})") from error
+
+
+def packaged(*names: str) -> Path:
+    """Return a file or folder of the data that come with newswave."""
+    return Path(str(importlib.resources.files("newswave").joinpath("data", *names)))
+
+
+def is_frame(value: Any) -> bool:
+    """Say whether a value is a data frame or a series of pandas, without importing pandas."""
+    kind = type(value)
+    of_pandas = kind.__module__.partition(".")[0] == "pandas"
+    return of_pandas and kind.__name__ in ("DataFrame", "Series")
 
 
 def _encoded(text: str, path: str | Path) -> bytes:
@@ -142,19 +156,6 @@ def _encoded(text: str, path: str | Path) -> bytes:
             given=text[error.start : error.end],
             advice=f"Take it out before writing {path}",
         ) from error
-
-
-def _of_file(error: BadValue) -> str:
-    return error.what.replace("This is", "This file is", 1)
-
-
-def _why(error: Exception) -> str:
-    """Return why a text cannot be parsed."""
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    if "integer string conversion" in str(error):
-        return "a number with too many digits"
-    return str(error)
 
 
 def reason(error: Exception) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.resources
 import io
 import json
 from collections.abc import Mapping
@@ -17,13 +16,13 @@ import numpy as np
 from newswave.core.errors import (
     BadFile,
     BadValue,
-    NewswaveError,
+    holding,
     one_of,
     probability,
     real_number,
     whole_number,
 )
-from newswave.core.files import decode, encode, read_json, write_whole
+from newswave.core.files import decode, encode, packaged, read_json, write_whole
 from newswave.core.population import LITERATURE, Group, Profile, TraitEffects, is_nearly_code
 from newswave.core.provenance import Cell, Method, Origin, Pooled, pooled
 from newswave.core.readers.tables import read_table
@@ -372,12 +371,8 @@ def load_measured(path: str | Path) -> Measured:
     True
     """
     made = _from_json if Path(path).suffix.lower() == ".json" else _from_csv
-    try:
+    with holding("sharing table", path):
         return made(path)
-    except BadFile:
-        raise
-    except NewswaveError as error:
-        raise BadFile(f"This file holds no sharing table. {error}", given=str(path)) from error
 
 
 def save_measured(measured: Measured, path: str | Path) -> Path:
@@ -451,7 +446,7 @@ def _from_csv(path: str | Path) -> Measured:
             allowed=f"a column called {', '.join(_NAMES)}",
         )
     first = header[1:2] == ["0"]
-    wanted = [str(m) for m in range(0 if first else 1, len(header) - (1 if first else 0))]
+    wanted = [str(m) for m in range(not first, len(header) - first)]
     if header[1:] != wanted or len(header) < 2 + first:
         raise BadValue(
             "The columns of this table are not exposures 1, 2, 3 in order",
@@ -504,8 +499,4 @@ def synthetic_table() -> Measured:
     >>> len(table.given.rows), table.given.max_exposure, table.origin.synthetic
     (32, 3, True)
     """
-    return load_measured(_packaged("synthetic-table.json"))
-
-
-def _packaged(name: str) -> Path:
-    return Path(str(importlib.resources.files("newswave") / "data" / "examples" / name))
+    return load_measured(packaged("examples", "synthetic-table.json"))

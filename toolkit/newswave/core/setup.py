@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from newswave.core import events, networks, population, provenance, rules, wording
 from newswave.core.errors import (
-    BadFile,
     BadValue,
-    NewswaveError,
+    holding,
     one_of,
     probability,
     real_number,
@@ -402,10 +401,8 @@ class Setup:
             If there is no such file or it holds no setup.
         """
         data = read_json(path, "a setup")
-        try:
+        with holding("setup", path):
             return _made(data)
-        except NewswaveError as error:
-            raise BadFile(f"This file holds no setup. {error}", given=str(path)) from error
 
 
 KINDS: dict[str, type] = {

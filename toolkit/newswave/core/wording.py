@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.resources
 import json
-import unicodedata
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from newswave.core.errors import BadFile, BadValue, NewswaveError, one_of, whole_number
-from newswave.core.files import parsed_toml, read_toml
+from newswave.core.errors import BadValue, has_unseen, holding, one_of, whole_number
+from newswave.core.files import packaged, parsed_toml, read_toml
 from newswave.core.population import Profile, Trait
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 DEFAULT_WORDING = "adjectives"
 
 _LONGEST = 1000
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, broken characters, line separators
 _TEXTS = ("instruction", "event", "persona", "seen", "yes_no", "no_yes", "decision", "reasoned")
 
 
@@ -68,10 +65,7 @@ class Prompt:
     @property
     def messages(self) -> list[dict[str, str]]:
         """The two messages of a chat."""
-        return [
-            {"role": "system", "content": self.system},
-            {"role": "user", "content": self.user},
-        ]
+        return [{"role": role, "content": getattr(self, role)} for role in ("system", "user")]
 
     @property
     def hash(self) -> str:
@@ -150,11 +144,8 @@ class Wording:
             advice = "Give each trait, each level and each exposure its own words"
             raise BadValue("Two lines of a wording are the same", advice=advice)
         names = set(Template(self.event).get_identifiers())
-        if (
-            not Template(self.event).is_valid()
-            or "text" not in names
-            or names - {"text", "headline"}
-        ):
+        known = "text" in names <= {"text", "headline"}
+        if not known or not Template(self.event).is_valid():
             allowed = "$text, and if wanted $headline; $$ for a dollar sign"
             raise BadValue("The event of a wording does not fit", given=self.event, allowed=allowed)
 
@@ -212,9 +203,8 @@ class Wording:
 @functools.cache
 def wordings() -> tuple[Wording, ...]:
     """Return the wordings that come with newswave, the default first."""
-    folder = importlib.resources.files("newswave") / "data" / "wordings"
-    files = {path.name: path for path in folder.iterdir() if path.name.endswith(".toml")}
-    return tuple(_from_toml(files[name].read_text("utf-8")) for name in sorted(files))
+    files = sorted(packaged("wordings").glob("*.toml"))
+    return tuple(_from_toml(file.read_text("utf-8")) for file in files)
 
 
 def wording(name: str) -> Wording:
@@ -238,10 +228,8 @@ def load_wording(path: str | Path) -> Wording:
         If the file cannot be read or holds no wording.
     """
     _, entries = read_toml(path, "a wording")
-    try:
+    with holding("wording", path):
         return _made(entries)
-    except NewswaveError as error:
-        raise BadFile(f"This file holds no wording. {error}", given=str(path)) from error
 
 
 def wording_toml(wording: Wording) -> str:
@@ -291,7 +279,7 @@ def _lines(name: str, lines: Any) -> tuple[str, ...]:
 
 def _text(name: str, text: Any) -> str:
     fits = isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST
-    if not fits or any(c != "\n" and unicodedata.category(c) in _UNSEEN for c in text):
+    if not fits or has_unseen(text.replace("\n", "")):
         allowed = f"1 to {_LONGEST} characters, none of them unseen"
         raise BadValue(f"The {name} of a wording does not fit", given=text, allowed=allowed)
     return str(text).strip()

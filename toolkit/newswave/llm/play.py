@@ -23,9 +23,10 @@ import numpy as np
 from newswave.core.curve import Curve
 from newswave.core.deciders import Answers, Decider, Hearing
 from newswave.core.errors import BadFile, BadValue
+from newswave.core.files import packaged
 from newswave.core.mesa_model import NewsModel
 from newswave.core.population import Profile
-from newswave.core.rules import Asked, _packaged
+from newswave.core.rules import Asked
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
@@ -689,4 +690,4 @@ def synthetic_recording() -> Recording:
     >>> recording.header.source.synthetic, recording.setup.n_agents, recording.finished(0)
     (True, 100, True)
     """
-    return Recording.read(_packaged("synthetic-recording.jsonl"))
+    return Recording.read(packaged("examples", "synthetic-recording.jsonl"))

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.core.errors import BadFile, BadValue, NewswaveError, plain, shown
+from newswave.core.errors import BadFile, BadValue, NewswaveError, of_file, plain, shown
+from newswave.core.files import is_frame
 from newswave.core.readers.columns import (
     AS_IT_SAYS,
     TIMES,
@@ -143,19 +144,7 @@ def read_curve(source: Any, how: ReadAs = AS_IT_SAYS, limits: Limits = _LIMITS) 
     try:
         return replace(_Sheet.of(raw, how).curve(), path=path)
     except NewswaveError as error:
-        what = error.what if error.given is None else f"{error.what} ({shown(error.given, 60)})"
-        raise BadFile(
-            what, given=path or None, allowed=error.allowed, advice=error.advice
-        ) from error
-
-
-def is_frame(value: Any) -> bool:
-    """Say whether a value is a data frame or a series of pandas, without importing pandas."""
-    kind = type(value)
-    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in (
-        "DataFrame",
-        "Series",
-    )
+        raise of_file(error, path) from error
 
 
 def frame_rows(frame: Any) -> RawTable:
