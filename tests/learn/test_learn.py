@@ -608,7 +608,8 @@ ONE_POST = Path(newswave.__file__).parent / "data" / "questions" / "01-one-post.
 @pytest.mark.parametrize(
     ("there", "instead", "said"),
     [
-        ("praise = ", "prise = ", r'items."1.P1".praise is missing'),
+        ("praise = ", "prise = ", r'items."1.P1".prise is not known. Allowed: outcome, question'),
+        ("otherwise = ", "# otherwise = ", r'items."1.P1".otherwise is missing'),
         ("outcome = 2", 'outcome = "2"', r'items."1.P1".outcome is of another type. Given: \'2\''),
         ("misconception", "belief", r'wrong."ever steeper".belief is not known'),
         ('means = "A straight', 'means = ""#', r'items."1.P1".wrong.straight.means is missing'),

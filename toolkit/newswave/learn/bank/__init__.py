@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from functools import cache, partial
 from pathlib import Path
 from string import Formatter
-from typing import Any, NamedTuple
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.files import read_toml
@@ -88,38 +89,13 @@ def item_ids() -> tuple[str, ...]:
     return tuple(one.id for number in NUMBERS for one in lesson(number).items)
 
 
-# Reading a lesson's file: its keys are checked, and the numbers that its texts name are put in.
+# Reading a lesson's file: the numbers that its texts name are put in, and its keys are the fields
+# of what is made of it.
 
-_Types = dict[str, type | tuple[type, ...]]
-_NUMBER = (int, float)
-_LESSON: _Types = {"title": str, "question": str, "outcomes": tuple, "before": str, "needs": str,
-                   "items": dict}  # fmt: skip
-_ITEM: _Types = {"outcome": int, "question": str, "praise": str, "otherwise": str, "hints": tuple,
-                 "solution": str, "code": str, "wrong": dict}  # fmt: skip
-_WRONG: _Types = {"means": str, "why": str, "now": str}
-
-
-class _Kind(NamedTuple):
-    """How one kind of question is read: the keys it needs, those it may have, what they make."""
-
-    needed: _Types
-    may_be: _Types
-    make: Callable[[Any, Any], Kind]
-
-
-_KINDS = {
-    "options": _Kind({"a": str, "b": str}, dict.fromkeys("cdef", str),
-                     lambda given, _: Choice(tuple(given.items()))),
-    "number": _Kind({"tolerance": _NUMBER}, {"unit": str, "above": _NUMBER},
-                    lambda given, _: Number(**given)),
-    "share": _Kind({"tolerance": _NUMBER}, {"above": _NUMBER}, lambda given, _: Share(**given)),
-    "numbers": _Kind({"count": int, "tolerance": _NUMBER, "what": str}, {},
-                     lambda given, _: Numbers(**given)),
-    "function": _Kind({"tolerance": _NUMBER}, {},
-                      lambda given, answers: Function(answers.cases, **given)),
-    "judged": _Kind({"thinking": _NUMBER}, {"remarks": dict},
-                    lambda given, answers: Judged(answers.judge, **given)),
-}  # fmt: skip
+T = TypeVar("T")
+_KINDS: dict[str, type[Kind]] = {"options": Choice, "number": Number, "share": Share,
+                                 "numbers": Numbers, "function": Function,
+                                 "judged": Judged}  # fmt: skip
 
 
 def read_lesson(path: Path, answers: Mapping[str, Answers], numbers: Mapping[str, float]) -> Lesson:
@@ -128,37 +104,31 @@ def read_lesson(path: Path, answers: Mapping[str, Answers], numbers: Mapping[str
     try:
         _, data = read_toml(path, "the questions of a lesson")
         given = _filled(data, "", numbers, unused)
-        _check("", given, _LESSON)
-        _same("items", given["items"], answers)
         if unused:
             raise BadValue("No text names these numbers", given=", ".join(sorted(unused)))
-        items = (_item(named, one, answers[named]) for named, one in given["items"].items())
-        return Lesson(
-            int(path.stem[:2]), path.stem[3:], given["title"], given["question"],
-            given["outcomes"], given["before"], given["needs"], tuple(items),
-        )  # fmt: skip
+        tables = _table("", given, "items")
+        _same("items", tables, answers)
+        items = tuple(_item(tables, named, answers[named]) for named in list(tables))
+        return _made(Lesson, "", given, number=int(path.stem[:2]), slug=path.stem[3:], items=items)
     except BadValue as error:
         raise BadFile(f"{path.name}: {error}") from error
 
 
-def _filled(value: Any, place: str, numbers: Mapping[str, float] | None, unused: set[str]) -> Any:
+def _filled(value: Any, place: str, numbers: Mapping[str, float], unused: set[str]) -> Any:
     """Return texts with the numbers they name, at any depth; a line break in a text is a space.
 
     Code stays as it is, and what a judge remarks is filled in by the judge.
     """
     if isinstance(value, dict):
-        return {
-            key: one if key == "code" else _filled(
-                one, _at(place, key), None if key == "remarks" else numbers, unused
-            )
-            for key, one in value.items()
-        }  # fmt: skip
+        return {key: _filled(one, _at(place, key), numbers, unused) for key, one in value.items()}
     if isinstance(value, list):
         return tuple(_filled(one, place, numbers, unused) for one in value)
     if not isinstance(value, str):
         return value
+    if place.endswith(".solution.code"):
+        return value.rstrip("\n")
     text = " ".join(value.split())
-    if numbers is None:
+    if ".judged.remarks." in place:
         return text
     try:
         unused -= {name for _, name, _, _ in Formatter().parse(text) if name is not None}
@@ -168,57 +138,71 @@ def _filled(value: Any, place: str, numbers: Mapping[str, float] | None, unused:
                        allowed=", ".join(numbers) or "no braces") from error  # fmt: skip
 
 
-def _item(named: str, given: Any, answers: Answers) -> Item:
-    place = _at("items", named)
+def _item(tables: dict[str, Any], named: str, answers: Answers) -> Item:
+    place, given = _at("items", named), _table("items", tables, named)
     asked = [key for key in _KINDS if key in given]
     if len(asked) != 1:
         raise BadValue(f"{place} has one of these keys", given=", ".join(asked) or "none",
                        allowed=", ".join(_KINDS))  # fmt: skip
     [key] = asked
-    _check(place, given, {**_ITEM, key: dict})
-    _check(_at(place, key), given[key], _KINDS[key].needed, _KINDS[key].may_be)
     if (key == "function", key == "judged") != (bool(answers.cases), answers.judge is not None):
         raise BadValue(f"{place}: only a function has cases, only what is judged has a judge")
-    return Item(
-        id=named,
-        outcome=given["outcome"],
-        question=given["question"],
-        kind=_KINDS[key].make(given[key], answers),
-        right=answers.returned(answers.right),
-        praise=given["praise"],
-        wrong=_wrong(_at(place, "wrong"), given["wrong"], given.get("options"), answers),
-        otherwise=given["otherwise"],
-        hints=given["hints"],
-        solution=Solution(given["solution"], given["code"].rstrip("\n")),
-        also=tuple(map(answers.returned, answers.also)),
-    )
+    table = _table(place, given, key)
+    if key == "options":
+        kind: Kind = Choice(tuple(table.items()))
+    else:
+        computed: dict[str, dict[str, Any]] = {
+            "function": {"cases": answers.cases},
+            "judged": {"judge": answers.judge},
+        }
+        kind = _made(_KINDS[key], _at(place, key), table, **computed.get(key, {}))
+    solution = _made(Solution, _at(place, "solution"), _table(place, given, "solution"))
+    wrong = _wrong(_at(place, "wrong"), _table(place, given, "wrong"), kind, answers)
+    return _made(
+        Item, place, given, id=named, kind=kind, wrong=wrong, solution=solution,
+        right=answers.returned(answers.right), also=tuple(map(answers.returned, answers.also)),
+    )  # fmt: skip
 
 
-def _wrong(place: str, given: Any, options: Any, answers: Answers) -> tuple[Wrong, ...]:
+def _wrong(place: str, tables: dict[str, Any], kind: Kind, answers: Answers) -> tuple[Wrong, ...]:
     """Return the wrong answers: a choice's are letters in the file, all others are worked out."""
-    for name, one in given.items():
-        needed: _Types = {**_WRONG, "option": str} if options else _WRONG
-        _check(_at(place, name), one, needed, {"misconception": str})
+    given = {name: _table(place, tables, name) for name in list(tables)}
     found = answers.wrong
-    if options:
-        letters = [one["option"] for one in given.values()]
-        if len(set(options) - set(letters)) != 1 or len(letters) != len(options) - 1:
+    if isinstance(kind, Choice):
+        found = {name: partial(str, one.pop("option", "")) for name, one in given.items()}
+        letters, allowed = [one() for one in found.values()], dict(kind.options)
+        if len(set(allowed) - set(letters)) != 1 or len(letters) != len(allowed) - 1:
             raise BadValue(f"{place} has one reply for each option but the right one",
-                           given=", ".join(letters), allowed=", ".join(options))  # fmt: skip
-        found = {name: partial(str, one["option"]) for name, one in given.items()}
+                           given=", ".join(letters), allowed=", ".join(allowed))  # fmt: skip
     _same(place, given, found)
     return tuple(
-        Wrong(
-            name, answers.returned(found[name]), **{key: one[key] for key in one if key != "option"}
-        )
+        _made(Wrong, _at(place, name), one, name=name, answer=answers.returned(found[name]))
         for name, one in given.items()
     )
 
 
-def _at(place: str, key: str) -> str:
-    """Return the name of a key in the whole file, such as items."1.1".question."""
-    name = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
-    return f"{place}.{name}" if place else name
+def _made(made: type[T], place: str, given: dict[str, Any], **computed: Any) -> T:
+    """Return a dataclass: the keys of a table are its fields, all but those that are computed."""
+    types = {name: get_origin(hint) or hint for name, hint in get_type_hints(made).items()}
+    asked = [one for one in fields(made) if one.name not in computed]  # type: ignore[arg-type]
+    needed = [one.name for one in asked if one.default is one.default_factory is MISSING]
+    for key in [*given, *needed]:
+        if key not in [one.name for one in asked]:
+            known = ", ".join(one.name for one in asked)
+            raise BadValue(f"{_at(place, key)} is not known", allowed=known)
+        if given.get(key, "") == "":
+            raise BadValue(f"{_at(place, key)} is missing")
+        if not isinstance(given[key], (int, float) if types[key] is float else types[key]):
+            raise BadValue(f"{_at(place, key)} is of another type", given=given[key])
+    return made(**given, **computed)
+
+
+def _table(place: str, given: dict[str, Any], key: str) -> dict[str, Any]:
+    """Take a table out of another."""
+    table = given.pop(key, None)
+    if not isinstance(table, dict):
+        raise BadValue(f"{_at(place, key)} is no table", given=table)
+    return table
 
 
 def _same(place: str, words: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
@@ -228,15 +212,7 @@ def _same(place: str, words: Mapping[str, Any], answers: Mapping[str, Any]) -> N
         raise BadValue(f"{_at(place, name)} has no {lacks}")
 
 
-def _check(place: str, given: Any, needed: _Types, may_be: _Types | None = None) -> None:
-    """Raise if a table lacks a key, holds an unknown one, or one of another type."""
-    if not isinstance(given, dict):
-        raise BadValue(f"{place} is no table", given=given)
-    types = {**needed, **(may_be or {})}
-    for key in [*needed, *given]:
-        if key not in types:
-            raise BadValue(f"{_at(place, key)} is not known", allowed=", ".join(types))
-        if key not in given or given[key] == "":
-            raise BadValue(f"{_at(place, key)} is missing")
-        if not isinstance(given[key], types[key]):
-            raise BadValue(f"{_at(place, key)} is of another type", given=given[key])
+def _at(place: str, key: str) -> str:
+    """Return the name of a key in the whole file, such as items."1.1".question."""
+    name = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+    return f"{place}.{name}" if place else name
