@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newswave.core.errors import BadFile, NewswaveError
-from newswave.core.files import write_whole
+from newswave.core.files import parsed_json, read_bytes, write_whole
 
 NOTE = ".newswave-lessons.json"
 _PACKAGE = Path(__file__).parents[1]
@@ -81,7 +81,7 @@ def copy_lessons(folder: str | Path, files: Mapping[str, Path] | None = None) ->
 
 def _placed(place: Path, name: str, data: bytes, note: dict[str, str]) -> list[tuple[str, str]]:
     """Put one file where it belongs and note it; return what became of which files."""
-    mine, new = note.get(name), _digest(data)
+    mine, new = note.get(name), digest(data)
     existing = _digest_of(place / name)
     if existing == new:
         note[name] = new
@@ -111,13 +111,15 @@ def beside_name(name: str) -> str:
     return path.with_name(f"{path.stem}-new{path.suffix}").as_posix()
 
 
-def _digest(data: bytes) -> str:
+def digest(content: str | bytes) -> str:
+    """Return what a file holds, shortened."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
     return hashlib.sha256(data).hexdigest()
 
 
 def _digest_of(path: Path) -> str | None:
     """Return what a file holds, shortened, or None if it is not there."""
-    return _digest(_bytes(path)) if path.exists() or path.is_symlink() else None
+    return digest(_bytes(path)) if path.exists() or path.is_symlink() else None
 
 
 def _bytes(path: Path) -> bytes:
@@ -134,11 +136,8 @@ def _bytes(path: Path) -> bytes:
 def _read_note(path: Path) -> dict[str, str]:
     """Return what newswave wrote here before; a note that says nothing sensible says nothing."""
     try:
-        if path.stat().st_size > _LARGEST_NOTE:
-            return {}
-        note = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        note = parsed_json(read_bytes(path, "a note", _LARGEST_NOTE))
+    except NewswaveError:
         return {}
-    if not isinstance(note, dict):
-        return {}
-    return {name: digest for name, digest in note.items() if isinstance(digest, str)}
+    known = note.items() if isinstance(note, dict) else ()
+    return {name: digest for name, digest in known if isinstance(digest, str)}

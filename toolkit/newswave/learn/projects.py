@@ -7,10 +7,9 @@ import math
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 import numpy as np
@@ -22,9 +21,9 @@ from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorl
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.equations.differences import Differences, difference
+from newswave.learn.files import digest
 from newswave.learn.items import Unanswered, Unreadable, is_blank
-from newswave.learn.showing import Reply, State
-from newswave.report.figures import drawn_curve, lines_figure, lines_words, told
+from newswave.learn.showing import Reply, State, show
 from newswave.report.style import has_letters, png
 from newswave.report.text import difference_words
 
@@ -119,9 +118,9 @@ class Project:
     @property
     def keeps(self) -> str:
         """What two fields that change together keep equal; empty if they keep nothing."""
-        for name, (together, measures) in _KEPT.items():
-            if set(self.differs) == together and any(
-                self._is_equal(one, EQUAL_WITHIN) for one in measures
+        for name, kept in _KEPT.items():
+            if set(self.differs) == {kept.asked, kept.makes_up} and any(
+                self._is_equal(one, EQUAL_WITHIN) for one in kept.measures
             ):
                 return name
         return ""
@@ -129,9 +128,10 @@ class Project:
     @property
     def changes(self) -> tuple[str, ...]:
         """What differs on purpose: a field that only makes up for another is not named."""
-        own = [n for n in self.differs if n not in _MAKES_UP.get(self.keeps, ())]
+        kept = _KEPT.get(self.keeps)
+        own = tuple(n for n in self.differs if kept is None or n != kept.makes_up)
         if "network" not in own:
-            return tuple(own)
+            return own
         same_degree = self._is_equal(_degree, DEGREES_WITHIN)
         same_kind = _kind_of_network(self.one) == _kind_of_network(self.other)
         network = [] if same_kind and not same_degree else ["network"]
@@ -208,20 +208,20 @@ def _rate(setup: Setup) -> float:
     return float(weights[present] @ setup.table(2).hazards[present, 1])
 
 
-_KEPT: dict[str, tuple[set[str], tuple[Callable[[Setup], float], ...]]] = {
-    "contact pressure": (
-        {"network", "sharing"},
-        (lambda s: _degree(s) * _rate(s), lambda s: _degree(s) * _chance(s)),
-    ),
-    "mean readiness": ({"mix", "sharing"}, (_rate, _chance)),
-    "fraction of seed agents": ({"n_agents", "n_seeds"}, (lambda s: s.n_seeds / s.n_agents,)),
-}
-"""Which two fields may change together, and what they then have to keep equal."""
+class _Kept(NamedTuple):
+    """Two fields that may change together, and what they then have to keep equal."""
 
-_MAKES_UP = {
-    "contact pressure": ("sharing",),
-    "mean readiness": ("sharing",),
-    "fraction of seed agents": ("n_seeds",),
+    asked: str
+    makes_up: str
+    measures: tuple[Callable[[Setup], float], ...]
+
+
+_KEPT = {
+    "contact pressure": _Kept(
+        "network", "sharing", (lambda s: _degree(s) * _rate(s), lambda s: _degree(s) * _chance(s))
+    ),
+    "mean readiness": _Kept("mix", "sharing", (_rate, _chance)),
+    "fraction of seed agents": _Kept("n_agents", "n_seeds", (lambda s: s.n_seeds / s.n_agents,)),
 }
 
 
@@ -295,19 +295,21 @@ def _write(project: Project, folder: Path) -> tuple[str, str]:
     finding = _finding(project, difference(one, other))
     data = {part: getattr(project, part) for part in _TEXTS}
     data |= {part: json.loads(getattr(project, part).to_json()) for part in ("one", "other")}
-    words, picture = _drawn(project, one, other)
+    title = project.question if has_letters(project.question) else ""
+    drawn = show({"the one": one, "the other": other}, title=title)
+    picture = png(drawn.figure, drawn.words, project.question)
     design = f"**We changed:** {project.changes[0]}." + (
         f" **Kept equal:** {project.keeps}." if project.keeps else ""
     )
     report = [f"# {project.question}", f"**We predicted:** {project.prediction}", design,
-              f"**We found:** {finding}", f"![{words}](figure.png)",
+              f"**We found:** {finding}", f"![{drawn.words}](figure.png)",
               f"**What this does not show:** {project.limits}",
               f"**What would have changed our mind:** {project.change_of_mind}"]  # fmt: skip
     texts: dict[str, str | bytes] = {
         "one.csv": one.to_csv(replicas=True), "other.csv": other.to_csv(replicas=True),
         "figure.png": picture, REPORT: "\n\n".join(report) + "\n",
     }  # fmt: skip
-    data["written"] = {name: _digest(text) for name, text in texts.items()}
+    data["written"] = {name: digest(text) for name, text in texts.items()}
     write_whole(folder / FILES[0], json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     return finding, "".join(_put(folder, name, text, ours) for name, text in texts.items())
 
@@ -329,7 +331,7 @@ def _written(folder: Path) -> Mapping[str, str]:
 def _put(folder: Path, name: str, content: str | bytes, ours: Mapping[str, str]) -> str:
     """Write one file, or beside one that the learner changed; return what is to be said of that."""
     path = folder / name
-    if not path.exists() or _digest(path.read_bytes()) in (ours.get(name), _digest(content)):
+    if not path.exists() or digest(path.read_bytes()) in (ours.get(name), digest(content)):
         write_whole(path, content)
         return ""
     if name == REPORT:
@@ -343,31 +345,14 @@ def _put(folder: Path, name: str, content: str | bytes, ours: Mapping[str, str])
 def _beside(path: Path, content: str | bytes) -> Path:
     """Write under the first number that is free or holds the same, and return where that is."""
     numbered = (path.with_stem(f"{path.stem}-{n}") for n in count(2))
-    free = next(
-        p for p in numbered if not p.exists() or _digest(p.read_bytes()) == _digest(content)
-    )
+    free = next(p for p in numbered if not p.exists() or digest(p.read_bytes()) == digest(content))
     return write_whole(free, content)
-
-
-def _digest(content: str | bytes) -> str:
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    return sha256(data).hexdigest()
 
 
 def _finding(project: Project, differences: Differences) -> str:
     runs = f"{project.one.replicas} and {project.other.replicas} runs"
     seeds = " and ".join(dict.fromkeys(str(s.seed) for s in (project.one, project.other)))
     return f"{difference_words(differences, 'the one', 'the other')} ({runs}; seed {seeds}.)"
-
-
-def _drawn(project: Project, one: Curve, other: Curve) -> tuple[str, bytes]:
-    drawn = (drawn_curve(one, "the one"), drawn_curve(other, "the other"))
-    lines, bands = [line for line, _ in drawn], [band for _, some in drawn for band in some]
-    synthetic = project.one.synthetic or project.other.synthetic
-    title = project.question if has_letters(project.question) else ""
-    figure = lines_figure(title, lines, bands, synthetic=synthetic)
-    words = told(figure, lines_words(lines))
-    return words, png(figure, words, project.question)
 
 
 def _read(folder: Path) -> Project:
