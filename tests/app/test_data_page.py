@@ -65,7 +65,7 @@ from newswave.core.simulation import World
 from newswave.equations.compare import compare, fits_alone
 from newswave.equations.replicates import HOMOGENEOUS
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import Recorder, replay_runs
+from newswave.llm.play import Recorder, replay
 from newswave.llm.recording import Header, RecordingPurpose, RecordingWriter, Source
 
 PACKAGED = Path(nw.__file__).parent / "data"
@@ -202,7 +202,7 @@ def test_a_recording_is_tested_with_its_decisions_as_on_the_command_line(page: D
     path = Path(nw.__file__).parent / "data" / "examples" / "synthetic-recording.jsonl"
     bring(page, path.read_bytes(), "run.jsonl")
     assert page.state.counts.decisions is not None
-    played = replay_runs(nw.synthetic_recording())
+    played = replay(nw.synthetic_recording())
     assert page.state.counts.decisions.asked.sum() == played.decisions.asked.sum()
     page.receive(Message("test"))
     wait(page)

@@ -32,7 +32,7 @@ from newswave.core.simulation import World
 from newswave.core.streams import Purpose, run_generator
 from newswave.core.wording import Prompt
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import LanguageDecider, Recorder, RecordingEnds, Replay, replay_runs
+from newswave.llm.play import LanguageDecider, Recorder, RecordingEnds, Replay, replay
 from newswave.llm.recording import (
     Header,
     RecordedReply,
@@ -501,8 +501,8 @@ def test_a_replay_finds_a_changed_exposure_or_profile_without_check_sums(
     )  # fmt: skip
     path = tmp_path / "run.jsonl"
     path.write_bytes(b"".join(map(line_bytes, lines)))
-    replay_runs(Recording.read(path))
+    replay(Recording.read(path))
     lines[at] |= change
     path.write_bytes(b"".join(map(line_bytes, lines)))
     with pytest.raises(BadFile, match="another profile or exposure"):
-        replay_runs(Recording.read(path))
+        replay(Recording.read(path))

@@ -11,7 +11,7 @@ from make_examples import NEWS, WORDS, make
 from newswave.core.population import Profile
 from newswave.core.rules import load_measured, synthetic_table
 from newswave.llm.fake_ollama.formula import Mind
-from newswave.llm.play import replay_runs, synthetic_recording
+from newswave.llm.play import replay, synthetic_recording
 from newswave.llm.recording import Recording, Turn
 
 
@@ -60,7 +60,7 @@ def test_both_were_made_in_the_words_that_are_shipped() -> None:
 
 def test_the_recording_plays_to_its_end_and_shows_every_exchange() -> None:
     recording = synthetic_recording()
-    played = replay_runs(recording)
+    played = replay(recording)
     assert played.left_out == ""
     assert played.curve.counts[0, -1] > 90
     asked = {(turn.round, turn.agent) for turn in recording.by_key if isinstance(turn, Turn)}

@@ -20,7 +20,7 @@ from newswave.core.rules import Asked
 from newswave.llm.batch import ModelChanged
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import replay_runs
+from newswave.llm.play import replay
 from newswave.llm.recording import Recording
 from newswave.llm.server import ModelMissing, ServerGone, ServerTrouble, TooSlow
 from newswave.llm.survey import Plan, Unanswered
@@ -112,7 +112,7 @@ def test_agents_abstain_if_three_answers_cannot_be_read_and_nobody_is_made_to_sa
     assert played.log["abstained"].all()
     assert played.decisions.asked.sum() == 0
     assert np.array_equal(played.curve.counts[0], np.full(RUN.rounds + 1, 3))
-    again = replay_runs(Recording.read(path))
+    again = replay(Recording.read(path))
     assert again.abstained == played.abstained
     assert again.log.equals(played.log)
 

@@ -26,7 +26,7 @@ from asked import NEWS, SMALL, WORDS, asked_for, live, survey, told
 from newswave.core.population import PROFILES
 from newswave.core.provenance import Method
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import replay_runs
+from newswave.llm.play import replay
 from newswave.llm.recording import Recording
 from newswave.llm.survey import Plan
 
@@ -125,7 +125,7 @@ def test_a_live_run_that_is_killed_again_and_again_ends_as_if_undisturbed(
     assert sizes == sorted(sizes)
     in_mid_round = [held for held in left if any(not at.whole for at in held.rounds.values())]
     assert len(in_mid_round) > KILLS // 2
-    again = replay_runs(Recording.read(path))
+    again = replay(Recording.read(path))
     assert np.array_equal(again.curve.counts, played.curve.counts)
     assert again.log.equals(played.log)
 

@@ -342,5 +342,5 @@ def test_reading_keeps_outcome_decision_and_reason() -> None:
 
 def test_a_long_wording_gets_a_longer_context() -> None:
     long = replace(WORDS, high=tuple(f"{trait} " + "word " * 190 for trait in range(5)))
-    assert Asking(SMALL).sampling.num_ctx == 2048
-    assert Asking(replace(SMALL, sharing=Asked("m", long))).sampling.num_ctx == 4096
+    assert Asking(SMALL).first.sampling.num_ctx == 2048
+    assert Asking(replace(SMALL, sharing=Asked("m", long))).first.sampling.num_ctx == 4096

@@ -24,7 +24,7 @@ from newswave.llm.batch import Stopped
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Sampling
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.play import Asking, Played, ask_runs, history_of, replay_runs
+from newswave.llm.play import Asking, Played, ask_runs, history_of, replay
 from newswave.llm.recording import Recording, strip
 from newswave.llm.survey import Plan
 
@@ -62,7 +62,7 @@ def test_a_replay_is_the_live_run_to_the_last_digit(tmp_path: Path, name: str) -
         played = live(path, stand_in, setup)
         calls = stand_in.calls
     recording = Recording.read(path)
-    assert_same(played, replay_runs(recording))
+    assert_same(played, replay(recording))
     assert played.curve.runs == setup.replicas
     assert recording.ended == set(range(setup.replicas))
     silent = [run for run in recording.ended if not recording.whole_rounds(run)]
@@ -70,7 +70,7 @@ def test_a_replay_is_the_live_run_to_the_last_digit(tmp_path: Path, name: str) -
     if setup.sharing.temperature > 0:
         assert calls == len(recording.all_replies)
     strip(path, tmp_path / "bare.jsonl")
-    assert_same(played, replay_runs(Recording.read(tmp_path / "bare.jsonl")))
+    assert_same(played, replay(Recording.read(tmp_path / "bare.jsonl")))
 
 
 def test_the_log_holds_every_decision_with_its_run(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_histories_are_those_of_the_log_and_are_told_round_by_round(tmp_path
         assert first["round"].tolist() == history.heard[first["agent"]].tolist()
         counts = [count for of, _, count in told if of == run]
         assert counts == history.counts[: len(counts)].tolist()
-    again = replay_runs(Recording.read(tmp_path / "run.jsonl"))
+    again = replay(Recording.read(tmp_path / "run.jsonl"))
     for one, two in zip(again.histories, played.histories, strict=True):
         assert np.array_equal(one.shared, two.shared)
 
@@ -132,10 +132,10 @@ def test_a_run_that_breaks_off_is_replayed_as_far_as_it_goes(tmp_path: Path) -> 
     first = _stopped(tmp_path / "first.jsonl", setup, lambda run, at: (run, at) == (0, 3))
     later = _stopped(tmp_path / "later.jsonl", setup, lambda run, at: (run, at) == (2, 2))
     assert first is later is None
-    part = replay_runs(Recording.read(tmp_path / "first.jsonl"))
+    part = replay(Recording.read(tmp_path / "first.jsonl"))
     assert part.left_out == "Run 0 breaks off after round 2"
     assert np.array_equal(part.curve.counts, whole.curve.counts[:1, :3])
-    two = replay_runs(Recording.read(tmp_path / "later.jsonl"))
+    two = replay(Recording.read(tmp_path / "later.jsonl"))
     assert two.left_out == "Run 2 breaks off after round 1 and is left out"
     assert np.array_equal(two.curve.counts, whole.curve.counts[:2])
     assert two.log.equals(whole.log[whole.log["run"] < 2].reset_index(drop=True))
@@ -163,11 +163,11 @@ def test_recordings_of_something_else_or_of_nothing_cannot_be_replayed(tmp_path:
     with StandIn(faults=[Fault.MODEL_DELETED]) as stand_in, pytest.raises(nw.NewswaveError):
         live(tmp_path / "run.jsonl", stand_in)
     with pytest.raises(BadFile, match=r"holds no whole round.*Go on recording"):
-        replay_runs(Recording.read(tmp_path / "run.jsonl"))
+        replay(Recording.read(tmp_path / "run.jsonl"))
     with StandIn() as stand_in:
         survey(tmp_path / "table.jsonl", stand_in, Plan(NEWS, WORDS, nw.PROFILES[:1]))
     with pytest.raises(BadFile, match=r"not of runs.*Given: 'table'.*--table"):
-        replay_runs(Recording.read(tmp_path / "table.jsonl"))
+        replay(Recording.read(tmp_path / "table.jsonl"))
 
 
 # --- stopped and gone on with
@@ -236,14 +236,14 @@ class SameLuck:
     run: int
 
     def decide(self, hearing: Hearing) -> Answers:
-        setup, request = self.asking.setup, self.asking.requests()
+        setup, requests = self.asking.setup, self.asking.requests
         table = self.rule.given
         share = np.zeros(len(hearing), np.bool_)
         for at, (agent, row, m) in enumerate(
             zip(hearing.agents, hearing.rows, hearing.exposure, strict=True)
         ):
             profile = setup.mix.groups[row].profile
-            prompt = request(profile, int(m)).prompt
+            prompt = requests[profile, min(int(m), table.max_exposure)].prompt
             seed = request_seed(setup.seed, self.run, hearing.round, int(agent), 0)
             drawn = Sampling(seed=seed).draw(f"{prompt.system}\n\n{prompt.user}")
             place = table.rows.index(profile.code), min(int(m), table.max_exposure)

@@ -246,7 +246,7 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
 
 def replay(arguments: argparse.Namespace) -> int:
     """Play a recording of runs again; no model is needed. Return the exit status."""
-    from newswave.llm.play import replay_runs
+    from newswave.llm import play
 
     more = given(arguments) + (["--setup"] if arguments.setup else [])
     if more:
@@ -258,7 +258,7 @@ def replay(arguments: argparse.Namespace) -> int:
     check_bootstrap(arguments.bootstrap)
     check_folder(arguments.out)
     recording = recording_named(arguments.replay)
-    played = replay_runs(recording)
+    played = play.replay(recording)
     assert recording.setup is not None
     source = recording.header.source
     say(f"replay   {arguments.replay}, recorded {source.started}", "         no model is asked now")

@@ -12,9 +12,9 @@ functions here go on where they were stopped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,30 +91,26 @@ class Asking:
         assert isinstance(self.setup.sharing, Asked)
         return self.setup.sharing
 
+    @cached_property
+    def requests(self) -> dict[tuple[Profile, int], Request]:
+        """The request for each profile and exposure; only the seed is not in it yet."""
+        rule, event, question = self.rule, self.setup.event, self.question
+        prompts = {
+            (group.profile, m): rule.wording.prompt(event, group.profile, m, question)
+            for group in self.setup.mix.groups
+            for m in range(1, rule.wording.max_exposure + 1)
+        }
+        context = context_for(*prompts.values())
+        sampling = Sampling(rule.temperature, _TOKENS[question], context)
+        return {
+            cell: Request(rule.model, prompt, sampling, question.schema)
+            for cell, prompt in prompts.items()
+        }
+
     @property
-    def sampling(self) -> Sampling:
-        """How the model draws, the same in each request but for the seed."""
-        rule, event = self.rule, self.setup.event
-        profiles = {group.profile for group in self.setup.mix.groups}
-        exposures = range(1, rule.wording.max_exposure + 1)
-        prompts = (
-            rule.wording.prompt(event, p, m, self.question) for p in profiles for m in exposures
-        )
-        return Sampling(rule.temperature, _TOKENS[self.question], context_for(*prompts))
-
-    def requests(self) -> Callable[[Profile, int], Request]:
-        """Return what makes the request of a profile and an exposure, without its seed."""
-        rule, sampling, event = self.rule, self.sampling, self.setup.event
-        made: dict[tuple[Profile, int], Request] = {}
-
-        def request(profile: Profile, exposure: int) -> Request:
-            cell = profile, min(exposure, rule.wording.max_exposure)
-            if cell not in made:
-                prompt = rule.wording.prompt(event, *cell, self.question)
-                made[cell] = Request(rule.model, prompt, sampling, self.question.schema)
-            return made[cell]
-
-        return request
+    def first(self) -> Request:
+        """The request for the first profile at exposure 1; all draw in the same way."""
+        return self.requests[self.setup.mix.groups[0].profile, 1]
 
 
 def answered_by(setup: Setup, model: Model) -> Setup:
@@ -125,7 +121,7 @@ def answered_by(setup: Setup, model: Model) -> Setup:
 
 def run_header(asking: Asking, model: Model, found: Found) -> Header:
     """Return the first line of a run's recording: what has to agree to go on with it."""
-    options = {"question": asking.question.name, **asking.sampling.options()}
+    options = {"question": asking.question.name, **asking.first.sampling.options()}
     source = source_of(found, model, asking.rule.wording, options)
     return Header(RecordingPurpose.RUN, source, asking.setup)
 
@@ -155,7 +151,6 @@ class LanguageDecider:
     ) -> None:
         self._interview, self._asking, self._run = interview, asking, run
         self._progress = progress
-        self._request = asking.requests()
         self._profiles = [group.profile for group in asking.setup.mix.groups]
         self._recording = interview.writer.recording
         self._asked = 0
@@ -176,10 +171,8 @@ class LanguageDecider:
         results = self._results(self._tasks(hearing), hearing.round)
         self._interview.writer.close_round(self._run, hearing.round)
         shares = [results[Turn(self._run, hearing.round, int(a))].share for a in hearing.agents]
-        share = np.array([one is True for one in shares], np.bool_)
-        return Answers(
-            share, hearing.cumulative, np.array([one is None for one in shares], np.bool_)
-        )
+        share, silent = (np.array([one is what for one in shares]) for what in (True, None))
+        return Answers(share, hearing.cumulative, silent)
 
     def _results(self, tasks: Sequence[Task], at: int) -> Results:
         """Return everybody's reply: what the recording holds, and what is asked for now."""
@@ -200,7 +193,7 @@ class LanguageDecider:
             if reply.content is not None or reply.share is None
         }
         return {
-            self._request(profiles[code], exposure).key: Reply(
+            self._asking.requests[profiles[code], exposure].key: Reply(
                 reply.content or "",
                 reply.thinking or "",
                 reply.outcome != Outcome.UNFINISHED.name,
@@ -210,46 +203,31 @@ class LanguageDecider:
         }
 
     def _tasks(self, hearing: Hearing) -> list[Task]:
-        """Return one task for each agent, those of one profile and exposure after one another."""
-        order = np.lexsort((hearing.agents, hearing.exposure, hearing.rows))
-        return [
-            self._task(hearing.round, *map(int, three))
-            for three in zip(
-                hearing.agents[order], hearing.rows[order], hearing.exposure[order], strict=True
-            )
-        ]
+        """Return one task for each agent, those of one profile and exposure after one another.
 
-    def _task(self, at: int, agent: int, row: int, exposure: int) -> Task:
-        """Return what asks one agent; at temperature 0 a seed changes nothing, so none is sent.
-
-        All agents of a profile and an exposure then share one call.
+        At temperature 0 a seed changes nothing, so none is sent, and all agents of a profile and an
+        exposure share one call.
         """
-        profile = self._profiles[row]
-        return Task(
-            Turn(self._run, at, agent),
-            self._request(profile, exposure),
-            (None,) if self._at_zero else seeds_of(self._asking.setup.seed, self._run, at, agent),
-            read,
-            profile.code,
-            min(exposure, self._asking.rule.wording.max_exposure),
-        )
+        seed, most = self._asking.setup.seed, self._asking.rule.wording.max_exposure
+        order = np.lexsort((hearing.agents, hearing.exposure, hearing.rows))
+        asked = (hearing.agents[order], hearing.rows[order], hearing.exposure[order])
+        tasks = []
+        for agent, row, exposure in zip(*(one.tolist() for one in asked), strict=True):
+            profile, m = self._profiles[row], min(exposure, most)
+            place = (self._run, hearing.round, agent)
+            seeds = (None,) if self._at_zero else seeds_of(seed, *place)
+            request = self._asking.requests[profile, m]
+            tasks.append(Task(Turn(*place), request, seeds, read, profile.code, m))
+        return tasks
 
 
 def one_call(server: ModelServer, asking: Asking) -> Reply:
     """Ask one question of a setup, once, to see how long it takes; nothing is recorded."""
-    return one_answer(server, asking.requests()(asking.setup.mix.groups[0].profile, 1))
+    return one_answer(server, asking.first)
 
 
 class RecordingEnds(BadFile):
-    """The recording does not go on to the round that is asked for.
-
-    Attributes
-    ----------
-    run : int
-        The run.
-    last_round : int
-        Up to which round it was recorded; 0 if nothing was.
-    """
+    """The recording does not go on to the round that is asked for."""
 
     def __init__(self, run: int, last_round: int, others: tuple[int, ...]) -> None:
         self.run, self.last_round = run, last_round
@@ -270,35 +248,6 @@ class Recorder:
     """Decides as another decider does, and writes every round down before it answers.
 
     A round that is in the recording already is not written again; it must have been decided alike.
-
-    Parameters
-    ----------
-    decider : Decider
-        Who decides.
-    writer : RecordingWriter
-        Where it is written.
-    run : int
-        Which run of the setup.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from newswave.core.deciders import TableDecider
-    >>> from newswave.core.mesa_model import NewsModel
-    >>> from newswave.llm.recording import Header, RecordingPurpose, Source
-    >>> from newswave.core.setup import Setup
-    >>> from newswave.core.simulation import World
-    >>> world = World.of(Setup(n_agents=50, n_seeds=2, rounds=5))
-    >>> header = Header(RecordingPurpose.RUN, Source("rule"), world.setup)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with RecordingWriter(f"{folder}/run.jsonl", header) as writer:
-    ...         model = NewsModel(world, Recorder(TableDecider(world.law), writer))
-    ...         model.run_model()
-    ...         recording = writer.recording
-    >>> again = NewsModel(recording.setup, Replay(recording))
-    >>> again.run_model()
-    >>> bool((again.shared_round == model.shared_round).all())
-    True
     """
 
     decider: Decider
@@ -333,13 +282,6 @@ class Replay:
     """Decides as was recorded; no model is needed.
 
     Wear is given back as it came; all else of the run is as it was.
-
-    Parameters
-    ----------
-    recording : Recording
-        The recording of the setup that is run.
-    run : int
-        Which run of it.
     """
 
     recording: Recording
@@ -456,14 +398,26 @@ def ask_runs(
     return _played(world, range(world.setup.replicas), decider, interview.writer.end, watch)
 
 
-def replay_runs(recording: Recording) -> Played:
-    """Play what was recorded; no model is needed, and the curve is the same to the last digit.
+def replay(recording: Recording | str | Path) -> Played:
+    """Play recorded runs again, without a model, to the last digit.
 
-    >>> import newswave as nw
-    >>> played = replay_runs(nw.synthetic_recording())
-    >>> played.curve.n_agents, played.curve.setup.synthetic
-    (100, True)
+    Parameters
+    ----------
+    recording : Recording or path
+        Of runs.
+
+    Returns
+    -------
+    Played
+        The curve and every decision.
+
+    Raises
+    ------
+    BadFile
+        If it cannot be read, is not of runs, or holds no whole round.
     """
+    if not isinstance(recording, Recording):
+        recording = Recording.read(recording)
     if recording.header.purpose is not RecordingPurpose.RUN or recording.setup is None:
         raise BadFile(
             "This recording is not of runs",
@@ -514,11 +468,6 @@ def history_of(model: NewsModel) -> History:
     """Return what has become of every agent of a run so far.
 
     A run that is over is continued to the setup's last round, as its curve is.
-
-    >>> model = NewsModel(n_agents=100, n_seeds=2, rounds=30)
-    >>> model.step()
-    >>> history_of(model).rounds, int(history_of(model).counts[0])
-    (1, 2)
     """
     last = model.setup.rounds if model.over else model.round
     return History.from_shared(model.world.network, model.shared_round, last)
@@ -599,7 +548,8 @@ def measure_table(
     """
     ready = Preflight.of(server or Server.at(), model)
     header = survey_header(plan, ready.model, ready.found)
-    with _asked(ready, header, record, concurrency, stop) as interview:
+    with RecordingWriter(record, header) as writer:
+        interview = Interview(ready.server, ready.model, writer, Pace(concurrency), stop)
         return Survey(plan, interview).finish(progress)
 
 
@@ -652,33 +602,9 @@ def run_agents(
     question = Question.REASONED if reasons else Question.DECISION
     asking = Asking(answered_by(setup, ready.model), question)
     header = run_header(asking, ready.model, ready.found)
-    with _asked(ready, header, record, concurrency, stop) as interview:
-        return ask_runs(asking.setup, interview, asking, progress)
-
-
-def replay(recording: Recording | str | Path) -> Played:
-    """Play recorded runs again, without a model, to the last digit; see `replay_runs`.
-
-    Parameters
-    ----------
-    recording : Recording or path
-        Of runs.
-    """
-    existing = recording if isinstance(recording, Recording) else Recording.read(recording)
-    return replay_runs(existing)
-
-
-@contextmanager
-def _asked(
-    ready: Preflight,
-    header: Header,
-    record: str | Path,
-    concurrency: int | None,
-    stop: threading.Event | None,
-) -> Iterator[Interview]:
-    """Open the recording and yield what asks and writes into it."""
     with RecordingWriter(record, header) as writer:
-        yield Interview(ready.server, ready.model, writer, Pace(concurrency), stop)
+        interview = Interview(ready.server, ready.model, writer, Pace(concurrency), stop)
+        return ask_runs(asking.setup, interview, asking, progress)
 
 
 def synthetic_recording() -> Recording:

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
@@ -54,39 +54,16 @@ class RecordingPurpose(Enum):
 
 
 def utc_now() -> str:
-    """Return the time now, as recordings write it.
-
-    >>> utc_now()
-    '20...-...-...T...:...:...Z'
-    """
+    """Return the time now, as recordings write it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Who answered.
+    """Who answered, as docs/recording-format.md says.
 
-    Parameters
-    ----------
-    decider : str
-        What kind: "language model", "rule" or words of your own.
-    model, digest : str
-        The model's name, and the digest that tells its versions apart.
-    server, client : str
-        The versions of the server and of the program that asked it.
-    wording, wording_hash : str
-        The name of the wording and the hash of its words.
-    options : mapping of str to plain values
-        How the model was set: temperature, seed and the like.
-    synthetic : bool
-        Whether the answers are made up, as those of a stand-in server are.
-    started : str
-        When the recording was begun, as in 2026-01-31T09:30:00Z.
-
-    Raises
-    ------
-    BadValue
-        If a text is none or too long, the options are no plain values, or the time is none.
+    `decider` is what kind: "language model", "rule" or words of your own; `synthetic` is true where
+    a formula answered; `started` is when the recording was begun, as in 2026-01-31T09:30:00Z.
     """
 
     decider: str
@@ -116,28 +93,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Header:
-    """The first line of a recording.
+    """The first line of a recording: what was recorded, of which setup or event, and who answered.
 
-    Parameters
-    ----------
-    purpose : RecordingPurpose
-        What was recorded.
-    source : Source
-        Who answered.
-    setup : Setup, optional
-        The setup of the runs; a recording of runs needs one.
-    event : Event, optional
-        What was asked about; a setup's own event if there is a setup.
-    newswave : str
-        The version that wrote it.
-
-    Raises
-    ------
-    BadValue
-        If a part has the wrong type, or a recording of runs has no setup.
-
-    Examples
-    --------
     >>> header = Header(RecordingPurpose.RUN, Source("rule"), Setup(n_agents=50))
     >>> header.event.id, Header.from_line(header.to_line()) == header
     ('lantern-festival', True)
@@ -166,7 +123,7 @@ class Header:
 
     def to_line(self) -> Line:
         """Return the header as a line of the file."""
-        own = {field.name: getattr(self.source, field.name) for field in fields(Source)}
+        own = dict(vars(self.source))
         line = {"kind": "recording", "version": FORMAT_VERSION, "newswave": self.newswave}
         line |= {"purpose": self.purpose.value, "setup": None, "source": own}
         if self.setup is not None:
@@ -195,12 +152,7 @@ class Header:
         return cls(purpose, source, setup, event, line.get("newswave", ""))
 
     def differences(self, other: Header) -> tuple[str, ...]:
-        """Return what is not the same in another header, but for the time and the server.
-
-        >>> one, other = (Header(RecordingPurpose.TABLE, Source("llm", name)) for name in "ab")
-        >>> one.differences(other)
-        ("model: 'a' and 'b'",)
-        """
+        """Return what is not the same in another header, but for the time and the server."""
         one, two = _flat(self.to_line()), _flat(other.to_line())
         names = sorted(one.keys() | two.keys(), key=[*one, *two].index)
         return tuple(
@@ -244,40 +196,9 @@ class CellTurn:
 
 @dataclass(frozen=True)
 class RecordedReply:
-    """One reply of a model to one call.
+    """One reply of a model to one call: the entries of its line, see docs/recording-format.md.
 
-    Parameters
-    ----------
-    key : Turn or CellTurn
-        What was asked for.
-    prompt : str
-        The hash of the prompt.
-    outcome : str
-        How it was read, such as PLAIN; a word for each kind of reply.
-    share : bool or None
-        The answer; None if there is none in it.
-    attempt : int
-        0 for the first call for this key, 1 for the first retry.
-    profile : str
-        The profile's code; a cell's own row.
-    exposure : int
-        m, as the prompt gave it; a cell's own.
-    seed : int, optional
-        The seed of the call.
-    content, thinking : str, optional
-        What came back, raw.
-    reason : str, optional
-        The reason that the model gave.
-    numbers : mapping of str to float
-        Numbers read from the reply: the probabilities of the words, the ratings of an inventory.
-    done_reason : str
-        Why the model stopped, in the server's words.
-    seconds : float, optional
-        How long the call took.
-    tokens : int, optional
-        How many tokens it gave.
-    at : str
-        When, as in 2026-01-31T09:30:00Z.
+    Profile and exposure of a reply about a cell are those of its key.
     """
 
     key: Turn | CellTurn
@@ -332,17 +253,14 @@ class RecordedReply:
 
     def to_line(self) -> Line:
         """Return the reply as a line of the file."""
-        line: Line = {"kind": "reply"}
-        line |= {field.name: getattr(self.key, field.name) for field in fields(self.key)}
-        own = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
-        if isinstance(self.key, CellTurn):
-            del own["profile"], own["exposure"]
+        of_key = ("key", "profile", "exposure") if isinstance(self.key, CellTurn) else ("key",)
         needed = ("prompt", "outcome", "share", "attempt", "profile", "exposure")
-        return line | {
+        own = {
             name: value
-            for name, value in own.items()
-            if name in needed or (value is not None and value not in ("", {}))
+            for name, value in vars(self).items()
+            if name not in of_key and (name in needed or value not in (None, "", {}))
         }
+        return {"kind": "reply", **vars(self.key), **own}
 
     @classmethod
     def from_line(cls, line: Line) -> RecordedReply:
@@ -356,16 +274,9 @@ class RecordedReply:
 
 @dataclass(frozen=True, eq=False)
 class RoundAnswers:
-    """What the agents of one round answered.
+    """What the agents of one round answered: who was asked, in order, who shared, who abstained.
 
-    Parameters
-    ----------
-    agents : array of int, shape (n,)
-        Who was asked, in order.
-    share, abstained : array of bool, shape (n,)
-        Who shared, and who gave no answer that could be read.
-    whole : bool
-        Whether everybody who was to be asked is in it.
+    `whole` says whether everybody who was to be asked is in it.
     """
 
     agents: Ints
@@ -375,11 +286,7 @@ class RoundAnswers:
 
     @classmethod
     def of(cls, agents: Any, share: Any, abstained: Any) -> RoundAnswers:
-        """Return the answers in the order of the agents, or raise `BadValue`.
-
-        >>> RoundAnswers.of([7, 2], [True, False], [False, True]).told()
-        {2: None, 7: True}
-        """
+        """Return the answers in the order of the agents, or raise `BadValue`."""
         who = _whole_numbers(agents)
         yes, silent = np.asarray(share), np.asarray(abstained)
         if not yes.shape == silent.shape == who.shape or (len(who) and who.min() < 0):
@@ -476,7 +383,7 @@ class Recording:
             contents.header,
             dict(contents.prompts),
             tuple(contents.replies),
-            {**contents.rounds, **contents.open_rounds()},
+            contents.all_rounds(),
             frozenset(contents.ended),
             contents.voided,
             torn,
@@ -517,7 +424,14 @@ class Recording:
     ) -> tuple[RecordedReply, ...]:
         """Return the replies in runs, in the order of the file, of those asked for."""
         wanted = (run, round, agent)
-        return tuple(reply for reply in self.all_replies if _is_of(reply.key, wanted))
+        return tuple(
+            reply
+            for reply in self.all_replies
+            if isinstance(reply.key, Turn)
+            and all(
+                want in (None, have) for want, have in zip(wanted, astuple(reply.key), strict=True)
+            )
+        )
 
     def attempts(self, key: Turn | CellTurn) -> tuple[RecordedReply, ...]:
         """Return every reply to one question, first call first."""
@@ -569,26 +483,26 @@ class Contents:
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Contents:
-        """Return what the lines of a file hold."""
-        made = cls(_on_line(1, _header, lines[0]))
-        void = _void_lines(lines)
-        for number, line in enumerate(lines[1:], 2):
-            if number in void and line.get("kind") not in ("prompt", "void"):
-                made.voided += line.get("kind") == "reply"
-            else:
-                _on_line(number, lambda one, at=number: made.take(at, one, live=False), line)
+        """Return what the lines of a file hold, or raise `BadValue` with the number of a line."""
+        number = 1
+        try:
+            made = cls(Header.from_line(lines[0]))
+            check_sum(lines[0])
+            for number, line in enumerate(lines[1:], 2):
+                made.take(number, line)
+        except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+            advice = f"Mend line {number}, or delete it and all that follow"
+            raise BadValue(f"Line {number} does not fit. {error}", advice=advice) from error
         return made
 
-    def take(self, number: int, line: Line, *, live: bool = True) -> None:
+    def take(self, number: int, line: Line) -> None:
         """Add the line of that number."""
         check_sum(line)
         kind = line.get("kind")
         if kind == "prompt":
             self._take_prompt(line)
         elif kind == "void":
-            since = whole_number("'from'", _entries(line, ["from"])["from"], 2, number)
-            if live:
-                self._take_back(since)
+            self._take_back(whole_number("'from'", _entries(line, ["from"])["from"], 2, number))
         else:
             takers = {
                 "reply": self._take_reply,
@@ -601,25 +515,18 @@ class Contents:
             takers[kind](line)
             self._kept.append((number, line))
 
-    def answers(self, run: int, round: int) -> RoundAnswers | None:  # noqa: A002
-        """Return the answers of a round so far; None if nobody in it has been asked."""
+    def answers(self, run: int, round: int) -> RoundAnswers:  # noqa: A002
+        """Return the answers of a round so far."""
         if (run, round) in self.rounds:
             return self.rounds[run, round]
-        by_agent = self._shares.get((run, round))
-        if by_agent is None:
-            return None
+        by_agent = self._shares.get((run, round), {})
         shares = list(by_agent.values())
         agents = np.fromiter(by_agent, np.int64, len(by_agent))
         return RoundAnswers.of(agents, [s is True for s in shares], [s is None for s in shares])
 
-    def open_rounds(self) -> dict[RoundOf, RoundAnswers]:
-        """Return the rounds of which some answers are there."""
-        rounds = {}
-        for run, at in self._open.items():
-            answers = self.answers(run, at)
-            if answers is not None:
-                rounds[run, at] = answers
-        return rounds
+    def all_rounds(self) -> dict[RoundOf, RoundAnswers]:
+        """Return every round, those too of which only some answers are there."""
+        return {**self.rounds, **{at: self.answers(*at) for at in self._open.items()}}
 
     def _take_prompt(self, line: Line) -> None:
         texts = _entries(line, ["hash", "system", "user"])
@@ -665,7 +572,7 @@ class Contents:
         if silent.sum() != len(line.get("abstained", [])):
             raise BadValue("An agent that abstained was not asked, or is named twice")
         self._check_open(at.run, at.round)
-        if self.answers(at.run, at.round) is not None:
+        if at.run in self._open:
             raise BadValue("This round has answers already", given=at.round)
         self.rounds[at.run, at.round] = answers
         self._open[at.run] = at.round
@@ -674,13 +581,9 @@ class Contents:
         at = Turn(**_entries(line, ["run", "round"]), agent=0)
         self._check_open(at.run, at.round)
         answers = self.answers(at.run, at.round)
-        if answers is None:
-            answers = RoundAnswers.of([], [], [])
         if _entries(line, ["asked", "shared", "abstained"]) != answers.counts():
             raise BadValue("A round is closed with other counts than it has", given=line)
-        self.rounds[at.run, at.round] = RoundAnswers(
-            answers.agents, answers.share, answers.abstained, whole=True
-        )
+        self.rounds[at.run, at.round] = replace(answers, whole=True)
         self._shares.pop((at.run, at.round), None)
         self._open.pop(at.run, None)
         self._last[at.run] = at.round
@@ -724,35 +627,6 @@ class Contents:
                 self.voided += line["kind"] == "reply"
 
 
-def _header(line: Line) -> Header:
-    header = Header.from_line(line)
-    check_sum(line)
-    return header
-
-
-def _void_lines(lines: Sequence[Line]) -> set[int]:
-    """Return the numbers of the lines that a later line takes back."""
-    numbers: set[int] = set()
-    first = len(lines) + 1
-    for number in range(len(lines), 1, -1):
-        line = lines[number - 1]
-        since = line.get("from")
-        if number >= first:
-            numbers.add(number)
-        if line.get("kind") == "void" and isinstance(since, int):
-            first = min(first, since)
-    return numbers
-
-
-def _on_line(number: int, make: Any, line: Line) -> Any:
-    """Return what `make` makes of a line, or raise `BadValue` with its number."""
-    try:
-        return make(line)
-    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
-        advice = f"Mend line {number}, or delete it and all that follow"
-        raise BadValue(f"Line {number} does not fit. {error}", advice=advice) from error
-
-
 def contents_of(
     found: Read, path: str | Path, check: Callable[[Header], None] | None = None
 ) -> Contents:
@@ -770,11 +644,7 @@ def contents_of(
 
 
 def summed(line: Line) -> Line:
-    """Return a line with the check sum of all its entries, by which a change is found.
-
-    >>> summed({"kind": "end", "run": 0})
-    {'kind': 'end', 'run': 0, 'sum': '8314413d'}
-    """
+    """Return a line with the check sum of all its entries, by which a change is found."""
     return {**line, "sum": _sum_of(line)}
 
 
@@ -826,13 +696,6 @@ def _text(name: str, text: Any, least: int = 0) -> None:
         raise BadValue(f"'{name}' does not fit", given=text, allowed=allowed)
 
 
-def _is_of(key: Turn | CellTurn, wanted: tuple[int | None, ...]) -> bool:
-    if not isinstance(key, Turn):
-        return False
-    own = (key.run, key.round, key.agent)
-    return all(want is None or have == want for have, want in zip(own, wanted, strict=True))
-
-
 def _whole_numbers(values: Iterable[Any]) -> Ints:
     """Return a list of whole numbers as an array, or raise `BadValue`."""
     try:
@@ -849,36 +712,10 @@ def _whole_numbers(values: Iterable[Any]) -> Ints:
 class RecordingWriter:
     """Writes a recording; one call at a time, and to be closed.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. If it exists, recording resumes; existing lines are kept.
-    header : Header
-        What is recorded. It must agree with the file's own but for time and server version.
-
-    Attributes
-    ----------
-    torn : int
-        Bytes of a torn last line that was cut off when the file was opened.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be written, another program is writing it, it holds no sound recording,
-        or it records something else.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from newswave.llm.recording import CellTurn, RecordingPurpose, Source
-    >>> header = Header(RecordingPurpose.TABLE, Source("language model", "some-model"))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with RecordingWriter(Path(folder) / "table.jsonl", header) as writer:
-    ...         asked = writer.prompt(Prompt("You are one person.", "Do you share it?"))
-    ...         cell = CellTurn("O+C+E+A+N+", 1, "YES_NO")
-    ...         writer.reply(RecordedReply(cell, asked, "PLAIN", True))
-    ...         writer.recording.outcomes, writer.next_line
-    ({'PLAIN': 1}, 4)
+    A file that exists is gone on with: its header must agree with the wanted one, but for time and
+    server, and its lines are kept. `torn` is how many bytes of a torn last line were cut off. An
+    error while it is opened is a `BadFile`: it cannot be written, another program is writing it,
+    it holds no sound recording, or it records something else.
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
@@ -954,7 +791,7 @@ class RecordingWriter:
     def close_round(self, run: int, round: int) -> None:  # noqa: A002
         """Say that all answers of a round are there, and wait until they are on the disk."""
         self._settle()
-        answers = self._contents.answers(run, round) or RoundAnswers.of([], [], [])
+        answers = self._contents.answers(run, round)
         self._write({"kind": "round", "run": run, "round": round, **answers.counts()})
         self._journal.sync()
 
@@ -1007,25 +844,7 @@ class RecordingWriter:
 
 
 def strip(path: str | Path, out: str | Path) -> Path:
-    """Copy a recording without the texts that a model wrote; it replays as before.
-
-    Parameters
-    ----------
-    path : str or Path
-        The recording.
-    out : str or Path
-        Where the copy goes.
-
-    Returns
-    -------
-    Path
-        The copy.
-
-    Raises
-    ------
-    BadFile
-        If the recording is not sound, the copy has its name, or it cannot be written.
-    """
+    """Copy a recording without the texts that a model wrote; it replays as before."""
     if Path(path).resolve() == Path(out).resolve():
         raise BadFile("The copy has the name of the recording", given=str(out))
     found = read_journal(path)

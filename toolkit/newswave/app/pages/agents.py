@@ -64,7 +64,7 @@ from newswave.llm.play import (
     ask_runs,
     history_of,
     one_call,
-    replay_runs,
+    replay,
     run_header,
 )
 from newswave.llm.recording import Header, Recording, RecordingWriter
@@ -462,7 +462,7 @@ def replayed(recording: Recording, name: str) -> ModelRun:
     """Play a recording again."""
     if recording.setup is not None:
         _check(recording.setup, len(recording.runs))
-    played = replay_runs(recording)
+    played = replay(recording)
     setup = played.curve.setup
     assert setup is not None
     run = next(r for r in recording.runs if recording.whole_rounds(r) or recording.finished(r))

@@ -47,7 +47,7 @@ from newswave.core.sharing import Decisions, SharingTable
 from newswave.core.table_facts import doubts
 from newswave.equations.compare import Comparison, fits_alone
 from newswave.equations.fit import Fit
-from newswave.llm.play import replay_runs
+from newswave.llm.play import replay
 from newswave.llm.recording import Header, Recording, RecordingPurpose
 from newswave.llm.summary import summary, summary_words
 from newswave.llm.survey import surveyed_from
@@ -484,7 +484,7 @@ def _recording(path: Path, label: str) -> OwnRecording:
     if header.purpose is not RecordingPurpose.RUN or header.setup is None:
         return OwnRecording(label, header, words)
     check_size(header.setup)
-    played = replay_runs(recording)
+    played = replay(recording)
     curve = played.curve
     counts = Counts(label, "round", curve.counts, 0, curve.n_agents, curve.setup,
                     decisions=played.decisions)  # fmt: skip
