@@ -647,8 +647,8 @@ def test_the_summary_counts(path: Path) -> None:
     assert (found.asked, found.shared, found.abstained) == (3, 1, 1)
     assert found.outcomes == (("PLAIN", 3), ("UNREAD", 3))
     assert found.by_exposure == ((2, 2, 1), (3, 1, 0))
-    assert (found.seconds, found.n_agents) == (0.5, 50)
-    assert found.event == SETUP.event
+    assert (found.seconds, found.header) == (0.5, RUN)
+    assert (found.header.setup, found.header.event) == (SETUP, SETUP.event)
 
 
 def test_the_summary_in_words(path: Path) -> None:

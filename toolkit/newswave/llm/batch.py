@@ -69,24 +69,11 @@ def read(reply: Reply) -> Reading:
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to find out.
+    """One thing to find out: the decision of an agent in a round, or a cell of a table.
 
-    Parameters
-    ----------
-    key : Turn or CellTurn
-        What it is: the decision of an agent in a round, or a cell of a table.
-    request : Request
-        What to send, but for its seed.
-    seeds : tuple of int or None
-        The seed of each attempt. A request without a seed is sent once, however many tasks ask it.
-    read : callable
-        Takes the reply and returns what it says; if that is no answer, the next attempt is made.
-    profile : str
-        Code of the profile that is asked.
-    exposure : int
-        m, as the prompt gives it.
-    attempt : int
-        The first attempt, above 0 where a recording holds earlier ones.
+    `seeds` has one for each attempt, and another attempt is made where `read` finds no answer. A
+    request without a seed is sent once, however many tasks ask it. `attempt` is the first one,
+    above 0 where a recording holds earlier ones.
     """
 
     key: Turn | CellTurn
@@ -205,26 +192,22 @@ def ask_all(
     return run_apart(work.run)
 
 
+@dataclass
 class _Work:
     """One call of `ask_all`."""
 
-    def __init__(
-        self,
-        server: ModelServer,
-        tasks: Sequence[Task],
-        record: Record,
-        pace: Pace,
-        progress: Callable[[int, int], None] | None,
-        stop: threading.Event | None,
-        memo: dict[str, Reply],
-    ) -> None:
-        self._server, self._tasks, self._record, self._pace = server, tasks, record, pace
-        self._progress, self._stop, self._memo = progress, stop, memo
-        self._results: Results = {}
-        self._sent: dict[str, asyncio.Future[Reply]] = {}
+    server: ModelServer
+    tasks: Sequence[Task]
+    record: Record
+    pace: Pace
+    progress: Callable[[int, int], None] | None
+    stop: threading.Event | None
+    memo: dict[str, Reply]
+    results: Results = field(default_factory=dict)
+    sent: dict[str, asyncio.Future[Reply]] = field(default_factory=dict)
 
     async def run(self) -> Results:
-        async with self._server.session() as session:
+        async with self.server.session() as session:
             try:
                 async with asyncio.TaskGroup() as group:
                     watch = group.create_task(self._watch())
@@ -232,16 +215,16 @@ class _Work:
                     watch.cancel()
             except BaseExceptionGroup as several:
                 raise several.exceptions[0] from None
-        return self._results
+        return self.results
 
     async def _waves(self, session: Session) -> None:
         """Ask wave after wave until the pace is settled, then a steady stream."""
-        left = iter(self._tasks)
-        while not self._pace.is_settled and (wave := list(islice(left, self._pace.level))):
+        left = iter(self.tasks)
+        while not self.pace.is_settled and (wave := list(islice(left, self.pace.level))):
             start = time.perf_counter()
             await _together(self._one(session, task) for task in wave)
-            self._pace.note(len(wave), time.perf_counter() - start)
-        await _together(self._stream(session, left) for _ in range(self._pace.level))
+            self.pace.note(len(wave), time.perf_counter() - start)
+        await _together(self._stream(session, left) for _ in range(self.pace.level))
 
     async def _stream(self, session: Session, left: Iterator[Task]) -> None:
         for task in left:
@@ -253,23 +236,23 @@ class _Work:
             self._check_stop()
             request = task.asked(attempt)
             reply = await self._reply(session, request)
-            result = self._record(task, attempt, request, reply)
+            result = self.record(task, attempt, request, reply)
             if result.is_read:
                 break
-        self._results[task.key] = result
-        if self._progress is not None:
-            self._progress(len(self._results), len(self._tasks))
+        self.results[task.key] = result
+        if self.progress is not None:
+            self.progress(len(self.results), len(self.tasks))
 
     async def _reply(self, session: Session, request: Request) -> Reply:
         """Return the reply to a request; one without a seed is sent only once."""
         if request.sampling.seed is not None:
             return await self._answer(session, request)
         key = request.key
-        if key not in self._memo:
-            if key not in self._sent:
-                self._sent[key] = asyncio.ensure_future(self._answer(session, request))
-            self._memo[key] = await self._sent[key]
-        return self._memo[key]
+        if key not in self.memo:
+            if key not in self.sent:
+                self.sent[key] = asyncio.ensure_future(self._answer(session, request))
+            self.memo[key] = await self.sent[key]
+        return self.memo[key]
 
     async def _answer(self, session: Session, request: Request) -> Reply:
         """Send a request, and again after each of the server's waits while a trouble may pass.
@@ -278,11 +261,11 @@ class _Work:
         twice.
         """
         start = time.monotonic()
-        for wait in self._server.waits:
+        for wait in self.server.waits:
             try:
                 return await session.ask(request)
             except ServerTrouble as trouble:
-                used_up = time.monotonic() - start >= 2 * self._server.timeout
+                used_up = time.monotonic() - start >= 2 * self.server.timeout
                 if not trouble.passing or used_up:
                     raise
             await asyncio.sleep(wait)
@@ -292,10 +275,10 @@ class _Work:
         """Break off what is waited for once the user wants it."""
         while True:
             self._check_stop()
-            await asyncio.sleep(0.05 if self._stop is not None else 3600.0)
+            await asyncio.sleep(0.05 if self.stop is not None else 3600.0)
 
     def _check_stop(self) -> None:
-        if self._stop is not None and self._stop.is_set():
+        if self.stop is not None and self.stop.is_set():
             raise Stopped("Stopped before the end")
 
 
@@ -321,11 +304,6 @@ def run_apart(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
 
     A notebook has a loop of its own that must not be blocked or entered again; and the main thread,
     which only waits, hears Ctrl-C at once: the work is then cancelled, its connections are closed.
-
-    >>> async def answer():
-    ...     return 42
-    >>> run_apart(answer)
-    42
     """
     box: dict[str, Any] = {}
     begun = threading.Event()
@@ -549,9 +527,6 @@ def context_for(*prompts: Prompt) -> int:
 
     A server drops the beginning of what does not fit without a word, and loads the model anew when
     the number changes; so it is chosen once, for the longest prompt, at 2.5 characters a token.
-
-    >>> context_for(Prompt("x" * 800, "y" * 200)), context_for(Prompt("x" * 8000, "y"))
-    (2048, 4096)
     """
     longest = max(len(prompt.system) + len(prompt.user) for prompt in prompts)
     context = _CONTEXT

@@ -422,11 +422,7 @@ def load_client() -> None:
 
 
 def client_version() -> str:
-    """Return name and version of the client that asks.
-
-    >>> client_version()
-    'ollama ...'
-    """
+    """Return name and version of the client that asks."""
     from importlib.metadata import version
 
     return f"ollama {version('ollama')}"
@@ -469,11 +465,7 @@ def _whole(value: Any) -> int | None:
 
 
 def trouble_of(error: Exception, address: str, timeout: float, model: str = "") -> ServerTrouble:
-    """Return what an exception of the client means.
-
-    >>> trouble_of(ConnectionError(), "http://127.0.0.1:11434", 120).passing
-    True
-    """
+    """Return what an exception of the client means."""
     import httpx
 
     if isinstance(error, ServerTrouble):

@@ -56,11 +56,7 @@ _INSTRUCTION = (
 
 @dataclass(frozen=True)
 class Item:
-    """One statement: its key in the answer, its words, its trait, and whether it is turned round.
-
-    >>> Item("s1", "I like meeting strangers.", Trait.EXTRAVERSION, False).score(5)
-    1.0
-    """
+    """One statement: its key in the answer, its words, its trait, and whether it is reversed."""
 
     key: str
     text: str
@@ -89,13 +85,7 @@ ITEMS: tuple[Item, ...] = (
 
 
 def inventory_prompt(wording: Wording, profile: Profile) -> Prompt:
-    """Return what to ask a model that is to be this person: one call for all ten statements.
-
-    >>> from newswave.core.population import PROFILES
-    >>> from newswave.core.wording import wordings
-    >>> "s10: I keep my peace" in inventory_prompt(wordings()[0], PROFILES[0]).user
-    True
-    """
+    """Return what to ask a model that is to be this person: one call for all ten statements."""
     statements = "\n".join(f"{item.key}: {item.text}" for item in ITEMS)
     return Prompt(_INSTRUCTION, f"{wording.persona_text(profile)}\n\n{_ASK}\n{statements}")
 
@@ -112,11 +102,7 @@ def inventory_schema() -> dict[str, Any]:
 
 
 def inventory_scores(ratings: Mapping[str, int]) -> Floats:
-    """Return the score of each trait, −1 to +1, in the order O, C, E, A, N, shape (5,).
-
-    >>> inventory_scores({item.key: 1 if item.reversed else 5 for item in ITEMS}).tolist()
-    [1.0, 1.0, 1.0, 1.0, 1.0]
-    """
+    """Return the score of each trait, −1 to +1, in the order O, C, E, A, N, shape (5,)."""
     scores: dict[Trait, list[float]] = {trait: [] for trait in Trait}
     for item in ITEMS:
         rating = ratings.get(item.key)
@@ -144,12 +130,7 @@ class TraitCheck:
 
 
 def check_traits(profiles: Sequence[Profile], scores: Floats) -> tuple[TraitCheck, ...]:
-    """Return how far each trait was taken on.
-
-    >>> from newswave.core.population import PROFILES
-    >>> [check.separation for check in check_traits(PROFILES, 2 * signs_of(PROFILES))]
-    [2.0, 2.0, 2.0, 2.0, 2.0]
-    """
+    """Return how far each trait was taken on."""
     signs = signs_of(profiles)
     if scores.shape != signs.shape:
         raise BadValue("Scores do not fit their profiles", given=f"{scores.shape}, {signs.shape}")
@@ -177,12 +158,7 @@ class Uptake(Enum):
 
     @classmethod
     def of(cls, check: TraitCheck) -> Uptake:
-        """Return the verdict on one trait, by its separation alone.
-
-        >>> from newswave.core.population import Trait
-        >>> Uptake.of(TraitCheck(Trait.OPENNESS, high=0.5, low=-0.2, taken_on=0.8)).value
-        'weakly'
-        """
+        """Return the verdict on one trait, by its separation alone."""
         if check.separation >= CLEAR:
             return cls.TAKEN_ON
         return cls.WEAKLY if check.separation >= SLIGHT else cls.NOT
@@ -190,29 +166,10 @@ class Uptake(Enum):
 
 @dataclass(frozen=True)
 class PersonaPlan:
-    """What to ask.
+    """What to ask: the personas, one call each; each trait both high and low among them.
 
-    Parameters
-    ----------
-    wording : Wording
-        In whose words the personas are described.
-    profiles : tuple of Profile
-        Who is asked, one call each; each trait both high and low among them.
-    temperature : float
-        0, the default, takes the likeliest ratings. A new seed changes nothing there, so what
-        cannot be read is not asked for again; above 0 it is, twice.
-
-    Raises
-    ------
-    BadValue
-        If a profile is there twice, a trait does not vary, or the temperature is not 0 to 5.
-
-    Examples
-    --------
-    >>> from newswave.core.wording import wordings
-    >>> plan = PersonaPlan(wordings()[0])
-    >>> len(plan.profiles), plan.attempts
-    (32, 1)
+    Temperature 0 takes the likeliest ratings. A new seed changes nothing there, so what cannot be
+    read is not asked for again; above 0 it is, twice.
     """
 
     wording: Wording
@@ -238,18 +195,8 @@ class PersonaPlan:
 class PersonaChecked:
     """The result of a check.
 
-    Parameters
-    ----------
-    checks : tuple of TraitCheck
-        In the order O, C, E, A, N.
-    profiles : tuple of Profile
-        Whose ratings could be read.
-    scores : array of float, shape (len(profiles), 5)
-        Their scores of each trait, −1 to +1.
-    abstained : tuple of Profile
-        Whose ratings could not be read.
-    calls : int
-        Replies in the recording.
+    `checks` are in the order O, C, E, A, N; `profiles` are those whose ratings could be read,
+    `scores` theirs of each trait, −1 to +1, shape (len(profiles), 5); `abstained` are the others.
     """
 
     checks: tuple[TraitCheck, ...]
@@ -362,9 +309,6 @@ def read_ratings(reply: Reply) -> Reading:
 
     A rating that is missing, no whole number, or not on the scale makes the whole reply unread:
     the others alone would tilt the scores.
-
-    >>> read_ratings(Reply('{"s1": 4}')).outcome.name
-    'WRONG_RATINGS'
     """
     found = read_object(reply.content, reply.thinking, reply.done, reply.done_reason)
     if found is None:

@@ -52,11 +52,7 @@ class Outcome(Enum):
 
     @property
     def readable(self) -> bool:
-        """Whether the reply held a decision.
-
-        >>> Outcome.FENCED.readable, Outcome.REFUSED.readable
-        (True, False)
-        """
+        """Whether the reply held a decision."""
         return self in _READABLE
 
 
@@ -88,20 +84,12 @@ class NumberOutcome(Enum):
 
 
 def outcome_words(name: str) -> str:
-    """Return how a reply was read, in words.
-
-    >>> outcome_words("FENCED"), outcome_words("MINE")
-    ('JSON inside a code fence', 'MINE')
-    """
+    """Return how a reply was read, in words; a name that is none of these stands for itself."""
     return Outcome[name].value if name in Outcome.__members__ else plain(name, 40)
 
 
 def unread_advice(name: str) -> str:
-    """Return what to do where a model's replies come to nothing in this way.
-
-    >>> unread_advice("ONLY_THINKING")
-    'Update Ollama, which can switch the thinking off, or take a model that does not think'
-    """
+    """Return what to do where a model's replies come to nothing in this way."""
     own = {
         "ONLY_THINKING": "Update Ollama, which can switch the thinking off, or take a model that "
         "does not think",
@@ -113,24 +101,9 @@ def unread_advice(name: str) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reply says.
+    """What a reply says: a decision, or numbers, with a readable outcome; with any other, neither.
 
-    Parameters
-    ----------
-    share : bool or None
-        The decision; None if it could not be read.
-    outcome : Outcome or NumberOutcome
-        How it was read, or why not.
-    reason : str
-        The reason given with it, on one line, without control characters, at most
-        `LONGEST_REASON` characters; "" if there is none.
-    numbers : mapping of str to float
-        Numbers that were read in place of a decision: probabilities of words, ratings.
-
-    Raises
-    ------
-    BadValue
-        If there is an answer without a readable outcome, or the other way round.
+    `reason` is kept on one line, without control characters, up to `LONGEST_REASON` characters.
     """
 
     share: bool | None
@@ -210,9 +183,6 @@ def read_object(
 
     Two objects that differ, or a key that occurs twice with two values, count as none, and so
     does a reply that is not done.
-
-    >>> read_object('Here you are: {"s1": 4, "s2": 2}')
-    {'s1': 4, 's2': 2}
     """
     del thinking, done_reason
     if done is not True or not isinstance(content, str):

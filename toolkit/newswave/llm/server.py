@@ -97,26 +97,13 @@ def missing_model(name: str, known: Sequence[str] = (), address: str = "") -> Mo
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a model draws its words.
+    """How a model draws its words; seed None lets the server take a new one each time.
 
     A server's own defaults leave out rare words before it draws (top_p 0.9, top_k 40): somebody
     who shares in 2 to 8 of 100 cases then never shares. The defaults here leave out nothing and
     leave the odds as they are, so that draws follow the model's own probabilities. Penalties on
     words that were used before, which some models bring along, are switched off for the same
     reason: yes, no and true occur in the question.
-
-    Parameters
-    ----------
-    temperature : float
-        0 always takes the likeliest word, 1 draws by the model's own odds.
-    num_predict : int
-        Most tokens of an answer; JSON ends by itself before.
-    num_ctx : int
-        Tokens of question and answer together. Changing it makes a server load the model anew.
-    top_p, top_k, min_p : float, int, float
-        What is left out before drawing; 1, 0 and 0 leave out nothing.
-    seed : int or None
-        Of the draw; None lets the server take a new one each time.
     """
 
     temperature: float = 1.0
@@ -153,20 +140,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Request:
-    """What one call asks.
+    """What one call asks: a model, by its name with tag, and what it is given.
 
-    Parameters
-    ----------
-    model : str
-        Name with tag, as the server lists it.
-    prompt : Prompt
-        What the model is given.
-    sampling : Sampling
-        How it draws.
-    schema : mapping or None
-        JSON schema of the answer, its keys in the order of the answer; None for free words.
-    alternatives : int
-        For how many alternatives of each token to give probabilities, 0 to 20.
+    `schema` is the JSON schema of the answer, its keys in the order of the answer; None for free
+    words. `alternatives` is for how many alternatives of each token to give probabilities, 0 to 20.
     """
 
     model: str
@@ -214,23 +191,10 @@ class Request:
 class Reply:
     """What came back.
 
-    Parameters
-    ----------
-    content, thinking : str
-        What the model wrote and thought, at most `LONGEST_KEPT` characters each.
-    done : bool
-        Whether the server marked it as done.
-    done_reason : str or None
-        Why it ended: "stop", "length", "load".
-    first_token : tuple of (str, float)
-        Alternatives of the first token with the logarithm of their probability; empty if not
-        asked for, or if the server does not give them.
-    prompt_tokens, tokens : int
-        Length of question and answer in tokens; 0 if the server did not say.
-    seconds, load_seconds : float
-        Time at the server, and how much of it went into loading the model.
-    cut : bool
-        Whether content or thinking was longer than what is kept.
+    `first_token` are the alternatives of the first token with the logarithm of their probability;
+    () if not asked for, or if the server does not give them. Lengths in tokens are 0 if the server
+    did not say. `load_seconds` of the `seconds` at the server went into loading the model. `cut`
+    says whether content or thinking was longer than what is kept.
     """
 
     content: str
@@ -277,24 +241,11 @@ def full_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A model on a server.
+    """A model on a server; what is not known of it is "", (), 0 or None.
 
-    Parameters
-    ----------
-    name : str
-        With its tag.
-    digest : str
-        64 hexadecimal digits that change whenever the model does.
-    size : int
-        Bytes on disk.
-    family, parameter_size, quantization : str
-        Such as "gemma3", "999.89M", "Q4_K_M"; "" if not known.
-    capabilities : tuple of str
-        Such as "completion", "thinking", "embedding"; () if not known.
-    context_length : int or None
-        Most tokens it takes, if known.
-    synthetic : bool
-        Whether it is a formula and no language model.
+    `digest` are 64 hexadecimal digits that change whenever the model does; `size` is in bytes on
+    disk; capabilities are such as "completion", "thinking", "embedding"; `context_length` is the
+    most tokens that it takes; `synthetic` says whether it is a formula and no language model.
     """
 
     name: str
@@ -330,20 +281,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Found:
-    """What a server is and holds.
+    """What a server is and holds, its models in its own order.
 
-    Parameters
-    ----------
-    address : str
-        Where it is; "" for one in this process.
-    version : str
-        Its version.
-    synthetic : bool
-        Whether a formula answers, no language model.
-    models : tuple of Model
-        What it holds, in its own order.
-    program, client : str
-        What kind of server it is, and the name and version of what asks it.
+    `address` is "" for one in this process; `synthetic` says whether a formula answers; `program`
+    is what kind of server it is, `client` the name and version of what asks it.
     """
 
     address: str
@@ -482,11 +423,7 @@ class Preflight:
 
 
 def tells_log_probabilities(version: str) -> bool:
-    """Whether a server of that version tells log-probabilities: from 0.12.11 on.
-
-    >>> tells_log_probabilities("0.12.3"), tells_log_probabilities("0.33.0-rc2")
-    (False, True)
-    """
+    """Whether a server of that version tells log-probabilities: from 0.12.11 on."""
     return _numbers(version) >= _OLDEST
 
 

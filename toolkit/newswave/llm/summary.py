@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from newswave.core.errors import plain
-from newswave.core.events import Event
-from newswave.llm.recording import (
-    Recording,
-    RecordingPurpose,
-    Source,
-)
+from newswave.llm.recording import Header, Recording, RecordingPurpose, Source
 from newswave.llm.replies import outcome_words
 
 _LABEL = 12
@@ -28,39 +23,14 @@ _NAMES = {
 class Summary:
     """What a recording holds, in numbers.
 
-    Parameters
-    ----------
-    purpose : RecordingPurpose
-        What was recorded.
-    source : Source
-        Who answered.
-    newswave : str
-        The version that wrote it.
-    event : Event or None
-        What was asked about.
-    n_agents : int or None
-        The agents of the setup.
-    runs, finished, rounds : int
-        Runs that something was recorded of, those of them that are over, and whole rounds of all.
-    asked, shared, abstained : int
-        Questions in whole rounds or of a table, answers "share" to them, and those without answer.
-    calls, retries, voided : int
-        Replies, those of them after the first to a question, and replies that were taken back.
-    outcomes : tuple of (str, int)
-        How often each outcome came, the most frequent first.
-    seconds : float or None
-        Median time of a call.
-    by_exposure : tuple of (int, int, int)
-        m, the questions that were answered yes or no at m, and those answered yes.
-    torn : int
-        Bytes of a torn last line.
+    `runs`, `finished` and `rounds` count runs that something was recorded of, those of them that
+    are over, and whole rounds of all; `asked`, `shared` and `abstained` questions in whole rounds
+    or of a table, answers "share" to them, and those without an answer; `retries` the calls after
+    the first to a question, `voided` replies that were taken back. `seconds` is the median of a
+    call; `by_exposure` has m, the questions that were answered at m, and those answered yes.
     """
 
-    purpose: RecordingPurpose
-    source: Source
-    newswave: str
-    event: Event | None
-    n_agents: int | None
+    header: Header
     runs: int
     finished: int
     rounds: int
@@ -78,20 +48,16 @@ class Summary:
 
 def summary(recording: Recording) -> Summary:
     """Return what a recording holds, in numbers."""
-    header, replies = recording.header, recording.all_replies
+    replies = recording.all_replies
     whole = [answers for answers in recording.rounds.values() if answers.whole]
     answered = _answered(recording)
     asked = sum(len(answers.agents) for answers in whole)
     shared = sum(answers.share.sum() for answers in whole)
-    if header.purpose is not RecordingPurpose.RUN:
+    if recording.header.purpose is not RecordingPurpose.RUN:
         asked, shared = len(recording.by_key), sum(share for _, share in answered)
     times = [reply.seconds for reply in replies if reply.seconds is not None]
     return Summary(
-        purpose=header.purpose,
-        source=header.source,
-        newswave=header.newswave,
-        event=header.event,
-        n_agents=None if header.setup is None else header.setup.n_agents,
+        header=recording.header,
         runs=len(recording.runs),
         finished=len(recording.ended),
         rounds=len(whole),
@@ -109,28 +75,19 @@ def summary(recording: Recording) -> Summary:
 
 
 def summary_words(counts: Summary, width: int = 88) -> str:
-    """Return a summary as text of a screen's width.
-
-    >>> from newswave.llm.recording import Header
-    >>> header = Header(RecordingPurpose.TABLE, Source("rule", started="2026-01-31T09:30:00Z"))
-    >>> print(summary_words(summary(Recording(header, {}, (), {}))))
-    A recording of the answers for a sharing table, begun 2026-01-31T09:30:00Z
-    Answered by rule
-    Recorded    0 questions
-    """
-    source = counts.source
-    lines = [f"{_NAMES[counts.purpose]}, begun {plain(source.started)}"]
+    """Return a summary as text of a screen's width."""
+    header, source = counts.header, counts.header.source
+    lines = [f"{_NAMES[header.purpose]}, begun {plain(source.started)}"]
     parts = [("Answered by", _who(source))]
     if source.wording:
         parts.append(("Wording", f"{source.wording} {source.wording_hash}"))
     if source.options:
         parts.append(("Options", ", ".join(f"{k} {v}" for k, v in source.options.items())))
-    if counts.event is not None:
-        parts.append(("Event", f"{counts.event.id}: {counts.event.headline}"))
-    if counts.n_agents is not None:
-        parts.append(("Setup", _count(counts.n_agents, "agent")))
-    parts.append(("Recorded", _extent(counts)))
-    parts += _calls(counts)
+    if header.event is not None:
+        parts.append(("Event", f"{header.event.id}: {header.event.headline}"))
+    if header.setup is not None:
+        parts.append(("Setup", _count(header.setup.n_agents, "agent")))
+    parts += [("Recorded", _extent(counts)), *_calls(counts)]
     for exposure, answers, shared in counts.by_exposure:
         seen = f"with {_count(exposure, 'sharing neighbour')}"
         rate = f"{shared} of {answers} ({shared / answers:.0%})"
@@ -157,7 +114,7 @@ def _extent(counts: Summary) -> str:
     words = _count(counts.asked, "question")
     words += f", {counts.shared} answered with share" if counts.shared else ""
     words += f", {counts.abstained} without an answer" if counts.abstained else ""
-    if counts.purpose is not RecordingPurpose.RUN:
+    if counts.header.purpose is not RecordingPurpose.RUN:
         return words
     over = f" ({counts.finished} to the end)"
     return f"{_count(counts.runs, 'run')}{over}, {_count(counts.rounds, 'whole round')}, {words}"
@@ -175,12 +132,11 @@ def _calls(counts: Summary) -> list[tuple[str, str]]:
 
 def _answered(recording: Recording) -> list[tuple[int, bool]]:
     """Return exposure and answer of every question that a reply answered."""
-    found = []
-    for replies in recording.by_key.values():
-        read = [reply for reply in replies if reply.share is not None]
-        if read and read[0].share is not None:
-            found.append((read[0].exposure, read[0].share))
-    return found
+    read = (
+        [(reply.exposure, reply.share) for reply in replies if reply.share is not None]
+        for replies in recording.by_key.values()
+    )
+    return [answers[0] for answers in read if answers]
 
 
 def _by_exposure(answered: list[tuple[int, bool]]) -> tuple[tuple[int, int, int], ...]:

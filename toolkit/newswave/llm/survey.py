@@ -67,19 +67,7 @@ _NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
 
 @dataclass(frozen=True)
 class CellQuestion:
-    """One question about one cell.
-
-    Parameters
-    ----------
-    row : str
-        Profile code.
-    exposure : int
-        m.
-    question : Question
-        The form of the answer, and for one word the order of the labels.
-    number : int
-        Which of the repeated answers, from 0.
-    """
+    """One question about one cell; `number` is which of the repeated answers, from 0."""
 
     row: str
     exposure: int
@@ -239,32 +227,26 @@ def cells_counted(
 
 
 def _leaning(plan: Plan, good: Mapping[tuple[str, int], Mapping[Question, Odds]]) -> Leaning | None:
-    """Return the leaning, half from each order, over the design; None if nothing tells it."""
-    both = [by for by in good.values() if len(by) == 2]
-    if not plan.is_balanced and both:
-        gaps = [by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both]
-        return Leaning(_mean(gaps), len(both), 0.0)
-    signed = []
-    for cell, by in good.items():
-        first = _order(*cell)
-        if first in by:
-            signed.append(_sign(first) * by[first].log_odds)
-    whole = len(signed) == len(plan.cells)
+    """Return the leaning, half from each order, over the design; None if nothing tells it.
+
+    Where the design has gaps, it is that of the cells asked both ways.
+    """
+    both = {cell: by for cell, by in good.items() if len(by) == 2}
+    between = _mean([by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both.values()])
+    if not plan.is_balanced:
+        return Leaning(between, len(both), 0.0) if both else None
+    firsts = {cell: _order(*cell) for cell, by in good.items() if _order(*cell) in by}
+    whole = len(firsts) == len(plan.cells)
     if not whole and not both:
         return None
-    leaning = 2.0 * _mean(signed) if whole else _of_pairs(both)
+    signed = [_sign(order) * good[cell][order].log_odds for cell, order in firsts.items()]
+    leaning = 2.0 * _mean(signed) if whole else between
     worst = 0.0
-    for cell, by in good.items():
-        if len(by) == 2:
-            first = _order(*cell)
-            alone = _chance(by[first].log_odds - _sign(first) * leaning / 2, plan.temperature)
-            worst = max(worst, abs(alone - _both(by, plan.temperature)))
+    for cell, by in both.items():
+        alone = by[firsts[cell]].log_odds - _sign(firsts[cell]) * leaning / 2
+        off = _chance(alone, plan.temperature) - _both(by, plan.temperature)
+        worst = max(worst, abs(off))
     return Leaning(leaning, len(both), worst)
-
-
-def _of_pairs(both: Sequence[Mapping[Question, Odds]]) -> float:
-    """Return the leaning from cells asked both ways: where the design has gaps."""
-    return _mean([by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both])
 
 
 def _cell(plan: Plan, cell: tuple[str, int], by: Mapping[Question, Odds], leaning: float) -> Cell:
@@ -289,11 +271,7 @@ def _both(by: Mapping[Question, Odds], heat: float) -> float:
 
 
 def _chance(log_odds: float, heat: float) -> float:
-    """Return the chance of log-odds that were read at temperature 1, at another temperature.
-
-    >>> round(_chance(math.log(0.2 / 0.8), 1.0), 12)
-    0.2
-    """
+    """Return the chance of log-odds that were read at temperature 1, at another temperature."""
     return float(0.5 * (1.0 + np.tanh(log_odds / heat / 2.0)))  # expit, to the digit of old tables
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 
 
 class Fault(Enum):
-    """A way in which one call goes wrong. Its value ends the name of a model that shows it.
+    """A way in which one call goes wrong.
 
-    >>> Fault("refusal-prose").in_content, Fault("busy").in_content
-    (True, False)
+    Where the answer itself is at fault, its value ends the name of a model that shows it.
     """
 
     SLOW_FIRST_BYTE = "slow-first-byte"
@@ -37,20 +37,9 @@ class Fault(Enum):
     @property
     def in_content(self) -> bool:
         """Whether the answer itself is at fault, rather than the server or the connection."""
-        return self in _IN_CONTENT
+        return self in _SPOILT
 
 
-_IN_CONTENT = frozenset(
-    {
-        Fault.EMPTY_CONTENT,
-        Fault.THINK_CLOSED,
-        Fault.THINK_OPEN,
-        Fault.FENCED,
-        Fault.WRONG_TYPE,
-        Fault.WHITESPACE,
-        Fault.REFUSAL_PROSE,
-    }
-)
 ERRORS = {
     Fault.BUSY: (503, "server busy, please try again.  maximum pending requests exceeded"),
     Fault.CRASH: (
@@ -70,22 +59,25 @@ REFUSAL_TEXT = (
 THINKING_TEXT = "Synthetic: let me look at the person, the report and the feed."
 
 
-def spoilt(fault: Fault | None, content: str, thinking: str) -> tuple[str, str]:
-    r"""Return content and thinking as a fault in the content leaves them.
+def _quoted(content: str) -> str:
+    """Return JSON with words and texts in place of true, false and whole numbers."""
+    words = content.replace(": true", ': "yes"').replace(": false", ': "no"')
+    return re.sub(r": (\d+)", r': "\1"', words)
 
-    >>> spoilt(Fault.FENCED, '{"share": true}', "")
-    ('```json\n{"share": true}\n```', '')
-    """
+
+_SPOILT: dict[Fault, Callable[[str], str]] = {
+    Fault.EMPTY_CONTENT: lambda _: "",
+    Fault.THINK_CLOSED: lambda content: f"<think>\n{THINKING_TEXT}\n</think>\n\n{content}",
+    Fault.THINK_OPEN: lambda content: f"<think>\n{THINKING_TEXT} Perhaps {content}",
+    Fault.FENCED: lambda content: f"```json\n{content}\n```",
+    Fault.WRONG_TYPE: _quoted,
+    Fault.WHITESPACE: lambda _: "{" + "\n" * 2_000,
+    Fault.REFUSAL_PROSE: lambda _: REFUSAL_TEXT,
+}
+
+
+def spoilt(fault: Fault | None, content: str, thinking: str) -> tuple[str, str]:
+    """Return content and thinking as a fault in the content leaves them."""
     if fault is Fault.EMPTY_CONTENT:
-        return "", f"{thinking or THINKING_TEXT} So: {content}"
-    if fault is Fault.WRONG_TYPE:
-        words = content.replace(": true", ': "yes"').replace(": false", ': "no"')
-        return re.sub(r": (\d+)", r': "\1"', words), thinking
-    changed = {
-        Fault.THINK_CLOSED: f"<think>\n{THINKING_TEXT}\n</think>\n\n{content}",
-        Fault.THINK_OPEN: f"<think>\n{THINKING_TEXT} Perhaps {content}",
-        Fault.FENCED: f"```json\n{content}\n```",
-        Fault.WHITESPACE: "{" + "\n" * 2_000,
-        Fault.REFUSAL_PROSE: REFUSAL_TEXT,
-    }
-    return (content if fault is None else changed.get(fault, content)), thinking
+        thinking = f"{thinking or THINKING_TEXT} So: {content}"
+    return (_SPOILT[fault](content) if fault in _SPOILT else content), thinking

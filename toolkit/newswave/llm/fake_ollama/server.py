@@ -124,22 +124,16 @@ class StandIn:
         The law behind the answers.
     models : iterable of str
         The synthetic models that are there from the beginning.
-    delay : float
-        Seconds that each answer takes, besides what it really takes.
+    delay, load, slow : float
+        Seconds that an answer takes besides what it really takes, loading a model, a slow fault.
     parallel : int
         How many requests are answered at once; more wait, without limit.
-    port : int
-        Where to listen; 0 takes a free port.
-    host : str
-        The address to listen at.
+    port, host : int, str
+        Where to listen; port 0 takes a free one.
     version : str
         What the server calls its version; says "synthetic".
     faults : iterable of Fault or None
         What goes wrong with the first calls, one each; None for a call that goes well.
-    load : float
-        Seconds that it takes to load a model.
-    slow : float
-        Seconds that the slow faults take.
 
     Attributes
     ----------
@@ -149,13 +143,6 @@ class StandIn:
         How many requests to /api/chat and /api/generate have come, faulty ones too.
     peak, served_peak : int
         The most of them that were here at once, waiting ones too; and that were being answered.
-
-    Raises
-    ------
-    BadValue
-        If a number does not fit or a model is unknown.
-    NewswaveError
-        If the port cannot be had.
 
     Examples
     --------
