@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from newswave.core.events import event
 from newswave.core.networks import RandomRegular
 from newswave.core.population import PROFILES, IndependentTraits, Profile
@@ -17,8 +19,10 @@ from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, Question, wording
 from newswave.llm.batch import ATTEMPTS, Interview, Pace, Task, ask_all, read
+from newswave.llm.builtin_server import BuiltIn
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
+from newswave.llm.model_files import NotFetched, fetch, known
 from newswave.llm.ollama_server import Server
 from newswave.llm.play import Asking, Played, answered_by, ask_runs, run_header
 from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
@@ -40,6 +44,16 @@ SMALL = Setup(
     seed=7,
 )
 """Some sixty decisions in one run."""
+
+
+def built_in() -> BuiltIn:
+    """Return the built-in model, or skip the test with the reason why it cannot be had."""
+    pytest.importorskip("xllamacpp", reason="newswave[model] is not installed")
+    try:
+        fetch(known("smollm2"))
+    except NotFetched as error:
+        pytest.skip(str(error))
+    return BuiltIn("smollm2")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What every model server keeps to: one suite over all implementations.
 
-The same assertions on Ollama's client against the mock server, on the formula in this process and,
-if OLLAMA_HOST is set, on that server with the model of NEWSWAVE_TEST_MODEL or the first that
-answers in words.
+The same assertions on Ollama's client against the mock server, on the formula in this process, on
+a real model in this process and, if OLLAMA_HOST is set, on that server with the model of
+NEWSWAVE_TEST_MODEL or the first that answers in words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asked import NEWS, SMALL, WORDS, ask_each
+from asked import NEWS, SMALL, WORDS, ask_each, built_in
 
 from newswave.core.errors import BadFile
 from newswave.core.events import event
@@ -49,13 +49,15 @@ class There:
     model: str
 
 
-@pytest.fixture(params=["stand-in", "in-process", "real"], scope="module")
+@pytest.fixture(params=["stand-in", "in-process", "built-in", "real"], scope="module")
 def there(request: pytest.FixtureRequest) -> Iterator[There]:
     if request.param == "in-process":
         yield There(SyntheticServer(), "synthetic:latest")
     elif request.param == "stand-in":
         with StandIn() as standin:
             yield There(Server(standin.address), "synthetic:latest")
+    elif request.param == "built-in":
+        yield There(built_in(), "smollm2")
     else:
         yield _real()
 

@@ -70,6 +70,7 @@ _ROOMS = {
     "load_measured": "core.rules",
     "Plan": "llm.survey",
     "Server": "llm.ollama_server",
+    "BuiltIn": "llm.builtin_server",
     "measure_table": "llm.play",
     "run_agents": "llm.play",
     "replay": "llm.play",
@@ -162,6 +163,7 @@ if TYPE_CHECKING:
     from newswave.equations.models import TwoRates as TwoRates
     from newswave.equations.models import WellMixed as WellMixed
     from newswave.equations.on_network import predict as predict
+    from newswave.llm.builtin_server import BuiltIn as BuiltIn
     from newswave.llm.ollama_server import Server as Server
     from newswave.llm.play import measure_table as measure_table
     from newswave.llm.play import replay as replay

@@ -27,12 +27,15 @@ from newswave.core.wording import DEFAULT_WORDING, wording
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
 from newswave.llm.batch import read
+from newswave.llm.builtin_server import engine_version, server_for
+from newswave.llm.model_files import KNOWN
 from newswave.llm.ollama_server import Server, load_client
 from newswave.llm.replies import Reading, outcome_words, unread_advice
 from newswave.llm.server import (
     SMALL_MODELS,
     Found,
     Loaded,
+    ModelServer,
     Preflight,
     Reply,
     ServerGone,
@@ -83,7 +86,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything and report; return 0 if the core, and the model if named, work, else 1."""
     server = _server(arguments)
     looks: list[Callable[[], list[Finding]]] = [
-        *(_python, _packages, _self_test, _web_app, _folder, _memory)
+        *(_python, _packages, _self_test, _web_app, _folder, _memory, _built_in)
     ]
     broken = _report(looks)
     silent = _report([lambda: _asking(server, arguments)])
@@ -124,8 +127,12 @@ def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
 
 
 def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
-    """Look at the server, and at the model if one is named."""
+    """Look at the server, and at the model if one is named; a built-in one needs no server."""
     name = arguments.model
+    if name is not None and isinstance(server, Server):
+        asked = server_for(name, arguments.host, server.timeout)
+        if not isinstance(asked, Server):
+            return _model(asked, name)
     variable = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
     if not isinstance(server, Server):
         return [*variable, Finding("Ollama", server.what, server.advice, name is not None)]
@@ -198,6 +205,20 @@ def _folder() -> list[Finding]:
     return [Finding("this folder", f"can be written to: {here}")]
 
 
+def _built_in() -> list[Finding]:
+    """Say whether a language model can answer in this process."""
+    there = ", ".join(model.name for model in KNOWN if model.is_there)
+    try:
+        words = f"llama.cpp by xllamacpp {engine_version()}"
+    except NewswaveError as error:
+        advice = f"To ask a language model without a server: {error.advice}"
+        return [Finding("built in", "not installed", advice)]
+    if there:
+        return [Finding("built in", f"{there}, by {words}; needs no server")]
+    advice = f"Fetch a model ({KNOWN[0].line}): newswave models --get {KNOWN[0].name}"
+    return [Finding("built in", f"no model yet; {words}", advice)]
+
+
 def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE) -> list[Finding]:
     """Look at a server, but not for long: one that hangs must not hold up the report.
 
@@ -267,7 +288,7 @@ def _giga(size: int) -> str:
     return f"{size / 1e9:.1f} GB"
 
 
-def _model(server: Server, name: str) -> list[Finding]:
+def _model(server: ModelServer, name: str) -> list[Finding]:
     """Look at one model and ask it once; what does not work is broken."""
     try:
         ready = Preflight.of(server, name)

@@ -365,7 +365,11 @@ def server_of(arguments: argparse.Namespace) -> Server:
     """Return the server that --host, else OLLAMA_HOST, else this machine names."""
     from newswave.llm.ollama_server import Server
 
-    return Server.at(arguments.host, 120.0 if arguments.timeout is None else arguments.timeout)
+    return Server.at(arguments.host, _timeout(arguments))
+
+
+def _timeout(arguments: argparse.Namespace) -> float:
+    return 120.0 if arguments.timeout is None else arguments.timeout
 
 
 def recording_named(name: str) -> Recording:
@@ -381,9 +385,10 @@ def recording_named(name: str) -> Recording:
 
 def looked_at(arguments: argparse.Namespace, model: str) -> Preflight:
     """Look at the server and the model, and say what is there."""
+    from newswave.llm.builtin_server import server_for
     from newswave.llm.server import Preflight
 
-    ready = Preflight.of(server_of(arguments), model)
+    ready = Preflight.of(server_for(model, arguments.host, _timeout(arguments)), model)
     say(*(folded(line[_LABEL:], line[:_LABEL]) for line in ready.lines()))
     return ready
 

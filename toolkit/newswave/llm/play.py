@@ -44,7 +44,7 @@ from newswave.llm.batch import (
     sorted_out,
     source_of,
 )
-from newswave.llm.ollama_server import Server
+from newswave.llm.builtin_server import server_for
 from newswave.llm.recording import (
     Header,
     Recording,
@@ -514,7 +514,8 @@ def measure_table(
     record : str or Path
         The recording that every reply goes into.
     server : ModelServer, optional
-        Where the model is: OLLAMA_HOST, else this machine, if not given.
+        Where the model is. If not given: this process for a built-in model, else OLLAMA_HOST, else
+        Ollama on this machine.
     concurrency : int, optional
         Calls under way at once; found out by trying if not given.
     progress : callable, optional
@@ -541,12 +542,12 @@ def measure_table(
     >>> from newswave.llm.fake_ollama.server import StandIn           # in place of an Ollama server
     >>> plan = Plan(nw.event("short-power-cut"), nw.wording("adjectives"))
     >>> with StandIn() as synthetic, tempfile.TemporaryDirectory() as folder:
-    ...     server = Server(synthetic.address)
+    ...     server = nw.Server(synthetic.address)
     ...     found = measure_table("synthetic", plan, f"{folder}/table.jsonl", server)
     >>> found.calls, nw.Setup(mix=nw.OneProfile(nw.PROFILES[20]), sharing=found.measured).synthetic
     (100, True)
     """
-    ready = Preflight.of(server or Server.at(), model)
+    ready = Preflight.of(server or server_for(model), model)
     header = survey_header(plan, ready.model, ready.found)
     with RecordingWriter(record, header) as writer:
         interview = Interview(ready.server, ready.model, writer, Pace(concurrency), stop)
@@ -593,12 +594,13 @@ def run_agents(
     >>> asked = nw.Asked("synthetic", nw.wording("adjectives"))
     >>> setup = nw.Setup(n_agents=20, n_seeds=2, rounds=3, replicas=1, sharing=asked)
     >>> with StandIn() as synthetic, tempfile.TemporaryDirectory() as folder:
-    ...     played = run_agents(setup, f"{folder}/run.jsonl", Server(synthetic.address))
+    ...     played = run_agents(setup, f"{folder}/run.jsonl", nw.Server(synthetic.address))
     ...     again = replay(f"{folder}/run.jsonl")
     >>> bool((again.curve.counts == played.curve.counts).all())
     True
     """
-    ready = Preflight.of(server or Server.at(), Asking(setup).rule.model)
+    name = Asking(setup).rule.model
+    ready = Preflight.of(server or server_for(name), name)
     question = Question.REASONED if reasons else Question.DECISION
     asking = Asking(answered_by(setup, ready.model), question)
     header = run_header(asking, ready.model, ready.found)

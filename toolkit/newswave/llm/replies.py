@@ -198,6 +198,8 @@ def read_object(
 class Odds:
     """The probability that the first word of an answer is yes, and that it is no.
 
+    `whole` says that every spelling in the vocabulary is in it, and not only the likeliest tokens.
+
     >>> odds = Odds(yes=0.2, no=0.6)
     >>> odds.covered, odds.probability, round(odds.log_odds, 3)
     (0.8, 0.25, -1.099)
@@ -205,6 +207,7 @@ class Odds:
 
     yes: float
     no: float
+    whole: bool = False
 
     def __post_init__(self) -> None:
         real_number("yes", self.yes, 0.0, 1.0)
@@ -231,6 +234,11 @@ class Odds:
         return math.log(self.yes) - math.log(self.no)
 
 
+def bare(token: str) -> str:
+    """Return a token as the word that it is: in small letters, with nothing around it."""
+    return token.strip(_AROUND).lower()
+
+
 def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
     """Return the masses of yes and no among the alternatives of the first token of an answer.
 
@@ -249,7 +257,7 @@ def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
     for token, logprob in alternatives:
         if math.isfinite(logprob) and logprob <= 1e-3:
             listed.append(min(math.exp(logprob), 1.0))
-            word = token.strip(_AROUND).lower()
+            word = bare(token)
             if word in mass:
                 mass[word] += listed[-1]
     missing = [word for word, held in mass.items() if held == 0.0]

@@ -194,7 +194,8 @@ class Reply:
     `first_token` are the alternatives of the first token with the logarithm of their probability;
     () if not asked for, or if the server does not give them. Lengths in tokens are 0 if the server
     did not say. `load_seconds` of the `seconds` at the server went into loading the model. `cut`
-    says whether content or thinking was longer than what is kept.
+    says whether content or thinking was longer than what is kept, `whole` whether yes and no in
+    `first_token` are added up over the whole vocabulary.
     """
 
     content: str
@@ -207,6 +208,7 @@ class Reply:
     seconds: float = 0.0
     load_seconds: float = 0.0
     cut: bool = False
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if max(len(self.content), len(self.thinking)) > LONGEST_KEPT:

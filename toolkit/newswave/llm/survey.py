@@ -51,7 +51,10 @@ from newswave.llm.replies import (
 from newswave.llm.server import Found, Model, Reply, Request, Sampling
 
 ENOUGH_COVERED = 0.5
-"""Below this probability of yes and no together, a cell is counted over answers instead."""
+"""Below this probability of yes and no together, a cell is counted over answers instead.
+
+Not where the whole vocabulary was added up: what was not among the likeliest tokens is then known.
+"""
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -194,7 +197,11 @@ def cells_read(
     temperature T by dividing by T.
     """
     good: dict[tuple[str, int], dict[Question, Odds]] = {}
-    weak = {asked.cell for asked, found in odds.items() if found.covered < ENOUGH_COVERED}
+    weak = {
+        asked.cell
+        for asked, found in odds.items()
+        if found.covered < ENOUGH_COVERED and not found.whole
+    }
     for asked, found in odds.items():
         if asked.cell not in weak:
             good.setdefault(asked.cell, {})[asked.question] = found
@@ -503,7 +510,7 @@ class Survey:
         """Return what was read of every cell's words."""
         replies = {asked: self._results.get(_turn(asked)) for asked in self.plan.by_word()}
         return {
-            asked: Odds(reply.numbers["yes"], reply.numbers["no"])
+            asked: Odds(reply.numbers["yes"], reply.numbers["no"], "whole" in reply.numbers)
             for asked, reply in replies.items()
             if reply is not None and "yes" in reply.numbers
         }
@@ -545,7 +552,7 @@ def _read_word(reply: Reply) -> Reading:
         answered = reply.done and reply.content
         return Reading(None, NumberOutcome.NO_LOG_PROBABILITIES if answered else Outcome.EMPTY)
     odds = read_odds(reply.first_token)
-    numbers = {"yes": odds.yes, "no": odds.no}
+    numbers = {"yes": odds.yes, "no": odds.no} | ({"whole": 1.0} if reply.whole else {})
     return Reading(None, NumberOutcome.LOG_PROBABILITIES, numbers=numbers)
 
 
