@@ -386,11 +386,6 @@ class Wrong:
     now: str  # One thing to do now
     misconception: str = ""  # What lies behind it, as in the instructors' list
 
-    def __post_init__(self) -> None:
-        for part in ("name", "means", "why", "now"):
-            if not getattr(self, part).strip():
-                raise BadValue(f"A wrong answer needs its {part!r}", given=self.name)
-
     @property
     def reply(self) -> str:
         """What the learner reads."""
@@ -450,15 +445,12 @@ class Item:
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise BadValue("An item is named like 2.1 or 2.P1", given=self.id)
-        if len(self.wrong) < 2 or len({one.name for one in self.wrong}) < len(self.wrong):
+        if len(self.wrong) < 2:
             raise BadValue("An item needs two named wrong answers or more", given=self.id)
         if self.is_prediction and not isinstance(self.kind, Choice | Number):
             raise BadValue("A prediction is a choice or a number", given=self.id)
         if not 2 <= len(self.hints) <= 3:
             raise BadValue("An item needs two or three hints", given=self.id)
-        for part in ("question", "praise", "otherwise"):
-            if not getattr(self, part).strip():
-                raise BadValue(f"An item needs its {part!r}", given=self.id)
 
     @property
     def minutes(self) -> int:

@@ -16,7 +16,7 @@ from string import Formatter
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 from newswave.core.errors import BadFile, BadValue
-from newswave.core.files import read_toml
+from newswave.core.files import packaged, read_toml
 from newswave.learn.items import (
     Answers,
     Choice,
@@ -32,8 +32,9 @@ from newswave.learn.items import (
     Wrong,
 )
 
-_FOLDER = Path(__file__).parents[2] / "data" / "questions"
-_FILES = {int(path.name[:2]): path for path in sorted(_FOLDER.glob("[0-9][0-9]-*.toml"))}
+_FILES = {
+    int(path.name[:2]): path for path in sorted(packaged("questions").glob("[0-9][0-9]-*.toml"))
+}
 
 NUMBERS = tuple(_FILES)
 """The numbers of the lessons."""

@@ -43,10 +43,9 @@ LEANING = 0.9
 """How far the leaning stand-in of the lesson leans towards the word that is named first."""
 
 
-def rule(exposure: int, chance: float = 0.3) -> float:
-    """Return P(share) by the contact rule."""
-    table = SharingTable.contact(("everybody",), (chance,), 2)
-    return float(table.probabilities[0, exposure])
+def rule(exposure: int) -> float:
+    """Return P(share) by the contact rule with q = 0.3."""
+    return float(SharingTable.contact(("everybody",), (0.3,), 2).probabilities[0, exposure])
 
 
 def width(asked: int, shared: int) -> float:

@@ -87,11 +87,6 @@ def _degrees() -> str:
     return "b" if np.argmax(many >= 0.5) < np.argmax(few >= 0.5) else "a"
 
 
-def _range() -> str:
-    apart = float(np.ptp(runs(1).half_time()))
-    return "a" if apart == 0 else "b" if apart < 3 else "c" if apart < 10 else "d"
-
-
 def _sharper() -> str:
     """Return what more runs do to the gap between a well-mixed equation and the runs."""
     times = np.linspace(0, 60, 6001)
@@ -106,16 +101,6 @@ def _mean_is_flatter() -> str:
     if np.mean(alone > mean) > ENOUGH:
         return "c"
     return "b" if np.mean(alone < mean) > ENOUGH else "a"
-
-
-def _later() -> str:
-    later = int((differences(1) < 0).sum())
-    return "a" if later == 0 else "b" if later < len(differences(1)) / 4 else "c"
-
-
-def _where() -> str:
-    one, many = spread(1), spread(100)
-    return "a" if one > 1.1 * many else "b" if many > 1.1 * one else "c"
 
 
 def _way() -> str:
@@ -133,7 +118,7 @@ def _way() -> str:
 ANSWERS = {
     "4.1": Answers(_end),
     "4.2": Answers(_degrees),
-    "4.P1": Answers(_range),
+    "4.P1": Answers(lambda: "abcd"[bisect((1e-9, 3, 10), np.ptp(runs(1).half_time()))]),
     "4.P2": Answers(
         lambda: nearest(spread(4) / spread(1), {"a": 1.0, "b": 0.25, "c": 0.5, "d": 2.0})
     ),
@@ -171,7 +156,7 @@ ANSWERS = {
         },
         cases=((STEEP, 3.0, AROUND), (RISE, 3.0 + 2 / 3, AROUND)),
     ),
-    "4.P5": Answers(_later),
+    "4.P5": Answers(lambda: "abc"[bisect((1, CITY.replicas / 4), (differences(1) < 0).sum())]),
     "4.6": Answers(
         more_runs,
         {
@@ -180,7 +165,7 @@ ANSWERS = {
             "means": lambda: float(differences(2).mean() / differences(1).mean()),
         },
     ),
-    "4.7": Answers(_where),
+    "4.7": Answers(lambda: "bca"[bisect((0.9, 1.1), spread(1) / spread(100))]),
     "4.8": Answers(
         lambda: float(100 * needed(0.3, 0.1)),
         {

@@ -171,16 +171,6 @@ _CASES = (
 )
 
 
-def _once(x: list[float], y: list[float]) -> float:
-    """Return what comes of one argsort, which gives places and not ranks."""
-    return pearson(np.argsort(x), np.argsort(y))
-
-
-def _apart() -> str:
-    turned = overall() * within()[0] < 0 and overall() * within()[1] < 0
-    return "b" if turned else "a"
-
-
 ANSWERS = {
     "8.1": Answers(
         lambda: moved(cited()),
@@ -200,7 +190,7 @@ ANSWERS = {
         spearman,
         {
             "Pearson": pearson,
-            "argsort once": _once,
+            "argsort once": lambda x, y: pearson(np.argsort(x), np.argsort(y)),
             "one turned around": lambda x, y: -spearman(x, y),
         },
         cases=_CASES,
@@ -230,7 +220,7 @@ ANSWERS = {
         },
     ),
     "8.7": Answers(lambda: nearest(chosen_side(), {"a": 0.05, "b": 0.1, "c": 0.5})),
-    "8.8": Answers(_apart),
+    "8.8": Answers(lambda: "b" if (overall() * np.array(within()) < 0).all() else "a"),
     "8.9": Answers(
         lambda: CLASS * LEVEL,
         {

@@ -16,7 +16,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import hazard, share_probability
 from newswave.core.simulation import simulate
 from newswave.equations import on_network
-from newswave.equations.fit import Fit, fit
+from newswave.equations.fit import fit
 from newswave.equations.models import Mixing, OneRate, OnNetwork, WellMixed
 from newswave.learn.bank.rule_to_equation import equation_half
 from newswave.learn.items import Answers
@@ -27,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 
 PRESSURE = 0.4
 START = 0.01
-FITTED = 8
-"""The degree of the network whose curve is fitted."""
+DEGREE = 8
+"""The degree of the network whose contacts are counted and whose curve is fitted."""
 
 
 def network(degree: int, share: float | None = None) -> Setup:
@@ -60,12 +60,11 @@ def early_factor(share: float, degree: int) -> float:
 
 
 @cache
-def fitted(mixing: Mixing) -> Fit:
-    """Return one rate fitted to the runs of the lesson."""
-    return fit(runs(FITTED), OneRate(mixing))
+def fitted(mixing: Mixing) -> float:
+    """Return the one rate fitted to the runs of the lesson."""
+    return fit(runs(DEGREE), OneRate(mixing)).estimates["rate"]
 
 
-_NETWORK = RandomRegular(8)
 _Q = 0.05
 
 
@@ -74,9 +73,6 @@ def _ring_shape() -> str:
     course = on_network.rounds([PRESSURE / 2], [1.0], 2, 4 / 2000, 200)
     ratio = (course[200] - course[100]) / (course[100] - course[0])
     return "cba"[bisect((0.75, 1.25), ratio)]
-
-
-# Order and theory: which network is first, and its curve before any run.
 
 
 def _first() -> str:
@@ -95,13 +91,6 @@ def _silent(theta: float, degree: int, start: float) -> float:
 def _gap() -> float:
     """Return how far the prediction lies from the runs with three neighbours."""
     return runs(3).gap(on_network.predict(network(3)).fraction)[0]
-
-
-# Fitting: a good-looking fit, and the rate that it gives.
-
-
-def _rate(mixing: OnNetwork | WellMixed) -> float:
-    return fitted(mixing).estimates["rate"]
 
 
 def _off(degree: int) -> float:
@@ -133,10 +122,10 @@ ANSWERS = {
     ),
     "3.P1": Answers(_first),
     "3.3": Answers(
-        lambda: _NETWORK.degree - 1,
+        lambda: DEGREE - 1,
         {
-            "all": lambda: _NETWORK.degree,
-            "one more less": lambda: _NETWORK.degree - 2,
+            "all": lambda: DEGREE,
+            "one more less": lambda: DEGREE - 2,
             "one": lambda: 1,
         },
     ),
@@ -162,14 +151,14 @@ ANSWERS = {
     ),
     "3.P3": Answers(lambda: "abc"[bisect((0.03, 0.15), _gap())]),
     "3.P4": Answers(
-        lambda: "bac"[bisect((0.95, 1.05), _rate(WellMixed(FITTED)) * FITTED / PRESSURE)]
+        lambda: "bac"[bisect((0.95, 1.05), fitted(WellMixed(DEGREE)) * DEGREE / PRESSURE)]
     ),
     "3.6": Answers(
-        lambda: _rate(OnNetwork(FITTED)),
+        lambda: fitted(OnNetwork(DEGREE)),
         {
-            "well mixed": lambda: _rate(WellMixed(FITTED)),
-            "pressure": lambda: FITTED * _rate(OnNetwork(FITTED)),
-            "no degree": lambda: _rate(WellMixed()),
+            "well mixed": lambda: fitted(WellMixed(DEGREE)),
+            "pressure": lambda: DEGREE * fitted(OnNetwork(DEGREE)),
+            "no degree": lambda: fitted(WellMixed()),
         },
     ),
     "3.7": Answers(

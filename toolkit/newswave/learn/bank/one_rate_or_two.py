@@ -321,11 +321,6 @@ def _lacks() -> str:
     return "c" if np.abs(one_rate_fit().residuals).max() > largest else "b"
 
 
-def _too_narrow() -> str:
-    near_one = r_squared() > 0.99
-    return "b" if near_one and coverage(LeastSquares()) < 0.5 else "a"
-
-
 def _supported() -> str:
     found = verdict("physicians")
     if found.choice is Says.CANNOT_TELL:
@@ -364,7 +359,7 @@ ANSWERS = {
     "6.P4": Answers(_narrowest),
     "6.P5": Answers(_physicians),
     "6.6": Answers(_lacks),
-    "6.7": Answers(_too_narrow),
+    "6.7": Answers(lambda: "b" if r_squared() > 0.99 and coverage(LeastSquares()) < 0.5 else "a"),
     "6.8": Answers(lambda: "ac"[bisect((0.15,), two_wins())]),
     "6.9": Answers(_supported),
 }

@@ -40,11 +40,6 @@ def equation_half(pressure: float, start: float) -> float:
     return float(np.interp(0.5, well_mixed.one_rate(pressure, 1.0, start, times), times))
 
 
-def exponential_half(pressure: float, start: float) -> float:
-    """Return when growth without end would pass one half."""
-    return math.log(0.5 / start) / pressure
-
-
 def early_growth(pressure: float) -> float:
     """Return by which factor i grows in one round of the equation while almost nobody shares."""
     return equation(1.0, pressure, 1e-9) / 1e-9
@@ -97,14 +92,6 @@ def _twice() -> str:
 _ODDS = (1 - START) / START
 
 
-def _more() -> str:
-    """Return which of two towns has more new sharers, of 100 and 900 in 1000."""
-    few, many = speed(0.1, PRESSURE), speed(0.9, PRESSURE)
-    if math.isclose(few, many, rel_tol=1e-3):
-        return "c"
-    return "b" if few > many else "a"
-
-
 IN_TEXTS = {"half_time": equation_half(STRONG, START)}
 
 ANSWERS = {
@@ -140,7 +127,7 @@ ANSWERS = {
     "2.4": Answers(
         lambda: equation_half(PRESSURE, START),
         {
-            "exponential": lambda: exponential_half(PRESSURE, START),
+            "exponential": lambda: math.log(0.5 / START) / PRESSURE,
             "fraction for odds": lambda: math.log(1 / START) / PRESSURE,
             "no pressure": lambda: math.log(_ODDS),
             "other logarithm": lambda: math.log10(_ODDS) / PRESSURE,
@@ -177,7 +164,9 @@ ANSWERS = {
             "other pressure": lambda: half(in_rounds(PRESSURE, START)),
         },
     ),
-    "2.7": Answers(_more),
+    "2.7": Answers(
+        lambda: "acb"[bisect((0.999, 1.001), speed(0.1, PRESSURE) / speed(0.9, PRESSURE))]
+    ),
     "2.8": Answers(
         lambda: math.log(2) / math.log(early_growth(PRESSURE)),
         {

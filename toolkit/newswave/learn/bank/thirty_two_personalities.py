@@ -98,18 +98,16 @@ def groups_apart(curve: Curve) -> float:
 
 
 @cache
+def kinds() -> Setup:
+    """Return the town of two kinds of agents whose curve is that of `NOVELTY`."""
+    fast, slow, p = twin()
+    return Setup(mix=TwoGroups(p), sharing=ByGroup(fast, slow), rounds=60, replicas=100)
+
+
+@cache
 def labelled() -> tuple[float, float]:
     """Return how far groups lie apart: where everybody is alike, and where two kinds differ."""
-    fast, slow, p = twin()
-    kinds = Setup(mix=TwoGroups(p), sharing=ByGroup(fast, slow), rounds=60, replicas=100)
-    return groups_apart(simulate(NOVELTY)), groups_apart(simulate(kinds))
-
-
-def total_gap() -> float:
-    """Return how far the totals of the two stories lie apart at most."""
-    fast, slow, p = twin()
-    kinds = Setup(mix=TwoGroups(p), sharing=ByGroup(fast, slow), rounds=60)
-    return float(np.abs(predict(NOVELTY).fraction - predict(kinds).fraction).max())
+    return groups_apart(simulate(NOVELTY)), groups_apart(simulate(kinds()))
 
 
 def levels(n: int) -> tuple[bool, ...]:
@@ -141,8 +139,9 @@ def _what_a_fit_finds() -> str:
 
 
 def _who_differs() -> str:
-    alike, kinds = (gap > 0.1 for gap in labelled())
-    return {(True, True): "a", (False, True): "b", (False, False): "c"}.get((alike, kinds), "d")
+    letters = {(True, True): "a", (False, True): "b", (False, False): "c", (True, False): "d"}
+    alike, different = labelled()
+    return letters[alike > 0.1, different > 0.1]
 
 
 def _too_early() -> str:
@@ -153,8 +152,9 @@ def _too_early() -> str:
 
 
 def _what_helps() -> str:
-    alike, kinds = labelled()
-    return "c" if total_gap() < 0.01 and kinds - alike > 0.1 else "a"
+    alike, different = labelled()
+    totals = np.abs(predict(NOVELTY).fraction - predict(kinds()).fraction).max()
+    return "c" if totals < 0.01 and different - alike > 0.1 else "a"
 
 
 _ALL = Function(tuple((n,) for n in range(32)), 0.1)
