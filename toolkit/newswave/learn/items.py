@@ -6,6 +6,7 @@ import io
 import math
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from copy import deepcopy
@@ -416,6 +417,20 @@ def nearest(value: float, options: Mapping[str, float]) -> str:
     'b'
     """
     return min(options, key=lambda letter: abs(value - options[letter]))
+
+
+def between(limits: tuple[float, ...], value: float, letters: str = "abc") -> str:
+    """Return the letter of the stretch between limits in which a value lies.
+
+    >>> between((0.1, 0.5), 0.3)
+    'b'
+    """
+    return letters[bisect(limits, value)]
+
+
+def passes(fraction: Any, level: float = 0.5) -> float:
+    """Return the round in which a curve passes a level, between rounds; NaN if it does not."""
+    return float(np.interp(level, fraction, np.arange(len(fraction)), right=np.nan))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Sequence
 from functools import cache
 
@@ -21,7 +20,7 @@ from newswave.core.table_facts import trait_effects
 from newswave.core.wording import Question, wording
 from newswave.equations.intervals import wilson
 from newswave.equations.on_network import predict
-from newswave.learn.items import Answers, nearest
+from newswave.learn.items import Answers, between, nearest, passes
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.play import synthetic_recording
 from newswave.llm.replies import read_decision
@@ -94,7 +93,7 @@ def town(chances: Floats | None = None, extraversion: float = 0.5) -> Setup:
 @cache
 def half(extraversion: float) -> float:
     """Return the predicted half-time for a share of agents high in extraversion."""
-    return _half(town(extraversion=extraversion))
+    return passes(predict(town(extraversion=extraversion)).fraction)
 
 
 @cache
@@ -102,12 +101,8 @@ def half_of_average() -> float:
     """Return the predicted half-time if everybody had the mean chances of the reserved ones."""
     chances = table().probabilities
     reserved = signs_of(PROFILES)[:, 2] < 0
-    return _half(town(np.tile(chances[reserved].mean(axis=0), (len(chances), 1))))
-
-
-def _half(setup: Setup) -> float:
-    fraction = predict(setup).fraction
-    return float(np.interp(0.5, fraction, np.arange(len(fraction))))
+    alike = np.tile(chances[reserved].mean(axis=0), (len(chances), 1))
+    return passes(predict(town(alike)).fraction)
 
 
 @cache
@@ -210,9 +205,9 @@ ANSWERS = {
     "7.2": Answers(lambda: nearest(width(80, 56) / width(20, 14), {"a": 1.0, "b": 0.5, "c": 0.25})),
     "7.P1": Answers(_prompts),
     "7.P2": Answers(lambda: nearest(width(20, 14) / 2, {"a": 0.05, "b": 0.1, "c": 0.2})),
-    "7.P3": Answers(lambda: "abc"[bisect((0.05, 0.2), gap())]),
-    "7.P4": Answers(lambda: "cba"[bisect((0.05, 0.95), single_end())]),
-    "7.P5": Answers(lambda: "abc"[bisect((0.1, 0.5), order_effect() / trait_effect())]),
+    "7.P3": Answers(lambda: between((0.05, 0.2), gap())),
+    "7.P4": Answers(lambda: between((0.05, 0.95), single_end(), "cba")),
+    "7.P5": Answers(lambda: between((0.1, 0.5), order_effect() / trait_effect())),
     "7.3": Answers(
         _read,
         {

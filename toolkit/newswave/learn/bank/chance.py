@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from newswave.core.sharing import hazard
 from newswave.core.simulation import simulate
 from newswave.equations import well_mixed
 from newswave.equations.on_network import predict
-from newswave.learn.items import Answers, nearest
+from newswave.learn.items import Answers, between, nearest
 
 # Facts: a city of a thousand agents, and how far its runs spread.
 
@@ -112,13 +111,13 @@ def _way() -> str:
 
     typical = float(np.median([way(run) for run in runs(1).fraction]))
     ratio = typical / way(runs(1).mean / CITY.n_agents)
-    return "abc"[bisect((0.95, 1.05), ratio)]
+    return between((0.95, 1.05), ratio)
 
 
 ANSWERS = {
     "4.1": Answers(_end),
     "4.2": Answers(_degrees),
-    "4.P1": Answers(lambda: "abcd"[bisect((1e-9, 3, 10), np.ptp(runs(1).half_time()))]),
+    "4.P1": Answers(lambda: between((1e-9, 3, 10), np.ptp(runs(1).half_time()), "abcd")),
     "4.P2": Answers(
         lambda: nearest(spread(4) / spread(1), {"a": 1.0, "b": 0.25, "c": 0.5, "d": 2.0})
     ),
@@ -156,7 +155,7 @@ ANSWERS = {
         },
         cases=((STEEP, 3.0, AROUND), (RISE, 3.0 + 2 / 3, AROUND)),
     ),
-    "4.P5": Answers(lambda: "abc"[bisect((1, CITY.replicas / 4), (differences(1) < 0).sum())]),
+    "4.P5": Answers(lambda: between((1, CITY.replicas / 4), (differences(1) < 0).sum())),
     "4.6": Answers(
         more_runs,
         {
@@ -165,7 +164,7 @@ ANSWERS = {
             "means": lambda: float(differences(2).mean() / differences(1).mean()),
         },
     ),
-    "4.7": Answers(lambda: "bca"[bisect((0.9, 1.1), spread(1) / spread(100))]),
+    "4.7": Answers(lambda: between((0.9, 1.1), spread(1) / spread(100), "bca")),
     "4.8": Answers(
         lambda: float(100 * needed(0.3, 0.1)),
         {

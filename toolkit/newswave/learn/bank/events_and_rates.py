@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -19,7 +18,7 @@ from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
-from newswave.learn.items import Answers, nearest
+from newswave.learn.items import Answers, between, nearest
 
 Floats = npt.NDArray[np.float64]
 
@@ -157,7 +156,7 @@ def chosen_side() -> float:
 
 
 def _sign(rho: float) -> str:
-    return "cba"[bisect((-CLEAR, CLEAR), rho)]
+    return between((-CLEAR, CLEAR), rho, "cba")
 
 
 def _inside() -> str:

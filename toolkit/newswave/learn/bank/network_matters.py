@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect
 from functools import cache
 
 import numpy as np
@@ -19,7 +18,7 @@ from newswave.equations import on_network
 from newswave.equations.fit import fit
 from newswave.equations.models import Mixing, OneRate, OnNetwork, WellMixed
 from newswave.learn.bank.rule_to_equation import equation_half
-from newswave.learn.items import Answers
+from newswave.learn.items import Answers, between, passes
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,11 +44,8 @@ def runs(degree: int) -> Curve:
 
 
 def half(degree: int, share: float | None = None) -> float:
-    """Return the half-time that the theory of the network predicts; infinite if there is none."""
-    curve = on_network.predict(network(degree, share)).fraction
-    if curve[-1] < 0.5:
-        return float("inf")
-    return float(np.interp(0.5, curve, np.arange(curve.size)))
+    """Return the half-time that the theory of the network predicts."""
+    return passes(on_network.predict(network(degree, share)).fraction)
 
 
 def early_factor(share: float, degree: int) -> float:
@@ -72,7 +68,7 @@ def _ring_shape() -> str:
     """Return the shape on a ring: how its early growth per round changes tells."""
     course = on_network.rounds([PRESSURE / 2], [1.0], 2, 4 / 2000, 200)
     ratio = (course[200] - course[100]) / (course[100] - course[0])
-    return "cba"[bisect((0.75, 1.25), ratio)]
+    return between((0.75, 1.25), ratio, "cba")
 
 
 def _first() -> str:
@@ -149,9 +145,9 @@ ANSWERS = {
         },
         cases=((0.9, 3, 0.01), (0.5, 8, 0.01), (1.0, 4, 0.2), (0.8, 2, 0.05)),
     ),
-    "3.P3": Answers(lambda: "abc"[bisect((0.03, 0.15), _gap())]),
+    "3.P3": Answers(lambda: between((0.03, 0.15), _gap())),
     "3.P4": Answers(
-        lambda: "bac"[bisect((0.95, 1.05), fitted(WellMixed(DEGREE)) * DEGREE / PRESSURE)]
+        lambda: between((0.95, 1.05), fitted(WellMixed(DEGREE)) * DEGREE / PRESSURE, "bac")
     ),
     "3.6": Answers(
         lambda: fitted(OnNetwork(DEGREE)),
@@ -169,6 +165,6 @@ ANSWERS = {
             "as on a ring": lambda: (early_factor(_Q, 2) - 1) / _Q,
         },
     ),
-    "3.8": Answers(lambda: "acb"[bisect((-0.5, 0.5), half(4, 0.1) - half(20, 0.02))]),
-    "3.9": Answers(lambda: "bca"[bisect((-0.05, 0.05), _off(4) - _off(64))]),
+    "3.8": Answers(lambda: between((-0.5, 0.5), half(4, 0.1) - half(20, 0.02), "acb")),
+    "3.9": Answers(lambda: between((-0.05, 0.05), _off(4) - _off(64), "bca")),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,7 +13,7 @@ from newswave.core.networks import RandomRegular
 from newswave.core.rules import SameForAll
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
-from newswave.learn.items import Answers
+from newswave.learn.items import Answers, between
 
 # Facts: a village of forty agents, and what its runs show.
 
@@ -69,7 +68,7 @@ def _five_times() -> str:
 def _faster() -> str:
     ratio = median_half(READY) / median_half(FORTY.sharing.share_probability)  # type: ignore[attr-defined]
     quarter = FORTY.sharing.share_probability / READY  # type: ignore[attr-defined]
-    return "cab"[bisect((0.9, 1.1), ratio / quarter)]
+    return between((0.9, 1.1), ratio / quarter, "cab")
 
 
 ANSWERS = {

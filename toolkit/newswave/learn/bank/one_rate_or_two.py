@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -27,7 +26,7 @@ from newswave.equations.fit import ChainBinomial, Fit, LeastSquares, Method, Obs
 from newswave.equations.from_decisions import rates
 from newswave.equations.models import Mixing, OneRate, OnNetwork, TwoRates, WellMixed
 from newswave.equations.replicates import SURE
-from newswave.learn.items import Answers, Remark, Unanswered, is_blank
+from newswave.learn.items import Answers, Remark, Unanswered, between, is_blank
 
 Floats = npt.NDArray[np.float64]
 
@@ -329,8 +328,8 @@ def _supported() -> str:
 
 
 ANSWERS = {
-    "6.1": Answers(lambda: "cba"[bisect((-1, 1), mixed_ahead())]),
-    "6.2": Answers(lambda: "cba"[bisect((0.4, 0.75), keeps_its_side())]),
+    "6.1": Answers(lambda: between((-1, 1), mixed_ahead(), "cba")),
+    "6.2": Answers(lambda: between((0.4, 0.75), keeps_its_side(), "cba")),
     "6.3": Answers(
         rmse,
         {
@@ -342,7 +341,7 @@ ANSWERS = {
         cases=(([0.1, 0.3, 0.6], [0.1, 0.4, 0.4]), ([0.02, 0.5, 0.9, 1.0], [0.02, 0.3, 0.95, 1.0])),
     ),
     "6.P1": Answers(_wave),
-    "6.P2": Answers(lambda: "dcba"[bisect((0.25, 0.6, 0.85), coverage(LeastSquares()))]),
+    "6.P2": Answers(lambda: between((0.25, 0.6, 0.85), coverage(LeastSquares()), "dcba")),
     "6.4": Answers(
         step_log_likelihood,
         {
@@ -354,12 +353,12 @@ ANSWERS = {
         cases=((0.01, [10, 14, 20], 100), (0.002, [5, 7, 7, 12], 200)),
         also=(with_coefficients,),
     ),
-    "6.P3": Answers(lambda: "abc"[bisect((0.15, 0.5), two_wins())]),
+    "6.P3": Answers(lambda: between((0.15, 0.5), two_wins())),
     "6.5": Answers(verdicts, WRONG_VERDICTS, judge=judge),
     "6.P4": Answers(_narrowest),
     "6.P5": Answers(_physicians),
     "6.6": Answers(_lacks),
     "6.7": Answers(lambda: "b" if r_squared() > 0.99 and coverage(LeastSquares()) < 0.5 else "a"),
-    "6.8": Answers(lambda: "ac"[bisect((0.15,), two_wins())]),
+    "6.8": Answers(lambda: between((0.15,), two_wins(), "ac")),
     "6.9": Answers(_supported),
 }

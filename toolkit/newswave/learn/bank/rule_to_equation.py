@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from newswave.core.sharing import SharingTable, share_probability
 from newswave.equations import well_mixed
-from newswave.learn.items import Answers
+from newswave.learn.items import Answers, between, passes
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,24 +44,18 @@ def early_growth(pressure: float) -> float:
     return equation(1.0, pressure, 1e-9) / 1e-9
 
 
-def in_rounds(
+def half_in_rounds(
     pressure: float,
-    start: float,
     steps: int = 1,
     chance: Callable[[float], float] = lambda hazard: float(share_probability(hazard)),
-) -> Floats:
-    """Return i by round in the town, with one or more steps to a round."""
-    now, fractions = start, [start]
+) -> float:
+    """Return the half-time of the town in rounds, with one or more steps to a round."""
+    now, fractions = START, [START]
     for _ in range(60):
         for _ in range(steps):
             now += (1.0 - now) * chance(pressure / steps * now)
         fractions.append(now)
-    return np.array(fractions)
-
-
-def half(fractions: Floats) -> float:
-    """Return the half-time of fractions by round, read off between the rounds."""
-    return float(np.interp(0.5, fractions, np.arange(fractions.size)))
+    return passes(fractions)
 
 
 # Warm-up: lesson 1.
@@ -76,7 +69,7 @@ def _where() -> str:
     """Return where the equation is fastest."""
     course = well_mixed.one_rate(PRESSURE, 1.0, START, np.linspace(0.0, 40.0, 801))
     place = course[np.argmax(np.diff(course))]
-    return "abc"[bisect((0.3, 0.7), place)]
+    return between((0.3, 0.7), place)
 
 
 def _twice() -> str:
@@ -151,21 +144,21 @@ ANSWERS = {
         ),
     ),
     "2.P3": Answers(
-        lambda: "bca"[
-            bisect((-0.25, 0.25), half(in_rounds(PRESSURE, START)) - equation_half(PRESSURE, START))
-        ]
+        lambda: between(
+            (-0.25, 0.25), half_in_rounds(PRESSURE) - equation_half(PRESSURE, START), "bca"
+        )
     ),
     "2.6": Answers(
-        lambda: half(in_rounds(STRONG, START)),
+        lambda: half_in_rounds(STRONG),
         {
             "the equation": lambda: equation_half(STRONG, START),
-            "short form": lambda: half(in_rounds(STRONG, START, chance=lambda hazard: hazard)),
+            "short form": lambda: half_in_rounds(STRONG, chance=lambda hazard: hazard),
             "steady factor": lambda: math.log(_ODDS) / math.log(1 + STRONG),
-            "other pressure": lambda: half(in_rounds(PRESSURE, START)),
+            "other pressure": lambda: half_in_rounds(PRESSURE),
         },
     ),
     "2.7": Answers(
-        lambda: "acb"[bisect((0.999, 1.001), speed(0.1, PRESSURE) / speed(0.9, PRESSURE))]
+        lambda: between((0.999, 1.001), speed(0.1, PRESSURE) / speed(0.9, PRESSURE), "acb")
     ),
     "2.8": Answers(
         lambda: math.log(2) / math.log(early_growth(PRESSURE)),
@@ -177,11 +170,8 @@ ANSWERS = {
         },
     ),
     "2.9": Answers(
-        lambda: "bca"[
-            bisect(
-                (-0.25, 0.25),
-                half(in_rounds(PRESSURE, START)) - half(in_rounds(PRESSURE, START, steps=4)),
-            )
-        ]
+        lambda: between(
+            (-0.25, 0.25), half_in_rounds(PRESSURE) - half_in_rounds(PRESSURE, steps=4), "bca"
+        )
     ),
 }

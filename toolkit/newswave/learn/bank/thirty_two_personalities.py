@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect
 from functools import cache
 from typing import Any
 
@@ -31,7 +30,7 @@ from newswave.core.statistics import expit, logit
 from newswave.equations.fit import fit
 from newswave.equations.models import OnNetwork, TwoRates
 from newswave.equations.on_network import predict
-from newswave.learn.items import Answers, Function, Remark
+from newswave.learn.items import Answers, Function, Remark, between, passes
 
 # Facts: towns of several mixes, and what a curve shows of who lives there.
 
@@ -46,11 +45,6 @@ MIXED = Setup(mix=TwoGroups(0.5), sharing=ByGroup(0.15, 0.015), rounds=100, repl
 NOVELTY = Setup(mix=TwoGroups(0.13), sharing=SameForAll(0.15), repeat_ratio=0.2, rounds=60,
                 replicas=200)  # fmt: skip
 """Everybody is alike, and news convinces most when it is new. The groups are labels only."""
-
-
-def passes(fraction: Any, level: float) -> float:
-    """Return the round in which a curve passes a level; NaN if it does not."""
-    return float(np.interp(level, fraction, np.arange(len(fraction)), right=np.nan))
 
 
 @cache
@@ -148,7 +142,7 @@ def _too_early() -> str:
     fast, slow = (float(share_probability(rate)) for rate in (0.1, 0.02))
     setup = Setup(mix=TwoGroups(0.5), sharing=ByGroup(fast, slow), rounds=200)
     gap = round_of(average_person(setup), 0.9) - round_of(setup, 0.9)
-    return "acb"[bisect((-1, 1), gap)]
+    return between((-1, 1), gap, "acb")
 
 
 def _what_helps() -> str:
