@@ -312,10 +312,11 @@ def _model(server: ModelServer, name: str) -> list[Finding]:
 
 def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
     """Ask for one decision of the usual setup, once, and return what came back."""
-    from newswave.llm.play import Asking, one_call
+    from newswave.llm.batch import one_answer
+    from newswave.llm.play import Asking
 
     setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
-    reply = one_call(ready.server, Asking(setup))
+    reply = one_answer(ready.server, Asking(setup).first)
     return read(reply), reply
 
 

@@ -336,7 +336,8 @@ def _record(arguments: argparse.Namespace, asking: Asking) -> Path:
 
 def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     """Say what is there already and what it will take: measured by one call."""
-    from newswave.llm.play import calls_of, one_call
+    from newswave.llm.batch import one_answer
+    from newswave.llm.play import calls_of
     from newswave.llm.server import duration
 
     recording = interview.writer.recording
@@ -347,7 +348,7 @@ def _announce(interview: Interview, asking: Asking, record: Path) -> None:
     if existing:
         say(f"calls    {existing} answers are in {record} already; the run goes on from there")
     typical, most = calls_of(asking.setup)
-    took = max(one_call(interview.server, asking).answer_seconds, 1e-3)
+    took = max(one_answer(interview.server, asking.first).answer_seconds, 1e-3)
     say(
         f"calls    about {typical} if agents share one time in four, never more than {most}",
         f"         one took {took:.2g} s: {duration(typical * took)} in all, one after another",

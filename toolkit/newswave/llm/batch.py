@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -473,6 +474,46 @@ class Transcript:
                 advice="Go on recording it first, with the model that it was begun with",
             )
         return {}
+
+
+class Inquiry(ABC):
+    """Something to find out in an interview; it goes on where it was stopped."""
+
+    def __init__(self, interview: Interview | Transcript) -> None:
+        self._interview = interview
+        self._results: Results = {}
+
+    @abstractmethod
+    def _left(self) -> list[Task]:
+        """Return what is to be asked, as far as is known."""
+
+    @property
+    def calls_made(self) -> int:
+        """How many replies the recording holds."""
+        return self._interview.calls_made
+
+    @property
+    def calls_left(self) -> int:
+        """How many calls there are to make, as far as is known."""
+        return len(self._left())
+
+    def first(self) -> float:
+        """Ask the first thing that is left, if any, and return the seconds that it took.
+
+        It tells how long the others will take. What it took to load the model is not counted.
+        """
+        left = self._left()
+        if not left:
+            return 0.0
+        self._ask(left[:1])
+        return max(self._interview.seconds, 1e-3)
+
+    def _ask(
+        self, tasks: Sequence[Task], progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Take over what the recording holds of some tasks, and ask the others."""
+        held, left = sorted_out(self._interview.recording.by_key, tasks)
+        self._results |= held | self._interview.ask(left, progress)
 
 
 def source_of(

@@ -21,6 +21,7 @@ from newswave.core.population import PROFILES, Profile, Trait, signs_of
 from newswave.core.wording import Prompt, Wording
 from newswave.llm.batch import (
     ATTEMPTS,
+    Inquiry,
     Interview,
     Task,
     context_for,
@@ -241,40 +242,21 @@ def persona_header(plan: PersonaPlan, model: Model, found: Found) -> Header:
     return Header(RecordingPurpose.INVENTORY, source)
 
 
-class PersonaCheck:
-    """One manipulation check; it goes on where it was stopped."""
+class PersonaCheck(Inquiry):
+    """One manipulation check."""
 
     def __init__(self, plan: PersonaPlan, interview: Interview, seed: int = 1) -> None:
-        self.plan, self._interview, self._seed = plan, interview, seed
+        super().__init__(interview)
+        self.plan, self._seed = plan, seed
         self._context = context_for(*(inventory_prompt(plan.wording, p) for p in plan.profiles))
-        existing = interview.writer.recording.by_key
-        self._results, self._left = sorted_out(existing, [self._task(p) for p in plan.profiles])
+        self._results, _ = sorted_out(interview.recording.by_key, self._left())
 
-    @property
-    def calls_made(self) -> int:
-        """How many replies the recording holds."""
-        return self._interview.calls_made
-
-    @property
-    def calls_left(self) -> int:
-        """How many personas are still to be asked."""
-        return len(self._left)
-
-    def first(self) -> float:
-        """Ask the first persona that is left, if any, and return the seconds that it took.
-
-        What it took to load the model is not counted.
-        """
-        if not self._left:
-            return 0.0
-        self._results |= self._interview.ask(self._left[:1])
-        self._left = self._left[1:]
-        return max(self._interview.seconds, 1e-3)
+    def _left(self) -> list[Task]:
+        return [self._task(p) for p in self.plan.profiles if _turn(p) not in self._results]
 
     def finish(self, progress: Progress | None = None) -> PersonaChecked:
         """Ask who is left and return what the model took on."""
-        self._results |= self._interview.ask(self._left, progress)
-        self._left = []
+        self._ask(self._left(), progress)
         replies = {profile: self._results[_turn(profile)] for profile in self.plan.profiles}
         answered = tuple(profile for profile, reply in replies.items() if reply.is_read)
         silent = tuple(profile for profile in replies if profile not in answered)

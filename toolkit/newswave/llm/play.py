@@ -38,7 +38,6 @@ from newswave.llm.batch import (
     Results,
     Task,
     context_for,
-    one_answer,
     read,
     seeds_of,
     sorted_out,
@@ -219,11 +218,6 @@ class LanguageDecider:
             request = self._asking.requests[profile, m]
             tasks.append(Task(Turn(*place), request, seeds, read, profile.code, m))
         return tasks
-
-
-def one_call(server: ModelServer, asking: Asking) -> Reply:
-    """Ask one question of a setup, once, to see how long it takes; nothing is recorded."""
-    return one_answer(server, asking.first)
 
 
 class RecordingEnds(BadFile):

@@ -30,8 +30,8 @@ from newswave.core.sharing import SharingTable
 from newswave.core.wording import Question, Wording, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
+    Inquiry,
     Interview,
-    Results,
     Task,
     Transcript,
     context_for,
@@ -65,7 +65,6 @@ _ALTERNATIVES = 20
 _JSON_TOKENS = 40
 _NOTICEABLE = 0.02
 _ALL = "all 32"
-_NO_LOG_PROBABILITIES = NumberOutcome.NO_LOG_PROBABILITIES.name
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,11 @@ class CellQuestion:
     def cell(self) -> tuple[str, int]:
         """Row and exposure."""
         return self.row, self.exposure
+
+    @property
+    def key(self) -> CellTurn:
+        """What a recording calls it."""
+        return CellTurn(self.row, self.exposure, self.question.name, self.number)
 
 
 @dataclass(frozen=True)
@@ -401,89 +405,49 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
         return np.asarray(sums[0] / sums[1])
 
 
-class Survey:
+class Survey(Inquiry):
     """One table being measured."""
 
     def __init__(self, plan: Plan, interview: Interview | Transcript, seed: int = 1) -> None:
-        self.plan, self._interview, self._seed = plan, interview, seed
+        super().__init__(interview)
+        self.plan, self._seed = plan, seed
         self._context = context_for(
             *(plan.wording.prompt(plan.event, p, 1, q) for p in plan.profiles for q in Question)
         )
-        self._by_word = plan.method is Method.LOG_PROBABILITIES
-        self._results: Results = {}
-        self._take_up()
-
-    def first(self) -> float:
-        """Ask the first question that is left, if any, and return the seconds that it took.
-
-        It tells how long the others will take, and whether the server gives log-probabilities.
-        What it took to load the model is not counted.
-        """
-        left = self._left()
-        if not left:
-            return 0.0
-        self._ask(left[:1])
-        if self._by_word and self._results[_turn(left[0])].outcome == _NO_LOG_PROBABILITIES:
-            self._by_word = False
-        return max(self._interview.seconds, 1e-3)
+        held = interview.recording.by_key
+        every = (*plan.by_word(), *plan.by_count(plan.cells))
+        self._results, _ = sorted_out(held, self._tasks(q for q in every if q.key in held))
 
     @property
     def is_by_word(self) -> bool:
-        """Whether cells are read from log-probabilities, as far as is known."""
-        return self._by_word
-
-    @property
-    def calls_made(self) -> int:
-        """How many replies the recording holds."""
-        return self._interview.calls_made
-
-    @property
-    def calls_left(self) -> int:
-        """How many calls there are to make, as far as is known: unread cells are asked again."""
-        return len(self._left())
+        """Whether cells are read from log-probabilities, as far as the first reply tells."""
+        first = self._results.get(self.plan.by_word()[0].key)
+        told = first is None or first.outcome != NumberOutcome.NO_LOG_PROBABILITIES.name
+        return told and self.plan.method is Method.LOG_PROBABILITIES
 
     def finish(self, progress: Progress | None = None) -> Surveyed:
         """Ask what is left and return the table."""
         cells: dict[tuple[str, int], Cell] = {}
         leaning = None
-        if self._by_word and not self._results:
+        if self.is_by_word and not self._results:
             self.first()
-        if self._by_word:
+        if self.is_by_word:
             self._ask(self._left(), progress)
             cells, leaning = cells_read(self.plan, self._odds())
-        weak = [cell for cell in self.plan.cells if cell not in cells]
-        self._ask(self._open(self.plan.by_count(weak)), progress)
-        counted = self.plan.by_count(weak)
+        counted = self.plan.by_count(cell for cell in self.plan.cells if cell not in cells)
+        self._ask(self._tasks(counted), progress)
         cells |= cells_counted(self.plan, {asked: self._share(asked) for asked in counted})
-        return Surveyed(
-            self._measured([cells[cell] for cell in self.plan.cells]),
-            leaning,
-            self.calls_made,
-        )
+        measured = self._measured([cells[cell] for cell in self.plan.cells])
+        return Surveyed(measured, leaning, self.calls_made)
 
-    def _left(self) -> list[CellQuestion]:
-        if self._by_word:
-            return self._open(self.plan.by_word())
-        return self._open(self.plan.by_count(self.plan.cells))
+    def _left(self) -> list[Task]:
+        """Return what is to be asked; cells that cannot be read from one word are counted after."""
+        plan = self.plan
+        return self._tasks(plan.by_word() if self.is_by_word else plan.by_count(plan.cells))
 
-    def _open(self, asked: Sequence[CellQuestion]) -> list[CellQuestion]:
-        return [one for one in asked if _turn(one) not in self._results]
-
-    def _take_up(self) -> None:
-        """Take over what the recording holds."""
-        every = (*self.plan.by_word(), *self.plan.by_count(self.plan.cells))
-        existing = self._interview.recording.by_key
-        answered = [self._task(asked) for asked in every if _turn(asked) in existing]
-        self._results, _ = sorted_out(existing, answered)
-        first = self._results.get(_turn(self.plan.by_word()[0]))
-        if first is not None and first.outcome == _NO_LOG_PROBABILITIES:
-            self._by_word = False
-
-    def _ask(self, asked: Sequence[CellQuestion], progress: Progress | None = None) -> None:
-        """Ask some questions and keep what was said."""
-        existing = self._interview.recording.by_key
-        results, left = sorted_out(existing, [self._task(one) for one in asked])
-        self._results |= results | self._interview.ask(left, progress)
+    def _tasks(self, asked: Iterable[CellQuestion]) -> list[Task]:
+        """Return what asks some questions, those left out that have a reply."""
+        return [self._task(one) for one in asked if one.key not in self._results]
 
     def _task(self, asked: CellQuestion) -> Task:
         """Return what asks one question."""
@@ -498,7 +462,7 @@ class Survey:
         )
         place = (asked.row, asked.exposure, asked.question.name, asked.number)
         return Task(
-            _turn(asked),
+            asked.key,
             request,
             seeds_of(self._seed, *place, attempts=1 if word else ATTEMPTS),
             _read_word if word else read,
@@ -508,7 +472,7 @@ class Survey:
 
     def _odds(self) -> dict[CellQuestion, Odds]:
         """Return what was read of every cell's words."""
-        replies = {asked: self._results.get(_turn(asked)) for asked in self.plan.by_word()}
+        replies = {asked: self._results.get(asked.key) for asked in self.plan.by_word()}
         return {
             asked: Odds(reply.numbers["yes"], reply.numbers["no"], "whole" in reply.numbers)
             for asked, reply in replies.items()
@@ -516,7 +480,7 @@ class Survey:
         }
 
     def _share(self, asked: CellQuestion) -> bool | None:
-        reply = self._results.get(_turn(asked))
+        reply = self._results.get(asked.key)
         return None if reply is None else reply.share
 
     def _measured(self, cells: Sequence[Cell]) -> Measured:
@@ -554,7 +518,3 @@ def _read_word(reply: Reply) -> Reading:
     odds = read_odds(reply.first_token)
     numbers = {"yes": odds.yes, "no": odds.no} | ({"whole": 1.0} if reply.whole else {})
     return Reading(None, NumberOutcome.LOG_PROBABILITIES, numbers=numbers)
-
-
-def _turn(asked: CellQuestion) -> CellTurn:
-    return CellTurn(asked.row, asked.exposure, asked.question.name, asked.number)

@@ -55,7 +55,7 @@ from newswave.core.wording import DEFAULT_WORDING, Question, Wording, wording, w
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.replicates import FEWEST
-from newswave.llm.batch import Interview, Pace
+from newswave.llm.batch import Interview, Pace, one_answer
 from newswave.llm.ollama_server import Server, is_loopback
 from newswave.llm.play import (
     Asking,
@@ -63,7 +63,6 @@ from newswave.llm.play import (
     answered_by,
     ask_runs,
     history_of,
-    one_call,
     replay,
     run_header,
 )
@@ -605,7 +604,7 @@ class CallTime:
 def timed(server: Server, asking: Asking) -> CallTime:
     """Ask once, to see how long it takes."""
     Preflight.of(server, asking.rule.model)
-    reply = one_call(server, asking)
+    reply = one_answer(server, asking.first)
     return CallTime(max(reply.seconds - reply.load_seconds, 1e-3), reply.load_seconds)
 
 
