@@ -33,6 +33,7 @@ from newswave.learn.bank import NUMBERS, item, item_ids, lesson, one_post, read_
 from newswave.learn.checking import FILE, Note, Notes, _meant_lines, listen, meant
 from newswave.learn.items import (
     APART,
+    Answers,
     Choice,
     Function,
     Item,
@@ -612,6 +613,8 @@ ONE_POST = Path(newswave.__file__).parent / "data" / "questions" / "01-one-post.
         ("misconception", "belief", r'wrong."ever steeper".belief is not known'),
         ('means = "A straight', 'means = ""#', r'items."1.P1".wrong.straight.means is missing'),
         ('option = "a"', 'option = "d"', r'items."1.P1".wrong has one reply for each option but'),
+        ('options.a = "', "options.a = 3#", r'items."1.P1".options are texts'),
+        ("hints = [", "hints = [3,", r'items."1.P1".hints is of another type'),
         ('option = "a"', 'option = "e"', r'items."1.P1".wrong has one reply for each option but'),
         ('"running sum"', '"a sum"', r'items."1.1".wrong."a sum" has no answer in the module'),
         ('[items."1.8"]', '[items."1.9"]', r'items."1.8" is missing|items."1.9" has no answer'),
@@ -640,6 +643,12 @@ def test_a_mistake_in_a_lessons_file_is_named(
 def test_numbers_for_texts_have_to_be_used() -> None:
     with pytest.raises(BadFile, match=r"01-one-post.toml: No text names .* Given: 'half'"):
         read_lesson(ONE_POST, one_post.ANSWERS, {"half": 1.0})
+
+
+def test_a_choice_has_its_wrong_answers_in_the_file() -> None:
+    both = Answers(lambda: "c", {"ever steeper": lambda: "b"})
+    with pytest.raises(BadFile, match=r'items."1.P1".wrong."ever steeper" has no words'):
+        read_lesson(ONE_POST, {**one_post.ANSWERS, "1.P1": both}, {})
 
 
 def test_a_number_in_a_text_is_worked_out() -> None:

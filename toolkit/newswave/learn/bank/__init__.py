@@ -150,6 +150,8 @@ def _item(tables: dict[str, Any], named: str, answers: Answers) -> Item:
         raise BadValue(f"{place}: only a function has cases, only what is judged has a judge")
     table = _table(place, given, key)
     if key == "options":
+        if not all(isinstance(words, str) and words for words in table.values()):
+            raise BadValue(f"{_at(place, key)} are texts", given=table)
         kind: Kind = Choice(tuple(table.items()))
     else:
         computed: dict[str, dict[str, Any]] = {
@@ -170,6 +172,7 @@ def _wrong(place: str, tables: dict[str, Any], kind: Kind, answers: Answers) -> 
     given = {name: _table(place, tables, name) for name in list(tables)}
     found = answers.wrong
     if isinstance(kind, Choice):
+        _same(place, {}, answers.wrong)
         found = {name: partial(str, one.pop("option", "")) for name, one in given.items()}
         letters, allowed = [one() for one in found.values()], dict(kind.options)
         if len(set(allowed) - set(letters)) != 1 or len(letters) != len(allowed) - 1:
@@ -193,7 +196,9 @@ def _made(made: type[T], place: str, given: dict[str, Any], **computed: Any) -> 
             raise BadValue(f"{_at(place, key)} is not known", allowed=known)
         if given.get(key, "") == "":
             raise BadValue(f"{_at(place, key)} is missing")
-        if not isinstance(given[key], (int, float) if types[key] is float else types[key]):
+        parts = given[key] if isinstance(given[key], tuple) else ()
+        fits = isinstance(given[key], (int, float) if types[key] is float else types[key])
+        if not fits or not all(isinstance(part, str) and part for part in parts):
             raise BadValue(f"{_at(place, key)} is of another type", given=given[key])
     return made(**given, **computed)
 
