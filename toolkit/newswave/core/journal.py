@@ -27,21 +27,11 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Read:
-    """What a file of lines holds.
+    """What a file of lines holds."""
 
-    Parameters
-    ----------
-    lines : tuple of dict
-        The whole lines.
-    size : int
-        How many bytes they take.
-    torn : int
-        How many bytes follow them: a last line that was not written to its end.
-    """
-
-    lines: tuple[Line, ...] = ()
-    size: int = 0
-    torn: int = 0
+    lines: tuple[Line, ...] = ()  # The whole lines
+    size: int = 0  # How many bytes they take
+    torn: int = 0  # How many bytes follow them: a last line that was not written to its end
 
 
 def line_bytes(line: Line) -> bytes:
@@ -61,51 +51,35 @@ def line_bytes(line: Line) -> bytes:
 
 
 def read_journal(path: str | Path) -> Read:
-    """Return what a file of JSON lines holds; the file is left as it is."""
-    return _read(read_bytes(path, "a file of JSON lines", LARGEST), path)
+    """Return what a file of JSON lines holds; only the last line may be broken."""
+    data = read_bytes(path, "a file of JSON lines", LARGEST)
+    size = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0  # some editors put it there
+    *pieces, tail = data[size:].split(b"\n")
+    lines: list[Line] = []
+    for number, piece in enumerate(pieces, 1):
+        line = _line(piece)
+        if isinstance(line, str):
+            if number == len(pieces) and not tail:
+                break
+            advice = f"Mend line {number}, or delete it and all that follow"
+            raise BadFile(f"Line {number} {line}", given=str(path), advice=advice)
+        lines.append(line)
+        size += len(piece) + 1
+    return Read(tuple(lines), size, len(data) - size)
 
 
 class Journal:
-    r"""Writes a file of JSON lines, one system call for each, and goes on with one that is there.
+    """Writes a file of JSON lines, one system call for each, and goes on with one that is there.
 
     However the program ends, whole lines stay and at most the last one is torn. A torn last line
-    is cut off when the file is opened again. One program writes a file at a time.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file; it is made if it is missing, with its folders.
-    check : callable, optional
-        Is given what the file holds before anything in it is changed, and may raise.
-
-    Attributes
-    ----------
-    found : Read
-        What the file held when it was opened.
-    count : int
-        How many lines it holds now.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be written, another program is writing it, a line before the last is
-        broken, or its only line is: then it may be something else than a journal.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "a.jsonl"
-    ...     _ = file.write_bytes(b'{"n":1}\n{"n":')
-    ...     with Journal(file) as journal:
-    ...         journal.append({"n": 2})
-    ...     journal.found.torn, journal.count, file.read_text()
-    (5, 2, '{"n":1}\n{"n":2}\n')
+    is cut off when the file is opened again. One program writes a file at a time. `check` is given
+    what the file holds before anything in it is changed, and may raise. A file is refused in which
+    a line before the last is broken, or the only one: it may be something else than a journal.
     """
 
     def __init__(self, path: str | Path, check: Callable[[Read], None] | None = None) -> None:
         self.path = Path(path)
-        self.count = 0
+        self.count = 0  # How many lines the file holds now
         self._sure = True
         self._rescued = 0
         self._file = self._opened()
@@ -262,24 +236,6 @@ def _all_bytes(file: int, size: int) -> bytes:
     os.lseek(file, 0, os.SEEK_SET)
     with os.fdopen(os.dup(file), "rb") as stream:
         return stream.read(size)
-
-
-def _read(data: bytes, path: str | Path) -> Read:
-    """Return the lines of a file; only the last one may be broken."""
-    size = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0  # some editors put it there
-    pieces = data[size:].split(b"\n")
-    tail = pieces.pop()
-    lines: list[Line] = []
-    for number, piece in enumerate(pieces, 1):
-        line = _line(piece)
-        if isinstance(line, str):
-            if number == len(pieces) and not tail:
-                break
-            advice = f"Mend line {number}, or delete it and all that follow"
-            raise BadFile(f"Line {number} {line}", given=str(path), advice=advice)
-        lines.append(line)
-        size += len(piece) + 1
-    return Read(tuple(lines), size, len(data) - size)
 
 
 def _line(piece: bytes) -> Line | str:

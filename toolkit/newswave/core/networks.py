@@ -641,7 +641,41 @@ class RandomRegular:
 
 
 @dataclass(frozen=True)
-class SmallWorld:
+class _EvenDegree:
+    """A recipe of networkx with an even degree below the number of agents."""
+
+    degree: int = 8
+
+    def __post_init__(self) -> None:
+        number = whole_number("degree", self.degree, 2)
+        if number % 2:
+            raise BadValue(
+                "degree does not fit", given=number, allowed="an even number, 2 or more",
+                advice=f"Take {number - 1} or {number + 1}",
+            )  # fmt: skip
+        object.__setattr__(self, "degree", number)
+
+    def check(self, n_agents: int) -> None:
+        """Raise `BadValue` unless the degree is below N and the network fits in memory."""
+        n, degree = whole_number("n_agents", n_agents, 2, MOST_AGENTS), self.degree
+        if degree >= n:
+            raise BadValue(
+                "The degree is too large for so few agents",
+                given=f"degree {degree} with {n} agents",
+                allowed=f"even numbers below {n}",
+                advice=f"Lower the degree, or take {degree + 1} agents or more",
+            )
+        if n * degree > _MOST_NETWORKX:
+            raise BadValue(
+                "This network is too large for its generator",
+                given=f"{n} agents with degree {degree}",
+                allowed=f"agents times degree up to {_MOST_NETWORKX}",
+                advice="Take fewer agents, or RandomRegular, which is made for large networks",
+            )
+
+
+@dataclass(frozen=True)
+class SmallWorld(_EvenDegree):
     """A ring of near neighbours, some of whose links are moved to a random agent.
 
     Source: D. J. Watts and S. H. Strogatz, Nature 393, 440 (1998).
@@ -659,16 +693,11 @@ class SmallWorld:
     4.0
     """
 
-    degree: int = 8
     rewiring: float = 0.1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "degree", _even("degree", self.degree))
+        super().__post_init__()
         object.__setattr__(self, "rewiring", probability("rewiring", self.rewiring))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless the degree is below N and the network fits in memory."""
-        _check_room(n_agents, self.degree)
 
     def mean_degree_for(self, n_agents: int) -> float:
         """Return the degree."""
@@ -720,7 +749,7 @@ class RegularSmallWorld(SmallWorld):
 
 
 @dataclass(frozen=True)
-class ScaleFree:
+class ScaleFree(_EvenDegree):
     """Agents join one by one, each linking to m = degree / 2 others, more likely to popular ones.
 
     The m + 1 first agents start as a star, so the mean degree is 2 m (N - m) / N, a little below
@@ -737,15 +766,6 @@ class ScaleFree:
     >>> recipe.mean_degree_for(20), recipe.build(20, np.random.default_rng(1)).mean_degree
     (3.6, 3.6)
     """
-
-    degree: int = 8
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "degree", _even("degree", self.degree))
-
-    def check(self, n_agents: int) -> None:
-        """Raise `BadValue` unless the degree is below N and the network fits in memory."""
-        _check_room(n_agents, self.degree)
 
     def mean_degree_for(self, n_agents: int) -> float:
         """Return 2 m (N - m) / N with m = degree / 2."""
@@ -882,35 +902,3 @@ def equations_apply(network: Recipe) -> bool:
     return isinstance(network, Complete) or (
         isinstance(network, RandomRegular) and network.degree >= 2
     )
-
-
-def _even(name: str, value: Any) -> int:
-    """Return `value` as an even number, 2 or more, or raise `BadValue`."""
-    number = whole_number(name, value, 2)
-    if number % 2:
-        raise BadValue(
-            f"{name} does not fit",
-            given=number,
-            allowed="an even number, 2 or more",
-            advice=f"Take {number - 1} or {number + 1}",
-        )
-    return number
-
-
-def _check_room(n_agents: int, degree: int) -> None:
-    """Raise `BadValue` unless degree < N, and the network is one that networkx can hold."""
-    n = whole_number("n_agents", n_agents, 2, MOST_AGENTS)
-    if degree >= n:
-        raise BadValue(
-            "The degree is too large for so few agents",
-            given=f"degree {degree} with {n} agents",
-            allowed=f"even numbers below {n}",
-            advice=f"Lower the degree, or take {degree + 1} agents or more",
-        )
-    if n * degree > _MOST_NETWORKX:
-        raise BadValue(
-            "This network is too large for its generator",
-            given=f"{n} agents with degree {degree}",
-            allowed=f"agents times degree up to {_MOST_NETWORKX}",
-            advice="Take fewer agents, or RandomRegular, which is made for large networks",
-        )

@@ -65,78 +65,36 @@ class Text:
 
 @dataclass(frozen=True)
 class Display:
-    """How a parameter stands on the page.
+    """How a parameter stands on the page."""
 
-    Parameters
-    ----------
-    label, help : str
-        Its name in words, and what it means.
-    steps : tuple of float
-        What a slider steps through, rising; a control without is a menu, or a number to type.
-    words : callable
-        How a value is shown and read out, with its unit.
-    fits : callable
-        Whether a setup can have a value of the steps.
-    own : bool
-        Whether the value that a setup has joins the steps.
-    applies : callable
-        Whether a setup that has the parameter can have another value of it.
-    along : callable
-        What else changes in a setup that gets a value, so that they go together.
-    """
-
-    label: str
-    help: str
+    label: str  # Its name in words
+    help: str  # What it means
+    # What a slider steps through, rising; a control without is a menu, or a number to type
     steps: tuple[float, ...] = ()
-    words: Callable[[float], str] = "{:.3g}".format
-    fits: Callable[[Setup, float], bool] = lambda _setup, _value: True
-    own: bool = False
+    words: Callable[[float], str] = "{:.3g}".format  # How a value is shown and read out
+    fits: Callable[[Setup, float], bool] = lambda _setup, _value: True  # Can have a value of these
+    own: bool = False  # Whether the value that a setup has joins the steps
+    # Whether a setup that has the parameter can have another value of it
     applies: Callable[[Setup], bool] = lambda _setup: True
+    # What else changes in a setup that gets a value, so that they go together
     along: Callable[[Setup, float], dict[str, Any]] = lambda _setup, _value: {}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a setup, with every spelling it has.
+    """One parameter of a setup, with every spelling it has."""
 
-    Parameters
-    ----------
-    name : str
-        Its name as a keyword argument, in files, and as the key of its control.
-    values : type or Text, optional
-        int or float, or how other values are written.
-    flag : str
-        Its option, with the word for the value; the flag's words are also its short name in files.
-    help : str
-        What it means, as the command line says it.
-    link : str
-        Its name in readable links.
-    kinds : tuple of type
-        The kinds of a part of the setup which have it; none if the setup itself has it.
-    field : str
-        The field of these kinds, where it has another name.
-    make : callable, optional
-        Makes a whole part of a value.
-    place : str
-        The part that a value is as a whole.
-    repeated : bool
-        Whether the option may be repeated.
-    reach : Reach
-        Where it is given by name.
-    display : Display, optional
-        How it stands on the page.
-    """
-
-    name: str
-    values: type[int] | type[float] | Text | None = None
-    flag: str = ""
-    help: str = ""
-    link: str = ""
+    name: str  # As a keyword argument, in files, and as the key of its control
+    values: type[int] | type[float] | Text | None = None  # How values are written
+    flag: str = ""  # Its option, with the word for the value
+    help: str = ""  # What it means, as the command line says it
+    link: str = ""  # Its name in readable links
+    # The kinds of a part of the setup which have it; none if the setup itself has it
     kinds: tuple[type, ...] = ()
-    field: str = ""
-    make: Callable[[Any], Any] | None = None
-    place: str = ""
-    repeated: bool = False
+    field: str = ""  # The field of these kinds, where it has another name
+    make: Callable[[Any], Any] | None = None  # Makes a whole part of a value
+    place: str = ""  # The part that a value is as a whole
+    repeated: bool = False  # Whether the option may be repeated
     reach: Reach = Reach.KEYWORD
     display: Display | None = None
 
@@ -189,24 +147,18 @@ class Parameter:
 # How values are written.
 
 
-def _one_of(what: str, known: Mapping[str, Any]) -> Text:
-    """Return the text of values that have a word each."""
-    words = {id(value): word for word, value in known.items()}
-    return Text(
-        lambda text: known[one_of(what, text, known)],
-        lambda value: words.get(id(value)),
-        tuple(known),
-    )
+def _words_for(what: str, known: Mapping[str, Any], of_kinds: bool = False) -> Text:
+    """Return the text of values, or of kinds of values, that have a word each."""
 
+    def read(text: str) -> Any:
+        found = known[one_of(what, text, known)]
+        return found() if of_kinds else found
 
-def _kind_of(what: str, known: Mapping[str, type]) -> Text:
-    """Return the text of values whose kinds have a word each; read, all else is as usual."""
-    words = {kind: word for word, kind in known.items()}
-    return Text(
-        lambda text: known[one_of(what, text, known)](),
-        lambda value: words.get(type(value)),
-        tuple(known),
-    )
+    def write(value: Any) -> str | None:
+        found = type(value) if of_kinds else value
+        return next((word for word, own in known.items() if own is found), None)
+
+    return Text(read, write, tuple(known))
 
 
 _PART_OF: dict[type, str] = {
@@ -216,7 +168,7 @@ _PART_OF: dict[type, str] = {
 }
 
 
-ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
+_ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
 
 _EVENT = Text(event, lambda given: given.id if given in library() else None)
 _PROFILE = Text(Profile.from_code, lambda given: given.code)
@@ -283,10 +235,13 @@ def _agents(number: float) -> str:
     return f"{number:,.0f} agents" if number >= 10_000 else f"{number:.0f} agents"
 
 
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _having(name: str) -> tuple[type, ...]:
     """Return the kinds of network that have a field."""
-    kinds: Any = networks.KINDS.values()
-    return tuple(kind for kind in kinds if name in (field.name for field in fields(kind)))
+    return tuple(kind for kind in networks.KINDS.values() if name in _names(kind))
 
 
 # The table.
@@ -328,7 +283,7 @@ NETWORK = (
         display=Display("Degree", "k, the neighbours of an agent; the mean, where they differ.",
             tuple(range(2, 21)), "{:.0f} neighbours".format,
             fits=lambda setup, k: degree_fits(type(setup.network), setup.n_agents, k), own=True)),
-    Parameter("network", _kind_of("kind of network", networks.KINDS), "--network",
+    Parameter("network", _words_for("kind of network", networks.KINDS, of_kinds=True), "--network",
         "kind of network (default regular)", "network", place="network",
         display=Display("Kind of network",
             "Random regular: all have the same degree, links by chance. Small world: a ring with "
@@ -399,7 +354,7 @@ HOW = (
     Parameter("table", _TABLE, "--table FILE",
         "a sharing table: CSV with header profile,1,2,3, or JSON from newswave table; the word "
         "synthetic takes the example that comes with newswave", place="sharing", reach=Reach.AXIS),
-    Parameter("attention", _one_of("attention rule", ATTENTIONS), "--attention",
+    Parameter("attention", _words_for("attention rule", _ATTENTIONS), "--attention",
         "decide in every round, or only after another neighbour has shared", "attention",
         display=Display("When agents decide",
             "Every round while they see somebody sharing (this leads to SI), or only after "
@@ -453,7 +408,7 @@ PARAMETERS = tuple(parameter for group in GROUPS.values() for parameter in group
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 """The rows of the table by their names."""
 
-_OWN = tuple(field.name for field in fields(Setup))
+_OWN = _names(Setup)
 
 FIELDS = (*_OWN, *(p.name for p in PARAMETERS if p.reach is Reach.KEYWORD and p.name not in _OWN))
 """Every name that `changed` takes."""
@@ -581,11 +536,6 @@ def _with(setup: Setup, given: dict[str, Any]) -> Setup:
             _check_kind(part, kind, before, own)
             given[part] = replace(before, **own)
     return replace(setup, **given)
-
-
-def _names(kind: type) -> tuple[str, ...]:
-    fielded: Any = kind
-    return tuple(field.name for field in fields(fielded))
 
 
 _PARTS: tuple[tuple[str, type | None, tuple[str, ...]], ...] = (

@@ -18,8 +18,6 @@ from newswave.core.errors import BadValue, one_of, probability, real_number, sho
 
 # The Big Five, and the 32 profiles they make when each trait is high or low.
 
-Positions = npt.NDArray[np.int64]
-
 
 class Trait(Enum):
     """One of the Big Five personality traits, in the order O, C, E, A, N.
@@ -293,13 +291,7 @@ class TraitEffects:
     @property
     def effects(self) -> tuple[Effect, ...]:
         """The five effects in the order O, C, E, A, N."""
-        return (
-            self.openness,
-            self.conscientiousness,
-            self.extraversion,
-            self.agreeableness,
-            self.neuroticism,
-        )
+        return tuple(getattr(self, trait.value) for trait in Trait)
 
     @property
     def values(self) -> npt.NDArray[np.float64]:
