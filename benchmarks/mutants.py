@@ -28,7 +28,7 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1]
 TESTS = {
-    "newswave.core.law": ("core/test_dynamics.py", "core/test_frontier.py"),
+    "newswave.core.law": ("core/test_law.py", "core/test_simulation.py"),
     "newswave.equations.on_network": (
         "equations/test_networkfield.py",
         "equations/test_edgefit.py",

@@ -7,16 +7,34 @@ import csv
 import io
 import json
 import os
+import tracemalloc
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import newswave as nw
 from newswave.core import files
-from newswave.core.errors import BadFile
-from newswave.core.files import read_json, read_text, read_toml, write_whole
+from newswave.core import files as memory
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.files import (
+    check_memory,
+    decode,
+    encode,
+    free_memory,
+    read_json,
+    read_text,
+    read_toml,
+    write_whole,
+)
 from newswave.core.readers.tables import read_table
+from newswave.core.setup import MostLinked, Setup
+from newswave.core.simulation import World, bytes_needed
 
 FUZZ = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -208,3 +226,225 @@ def test_any_file_is_a_table_or_refused(tmp_path: Path, content: str | bytes) ->
 def test_what_is_no_path_is_refused(given: object) -> None:
     with pytest.raises(BadFile, match="cannot be read"):
         files.read_bytes(given, "a curve")  # type: ignore[arg-type]
+
+
+# What memory is free, and what is refused because it does not fit.
+
+
+def test_what_is_free_is_a_likely_number() -> None:
+    free = free_memory()
+    if free is None:
+        pytest.skip("this system does not tell its memory")
+    assert 10**7 < free < 10**14
+
+
+def test_a_container_is_told_what_it_may_still_take(tmp_path: Path) -> None:
+    assert memory._container_memory(tmp_path) is None
+    (tmp_path / "memory.current").write_text("300\n")
+    for limit, left in (("max", None), ("1000", 700), ("200", 0)):
+        (tmp_path / "memory.max").write_text(limit + "\n")
+        assert memory._container_memory(tmp_path) == left
+
+
+def test_the_smaller_of_machine_and_container_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for machine, container, free in ((5, 3, 3), (5, None, 5), (None, 3, 3), (None, None, None)):
+        monkeypatch.setattr(memory, "_machine_memory", lambda told=machine: told)
+        monkeypatch.setattr(memory, "_container_memory", lambda told=container: told)
+        assert free_memory() == free
+
+
+def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 1_500_000_000)
+    check_memory(1.4e9, "so much", "Take less")
+    words = r"About 1.6 GB .* for so much, and 1.5 GB are free here. Take less."
+    with pytest.raises(BadValue, match=words):
+        check_memory(1.6e9, "so much", "Take less")
+
+
+def test_nothing_is_refused_where_memory_is_not_told_or_hardly_any_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    check_memory(1e15, "so much", "Take less")
+    monkeypatch.setattr(memory, "free_memory", lambda: 0)
+    check_memory(1e6, "a little", "Take less")
+
+
+@pytest.mark.parametrize(
+    ("setup", "words"),
+    [
+        (nw.Setup(n_agents=10_000_000), "About 1.1 GB .* 10000000 agents of mean degree 8"),
+        (nw.Setup(n_agents=200_000, network=nw.SmallWorld(8)), "About 0.3 GB .* 200000 agents"),
+    ],
+    ids=["random regular", "made by networkx"],
+)
+def test_a_world_that_does_not_fit_is_refused_before_it_is_made(
+    setup: nw.Setup, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**8)
+    monkeypatch.setattr(type(setup.network), "build", lambda *_: pytest.fail("it was built"))
+    with pytest.raises(BadValue, match=words):
+        World.of(setup)
+
+
+def test_a_model_of_too_many_mesa_agents_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World.of(nw.Setup(n_agents=500_000))
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**8)
+    with pytest.raises(BadValue, match=r"0.3 GB .* 500000 Mesa agents.*nw\.simulate"):
+        nw.NewsModel(world)
+
+
+def test_a_network_takes_about_the_memory_that_was_said() -> None:
+    setup = nw.Setup(n_agents=200_000, n_seeds=2000, replicas=1)
+    tracemalloc.start()
+    try:
+        nw.simulate(setup)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.5 < peak / bytes_needed(setup) < 1
+
+
+def test_a_complete_network_is_not_taken_for_one_of_networkx() -> None:
+    assert bytes_needed(nw.Setup(n_agents=5000, network=nw.Complete())) < 3e8
+
+
+# Frozen values become plain data and come back checked; nothing unknown is let in.
+
+
+class Colour(Enum):
+    """A kind with names."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A kind with two fields, one of them checked."""
+
+    x: float
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if self.x < 0:
+            raise BadValue("x is negative", given=self.x)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A kind that holds others."""
+
+    points: tuple[Any, ...]
+    colour: Any = Colour.RED
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A kind without fields."""
+
+
+KINDS: dict[str, type] = {kind.__name__: kind for kind in (Colour, Point, Shape, Nothing)}
+
+POINTS = st.builds(Point, st.floats(0, allow_infinity=False), st.text(max_size=5))
+VALUES = st.recursive(
+    st.one_of(POINTS, st.sampled_from(Colour), st.integers(), st.none(), st.just(Nothing())),
+    lambda part: st.builds(Shape, st.lists(part, max_size=3).map(tuple), part),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+@settings(deadline=None)
+def test_values_come_back_through_json(value: Any) -> None:
+    back = decode(json.loads(json.dumps(encode(value))), KINDS)
+    assert back == value
+    assert type(back) is type(value)
+
+
+def test_the_plain_data_is_what_a_reader_expects() -> None:
+    assert encode(Shape((Point(1.5, "a"),), Colour.BLUE)) == {
+        "kind": "Shape",
+        "points": [{"kind": "Point", "x": 1.5, "label": "a"}],
+        "colour": {"kind": "Colour", "name": "BLUE"},
+    }
+    assert encode((np.int64(3), np.array([[0.5, 1.0]]), [1])) == [3, [[0.5, 1.0]], [1]]
+    assert type(encode(np.float64(0.5))) is float
+
+
+def test_a_field_with_a_default_may_be_missing() -> None:
+    assert decode({"kind": "Point", "x": 2}, KINDS) == Point(2)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"kind": "Pint", "x": 1}, "Unknown kind of value.*'Pint'.*Point"),
+        ({"x": 1}, "Unknown kind.*a value without a kind"),
+        ({}, "a value without a kind"),
+        ({"kind": None}, "Unknown kind"),
+        ({"kind": ["Point"]}, "Unknown kind"),
+        ({"kind": {"kind": "Point", "x": 1}}, "Unknown kind"),
+        ({"kind": "Point", "x": 1, "y": 2}, "Unknown field of Point.*'y'"),
+        ({"kind": "Point", "label": "a"}, "A Point lacks its field 'x'"),
+        ({"kind": "Point", "x": -1}, "x is negative"),
+        ({"kind": "Point", "x": "one"}, "A Point cannot be made of this"),
+        ({"kind": "Nothing", "x": 1}, "Unknown field of Nothing"),
+        ({"kind": "Colour", "name": "PINK"}, "Unknown name of Colour.*RED, BLUE"),
+        ({"kind": "Colour"}, "Unknown name of Colour"),
+        ({"kind": "Colour", "name": ["RED"]}, "Unknown name of Colour"),
+        ({"kind": "Colour", "name": "RED", "value": 1}, "Unknown field of Colour.*'value'"),
+        ([[{"kind": "Shape", "points": [{"kind": "Line"}]}]], "Unknown kind.*'Line'"),
+    ],
+)
+def test_what_is_unknown_or_wrong_is_refused(data: Any, words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        decode(data, KINDS)
+
+
+@pytest.mark.parametrize("deep", [50, 3000])
+def test_deep_data_is_decoded_or_refused(deep: int) -> None:
+    data: Any = 1
+    for _ in range(deep):
+        data = {"kind": "Shape", "points": [data]}
+    try:
+        assert isinstance(decode(data, KINDS), Shape)
+    except BadValue as error:
+        assert "nested too deeply" in str(error)  # noqa: PT017
+        assert deep == 3000
+
+
+NAMES = st.sampled_from(["kind", "x", "label", "points", "colour", "name", "y"])
+JUNK = st.recursive(
+    st.one_of(
+        *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
+        st.sampled_from([*KINDS, "RED"]),
+    ),
+    lambda part: st.one_of(st.lists(part, max_size=3), st.dictionaries(NAMES, part, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(st.one_of(JUNK, st.dictionaries(NAMES, JUNK).map(lambda d: {"kind": "Shape", **d})))
+@settings(max_examples=300, deadline=None)
+def test_anything_is_decoded_or_refused(data: Any) -> None:
+    try:
+        made = decode(data, KINDS)
+    except BadValue:
+        return
+    # By what is written: a number that is not a number equals nothing, itself included.
+    assert json.dumps(encode(decode(encode(made), KINDS))) == json.dumps(encode(made))
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -0.0])
+def test_odd_numbers_come_back_as_they_are(odd: float) -> None:
+    assert repr(decode(encode(odd), KINDS)) == repr(odd)
+
+
+def test_a_later_field_is_not_written_at_its_default() -> None:
+    """What was written before it came, and every hash of that, stays as it was."""
+    assert "start" not in encode(Setup())
+    late = Setup(start=MostLinked())
+    assert encode(late)["start"] == {"kind": "MostLinked"}
+    assert Setup.from_json(late.to_json()) == late
+    assert Setup.from_json(Setup().to_json()) == Setup()

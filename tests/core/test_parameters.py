@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from strategies import setups
+from strategies import setups, thirty_two
 
 import newswave as nw
 from newswave.app.controls import SECTIONS
@@ -26,8 +27,11 @@ from newswave.app.python_lines import setup_code
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core import networks, population, rules
-from newswave.core.events import Event, library
+from newswave.core.errors import BadFile, BadValue
+from newswave.core.events import Event, event, library
 from newswave.core.files import encode
+from newswave.core.law import Attention
+from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
 from newswave.core.parameters import (
     BY_NAME,
     CLASHES,
@@ -37,12 +41,22 @@ from newswave.core.parameters import (
     Parameter,
     Reach,
     changed,
+    check_names,
     described,
     read_value,
     settled,
 )
-from newswave.core.rules import Measured, save_measured
+from newswave.core.population import PROFILES, IndependentTraits, OneProfile, Profile, TwoGroups
+from newswave.core.rules import (
+    ByGroup,
+    ByTraits,
+    Measured,
+    SameForAll,
+    save_measured,
+    synthetic_table,
+)
 from newswave.core.setup import ByLot, Chosen, Setup
+from newswave.core.sharing import SharingTable
 from newswave.studies.grid import read_sweep
 
 PACKAGE = Path(nw.__file__).parent
@@ -284,3 +298,154 @@ def test_seeds_that_are_chosen_count_themselves() -> None:
     made = described({"start": Chosen((1, 2, 3))})
     assert made.n_seeds == 3
     assert settled(made, {"start": ByLot()}).n_seeds == 3
+
+
+# Settings by short names mean what they say, and what does not go together is refused.
+
+TRAITS = Setup(sharing=ByTraits())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("event", "short-power-cut", event("short-power-cut")),
+        ("profile", "e+o+c-a-n-", Profile.from_code("O+C-E+A-N-")),
+        ("network", "scale-free", ScaleFree()),
+        ("attention", "new-exposure", Attention.NEW_EXPOSURE),
+        ("degree", 6, 6),
+        ("n_agents", "many", "many"),
+    ],
+)
+def test_text_becomes_what_it_names(name: str, text: Any, value: Any) -> None:
+    assert read_value(name, text) == value
+
+
+def test_a_table_is_read_from_its_file_or_taken_as_it_is(tmp_path: Path) -> None:
+    table = thirty_two()
+    path = save_measured(table, tmp_path / "a.json")
+    for place in (path, str(path)):
+        assert read_value("table", place).cells == table.cells
+    assert read_value("table", table) is table
+    assert read_value("table", table.given) == Measured(table.given)
+    assert read_value("table", "synthetic").origin.synthetic
+    with pytest.raises(BadFile, match=r"nowhere\.csv"):
+        read_value("table", str(tmp_path / "nowhere.csv"))
+    with pytest.raises(BadValue, match="no sharing table"):
+        read_value("table", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("degre", 4, "Unknown setting.*degree"),
+        ("event", "short-power-cat", "short-power-cut"),
+        ("network", "small-worlds", "small-world"),
+        ("attention", "always", "every-round"),
+        ("effects", "literatur", "literature"),
+        ("profile", "O+C-", "code of a profile"),
+        ("profile", 3, "no personality profile"),
+    ],
+)
+def test_what_names_nothing_is_refused_with_what_is_near(name: str, value: Any, words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        read_value(name, value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"share": 0.2}, {"sharing": SameForAll(0.2)}),
+        ({"degree": 4}, {"network": RandomRegular(4)}),
+        ({"network": SmallWorld(8, 0.3), "degree": 4}, {"network": SmallWorld(4, 0.3)}),
+        ({"profile": PROFILES[3], "share": 0.1}, {"mix": OneProfile(PROFILES[3])}),
+        ({"fast": 0.4, "fast_fraction": 0.1}, {"mix": TwoGroups(0.1)}),
+        ({"fast": 0.4}, {"sharing": ByGroup(fast=0.4)}),
+        ({"n_agents": 50, "seed": 9}, {"n_agents": 50, "seed": 9}),
+    ],
+)
+def test_settings_are_put_into_the_setup(settings: dict[str, Any], expected: Any) -> None:
+    made = settled(Setup(), settings)
+    for name, value in expected.items():
+        assert getattr(made, name) == value
+
+
+def test_baseline_and_effects_are_of_the_traits() -> None:
+    made = settled(TRAITS, {"baseline": 0.1, "effects": read_value("effects", "none")})
+    assert made.sharing.baseline == 0.1
+    assert made.sharing.effects.name == "none"
+    assert settled(Setup(), {"sharing": ByTraits(), "baseline": 0.2}).sharing == ByTraits(0.2)
+    with pytest.raises(BadValue, match=r"baseline can only be set.*ByTraits"):
+        settled(Setup(), {"baseline": 0.1})
+
+
+def test_a_table_brings_its_event_and_is_for_no_other() -> None:
+    table = synthetic_table()
+    about = table.origin.event if table.origin else ""
+    base = Setup(event=event("short-power-cut"))
+    assert about != base.event.id
+    made = settled(base, {"table": table})
+    assert (made.sharing, made.event.id) == (table, about)
+    assert settled(base, {"table": table, "event": event(about)}).event.id == about
+    with pytest.raises(BadValue, match=f"another event.*short-power-cut.*{about}"):
+        settled(base, {"table": table, "event": base.event})
+    by_hand = Measured(SharingTable(tuple(p.code for p in PROFILES), [[0, 0.1]] * 32))
+    assert settled(base, {"table": by_hand}).event == base.event
+    strange = thirty_two(event="of-my-own")
+    assert settled(base, {"table": strange}).event == base.event
+
+
+@pytest.mark.parametrize(
+    "pair", [("share", "table"), ("share", "sharing"), ("profile", "mix"), ("rng", "seed")]
+)
+def test_two_that_say_the_same_are_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(BadValue, match=f"{pair[0]} and {pair[1]} say the same thing"):
+        check_names(pair)
+
+
+def test_every_name_is_allowed_alone() -> None:
+    for name in NAMES:
+        check_names((name,))
+
+
+def test_a_degree_needs_a_network_that_has_one() -> None:
+    with pytest.raises(BadValue, match=re.escape("degree says nothing about such a network")):
+        settled(Setup(n_agents=50), {"network": Complete(), "degree": 4})
+
+
+# A setup changed by name is the setup made that way, or a clear refusal.
+
+
+def test_fields_and_short_names_do_the_same() -> None:
+    short = changed(Setup(), {"degree": 4, "fast": 0.3, "slow": 0.1, "fast_fraction": 0.2})
+    long = replace(Setup(), network=RandomRegular(4), sharing=ByGroup(0.3, 0.1), mix=TwoGroups(0.2))
+    assert short == long
+
+
+def test_short_names_change_the_part_that_is_given_beside_them() -> None:
+    assert changed(Setup(), {"sharing": ByGroup(0.4, 0.2), "slow": 0.1}).sharing == ByGroup(
+        0.4, 0.1
+    )
+
+
+def test_nothing_changed_is_the_same_setup() -> None:
+    assert changed(Setup(seed=9), {}) == Setup(seed=9)
+
+
+def test_every_name_is_taken_or_explained() -> None:
+    assert {"n_agents", "degree", "fast", "slow", "fast_fraction", "seed", "rng"} <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"degre": 4}, "Unknown parameter of a setup.*degree"),
+        ({"degree": 4, "network": SmallWorld()}, "degree and network say the same thing"),
+        ({"seed": 1, "rng": 2}, "rng and seed say the same thing"),
+        ({"fast": 0.2, "sharing": ByTraits()}, "fast can only be set where the sharing is"),
+        ({"fast_fraction": 0.2, "mix": IndependentTraits()}, "fast_fraction can only be set"),
+        ({"n_agents": 0}, "number of agents"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadValue, match=says):
+        changed(Setup(), changes)
