@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property, partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import mesa
 import numpy as np
@@ -49,20 +49,6 @@ class State(Enum):
     SHARING = "has shared"
 
 
-class Arrays(Protocol):
-    """What an agent reads of its model: arrays with one place for each agent."""
-
-    world: World
-    groups: tuple[Group, ...]
-    rows: Ints
-    shared: Ints
-    exposure: Ints
-    heard_round: Ints
-    heard_from: Ints
-    shared_round: Ints
-    by_index: list[NewsAgent]
-
-
 class _NoNumbers:
     """Stands in for the table that Mesa up to 3.4 numbers agents from: it keeps models alive."""
 
@@ -77,7 +63,7 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
     """
 
     _ids: ClassVar[Any] = _NoNumbers()
-    model: Arrays
+    model: NewsModel
 
     @property
     def index(self) -> int:
@@ -422,15 +408,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 
 
 def _collector(world: World, collect_agents: bool) -> mesa.DataCollector:
-    reporters: dict[str, Any] = {"round": _round, "shared": _shared, "new": _new, "aware": _aware}
+    reporters: dict[str, Any] = {"round": "round", "shared": _shared, "new": _new, "aware": _aware}
     reporters |= {"fraction": _fraction, "abstained": "abstained"}
     reporters |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.names)}
     each = {"state": _state, "exposure": "exposure", "shared": "shared"} if collect_agents else None
     return mesa.DataCollector(model_reporters=reporters, agent_reporters=each)
-
-
-def _round(model: NewsModel) -> int:
-    return model.round
 
 
 def _shared(model: NewsModel) -> int:
