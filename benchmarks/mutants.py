@@ -29,11 +29,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 TESTS = {
     "newswave.core.law": ("core/test_law.py", "core/test_simulation.py"),
-    "newswave.equations.on_network": (
-        "equations/test_networkfield.py",
-        "equations/test_edgefit.py",
-    ),
-    "newswave.equations.fit": ("equations/test_fitting.py", "equations/test_bootstrap.py"),
+    "newswave.equations.on_network": ("equations/test_on_network.py",),
+    "newswave.equations.fit": ("equations/test_fit.py", "equations/test_replicates.py"),
     "newswave.llm.replies": ("llm/test_reading.py", "llm/test_cases.py"),
 }
 """The modules, each with the tests that should notice a fault in it."""

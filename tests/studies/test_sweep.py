@@ -27,10 +27,7 @@ from newswave.core.errors import BadFile, BadValue, NewswaveError
 from newswave.core.journal import read_journal
 from newswave.core.rules import Measured, synthetic_table
 from newswave.core.setup import Setup
-from newswave.studies import sweep as clusters
-from newswave.studies import sweep as ledgers
-from newswave.studies import sweep as tables
-from newswave.studies import sweep as working
+from newswave.studies import sweep as sweeps
 from newswave.studies.grid import Grid
 from newswave.studies.study import Finding, Fitted, Spread
 from newswave.studies.sweep import Outcome, Swept, sweep, worked_out
@@ -118,7 +115,7 @@ def test_csv_and_parquet_hold_the_same(tmp_path: Path, log: Path) -> None:
 def test_without_pyarrow_there_is_csv_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "can_write_parquet", lambda: False)
+    monkeypatch.setattr(sweeps, "can_write_parquet", lambda: False)
     swept = sweep(GRID, Spread(), tmp_path)
     assert [path.name for path in swept.files] == ["table.csv"]
     assert not (tmp_path / "table.parquet").exists()
@@ -130,7 +127,7 @@ def test_the_source_is_named() -> None:
     real = replace(table, origin=replace(table.origin, model="gemma3:1b", synthetic=False))
     codes = table.given.rows
     by_hand = Measured(table.given.pick(codes, codes))
-    sources = [tables.source(Setup(sharing=rule)) for rule in (table, real, by_hand)]
+    sources = [sweeps.source(Setup(sharing=rule)) for rule in (table, real, by_hand)]
     assert sources[0] == f"synthetic measured: {table.origin.model}"
     assert sources[1:] == ["measured: gemma3:1b", f"table: {table.given.source}"]
 
@@ -340,7 +337,7 @@ def test_a_sweep_of_another_newswave_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sweep(GRID, Spread(), tmp_path)
-    monkeypatch.setattr(ledgers, "__version__", "99.0")
+    monkeypatch.setattr(sweeps, "__version__", "99.0")
     with pytest.raises(BadFile, match=f"a sweep by newswave {nw.__version__}, and this is 99.0"):
         sweep(GRID, Spread(), tmp_path)
 
@@ -371,7 +368,7 @@ def test_a_torn_last_line_costs_one_cell(tmp_path: Path, log: Path) -> None:
 def test_a_ledger_grows_in_parts(
     tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "PART_BYTES", 600)
+    monkeypatch.setattr(sweeps, "PART_BYTES", 600)
     study, folder = Counting(str(log)), tmp_path / "a"
     with pytest.raises(KeyboardInterrupt):
         sweep(GRID, study, folder, progress=stop_after(4))
@@ -491,7 +488,7 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(
             killed.append(worked(log)[0][0])
             os.kill(killed[0], signal.SIGKILL)
 
-    with clusters.on_cluster(cluster.scheduler_address) as count:
+    with sweeps.on_cluster(cluster.scheduler_address) as count:
         assert count == 2
         swept = sweep(grid, study, tmp_path / "a", progress=progress)
     assert len(killed) == 1
@@ -522,12 +519,12 @@ def test_joblib_puts_a_sweep_on_the_cluster_and_the_command_too(
 
 
 def test_where_no_scheduler_is_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clusters, "_SECONDS", 0.5)
+    monkeypatch.setattr(sweeps, "_SECONDS", 0.5)
     for address in ("tcp://127.0.0.1:9", "nonsense://x", "somewhere"):
-        with pytest.raises(BadValue, match="No scheduler of Dask"), clusters.on_cluster(address):
+        with pytest.raises(BadValue, match="No scheduler of Dask"), sweeps.on_cluster(address):
             pass
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(NewswaveError, match=r"newswave\[scale\]"), clusters.on_cluster("tcp://a"):
+    with pytest.raises(NewswaveError, match=r"newswave\[scale\]"), sweeps.on_cluster("tcp://a"):
         pass
 
 
@@ -562,5 +559,5 @@ def test_the_benchmark_prints_its_lines(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_deaths_are_known_of_every_backend() -> None:
-    names = {kind.__name__ for kind in working._deaths()}
+    names = {kind.__name__ for kind in sweeps._deaths()}
     assert {"BrokenProcessPool", "KilledWorker"} <= names

@@ -28,8 +28,7 @@ from newswave.equations.fit import fit, fit_each
 from newswave.equations.intervals import left_out
 from newswave.equations.models import OneRate, OnNetwork, TwoRates
 from newswave.equations.replicates import Scores
-from newswave.studies import calibrated as jackknife
-from newswave.studies import calibrated as luck
+from newswave.studies import calibrated
 from newswave.studies.calibrated import (
     CALL,
     CORRECTED,
@@ -102,7 +101,7 @@ def cells(known: dict[str, Calibration]) -> list[tuple[float, float, bool]]:
         read = reading(*pair, step, rates[0], ratios[0])
         one = fit(curve, OneRate(OnNetwork(8)))
         left = seen_of(left_out(sums), 15, 200)
-        ends = jackknife.with_intervals((one,), left)[0].intervals["rate"]
+        ends = calibrated.with_intervals((one,), left)[0].intervals["rate"]
         off = np.exp(read.bias) * hazard(share)
         error = float(np.log(rates[0] / off))
         found.append((read.p_value, error, bool(ends.low <= off <= ends.high)))
@@ -283,7 +282,7 @@ def test_every_setup_has_its_own_luck() -> None:
 def test_sums_are_what_a_fit_sees() -> None:
     curve = run_over(SAME, 16)
     seen = seen_of(network_sums(curve, 16).sum(axis=0)[None], 16, 200)
-    pooled = luck.Observed.pooled(curve)
+    pooled = calibrated.Observed.pooled(curve)
     for name in ("fraction", "new", "at_risk"):
         assert np.allclose(getattr(seen, name), getattr(pooled, name))
 
