@@ -23,6 +23,7 @@ from newswave.core.population import PROFILES, OneProfile, Profile, Trait
 from newswave.core.rules import SameForAll, measured_json
 from newswave.core.setup import Setup
 from newswave.core.sharing import hazard
+from newswave.report.describe import count
 from newswave.studies import atlas as reports
 from newswave.studies import atlas_design as words
 from newswave.studies.atlas import (
@@ -404,6 +405,6 @@ def test_numbers_and_lists_are_written_in_one_way() -> None:
     assert (words.number(0.069342), words.number(float("nan"))) == ("0.0693", "–")
     assert words.rate(Rate(0.05, 0.04, 0.06)) == "0.0500 (0.0400 to 0.0600)"
     assert (words.percent(3, 8), words.percent(0, 0), words.points(0.3456)) == ("38 %", "–", "34.6")
-    assert (words.count(1, "cell"), words.count(2, "cell")) == ("1 cell", "2 cells")
+    assert (count(1, "cell"), count(2, "cell")) == ("1 cell", "2 cells")
     assert words.degrees([4]) == "degree 4"
     assert words.degrees([4, 8, 16]) == "degrees 4, 8 and 16"

@@ -23,11 +23,11 @@ from newswave.equations.models import (
     Model,
     OneRate,
     OnNetwork,
+    Seen,
     SourceAlone,
     SourceAndPeers,
     TwoRates,
     WellMixed,
-    observed,
 )
 from newswave.equations.replicates import (
     CLEARLY,
@@ -405,7 +405,7 @@ def compare(
     seen = Seen(ceiling, reporting, unknown_start)
     if seen != Seen() or _is_short(curve):
         return _partly(curve, seen, given, seed, replicas, progress)
-    fits = fits_alone(curve, given.degree, network=given.network)
+    fits = _without_intervals(curve, given, seen)
     trial = Trial(curve, given, fits, seed, replicas, progress)
     fits = with_intervals(fits, trial.replicates, curve, trial.truth, trial.mixing)
     return Comparison(curve, fits, _judged(trial))
@@ -416,26 +416,8 @@ def _judged(trial: Trial) -> Verdict:
     return _untested(_NOBODY) if found is None else judge(found)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is observed of a curve: see `PartlyObserved`."""
-
-    ceiling: bool = False
-    reporting: float = 1.0
-    unknown_start: bool = False
-
-    def model(self, model: Model) -> Model:
-        """Return a model so observed."""
-        return observed(model, self.ceiling, self.reporting, self.unknown_start)
-
-
 def _partly(
-    curve: Curve,
-    seen: Seen,
-    given: Given,
-    seed: int,
-    replicas: int,
-    progress: Progress | None,
+    curve: Curve, seen: Seen, given: Given, seed: int, replicas: int, progress: Progress | None
 ) -> Comparison:
     """Return the fits of a short or partly observed curve, with intervals but without a test."""
     check_replicas(replicas)
@@ -462,12 +444,6 @@ def _is_short(curve: Curve) -> bool:
     return bool(curve.counts.shape[1] - 1 <= len(TwoRates(WellMixed()).parameters))
 
 
-def _able(curve: Curve, plan: list[tuple[Model, Method]]) -> list[tuple[Model, Method]]:
-    """Return the models that the length of a curve allows; all of them, to be refused, if none."""
-    steps = curve.counts.shape[1] - 1
-    return [(model, how) for model, how in plan if len(model.parameters) < steps] or plan
-
-
 def fits_alone(
     curve: Curve,
     degree: int | None = None,
@@ -490,10 +466,12 @@ def _without_intervals(
 ) -> tuple[Fit, ...]:
     """Return the fits of every model that the curve allows."""
     alone = curve.setup is None or seen != Seen()
-    plan = [(seen.model(model), method) for model, method in _everything(given, alone)]
+    plan = [(seen.of(model), method) for model, method in _everything(given, alone)]
+    steps = curve.counts.shape[1] - 1
+    able = [(model, how) for model, how in plan if len(model.parameters) < steps]
     return tuple(
         fit(curve, model, method)
-        for model, method in _able(curve, plan)
+        for model, method in able or plan  # If none is able, they are there to be refused.
         if can_start(curve, model) and (with_least_squares or not method.extra_parameters())
     )
 
@@ -528,7 +506,7 @@ def one_or_two(
         The same that `compare` gives with the same arguments.
     """
     given = Given(degree, network, decisions, contact_rule).filled(curve)
-    fits = fits_alone(curve, given.degree, with_least_squares=False, network=given.network)
+    fits = _without_intervals(curve, given, Seen(), with_least_squares=False)
     if _is_short(curve):
         check_replicas(replicas)
         return _untested(_TOO_SHORT)

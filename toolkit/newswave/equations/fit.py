@@ -13,7 +13,7 @@ from newswave.core.curve import Curve, check_curve
 from newswave.core.errors import CannotFit
 from newswave.core.statistics import Z, expit, logit
 from newswave.equations.intervals import Interval
-from newswave.equations.models import LOGIT, Model, PartlyObserved, is_rate, observed
+from newswave.equations.models import LOGIT, Model, PartlyObserved, Seen, is_rate
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -615,7 +615,7 @@ def fit(
     """
     check_curve(curve)
     method = method or ChainBinomial()
-    model = observed(model, ceiling, reporting, unknown_start)
+    model = Seen(ceiling, reporting, unknown_start).of(model)
     seen = Observed.pooled(curve)
     fitted = fit_each(seen, model, method)
     likelihood = float(method.log_likelihood(seen, fitted.value)[0])

@@ -490,11 +490,19 @@ class PartlyObserved:
         return here, by_z[: len(z)], (high - low) / wide
 
 
-def observed(model: Model, ceiling: bool, reporting: float, unknown_start: bool) -> Model:
-    """Return the model, seen in part if any of these says so."""
-    if not ceiling and reporting == 1.0 and not unknown_start:
-        return model
-    return PartlyObserved(model, ceiling, reporting, unknown_start)
+@dataclass(frozen=True)
+class Seen:
+    """What is observed of a curve: see `PartlyObserved`."""
+
+    ceiling: bool = False
+    reporting: float = 1.0
+    unknown_start: bool = False
+
+    def of(self, model: Model) -> Model:
+        """Return a model so observed."""
+        if self == Seen():
+            return model
+        return PartlyObserved(model, self.ceiling, self.reporting, self.unknown_start)
 
 
 # One table for everybody, whatever it is: a curve of homogeneous agents with a free P(m).

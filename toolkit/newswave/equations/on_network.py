@@ -242,12 +242,8 @@ def closed_form(rate: float, degree: int, initial_fraction: float, times: Any) -
     ----------
     rate : float
         β, per contact and round.
-    degree : int
-        k, 2 or more.
-    initial_fraction : float
-        i₀.
-    times : array, shape (T,)
-        Times in rounds.
+    degree, initial_fraction, times
+        As for `continuous`; k is 2 or more.
 
     Returns
     -------
@@ -309,12 +305,8 @@ def master(
         The table with attention and source.
     weights : sequence of float, shape (C,)
         The fraction of agents in each row of the table.
-    degree : int
-        k.
-    initial_fraction : float
-        i₀.
-    n_rounds : int
-        T.
+    degree, initial_fraction, n_rounds
+        As for `rounds`.
 
     Returns
     -------

@@ -87,14 +87,8 @@ def one_rate(rate: Any, degree: float, initial_fraction: Any, times: Any) -> Flo
 
     Parameters
     ----------
-    rate : float or array, shape (...)
-        β, per contact and round.
-    degree : float
-        k, contacts per agent.
-    initial_fraction : float or array, shape (...)
-        i at time 0.
-    times : array, shape (T,)
-        Times in rounds.
+    rate, degree, initial_fraction, times
+        As for `source_and_peers`.
 
     Returns
     -------
@@ -132,12 +126,8 @@ def two_rates(
         β_f and β_s, per contact and round.
     fast_fraction : float or array, shape (...)
         p, the fraction of agents in the first class.
-    degree : float
-        k, contacts per agent.
-    initial_fraction : float or array, shape (...)
-        i₀ > 0, in both classes alike.
-    times : array, shape (T,)
-        Times in rounds, from 0.
+    degree, initial_fraction, times
+        As for `source_and_peers`; i₀ > 0, in both classes alike.
 
     Returns
     -------

@@ -50,6 +50,11 @@ def counted(number: int) -> str:
     return str(number) if number < 10_000 else f"{number:,}"
 
 
+def count(many: int, thing: str) -> str:
+    """Return a number of things."""
+    return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
+
+
 def seeds_words(n_seeds: int, number: bool = True) -> str:
     """Return how many seed agents there are, in words.
 
@@ -165,8 +170,7 @@ def asked_words(rule: Asked) -> str:
 
 def measured_words(rule: Measured) -> str:
     """Return what a table from outside is and what it rests on."""
-    rows = len(rule.given.rows)
-    words = f"a sharing table of {rows} row{'' if rows == 1 else 's'}, "
+    words = f"a sharing table of {count(len(rule.given.rows), 'row')}, "
     words += shown(rule.given.source)[1:-1] if rule.origin is None else origin_words(rule.origin)
     return words + (f"; {method_words(rule)}" if rule.cells else "")
 
@@ -187,18 +191,14 @@ def method_words(measured: Measured) -> str:
     counted = [cell for cell in measured.cells if cell.is_counted]
     read, words = len(measured.cells) - len(counted), []
     if read:
-        words.append(f"{_cells(read)} read from log-probabilities")
+        words.append(f"{count(read, 'cell')} read from log-probabilities")
     if counted:
         answers = sum(cell.asked for cell in counted)
-        words.append(f"{_cells(len(counted))} counted over {answers} answers")
+        words.append(f"{count(len(counted), 'cell')} counted over {answers} answers")
     lost = sum(cell.abstained for cell in measured.cells)
     if lost:
-        words.append(f"{lost} answer{'' if lost == 1 else 's'} could not be read")
+        words.append(f"{count(lost, 'answer')} could not be read")
     return ", ".join(words)
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _formula(synthetic: bool) -> str:

@@ -23,7 +23,7 @@ from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose, Learned
 from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
-from newswave.report.describe import SYNTHETIC, measured_words, true_rates, wrapped
+from newswave.report.describe import SYNTHETIC, count, measured_words, true_rates, wrapped
 
 MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 """Mixing in the words of figures and pages."""
@@ -191,8 +191,7 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
     A line below says so where answers do not follow the contact rule, or why effects are missing.
     """
     asked = sum(one.asked for one in learned.rates)
-    runs = "1 run" if learned.runs == 1 else f"{learned.runs} runs"
-    head = f"exact likelihood, {asked} decisions of {runs}"
+    head = f"exact likelihood, {asked} decisions of {count(learned.runs, 'run')}"
     lines = [f"From the decisions themselves ({head}):"]
     if learned.ratios:
         average, *traits = learned.ratios

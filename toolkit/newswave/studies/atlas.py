@@ -19,6 +19,7 @@ from newswave.core.files import write_whole
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.equations.compare import Choice
+from newswave.report.describe import count
 from newswave.report.style import SYNTHETIC_LABEL, render
 from newswave.report.table_figures import (
     THEORIES,
@@ -44,7 +45,6 @@ from newswave.studies.atlas_design import (
     Table,
     by_rule,
     by_tables,
-    count,
     degrees,
     drawn,
     facts,

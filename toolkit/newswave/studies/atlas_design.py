@@ -474,11 +474,6 @@ def points(gap: float) -> str:
     return f"{100 * gap:.1f}" if math.isfinite(gap) else "–"
 
 
-def count(many: int, thing: str) -> str:
-    """Return a number of things."""
-    return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
-
-
 def degrees(known: Sequence[int]) -> str:
     """Return degrees in words."""
     return f"{'degree' if len(known) == 1 else 'degrees'} {listed(known)}"

@@ -119,11 +119,7 @@ class Calibration:
         return cls(values[BIAS], values[POWER], ratios, (one, two))
 
     def p_value(self, ratio: float) -> float:
-        """Return the share of replicates whose ratio is at least as large, this one counted in.
-
-        >>> Calibration(0.0, 1.0, (0.0, 1.0, 2.0)).p_value(1.5)
-        0.5
-        """
+        """Return the share of replicates whose ratio is at least as large, this one counted in."""
         return p_value(np.array(self.ratios), ratio)
 
     def fit_p_values(self, missed: tuple[float, float]) -> tuple[float, float]:
@@ -175,18 +171,13 @@ def reading(
     """Return what two neighbouring calibrations say at a rate between them."""
     weight = min(1.0, max(0.0, math.log(rate) / SPACING - step))
 
-    def between(low: float, high: float) -> float:
-        return (1.0 - weight) * low + weight * high
+    def said(one: Calibration) -> Floats:
+        return np.array([one.bias, one.power, one.p_value(ratio), *one.fit_p_values(missed)])
 
-    pairs = zip(lower.fit_p_values(missed), upper.fit_p_values(missed), strict=True)
-    fit_one, fit_two = (between(*pair) for pair in pairs)
-    return Reading(
-        between(lower.bias, upper.bias),
-        between(lower.power, upper.power),
-        between(lower.p_value(ratio), upper.p_value(ratio)),
-        len(lower.ratios) + len(upper.ratios),
-        (fit_one, fit_two),
-    )
+    between = (1.0 - weight) * said(lower) + weight * said(upper)
+    bias, power, chance, fit_one, fit_two = between.tolist()
+    replicates = len(lower.ratios) + len(upper.ratios)
+    return Reading(bias, power, chance, replicates, (fit_one, fit_two))
 
 
 @functools.lru_cache(maxsize=64)
