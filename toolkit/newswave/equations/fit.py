@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -157,7 +157,9 @@ class _State:
         return step, (down * step).sum(axis=1) - 0.5 * bend
 
 
-# How a model is compared with a curve: least squares, or the chain-binomial likelihood.
+# How a model is compared with a curve: least squares, or the chain-binomial likelihood. A method
+# scores pools `which` by curves with gradients: value, gradient and information. Its
+# `extra_parameters` are those that the likelihood itself needs.
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,29 +227,6 @@ class Observed:
         return self.fraction[:, 0]
 
 
-class Method(Protocol):
-    """How a curve and a model are compared."""
-
-    @property
-    def name(self) -> str:
-        """The method in words."""
-        ...
-
-    def scores(
-        self, seen: Observed, which: npt.NDArray[np.int64], shared: Floats, gradients: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return value, gradient and information of pools `which` for curves with gradients."""
-        ...
-
-    def log_likelihood(self, seen: Observed, value: Floats) -> Floats:
-        """Return the log-likelihood at the smallest value, shape (B,)."""
-        ...
-
-    def extra_parameters(self) -> int:
-        """Return how many parameters the likelihood itself needs."""
-        ...
-
-
 @dataclass(frozen=True)
 class LeastSquares:
     """Least squares on i(t): what a learner tries first.
@@ -308,6 +287,8 @@ class ChainBinomial:
         """Return 0."""
         return 0
 
+
+Method = LeastSquares | ChainBinomial
 
 # The 95 % interval of an estimate: from its replicates, or from the likelihood at a bound.
 

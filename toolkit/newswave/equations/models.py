@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,12 @@ _STEP = 1e-5
 _STEEPEST = 12.0
 
 
-# A model turns working parameters z, which may take any value, into rates and a curve with
-# gradients. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
+# A model turns working parameters z, (B, P), which may take any value between its `bounds`, (2, P),
+# into named rates, (B, P), and a curve i, (B, T + 1), with gradients by z, (B, P, T + 1). Its
+# `starts` are first guesses of z, from a one-rate estimate and the last i. A mixing says who meets whom: it
+# gives i and its gradients by the rates of one class or two, (2 or 3, B, T + 1), how many sharing
+# contacts an unshared agent has by round, and the time that rates are compared with, to tell small
+# from large ones. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
 
 
 def elapsed(times: Times) -> Floats:
@@ -57,35 +61,6 @@ def _rounds_seen(times: Times) -> tuple[Any, int]:
 def is_rate(name: str) -> bool:
     """Return whether a parameter is a rate; the others are fractions."""
     return name.endswith("rate")
-
-
-class Mixing(Protocol):
-    """Who meets whom, and in what kind of time."""
-
-    @property
-    def label(self) -> str:
-        """The word for it: "well-mixed" or "network"."""
-        ...
-
-    def contacts(self, shared: Floats) -> Floats:
-        """Return how many sharing contacts an unshared agent has, from i by round, (B, T + 1)."""
-        ...
-
-    def step(self, times: Times) -> float:
-        """Return the time that rates are compared with, to tell small from large ones."""
-        ...
-
-    def one_class(
-        self, rate: Floats, source_rate: Floats, start: Floats, times: Times
-    ) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its gradients by rate and source rate, (2, B, T + 1)."""
-        ...
-
-    def two_classes(
-        self, fast: Floats, slow: Floats, p: Floats, start: Floats, times: Times
-    ) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its gradients by fast, slow and p, (3, B, T + 1)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -179,40 +154,7 @@ class OnNetwork:
         return shared[:, at], gradients[:, :, at]
 
 
-class Model(Protocol):
-    """A family of curves with named rates."""
-
-    @property
-    def name(self) -> str:
-        """The model in words, such as "one rate"."""
-        ...
-
-    @property
-    def mixing(self) -> Mixing:
-        """Who meets whom."""
-        ...
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the estimates."""
-        ...
-
-    @property
-    def bounds(self) -> Floats:
-        """Lowest and highest z, shape (2, P)."""
-        ...
-
-    def starts(self, speed: Floats, reach: Floats) -> list[Floats]:
-        """Return first guesses of z, each (B, P), from a one-rate estimate and the last i."""
-        ...
-
-    def estimates(self, z: Floats) -> Floats:
-        """Return the named rates, shape (B, P)."""
-        ...
-
-    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
-        """Return i, shape (B, T + 1), and its gradients by z, shape (B, P, T + 1)."""
-        ...
+Mixing = WellMixed | OnNetwork
 
 
 @dataclass(frozen=True)
@@ -490,21 +432,6 @@ class PartlyObserved:
         return here, by_z[: len(z)], (high - low) / wide
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is observed of a curve: see `PartlyObserved`."""
-
-    ceiling: bool = False
-    reporting: float = 1.0
-    unknown_start: bool = False
-
-    def of(self, model: Model) -> Model:
-        """Return a model so observed."""
-        if self == Seen():
-            return model
-        return PartlyObserved(model, self.ceiling, self.reporting, self.unknown_start)
-
-
 # One table for everybody, whatever it is: a curve of homogeneous agents with a free P(m).
 
 
@@ -557,3 +484,21 @@ class AnyTable:
         shared = one_table(self.chances(moved), np.tile(start, size + 1), int(at[-1]))[:, at]
         base, others = shared[:n], shared[n:].reshape(size, n, -1)
         return base, ((others - base) / _STEP).transpose(1, 0, 2)
+
+
+Model = OneRate | TwoRates | SourceAndPeers | SourceAlone | PartlyObserved | AnyTable
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is observed of a curve: see `PartlyObserved`."""
+
+    ceiling: bool = False
+    reporting: float = 1.0
+    unknown_start: bool = False
+
+    def of(self, model: Model) -> Model:
+        """Return a model so observed."""
+        if self == Seen():
+            return model
+        return PartlyObserved(model, self.ceiling, self.reporting, self.unknown_start)
