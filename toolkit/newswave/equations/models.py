@@ -33,10 +33,11 @@ _STEEPEST = 12.0
 
 # A model turns working parameters z, (B, P), which may take any value between its `bounds`, (2, P),
 # into named rates, (B, P), and a curve i, (B, T + 1), with gradients by z, (B, P, T + 1). Its
-# `starts` are first guesses of z, from a one-rate estimate and the last i. A mixing says who meets whom: it
-# gives i and its gradients by the rates of one class or two, (2 or 3, B, T + 1), how many sharing
-# contacts an unshared agent has by round, and the time that rates are compared with, to tell small
-# from large ones. All arrays have a first axis of B curves: a bootstrap fits its replicas at once.
+# `starts` are first guesses of z, from a one-rate estimate and the last i. A mixing says who meets
+# whom: it gives i and its gradients by the rates of one class or two, (2 or 3, B, T + 1), how many
+# sharing contacts an unshared agent has by round, and the time that rates are compared with, to
+# tell small from large ones. All arrays begin with an axis of B curves: a bootstrap fits all its
+# replicas at once.
 
 
 def elapsed(times: Times) -> Floats:
