@@ -696,20 +696,11 @@ def atlas(
     BadFile
         If a table cannot be read, or the folder holds something else or cannot be written.
     """
-    design = designed(
-        effects=effects,
-        events=events,
-        tables=tables,
-        degrees=degrees,
-        n_agents=n_agents,
-        replicas=replicas,
-        small=small,
-    )
+    design = designed(effects, events, tables, degrees, n_agents, replicas, small)
     return chart(design, folder, workers, progress)
 
 
 def designed(
-    *,
     effects: str = "literature",
     events: Iterable[str] = EVENTS,
     tables: Iterable[str | Path | Measured] = (),
