@@ -15,6 +15,7 @@ from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
+from newswave.core.sharing import Floats
 from newswave.core.simulation import RUNS_PER_DRAW, simulate
 from newswave.core.streams import Purpose, generator
 from newswave.equations.fit import ChainBinomial, Observed, fit, fit_each
@@ -33,8 +34,6 @@ from newswave.equations.models import Model, OneRate, OnNetwork, TwoRates
 
 NETWORKS = 25
 RUNS_EACH = 8
-
-Floats = npt.NDArray[np.float64]
 
 FEWEST = 5
 """Fewer groups of runs than these say nothing about an error."""

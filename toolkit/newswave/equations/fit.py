@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve, check_curve
 from newswave.core.errors import CannotFit
+from newswave.core.sharing import Floats
 from newswave.core.statistics import Z, expit, logit
 from newswave.equations.intervals import Interval
 from newswave.equations.models import LOGIT, Model, PartlyObserved, Seen, is_rate
 
-Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Objective = Callable[[Floats, Indices], tuple[Floats, Floats, Floats]]

@@ -12,12 +12,10 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue, CannotFit, probability
 from newswave.core.population import Trait
 from newswave.core.setup import Setup
-from newswave.core.sharing import Decisions, hazard
+from newswave.core.sharing import Decisions, Floats, hazard
 from newswave.core.simulation import World, decisions
 from newswave.core.statistics import Z, least_squares
 from newswave.equations.intervals import wilson
-
-Floats = npt.NDArray[np.float64]
 
 _HALF_CHI_SQUARED = Z * Z / 2
 _EDGES = (-40.0, 6.0)

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import BadValue
+from newswave.core.sharing import Floats
 from newswave.core.statistics import Z
-
-Floats = npt.NDArray[np.float64]
 
 _FLAT = 1e-12
 

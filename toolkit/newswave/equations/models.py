@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import CannotFit, real_number, whole_number
-from newswave.core.sharing import SharingTable, share_probability
+from newswave.core.sharing import Floats, SharingTable, share_probability
 from newswave.core.statistics import expit, logit
 from newswave.equations import well_mixed
 from newswave.equations.on_network import one_table, two_class_rounds
-
-Floats = npt.NDArray[np.float64]
 
 Times = Floats | int
 """When a curve is wanted, in rounds from its start, shape (T + 1,); a whole number T is 0 to T."""

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.law import FIRST, IDLE, REPEAT, Attention, Law
 from newswave.core.networks import Complete, RandomRegular
 from newswave.core.setup import Setup
-from newswave.core.sharing import share_probability
-
-Floats = npt.NDArray[np.float64]
+from newswave.core.sharing import Floats, share_probability
 
 _FEW = 12
 

@@ -6,18 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.law import Attention, Law
 from newswave.core.networks import Complete
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
-from newswave.core.sharing import hazard
+from newswave.core.sharing import Floats, hazard
 from newswave.core.streams import Purpose, runs
 from newswave.equations import on_network, well_mixed
 from newswave.equations.on_network import contacts, predict
-
-Floats = npt.NDArray[np.float64]
 
 _MOST_DRAWS = 200
 _LEAST_DRAWS = 40

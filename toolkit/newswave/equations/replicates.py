@@ -36,7 +36,7 @@ from newswave.core.networks import Network, RandomRegular, Recipe, equations_app
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import Asked, ByGroup, Measured
 from newswave.core.setup import Setup
-from newswave.core.sharing import Decisions, SharingTable, hazard, share_probability
+from newswave.core.sharing import Decisions, Floats, SharingTable, hazard, share_probability
 from newswave.core.simulation import World, simulate
 from newswave.core.statistics import logit
 from newswave.core.streams import Purpose, generator
@@ -62,7 +62,6 @@ from newswave.equations.models import (
 from newswave.equations.on_network import rounds as network_rounds
 from newswave.equations.well_mixed import clock_of_round, many_rates, two_rates
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 REPLICAS = 200

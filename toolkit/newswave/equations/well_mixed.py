@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from newswave.core.sharing import Floats
 
 _FRACTIONS = np.linspace(0.0, 1.0, 49)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)

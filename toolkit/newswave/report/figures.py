@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of
+from newswave.core.sharing import Floats
 from newswave.equations.compare import Choice, Comparison, Verdict
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
-Floats = npt.NDArray[np.float64]
 
 STROKES = {
     ("one rate", "well-mixed"): Stroke(ORANGE, (0, (6, 2)), 1.8),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import BadValue
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
+from newswave.core.sharing import Floats
 from newswave.core.table_facts import (
     TraitEffect,
     by_readiness,
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 _MOST_ROWS = 48
 _MOST_COLUMNS = 6
 _MARKS = (("o", BLUE), ("s", RED), ("^", GREEN), ("D", ORANGE), ("v", PURPLE), ("P", INK))
-
-Floats = npt.NDArray[np.float64]
 
 THEORIES = {
     "network, rounds": Stroke(BLUE, "solid", 1.8),

@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.events import EventType
 from newswave.core.files import write_whole
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
+from newswave.core.sharing import Floats
 from newswave.equations.compare import Choice
 from newswave.report.describe import count
 from newswave.report.style import SYNTHETIC_LABEL, render
@@ -61,8 +61,6 @@ from newswave.studies.atlas_design import (
 )
 from newswave.studies.calibrated import calibrations
 from newswave.studies.sweep import Ledger, Swept, description, digest_of, sweep
-
-Floats = npt.NDArray[np.float64]
 
 VERDICT = "calibrated verdict"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.errors import BadValue, plain, whole_number
 from newswave.core.events import Event, EventType, event
@@ -26,6 +25,7 @@ from newswave.core.population import (
 )
 from newswave.core.rules import ByTraits, Measured
 from newswave.core.setup import Setup
+from newswave.core.sharing import Floats
 from newswave.core.statistics import least_squares
 from newswave.equations.compare import Choice
 from newswave.equations.intervals import around
@@ -77,7 +77,6 @@ CALLERS = {
 
 NAN = float("nan")
 _SPEEDS = ("fast", "typical", "slow")
-Floats = npt.NDArray[np.float64]
 Estimates = tuple[Estimate, ...]
 
 

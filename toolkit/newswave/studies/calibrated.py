@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from newswave.core.curve import Curve
 from newswave.core.equivalents import all_alike
@@ -22,7 +21,7 @@ from newswave.core.networks import RandomRegular, Recipe, equations_apply
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import ByGroup, Measured, SameForAll
 from newswave.core.setup import Setup
-from newswave.core.sharing import hazard, share_probability
+from newswave.core.sharing import Floats, hazard, share_probability
 from newswave.core.simulation import simulate
 from newswave.core.streams import Purpose, generator
 from newswave.equations import on_network
@@ -55,8 +54,6 @@ SPACING = 0.5
 """How far apart, in ln rate, the rates lie at which calibrations are made."""
 
 _LOWEST, _HIGHEST = -30, 3
-
-Floats = npt.NDArray[np.float64]
 
 FEWEST_NETWORKS = 4
 """With fewer networks nothing can be said of how much they differ."""
