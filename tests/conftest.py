@@ -1,10 +1,16 @@
-"""What all tests have in common: the long ones begin first."""
+"""What all tests have in common: modules are compiled once, and long tests begin first."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
+
+# What one process compiles serves all others: workers, commands, kernels. Where bytecode is not
+# kept, each of several hundred processes would compile newswave again, and each worker all tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # IPython warns where another environment is active in the shell; the tests have their own.
 os.environ.pop("VIRTUAL_ENV", None)
