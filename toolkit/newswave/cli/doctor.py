@@ -209,14 +209,14 @@ def _built_in() -> list[Finding]:
     """Say whether a language model can answer in this process."""
     there = ", ".join(model.name for model in KNOWN if model.is_there)
     try:
-        words = f"llama.cpp by xllamacpp {engine_version()}"
+        words = f"xllamacpp {engine_version()}"
     except NewswaveError as error:
         advice = f"To ask a language model without a server: {error.advice}"
         return [Finding("built in", "not installed", advice)]
     if there:
-        return [Finding("built in", f"{there}, by {words}; needs no server")]
+        return [Finding("built in", f"{there}, run by {words}; needs no server")]
     advice = f"Fetch a model ({KNOWN[0].line}): newswave models --get {KNOWN[0].name}"
-    return [Finding("built in", f"no model yet; {words}", advice)]
+    return [Finding("built in", f"no model yet; {words} would run it", advice)]
 
 
 def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE) -> list[Finding]:

@@ -353,8 +353,8 @@ def _text(choices: list[dict[str, Any]], kind: str) -> str:
 def _words(tokens: list[dict[str, Any]], most: int) -> tuple[tuple[str, float], ...]:
     """Return the likeliest words, all spellings of each added up; yes and no are always among them.
 
-    The tokens are the 4 096 likeliest of the vocabulary; each of the others is less likely than
-    one in 200 000.
+    The tokens are the 4 096 likeliest of the vocabulary; what they leave out of a word's chance is
+    below 0.0001.
     """
     mass: dict[str, float] = {}
     for token in tokens:
