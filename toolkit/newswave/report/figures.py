@@ -454,7 +454,8 @@ def layers(
     """Return what the explorer lays over a curve, as lines and bands for `lines_figure`."""
     for key in shown:
         one_of("layer", key, LAYERS)
-    every = [*_own_lines(curve, run), *_theory_lines(theories), *_fit_lines(curve, fits)]
+    drawn = [_layer(theory.key, theory.fraction) for theory in theories if theory.key in LAYERS]
+    every = [*_own_lines(curve, run), *drawn, *_fit_lines(curve, fits)]
     bands: tuple[Spread, ...] = ()
     if "band" in shown or "curve" in shown:
         _, spreads = drawn_curve(curve, "runs")
@@ -480,10 +481,6 @@ def _own_lines(curve: Curve, run: int | None) -> list[Drawn]:
     for one in np.unique(np.linspace(0, curve.runs - 1, _SAMPLES).astype(int)):
         result.append(_layer("samples", curve.fraction[one], x, f"run {one + 1}"))
     return result
-
-
-def _theory_lines(theories: Sequence[Theory]) -> list[Drawn]:
-    return [_layer(theory.key, theory.fraction) for theory in theories if theory.key in LAYERS]
 
 
 def _fit_lines(curve: Curve, fits: Sequence[Fit]) -> list[Drawn]:
@@ -517,7 +514,10 @@ def lines_figure(
             axes.fill_between(band.x, times * band.low, times * band.high, linewidth=0,
                               color="0.86" if at == 0 else "0.92", label=band.label)  # fmt: skip
         for at, line in enumerate(lines):
-            _draw_lines(axes, line, line.stroke or LINE_STROKES[at % len(LINE_STROKES)], times)
+            stroke = line.stroke or LINE_STROKES[at % len(LINE_STROKES)]
+            points = {"linestyle": "none", "marker": "o"} if line.is_points else {}
+            look = {**stroke.look, "markersize": 5, "label": line.label, **points}
+            axes.plot(line.x, times * line.y, **look)
         axes.set_xlabel(across, parse_math=False)
         axes.set_ylabel(up, parse_math=False)
         _scale(axes, lines, percent, log)
@@ -525,12 +525,6 @@ def lines_figure(
             caption(axes, about, 90, synthetic)
         legend(figure, axes, 2)
     return figure
-
-
-def _draw_lines(axes: Axes, line: Drawn, stroke: Stroke, times: float) -> None:
-    points = {"linestyle": "none", "marker": "o"} if line.is_points else {}
-    look = {**stroke.look, "markersize": 5, "label": line.label, **points}
-    axes.plot(line.x, times * line.y, **look)
 
 
 def _scale(axes: Axes, lines: Sequence[Drawn], percent: bool, log: bool) -> None:

@@ -100,7 +100,9 @@ def table_figure(measured: Measured, title: str = "Who shares, as measured") -> 
         )  # fmt: skip
         left, below = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, :])
         _draw_chances(left, measured, rows, exposures)
-        caption(left, _map_words(measured, rows), int(13 * wide), _is_synthetic(measured))
+        every, words = len(measured.given.rows), "P(share), the readiest to share on top"
+        words += f": {len(rows)} of {every} rows" if len(rows) < every else ""
+        caption(left, words, int(13 * wide), _is_synthetic(measured))
         if effects:
             right = figure.add_subplot(grid[0, 1])
             _draw_effects(right, effects, exposures, measured.given.max_exposure)
@@ -108,12 +110,6 @@ def table_figure(measured: Measured, title: str = "Who shares, as measured") -> 
                    parse_math=False)  # fmt: skip
         below.set_axis_off()
     return figure
-
-
-def _map_words(measured: Measured, rows: Sequence[int]) -> str:
-    words = "P(share), the readiest to share on top"
-    every = len(measured.given.rows)
-    return words if len(rows) == every else f"{words}: {len(rows)} of {every} rows"
 
 
 def _is_synthetic(measured: Measured) -> bool:

@@ -1,4 +1,4 @@
-"""Fits, measured tables and differences in words and in files; runs nothing."""
+"""Fits, measured tables and differences in words and in files; runs nothing, prints nothing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,50 @@ from newswave.core.sharing import SharingTable
 from newswave.core.table_facts import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.core.version import __version__
 from newswave.equations.compare import Comparison, Verdict
-from newswave.equations.differences import Differences, RateChange, ReachChange, TimeChange
+from newswave.equations.differences import Differences, RateChange, TimeChange
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose, Learned
 from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
 from newswave.report.describe import SYNTHETIC, count, measured_words, true_rates, wrapped
+
+Rates = Mapping[str, float]
+
+_DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
+_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
+_TRUE = " {:>7}"
+_OF_FIT = ("aic", "bic", "rmse", "log_likelihood", "identified", "reason")
+_OF_VERDICT = ("p_value", "words", "likelihood_ratio", "power", "replicas")
+MISFIT = 0.001
+
+ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
+
+_OPEN = "not determined by this curve: "
+
+_CEILING = (
+    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
+    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
+)
+
+_HEADS = {
+    "master equation, network, rounds": ("master equation", "network, rounds"),
+    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
+    "edge-based, network, rounds": ("edge-based", "network, rounds"),
+    "edge-based, network, ODE": ("edge-based ODE", "network"),
+    "well mixed, ODE": ("classical ODE", "well mixed"),
+}
+
+_NAME = 13
+_COLUMN = 20
+
+_NAMES = {
+    ("one rate", "rate"): "one rate",
+    ("two rates", "fast_rate"): "fast rate",
+    ("two rates", "slow_rate"): "slow rate",
+    ("two rates", "fast_fraction"): "fast fraction",
+}
+
+HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
 
 MIXING = {"network": "network-aware", "well-mixed": "well mixed"}
 """Mixing in the words of figures and pages."""
@@ -79,48 +117,6 @@ def page_cells(row: FitRow) -> tuple[str, str]:
     return short(row.value), row.span or "after the test"
 
 
-Rates = Mapping[str, float]
-
-_DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
-_COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
-_TRUE = " {:>7}"
-_OF_FIT = ("aic", "bic", "rmse", "log_likelihood", "identified", "reason")
-_OF_VERDICT = ("p_value", "words", "likelihood_ratio", "power", "replicas")
-MISFIT = 0.001
-
-ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
-
-_OPEN = "not determined by this curve: "
-
-_CEILING = (
-    "The ceiling is the fraction of all who can ever share; they mix among themselves, so that "
-    "well mixed the source rate and the rate are Bass's p and q; the ceiling times all is his m."
-)
-
-_HEADS = {
-    "master equation, network, rounds": ("master equation", "network, rounds"),
-    "mean field, well mixed, rounds": ("mean field", "well mixed, rounds"),
-    "edge-based, network, rounds": ("edge-based", "network, rounds"),
-    "edge-based, network, ODE": ("edge-based ODE", "network"),
-    "well mixed, ODE": ("classical ODE", "well mixed"),
-}
-
-_NAME = 13
-_COLUMN = 20
-
-_NAMES = {
-    ("one rate", "rate"): "one rate",
-    ("two rates", "fast_rate"): "fast rate",
-    ("two rates", "slow_rate"): "slow rate",
-    ("two rates", "fast_fraction"): "fast fraction",
-}
-
-HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
-
-
-# Takes results, runs nothing, prints nothing: every function returns text or plain data.
-
-
 def fits_table(fits: Sequence[Fit], true: Rates | None = None) -> str:
     """Return the fits as a table of at most 80 columns, by method and mixing.
 
@@ -145,14 +141,10 @@ def _fit_line(row: FitRow, with_true: bool) -> str:
     """Return a row as text; what is known of the whole fit stands in its first row."""
     fit, column = row.fit, _TRUE.format(row.true_text) if with_true else ""
     value = (short(row.value), row.span or "-") if fit.identified else ("-", "-")
-    model, *measures = (
-        (fit.model.name, _aic(fit.aic), f"{fit.rmse:.4f}") if row.is_first else ("", "", "")
-    )
+    aic = f"{fit.aic:.1f}" if abs(fit.aic) < 1e7 else f"{fit.aic:.0f}"
+    whole = (fit.model.name, aic, f"{fit.rmse:.4f}") if row.is_first else ("", "", "")
+    model, *measures = whole
     return _COLUMNS.format(model, row.words, *value, column, *measures).rstrip()
-
-
-def _aic(value: float) -> str:
-    return f"{value:.1f}" if abs(value) < 1e7 else f"{value:.0f}"
 
 
 def _mixing(fit: Fit) -> str:
@@ -568,7 +560,9 @@ def footnote(result: Differences) -> str:
 def difference_rows(result: Differences) -> tuple[tuple[str, ...], ...]:
     """Return the rows of a table of differences, under `HEADER`."""
     rows = [_time_row(change, result.runs, result.last) for change in result.times]
-    rows.append(_reach_row(result.reach, result.last))
+    reach, name = result.reach, f"shared by round {result.last} (%)"
+    means = (f"{100 * reach.one:.1f}", f"{100 * reach.other:.1f}")
+    rows.append((name, *means, *_cells(reach.change, "{:+.2f}", 100.0)))
     for change in result.rates.changes:
         rows += _rate_rows(change)
     return tuple(rows)
@@ -588,12 +582,6 @@ def _time_row(result: TimeChange, runs: tuple[int, int], last: int) -> tuple[str
         bound = "more" if result.change.value > 0 else "less"
         cells = (f"{bound} than {cells[0]}", "not known", cells[2])
     return (f"time to {name} (rounds)", *values, *cells)
-
-
-def _reach_row(result: ReachChange, last: int) -> tuple[str, ...]:
-    cells = _cells(result.change, "{:+.2f}", 100.0)
-    name = f"shared by round {last} (%)"
-    return (name, f"{100 * result.one:.1f}", f"{100 * result.other:.1f}", *cells)
 
 
 def _rate_rows(result: RateChange) -> list[tuple[str, ...]]:

@@ -187,11 +187,6 @@ def _calls(facts: Iterable[Fact], name: str) -> int:
     return sum(fact.calls.get(key) == TWO for fact in facts)
 
 
-def _mixing_calls(fact: Fact) -> bool:
-    """Return whether the AIC of a well-mixed fit calls a second rate, by any method."""
-    return any(mixing == "well-mixed" and call == TWO for (mixing, _), call in fact.calls.items())
-
-
 def _share(calls: int, part: list[Fact]) -> float:
     return calls / len(part) if part else float("nan")
 
@@ -214,7 +209,10 @@ def _calls_words(judged: tuple[Fact, ...]) -> tuple[str, list[str]]:
     finding = f"The calibrated verdict calls two rates {' and '.join(text)}."
     more = []
     if homogeneous:
-        mixing = [fact for fact in homogeneous if _mixing_calls(fact)]
+        mixing = [
+            fact for fact in homogeneous
+            if any(name == "well-mixed" and call == TWO for (name, _), call in fact.calls.items())
+        ]  # fmt: skip
         alone = sum(fact.verdict != TWO for fact in mixing)
         luck = _calls(homogeneous, CALLERS["network", LIKELY])
         more.append(
