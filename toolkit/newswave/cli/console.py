@@ -1,4 +1,7 @@
-"""Printing on any terminal, and the folder that a command fills."""
+"""Printing on any terminal, and the folder that a command fills.
+
+What loads NumPy is imported where it is used: help is printed from here too.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from newswave.core.errors import BadFile
-from newswave.core.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -193,6 +195,8 @@ def check_folder(name: str | None, option: str = "--out") -> None:
 
 def fill_folder(name: str | None, files: Mapping[str, str | bytes]) -> list[Path]:
     """Write the files, each whole or not at all, and return their paths."""
+    from newswave.core.files import write_whole
+
     if name is None:
         return []
     return [write_whole(Path(name) / file, content) for file, content in files.items()]
