@@ -69,8 +69,7 @@ class Entered:
             self._move(file, name, event)
         if self._is_counting and event == "call" and not self._imports:
             short = file.removeprefix(f"{PACKAGE}/")
-            by_mock = frame.f_back is not None and f"/{MOCK}" in frame.f_back.f_code.co_filename
-            if short != file and not short.startswith(MOCK) and not by_mock:
+            if short != file and short not in self.files and not _is_of_mock(frame):
                 self.files.add(short)
 
     def _move(self, file: str, name: str, event: str) -> None:
@@ -81,6 +80,13 @@ class Entered:
             self._is_counting = self._is_counting and self._is_inside
         elif self._is_inside and self._begins(file, name):
             self._is_counting = True
+
+
+def _is_of_mock(frame: FrameType | None) -> bool:
+    """Whether a call is one of the mock server, or comes of one."""
+    while frame is not None and f"/{MOCK}" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame is not None
 
 
 def run(*more: str) -> set[str]:
