@@ -55,8 +55,11 @@ def test_the_run_prints_what_the_readme_shows(
     }
 
 
-ELSEWHERE = ("synthetic-server", "app", "lessons", "sweep", "atlas", "run --agents 10000000")
-"""What runs until it is stopped, or long, or opens a browser; each has tests of its own."""
+ELSEWHERE = (
+    *("synthetic-server", "app", "lessons", "sweep", "atlas"),
+    *("run --agents 10000000", "models --get"),
+)
+"""What runs until it is stopped, or long, or needs a browser or PyPI; each has tests of its own."""
 
 LINES = re.findall(r"`newswave ([^`]+)`", README.split("## What else")[1].split("## Agents")[0])
 

@@ -521,7 +521,8 @@ def _gone(error: Exception, address: str) -> ServerGone:
         f"No Ollama server was reached at {address} ({why})",
         advice=(
             "Start it with 'ollama serve' (install it from ollama.com), give its address with "
-            "--host or OLLAMA_HOST, or try without a model: newswave synthetic-server"
+            "--host or OLLAMA_HOST, take a small model that needs no server (newswave models --get "
+            "smollm2), or try without a model: newswave synthetic-server"
         ),
         passing=True,
     )

@@ -56,6 +56,7 @@ from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.replicates import FEWEST
 from newswave.llm.batch import Interview, Pace, one_answer
+from newswave.llm.model_files import KNOWN
 from newswave.llm.ollama_server import Server, is_loopback
 from newswave.llm.play import (
     Asking,
@@ -274,7 +275,15 @@ def _advice(place: KnownServer) -> tuple[Item, ...]:
         pull,
         more,
     )
-    return (Group("get_ollama", "How to get Ollama", steps, folded=True),)
+    model = KNOWN[0]
+    title = (
+        f"Fetch a small real model that answers in the command line with no server ({model.line})"
+    )
+    no_server = Code("built_in", title, f"newswave models --get {model.name}")
+    return (
+        no_server,
+        Group("get_ollama", "How to get Ollama", steps, folded=True),
+    )
 
 
 # What is asked of whom: the event, the words, the agents; small enough for a lesson.
