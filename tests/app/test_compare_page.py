@@ -26,7 +26,6 @@ from newswave.app.pages.compare import (
     Question,
     faster,
     now_words,
-    question,
     reply,
 )
 from newswave.core.equivalents import average_person
@@ -82,7 +81,7 @@ def show(page: ComparePage, guess: Guess = Guess.B) -> None:
 # Questions ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.key)
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=lambda one: one.key)
 def test_a_question_comes_out_as_it_says(asked: Question) -> None:
     a, b = asked.pair(nw.Setup())
     assert a == nw.Setup()
@@ -95,7 +94,7 @@ def test_a_question_comes_out_as_it_says(asked: Question) -> None:
     assert said.tone is Tone.GOOD
 
 
-@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.key)
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=lambda one: one.key)
 @pytest.mark.parametrize(
     "setup",
     [
@@ -120,18 +119,18 @@ def test_a_question_can_be_asked_of_any_setup_or_starts_afresh(
 
 
 def test_the_questions_make_what_they_say() -> None:
-    a, b = question("pressure").pair(nw.Setup())
+    a, b = QUESTIONS["pressure"].pair(nw.Setup())
     rates = [one.table(1).contact_rates() * one.network.degree for one in (a, b)]
     np.testing.assert_allclose(*rates, rtol=1e-12)
     assert b.network.degree == 4
-    assert question("average").pair(nw.Setup())[1] == average_person(nw.Setup())
-    assert question("luck").pair(nw.Setup())[1] == nw.Setup(seed=2)
-    assert question("attention").pair(nw.Setup())[1].attention is nw.Attention.NEW_EXPOSURE
-    assert question("none such") is None
+    assert QUESTIONS["average"].pair(nw.Setup())[1] == average_person(nw.Setup())
+    assert QUESTIONS["luck"].pair(nw.Setup())[1] == nw.Setup(seed=2)
+    assert QUESTIONS["attention"].pair(nw.Setup())[1].attention is nw.Attention.NEW_EXPOSURE
+    assert "none such" not in QUESTIONS
 
 
 def test_an_answer_that_luck_hides_is_not_explained_away() -> None:
-    asked = question("average")
+    asked = QUESTIONS["average"]
     found = compared(Compared(SMALL, SMALL))
     words = reply(Compared(SMALL, SMALL, asked=asked.key, guess=Guess.B), found)
     assert words.text.startswith("Not so: there is no difference")
@@ -231,7 +230,7 @@ def test_after_show_the_page_says_whether_it_was_right_and_why(page: ComparePage
     assert items["compare_prediction"].label == "You predicted: A"
     assert "compare_guess" not in items
     assert items["compare_reply"].text.startswith("Not so: B is faster.")
-    assert question("average").why in items["compare_reply"].text
+    assert QUESTIONS["average"].why in items["compare_reply"].text
     assert "rounds earlier than in A" in items["compare_differ"].text
     table = items["compare_table"]
     assert isinstance(table, Table)

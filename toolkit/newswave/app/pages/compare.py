@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from itertools import zip_longest
@@ -26,6 +26,7 @@ from newswave.app.items import (
     Table,
     Tone,
     Words,
+    content,
 )
 from newswave.app.jobs import JobQueue, PageJob
 from newswave.app.page import Message, Page, RunsShown, View
@@ -49,7 +50,15 @@ from newswave.core.population import Trait
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.version import __version__
-from newswave.equations.differences import NETWORKS, RUNS_EACH, Differences, difference
+from newswave.equations.differences import (
+    NETWORKS,
+    RUNS_EACH,
+    Differences,
+    RateChange,
+    ReachChange,
+    TimeChange,
+    difference,
+)
 from newswave.equations.intervals import Change
 from newswave.report.describe import true_rates
 from newswave.report.text import HEADER, difference_rows, difference_words, footnote
@@ -89,8 +98,9 @@ class Compared(RunsShown):
     @classmethod
     def first(cls, setup: Setup | None = None) -> Compared:
         """Return the page as it opens: the first question, still to be answered."""
-        a, b = QUESTIONS[0].pair(setup or Setup())
-        return cls(a, b, asked=QUESTIONS[0].key, is_shown=False)
+        first = next(iter(QUESTIONS.values()))
+        a, b = first.pair(setup or Setup())
+        return cls(a, b, asked=first.key, is_shown=False)
 
     @property
     def setups(self) -> tuple[Setup, ...]:
@@ -118,9 +128,9 @@ class Compared(RunsShown):
         RandomRegular(degree=2)
         """
         match message.kind:
-            case "compare_question" if (asked := question(message.name)) is not None:
-                a, b = asked.pair(self.a)
-                return replace(self.with_setups(a, b)._hidden(), asked=asked.key)
+            case "compare_question" if message.name in QUESTIONS:
+                a, b = QUESTIONS[message.name].pair(self.a)
+                return replace(self.with_setups(a, b)._hidden(), asked=message.name)
             case "compare_guess":
                 guess = one_of("prediction", message.value, [guess.name for guess in Guess])
                 return replace(self, guess=Guess[guess])
@@ -194,55 +204,18 @@ def _attentive(setup: Setup) -> Setup | None:
     return replace(setup, attention=Attention.NEW_EXPOSURE)
 
 
-QUESTIONS: tuple[Question, ...] = (
-    Question(
-        "average",
-        "The average person",
-        "In A the agents differ. What if the average person replaced them? In B everybody has the "
-        "mean transmission rate of A's agents; network and luck are the same.",
-        Guess.B,
-        "The mean rate is the same at the start only. In A those who share readily are soon done, "
-        "and who is left shares less readily than the average says. In B the rate of those who are "
-        "left never falls.",
-        _average,
-    ),
-    Question(
-        "pressure",
-        "Fewer neighbours, same pressure",
-        "B has about half the neighbours and a transmission rate so much higher that rate times "
-        "degree is the same. A well-mixed equation cannot tell the two apart. Can the agents?",
-        Guess.A,
-        "Of an agent's k links, one leads back to whoever told it, and k - 1 lead on. The fewer "
-        "links there are, the larger is the part that is lost.",
-        _sparser,
-    ),
-    Question(
-        "attention",
-        "Who looks again?",
-        "In A agents decide in every round while they see the news. In B they decide again only "
-        "after another neighbour has shared. All else is the same.",
-        Guess.A,
-        "An agent that has decided not to share waits in B until another neighbour shares; in A it "
-        "decides again in every round. Once nobody new shares, B stands still for good.",
-        _attentive,
-    ),
-    Question(
-        "luck",
-        "Only luck",
-        "B is A with another seed: another network of the same kind, other places, other luck. "
-        "Nothing else differs.",
-        Guess.SAME,
-        "A seed only picks the luck. Single runs differ, now one is ahead and now the other; what "
-        "the runs say together stays.",
-        lambda setup: replace(setup, seed=setup.seed + 1),
-    ),
-)
+_MADE: dict[str, Callable[[Setup], Setup | None]] = {
+    "average": _average,
+    "pressure": _sparser,
+    "attention": _attentive,
+    "luck": lambda setup: replace(setup, seed=setup.seed + 1),
+}
+
+QUESTIONS = {
+    one["key"]: Question(**(one | {"expected": Guess[one["expected"]], "made": _MADE[one["key"]]}))
+    for one in content("compare")["questions"]
+}
 """In the order of the page; the first is asked when it opens."""
-
-
-def question(key: str) -> Question | None:
-    """Return the question of that key; None if there is none."""
-    return next((one for one in QUESTIONS if one.key == key), None)
 
 
 # A and B as pictures: two networks at the same round, and both curves on the same axes.
@@ -354,7 +327,7 @@ def faster(differences: Differences) -> Guess:
 def control_items(state: Compared) -> tuple[Item, ...]:
     """Return the controls: questions, then A's and B's own."""
     questions = tuple(
-        Button(f"compare_question:{one.key}", one.label, one.asks) for one in QUESTIONS
+        Button(f"compare_question:{one.key}", one.label, one.asks) for one in QUESTIONS.values()
     )
     both = (
         Button("compare_copy", "Copy A to B"),
@@ -395,7 +368,7 @@ def layer_items(state: Compared, a: Ensemble, b: Ensemble) -> tuple[Item, ...]:
 
 def _prediction(state: Compared) -> Item:
     """Return the question that comes first, and what was predicted."""
-    asked = question(state.asked)
+    asked = QUESTIONS.get(state.asked)
     words = asked.asks if asked else "You made A and B. Which one is faster?"
     items: list[Item] = [Words("compare_asks", words)]
     if state.is_shown:
@@ -436,7 +409,7 @@ def reply(state: Compared, differences: Differences | None) -> Words:
     truth = faster(differences)
     right = state.guess is truth
     words = f"{'Right' if right else 'Not so'}: {_GUESS_WORDS[truth]}."
-    asked = question(state.asked)
+    asked = QUESTIONS.get(state.asked)
     if asked is not None and asked.expected is truth:
         words += f" {asked.why}"
     elif asked is not None:
@@ -577,34 +550,35 @@ def differences_csv(differences: Differences) -> str:
 
     A ratio is B over A; what is not known is left empty.
     """
-    rows: list[tuple[str, list[float]]] = []
-    for passed in differences.times:
-        name = f"time to {100 * passed.fraction:.0f} % (rounds)"
-        numbers = [passed.one, passed.other, *_numbers_file(passed.change), *passed.missing]
-        rows.append((name, numbers))
-    reach = differences.reach
-    name = f"fraction by round {differences.last}"
-    rows.append((name, [reach.one, reach.other, *_numbers_file(reach.change), _NONE, _NONE]))
+    header = ("measure", "a", "b", "difference", "low", "high", "p_value", "missing_a", "missing_b")
+    rows: list[tuple[Any, ...]] = [
+        (f"time to {100 * one.fraction:.0f} % (rounds)", *_sides(one), *one.missing)
+        for one in differences.times
+    ]
+    rows.append((f"fraction by round {differences.last}", *_sides(differences.reach)))
     for rate in differences.rates.changes:
         name = f"{rate.model}: {rate.name.replace('_', ' ')}"
-        rows.append((name, [rate.one, rate.other, *_numbers_file(rate.change), _NONE, _NONE]))
+        rows.append((name, *_sides(rate)))
         if rate.ratio is not None:
-            *logs, p_value = _numbers_file(rate.ratio)
-            ratio = [math.exp(log) for log in logs]
-            rows.append((f"{name}, ratio", [_NONE, _NONE, *ratio, p_value, _NONE, _NONE]))
-    header = ("measure", "a", "b", "difference", "low", "high", "p_value", "missing_a", "missing_b")
-    return table_csv(header, [[name, *_filled(values)] for name, values in rows])
+            *logs, p_value = _ends(rate.ratio)
+            rows.append((f"{name}, ratio", _NONE, _NONE, *map(math.exp, logs), p_value))
+    return table_csv(header, (_filled(row, len(header)) for row in rows))
 
 
-def _numbers_file(change: Change) -> list[float]:
+def _sides(found: TimeChange | ReachChange | RateChange) -> list[float]:
+    return [found.one, found.other, *_ends(found.change)]
+
+
+def _ends(change: Change) -> list[float]:
     """Return value, low, high and p; NaN for what is not known."""
     if change.interval is None:
         return [change.value, _NONE, _NONE, _NONE]
     return [change.value, change.interval.low, change.interval.high, change.p_value]
 
 
-def _filled(values: Iterable[float]) -> list[float | str]:
-    return ["" if math.isnan(value) else value for value in values]
+def _filled(cells: Sequence[Any], length: int) -> list[Any]:
+    """Return a row of a table; what is not known is left empty."""
+    return [*("" if cell != cell else cell for cell in cells), *[""] * (length - len(cells))]
 
 
 def curves_csv(state: Compared) -> str:
@@ -615,7 +589,8 @@ def curves_csv(state: Compared) -> str:
         parts = zip(("median", "low", "high"), (curve.median, *curve.band()), strict=True)
         columns |= {f"{name}_{part}": (counts / curve.n_agents).tolist() for part, counts in parts}
     rows = zip_longest(*columns.values(), fillvalue=_NONE)
-    return table_csv(("round", *columns), ([at, *_filled(row)] for at, row in enumerate(rows)))
+    header = ("round", *columns)
+    return table_csv(header, (_filled((at, *row), len(header)) for at, row in enumerate(rows)))
 
 
 def python_of(state: Compared) -> str:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from newswave.app.cache import MOST_AGENTS as MOST_ON_PAGE
 from newswave.app.cache import check_size
-from newswave.app.items import File
+from newswave.app.items import File, content
 from newswave.app.page import Message
 from newswave.core import events, population
 from newswave.core.curve import Curve
@@ -183,12 +183,9 @@ def _check_network(n_agents: int, degree: int) -> None:
     RandomRegular(degree).check(n_agents)
 
 
-# Small files to start from: what a curve, events and a sharing table look like.
-
-
 @dataclass(frozen=True)
 class Sample:
-    """A file that shows how one is made."""
+    """A small file that shows how one is made: a curve, events, a sharing table."""
 
     key: str  # of its button
     label: str
@@ -201,45 +198,7 @@ class Sample:
         return File(self.name, "text/csv", self.text.encode())
 
 
-_COUNTS = (4, 6, 10, 17, 27, 42, 60, 80, 99, 115, 128, 137, 144, 149, 152, 155, 157, 158)
-_CURVE = "week,count\n" + "".join(f"{at},{n}\n" for at, n in enumerate(_COUNTS))
-
-_SAMPLE_EVENTS = """id,type,sub_type,headline,text,offset
-bridge-reopens,Neutral,Local news,Old bridge reopens,The old bridge is open to walkers again.,0
-market-protest,Protests,Peaceful protest,Traders march,Traders marched to keep the market.,0.3
-"""
-
-_TABLE = """group,1,2,3
-outgoing,0.15,0.28,0.39
-reserved,0.02,0.04,0.06
-"""
-
-SAMPLES: tuple[Sample, ...] = (
-    Sample(
-        "sample_curve",
-        "A curve (CSV)",
-        "A column of rounds, days, weeks, months or years, and one of cumulative counts. Invented: "
-        "160 in all.",
-        "pattern-curve.csv",
-        _CURVE,
-    ),
-    Sample(
-        "sample_events",
-        "Events (CSV)",
-        "A headline and a short text each; the offset says how much readier people are to share "
-        "it, on the log-odds. Exports with ACLED's columns are read too.",
-        "pattern-events.csv",
-        _SAMPLE_EVENTS,
-    ),
-    Sample(
-        "sample_table",
-        "A sharing table (CSV)",
-        "The chance to share in a round with 1, 2, 3 or more sharing neighbours, for two groups or "
-        "for profiles such as O+C-E+A-N-.",
-        "pattern-table.csv",
-        _TABLE,
-    ),
-)
+SAMPLES = tuple(Sample(**one) for one in content("samples")["samples"])
 """Each can be brought back as it is, or changed first."""
 
 
