@@ -30,6 +30,8 @@ from newswave.app.pages.agents import (
     KnownServer,
     MakeServer,
     ModelRun,
+    RunTask,
+    TableTask,
     abstained_words,
     gone_words,
     looked_at,
@@ -56,7 +58,7 @@ from newswave.core.rules import load_measured, measured_json, synthetic_table
 from newswave.equations.predict import few_seeds_words
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
-from newswave.llm.play import calls_of, synthetic_recording
+from newswave.llm.play import Played, calls_of, synthetic_recording
 from newswave.llm.recording import Recording, RecordingPurpose, utc_now
 from newswave.llm.server import ServerGone, duration
 from newswave.llm.survey import surveyed_from
@@ -100,35 +102,74 @@ def new_record(folder: Path, kind: str, model: str, event_id: str) -> Path:
     raise BadFile("There are too many recordings of this name", given=stem)
 
 
-def file_of(state: State, key: str) -> File:
-    """Return the file of a button; one that is not there yet raises `BadValue`."""
-    table, ran = state.table, state.ran
-    if table is not None and key == "save_table":
-        content = measured_json(table.measured).encode("utf-8")
-        return File(f"{table.name}.json", "application/json", content)
-    if table is not None and key == "save_map":
-        figure, words = table_figure(table.measured), describe_table(table.measured)
-        return File(f"{table.name}.png", "image/png", png(figure, words))
-    if state.table_task is not None and key == "save_table_record":
-        return _record(state.table_task.path)
-    if state.run_task is not None and key == "save_run_record":
-        return _record(state.run_task.path)
-    if ran is not None and ran.played is not None:
-        stem = Path(ran.name).stem
-        if key == "save_curve":
-            return File(f"{stem}-curve.csv", "text/csv", ran.played.curve.to_csv().encode())
-        if key == "save_decisions":
-            text = ran.played.log.to_csv(index=False, lineterminator="\n")
-            return File(f"{stem}-decisions.csv", "text/csv", text.encode("utf-8"))
-    raise BadValue("There is no such file to take home yet", given=key)
+@dataclass(frozen=True)
+class Take:
+    """One thing to take home."""
+
+    label: str  # of its button
+    of: Callable[[State], Any]  # what it is made of; None as long as that is not there
+    file: Callable[[Any], File]
 
 
-def _record(path: Path) -> File:
+def _played(state: State) -> ModelRun | None:
+    return None if state.ran is None or state.ran.played is None else state.ran
+
+
+def _table_file(table: PageTable) -> File:
+    return File(f"{table.name}.json", "application/json", measured_json(table.measured).encode())
+
+
+def _map_file(table: PageTable) -> File:
+    figure, words = table_figure(table.measured), describe_table(table.measured)
+    return File(f"{table.name}.png", "image/png", png(figure, words))
+
+
+def _record(task: TableTask | RunTask) -> File:
+    path = task.path
     try:
         return File(path.name, "application/jsonl", path.read_bytes())
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise BadFile(f"The recording cannot be read ({why})", given=path.name) from error
+
+
+def _csv(what: str, text: Callable[[Played], str]) -> Callable[[ModelRun], File]:
+    """Return what makes a table of a run that is over."""
+
+    def made(ran: ModelRun) -> File:
+        assert ran.played is not None
+        name = f"{Path(ran.name).stem}-{what}.csv"
+        return File(name, "text/csv", text(ran.played).encode("utf-8"))
+
+    return made
+
+
+TAKES = {
+    "save_table": Take("The table (JSON)", lambda state: state.table, _table_file),
+    "save_map": Take("Its heat map (PNG)", lambda state: state.table, _map_file),
+    "save_table_record": Take(
+        "The table's recording (JSONL)", lambda state: state.table_task, _record
+    ),
+    "save_run_record": Take("The run's recording (JSONL)", lambda state: state.run_task, _record),
+    "save_curve": Take(
+        "The curve (CSV)", _played, _csv("curve", lambda played: played.curve.to_csv())
+    ),
+    "save_decisions": Take(
+        "Every decision (CSV)",
+        _played,
+        _csv("decisions", lambda played: played.log.to_csv(index=False, lineterminator="\n")),
+    ),
+}
+"""What there is to take home, by the keys of the buttons, in their order."""
+
+
+def file_of(state: State, key: str) -> File:
+    """Return the file of a button; one that is not there yet raises `BadValue`."""
+    take = TAKES.get(key)
+    made_of = take and take.of(state)
+    if take is None or made_of is None:
+        raise BadValue("There is no such file to take home yet", given=key)
+    return take.file(made_of)
 
 
 # Files that learners bring: a recording of a run or of a table, or a table.
@@ -209,26 +250,18 @@ GO_ON = {JobKind.TABLE: "Go on measuring", JobKind.RUN: "Go on with the run"}
 _NOTICEABLE = 0.1
 
 
-@dataclass(frozen=True)
-class Permits:
-    """What learners may do here."""
-
-    may_choose_server: bool = True  # whether they may give the address of a server
-    asks: Asks = Asks.ANYBODY  # who may ask a model on a server
-
-
 def why_busy(state: State) -> str:
     """Return why nothing else can be begun; '' if it can."""
     kind = state.under_way
     return "" if kind is None else f"Busy: {kind.value[0].lower()}{kind.value[1:]}."
 
 
-def why_not_ask(state: State, permits: Permits) -> str:
+def why_not_ask(state: State) -> str:
     """Return why no model can be asked now; '' if one can."""
     if not state.place.is_stand_in:
-        if permits.asks is Asks.NOBODY:
+        if state.asks is Asks.NOBODY:
             return "Asking a model is switched off here: take the stand-in, or replay a recording."
-        if permits.asks is Asks.WITH_KEY:
+        if state.asks is Asks.WITH_KEY:
             return "Asking a model takes the teacher's key. Without it, take the stand-in."
     if why_busy(state):
         return why_busy(state)
@@ -237,21 +270,21 @@ def why_not_ask(state: State, permits: Permits) -> str:
     return ""
 
 
-def controls_of(state: State, permits: Permits) -> tuple[Item, ...]:
+def controls_of(state: State) -> tuple[Item, ...]:
     """Return what the learner moves."""
     busy = why_busy(state)
-    server = place_items(state.place, state.model, permits.may_choose_server, busy)
+    server = place_items(state.place, state.model, state.may_choose_server, busy)
     return (
         Group("server", "Server", server),
         Group("settings", "What is asked, and whom", setting_items(state.settings)),
-        Group("asking", "Ask", _asking(state, permits)),
+        Group("asking", "Ask", _asking(state)),
         Group("replay", "Or without asking", _replay(busy)),
     )
 
 
-def _asking(state: State, permits: Permits) -> tuple[Item, ...]:
-    barred = why_not_ask(state, permits)
-    locked = permits.asks is Asks.WITH_KEY and not state.place.is_stand_in
+def _asking(state: State) -> tuple[Item, ...]:
+    barred = why_not_ask(state)
+    locked = state.asks is Asks.WITH_KEY and not state.place.is_stand_in
     key = Entry("teacher_key", "Teacher's key", "", "It is in the terminal where the app runs.")
     return (
         Words("cost", cost_words(state), Tone.QUIET),
@@ -429,95 +462,17 @@ def _test(state: State, ran: ModelRun) -> tuple[Item, ...]:
 
 def _home(state: State) -> Group | None:
     """Return the files there are to take home."""
-    buttons: list[Item] = []
-    if state.table is not None:
-        buttons += [Button("save_table", "The table (JSON)"),
-                    Button("save_map", "Its heat map (PNG)")]  # fmt: skip
-    if state.table_task is not None:
-        buttons.append(Button("save_table_record", "The table's recording (JSONL)"))
-    if state.run_task is not None:
-        buttons.append(Button("save_run_record", "The run's recording (JSONL)"))
-    if state.ran is not None and state.ran.played is not None:
-        buttons += [Button("save_curve", "The curve (CSV)"),
-                    Button("save_decisions", "Every decision (CSV)")]  # fmt: skip
-    return Group("home", "Take home", (Row("home_row", tuple(buttons)),)) if buttons else None
+    there = [(key, take) for key, take in TAKES.items() if take.of(state) is not None]
+    buttons = tuple(Button(key, take.label) for key, take in there)
+    return Group("home", "Take home", (Row("home_row", buttons),)) if buttons else None
 
 
-# The jobs of one page, its looks at a server, and its own stand-in server.
+# The page at work: what a learner does becomes settings, jobs, files.
 
 
 _PATIENCE = 5.0
 _MODELS = ("synthetic",)
 _DELAY = 0.05  # seconds an answer: quick, but one sees it coming in and can stop it
-
-OnState = Callable[[JobKind, JobState, Any], None]
-
-
-class AgentJobs:
-    """What goes on behind one page; no other page has a part in it."""
-
-    def __init__(self, on_state: OnState, allowance: Allowance) -> None:
-        self._on_state = on_state
-        self._allowance = allowance
-        self._jobs: dict[JobKind, Job] = {}
-        self._look: Job | None = None
-        self._stand_in: StandIn | None = None
-
-    def begin(self, kind: JobKind, work: Callable[[Job], Any], file: str = "") -> None:
-        """Begin a job; `file` is the bare name of the file that it writes."""
-        give_back = self._allowance.begin()
-
-        def counted(job: Job) -> Any:
-            try:
-                return work(job)
-            finally:
-                give_back()
-
-        job = Job(counted, lambda state, seen: self._on_state(kind, state, seen), _words_of(file))
-        self._jobs[kind] = job
-        job.start()
-
-    def stop(self, kind: JobKind) -> None:
-        """Ask a job to stop, if there is one."""
-        if kind in self._jobs:
-            self._jobs[kind].stop()
-
-    def look(self, work: Callable[[], Any], on_found: Callable[[Any], None]) -> None:
-        """Look at a server; only what the last look finds counts."""
-
-        def found(_: JobState, result: Any) -> None:
-            if result is not None and self._look is job:
-                on_found(result)
-
-        job = Job(lambda _: work(), found)
-        self._look = job
-        job.start()
-
-    def open_stand_in(self) -> str:
-        """Start a stand-in of this page's own and return its address."""
-        try:
-            self._stand_in = StandIn(models=_MODELS, delay=_DELAY)
-        except RuntimeError as error:
-            raise NewswaveError(
-                "The stand-in cannot be started here: it needs threads",
-                advice="Replay the example, or show the example table",
-            ) from error
-        return self._stand_in.address
-
-    def close_stand_in(self) -> None:
-        """Stop the stand-in, if there is one."""
-        if self._stand_in is not None:
-            self._stand_in.close()
-            self._stand_in = None
-
-    def close(self) -> None:
-        """Stop everything, and wait a little until it has."""
-        self._look = None
-        for job in self._jobs.values():
-            job.stop()
-        for job in self._jobs.values():
-            job.wait(_PATIENCE)
-        self.close_stand_in()
 
 
 def _words_of(file: str) -> Callable[[Exception], str]:
@@ -531,9 +486,6 @@ def _words_of(file: str) -> Callable[[Exception], str]:
         return trouble_words(error)
 
     return words
-
-
-# The page of language-model agents at work: what a learner does becomes settings, jobs, files.
 
 
 class AgentsPage(Page):
@@ -551,12 +503,13 @@ class AgentsPage(Page):
         make_server: MakeServer = visited,
     ) -> None:
         super().__init__()
-        self.state = State()
         self._folder = Path(folder)
         self._allowance = allowance or Allowance()
-        self._permits = Permits(may_choose_server, self._allowance.asks)
+        self.state = State(may_choose_server=may_choose_server, asks=self._allowance.asks)
         self._make = make_server
-        self._jobs = AgentJobs(self._job_state, self._allowance)
+        self._jobs: dict[JobKind, Job] = {}
+        self._last_look: Job | None = None
+        self._stand_in: StandIn | None = None
         self._is_closed = False
         self._before = ""
         self._look(KnownServer())
@@ -564,8 +517,7 @@ class AgentsPage(Page):
     def view(self) -> View:
         """Return what the page shows now."""
         state = self.state
-        controls = controls_of(state, self._permits)
-        return View(controls, seen_of(state), (picture_of(state),), report_of(state))
+        return View(controls_of(state), seen_of(state), (picture_of(state),), report_of(state))
 
     def handle(self, message: Message) -> File | None:
         """Do what a control asks for."""
@@ -598,7 +550,8 @@ class AgentsPage(Page):
     def _press(self, button: Message) -> None:
         match button.key:
             case "look":
-                self._look_again()
+                self._check_free()
+                self._look(self.state.place)
             case "stand_in":
                 self._swap()
             case "time":
@@ -610,7 +563,9 @@ class AgentsPage(Page):
             case "test":
                 self._test()
             case "stop_time" | "stop_table" | "stop_run" | "stop_test":
-                self._jobs.stop(JobKind[button.key.removeprefix("stop_").upper()])
+                kind = JobKind[button.key.removeprefix("stop_").upper()]
+                if kind in self._jobs:
+                    self._jobs[kind].stop()
             case "example_run":
                 self._bring(replayed(synthetic_recording(), "example.jsonl"))
             case "example_table":
@@ -634,48 +589,69 @@ class AgentsPage(Page):
             super().changed()
 
     def close(self) -> None:
-        """Stop every job, and the stand-in."""
+        """Stop everything, and wait a little until it has."""
         self._is_closed = True
-        self._jobs.close()
+        self._last_look = None
+        for job in self._jobs.values():
+            job.stop()
+        for job in self._jobs.values():
+            job.wait(_PATIENCE)
+        self._close_stand_in()
 
     # --- the server
 
     def _look(self, place: KnownServer) -> None:
-        """Look at a place, and come back."""
+        """Look at a place, and come back; only what the last look finds counts."""
         looking = replace(place, is_looking=True)
         self.state = replace(self.state, place=looking, seconds=None).without_job(JobKind.TIME)
-        self._jobs.look(lambda: looked_at(place, self._make), self._found)
 
-    def _found(self, place: KnownServer) -> None:
-        with self.lock:
-            model = place.chosen(self.state.model)
-            self.state = replace(self.state, place=place, model=model)
-        self.changed()
+        def found(_: JobState, there: KnownServer | None) -> None:
+            if there is None or self._last_look is not job:
+                return
+            with self.lock:
+                model = there.chosen(self.state.model)
+                self.state = replace(self.state, place=there, model=model)
+            self.changed()
 
-    def _look_again(self) -> None:
-        self._check_free()
-        self._look(self.state.place)
+        job = self._last_look = Job(lambda _: looked_at(place, self._make), found)
+        job.start()
 
     def _move(self, address: str) -> None:
         self._check_free()
-        if not self._permits.may_choose_server or self.state.place.is_stand_in:
+        if not self.state.may_choose_server or self.state.place.is_stand_in:
             raise BadValue("The address of the server cannot be changed here")
         self._look(KnownServer(self._make(address or None).address))
 
     def _unlock(self, key: str) -> None:
         if not self._allowance.opens(key):
             raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
-        self._permits = replace(self._permits, asks=Asks.ANYBODY)
+        self.state = replace(self.state, asks=Asks.ANYBODY)
 
     def _swap(self) -> None:
         """Take the stand-in, or leave it."""
         self._check_free()
         if self.state.place.is_stand_in:
-            self._jobs.close_stand_in()
+            self._close_stand_in()
             self._look(KnownServer(self._before))
         else:
             self._before = self.state.place.address
-            self._look(KnownServer(self._jobs.open_stand_in(), is_stand_in=True))
+            self._look(KnownServer(self._open_stand_in(), is_stand_in=True))
+
+    def _open_stand_in(self) -> str:
+        """Start a stand-in of this page's own and return its address."""
+        try:
+            self._stand_in = StandIn(models=_MODELS, delay=_DELAY)
+        except RuntimeError as error:
+            raise NewswaveError(
+                "The stand-in cannot be started here: it needs threads",
+                advice="Replay the example, or show the example table",
+            ) from error
+        return self._stand_in.address
+
+    def _close_stand_in(self) -> None:
+        if self._stand_in is not None:
+            self._stand_in.close()
+            self._stand_in = None
 
     def _take_model(self, given: object) -> None:
         self._check_free()
@@ -692,14 +668,30 @@ class AgentsPage(Page):
             raise BadValue(why)
 
     def _check_ask(self) -> None:
-        if why := why_not_ask(self.state, self._permits):
+        if why := why_not_ask(self.state):
             raise BadValue(why)
         self._allowance.check()
+
+    def _begin(self, kind: JobKind, work: Callable[[Job], Any], file: str = "") -> None:
+        """Begin a job; `file` is the bare name of the file that it writes."""
+        give_back = self._allowance.begin()
+
+        def counted(job: Job) -> Any:
+            try:
+                return work(job)
+            finally:
+                give_back()
+
+        def told(state: JobState, seen: Any) -> None:
+            self._job_state(kind, state, seen)
+
+        self._jobs[kind] = job = Job(counted, told, _words_of(file))
+        job.start()
 
     def _time(self) -> None:
         self._check_ask()
         server, asking = self._server(), self.state.settings.asking(self.state.model)
-        self._jobs.begin(JobKind.TIME, lambda _: agents.timed(server, asking))
+        self._begin(JobKind.TIME, lambda _: agents.timed(server, asking))
 
     def _measure(self, again: bool) -> None:
         """Measure a table, or go on measuring one."""
@@ -711,12 +703,12 @@ class AgentsPage(Page):
         server, path = self._server(), task.path
         cells = self.state.cells if again else None
         self.state = replace(self.state, table_task=task, cells=cells)
-        self._jobs.begin(JobKind.TABLE, lambda job: agents.measured(job, server, task), path.name)
+        self._begin(JobKind.TABLE, lambda job: agents.measured(job, server, task), path.name)
 
-    def _new_table(self) -> agents.TableTask:
+    def _new_table(self) -> TableTask:
         plan, model = self.state.settings.plan(), self.state.model
         path = new_record(self._folder, "table", model, plan.event.id)
-        return agents.TableTask(model, plan, path)
+        return TableTask(model, plan, path)
 
     def _run(self, again: bool) -> None:
         """Let agents ask, or go on with a run."""
@@ -727,12 +719,12 @@ class AgentsPage(Page):
             raise BadValue("There is no run to go on with")
         server, path = self._server(), task.path
         self.state = replace(self.state, run_task=task)
-        self._jobs.begin(JobKind.RUN, lambda job: agents.asked(job, server, task), path.name)
+        self._begin(JobKind.RUN, lambda job: agents.asked(job, server, task), path.name)
 
-    def _new_run(self) -> agents.RunTask:
+    def _new_run(self) -> RunTask:
         asking = self.state.settings.asking(self.state.model)
         path = new_record(self._folder, "run", self.state.model, asking.setup.event.id)
-        return agents.RunTask(asking, path)
+        return RunTask(asking, path)
 
     def _test(self) -> None:
         self._check_free()
@@ -740,7 +732,7 @@ class AgentsPage(Page):
         if ran is None or ran.played is None:
             raise BadValue("There is no run to test yet")
         played = ran.played
-        self._jobs.begin(JobKind.TEST, lambda job: agents.compared(job, played))
+        self._begin(JobKind.TEST, lambda job: agents.compared(job, played))
 
     def _job_state(self, kind: JobKind, job: JobState, seen: Any) -> None:
         """Take in what a job tells."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from newswave.app.address import Asks
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.items import Code, Grid, Group, Item, Stroke, Table, Tone, Words
 from newswave.app.jobs import JobState
@@ -357,6 +358,8 @@ class Showing(Enum):
 class State:
     """The page as it stands."""
 
+    may_choose_server: bool = True  # whether learners may give the address of a server
+    asks: Asks = Asks.ANYBODY  # who may ask a model on a server
     settings: Settings = field(default_factory=Settings)  # what the next table or run is to be
     place: KnownServer = field(default_factory=KnownServer)  # where the model is
     model: str = ""  # which model; '' for none
