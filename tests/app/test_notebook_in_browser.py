@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import axe_violations, chromium
-from visiting import DESKTOP, PATIENCE, running
-
-from newswave.app.address import Address, opened
+from browsing import axe_violations
+from lab import OWN, notebook, page_at, run
 
 FIRST = """import newswave as nw
 x = nw.explore(nw.Setup(n_agents=100, network=nw.RandomRegular(4), n_seeds=2, rounds=20,
@@ -23,71 +18,17 @@ x = nw.explore(nw.Setup(n_agents=100, network=nw.RandomRegular(4), n_seeds=2, ro
 x"""
 SECOND = "print('degree', x.setup.network.degree, 'of', x.curve.n_agents)"
 
-OWN = """async () => (await axe.run(document.querySelectorAll(".nw"))).violations
-    .map(one => one.id + " " + one.nodes.map(node => node.target).join("; "))"""
-
-CONFIG = """
-c.ServerApp.port = {port}
-c.ServerApp.port_retries = 0
-c.ServerApp.open_browser = False
-c.ServerApp.allow_root = True
-c.ServerApp.root_dir = {folder!r}
-c.IdentityProvider.token = ""
-c.LabApp.extension_manager = "readonly"
-"""
-
-
-def cell(source: str) -> dict[str, Any]:
-    return {"cell_type": "code", "execution_count": None, "id": f"c{len(source)}", "metadata": {},
-            "outputs": [], "source": source}  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Give the address of a notebook in JupyterLab, and its file."""
-    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-    folder = tmp_path_factory.mktemp("lab")
-    with closing(opened(Address(port=0))) as door:
-        port = int(door.getsockname()[1])
-    config = folder / "config.py"
-    config.write_text(CONFIG.format(port=port, folder=str(folder)), "utf-8")
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = {"cells": [cell(FIRST), cell(SECOND)], "metadata": {"kernelspec": kernel},
-                "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
-    file = folder / "explorer.ipynb"
-    file.write_text(json.dumps(notebook), "utf-8")
-    kinds = ("CONFIG", "DATA", "RUNTIME")
-    places = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in kinds}
-    places["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
-    command = [sys.executable, "-m", "jupyterlab", "--config", str(config)]
-    with running(command, "is running at", env={**os.environ, **places}, cwd=folder):
-        yield f"http://127.0.0.1:{port}/lab/tree/{file.name}", file
+    with notebook(tmp_path_factory.mktemp("lab"), "explorer", FIRST, SECOND) as made:
+        yield made
 
 
 @pytest.fixture
 def page(lab: tuple[str, Path]) -> Iterator[Any]:
-    """Give the notebook in a browser; no script may have failed in it in the end."""
-    with chromium() as browser:
-        made = browser.new_page(viewport=DESKTOP, reduced_motion="reduce")
-        made.set_default_timeout(500 * PATIENCE)
-        errors: list[str] = []
-        asked: list[str] = []
-        made.on("pageerror", lambda error: errors.append(str(error)))
-        made.on("request", lambda request: asked.append(request.url))
-        made.goto(lab[0])
+    with page_at(lab[0]) as made:
         yield made
-        here = lab[0].partition("/lab/")[0]
-        kinds = (here, here.replace("http", "ws", 1), "blob:", "data:")
-        outside = [url for url in asked if not url.startswith(kinds)]
-        assert (errors, outside) == ([], [])
-
-
-def run(page: Any, at: int) -> Any:
-    """Run a cell; return what it gives."""
-    cells = page.locator(".jp-Notebook .jp-CodeCell")
-    cells.nth(at).locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    return cells.nth(at).locator(".jp-Cell-outputArea")
 
 
 def test_the_explorer_works_in_a_notebook_and_tells_its_code_what_it_shows(
