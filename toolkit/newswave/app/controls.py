@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,7 +86,8 @@ class Control:
 
     def applies(self, setup: Setup) -> bool:
         """Whether a setup has it: where a part is as loaded, what it holds is not shown."""
-        loaded = self.row.kinds and _kind_of(setup, self.row.part) == AS_LOADED
+        kind = _network_of if self.row.part == "network" else _crowd_of
+        loaded = self.row.kinds and kind(setup) == AS_LOADED
         return self.row.of(setup) is not None and not loaded and self.display.applies(setup)
 
 
@@ -134,7 +135,7 @@ class Count(Control):
 class Menu(Control):
     """One of several ways a setup can be."""
 
-    options: Callable[[Setup], tuple[tuple[str, str], ...]]
+    options: Callable[[Setup], Options]
     read: Callable[[Setup], str]
     write: Callable[[Setup, str], Setup]
 
@@ -149,53 +150,50 @@ class Menu(Control):
         return setup if key == self.read(setup) else self.write(setup, key)
 
 
-# Who there is: a mix and a rule that go together.
+# The menus: what each offers for a setup, what it says of one, and what it makes of it.
 
+Options = tuple[tuple[str, str], ...]
 
-TWO_GROUPS, TRAITS, ALIKE = "groups", "traits", "alike"
+_CROWDS: dict[str, tuple[str, population.Mix, rules.SharingRule]] = {
+    "groups": ("Two groups", population.TwoGroups(), rules.ByGroup()),
+    "traits": ("Big Five traits", population.IndependentTraits(), rules.ByTraits()),
+    "alike": ("All alike", population.OneProfile(PROFILES[0]), rules.SameForAll(0.05)),
+}
+"""Who there is: a mix and a rule that go together."""
 
-_PLAIN = (
-    (TWO_GROUPS, "Two groups"),
-    (TRAITS, "Big Five traits"),
-    (ALIKE, "All alike"),
+_NETWORKS: dict[str, tuple[str, type]] = {
+    "regular": ("Random regular", RandomRegular),
+    "small_world": ("Small world", SmallWorld),
+    "scale_free": ("Scale free", ScaleFree),
+}
+_STARTS = {
+    "by-lot": "Drawn by lot",
+    "most-linked": "The most linked",
+    "fewest-linked": "The least linked",
+}
+_ATTENTION = (
+    (Attention.EVERY_ROUND.name, "Every round"),
+    (Attention.NEW_EXPOSURE.name, "At new exposure"),
 )
 
 
-def crowd_of(setup: Setup) -> str:
-    """Return what kind of agents a setup has: the key of one of `crowds`."""
-    match setup.mix, setup.sharing:
-        case population.TwoGroups(), rules.ByGroup():
-            return TWO_GROUPS
-        case population.IndependentTraits(), rules.ByTraits():
-            return TRAITS
-        case population.OneProfile(), rules.SameForAll():
-            return ALIKE
+def _crowd_of(setup: Setup) -> str:
+    """Return what kind of agents a setup has."""
+    for key, (_, mix, rule) in _CROWDS.items():
+        if isinstance(setup.mix, type(mix)) and isinstance(setup.sharing, type(rule)):
+            return key
     return AS_LOADED
 
 
-def crowds(setup: Setup) -> tuple[tuple[str, str], ...]:
-    """Return the kinds of agents to choose from; what was loaded from a file stays among them."""
-    loaded = ((AS_LOADED, "As loaded"),) if crowd_of(setup) == AS_LOADED else ()
-    return (*_PLAIN, *loaded)
-
-
-def with_crowd(setup: Setup, key: str) -> Setup:
-    """Return the setup with agents of another kind."""
-    parts: dict[str, tuple[population.Mix, rules.SharingRule]] = {
-        TWO_GROUPS: (population.TwoGroups(), rules.ByGroup()),
-        TRAITS: (population.IndependentTraits(), rules.ByTraits()),
-        ALIKE: (population.OneProfile(PROFILES[0]), rules.SameForAll(0.05)),
-    }
-    mix, sharing = parts[key]
+def _with_crowd(setup: Setup, key: str) -> Setup:
+    _, mix, sharing = _CROWDS[key]
     return replace(setup, mix=mix, sharing=sharing)
 
 
-def _kind_of(setup: Setup, part: str) -> str:
-    """Return what the menus say of a part."""
-    return network_of(setup) if part == "network" else crowd_of(setup)
-
-
-# The other menus: what they offer for a setup, and what they make of it.
+def _network_of(setup: Setup) -> str:
+    """Return the key of a setup's kind of network."""
+    kinds = ((key, kind) for key, (_, kind) in _NETWORKS.items())
+    return next((key for key, kind in kinds if type(setup.network) is kind), AS_LOADED)
 
 
 def degree_of(setup: Setup) -> int:
@@ -204,26 +202,7 @@ def degree_of(setup: Setup) -> int:
     return round(setup.network.mean_degree_for(setup.n_agents)) if own is None else int(own)
 
 
-_NETWORKS: dict[str, tuple[str, type]] = {
-    "regular": ("Random regular", RandomRegular),
-    "small_world": ("Small world", SmallWorld),
-    "scale_free": ("Scale free", ScaleFree),
-}
-
-
-def network_of(setup: Setup) -> str:
-    """Return the key of a setup's kind of network."""
-    return next((k for k, (_, kind) in _NETWORKS.items() if type(setup.network) is kind),
-                AS_LOADED)  # fmt: skip
-
-
-def networks(setup: Setup) -> tuple[tuple[str, str], ...]:
-    """Return the kinds of network to choose from."""
-    loaded = ((AS_LOADED, "As loaded"),) if network_of(setup) == AS_LOADED else ()
-    return (*((key, words) for key, (words, _) in _NETWORKS.items()), *loaded)
-
-
-def with_network(setup: Setup, key: str) -> Setup:
+def _with_network(setup: Setup, key: str) -> Setup:
     """Return the setup on another kind of network of about the same degree."""
     kind, wanted = _NETWORKS[key][1], degree_of(setup)
     steps = Slider(BY_NAME["degree"]).display.steps
@@ -233,73 +212,51 @@ def with_network(setup: Setup, key: str) -> Setup:
     return replace(setup, network=kind(min(fits, key=lambda k: abs(k - wanted))))
 
 
-def event_options(setup: Setup) -> tuple[tuple[str, str], ...]:
+def _kinds(kinds: Mapping[str, tuple[Any, ...]], own: str) -> Options:
+    """Return the kinds to choose from; what was loaded from a file stays among them."""
+    loaded = ((AS_LOADED, "As loaded"),) if own == AS_LOADED else ()
+    return (*((key, kind[0]) for key, kind in kinds.items()), *loaded)
+
+
+def _events(setup: Setup) -> Options:
     """Return the events to choose from, with their type; a learner's own stays among them."""
     own = () if setup.event in events.library() else (setup.event,)
-    return tuple(
-        (e.id, f"{e.headline} ({e.type.value.lower()})") for e in (*own, *events.library())
-    )
+    every = (*own, *events.library())
+    return tuple((one.id, f"{one.headline} ({one.type.value.lower()})") for one in every)
 
 
-def with_event(setup: Setup, key: str) -> Setup:
-    """Return the setup with other news."""
-    return replace(setup, event=events.event(key))
-
-
-def attention_options(_: Setup) -> tuple[tuple[str, str], ...]:
-    """Return the attention rules."""
-    return ((Attention.EVERY_ROUND.name, "Every round"),
-            (Attention.NEW_EXPOSURE.name, "At new exposure"))  # fmt: skip
-
-
-def with_attention(setup: Setup, key: str) -> Setup:
-    """Return the setup with another attention rule."""
-    return replace(setup, attention=Attention[key])
-
-
-def starts(setup: Setup) -> tuple[tuple[str, str], ...]:
+def _starts(setup: Setup) -> Options:
     """Return who can start: the agents of one's own network by name, if they are few."""
-    ways = {"by-lot": "Drawn by lot", "most-linked": "The most linked",
-            "fewest-linked": "The least linked"}  # fmt: skip
-    key = start_of(setup)
-    own = {} if key in ways else {key: setup.start.words(setup.n_seeds)}
+    key = _start_of(setup)
+    own = {} if key in _STARTS else {key: setup.start.words(setup.n_seeds)}
     names = getattr(setup.network, "names", ())
     few = names if len(names) <= _MOST_NAMES else ()
-    return tuple({**ways, **own, **{_chosen(name): name for name in few}}.items())
+    chosen = {f"={setups.start_text(setups.Chosen((name,)))}": name for name in few}
+    return tuple({**_STARTS, **own, **chosen}.items())
 
 
-def start_of(setup: Setup) -> str:
+def _start_of(setup: Setup) -> str:
     """Return the key of who starts."""
     text = setups.start_text(setup.start) or AS_LOADED
     return "=" + text if isinstance(setup.start, setups.Chosen) else text
 
 
-def _chosen(name: str) -> str:
-    return f"={setups.start_text(setups.Chosen((name,)))}"
-
-
-def with_start(setup: Setup, key: str) -> Setup:
-    """Return the setup with other agents that start."""
+def _with_start(setup: Setup, key: str) -> Setup:
     if not key.startswith("="):
         return replace(setup, start=setups.WORDS[key])
     return replace(setup, start=setups.read_start(key[1:]), n_seeds=1)
 
 
-def effects_of(setup: Setup) -> str:
+def _effects_of(setup: Setup) -> str:
     """Return the name of a setup's trait effects."""
     return str(BY_NAME["effects"].of(setup).name)
 
 
-def effect_options(setup: Setup) -> tuple[tuple[str, str], ...]:
+def _effects(setup: Setup) -> Options:
     """Return the trait effects to choose from; a learner's own stay among them."""
-    own = effects_of(setup)
+    own = _effects_of(setup)
     known = {name: name.capitalize() for name in population.PRESETS}
     return tuple({**known, own: known.get(own, own)}.items())
-
-
-def with_effects(setup: Setup, key: str) -> Setup:
-    """Return the setup with other trait effects."""
-    return moved(setup, BY_NAME["effects"], population.preset(key))
 
 
 # The controls, in the order of the page.
@@ -314,12 +271,32 @@ _CROWD = Parameter(
     ),
 )
 _MENUS = (
-    Menu(_CROWD, crowds, crowd_of, with_crowd),
-    Menu(BY_NAME["effects"], effect_options, effects_of, with_effects),
-    Menu(BY_NAME["event"], event_options, lambda setup: setup.event.id, with_event),
-    Menu(BY_NAME["start"], starts, start_of, with_start),
-    Menu(BY_NAME["attention"], attention_options, lambda s: s.attention.name, with_attention),
-    Menu(BY_NAME["network"], networks, network_of, with_network),
+    Menu(_CROWD, lambda setup: _kinds(_CROWDS, _crowd_of(setup)), _crowd_of, _with_crowd),
+    Menu(
+        BY_NAME["effects"],
+        _effects,
+        _effects_of,
+        lambda setup, key: moved(setup, BY_NAME["effects"], population.preset(key)),
+    ),
+    Menu(
+        BY_NAME["event"],
+        _events,
+        lambda setup: setup.event.id,
+        lambda setup, key: replace(setup, event=events.event(key)),
+    ),
+    Menu(BY_NAME["start"], _starts, _start_of, _with_start),
+    Menu(
+        BY_NAME["attention"],
+        lambda _: _ATTENTION,
+        lambda setup: setup.attention.name,
+        lambda setup, key: replace(setup, attention=Attention[key]),
+    ),
+    Menu(
+        BY_NAME["network"],
+        lambda setup: _kinds(_NETWORKS, _network_of(setup)),
+        _network_of,
+        _with_network,
+    ),
 )
 _NUMBERS = tuple(
     (Slider if row.display.steps else Count)(row)
@@ -337,7 +314,11 @@ class Section:
     label: str
     controls: tuple[Slider | Menu | Count, ...]
     folded: bool | None = None
-    help: str = ""
+
+
+def _controls(keys: Iterable[str]) -> tuple[Slider | Menu | Count, ...]:
+    """Return the controls with these keys, each once."""
+    return tuple(_BY_KEY[one] for one in dict.fromkeys(keys))
 
 
 _WHO = (
@@ -352,15 +333,10 @@ _MORE = (
 )
 
 
-def _section(key: str, label: str, keys: tuple[str, ...], folded: bool | None = None) -> Section:
-    """Return a section of the controls with these keys, each once."""
-    return Section(key, label, tuple(_BY_KEY[one] for one in dict.fromkeys(keys)), folded)
-
-
 SECTIONS = (
-    _section("agents_section", "Agents", _WHO),
-    _section("news_section", "News and network", _NEWS),
-    _section("more_section", "More settings", _MORE, folded=True),
+    Section("agents_section", "Agents", _controls(_WHO)),
+    Section("news_section", "News and network", _controls(_NEWS)),
+    Section("more_section", "More settings", _controls(_MORE), folded=True),
 )
 """All controls of a setup, in the order of the page; one without a place is under the last."""
 
@@ -377,7 +353,6 @@ def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:
             section.label,
             tuple(c.item(setup, prefix) for c in section.controls if c.applies(setup)),
             section.folded,
-            section.help,
         )
         for section in SECTIONS
     )
