@@ -17,20 +17,20 @@ from asked import SMALL, Quick, interviewed, live, survey
 
 import newswave as nw
 from newswave.app.address import Allowance, Asks, Quota
-from newswave.app.items import (
+from newswave.app.jobs import Stage
+from newswave.app.page import (
     Button,
     Code,
     File,
     Grid,
     Group,
     Item,
+    Message,
     Progress,
     Words,
     check_keys,
     walk,
 )
-from newswave.app.jobs import Stage
-from newswave.app.page import Message
 from newswave.app.pages import agents_page as bringing
 from newswave.app.pages import agents_state as forecasts
 from newswave.app.pages.agents import (

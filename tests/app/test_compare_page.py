@@ -15,8 +15,7 @@ import pytest
 
 import newswave as nw
 from newswave.app.cache import ensemble
-from newswave.app.items import Item, Table, Tone, check_keys, walk
-from newswave.app.page import Message
+from newswave.app.page import Item, Message, Table, Tone, check_keys, walk
 from newswave.app.pages.compare import (
     QUESTIONS,
     Compared,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies import setups
 
 from newswave.app.controls import SECTIONS, Scale, applied, has_control, items_for
-from newswave.app.items import Choice, Entry, Item, Range, check_keys, plain, walk
+from newswave.app.page import Choice, Entry, Item, Range, check_keys, plain, walk
 from newswave.core.errors import BadValue
 from newswave.core.networks import OwnNetwork
 from newswave.core.rules import Measured

@@ -20,12 +20,13 @@ from strategies import thirty_two
 
 import newswave as nw
 from newswave.app import jobs
-from newswave.app.items import (
+from newswave.app.page import (
     Button,
     Code,
     Entry,
     Grid,
     Item,
+    Message,
     Progress,
     Table,
     Tone,
@@ -34,7 +35,6 @@ from newswave.app.items import (
     plain,
     walk,
 )
-from newswave.app.page import Message
 from newswave.app.pages import data_page as at_work
 from newswave.app.pages.data import (
     LARGEST,

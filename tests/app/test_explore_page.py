@@ -13,23 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newswave.app.cache import ensemble
-from newswave.app.items import (
+from newswave.app.jobs import SLOW, JobQueue
+from newswave.app.links import setup_of
+from newswave.app.page import (
     Button,
     Choice,
     Code,
     Entry,
+    Message,
     Range,
-    Stroke,
     Switch,
     Table,
     Tone,
     Words,
     check_keys,
+    trouble_words,
     walk,
 )
-from newswave.app.jobs import SLOW, JobQueue
-from newswave.app.links import setup_of
-from newswave.app.page import Message, trouble_words
 from newswave.app.pages.explore import (
     FIRST_LAYERS,
     LAYER_TEXTS,
@@ -459,7 +459,7 @@ def test_trouble_is_told_without_a_traceback() -> None:
 def test_few_seeds_are_said_where_theory_is_drawn() -> None:
     held = ensemble(Setup(n_agents=100, n_seeds=1, rounds=10, replicas=4))
     assert held.predicted is not None
-    theory = median_line(held.curve, "master", "theory", Stroke("green", (), 3.0))
+    theory = median_line(held.curve, "master", "theory", Pen("green", (), 3.0))
     assert "Theory is about many seeds; here one agent starts" in seen_item(held, [theory]).text
     assert "many seeds" not in seen_item(held, []).text
     many = ensemble(Setup(n_agents=100, n_seeds=20, rounds=10, replicas=4))

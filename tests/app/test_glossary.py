@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from newswave.app.items import Table, check_keys
+from newswave.app.page import Table, check_keys
 from newswave.app.pages.glossary import TERMS, Term, glossary_items
 from newswave.core.curve import Curve
 from newswave.core.population import PROFILES, Profile, Trait

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from newswave.app import notebook as panels
-from newswave.app.items import Button, Choice, Range, Switch, Words, check_keys, walk
-from newswave.app.page import Message
+from newswave.app.page import Button, Choice, Message, Range, Switch, Words, check_keys, walk
 from newswave.app.panels import ALL, PANELS
 from newswave.app.panels.panel import Dial, Panel, PanelPage, Pick, Toggle, describe, draw, passes
 from newswave.app.panels.people import (

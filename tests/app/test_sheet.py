@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from browsing import axe_violations, change, chromium, mount
 
-from newswave.app.items import (
+from newswave.app.page import (
     Button,
     Choice,
     Code,
@@ -25,7 +25,6 @@ from newswave.app.items import (
     Progress,
     Range,
     Row,
-    Stroke,
     Switch,
     Table,
     Tone,
@@ -36,6 +35,7 @@ from newswave.app.items import (
 )
 from newswave.app.widgets import ControlPanel, joined
 from newswave.core.errors import BadValue
+from newswave.report.style import Pen
 
 DEGREE = Range("degree", "Degree", 8, 2, 30, 1, "8 neighbours", "How many links an agent has.")
 TWO = (("a", "Every round"), ("b", "New sharers only"))
@@ -52,7 +52,7 @@ EVERYTHING: tuple[Item, ...] = (
     Heading("title", "Settings"),
     *(Words(tone.value, "The news.\n\nIt spreads.", tone, tone is Tone.GOOD) for tone in Tone),
     Group("open", "The network", (DEGREE, Group("inner", "More", (SEED,))), help="Who is linked."),
-    Group("folded", "Lines", (Switch("line", "One rate", True, stroke=Stroke("orange", (8, 4))),),
+    Group("folded", "Lines", (Switch("line", "One rate", True, stroke=Pen("orange", (8, 4))),),
           folded=False, help="What is drawn."),
     Range("rate", "Rate", 0.5, 0, 1, 0.1, "0.5", barred="Only with two groups."),
     Choice("two", "Attention", "a", TWO, "When an agent decides again."),
@@ -333,7 +333,7 @@ def test_text_is_text_whatever_it_says(page: Any) -> None:
         Grid("4", bad, (bad, bad), (bad,), ((0.5,),)), Progress("5", bad, 1, 2, bad),
         Range("6", bad, 1, 0, 2, 1, bad, bad, bad), Choice("7", bad, bad, ((bad, bad),), bad, bad),
         Choice("8", bad, bad, tuple((bad * n, bad) for n in range(1, 7)), bad, bad),
-        Switch("9", value=True, stroke=Stroke(bad), barred=bad, **files),
+        Switch("9", value=True, stroke=Pen(bad), barred=bad, **files),
         Entry("10", bad, bad, bad), Button("11", barred=bad, **files),
         Upload("12", bad, bad, 1, bad),
         Code("13", bad, bad), Link("14", bad, bad), Group("15", items=(), folded=False, **files),
@@ -428,7 +428,7 @@ def test_few_options_lie_open_and_many_in_a_menu(page: Any) -> None:
 
 
 def test_a_switch_shows_the_line_it_is_for(page: Any) -> None:
-    show(page, Switch("s", "One rate", False, stroke=Stroke("orange", (8, 4), 3)))
+    show(page, Switch("s", "One rate", False, stroke=Pen("orange", (8, 4), 3)))
     line = page.locator("svg line")
     assert line.evaluate("el => el.style.strokeDasharray").replace(",", "") == "8 4"
     assert line.evaluate("el => getComputedStyle(el).stroke") == "rgb(191, 128, 0)"

@@ -35,8 +35,8 @@ from newswave.app.downloads import (
     safe_cell,
     safe_name,
 )
-from newswave.app.items import Button, Code, File, Row, Words, check_keys, walk
 from newswave.app.links import setup_of
+from newswave.app.page import Button, Code, File, Row, Words, check_keys, walk
 from newswave.app.pictures import shown_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from newswave.app.cache import Ensemble, ensemble
-from newswave.app.items import Button, Words, check_keys, walk
-from newswave.app.page import Message
+from newswave.app.page import Button, Message, Words, check_keys, walk
 from newswave.app.pages.explore import Explored, Layer, layers_there
 from newswave.app.pages.tour import OVER, STEPS, Tour, advanced, is_of_tour, tour_items
 from newswave.core.errors import BadValue

@@ -13,9 +13,21 @@ import pytest
 
 import newswave as nw
 from newswave.app.address import Place
-from newswave.app.items import Button, Choice, File, Item, Row, Words, check_keys, plain, walk
 from newswave.app.notebook import Explorer, explore
-from newswave.app.page import Message, Page, View
+from newswave.app.page import (
+    Button,
+    Choice,
+    File,
+    Item,
+    Message,
+    Page,
+    Row,
+    View,
+    Words,
+    check_keys,
+    plain,
+    walk,
+)
 from newswave.app.pages.explore import Explored
 from newswave.app.session import Session, Tab
 from newswave.app.widgets import PageView, canvas_traits

@@ -245,7 +245,7 @@ ASKED = """
 import sys, newswave as nw
 from pathlib import Path
 from newswave.app.controls import applied, items_for
-from newswave.app.items import walk
+from newswave.app.page import walk
 from newswave.app.links import link_of, setup_of
 from newswave.app.python_lines import setup_code
 from newswave.cli import _parsers

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from newswave.app.controls import applied, items_for
-from newswave.app.items import Choice, Entry, Range, plain, walk
 from newswave.app.links import link_of, setup_of
+from newswave.app.page import Choice, Entry, Range, plain, walk
 from newswave.app.pages.explore import PRESETS
 from newswave.app.python_lines import setup_code
 from newswave.cli import _parsers

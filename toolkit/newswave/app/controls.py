@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from newswave.app.items import Choice, Entry, Group, Item, Range
+from newswave.app.page import Choice, Entry, Group, Item, Range
 from newswave.core import events, population, rules
 from newswave.core import setup as setups
 from newswave.core.errors import BadValue, one_of, whole_number

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from newswave.app.items import Progress
-from newswave.app.page import Page, trouble_words
+from newswave.app.page import Page, Progress, trouble_words
 from newswave.llm.batch import Stopped
 
 Result = TypeVar("Result")

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newswave.app.items import Stroke
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
 from newswave.core.law import Attention
@@ -21,6 +20,7 @@ from newswave.equations.fit import Fit
 from newswave.equations.predict import Theory
 from newswave.report.describe import SYNTHETIC, counted, network_words
 from newswave.report.figures import LAYERS, layers
+from newswave.report.style import Pen
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[Any]
@@ -37,7 +37,7 @@ class Line:
 
     key: str
     label: str
-    stroke: Stroke
+    stroke: Pen
     fraction: Floats
 
 
@@ -161,7 +161,7 @@ def ensemble_band(curve: Curve, label: str, colour: str) -> Band:
     return Band(label, colour, low / curve.n_agents, high / curve.n_agents)
 
 
-def median_line(curve: Curve, key: str, label: str, stroke: Stroke) -> Line:
+def median_line(curve: Curve, key: str, label: str, stroke: Pen) -> Line:
     """Return the median over the runs, round by round, as fractions."""
     return Line(key, label, stroke, curve.median / curve.n_agents)
 

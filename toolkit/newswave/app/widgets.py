@@ -18,8 +18,21 @@ import numpy as np
 import traitlets
 from traitlets import Bool, Bytes, Dict, Enum, Int, List, Unicode
 
-from newswave.app.items import Button, Choice, Entry, File, Item, Range, Switch, Upload, plain, walk
-from newswave.app.page import Message, Page, View
+from newswave.app.page import (
+    Button,
+    Choice,
+    Entry,
+    File,
+    Item,
+    Message,
+    Page,
+    Range,
+    Switch,
+    Upload,
+    View,
+    plain,
+    walk,
+)
 from newswave.app.pictures import Band, Cast, Line, Picture
 from newswave.core.errors import BadValue
 from newswave.core.errors import plain as as_text
@@ -153,7 +166,7 @@ class ControlPanel(anywidget.AnyWidget):
     a Range gives a number, a Choice the value of an option, a Switch True or False, an Entry its
     text, a Button None, an Upload its name, size and content. What does not fit is ignored.
 
-    >>> from newswave.app.items import Words
+    >>> from newswave.app.page import Words
     >>> panel = ControlPanel("Settings", lambda message: None)
     >>> panel.show((Words("hint", "Move a slider."),))
     >>> panel.items[0]["text"]

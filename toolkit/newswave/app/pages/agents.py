@@ -15,22 +15,23 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.app.cache import check_size
-from newswave.app.items import (
+from newswave.app.jobs import Job
+from newswave.app.page import (
     Button,
     Choice,
     Code,
     Entry,
     Group,
     Item,
+    Message,
     Range,
     Row,
     Switch,
     Table,
     Tone,
     Words,
+    trouble_words,
 )
-from newswave.app.jobs import Job
-from newswave.app.page import Message, trouble_words
 from newswave.core.errors import (
     BadFile,
     BadValue,

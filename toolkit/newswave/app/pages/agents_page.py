@@ -10,21 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from newswave.app.address import Allowance, Asks
-from newswave.app.items import (
+from newswave.app.jobs import Job, JobState, Stage
+from newswave.app.page import (
     Button,
     Choice,
     Entry,
     File,
     Group,
     Item,
+    Message,
+    Page,
     Progress,
     Row,
     Tone,
     Upload,
+    View,
     Words,
+    trouble_words,
 )
-from newswave.app.jobs import Job, JobState, Stage
-from newswave.app.page import Message, Page, View, trouble_words
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
     KnownServer,

@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from newswave.app.address import Asks
 from newswave.app.cache import Ensemble, ensemble
-from newswave.app.items import Code, Grid, Group, Item, Stroke, Table, Tone, Words
 from newswave.app.jobs import JobState
-from newswave.app.page import trouble_words
+from newswave.app.page import Code, Grid, Group, Item, Table, Tone, Words, trouble_words
 from newswave.app.pages.agents import CallTime, KnownServer, ModelRun, RunTask, Settings, TableTask
 from newswave.app.pages.explore import NOBODY, agent_card, fate_words, profile_words
 from newswave.app.pictures import (
@@ -45,6 +44,7 @@ from newswave.llm.replies import outcome_words
 from newswave.llm.survey import Plan, Surveyed
 from newswave.report.describe import measured_words
 from newswave.report.figures import FITS, LAYERS
+from newswave.report.style import Pen
 
 # One agent of a run: who it is, what it was asked, what came back; all of it as plain text.
 
@@ -453,7 +453,7 @@ class State:
 # The picture of the page: the agents that are asked, and the curve, beside what was predicted.
 
 
-_OWN = Stroke("ink", (), 1.5)
+_OWN = Pen("ink", (), 1.5)
 
 
 def picture_of(state: State) -> Picture:

@@ -12,24 +12,26 @@ from typing import Any
 from newswave.app.cache import Cost, Ensemble, check_size, ensemble, sampled
 from newswave.app.controls import applied, degree_of, items_for
 from newswave.app.downloads import Downloads, everything, table_csv
-from newswave.app.items import (
+from newswave.app.jobs import JobQueue, PageJob
+from newswave.app.page import (
     Button,
     Choice,
     Code,
     File,
     Group,
     Item,
+    Message,
+    Page,
     Progress,
     Row,
-    Stroke,
+    RunsShown,
     Switch,
     Table,
     Tone,
+    View,
     Words,
     content,
 )
-from newswave.app.jobs import JobQueue, PageJob
-from newswave.app.page import Message, Page, RunsShown, View
 from newswave.app.pictures import (
     TIME,
     Cast,
@@ -61,6 +63,7 @@ from newswave.equations.differences import (
 )
 from newswave.equations.intervals import Change
 from newswave.report.describe import true_rates
+from newswave.report.style import Pen
 from newswave.report.text import HEADER, difference_rows, difference_words, footnote
 
 
@@ -227,17 +230,15 @@ class _Style:
 
     name: str
     colour: str
-    median: Stroke
-    run: Stroke
-    theory: Stroke
+    median: Pen
+    run: Pen
+    theory: Pen
 
 
-_A = _Style(
-    "A", "blue", Stroke("blue", (), 3.0), Stroke("blue", (), 1.25), Stroke("sky", (2, 3), 3)
-)
+_A = _Style("A", "blue", Pen("blue", (), 3.0), Pen("blue", (), 1.25), Pen("sky", (2, 3), 3))
 _B = _Style(
-    "B", "orange", Stroke("red", (9, 4), 3.0), Stroke("red", (9, 4), 1.25),
-    Stroke("orange", (2, 3), 3),
+    "B", "orange", Pen("red", (9, 4), 3.0), Pen("red", (9, 4), 1.25),
+    Pen("orange", (2, 3), 3),
 )  # fmt: skip
 
 

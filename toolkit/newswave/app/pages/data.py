@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from newswave.app.cache import MOST_AGENTS as MOST_ON_PAGE
 from newswave.app.cache import check_size
-from newswave.app.items import File, content
-from newswave.app.page import Message
+from newswave.app.page import File, Message, content
 from newswave.core import events, population
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS, Dataset

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from newswave.app.cache import MOST_AGENTS
 from newswave.app.downloads import PREFIX as TAKE
 from newswave.app.downloads import Downloads, curve_sentence, download_items, file_of
-from newswave.app.items import (
+from newswave.app.jobs import SLOW, PageJob
+from newswave.app.page import (
     Button,
     Choice,
     Code,
@@ -20,16 +21,17 @@ from newswave.app.items import (
     Grid,
     Group,
     Item,
+    Message,
+    Page,
     Progress,
     Row,
     Switch,
     Table,
     Tone,
     Upload,
+    View,
     Words,
 )
-from newswave.app.jobs import SLOW, PageJob
-from newswave.app.page import Message, Page, View
 from newswave.app.pages.data import (
     AS_IT_SAYS,
     LARGEST,

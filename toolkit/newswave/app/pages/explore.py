@@ -11,24 +11,27 @@ from newswave.app.cache import Ensemble, check_size, ensemble
 from newswave.app.controls import applied, has_control, items_for
 from newswave.app.downloads import PREFIX as TAKE
 from newswave.app.downloads import Downloads, download_items, file_of
-from newswave.app.items import (
+from newswave.app.jobs import QUICK, SLOW, PageJob
+from newswave.app.links import setup_of
+from newswave.app.page import (
     Button,
     Choice,
     Entry,
     File,
     Group,
     Item,
+    Message,
+    Page,
     Progress,
     Row,
+    RunsShown,
     Switch,
     Table,
     Tone,
+    View,
     Words,
     content,
 )
-from newswave.app.jobs import QUICK, SLOW, PageJob
-from newswave.app.links import setup_of
-from newswave.app.page import Message, Page, RunsShown, View
 from newswave.app.pages.tour import OVER, Tour, advanced, invitation_items, is_of_tour, tour_items
 from newswave.app.pictures import (
     FEW_CLASSES,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Never
 
-from newswave.app.items import Item, Table, Tone, Words, content
-from newswave.app.page import Message, Page, View
+from newswave.app.page import Item, Message, Page, Table, Tone, View, Words, content
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from newswave.app.items import Button, Group, Item, Row, Tone, Words, content
 from newswave.app.links import setup_of
-from newswave.app.page import Message
+from newswave.app.page import Button, Group, Item, Message, Row, Tone, Words, content
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.setup import Setup
 

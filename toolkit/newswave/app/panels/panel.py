@@ -13,22 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.app.controls import Scale
-from newswave.app.items import (
+from newswave.app.page import (
     Button,
     Choice,
     Code,
     File,
     Heading,
     Item,
+    Message,
+    Page,
     Range,
     Row,
-    Stroke,
     Switch,
     Tone,
+    View,
     Words,
     walk,
 )
-from newswave.app.page import Message, Page, View
 from newswave.app.pictures import Band, Line, Picture, cast_words
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of, real_number, whole_number
@@ -327,12 +328,12 @@ def run_words(history: History, at: int) -> str:
 
 Floats = npt.NDArray[np.float64]
 
-RUNS = Stroke("blue", (), 3.0)
-OTHER_RUNS = Stroke("red", (9, 4), 3.0)
-THEORY = Stroke("green", (2, 3), 3.0)
-MIXED = Stroke("orange", (8, 4), 2.5)
-THIN = Stroke("sky", (), 1.5)
-THIN_DASHED = Stroke("red", (4, 3), 1.5)
+RUNS = Pen("blue", (), 3.0)
+OTHER_RUNS = Pen("red", (9, 4), 3.0)
+THEORY = Pen("green", (2, 3), 3.0)
+MIXED = Pen("orange", (8, 4), 2.5)
+THIN = Pen("sky", (), 1.5)
+THIN_DASHED = Pen("red", (4, 3), 1.5)
 """How the lines of the panels are drawn: the same thing in the same way in all of them."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.controls import Scale, even_steps
-from newswave.app.items import Code, Item, Stroke
+from newswave.app.page import Code, Item
 from newswave.app.panels.panel import (
     MIXED,
     OTHER_RUNS,
@@ -50,6 +50,7 @@ from newswave.equations import on_network
 from newswave.llm import play
 from newswave.llm.recording import RecordedReply
 from newswave.report.describe import SYNTHETIC
+from newswave.report.style import Pen
 
 REPLICAS = 20
 
@@ -307,7 +308,7 @@ class Answers(Panel):
             Line("table", "all like this, by the table", MIXED, table),
             Line(
                 *("everybody", "all 32 profiles, by the table"),
-                Stroke("green", (2, 3), 3.0),
+                Pen("green", (2, 3), 3.0),
                 everybody,
             ),
         )

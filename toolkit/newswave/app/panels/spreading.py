@@ -10,7 +10,6 @@ import numpy as np
 
 from newswave.app.cache import ensemble
 from newswave.app.controls import Scale, even_steps
-from newswave.app.items import Stroke
 from newswave.app.panels.panel import (
     MIXED,
     RUNS,
@@ -40,6 +39,7 @@ from newswave.core.sharing import share_probability
 from newswave.equations import well_mixed
 from newswave.equations.predict import theories
 from newswave.report.describe import seeds_words
+from newswave.report.style import Pen
 
 
 def alike(chance: float, **more: Any) -> Setup:
@@ -103,7 +103,7 @@ class OnePost(Panel):
             rounds=self.ROUNDS,
             cast=Cast.of(runs.world, Trait.EXTRAVERSION),
             history=history,
-            lines=(Line("new", "new in this round", Stroke("red", (6, 3), 2.5), new),),
+            lines=(Line("new", "new in this round", Pen("red", (6, 3), 2.5), new),),
             network_words=cast_words(setup, history, 0),
             curve_words="Agents that have shared, and those that are new in each round.",
             rule=rule_words(setup),
@@ -364,9 +364,9 @@ def _runs_apart(curve: Curve, half: np.ndarray) -> list[Line]:
     if curve.runs == 1:
         return [Line("mean", "the one run", RUNS, curve.fraction[0])]
     ordered = curve.fraction[np.argsort(half)]
-    lines = [Line("earliest", "earliest run", Stroke("green", (), 1.75), ordered[0])]
+    lines = [Line("earliest", "earliest run", Pen("green", (), 1.75), ordered[0])]
     if curve.runs > 2:
         middle = ordered[len(ordered) // 2]
-        lines.append(Line("typical", "typical run", Stroke("orange", (8, 4), 2.25), middle))
-    lines.append(Line("latest", "latest run", Stroke("red", (2, 3), 2.25), ordered[-1]))
+        lines.append(Line("typical", "typical run", Pen("orange", (8, 4), 2.25), middle))
+    lines.append(Line("latest", "latest run", Pen("red", (2, 3), 2.25), ordered[-1]))
     return [*lines, Line("mean", "mean of all runs", RUNS, mean_of(curve))]
