@@ -986,7 +986,7 @@ def test_the_picture_before_anything_shows_who_starts(opened: Opened, stand_in: 
 def test_every_mix_can_be_measured_and_predicted() -> None:
     table = nw.synthetic_table()
     for key in MIXES:
-        setup = Settings(mix_key=key, n_agents=20).setup(nw.SameForAll())
+        setup = Settings(mix=key, n_agents=20).setup(nw.SameForAll())
         assert forecasts.forecast(table, setup).lines, key
 
 

@@ -64,7 +64,6 @@ def full() -> Downloads:
         learn(SETUP),
         theories(SETUP),
         run=2,
-        page="explore",
     )
 
 
@@ -257,7 +256,7 @@ def test_the_link_opens_the_page_again(full: Downloads) -> None:
     )
     assert isinstance(code, Code)
     linked = setup_of(code.text)
-    assert (linked.setup, linked.page, linked.run) == (SETUP, "explore", 2)
+    assert (linked.setup, linked.page, linked.run) == (SETUP, "", 2)
 
 
 def test_where_no_link_can_carry_it_the_page_says_so() -> None:

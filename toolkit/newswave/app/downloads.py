@@ -61,7 +61,6 @@ class Downloads:
     unit: str = "round"  # the time step of the curve
     degree: int | None = None  # k of the equations, where a network is known
     run: int = 0  # which run is shown
-    page: str = ""  # the page that a link opens
     data: str = ""  # the name of a user's file, or of the dataset that the curve is
     is_example: bool = False  # whether it is a dataset that comes with newswave
     why_not: str = ""  # why there are no fits
@@ -372,7 +371,7 @@ def _link(downloads: Downloads, address: str) -> tuple[Item, ...]:
     if downloads.setup is None:
         return ()
     try:
-        text = link_of(downloads.setup, downloads.page, downloads.run)
+        text = link_of(downloads.setup, run=downloads.run)
     except NewswaveError as error:
         return (Words(PREFIX + "no_link", str(error), Tone.QUIET),)
     label = "Link to this setup" if address else "Link: put it behind the address of this page"

@@ -55,11 +55,12 @@ class JobQueue:
             self._waiting[owner] = request
         try:
             if delay:
-                request.timer = threading.Timer(delay, self._submit, (owner, request))
+                submit = (self._do, owner, request)
+                request.timer = threading.Timer(delay, self._pool.submit, submit)
                 request.timer.daemon = True
                 request.timer.start()
             else:
-                self._submit(owner, request)
+                self._pool.submit(self._do, owner, request)
         except RuntimeError:  # a browser's Python has no threads
             self._do(owner, request)
 
@@ -75,9 +76,6 @@ class JobQueue:
         with self._lock:
             waiting = list(self._waiting)
         return waiting.index(owner) if owner in waiting else 0
-
-    def _submit(self, owner: object, request: _Request) -> None:
-        self._pool.submit(self._do, owner, request)
 
     def _do(self, owner: object, request: _Request) -> None:
         """Do what was requested, unless it was taken back or the program is at its end."""

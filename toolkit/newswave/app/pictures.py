@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -107,10 +107,6 @@ class Picture:
         if self.history is None or self.cast is None:
             return np.zeros(0)
         return self.history.counts / self.cast.n_agents
-
-    def without_network(self) -> Picture:
-        """Return the curves alone."""
-        return replace(self, cast=None, history=None)
 
 
 def rule_words(setup: Setup) -> str:

@@ -21,15 +21,6 @@ class Tab(Enum):
     DATA = "Your data"
     GLOSSARY = "Glossary"
 
-    @property
-    def key(self) -> str:
-        """The page's name in links.
-
-        >>> Tab.AGENTS.key
-        'agents'
-        """
-        return self.name.lower()
-
 
 class Session:
     """One learner's explorer."""

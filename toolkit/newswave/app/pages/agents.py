@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ from newswave.core.errors import (
     real_number,
     whole_number,
 )
-from newswave.core.events import Event, event, library
+from newswave.core.events import event, library
 from newswave.core.files import free_memory
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import RandomRegular
@@ -52,7 +52,7 @@ from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.core.table_facts import UNREAD_LEANS
-from newswave.core.wording import DEFAULT_WORDING, Question, Wording, wording, wordings
+from newswave.core.wording import DEFAULT_WORDING, Question, wording, wordings
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.replicates import FEWEST
@@ -297,7 +297,12 @@ MIXES: dict[str, tuple[str, Mix]] = {
     "groups": ("Two groups", TwoGroups()),
 }
 
-_NUMBERS = {"n_agents": (10, 200), "degree": (2, 16), "rounds": (3, 30), "seed": (0, 2**31 - 1)}
+_NUMBERS = {
+    "n_agents": ("The number of agents", 10, 200),
+    "degree": ("The degree", 2, 16),
+    "rounds": ("The number of rounds", 3, 30),
+    "seed": ("The seed", 0, 2**31 - 1),
+}
 _FIRST_EVENT = "teachers-sit-in"  # what the examples that come with newswave are about
 _STEP = 10
 _SEEDS = 20
@@ -305,12 +310,12 @@ _SEEDS = 20
 
 @dataclass(frozen=True)
 class Settings:
-    """What the next table or run is to be."""
+    """What the next table or run is to be: a field for each control, under its key."""
 
-    # what the news is about, and the words in which a model is asked
-    event_id: str = _FIRST_EVENT
-    wording_name: str = DEFAULT_WORDING
-    mix_key: str = "profiles"  # which of `MIXES`
+    # names: of what the news is about, of the words in which a model is asked, and of `MIXES`
+    event: str = _FIRST_EVENT
+    wording: str = DEFAULT_WORDING
+    mix: str = "profiles"
     # the agents, their neighbours, the rounds after round 0, the seed of all randomness
     n_agents: int = 100
     degree: int = 8
@@ -320,8 +325,8 @@ class Settings:
     reasons: bool = True  # whether each answer of a live run comes with a reason
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _NUMBERS.items():
-            value = whole_number(_NAMES[name], getattr(self, name), low, high)
+        for name, (words, low, high) in _NUMBERS.items():
+            value = whole_number(words, getattr(self, name), low, high)
             object.__setattr__(self, name, value)
         object.__setattr__(self, "degree", min(self.degree, self.n_agents - 1))
         if self.n_agents % _STEP:
@@ -329,41 +334,26 @@ class Settings:
             raise BadValue(
                 "The number of agents does not fit", given=self.n_agents, allowed=allowed
             )
-        one_of("mix", self.mix_key, MIXES)
+        one_of("mix", self.mix, MIXES)
         heat = real_number("The temperature", self.temperature, 0.1, 2.0)
         object.__setattr__(self, "temperature", round(heat, 1))
         if not isinstance(self.reasons, bool):
             raise BadValue("Reasons are on or off", given=self.reasons)
-        event(self.event_id)
-        wording(self.wording_name)
-
-    @property
-    def event(self) -> Event:
-        """What the news is about."""
-        return event(self.event_id)
-
-    @property
-    def wording(self) -> Wording:
-        """The words in which a model is asked."""
-        return wording(self.wording_name)
-
-    @property
-    def question(self) -> Question:
-        """The form of the answers of a live run."""
-        return Question.REASONED if self.reasons else Question.DECISION
+        event(self.event)
+        wording(self.wording)
 
     def plan(self) -> Plan:
         """Return what is asked to measure a table."""
-        return Plan(self.event, self.wording, temperature=self.temperature)
+        return Plan(event(self.event), wording(self.wording), temperature=self.temperature)
 
     def setup(self, sharing: SharingRule) -> Setup:
         """Return one run of these agents, who decide by `sharing`."""
         return Setup(
             n_agents=self.n_agents,
             network=RandomRegular(self.degree),
-            mix=MIXES[self.mix_key][1],
+            mix=MIXES[self.mix][1],
             sharing=sharing,
-            event=self.event,
+            event=event(self.event),
             n_seeds=max(1, self.n_agents // _SEEDS),
             rounds=self.rounds,
             replicas=1,
@@ -372,21 +362,15 @@ class Settings:
 
     def asked(self, model: str) -> Setup:
         """Return one run of these agents, who ask a model."""
-        return self.setup(Asked(model or "none", self.wording, self.temperature))
+        return self.setup(Asked(model or "none", wording(self.wording), self.temperature))
 
     def asking(self, model: str) -> Asking:
         """Return what every question of a live run has in common."""
-        return Asking(self.asked(model), self.question)
+        question = Question.REASONED if self.reasons else Question.DECISION
+        return Asking(self.asked(model), question)
 
 
-_NAMES = {
-    "n_agents": "The number of agents",
-    "degree": "The degree",
-    "rounds": "The number of rounds",
-    "seed": "The seed",
-}
-_FIELDS = {"event": "event_id", "wording": "wording_name", "mix": "mix_key"}
-KEYS = frozenset((*_FIELDS, *_NUMBERS, "temperature", "reasons"))
+KEYS = frozenset(field.name for field in fields(Settings))
 """The keys of the controls."""
 
 
@@ -394,7 +378,7 @@ def moved(settings: Settings, message: Message) -> Settings:
     """Return the settings with one control moved."""
     if message.key not in KEYS:
         raise message.unknown()
-    changes: dict[str, Any] = {_FIELDS.get(message.key, message.key): message.number}
+    changes: dict[str, Any] = {message.key: message.number}
     return replace(settings, **changes)
 
 
@@ -404,8 +388,8 @@ def setting_items(settings: Settings) -> tuple[Item, ...]:
     words = tuple((one.name, one.name) for one in wordings())
     mixes = tuple((key, name) for key, (name, _) in MIXES.items())
     return (
-        Choice("event", "News of", settings.event_id, events, "A fictional offline event."),
-        Choice("mix", "Who the agents are", settings.mix_key, mixes,
+        Choice("event", "News of", settings.event, events, "A fictional offline event."),
+        Choice("mix", "Who the agents are", settings.mix, mixes,
                "A profile is the Big Five, each trait high or low; each is high in half of the "
                "agents; 'most' is four in five. Two groups: 40 % outgoing, 60 % reserved."),
         Range("n_agents", "Number of agents", settings.n_agents, 10, 200, _STEP,
@@ -421,9 +405,9 @@ def setting_items(settings: Settings) -> tuple[Item, ...]:
 
 def _more(settings: Settings, words: tuple[tuple[str, str], ...]) -> tuple[Item, ...]:
     """Return the controls that most can leave as they are."""
-    low, high = _NUMBERS["seed"]
+    _, low, high = _NUMBERS["seed"]
     return (
-        Choice("wording", "Wording", settings.wording_name, words,
+        Choice("wording", "Wording", settings.wording, words,
                "In which words personality, news and exposure are told to the model."),
         Range("temperature", "Temperature", settings.temperature, 0.1, 2.0, 0.1,
               f"{settings.temperature:.1f}",
