@@ -46,7 +46,6 @@ from newswave.core.rules import Asked, SameForAll
 from newswave.core.setup import Setup
 from newswave.core.wording import wordings
 from newswave.equations.compare import compare, fits_alone
-from newswave.equations.from_decisions import learn
 from newswave.equations.predict import theories
 from newswave.report.figures import FITS
 
@@ -61,7 +60,6 @@ def full() -> Downloads:
         curve,
         SETUP,
         compare(curve, replicas=99),
-        learn(SETUP),
         theories(SETUP),
         run=2,
     )
@@ -118,14 +116,14 @@ def test_every_file_has_its_own_name(full: Downloads) -> None:
 
 
 def test_before_the_test_the_fits_say_why_they_are_not_there(full: Downloads) -> None:
-    early = replace(full, comparison=None, learned=None)
+    early = replace(full, comparison=None)
     button = next(i for i in walk(download_items(early)) if i.key == PREFIX + "fits_json")
     assert isinstance(button, Button)
     assert "test" in button.barred
     with pytest.raises(BadValue, match=r"cannot be made.*test"):
         taken(PREFIX + "fits_json", early)
     keys = {item.key for item in walk(download_items(early))}
-    assert PREFIX + "rates_csv" not in keys
+    assert PREFIX + "residuals_png" not in keys
 
 
 def test_its_keys_are_its_own(full: Downloads) -> None:
@@ -214,14 +212,13 @@ def test_text_that_looks_like_a_formula_is_made_harmless(name: str) -> None:
 def test_names_of_groups_stay_text_in_spreadsheets() -> None:
     mix = TwoGroups(fast_name="=1+1", slow_name='@x,"y"')
     setup = replace(SETUP, mix=mix)
-    downloads = Downloads(nw.simulate(setup), setup, learned=learn(setup))
-    for key in ("groups_csv", "rates_csv"):
-        rows = list(csv.reader(io.StringIO(content(downloads, key).decode())))
-        cells = [cell for row in rows for cell in row]
-        assert "'=1+1" in cells
-        assert '\'@x,"y"' in cells
-        assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
-        assert all(re.fullmatch(r"-?[0-9.e+-]+|inf", cell) for row in rows[1:] for cell in row[1:])
+    downloads = Downloads(nw.simulate(setup), setup)
+    rows = list(csv.reader(io.StringIO(content(downloads, "groups_csv").decode())))
+    cells = [cell for row in rows for cell in row]
+    assert "'=1+1" in cells
+    assert '\'@x,"y"' in cells
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    assert all(re.fullmatch(r"-?[0-9.e+-]+|inf", cell) for row in rows[1:] for cell in row[1:])
 
 
 @given(st.text(max_size=12))
@@ -244,7 +241,7 @@ def test_setup_and_fits_come_back(full: Downloads) -> None:
     fits = json.loads(content(full, "fits_json"))
     assert full.comparison is not None
     assert fits["verdict"]["words"] == full.comparison.verdict.words
-    assert len(fits["decisions"]["rates"]) == 2
+    assert fits["decisions"] is None
     assert fits["degree"] == 8
 
 

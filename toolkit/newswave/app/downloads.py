@@ -23,7 +23,6 @@ from newswave.core.setup import Setup
 from newswave.core.version import __version__
 from newswave.equations.compare import Comparison
 from newswave.equations.fit import Fit
-from newswave.equations.from_decisions import Learned
 from newswave.equations.predict import Predicted, theories
 from newswave.equations.replicates import REPLICAS, known_degree
 from newswave.report import figures, text
@@ -55,7 +54,6 @@ class Downloads:
     curve: Curve  # of all runs, or a user's own
     setup: Setup | None = None  # what was run; None for a user's own data
     comparison: Comparison | None = None  # the fits with their verdict, once they are there
-    learned: Learned | None = None  # what the decisions say
     predicted: Predicted | None = None  # what theory says
     title: str = "How the news spreads"  # of the figure
     unit: str = "round"  # the time step of the curve
@@ -177,12 +175,6 @@ def groups_csv(curve: Curve) -> str:
     return table_csv(("round", *curve.groups), rows)
 
 
-def rates_csv(learned: Learned) -> str:
-    """Return the rate of each group as its decisions say, with its 95 % interval."""
-    rows = ((one.row, one.rate, one.low, one.high, one.asked, one.shared) for one in learned.rates)
-    return table_csv(("group", "rate", "low", "high", "asked", "shared"), rows)
-
-
 def figure_of(downloads: Downloads) -> tuple[Figure, str]:
     """Return the figure of a page, with the layers that it shows, and what it shows in words."""
     theories = downloads.predicted.theories if downloads.predicted else ()
@@ -256,9 +248,7 @@ def _theory_png(downloads: Downloads) -> bytes:
 
 def _fits(downloads: Downloads) -> str:
     degree = downloads.degree or known_degree(downloads.curve)
-    return text.fits_json(
-        downloads.comparison, downloads.setup, degree, downloads.why_not, downloads.learned
-    )
+    return text.fits_json(downloads.comparison, downloads.setup, degree, downloads.why_not)
 
 
 def _python(downloads: Downloads) -> str:
@@ -270,13 +260,8 @@ def _setup(downloads: Downloads) -> str:
     return downloads.setup.to_json()
 
 
-def _rates(downloads: Downloads) -> str:
-    assert downloads.learned is not None
-    return rates_csv(downloads.learned)
-
-
 def _no_fits(downloads: Downloads) -> str:
-    if downloads.comparison is not None or downloads.learned is not None:
+    if downloads.comparison is not None:
         return ""
     return downloads.why_not or "Make the test of one rate or two first."
 
@@ -308,9 +293,6 @@ MAKERS: tuple[Maker, ...] = (
           "how many of each group have shared by each round, the mean of the runs",
           lambda one: groups_csv(one.curve),
           lambda one: "" if one.curve.by_group is not None else "No groups are counted."),
-    Maker("rates_csv", "Rates (CSV)", "-rates.csv", _TEXT,
-          "the transmission rate of each group as its decisions say, with 95 % intervals", _rates,
-          lambda one: "" if one.learned else "The decisions were not looked at."),
     Maker("fits_json", "Fits (JSON)", "-fits.json", _JSON,
           "the fits: estimates with their intervals, AIC, the verdict", _fits,
           _no_fits),
