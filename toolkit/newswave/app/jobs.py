@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -55,8 +56,7 @@ class JobQueue:
             self._waiting[owner] = request
         try:
             if delay:
-                submit = (self._do, owner, request)
-                request.timer = threading.Timer(delay, self._pool.submit, submit)
+                request.timer = threading.Timer(delay, self._late, (owner, request))
                 request.timer.daemon = True
                 request.timer.start()
             else:
@@ -76,6 +76,11 @@ class JobQueue:
         with self._lock:
             waiting = list(self._waiting)
         return waiting.index(owner) if owner in waiting else 0
+
+    def _late(self, owner: object, request: _Request) -> None:
+        """Hand over what has waited for its delay; at the end of the program nobody takes it."""
+        with suppress(RuntimeError):
+            self._pool.submit(self._do, owner, request)
 
     def _do(self, owner: object, request: _Request) -> None:
         """Do what was requested, unless it was taken back or the program is at its end."""
