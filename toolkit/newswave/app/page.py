@@ -61,6 +61,16 @@ class Words:
     rounds: tuple[str, ...] = ()
 
 
+def remark(key: str, text: str, tone: Tone = Tone.PLAIN, live: bool = False) -> tuple[Words, ...]:
+    """Return a paragraph; nothing where there is no text."""
+    return (Words(key, text, tone, live),) if text else ()
+
+
+def warnings(key: str, texts: Iterable[str]) -> tuple[Words, ...]:
+    """Return a warning for each text."""
+    return tuple(Words(f"{key}_{at}", text, Tone.WARNING) for at, text in enumerate(texts))
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of text; the first cell of a row names it. `numeric` columns align on the right.

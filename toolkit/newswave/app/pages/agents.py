@@ -30,7 +30,9 @@ from newswave.app.page import (
     Table,
     Tone,
     Words,
+    remark,
     trouble_words,
+    warnings,
 )
 from newswave.core.errors import (
     BadFile,
@@ -251,7 +253,7 @@ def _warnings(place: KnownServer, name: str) -> tuple[Item, ...]:
             "This Ollama is too old to tell log-probabilities, so that a table takes about 1900 "
             "calls in place of 100: update it from ollama.com."
         )
-    return (Words("place_warning", " ".join(words), Tone.WARNING),) if words else ()
+    return remark("place_warning", " ".join(words), Tone.WARNING)
 
 
 def _advice(place: KnownServer) -> tuple[Item, ...]:
@@ -502,14 +504,13 @@ def abstained_words(ran: ModelRun) -> Words:
 
 def _findings(ran: ModelRun, played: Played) -> tuple[Item, ...]:
     """Return what to doubt, the chance to share by exposure, what traits do, how replies were."""
-    items: list[Item] = [
-        Words(f"doubt_{at}", doubt, Tone.WARNING) for at, doubt in enumerate(played.doubts())
-    ]
-    items += _doses(played)
-    items += _learned(ran, played)
-    if ran.abstained or len(ran.recording.outcomes) > 1:
-        items.append(_outcomes(ran.recording))
-    return tuple(items)
+    has_more = ran.abstained or len(ran.recording.outcomes) > 1
+    return (
+        *warnings("doubt", played.doubts()),
+        *_doses(played),
+        *_learned(ran, played),
+        *((_outcomes(ran.recording),) if has_more else ()),
+    )
 
 
 def _doses(played: Played) -> tuple[Item, ...]:

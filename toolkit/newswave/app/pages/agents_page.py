@@ -26,6 +26,7 @@ from newswave.app.page import (
     Upload,
     View,
     Words,
+    remark,
     trouble_words,
 )
 from newswave.app.pages import agents
@@ -359,21 +360,18 @@ def _replay(busy: str) -> tuple[Item, ...]:
 
 def seen_of(state: State) -> tuple[Item, ...]:
     """Return what one is seeing, in words, and how far the work is."""
-    items: list[Item] = []
-    ran = state.shown_run
-    table = state.table is not None and state.table.is_synthetic
-    if (ran is not None and ran.setup.synthetic) or table or state.place.is_stand_in:
-        items.append(Words("synthetic", SYNTHETIC, Tone.SYNTHETIC))
-    for kind, job in state.jobs.items():
-        items += _job_items(state, kind, job)
-    items.append(Words("seen", _sentence(state)))
-    if ran is not None:
-        items.append(abstained_words(ran))
-    if (state.ran is not None and state.forecast.ensemble is not None) or ran is not None:
-        items += _showing(state)
-    if state.forecast.why_not:
-        items.append(Words("why_no_forecast", state.forecast.why_not, Tone.NOTE))
-    return tuple(items)
+    ran, table = state.shown_run, state.table
+    by_formula = state.place.is_stand_in or (ran is not None and ran.setup.synthetic)
+    by_formula = by_formula or (table is not None and table.is_synthetic)
+    jobs = (item for kind, job in state.jobs.items() for item in _job_items(state, kind, job))
+    return (
+        *remark("synthetic", SYNTHETIC if by_formula else "", Tone.SYNTHETIC),
+        *jobs,
+        Words("seen", _sentence(state)),
+        *(() if ran is None else (abstained_words(ran),)),
+        *_showing(state),
+        *remark("why_no_forecast", state.forecast.why_not, Tone.NOTE),
+    )
 
 
 def _sentence(state: State) -> str:
@@ -399,7 +397,8 @@ def _sentence(state: State) -> str:
 
 def _showing(state: State) -> tuple[Item, ...]:
     """Return the choice between the run and the table, where there are both."""
-    if state.ran is None or state.table is None:
+    is_empty = state.shown_run is None and state.forecast.ensemble is None
+    if state.ran is None or state.table is None or is_empty:
         return ()
     options = tuple((one.name, one.value) for one in Showing)
     return (Choice("showing", "In the picture", state.showing.name, options),)

@@ -14,7 +14,18 @@ import numpy.typing as npt
 from newswave.app.address import Asks
 from newswave.app.cache import Ensemble, ensemble
 from newswave.app.jobs import JobState
-from newswave.app.page import Code, Grid, Group, Item, Table, Tone, Words, trouble_words
+from newswave.app.page import (
+    Code,
+    Grid,
+    Group,
+    Item,
+    Table,
+    Tone,
+    Words,
+    remark,
+    trouble_words,
+    warnings,
+)
 from newswave.app.pages.agents import CallTime, KnownServer, ModelRun, RunTask, Settings, TableTask
 from newswave.app.pages.explore import NOBODY, agent_card, fate_words, profile_words
 from newswave.app.pictures import (
@@ -85,7 +96,7 @@ def _rounds(ran: ModelRun, agent: int) -> tuple[Item, ...]:
         decided = any(agent in ran.recording.answers(ran.run, at)
                       for at in ran.recording.whole_rounds(ran.run))  # fmt: skip
         words = "The recording holds its decisions, but no replies." if decided else ""
-        return (Words("no_replies", words, Tone.QUIET),) if words else ()
+        return remark("no_replies", words, Tone.QUIET)
     items: list[Item] = [_round(ran, at, attempts) for at, attempts in by_round[:_MOST_ROUNDS]]
     if len(by_round) > _MOST_ROUNDS:
         words = f"{len(by_round) - _MOST_ROUNDS} later rounds are left out."
@@ -277,14 +288,13 @@ def _table_items(table: PageTable) -> tuple[Item, ...]:
     about = measured_words(table.measured)
     kept = f" Recording: {table.record}." if table.record else ""
     about = f"{about[0].upper()}{about[1:]}.{kept}"
-    items: list[Item] = [Words("table_about", about, Tone.QUIET)]
-    items += [Words(f"table_doubt_{at}", words, Tone.WARNING)
-              for at, words in enumerate(doubts(table.measured))]  # fmt: skip
-    items.append(_grid(table.measured))
-    items += _effects(table.measured)
-    if table.notes:
-        items.append(Words("table_notes", "\n\n".join(table.notes), Tone.QUIET))
-    return tuple(items)
+    return (
+        Words("table_about", about, Tone.QUIET),
+        *warnings("table_doubt", doubts(table.measured)),
+        _grid(table.measured),
+        *_effects(table.measured),
+        *remark("table_notes", "\n\n".join(table.notes), Tone.QUIET),
+    )
 
 
 def _shown(measured: Measured) -> list[int]:

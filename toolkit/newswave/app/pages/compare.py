@@ -31,6 +31,7 @@ from newswave.app.page import (
     View,
     Words,
     content,
+    remark,
 )
 from newswave.app.pictures import (
     TIME,
@@ -389,18 +390,16 @@ def seen_items(
     state: Compared, a: Ensemble, b: Ensemble, differences: Differences | None
 ) -> tuple[Item, ...]:
     """Return what stands over the pictures: the prediction, what came of it, what one sees."""
-    items: list[Item] = []
     label = synthetic_words(a.setup) or synthetic_words(b.setup)
-    if label:
-        items.append(Words("compare_synthetic", label, Tone.SYNTHETIC))
-    items.append(_prediction(state))
-    if state.is_shown and state.guess is not None:
-        items.append(reply(state, differences))
-    if state.is_shown and differences is not None:
-        items.append(Words("compare_differ", difference_words(differences), Tone.QUIET, live=True))
+    differ = difference_words(differences) if state.is_shown and differences else ""
     texts = now_words(state, a, b)
-    items.append(Words("compare_now", texts[state.round], rounds=texts))
-    return tuple(items)
+    return (
+        *remark("compare_synthetic", label, Tone.SYNTHETIC),
+        _prediction(state),
+        *((reply(state, differences),) if state.is_shown and state.guess is not None else ()),
+        *remark("compare_differ", differ, Tone.QUIET, live=True),
+        Words("compare_now", texts[state.round], rounds=texts),
+    )
 
 
 def reply(state: Compared, differences: Differences | None) -> Words:

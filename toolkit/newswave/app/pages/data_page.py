@@ -31,6 +31,8 @@ from newswave.app.page import (
     Upload,
     View,
     Words,
+    remark,
+    warnings,
 )
 from newswave.app.pages.data import (
     AS_IT_SAYS,
@@ -95,7 +97,7 @@ def fits_group(state: Data, testing: Progress | None) -> Item:
         ("ceiling_words", ceiling_words(fits)),
         ("lowest_aic", lowest_aic_words(fits, tested)),
     )
-    items += [Words(key, words, Tone.QUIET) for key, words in notes if words]
+    items += [item for note in notes for item in remark(*note, Tone.QUIET)]
     squares = _table("squares", [fit for fit in fits if fit.method.extra_parameters()], state)
     more = Group(
         "squares_group",
@@ -187,7 +189,7 @@ def open_items(state: Data) -> tuple[Item, ...]:
 
 
 def _synthetic(is_synthetic: bool) -> tuple[Item, ...]:
-    return (Words("own_synthetic", SYNTHETIC, Tone.SYNTHETIC),) if is_synthetic else ()
+    return remark("own_synthetic", SYNTHETIC if is_synthetic else "", Tone.SYNTHETIC)
 
 
 def _table_items(own: OwnTable) -> tuple[Item, ...]:
@@ -206,13 +208,13 @@ def _table_items(own: OwnTable) -> tuple[Item, ...]:
         *_synthetic(measured.origin is not None and measured.origin.synthetic),
         Words("table_words", f"{words[0].upper()}{words[1:]}."),
         Grid("table", caption, header, rows, values),
-        *(Words(f"doubt_{at}", note, Tone.WARNING) for at, note in enumerate(own.notes)),
+        *warnings("doubt", own.notes),
     )
 
 
 def _recording_items(own: OwnRecording) -> tuple[Item, ...]:
     about = Code("summary", "What it holds", own.words)
-    notes = tuple(Words(f"note_{at}", note, Tone.WARNING) for at, note in enumerate(own.notes))
+    notes = warnings("note", own.notes)
     if own.table is not None:
         return (about, *notes, *_table_items(own.table))
     return (*_synthetic(own.header.source.synthetic), about, *notes)
@@ -445,27 +447,24 @@ def _came(state: Data) -> tuple[Item, ...]:
 def _curve_items(state: Data) -> tuple[Item, ...]:
     curve, unit = state.curve, state.counts.unit
     runs = "one curve" if curve.runs == 1 else f"{curve.runs} runs"
-    items: list[Item] = []
-    if curve.setup is not None and curve.setup.synthetic:
-        items.append(Words("synthetic", SYNTHETIC, Tone.SYNTHETIC))
-    items.append(Words("what", f"{title_of(state)}: {curve.n_agents} in all, {runs}."))
-    read = state.counts.read_words(state.n_agents)
-    if read:
-        items.append(Words("read", read, live=True))
-    if state.guess:
-        items.append(Words("guess_n", _guess(state), Tone.NOTE, live=True))
-    items.append(Words("told", f"{curve_sentence(curve, unit)} {misses_words(state)}".strip(),
-                       Tone.QUIET, live=True))  # fmt: skip
-    if state.counts.dataset is not None:
-        items.append(Words("source", f"Source: {state.counts.dataset.source}.", Tone.QUIET))
-    return tuple(items)
-
-
-def _guess(state: Data) -> str:
+    synthetic = curve.setup is not None and curve.setup.synthetic
+    guess = state.guess and _GUESS.format(state.n_agents, state.guess)
+    dataset = state.counts.dataset
+    told = f"{curve_sentence(curve, unit)} {misses_words(state)}".strip()
     return (
-        f"How many there are in all, sharers or not: {state.n_agents} for now ({state.guess}). "
-        "Everything below depends on it: type the true number in the settings."
+        *remark("synthetic", SYNTHETIC if synthetic else "", Tone.SYNTHETIC),
+        Words("what", f"{title_of(state)}: {curve.n_agents} in all, {runs}."),
+        *remark("read", state.counts.read_words(state.n_agents), live=True),
+        *remark("guess_n", guess, Tone.NOTE, live=True),
+        Words("told", told, Tone.QUIET, live=True),
+        *remark("source", f"Source: {dataset.source}." if dataset else "", Tone.QUIET),
     )
+
+
+_GUESS = (
+    "How many there are in all, sharers or not: {} for now ({}). Everything below depends on it: "
+    "type the true number in the settings."
+)
 
 
 def numbers_group(state: Data) -> tuple[Item, ...]:

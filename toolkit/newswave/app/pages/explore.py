@@ -31,6 +31,7 @@ from newswave.app.page import (
     View,
     Words,
     content,
+    remark,
 )
 from newswave.app.pages.tour import OVER, Tour, advanced, invitation_items, is_of_tour, tour_items
 from newswave.app.pictures import (
@@ -316,8 +317,7 @@ def seen_item(runs: Ensemble, lines: Sequence[Line]) -> Words:
 
 def now_items(state: Explored, runs: Ensemble) -> tuple[Item, ...]:
     """Return the sentence of the round in which the stage stands, for above the picture."""
-    label = synthetic_words(state.setup)
-    mark = (Words("synthetic", label, Tone.SYNTHETIC),) if label else ()
+    mark = remark("synthetic", synthetic_words(state.setup), Tone.SYNTHETIC)
     texts = now_words(state, runs)
     return (*mark, Words("seen_now", texts[state.round], rounds=texts))
 
@@ -434,8 +434,7 @@ def fits_items(every: Sequence[Fit], setup: Setup | None) -> tuple[Item, ...]:
         rows,
         (2, 3, 4, 5),
     )
-    why = undetermined_words(fits)
-    return (table, *((Words("undetermined", why, Tone.QUIET),) if why else ()))
+    return (table, *remark("undetermined", undetermined_words(fits), Tone.QUIET))
 
 
 def rate_test_items(
@@ -631,18 +630,15 @@ class ExplorePage(Page):
             "Does the curve need a second transmission rate, or does it only look so? "
             f"The runs: {setup.replicas}."
         )
-        items: list[Item] = [
+        fitting = Words("fitting", "Fitting the equations ...", Tone.QUIET)
+        items = (
             Words("rates_question", question, Tone.QUIET),
             *rate_test_items(comparison, self._testing.progress, begin),
-        ]
-        if fits is None:
-            items.append(Words("fitting", "Fitting the equations ...", Tone.QUIET))
-        else:
-            items += fits_items(fits, setup)
-        if why_none := no_equations(setup):
-            items.append(Words("no_equations", why_none, Tone.QUIET))
-        items.append(Words("true_rates", true_words(setup), Tone.QUIET))
-        return Group("rates", "One rate or two?", tuple(items))
+            *((fitting,) if fits is None else fits_items(fits, setup)),
+            *remark("no_equations", no_equations(setup), Tone.QUIET),
+            Words("true_rates", true_words(setup), Tone.QUIET),
+        )
+        return Group("rates", "One rate or two?", items)
 
     def _numbers(self, runs: Ensemble) -> Group:
         """Return the numbers behind the curve, for reading and for screen readers."""
