@@ -342,11 +342,7 @@ SECTIONS = (
 
 
 def items_for(setup: Setup, prefix: str = "") -> tuple[Item, ...]:
-    """Return the controls of a setup as items of a page.
-
-    >>> [item.label for item in items_for(Setup())[0].items][:2]
-    ['Who they are', 'Agents in the faster group']
-    """
+    """Return the controls of a setup as items of a page."""
     return tuple(
         Group(
             prefix + section.key,

@@ -156,11 +156,7 @@ class Linked:
 
 
 def link_of(setup: Setup, page: str = "", run: int = 0) -> str:
-    """Return what follows the question mark of a link to a setup.
-
-    >>> link_of(Setup(n_agents=200, seed=7))
-    'v=1&agents=200&degree=8&fraction=0.4&fast=0.15&slow=0.015&seeds=10&rounds=60&runs=200&seed=7'
-    """
+    """Return what follows the question mark of a link to a setup."""
     linked = Linked(setup, page, run)
     words = words_of(setup)
     if words is None:

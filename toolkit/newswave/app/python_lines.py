@@ -39,13 +39,6 @@ def python_lines(
     """Return lines of Python that repeat what is on the screen; `shown` are keys of its layers.
 
     A setup without a short form is read from `file`, or else stands in the lines as JSON.
-
-    >>> print(python_lines(Setup(n_agents=200, network=networks.RandomRegular(4), replicas=1)))
-    import newswave as nw
-    <BLANKLINE>
-    setup = nw.Setup(n_agents=200, network=nw.RandomRegular(4), replicas=1)
-    curve = nw.simulate(setup)
-    print(curve.counts[0])
     """
     lines = ["import newswave as nw", "", f"setup = {setup_code(setup, file)}"]
     if isinstance(setup.sharing, rules.Asked):
@@ -72,17 +65,7 @@ def data_lines(
     fitted: bool = True,
     recording: str = "",
 ) -> str:
-    """Return lines of Python that repeat the fits of a user's own curve.
-
-    >>> print(data_lines(Curve([1, 3, 6], 10), "mine.csv", degree=4))
-    import newswave as nw
-    from newswave.equations.compare import fits_alone
-    <BLANKLINE>
-    curve = nw.Curve.read("mine.csv", n_agents=10)
-    fits = fits_alone(curve, degree=4)
-    for fit in fits:
-        print(fit.label, fit.method.name, fit.reason or fit.estimates)
-    """
+    """Return lines of Python that repeat the fits of a user's own curve."""
     read = f"nw.{example}()" if example in DATASETS else (
         f"nw.Curve.read({_text(file)}, n_agents={curve.n_agents})"
     )  # fmt: skip

@@ -126,11 +126,7 @@ class Compared(RunsShown):
         return replace(super().undone(), is_shown=True) if self.past else self
 
     def after(self, message: Message) -> Compared:
-        """Return the page after a control was moved; what does not fit raises `BadValue`.
-
-        >>> Compared.first().after(Message("b_degree", 0)).b.network
-        RandomRegular(degree=2)
-        """
+        """Return the page after a control was moved; what does not fit raises `BadValue`."""
         match message.kind:
             case "compare_question" if message.name in QUESTIONS:
                 a, b = QUESTIONS[message.name].pair(self.a)
@@ -628,14 +624,7 @@ TOO_LONG = (
 
 
 class ComparePage(Page):
-    """The page that compares two setups.
-
-    >>> page = ComparePage(Compared.first(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
-    >>> page.receive(Message("compare_guess", "B"))
-    >>> page.receive(Message("compare_show"))
-    >>> page.state.is_shown, len(page.shown().pictures)
-    (True, 3)
-    """
+    """The page that compares two setups."""
 
     def __init__(self, state: Compared | None = None) -> None:
         super().__init__()

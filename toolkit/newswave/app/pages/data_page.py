@@ -496,16 +496,7 @@ _STEP_WORDS = {
 
 
 class DataPage(Page):
-    r"""The page for curves, events, tables, setups and recordings of one's own.
-
-    >>> page = DataPage(lambda setup: None)
-    >>> page.receive(Message("file", "mine.csv", b"week,count\n1,2\n2,5\n3,9\n4,14\n5,17\n"))
-    >>> page.state.n_agents, page.state.guess
-    (17, 'the largest count')
-    >>> page.receive(Message("agents", "20"))
-    >>> page.state.curve.n_agents, page.trouble
-    (20, '')
-    """
+    r"""The page for curves, events, tables, setups and recordings of one's own."""
 
     def __init__(self, open_setup: Callable[[Setup], None]) -> None:
         super().__init__()

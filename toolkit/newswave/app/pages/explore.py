@@ -132,11 +132,7 @@ class Explored(RunsShown):
         return replace(self.with_setups(Setup()), run=0, layers=FIRST_LAYERS)
 
     def after(self, message: Message) -> Self:
-        """Return the page after a control was moved; what does not fit raises `BadValue`.
-
-        >>> Explored().after(Message("degree", 0)).setup.network
-        RandomRegular(degree=2)
-        """
+        """Return the page after a control was moved; what does not fit raises `BadValue`."""
         if has_control(message.key):
             return self.with_setups(applied(self.setup, message.key, message.value))
         match message.kind:
@@ -463,11 +459,6 @@ class ExplorePage(Page):
     """The first page: a setup, its runs, the equations over them.
 
     `address` is the page's own, for links; `invites` says whether to ask if the tour is wanted.
-
-    >>> page = ExplorePage(Explored(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=10)))
-    >>> page.receive(Message("n_seeds", 0))
-    >>> page.state.setup.n_seeds, len(page.shown().pictures)
-    (1, 1)
     """
 
     def __init__(
