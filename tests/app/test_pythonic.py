@@ -16,10 +16,10 @@ from strategies import setups, thirty_two
 
 import newswave as nw
 from newswave.app.downloads import Downloads
+from newswave.app.links import data_lines, python_lines, setup_code
 from newswave.app.page import Message
 from newswave.app.pages.data_page import DataPage
 from newswave.app.pages.explore import PRESETS
-from newswave.app.python_lines import data_lines, python_lines, setup_code
 from newswave.core.events import Event, library
 from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld

@@ -22,8 +22,7 @@ from strategies import setups, thirty_two
 
 import newswave as nw
 from newswave.app.controls import SECTIONS
-from newswave.app.links import link_of, setup_of
-from newswave.app.python_lines import setup_code
+from newswave.app.links import link_of, setup_code, setup_of
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core import networks, population, rules
@@ -247,7 +246,7 @@ from pathlib import Path
 from newswave.app.controls import applied, items_for
 from newswave.app.page import walk
 from newswave.app.links import link_of, setup_of
-from newswave.app.python_lines import setup_code
+from newswave.app.links import setup_code
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core.parameters import changed

@@ -15,8 +15,7 @@ from strategies import setups
 
 from newswave import NewsModel, simulate
 from newswave.app.controls import applied
-from newswave.app.links import link_of, setup_of
-from newswave.app.python_lines import setup_code
+from newswave.app.links import link_of, setup_code, setup_of
 from newswave.cli import main
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import Event, event, library

@@ -20,10 +20,9 @@ from typing import Any
 import pytest
 
 from newswave.app.controls import applied, items_for
-from newswave.app.links import link_of, setup_of
+from newswave.app.links import link_of, setup_code, setup_of
 from newswave.app.page import Choice, Entry, Range, plain, walk
 from newswave.app.pages.explore import PRESETS
-from newswave.app.python_lines import setup_code
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
 from newswave.core.errors import NewswaveError

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from newswave.app.links import link_of
+from newswave.app.links import data_lines, link_of, python_lines
 from newswave.app.page import Button, Code, File, Group, Item, Row, Tone, Words
-from newswave.app.python_lines import data_lines, python_lines
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll

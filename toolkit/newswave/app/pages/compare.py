@@ -13,6 +13,7 @@ from newswave.app.cache import Cost, Ensemble, check_size, ensemble, sampled
 from newswave.app.controls import applied, degree_of, items_for
 from newswave.app.downloads import Downloads, everything, table_csv
 from newswave.app.jobs import JobQueue, PageJob
+from newswave.app.links import setup_code
 from newswave.app.page import (
     Button,
     Choice,
@@ -44,7 +45,6 @@ from newswave.app.pictures import (
     rule_words,
     synthetic_words,
 )
-from newswave.app.python_lines import setup_code
 from newswave.core.equivalents import average_person, same_contact_pressure
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.law import Attention
