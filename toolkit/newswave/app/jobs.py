@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -78,9 +77,11 @@ class JobQueue:
         return waiting.index(owner) if owner in waiting else 0
 
     def _late(self, owner: object, request: _Request) -> None:
-        """Hand over what has waited for its delay; at the end of the program nobody takes it."""
-        with suppress(RuntimeError):
+        """Hand over what has waited for its delay; at the end of the program nothing is done."""
+        try:
             self._pool.submit(self._do, owner, request)
+        except RuntimeError:
+            self._do(owner, request)
 
     def _do(self, owner: object, request: _Request) -> None:
         """Do what was requested, unless it was taken back or the program is at its end."""
