@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,17 +23,21 @@ def run(folder: Path, *words: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Make an atlas, and return its folder and what was printed."""
     made = tmp_path_factory.mktemp("command") / "my-atlas"
-    assert run(made) == 0
-    return made
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert run(made) == 0
+    return made, out.getvalue()
 
 
-def test_it_says_what_is_run_and_what_was_found(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(folder) == 0
-    said = " ".join(capsys.readouterr().out.split())
+@pytest.fixture
+def folder(told: tuple[Path, str]) -> Path:
+    return told[0]
+
+
+def test_it_says_what_is_run_and_what_was_found(told: tuple[Path, str]) -> None:
+    folder, said = told[0], " ".join(told[1].split())
     assert (
         "33 cells: 32 personality profiles and the mix of all 32, 1 event (march-for-clean" in said
     )
