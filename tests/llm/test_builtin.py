@@ -54,19 +54,21 @@ def read(server: BuiltIn, request: Request) -> Odds:
 def whole_vocabulary(prompt: Prompt) -> Odds:
     """Return the odds from llama.cpp's other endpoint: a bare text, every token of the vocabulary.
 
-    Nothing is taken from a cache, and the text is put together here and not by a template.
+    The text is put together here and not by a template. It is asked twice, so that the last token
+    is read alone, as it always is by newswave.
     """
     engine = next(iter(builtin_server._ENGINES.values()))
     asked = {
         "prompt": CHATML.format(prompt.system, prompt.user),
         "max_tokens": 1,
         "logprobs": 49_152,
-        "cache_prompt": False,
+        "cache_prompt": True,
     }
     parts: list[str] = []
-    engine._llama.handle_completions(json.dumps(asked), parts.append)
+    for _ in range(2):
+        engine._llama.handle_completions(json.dumps(asked), parts.append)
     engine._read = []
-    [choice] = json.loads(parts[0])["choices"]
+    [choice] = json.loads(parts[1])["choices"]
     mass = {"yes": 0.0, "no": 0.0}
     tokens = choice["logprobs"]["content"][0]["top_logprobs"]
     assert len(tokens) == 49_152
