@@ -146,11 +146,11 @@ def test_agents_that_are_alike_are_seldom_taken_for_two_kinds(
     assert stats.kstest([each.p_value for each in told], "uniform").pvalue > 0.001
 
 
-@pytest.mark.parametrize("runs", sizes((40,), (100,)))
+@pytest.mark.parametrize("runs", sizes((20,), (100,)))
 def test_two_kinds_of_agents_are_nearly_always_seen(runs: int) -> None:
     """Ten times the rate is seen in every run that was tried.
 
-    Were it seen in 99 of 100, fewer than nine in ten would be with a chance of 5 in 100 000 for 40
+    Were it seen in 99 of 100, fewer than nine in ten would be with a chance of 1 in 1000 for 20
     runs, and of 1 in 100 million for 100.
     """
     told = figures.verdicts(figures.DIFFERENT, runs)
