@@ -14,7 +14,7 @@ from typing import Any
 
 from newswave.app.address import Address, opened
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds to wait for what takes a moment on an idle machine."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-PATIENCE = 60
+from programs import PATIENCE
 
 NEWSWAVE = ("-m", "newswave")
 DESKTOP = {"width": 1280, "height": 900}

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from programs import PATIENCE
 
 from newswave.app.jobs import Job, JobState, Stage
 from newswave.core.errors import BadValue
@@ -28,7 +29,7 @@ def test_the_last_state_is_told_with_what_came_of_it() -> None:
         return "made"
 
     job, told = begun(work)
-    assert job.wait(10)
+    assert job.wait(PATIENCE)
     assert told[-1] == (JobState(Stage.DONE, 1000, 1000, "1000"), "made")
     shown = [seen for _, seen in told[:-1] if seen is not None]
     assert shown
@@ -42,18 +43,18 @@ def test_what_has_to_be_seen_is_told_at_once() -> None:
             job.tell(done, 5, "", lambda done=done: done, now=True)
 
     job, told = begun(work)
-    assert job.wait(10)
+    assert job.wait(PATIENCE)
     assert [seen for _, seen in told if seen is not None] == [0, 1, 2, 3, 4]
 
 
 def test_a_job_that_is_stopped_says_so_twice() -> None:
     def work(job: Job) -> None:
-        assert job.stopping.wait(10)
+        assert job.stopping.wait(PATIENCE)
         job.check()
 
     job, told = begun(work)
     job.stop()
-    assert job.wait(10)
+    assert job.wait(PATIENCE)
     assert [state.stage for state, _ in told] == [Stage.RUNNING, Stage.STOPPING, Stage.STOPPED]
     assert told[-1][0].can_go_on
     assert not told[-1][0].is_under_way
@@ -66,7 +67,7 @@ def test_stopped_by_what_it_asks_counts_as_stopped() -> None:
         raise Stopped("Stopped before the end")
 
     job, _ = begun(work)
-    assert job.wait(10)
+    assert job.wait(PATIENCE)
     assert job.state.stage is Stage.STOPPED
 
 
@@ -79,12 +80,12 @@ def test_errors_become_words_and_leave_no_thread_behind() -> None:
 
     for work, words in ((wrong, "The table is wrong. Given: 3."), (broken, "in newswave itself")):
         job, told = begun(work)
-        assert job.wait(10)
+        assert job.wait(PATIENCE)
         assert told[-1][0].stage is Stage.FAILED
         assert words in told[-1][0].error
         assert "secret detail" not in told[-1][0].error
     job, told = begun(wrong, words_of=lambda _: "own words")
-    assert job.wait(10)
+    assert job.wait(PATIENCE)
     assert told[-1][0].error == "own words"
 
 

@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 from asked import SMALL, Quick, interviewed, live, survey
+from programs import PATIENCE
 
 import newswave as nw
 from newswave.app.address import Allowance, Asks, Quota
@@ -53,8 +54,6 @@ from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.play import ask_runs
 from newswave.llm.recording import RecordedReply, Recording, RecordingWriter, Turn
-
-PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from programs import PATIENCE
 
 import newswave as nw
 from newswave.app.cache import ensemble
@@ -52,7 +53,7 @@ def until(page: ComparePage, ready: Callable[[], bool]) -> None:
 
     end = page.watch(look)
     look()
-    assert come.wait(60)
+    assert come.wait(PATIENCE)
     end()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from programs import PATIENCE
 
 from newswave.app import cache as costs
 from newswave.app.cache import MOST_STEPS, Cost, check_size
@@ -204,9 +205,9 @@ def test_a_test_ends_when_its_visitor_has_gone(
         page = AgentsPage(tmp_path, make_server=lambda _: Server("127.0.0.1:1"))
         page.receive(Message("example_run"))
     page.receive(Message("test"))
-    assert begun.wait(60), page.trouble
+    assert begun.wait(PATIENCE), page.trouble
     page.close()
-    assert ended.wait(60)
+    assert ended.wait(PATIENCE)
 
 
 def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,9 +223,9 @@ def test_a_comparison_ends_when_its_visitor_has_gone(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("newswave.app.pages.compare.sampled", endless)
     page = ComparePage()
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     page.close()
-    assert ended.wait(60)
+    assert ended.wait(PATIENCE)
 
 
 def test_a_program_ends_while_a_test_goes_on() -> None:
@@ -244,7 +245,7 @@ explore.compare = endless
 pages = [explore.ExplorePage() for _ in range(3)]
 for page in pages:
     page.receive(Message("test"))
-assert begun.wait(60)
+assert begun.wait(300)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")

@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import PATIENCE
 from strategies import thirty_two
 
 import newswave as nw
@@ -424,7 +425,7 @@ def wait(page: DataPage) -> None:
     over = threading.Event()
     end = page.watch(lambda: over.set() if page._testing.progress is None else None)
     if page._testing.progress is not None:
-        assert over.wait(60)
+        assert over.wait(PATIENCE)
     end()
 
 
@@ -451,7 +452,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     def slow(*_: Any, progress: Any, **__: Any) -> Any:
         progress(HOMOGENEOUS, 50, 200)
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         try:
             progress(HOMOGENEOUS, 200, 200)
         finally:
@@ -459,7 +460,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
 
     monkeypatch.setattr(at_work, "compare", slow)
     page.receive(Message("test"))
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     testing = item(page, "testing")
     assert (testing.done, testing.total) == (250, 600)
     assert "step 2 of 3: data sets in which all are alike" in testing.text
@@ -468,7 +469,7 @@ def test_the_test_tells_how_far_it_is_and_can_be_stopped(
     go_on.set()
     marker = threading.Event()
     jobs.SLOW.request("marker", marker.set)
-    assert marker.wait(30)
+    assert marker.wait(PATIENCE)
     assert done == [True]
     assert page.state.comparison is None
     assert not page.trouble
@@ -480,18 +481,18 @@ def test_another_curve_stops_the_test(page: DataPage, monkeypatch: pytest.Monkey
 
     def slow(*_: Any, **__: Any) -> Any:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return found
 
     monkeypatch.setattr(at_work, "compare", slow)
     page.receive(Message("test"))
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     bring(page, CURVE)
     page.receive(Message("agents", "80"))
     go_on.set()
     marker = threading.Event()
     jobs.SLOW.request("marker", marker.set)
-    assert marker.wait(30)
+    assert marker.wait(PATIENCE)
     assert page.state.comparison is None
     assert has(page, "test")
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import PATIENCE
 
 from newswave.app.cache import ensemble
 from newswave.app.jobs import SLOW, JobQueue
@@ -56,7 +57,6 @@ from newswave.report.figures import fit_key
 from newswave.report.style import Pen
 
 SMALL = Setup(n_agents=200, n_seeds=4, rounds=30, replicas=20)
-PATIENCE = 60
 
 
 @contextmanager

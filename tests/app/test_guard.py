@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 import segno
 from browsing import axe_violations, chromium
-from programs import ended
+from programs import PATIENCE, ended
 from solara.server import settings
 from visiting import Visit, app
 from websockets.exceptions import InvalidStatus
@@ -35,7 +35,6 @@ from newswave.cli import app as app_command
 from newswave.cli import main
 from newswave.core.errors import BadValue
 
-PATIENCE = 60
 SCRIPT = f"/_solara/cdn/{_scripts()[0]}"
 
 Held = dict[str, tuple[int, int]]

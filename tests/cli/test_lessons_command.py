@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import PATIENCE
 
 from newswave.cli import main
 from newswave.learn import files as lessonfiles
 
 FIRST = "01-one-post.ipynb"
-PATIENCE = 60
 # In the place of JupyterLab: writes down how it was called, and waits if it is told to.
 LAB = """
 import os, pathlib, signal, sys
