@@ -123,11 +123,13 @@ class Pace:
     An Ollama server does not say how many it takes on side by side, and on a small machine more
     calls only wait for each other. So one is sent at a time, then two, four and eight together, as
     long as each doubling brings answers at least 1.3 times as fast; the best level is kept. Each
-    level is timed over four calls or more, and the very first call, which may have loaded the
-    model, is not timed.
+    level is timed over four calls or more. The first wave of a level is not timed: the very first
+    call may load the model, and each place that the server has not used before reads the whole
+    prompt, of which it keeps the beginning for the calls after.
 
     >>> pace = Pace()
-    >>> for calls, seconds in [(1, 9.0), *[(1, 1.0)] * 4, (2, 1.1), (2, 1.1), (4, 2.1)]:
+    >>> waves = [(1, 9.0), *[(1, 1.0)] * 4, (2, 3.0), (2, 1.1), (2, 1.1), (4, 6.0), (4, 2.1)]
+    >>> for calls, seconds in waves:
     ...     pace.note(calls, seconds)
     >>> pace.level, pace.is_settled
     (2, True)
@@ -168,7 +170,7 @@ class Pace:
         if 2 * self.level > self._highest:
             self.is_settled = True
         else:
-            self.level *= 2
+            self.level, self._warm = 2 * self.level, False
 
 
 def ask_all(
