@@ -149,6 +149,18 @@ ORIGIN = Origin(
 EFFECTS = np.array([0.3, -0.5, 1.1, 0.5, -0.4])
 
 
+def by_luck(answers: int = 20) -> Measured:
+    """Return a table of all profiles that is counted over answers which depend on none of them."""
+    made, numbers = thirty_two(answers), np.random.default_rng(3)
+    cells = tuple(
+        Cell.counted(cell.row, cell.exposure, answers, int(numbers.binomial(answers, 0.3)))
+        for cell in made.cells
+    )
+    chances = np.zeros((32, 4))
+    chances[:, 1:] = np.reshape([cell.probability for cell in cells], (32, 3))
+    return replace(made, given=SharingTable(made.given.rows, chances), cells=cells)
+
+
 def thirty_two(answers: int = 0, thin: int = 0, lost: int = 0, **origin: Any) -> Measured:
     """Return a table of all profiles with known trait effects, at exposures 1 to 3.
 

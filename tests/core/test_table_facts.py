@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from strategies import EFFECTS, ORIGIN, thirty_two
+from strategies import EFFECTS, ORIGIN, by_luck, thirty_two
 
 from newswave.core.population import PROFILES, Trait
 from newswave.core.provenance import Cell, Method, pooled_cells
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, SameForAll
 from newswave.core.sharing import SharingTable
 from newswave.core.table_facts import (
     by_readiness,
@@ -19,6 +19,7 @@ from newswave.core.table_facts import (
     doubts,
     is_thin,
     log_odds,
+    profile_doubt,
     profiles_of,
     trait_effects,
 )
@@ -111,6 +112,16 @@ def test_answers_that_luck_explains_are_named() -> None:
         named += any("from luck" in one for one in words)
     # Binomial(400, 0.95), 4.5 standard deviations either way.
     assert abs(named - 380) < 4.5 * stats.binom(400, 0.95).std()
+
+
+def test_what_is_made_from_a_table_carries_its_doubt_about_profiles() -> None:
+    assert "does not tell its profiles apart from luck (p = " in profile_doubt(by_luck())
+    assert "answer alike (chances at most 0.000 apart)" in profile_doubt(flat(0.2, 0.3))
+    for sure in (SameForAll(0.2), thirty_two(), thirty_two(answers=40)):
+        assert profile_doubt(sure) == ""
+    assert profile_doubt(replace(flat(0.2, 0.3), origin=None)) == ""  # written so, on purpose
+    [words] = [words for words in doubts(by_luck()) if "luck" in words]
+    assert words.endswith("More answers for each cell might, if there is a difference.")
 
 
 def test_a_chance_of_nearly_nothing_or_everything_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from seeing import assert_readable, texts
-from strategies import thirty_two
+from strategies import by_luck, thirty_two
 
 from newswave.core.curve import Curve
 from newswave.core.datasets import physicians
@@ -25,10 +26,10 @@ from newswave.core.population import IndependentTraits
 from newswave.core.setup import Setup
 from newswave.core.simulation import decisions, simulate
 from newswave.equations.compare import Comparison, compare
-from newswave.equations.from_decisions import dose_response
+from newswave.equations.from_decisions import dose_response, learn
 from newswave.equations.predict import theories
 from newswave.report import figures as plots
-from newswave.report import style
+from newswave.report import style, text
 from newswave.report.figures import LINE_STROKES as STROKES
 from newswave.report.figures import Drawn, Spread, drawn_curve, lines_figure, lines_words, told
 from newswave.report.style import SYNTHETIC_LABEL
@@ -171,6 +172,22 @@ def test_saving_by_the_ending(comparison: Comparison, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def formula() -> Comparison:
     return compare(simulate(SYNTHETIC), replicas=100)
+
+
+def test_the_doubt_of_a_table_stands_beside_all_that_is_made_from_it() -> None:
+    lucky = replace(SYNTHETIC, sharing=by_luck())
+    learned, doubt = learn(lucky), "does not tell its profiles apart from luck (p = "
+    made = compare(simulate(lucky), replicas=100)
+    figure = plots.spread_figure(made)
+    assert_readable(figure, 8)
+    plain = json.loads(text.fits_json(made, lucky, 8, "", learned))
+    table = text.learned_table(learned)
+    assert table.index("itself does not tell") < table.index("high openness")
+    for words in (
+        made.verdict.words, plots.describe_spread(made), texts(figure), table,
+        plain["verdict"]["words"], plain["decisions"]["table_doubt"],
+    ):  # fmt: skip
+        assert doubt in " ".join(words.split())
 
 
 def test_every_synthetic_figure_is_labelled_in_it_and_in_its_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from newswave.core.errors import BadValue
 from newswave.core.population import Profile, Trait, signs_of
 from newswave.core.provenance import Cell
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, SharingRule
 from newswave.core.sharing import Floats
 from newswave.core.statistics import Z, least_squares, logit
 
@@ -23,6 +24,7 @@ UNREAD_LEANS = (
 """What to know where answers could not be read: that may depend on the answer itself."""
 
 _ALIKE = 0.02
+_SURE = 0.05
 _NEVER = 0.001
 _LEAST = 1e-6
 
@@ -102,9 +104,8 @@ def doubts(measured: Measured) -> tuple[str, ...]:
 
 
 def _on_spread(measured: Measured) -> str:
-    chance = measured.given.probabilities[:, 1:]
-    widest = float((chance.max(axis=0) - chance.min(axis=0)).max())
-    if len(chance) < 2 or widest >= _ALIKE:
+    widest = _widest(measured)
+    if len(measured.given.rows) < 2 or widest >= _ALIKE:
         return ""
     words = f"All profiles answer alike: their chances differ by {widest:.3f} at most."
     if measured.origin is None:
@@ -112,8 +113,35 @@ def _on_spread(measured: Measured) -> str:
     return f"{words} The model has hardly taken the personas on: try another wording or model."
 
 
-def _on_luck(measured: Measured) -> str:
-    """Return a warning if luck alone could make counted rows differ as they do."""
+def _widest(measured: Measured) -> float:
+    chance = measured.given.probabilities[:, 1:]
+    return float((chance.max(axis=0) - chance.min(axis=0)).max())
+
+
+def profile_doubt(rule: SharingRule) -> str:
+    """Return what a model's table leaves open of every difference between its profiles.
+
+    Whatever is made from the table carries this, beside the numbers; '' if there is no such doubt.
+    """
+    if not isinstance(rule, Measured):
+        return ""
+    if _is_luck(p_value := luck(rule)):
+        return (
+            "The table itself does not tell its profiles apart from luck (p = "
+            f"{p_value:.2g}): trait ratios, rates of groups and a second rate are those of tables "
+            "drawn from its answers, and no finding about the model."
+        )
+    if rule.origin is not None and _on_spread(rule):
+        return (
+            "In the table itself all profiles answer alike (chances at most "
+            f"{_widest(rule):.3f} apart): trait ratios, rates of groups and a second rate are "
+            "about no more than that, however narrow their intervals."
+        )
+    return ""
+
+
+def luck(measured: Measured) -> float:
+    """Return the p-value of counted rows that differ by luck alone; NaN if nothing was counted."""
     from scipy.stats import chi2
 
     counted = [cell for cell in measured.cells if cell.is_counted and cell.asked]
@@ -126,14 +154,21 @@ def _on_luck(measured: Measured) -> str:
         if len(same) > 1 and 0.0 < mean < 1.0:
             statistic += float(((shared - asked * mean) ** 2 / (asked * mean * (1 - mean))).sum())
             free += len(same) - 1
-    if not free:
-        return ""
-    p_value = float(chi2.sf(statistic, free))
-    if p_value < 0.05:
+    return float(chi2.sf(statistic, free)) if free else math.nan
+
+
+def _is_luck(p_value: float) -> bool:
+    return p_value >= _SURE
+
+
+def _on_luck(measured: Measured) -> str:
+    """Return a warning if luck alone could make counted rows differ as they do."""
+    p_value = luck(measured)
+    if not _is_luck(p_value):
         return ""
     return (
         "The counted answers do not tell the profiles apart from luck (chi-square test, "
-        f"p = {p_value:.2g}). More answers for each cell would."
+        f"p = {p_value:.2g}). More answers for each cell might, if there is a difference."
     )
 
 

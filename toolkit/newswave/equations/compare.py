@@ -10,6 +10,7 @@ from newswave.core.curve import Curve
 from newswave.core.errors import CannotFit
 from newswave.core.networks import Recipe
 from newswave.core.sharing import Decisions
+from newswave.core.table_facts import profile_doubt
 from newswave.equations.fit import (
     ChainBinomial,
     Fit,
@@ -412,8 +413,13 @@ def compare(
 
 
 def _judged(trial: Trial) -> Verdict:
+    """Return what the test says, and what the table behind the runs leaves open of it."""
     found = trial.evidence()
-    return _untested(_NOBODY) if found is None else judge(found)
+    if found is None:
+        return _untested(_NOBODY)
+    verdict, setup = judge(found), trial.curve.setup
+    doubt = "" if setup is None else profile_doubt(setup.sharing)
+    return replace(verdict, words=f"{verdict.words} {doubt}".rstrip())
 
 
 def _partly(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, Floats, hazard
 from newswave.core.simulation import World, decisions
 from newswave.core.statistics import Z, least_squares
+from newswave.core.table_facts import profile_doubt
 from newswave.equations.intervals import wilson
 
 _HALF_CHI_SQUARED = Z * Z / 2
@@ -466,6 +467,8 @@ class Learned:
     # groups (see `newswave.equations.from_decisions.Effects`); NaN where there are no ratios
     misfit: float = math.nan
     why_not: str = ""  # Why there are no ratios for more than four groups; "" otherwise
+    # What the table that was run leaves open of all this; "" if nothing, or where none was run
+    table_doubt: str = ""
 
 
 def learn(setup: Setup) -> Learned:
@@ -492,12 +495,13 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
             allowed=", ".join(group.name for group in groups[:6]),
         )
     result = rates(counted, setup.source_probability)
+    bare = Learned(runs, result, (), table_doubt=profile_doubt(setup.sharing))
     if len(groups) <= _SHOWN_APART:
-        return Learned(runs, result, ())
+        return bare
     sample = Sample(setup.event.id, counted, np.array([group.profile.signs for group in groups]))
     names = [trait.value for trait in Trait]
     try:
         effects = rate_effects([sample], names, setup.source_probability)
     except CannotFit as trouble:
-        return Learned(runs, result, (), why_not=str(trouble))
-    return Learned(runs, result, effects.ratios, effects.misfit)
+        return replace(bare, why_not=str(trouble))
+    return replace(bare, ratios=effects.ratios, misfit=effects.misfit)

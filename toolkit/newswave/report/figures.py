@@ -12,6 +12,7 @@ import numpy.typing as npt
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of
 from newswave.core.sharing import Floats
+from newswave.core.table_facts import profile_doubt
 from newswave.equations.compare import Choice, Comparison, Verdict
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose
@@ -203,7 +204,7 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
         f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in "
         f"{unit} {curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )
-    return with_label(words, _is_synthetic(curve))
+    return with_label(f"{words} {_doubt(curve)}".rstrip(), _is_synthetic(curve))
 
 
 def describe_prediction(predicted: Predicted) -> str:
@@ -288,6 +289,10 @@ def _check_doses(doses: Sequence[Dose]) -> None:
         raise BadValue("There are no decisions to draw", advice="Give what dose_response returns")
 
 
+def _doubt(curve: Curve) -> str:
+    return "" if curve.setup is None else profile_doubt(curve.setup.sharing)
+
+
 def _is_synthetic(curve: Curve) -> bool:
     return curve.setup is not None and curve.setup.synthetic
 
@@ -345,7 +350,8 @@ def _label(axes: Axes, curve: Curve, unit: str) -> None:
     else:
         curves = "one curve" if curve.runs == 1 else f"{curve.runs} curves"
         words, verb = f"{counted(curve.n_agents)} in all, {curves}", "have shared or adopted"
-    caption(axes, words, 62, _is_synthetic(curve))
+    about = f"{words}. {_doubt(curve)}" if _doubt(curve) else words
+    caption(axes, about, 62, _is_synthetic(curve))
     axes.set_ylabel(f"{verb} (%)")
     axes.set_xlabel(_axis_words(curve, unit))
     whole_ticks(axes)

@@ -185,6 +185,8 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
     asked = sum(one.asked for one in learned.rates)
     head = f"exact likelihood, {asked} decisions of {count(learned.runs, 'run')}"
     lines = [f"From the decisions themselves ({head}):"]
+    if learned.table_doubt:
+        lines.append(wrapped(learned.table_doubt, 78, "   ! "))
     if learned.ratios:
         average, *traits = learned.ratios
         lines += [_decided("average profile", "rate", average.ratio, (average.low, average.high))]
@@ -292,6 +294,7 @@ def _plain_learned(learned: Learned) -> dict[str, Any]:
         ],
         "rate_ratios_misfit_p_value": learned.misfit,
         "no_rate_ratios_because": learned.why_not,
+        "table_doubt": learned.table_doubt,
     }
 
 
