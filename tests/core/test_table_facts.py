@@ -69,6 +69,22 @@ def test_only_traits_that_differ_have_an_effect_and_groups_have_none() -> None:
     assert profiles_of(flat(0.2)) == PROFILES
 
 
+def test_traits_that_differ_together_have_one_effect_and_are_named() -> None:
+    two = table([[0, 0.5], [0, 0.2]], ("O+C-E+A-N-", "O-C+E-A+N+"))
+    [one] = trait_effects(two)
+    assert one.name == "O+C-E+A-N-"
+    assert one.effect == pytest.approx(np.log(4))
+    [words] = [words for words in doubts(two) if "cannot tell apart" in words]
+    assert "openness, conscientiousness, extraversion, agreeableness and neuroticism" in words
+    pair = table([[0, 0.2]] * 4, ("O+C+E+A-N-", "O-C-E+A-N-", "O+C+E-A-N-", "O-C-E-A-N-"))
+    assert [one.name for one in trait_effects(pair)] == ["O+C+", "extraversion"]
+    assert "what openness and conscientiousness do" in " ".join(doubts(pair))
+    sums = table([[0, 0.2]] * 3, ("O+C-E-A-N-", "O-C+E-A-N-", "O-C-E+A-N-"))
+    assert [one.name for one in trait_effects(sums)] == ["openness", "conscientiousness",
+                                                         "extraversion"]  # fmt: skip
+    assert "openness, conscientiousness and extraversion" in " ".join(doubts(sums))
+
+
 def test_rows_are_ordered_by_their_mean_log_odds_and_ties_stay() -> None:
     measured = table([[0, 0.1, 0.1], [0, 0.5, 0.5], [0, 0.1, 0.1], [0, 0.0, 1.0]], tuple("abcd"))
     assert by_readiness(measured) == (1, 3, 0, 2)

@@ -33,6 +33,7 @@ from newswave.report.table_figures import (
     ratios_figure,
     table_figure,
 )
+from newswave.report.text import table_words
 
 CHECKS = check_traits(PROFILES, 2 * signs_of(PROFILES) * np.array([0.8, 0.5, 1.0, -0.1, 0.2]))
 HAND = Measured(SharingTable(("keen", "calm"), [[0, 0.2, 0.3], [0, 0.01, 0.05]]))
@@ -115,6 +116,18 @@ def test_the_effect_of_each_trait_is_drawn_at_each_exposure() -> None:
     assert len({bars[0].get_marker() for bars in right.containers}) == 3
     assert len({bars[0].get_color() for bars in right.containers}) == 3
     assert len(table_figure(HAND).axes) == 2  # no traits: the map and the notes
+
+
+def test_traits_that_differ_together_are_one_effect_everywhere() -> None:
+    codes = ("O+C-E+A-N-", "O-C+E-A+N+")
+    two = Measured(thirty_two().given.pick(codes), origin=ORIGIN)
+    right = table_figure(two).axes[2]
+    assert [label.get_text() for label in right.get_yticklabels()] == [codes[0]]
+    for words in (describe_table(two), table_words(two), texts(table_figure(two))):
+        assert "cannot tell apart what openness" in " ".join(words.split())
+    rows = [line for line in table_words(two).splitlines() if line.startswith(codes[0])]
+    assert len(rows) == 2  # the chances and the effect
+    assert "high O" not in table_words(two)
 
 
 def test_of_many_rows_and_exposures_some_are_drawn_and_that_is_said() -> None:

@@ -23,6 +23,7 @@ UNREAD_LEANS = (
 )
 """What to know where answers could not be read: that may depend on the answer itself."""
 
+_TRAITS = tuple(Trait)
 _ALIKE = 0.02
 _SURE = 0.05
 _NEVER = 0.001
@@ -41,6 +42,13 @@ class TraitEffect:
     effect: Floats
     low: Floats
     high: Floats
+    together: str = ""
+    """All traits that differ in just the same rows, as "O+C-": one effect, whosever it is."""
+
+    @property
+    def name(self) -> str:
+        """The trait, or those that cannot be told from it."""
+        return self.together or self.trait.value
 
 
 def log_odds(probabilities: Floats) -> Floats:
@@ -71,20 +79,51 @@ def cells_of(measured: Measured) -> dict[tuple[int, int], Cell]:
 def trait_effects(measured: Measured) -> tuple[TraitEffect, ...]:
     """Return what each trait does, for the traits in which the rows differ.
 
+    Traits that differ in just the same rows have one effect between them.
+
     The interval is that of a normal law with the spread that the counts of all cells together leave
     to the difference, see `newswave.core.sharing`.
     """
     signs = signs_of(profiles_of(measured))
     odds = log_odds(measured.given.probabilities[:, 1:])
     effects = []
-    for trait, sign in zip(Trait, signs.T, strict=True):
-        high = sign > 0
-        if 0 < high.sum() < len(high):
-            share = least_squares(np.stack([np.ones(len(sign)), sign], axis=1))[0][1]
-            effect = share @ odds
-            reach = Z * _spread(measured, share)
-            effects.append(TraitEffect(trait, effect, effect - reach, effect + reach))
+    for at, others in _alike(signs).items():
+        sign = signs[:, at]
+        share = least_squares(np.stack([np.ones(len(sign)), sign], axis=1))[0][1]
+        effect = share @ odds
+        reach = Z * _spread(measured, share)
+        effects.append(TraitEffect(_TRAITS[at], effect, effect - reach, effect + reach, others))
     return tuple(effects)
+
+
+def _alike(signs: Floats) -> dict[int, str]:
+    """Return the first of the traits that differ in the same rows, with them all if several do."""
+    groups: dict[bytes, list[int]] = {}
+    for at in _varying(signs):
+        groups.setdefault((signs[:, at] * signs[0, at] > 0).tobytes(), []).append(at)
+    return {
+        same[0]: "".join(
+            _TRAITS[at].letter + ("+" if signs[0, at] == signs[0, same[0]] else "-")
+            for at in same * (len(same) > 1)
+        )
+        for same in groups.values()
+    }
+
+
+def _varying(signs: Floats) -> list[int]:
+    return [at for at, sign in enumerate(signs.T) if 0 < (sign > 0).sum() < len(sign)]
+
+
+def _inseparable(signs: Floats) -> list[Trait]:
+    """Return the traits whose signs are a sum of what the other traits' signs are."""
+    varying = _varying(signs)
+    design = np.hstack([signs[:, varying], np.ones((len(signs), 1))])
+    rank = np.linalg.matrix_rank(design)
+    return [
+        _TRAITS[trait]
+        for at, trait in enumerate(varying)
+        if np.linalg.matrix_rank(np.delete(design, at, axis=1)) == rank
+    ]
 
 
 def _spread(measured: Measured, share: Floats) -> Floats:
@@ -99,7 +138,7 @@ def _spread(measured: Measured, share: Floats) -> Floats:
 
 def doubts(measured: Measured) -> tuple[str, ...]:
     """Return what whoever uses a table should know first, in sentences; nothing if all is well."""
-    every = (_on_spread(measured), _on_luck(measured), _on_level(measured))
+    every = (_on_spread(measured), _on_luck(measured), _on_traits(measured), _on_level(measured))
     return tuple(words for words in (*every, *_on_cells(measured)) if words)
 
 
@@ -169,6 +208,18 @@ def _on_luck(measured: Measured) -> str:
     return (
         "The counted answers do not tell the profiles apart from luck (chi-square test, "
         f"p = {p_value:.2g}). More answers for each cell might, if there is a difference."
+    )
+
+
+def _on_traits(measured: Measured) -> str:
+    """Return which traits the profiles that were asked do not separate."""
+    profiles = profiles_of(measured)
+    mixed = [trait.value for trait in _inseparable(signs_of(profiles))] if profiles else []
+    if not mixed:
+        return ""
+    return (
+        f"These {len(profiles)} profiles cannot tell apart what {', '.join(mixed[:-1])} and "
+        f"{mixed[-1]} do: they differ together. Measure profiles in which each differs alone."
     )
 
 

@@ -186,7 +186,7 @@ def _draw_effects(
     axes.axvline(0, color="0.35", linewidth=1.0, zorder=1)
     for edge in np.arange(len(effects) - 1) + 0.5:
         axes.axhline(edge, color="0.85", linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(effects)), [one.trait.value for one in effects])
+    axes.set_yticks(range(len(effects)), [one.name for one in effects])
     axes.set_ylim(len(effects) - 0.5, -0.5)
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
@@ -211,7 +211,7 @@ def describe_table(measured: Measured) -> str:
     )
     result = trait_effects(measured)
     if result:
-        parts = ", ".join(f"{one.trait.value} {one.effect.mean():+.2f}" for one in result)
+        parts = ", ".join(f"{one.name} {one.effect.mean():+.2f}" for one in result)
         words += f" Mean difference in log-odds between high and low: {parts}."
     words = " ".join([words[0].upper() + words[1:], *doubts(measured)])
     return with_label(words, _is_synthetic(measured))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from newswave.core.files import encode
+from newswave.core.population import Trait
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
@@ -446,7 +447,8 @@ def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
     result, counted = trait_effects(measured), measured.is_sampled
     if not result:
         return []
-    names = ", ".join(f"{one.trait.letter} {one.trait.value}" for one in result)
+    met = "".join(one.together or one.trait.letter for one in result)
+    names = ", ".join(f"{trait.letter} {trait.value}" for trait in Trait if trait.letter in met)
     head = f"High minus low, mean difference in the log-odds of sharing ({names}):"
     lines = [wrapped(head, width)]
     for one in result:
@@ -456,7 +458,7 @@ def _effects(measured: Measured, exposures: list[int], width: int) -> list[str]:
             if counted:
                 text += f" ({one.low[m - 1]:+.2f}, {one.high[m - 1]:+.2f})"
             words.append(text)
-        lines.append(_line(f"high {one.trait.letter}", words))
+        lines.append(_line(one.together or f"high {one.trait.letter}", words))
     return lines
 
 

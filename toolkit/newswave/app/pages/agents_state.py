@@ -321,7 +321,10 @@ def _effects(measured: Measured) -> tuple[Item, ...]:
         return ()
     names = exposure_names(measured.given.max_exposure)
     rows = tuple(
-        (f"high {one.trait.value}", *(_effect(one, m, measured.is_sampled) for m in columns))
+        (
+            one.together or f"high {one.name}",
+            *(_effect(one, m, measured.is_sampled) for m in columns),
+        )
         for one in effects
     )
     words = "What a high trait does: mean difference in the log-odds of sharing, high minus low"
