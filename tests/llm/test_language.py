@@ -19,8 +19,8 @@ from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
 from newswave.core.streams import request_seed
-from newswave.core.wording import Question
-from newswave.llm.batch import Stopped, read
+from newswave.core.wording import Prompt, Question
+from newswave.llm.batch import Stopped, context_for, read
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
@@ -344,3 +344,9 @@ def test_a_long_wording_gets_a_longer_context() -> None:
     long = replace(WORDS, high=tuple(f"{trait} " + "word " * 190 for trait in range(5)))
     assert Asking(SMALL).first.sampling.num_ctx == 2048
     assert Asking(replace(SMALL, sharing=Asked("m", long))).first.sampling.num_ctx == 4096
+
+
+def test_a_script_that_the_tokenizer_may_not_know_gets_a_context_by_its_bytes() -> None:
+    """1 500 Amharic characters took 4 000 tokens with SmolLM2, of 2 048 in the context."""
+    assert context_for(Prompt("\u1208\u12cd" * 750, "")) == 8192
+    assert context_for(Prompt("word " * 300, "")) == 2048

@@ -281,6 +281,6 @@ def test_one_call_at_a_time_is_made_in_this_process() -> None:
     assert (pace.level, pace.is_settled) == (1, True)
     trying = Pace()
     trying.limit(3)
-    for calls, seconds in [(1, 9.0), *[(1, 1.0)] * 4, (2, 1.0), (2, 1.0)]:
+    for calls, seconds in [(1, 9.0), *[(1, 1.0)] * 4, *[(2, 1.0)] * 3]:
         trying.note(calls, seconds)
     assert (trying.level, trying.is_settled) == (2, True)

@@ -255,6 +255,7 @@ def test_what_is_sent_is_what_was_chosen() -> None:
     assert (first["think"], first["stream"], first["keep_alive"]) == (False, False, KEEP_ALIVE)
     assert list(first["format"]["properties"]) == ["share", "reason"]
     assert first["messages"] == PROMPT.messages
+    assert first["truncate"] is False
     assert "logprobs" not in first
     assert (second["logprobs"], second["top_logprobs"]) == (True, 5)
     assert "format" not in second
@@ -523,6 +524,33 @@ def test_a_request_that_the_client_refuses_is_not_asked_again() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         ChatRequest(model="")
     assert isinstance(trouble_of(caught.value, "http://box:1", 5), Refused)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("0.33.0-synthetic", r"longer than the context.*status 400.*tokens.*shorter event"),
+        ("0.12.5-synthetic", r"cut the prompt to the 512 tokens of its context.*shorter event"),
+    ],
+)
+def test_a_prompt_that_does_not_fit_is_refused_at_once(version: str, words: str) -> None:
+    """From 0.12.6 on the server says so itself; an older one cuts, which its count tells."""
+    long = Request("synthetic", Prompt("s" * 3000, PROMPT.user), Sampling(num_ctx=512))
+    with StandIn(version=version) as there:
+        with pytest.raises(Refused, match=words) as caught:
+            ask(there.address, long)
+        assert there.calls == 1
+        assert ask(there.address, replace(long, sampling=Sampling(num_ctx=1024))).prompt_tokens
+    assert not caught.value.passing
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_prompt_too_long_for_the_model_is_no_passing_trouble(status: int) -> None:
+    told = {"error": "the prompt is longer than the context length available now"}
+    with site(chat=(status, json.dumps(told))) as there:
+        with pytest.raises(Refused, match="longer than the context of the model"):
+            ask(there.address)
+        assert there.calls == 1
 
 
 def test_a_trouble_can_go_to_another_process() -> None:

@@ -568,14 +568,21 @@ def sorted_out(
 def context_for(*prompts: Prompt) -> int:
     """Return how many tokens of context prompts of this length need: 2 048, or a doubling of it.
 
-    A server drops the beginning of what does not fit without a word, and loads the model anew when
-    the number changes; so it is chosen once, for the longest prompt, at 2.5 characters a token.
+    A server loads the model anew when the number changes; so it is chosen once, for the longest
+    prompt. Counted are 2.5 ASCII characters a token, and a token for each byte of UTF-8 of the
+    others: that is what a tokenizer makes of a script that it does not know.
     """
-    longest = max(len(prompt.system) + len(prompt.user) for prompt in prompts)
+    longest = max(_most_tokens(prompt.system + prompt.user) for prompt in prompts)
     context = _CONTEXT
-    while context < longest / _CHARACTERS + _ROOM:
+    while context < longest + _ROOM:
         context *= 2
     return context
+
+
+def _most_tokens(text: str) -> float:
+    """Return how many tokens a text can take, but for rows of rare signs."""
+    plain = sum(character.isascii() for character in text)
+    return plain / _CHARACTERS + len(text.encode()) - plain
 
 
 def seeds_of(seed: int, *place: int | str, attempts: int = ATTEMPTS) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ from newswave.llm.server import (
 
 if TYPE_CHECKING:
     import httpx
-    from ollama import AsyncClient, ChatResponse, ProgressResponse
+    from ollama import ChatResponse, ProgressResponse
 
 DEFAULT_ADDRESS = "http://127.0.0.1:11434"
 """Where Ollama listens by default."""
@@ -51,7 +51,12 @@ _LONGEST = 200
 _MOST_READ = 2000
 _NO_MODEL = re.compile(r"model ['\"].*?['\"] not found|model manifest: file does not exist")
 _WRONG = re.compile(r"^option \"|invalid format", re.IGNORECASE)
+_TOO_LONG = re.compile(r"exceeds? the (available )?context|longer than the context", re.IGNORECASE)
 _MEMORY = re.compile(r"requires more (system|gpu)? ?memory|out of memory", re.IGNORECASE)
+_SHORTEN = (
+    "Take a shorter event or shorter words (--wording), or a model with a longer context; "
+    "newswave models shows how long it is"
+)
 _AGAIN = frozenset({-1, 408, 425, 429, 499})
 _NOT_OLLAMA = "Check that --host or OLLAMA_HOST names an Ollama server, and that it is up to date"
 _STATUS = {
@@ -309,20 +314,28 @@ class Server:
             "auth": None if self.keyed else _keyless,
         }
 
-    def _http(self) -> httpx.Client:
-        """Return a bare client: Ollama's has no version and leaves capabilities out."""
+    def bare(self, patience: float | None) -> dict[str, Any]:
+        """Return what a client of httpx takes to connect, with the seconds that it may wait.
+
+        Ollama's own client has no version, leaves capabilities out and cannot send `truncate`.
+        """
         import httpx
 
         settings = self.connecting()
         key = os.environ.get("OLLAMA_API_KEY") if self.keyed else None
+        return {
+            "base_url": settings.pop("host"),
+            "headers": {"Authorization": f"Bearer {key}"} if key else {},
+            "timeout": httpx.Timeout(patience, connect=self.connect_timeout),
+            **settings,
+        }
+
+    def _http(self) -> httpx.Client:
+        import httpx
+
         patience = min(self.timeout, _LOOKING)
         try:
-            return httpx.Client(
-                base_url=settings.pop("host"),
-                headers={"Authorization": f"Bearer {key}"} if key else {},
-                timeout=httpx.Timeout(patience, connect=self.connect_timeout),
-                **settings,
-            )
+            return httpx.Client(**self.bare(patience))
         except Exception as error:
             raise trouble_of(error, self.address, patience) from error
 
@@ -358,19 +371,15 @@ class _Session:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._client: AsyncClient | None = None
+        self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> _Session:
         import httpx
-        import ollama
 
         server = self._server
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=_MOST_AT_ONCE)
-        patience = httpx.Timeout(None, connect=server.connect_timeout)
         try:
-            self._client = ollama.AsyncClient(
-                **server.connecting(), timeout=patience, limits=limits
-            )
+            self._client = httpx.AsyncClient(**server.bare(None), limits=limits)
         except Exception as error:
             raise trouble_of(error, server.address, server.timeout) from error
         return self
@@ -378,18 +387,33 @@ class _Session:
     async def __aexit__(self, *_: object) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]
+            await client.aclose()
 
     async def ask(self, request: Request) -> Reply:
         """Return the answer to one question; cancelling closes the connection at once."""
+        from ollama import ChatResponse
+
         if self._client is None:
             raise BadValue("This session is not open", advice="Use it inside of 'async with'")
         server = self._server
         try:
             async with asyncio.timeout(server.timeout):
-                return _reply(await self._client.chat(**request.arguments()))
+                response = await self._client.post("/api/chat", json=_body(request))
+            told = response.raise_for_status().json()
+            reply = _reply(ChatResponse.model_validate(told))
         except Exception as error:
             raise trouble_of(error, server.address, server.timeout, request.model) from error
+        _check_whole(request, reply)
+        return reply
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """Return what is sent: a prompt that does not fit into the context is not to be truncated.
+
+    From 0.12.6 on Ollama then refuses it; older ones pay no heed to that.
+    """
+    asked = {name: value for name, value in request.arguments().items() if value is not None}
+    return asked | {"truncate": False}
 
 
 def _reply(response: ChatResponse) -> Reply:
@@ -407,6 +431,17 @@ def _reply(response: ChatResponse) -> Reply:
         seconds=(response.total_duration or 0) / 1e9,
         load_seconds=(response.load_duration or 0) / 1e9,
     )
+
+
+def _check_whole(request: Request, reply: Reply) -> None:
+    """Raise `Refused` if the model did not take in the whole prompt.
+
+    An Ollama before 0.12.6 cuts a prompt that is too long to the length of the context.
+    """
+    context = request.sampling.num_ctx
+    if reply.prompt_tokens >= context:
+        what = f"The server cut the prompt to the {context} tokens of its context"
+        raise Refused(what, given=f"{reply.prompt_tokens} tokens taken in", advice=_SHORTEN)
 
 
 def _keyless(request: httpx.Request) -> httpx.Request:
@@ -471,7 +506,10 @@ def trouble_of(error: Exception, address: str, timeout: float, model: str = "") 
     if isinstance(error, ServerTrouble):
         return error
     if isinstance(error, httpx.HTTPStatusError):
-        return _answered(error.response.status_code, _error_text(error.response), address, model)
+        text = _error_text(error.response)
+        if text is None:
+            return _unreadable(TypeError("JSON, and no object"), address)
+        return _answered(error.response.status_code, text, address, model)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _answered(status, str(getattr(error, "error", error))[:_MOST_READ], address, model)
@@ -491,6 +529,9 @@ def _answered(status: int, text: str, address: str, model: str) -> ServerTrouble
     code = f" (status {status})" if status > 0 else ""
     if status in (404, -1, 500) and model and _NO_MODEL.search(text):
         return missing_model(model, (), address)
+    if _TOO_LONG.search(text):
+        what = f"The prompt is longer than the context of the model{code}{quoted}"
+        return Refused(what, advice=_SHORTEN)
     if _WRONG.search(text) or (status > 0 and status < 500 and status not in _AGAIN):
         what = f"The request was refused{code} by the server at {address}{quoted}"
         return Refused(what, advice=_advice(status, text))
@@ -563,11 +604,12 @@ def _unreadable(error: Exception, address: str) -> ServerTrouble:
     return ServerTrouble(what, given=str(error) or None, advice=advice)
 
 
-def _error_text(response: Any) -> str:
-    """Return the error in the body of a response, or its text."""
+def _error_text(response: Any) -> str | None:
+    """Return the error in the body of a response, or its text; None if it is some other JSON."""
     try:
         body = response.json()
-    except Exception:
-        body = None
-    error = body.get("error") if isinstance(body, dict) else None
-    return str(error or response.text)[:_MOST_READ]
+    except ValueError:
+        return str(response.text)[:_MOST_READ]
+    if not isinstance(body, dict):
+        return None
+    return str(body.get("error") or response.text)[:_MOST_READ]

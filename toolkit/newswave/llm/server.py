@@ -426,7 +426,7 @@ class Preflight:
 
 def tells_log_probabilities(version: str) -> bool:
     """Whether a server of that version tells log-probabilities: from 0.12.11 on."""
-    return _numbers(version) >= _OLDEST
+    return version_numbers(version) >= _OLDEST
 
 
 def duration(seconds: float) -> str:
@@ -445,7 +445,7 @@ def duration(seconds: float) -> str:
     return f"about {minutes // 60} h {minutes % 60} min"
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
     """Return the numbers at the beginning of a version."""
     bare = version.partition("-")[0].partition("+")[0]
     return tuple(int(part) if part.isdigit() else 0 for part in bare.split(".")[:3])

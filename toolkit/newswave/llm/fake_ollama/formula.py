@@ -385,8 +385,13 @@ def answer(call: Call, mind: Mind, fault: Fault | None = None) -> Answer:
     top = None if fault is Fault.NO_LOGPROBS else call.top
     tokens = tuple(islice(writer.tokens(content, thinking, top), limit))
     ending = "length" if len(tokens) == limit else "stop"
-    prompt_tokens = min(len(call.text) // 4 + 8, call.sampling.num_ctx)
-    return Answer(tokens, "" if fault is Fault.NOT_DONE else ending, prompt_tokens)
+    return Answer(tokens, "" if fault is Fault.NOT_DONE else ending, prompt_tokens(call.text))
+
+
+def prompt_tokens(text: str) -> int:
+    """Return how many tokens a prompt takes: 4 characters each, or a byte where not ASCII."""
+    plain = sum(character.isascii() for character in text)
+    return plain // 4 + len(text.encode("utf-8", "replace")) - plain + 8
 
 
 def _label_law(chance: float, coverage: float, labels: tuple[str, str] = ("yes", "no")) -> Law:

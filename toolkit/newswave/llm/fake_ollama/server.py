@@ -20,8 +20,17 @@ from typing import Any
 
 from newswave.core.errors import BadValue, NewswaveError, real_number, whole_number
 from newswave.llm.fake_ollama.faults import ERRORS, NOT_JSON_TEXT, Fault
-from newswave.llm.fake_ollama.formula import Answer, Call, Mind, Refused, Sampling, Token, answer
-from newswave.llm.server import full_name
+from newswave.llm.fake_ollama.formula import (
+    Answer,
+    Call,
+    Mind,
+    Refused,
+    Sampling,
+    Token,
+    answer,
+    prompt_tokens,
+)
+from newswave.llm.server import full_name, version_numbers
 
 VERSION = "0.33.0-synthetic"
 
@@ -31,6 +40,7 @@ _TEXT = "text/plain"
 _REMEMBERED = 1000
 _WAIT = 0.1
 _MOST_LOGPROBS = 20
+_TRUNCATE = (0, 12, 6)
 _LICENSE = (
     "SYNTHETIC. This is no language model: newswave's stand-in server computes every answer from a "
     "formula. Nothing it says is evidence about people or about models."
@@ -367,9 +377,10 @@ class StandIn:
         thinks = "thinking" in model.can
         if think and not thinks:
             raise Refused(400, f'"{name}" does not support thinking')
+        sampling = Sampling.of(body.get("options", {}))
         call = Call(
-            _text(body),
-            Sampling.of(body.get("options", {})),
+            self._fitting(_text(body), sampling.num_ctx, body.get("truncate", True)),
+            sampling,
             _shape(body),
             thinks and think is not False,
             top if body.get("logprobs") else None,
@@ -377,6 +388,23 @@ class StandIn:
         kept = body.get("keep_alive") not in (0, "0")
         stream = body.get("stream", True)
         return _Asked(chat, name, model, call, stream, kept, fault or model.fault)
+
+    def _fitting(self, text: str, context: int, truncate: bool) -> str:
+        """Return a prompt without the beginning that does not fit into the context.
+
+        As Ollama does: a server before 0.12.6 always cuts, and fills the context; a later one
+        leaves half of it free, or refuses if it may not cut.
+        """
+        needed, is_old = prompt_tokens(text), version_numbers(self._version) < _TRUNCATE
+        if needed < context:
+            return text
+        if not truncate and not is_old:
+            what = f"request ({needed} tokens) exceeds the available context size"
+            raise Refused(400, f"{what} ({context} tokens), try increasing it")
+        limit = context if is_old else context // 2 + 2
+        while prompt_tokens(text) > limit:
+            text = text[1:]
+        return text
 
     def _served_reply(self, asked: _Asked) -> _Reply:
         start, fault = time.perf_counter_ns(), asked.fault
