@@ -6,15 +6,22 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from newswave.core.population import PROFILES, signs_of
-from newswave.core.statistics import Z, expit, least_squares, logit
+from newswave.core.statistics import Z, expit, holm, least_squares, logit
 from newswave.core.streams import Purpose, run_generator
 from newswave.equations.intervals import jackknife_variance, left_out, unpaired, welch
 
 
 def test_the_quantile_is_scipys() -> None:
     assert stats.norm.ppf(0.975) == Z
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    for p_values in ([0.04, 0.01, 0.03], [0.9, 0.8], [0.02], [0.3, 0.0, 1.0, 0.3, 0.011]):
+        theirs = multipletests(p_values, method="holm")[1]
+        assert holm(np.array(p_values)) == pytest.approx(theirs)
 
 
 @pytest.mark.parametrize("is_weighted", [False, True])

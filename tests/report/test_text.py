@@ -11,20 +11,23 @@ import pytest
 from strategies import thirty_two
 
 from newswave import __version__
-from newswave.core.population import IndependentTraits
+from newswave.core.population import PROFILES, IndependentTraits
 from newswave.core.rules import Asked, Measured
 from newswave.core.setup import Setup
-from newswave.core.sharing import SharingTable
+from newswave.core.sharing import Decisions, SharingTable
 from newswave.core.simulation import decisions, simulate
+from newswave.core.statistics import holm
 from newswave.core.table_facts import WELL_COVERED, trait_effects
 from newswave.core.wording import wordings
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
-from newswave.equations.from_decisions import dose_response, learn
+from newswave.equations.from_decisions import RateRatio, dose_response, learn
 from newswave.equations.intervals import Interval
 from newswave.equations.predict import theories
 from newswave.report.describe import true_rates
+from newswave.report.figures import describe_dose
 from newswave.report.text import (
+    chances_words,
     dose_table,
     fit_rows,
     fits_json,
@@ -247,6 +250,43 @@ def test_doses_are_a_table_of_at_most_80_columns() -> None:
     assert "..." not in dose_table(doses, 8)
     assert "..." not in dose_table(doses[:4], 4)
     assert len(dose_table([]).splitlines()) == 1
+
+
+def test_nothing_is_expected_of_rates_that_rest_on_a_few_decisions() -> None:
+    asked = np.zeros((2, 32, 3), dtype=int)
+    asked[0, :, 1:] = (2, 1)
+    profiles = tuple(profile.code for profile in PROFILES)
+    few = dose_response(Decisions(profiles, asked, asked // 2))
+    words = dose_table(few)
+    assert "expected %" not in words.splitlines()[0]
+    assert "fitted to 3.0 decisions on average" in " ".join(words.split())
+    assert max(map(len, words.splitlines())) <= 80
+    assert "is expected" not in describe_dose(few)
+    assert "needs 10 or more" in describe_dose(few)
+    enough = dose_response(Decisions(profiles, 4 * asked, 2 * asked))
+    assert "expected %" in dose_table(enough)
+    assert "is expected" in describe_dose(enough)
+
+
+def test_five_intervals_say_what_five_chances_leave_of_them() -> None:
+    mixed = IndependentTraits()
+    setup = Setup(n_agents=200, n_seeds=5, rounds=25, replicas=2, mix=mixed, sharing=thirty_two())
+    learned = learn(setup)
+    names, ps = zip(*((one.name, one.p_value) for one in learned.ratios[1:]), strict=True)
+    for one in learned.ratios[1:]:
+        assert (one.p_value < 0.05) == (not one.low <= 1 <= one.high)
+    plain = json.loads(fits_json(None, setup, 8, "", learned))["decisions"]["rate_ratios"]
+    assert plain[0]["holm_p_value"] is None
+    adjusted = [one["holm_p_value"] for one in plain[1:]]
+    assert adjusted == pytest.approx(holm(np.array(ps)))
+    clear = ", ".join(name for name, p in zip(names, adjusted, strict=True) if p < 0.05)
+    words = " ".join(learned_table(learned).replace("^", "").split())
+    assert "5 intervals give luck 5 chances; Holm's p" in words
+    assert f"below 0.05 for {clear or 'none'}" in words
+    lucky = [RateRatio(name, 2.0, 1.05, 3.8, 0.03) for name in names[:1]]
+    lucky += [RateRatio(name, 1.0, 0.5, 2.0, 1.0) for name in names[1:]]
+    assert chances_words(lucky).endswith("is below 0.05 for none")
+    assert chances_words(lucky[1:]) == "no trait makes a difference that these decisions show"
 
 
 # A measured table as text: every number of it, within its width.

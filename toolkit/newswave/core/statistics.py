@@ -28,6 +28,18 @@ def expit(log_odds: Floats | float) -> Floats:
     return np.asarray(special.expit(log_odds))
 
 
+def holm(p_values: Floats) -> Floats:
+    """Return p-values that allow for how many there are (S. Holm, Scand. J. Stat. 6, 1979).
+
+    In rising order, (n − i) p_i for i = 0, …, n − 1, no less than the one before and at most 1.
+    """
+    order = np.argsort(p_values)
+    raised = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
+    result = np.empty(len(p_values))
+    result[order] = np.minimum(raised, 1.0)
+    return result
+
+
 def least_squares(design: Floats, weight: Floats | None = None) -> tuple[Floats, Floats]:
     """Return the map (X'WX)⁻¹X'W from responses to coefficients, (P, n), and (X'WX)⁻¹, (P, P).
 

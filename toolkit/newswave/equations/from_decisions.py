@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ _EDGES = (-40.0, 6.0)
 
 Ints = npt.NDArray[np.int64]
 _ENOUGH = 5
+FEWEST_EACH = 10
+"""Decisions of a group, on average, below which what its fitted rate expects is no test."""
 _MOST_LEVELS = 60
 _MOST = 2_000_000
 _SHOWN_APART = 4
@@ -123,6 +126,8 @@ class Dose:
     expected : float
         The share that each group's own fitted rate gives: 1 − (1 − a) e^(−β_c m), averaged over
         the groups by how many of each were asked.
+    each : float
+        How many decisions a group's rate was fitted to, on average over the groups.
     """
 
     exposure: int
@@ -131,11 +136,20 @@ class Dose:
     low: float
     high: float
     expected: float
+    each: float = math.inf
 
     @property
     def fraction(self) -> float:
         """The share that shared."""
         return self.shared / self.asked
+
+    @property
+    def is_test(self) -> bool:
+        """Whether rates rest on ten decisions or more, so that `expected` is not `fraction` again.
+
+        A rate that is fitted to one to three decisions follows them, whatever the law.
+        """
+        return self.each >= FEWEST_EACH
 
 
 def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tuple[Dose, ...]:
@@ -165,7 +179,9 @@ def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tupl
     [(0.25, 0.25), (0.44, 0.44)]
     """
     source = float(hazard(probability("The source probability", source_probability)))
-    rate = {one.row: one.rate for one in rates(decisions, source_probability)}
+    fitted = rates(decisions, source_probability)
+    rate = {one.row: one.rate for one in fitted}
+    each_asked = sum(one.asked for one in fitted) / len(fitted)
     asked, shared = decisions.total_asked, decisions.total_shared
     each = np.array([rate.get(row, 0.0) for row in decisions.rows])
     result = []
@@ -175,7 +191,7 @@ def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tupl
             chance = -np.expm1(-(source + each * m))
             expected = float(asked[:, m] @ chance) / total
             ends = wilson(yes / total, total)
-            result.append(Dose(m, total, yes, ends.low, ends.high, expected))
+            result.append(Dose(m, total, yes, ends.low, ends.high, expected, each_asked))
     return tuple(result)
 
 
@@ -252,6 +268,7 @@ class RateRatio:
     ratio: float
     low: float  # Ends of the 95 % interval
     high: float
+    p_value: float = math.nan  # Of no effect, this one alone; NaN for "(average)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,6 +340,8 @@ def rate_effects(
     >>> round(result.ratios[1].ratio, 2), result.misfit < 0.001      # the same at m = 1 and m = 2
     (4.99, True)
     """
+    from scipy.special import ndtr, stdtr, stdtrit
+
     if not samples:
         raise BadValue("A regression needs the decisions of one run or more")
     source = float(hazard(probability("The source probability", source_probability)))
@@ -336,11 +355,14 @@ def rate_effects(
     effects, levels = cells.effects[:, varies], np.eye(level.max() + 1)[level]
     estimate, covariance, bread, scores = _regress(np.hstack([effects, levels]), cells, source)
     average, misfit = _averaged(estimate, covariance, len(names) - 1)
-    robust, quantile = _robust(bread, scores, cells.row, len(names)) or (covariance, Z)
-    width = quantile * np.sqrt(((average @ robust) * average).sum(axis=1))
+    robust, freedom = _robust(bread, scores, cells.row, len(names)) or (covariance, math.inf)
+    values, error = average @ estimate, np.sqrt(((average @ robust) * average).sum(axis=1))
+    width = (Z if math.isinf(freedom) else stdtrit(freedom, 0.975)) * error
+    chance = 2 * (ndtr if math.isinf(freedom) else partial(stdtr, freedom))(-np.abs(values) / error)
+    chance[0] = np.nan
     ratios = tuple(
-        RateRatio(name, *map(float, np.exp([b, b - w, b + w])))
-        for name, b, w in zip(names, average @ estimate, width, strict=True)
+        RateRatio(name, *map(float, (*np.exp([b, b - w, b + w]), p)))
+        for name, b, w, p in zip(names, values, width, chance, strict=True)
     )
     return Effects(ratios, misfit)
 
@@ -438,17 +460,15 @@ def _regress(design: Floats, cells: _Cells, source: float) -> tuple[Floats, Floa
 def _robust(
     bread: Floats, scores: Floats, row: npt.NDArray[np.str_], effects: int
 ) -> tuple[Floats, float] | None:
-    """Return the sandwich over rows with the quantile of its law; None for too few rows."""
+    """Return the sandwich over rows with its degrees of freedom; None for too few rows."""
     names, at = np.unique(row, return_inverse=True)
     freedom = len(names) - effects
     if freedom < 1:
         return None
-    from scipy.special import stdtrit
-
     each = np.zeros((len(names), scores.shape[1]))
     np.add.at(each, at, scores)
     meat = each.T @ each * (len(names) / freedom)
-    return bread @ meat @ bread, float(stdtrit(freedom, 0.975))
+    return bread @ meat @ bread, float(freedom)
 
 
 # What the decisions of a setup's runs say: exact rates of its groups, effects of its traits.

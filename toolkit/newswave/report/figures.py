@@ -37,7 +37,7 @@ from newswave.report.style import (
     whole_ticks,
     with_label,
 )
-from newswave.report.text import MIXING
+from newswave.report.text import MIXING, no_expected_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -248,9 +248,10 @@ def dose_figure(
     with style():
         figure = blank(6.4, 4.6, title)
         axes = figure.subplots()
-        axes.plot(exposure, [100 * dose.expected for dose in doses], color=RED, marker="D",
-                  markersize=5, markerfacecolor="white", linestyle=(0, (6, 2)), linewidth=1.8,
-                  label="expected from the fitted rate of each group")  # fmt: skip
+        if not no_expected_words(doses):
+            axes.plot(exposure, [100 * dose.expected for dose in doses], color=RED, marker="D",
+                      markersize=5, markerfacecolor="white", linestyle=(0, (6, 2)), linewidth=1.8,
+                      label="expected from the fitted rate of each group")  # fmt: skip
         axes.errorbar(exposure, 100 * seen, 100 * np.array(ends), color=BLUE, marker="o",
                       markersize=6, linestyle="none", capsize=3, linewidth=1.4,
                       label="observed, with 95 % interval")  # fmt: skip
@@ -270,16 +271,19 @@ def describe_dose(doses: Sequence[Dose], synthetic: bool = False) -> str:
     """Return what `dose_figure` shows, in sentences for those who do not see it."""
     _check_doses(doses)
     shown = doses if len(doses) <= _SPOKEN else [*doses[: _SPOKEN - 1], doses[-1]]
+    why_not = no_expected_words(doses)
     parts = ", ".join(
         f"at {dose.exposure} {100 * dose.fraction:.1f} ({100 * dose.low:.1f} to "
-        f"{100 * dose.high:.1f}) where {100 * dose.expected:.1f} is expected"
+        f"{100 * dose.high:.1f})"
+        + ("" if why_not else f" where {100 * dose.expected:.1f} is expected")
         for dose in shown
     )
     outside = sum(not dose.low <= dose.expected <= dose.high for dose in doses)
+    beside = "" if why_not else ", beside what the fitted rates expect"
+    ends = why_not or f"{outside} of {len(doses)} intervals miss what is expected"
     words = (
         "Percent of decisions that were to share, by the number of sharing neighbours, with 95 "
-        f"percent intervals, beside what the fitted rates expect: {parts}. "
-        f"{outside} of {len(doses)} intervals miss what is expected."
+        f"percent intervals{beside}: {parts}. {ends}."
     )
     return with_label(words, synthetic)
 

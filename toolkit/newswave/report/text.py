@@ -16,12 +16,13 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import SharingTable
+from newswave.core.statistics import holm
 from newswave.core.table_facts import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.core.version import __version__
 from newswave.equations.compare import Comparison, Verdict
 from newswave.equations.differences import Differences, RateChange, TimeChange
 from newswave.equations.fit import Fit
-from newswave.equations.from_decisions import Dose, Learned
+from newswave.equations.from_decisions import FEWEST_EACH, Dose, Learned, RateRatio
 from newswave.equations.intervals import Change, Interval
 from newswave.equations.predict import Band, Predicted
 from newswave.report.describe import SYNTHETIC, count, measured_words, true_rates, wrapped
@@ -194,8 +195,7 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         lines += [
             _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
         ]
-        if all(trait.low <= 1 <= trait.high for trait in traits):
-            lines.append("   ^ no trait makes a difference that these decisions show")
+        lines += [wrapped(words, 78, "   ^ ") for words in [chances_words(traits)] if words]
         if learned.misfit < MISFIT:
             lines.append(wrapped(f"{ODD_DOSE}; the ratios allow for that", 78, "   ^ "))
         return "\n".join(lines)
@@ -207,6 +207,21 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
     if learned.why_not:
         lines.append(wrapped(f"No trait effects: {learned.why_not}", 78, "   ^ "))
     return "\n".join(lines)
+
+
+def chances_words(traits: Sequence[RateRatio]) -> str:
+    """Return which of several effects hold if it counts how many chances luck had; '' for one."""
+    if all(trait.low <= 1 <= trait.high for trait in traits):
+        return "no trait makes a difference that these decisions show"
+    if len(traits) < 2:
+        return ""
+    names, adjusted = [one.name for one in traits], holm(np.array([one.p_value for one in traits]))
+    sure = ", ".join(name for name, p in zip(names, adjusted, strict=True) if p < 0.05)
+    many = len(traits)
+    return (
+        f"{many} intervals give luck {many} chances; Holm's p, which allows for that, is below "
+        f"0.05 for {sure or 'none'}"
+    )
 
 
 def _decided(
@@ -276,6 +291,8 @@ def _plain_fit(fit: Fit) -> dict[str, Any]:
 
 
 def _plain_learned(learned: Learned) -> dict[str, Any]:
+    adjusted = [math.nan, *holm(np.array([one.p_value for one in learned.ratios[1:]]))]
+    adjusted = adjusted[: len(learned.ratios)]
     return {
         "runs": learned.runs,
         "rates": [
@@ -290,8 +307,14 @@ def _plain_learned(learned: Learned) -> dict[str, Any]:
             for one in learned.rates
         ],
         "rate_ratios": [
-            {"name": one.name, "ratio": one.ratio, "interval": [one.low, one.high]}
-            for one in learned.ratios
+            {
+                "name": one.name,
+                "ratio": one.ratio,
+                "interval": [one.low, one.high],
+                "p_value": one.p_value,
+                "holm_p_value": p,
+            }
+            for one, p in zip(learned.ratios, adjusted, strict=True)
         ],
         "rate_ratios_misfit_p_value": learned.misfit,
         "no_rate_ratios_because": learned.why_not,
@@ -362,18 +385,34 @@ def prediction_csv(predicted: Predicted) -> str:
     return "\n".join([",".join(["round", *columns]), *rows]) + "\n"
 
 
+def no_expected_words(doses: Sequence[Dose]) -> str:
+    """Return why nothing is expected at each exposure; '' where the expected is a test."""
+    if all(dose.is_test for dose in doses):
+        return ""
+    return (
+        "No expected % is given: the rate of each group would be fitted to "
+        f"{doses[0].each:.1f} decisions on average, and follow them whatever the law; a test of "
+        f"1 - (1 - q)^m needs {FEWEST_EACH} or more"
+    )
+
+
 def dose_table(doses: Sequence[Dose], lines: int = 16) -> str:
-    """Return the share that shared at each exposure, beside what is expected, as a table."""
-    head = ("exposure", "asked", "shared", "share %", "95 % interval", "expected %")
-    rows = [_DOSE.format(*head)]
+    """Return the share that shared at each exposure as a table, beside what is expected.
+
+    Where rates rest on too few decisions to expect anything, a line says so in its place.
+    """
+    why_not = no_expected_words(doses)
+    head = ("exposure", "asked", "shared", "share %", "95 % interval")
+    rows = [_DOSE.format(*head, "" if why_not else "expected %").rstrip()]
     shown = [*doses[: lines - 1], *doses[max(lines - 1, len(doses) - 1) :]]
     for before, dose in zip([None, *shown], shown, strict=False):
         if before is not None and dose is doses[-1] and before is not doses[-2]:
             rows.append(_DOSE.format("...", *[""] * 5).rstrip())
         span = f"{100 * dose.low:.1f} to {100 * dose.high:.1f}"
-        numbers = (f"{100 * dose.fraction:.1f}", span, f"{100 * dose.expected:.1f}")
-        rows.append(_DOSE.format(dose.exposure, dose.asked, dose.shared, *numbers))
-    return "\n".join(rows)
+        expected = "" if why_not else f"{100 * dose.expected:.1f}"
+        numbers = (f"{100 * dose.fraction:.1f}", span, expected)
+        rows.append(_DOSE.format(dose.exposure, dose.asked, dose.shared, *numbers).rstrip())
+    return "\n".join([*rows, wrapped(why_not, 78, "   ^ ")] if why_not else rows)
 
 
 # Measured tables as text: every chance with what it rests on, trait effects, what is doubtful.

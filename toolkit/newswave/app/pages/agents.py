@@ -84,7 +84,7 @@ from newswave.llm.server import (
 )
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
 from newswave.report.describe import counted
-from newswave.report.text import MISFIT, ODD_DOSE, short
+from newswave.report.text import MISFIT, ODD_DOSE, chances_words, no_expected_words, short
 
 # Where the model is: what a look at a server finds, and what to do where nothing is.
 
@@ -519,14 +519,17 @@ def _doses(played: Played) -> tuple[Item, ...]:
         return ()
     doses = dose_response(played.decisions)
     shown = doses if len(doses) <= _MOST_DOSES else (*doses[: _MOST_DOSES - 1], doses[-1])
+    why_not = no_expected_words(doses)
+    fitted = "Expected: 1 - (1 - q)^m, with the q of each group fitted to its own decisions"
+    head = ("Exposure m", "Asked", "Shared", "Shared (%)", "95 % interval", "Expected (%)")
+    columns = 5 if why_not else 6
     return (
         Table(
             "doses",
-            "Does the chance to share rise with exposure? Expected: 1 - (1 - q)^m, with the q of "
-            "each group fitted to its own decisions.",
-            ("Exposure m", "Asked", "Shared", "Shared (%)", "95 % interval", "Expected (%)"),
-            tuple(map(_dose, shown)),
-            (1, 2, 3, 4, 5),
+            f"Does the chance to share rise with exposure? {why_not or fitted}.",
+            head[:columns],
+            tuple(_dose(dose)[:columns] for dose in shown),
+            tuple(range(1, columns)),
         ),
     )
 
@@ -546,7 +549,9 @@ def _learned(ran: ModelRun, played: Played) -> tuple[Item, ...]:
     if learned.ratios:
         rows = tuple((f"high {one.name}", short(one.ratio), _span(one.low, one.high))
                      for one in learned.ratios[1:])  # fmt: skip
+        held = chances_words(learned.ratios[1:])
         words = "What a high trait does to the transmission rate: the rate times this."
+        words += f" {held[0].upper()}{held[1:]}." if held else ""
         if learned.misfit < MISFIT:
             words += f" The {ODD_DOSE}; the ratios allow for that."
         head = ("Trait", "Rate ratio", "95 % interval")
