@@ -761,6 +761,30 @@ def lines(*parts: str) -> Callable[[Any], None]:
     return send
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pull model manifest: Get https://registry.ollama.ai/v2/x: dial tcp: lookup "
+        "registry.ollama.ai: no such host",
+        "pull model manifest: proxyconnect tcp: dial tcp 10.0.0.1:3128: connection refused",
+        "pull model manifest: tls: failed to verify certificate: x509: certificate signed by "
+        "unknown authority",
+    ],
+)
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_server_without_internet_is_told_what_helps(said: str, streamed: bool) -> None:
+    error = json.dumps({"error": said})
+    reply = lines(error) if streamed else (500, error)
+    with site(pull=reply) as there, pytest.raises(ServerTrouble) as caught:
+        Server(there.address).pull("m")
+    words = str(caught.value)
+    for part in ("HTTPS_PROXY", "ollama serve", "ollama create NAME -f Modelfile", "FROM ./FILE"):
+        assert part in words
+    assert said[:60] in words
+    assert "--concurrency" not in words
+    assert not caught.value.passing
+
+
 def test_fetching_a_model_tells_how_far_it_is() -> None:
     seen: list[tuple[str, int, int]] = []
     steps = lines(

@@ -57,6 +57,16 @@ _SHORTEN = (
     "Take a shorter event or shorter words (--wording), or a model with a longer context; "
     "newswave models shows how long it is"
 )
+_NO_WAY_OUT = re.compile(
+    r"no such host|dial tcp|proxyconnect|x509|handshake|i/o timeout|network is unreachable"
+    r"|deadline exceeded|proxy authentication",
+    re.IGNORECASE,
+)
+_WAY_OUT = (
+    "The Ollama server fetches, so it needs the proxy: HTTPS_PROXY=http://PROXY:PORT ollama serve. "
+    "Or bring a GGUF file on a stick: 'ollama create NAME -f Modelfile', where the file Modelfile "
+    "holds the line 'FROM ./FILE.gguf'"
+)
 _AGAIN = frozenset({-1, 408, 425, 429, 499})
 _NOT_OLLAMA = "Check that --host or OLLAMA_HOST names an Ollama server, and that it is up to date"
 _STATUS = {
@@ -353,6 +363,10 @@ class Server:
             if isinstance(trouble, ModelMissing):
                 what, advice = "Ollama's library has no such model", "See ollama.com/library"
                 trouble = ModelMissing(what, given=name, advice=advice)
+            elif isinstance(error, ollama.ResponseError) and _NO_WAY_OUT.search(str(error)):
+                what = f"The server at {self.address} cannot fetch from the internet"
+                what += f": it said {shown(str(error), _LONGEST)}"
+                trouble = ServerTrouble(what, advice=_WAY_OUT)
             raise trouble from error
 
     def _json(
