@@ -347,5 +347,6 @@ def test_a_model_that_can_think_is_told_not_to(tmp_path: Path) -> None:
 
 def test_every_fault_has_its_row() -> None:
     named = {*READ, *UNREAD, *PASSING, Fault.SLOW_FIRST_BYTE, Fault.SLOW_LOAD}
-    assert named | {Fault.MODEL_DELETED, Fault.DIGEST_CHANGED, Fault.NO_LOGPROBS} == set(Fault)
+    told = {Fault.MODEL_DELETED, Fault.DIGEST_CHANGED, Fault.NO_LOGPROBS, Fault.NO_SYSTEM}
+    assert named | told == set(Fault)
     assert issubclass(ServerTrouble, NewswaveError)

@@ -847,9 +847,19 @@ def test_a_fault_can_stay_and_every_fault_is_taken(server: StandIn, client: olla
     tested = set(CONTENT) | {
         *(Fault.BUSY, Fault.CRASH, Fault.ERROR_LINE, Fault.MODEL_DELETED, Fault.RESET, Fault.CUT),
         *(Fault.NOT_JSON, Fault.NOT_DONE, Fault.ONLY_LOADED, Fault.SLOW_FIRST_BYTE),
-        *(Fault.SLOW_LOAD, Fault.DIGEST_CHANGED, Fault.NO_LOGPROBS),
+        *(Fault.SLOW_LOAD, Fault.DIGEST_CHANGED, Fault.NO_LOGPROBS, Fault.NO_SYSTEM),
     }
     assert tested == set(Fault)
+
+
+def test_a_base_model_sees_the_message_of_the_user_alone() -> None:
+    prompt = ask()
+    with StandIn(models=["synthetic", "synthetic-base"]) as server, client_of(server) as client:
+        whole = client.chat("synthetic", prompt.messages).prompt_eval_count
+        part = client.chat("synthetic-base", prompt.messages).prompt_eval_count
+        alone = client.chat("synthetic", prompt.messages[1:]).prompt_eval_count
+        raw = client.generate("synthetic-base", prompt.user, system=prompt.system)
+    assert part == alone == raw.prompt_eval_count < whole
 
 
 # starting and stopping

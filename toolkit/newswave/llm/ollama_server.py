@@ -67,6 +67,11 @@ _WAY_OUT = (
     "Or bring a GGUF file on a stick: 'ollama create NAME -f Modelfile', where the file Modelfile "
     "holds the line 'FROM ./FILE.gguf'"
 )
+_NO_SYSTEM = (
+    "Its template has no place for a system message, as with base models and models imported by "
+    "hand: give the TEMPLATE in its Modelfile a place for {{ .System }} and run 'ollama create', "
+    "or take a chat model from ollama.com/library"
+)
 _AGAIN = frozenset({-1, 408, 425, 429, 499})
 _NOT_OLLAMA = "Check that --host or OLLAMA_HOST names an Ollama server, and that it is up to date"
 _STATUS = {
@@ -417,7 +422,7 @@ class _Session:
             reply = _reply(ChatResponse.model_validate(told))
         except Exception as error:
             raise trouble_of(error, server.address, server.timeout, request.model) from error
-        _check_whole(request, reply)
+        check_taken_in(request, reply)
         return reply
 
 
@@ -447,15 +452,26 @@ def _reply(response: ChatResponse) -> Reply:
     )
 
 
-def _check_whole(request: Request, reply: Reply) -> None:
+def check_taken_in(request: Request, reply: Reply) -> None:
     """Raise `Refused` if the model did not take in the whole prompt.
 
-    An Ollama before 0.12.6 cuts a prompt that is too long to the length of the context.
+    An Ollama before 0.12.6 cuts a prompt that is too long to the length of the context; and a
+    template without a place for it drops the system message. No tokenizer joins two words in a
+    token: fewer tokens than words are not the whole prompt.
     """
-    context = request.sampling.num_ctx
-    if reply.prompt_tokens >= context:
+    context, taken = request.sampling.num_ctx, reply.prompt_tokens
+    if taken >= context:
         what = f"The server cut the prompt to the {context} tokens of its context"
-        raise Refused(what, given=f"{reply.prompt_tokens} tokens taken in", advice=_SHORTEN)
+        raise Refused(what, given=f"{taken} tokens taken in", advice=_SHORTEN)
+    words = sum(len(message["content"].split()) for message in request.prompt.messages)
+    if 0 < taken < words:
+        raise news_left_out(request.model, f"{taken} tokens taken in, of {words} words")
+
+
+def news_left_out(model: str, given: str) -> Refused:
+    """Return that a model never sees the system message, in which the news stands."""
+    what = f"The model {model} does not see the news: a part of the question does not reach it"
+    return Refused(what, given=given, advice=_NO_SYSTEM)
 
 
 def _keyless(request: httpx.Request) -> httpx.Request:

@@ -33,6 +33,7 @@ class Fault(Enum):
     MODEL_DELETED = "model-deleted"
     DIGEST_CHANGED = "digest-changed"
     NO_LOGPROBS = "no-logprobs"
+    NO_SYSTEM = "no-system"
 
     @property
     def in_content(self) -> bool:

@@ -59,11 +59,17 @@ CATALOGUE = {
     "synthetic-mute:latest": ("completion",),
     "synthetic-embedding:latest": ("embedding",),
     "synthetic-small:latest": ("completion",),
+    "synthetic-base:latest": ("completion",),
 }
 """The models that can be pulled, and what they can do. The mute one answers without
-log-probabilities, as a server before 0.12.11 does."""
+log-probabilities, as a server before 0.12.11 does; the template of the base one has no place for a
+system message."""
 
-DEFAULT_MODELS = tuple(name for name in CATALOGUE if name != "synthetic-small:latest")
+DEFAULT_MODELS = tuple(CATALOGUE)[:4]
+_FAULTS = {
+    "synthetic-mute:latest": Fault.NO_LOGPROBS,
+    "synthetic-base:latest": Fault.NO_SYSTEM,
+}
 
 
 class Gone(Exception):
@@ -293,8 +299,7 @@ class StandIn:
         full = full_name(name)
         if full not in CATALOGUE:
             return None
-        fault = Fault.NO_LOGPROBS if "mute" in full else None
-        made = _Model(full, CATALOGUE[full], datetime.now(UTC), fault=fault)
+        made = _Model(full, CATALOGUE[full], datetime.now(UTC), fault=_FAULTS.get(full))
         with self._lock:
             return self._pulled.setdefault(full, made)
 
@@ -377,9 +382,10 @@ class StandIn:
         thinks = "thinking" in model.can
         if think and not thinks:
             raise Refused(400, f'"{name}" does not support thinking')
+        fault = fault or model.fault
         sampling = Sampling.of(body.get("options", {}))
         call = Call(
-            self._fitting(_text(body), sampling.num_ctx, body.get("truncate", True)),
+            self._fitting(_text(body, fault), sampling.num_ctx, body.get("truncate", True)),
             sampling,
             _shape(body),
             thinks and think is not False,
@@ -387,7 +393,7 @@ class StandIn:
         )
         kept = body.get("keep_alive") not in (0, "0")
         stream = body.get("stream", True)
-        return _Asked(chat, name, model, call, stream, kept, fault or model.fault)
+        return _Asked(chat, name, model, call, stream, kept, fault)
 
     def _fitting(self, text: str, context: int, truncate: bool) -> str:
         """Return a prompt without the beginning that does not fit into the context.
@@ -495,11 +501,15 @@ def _named(body: Mapping[str, Any]) -> str:
     return str(body.get("model") or body.get("name") or "")
 
 
-def _text(body: Mapping[str, Any]) -> str:
+def _text(body: Mapping[str, Any], fault: Fault | None) -> str:
     """Return everything that a prompt says, its parts set off by empty lines."""
-    parts = [message.get("content", "") for message in body.get("messages", [])]
+    messages = body.get("messages", [])
     if body.get("prompt"):
-        parts = [body.get("system", ""), body["prompt"]]
+        messages = [{"role": "system", "content": body.get("system", "")}]
+        messages += [{"content": body["prompt"]}]
+    if fault is Fault.NO_SYSTEM:
+        messages = [message for message in messages if message.get("role") != "system"]
+    parts = [message.get("content", "") for message in messages]
     return "\n\n".join(part for part in parts if part)
 
 
