@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from asked import SMALL, Quick, interviewed, live, survey
+from asked import SMALL, Quick, built_in, interviewed, live, survey
 from programs import PATIENCE
 
 import newswave as nw
@@ -28,10 +28,12 @@ from newswave.app.page import (
     Item,
     Message,
     Progress,
+    Row,
     Words,
     check_keys,
     walk,
 )
+from newswave.app.pages import agents as asking_page
 from newswave.app.pages import agents_page as bringing
 from newswave.app.pages import agents_state as forecasts
 from newswave.app.pages.agents import (
@@ -245,6 +247,57 @@ def test_the_stand_in_of_the_page_answers_and_goes_again(opened: Opened) -> None
     assert "One call took" not in words(page)
     with pytest.raises(nw.NewswaveError):
         nw.Server(own).look()
+
+
+def test_without_ollama_the_built_in_model_is_offered_first_and_answers(opened: Opened) -> None:
+    built_in()
+    with StandIn() as gone:
+        away = gone.address
+    page = opened(away)
+    [row] = [item for item in items(page).values() if isinstance(item, Row)][:1]
+    assert [one.key for one in row.items] == ["built_in", "look", "stand_in"]
+    assert row.items[0].label == "Use SmolLM2-135M-Instruct (no server needed)"
+    do(page, "built_in")
+    until(page, lambda state: state.place.found is not None)
+    assert page.state.model == "smollm2"
+    assert "so small that it hardly takes personas on" in words(page)
+    assert label(page) == ""
+    do(page, "time")
+    over(page, JobKind.TIME)
+    assert "One call took" in words(page)
+    small(page, 10, 3)
+    do(page, "run")
+    over(page, JobKind.RUN)
+    assert page.trouble == ""
+    assert page.state.ran is not None
+    source = page.state.ran.recording.header.source
+    assert (source.model, source.synthetic) == ("smollm2", False)
+    do(page, "built_in")
+    until(page, lambda state: not state.place.is_looking)
+    assert page.state.place.address == away
+
+
+def test_where_no_built_in_model_is_there_the_page_says_how_to_get_it(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking_page, "built_in_model", lambda: None)
+    with StandIn() as gone:
+        away = gone.address
+    page = opened(away)
+    assert "built_in" not in items(page)
+    fetch = items(page)["get_built_in"]
+    assert isinstance(fetch, Code)
+    assert fetch.text == "newswave models --get smollm2"
+
+
+def test_the_teachers_switch_holds_for_the_built_in_model(opened: Opened) -> None:
+    built_in()
+    page = opened("127.0.0.1:9", allowance=Allowance(Asks.NOBODY))
+    do(page, "built_in")
+    until(page, lambda state: state.place.found is not None)
+    assert is_barred(page, "run")
+    do(page, "run")
+    assert "switched off" in page.trouble
 
 
 def test_an_old_server_and_one_without_models_are_explained(opened: Opened) -> None:

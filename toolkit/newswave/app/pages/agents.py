@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,9 @@ from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, dose_response, learned_from
 from newswave.equations.replicates import FEWEST
 from newswave.llm.batch import Interview, Pace, one_answer
-from newswave.llm.model_files import KNOWN
-from newswave.llm.ollama_server import Server, is_loopback
+from newswave.llm.builtin_server import BuiltIn
+from newswave.llm.model_files import KNOWN, KnownModel, known
+from newswave.llm.ollama_server import Server
 from newswave.llm.play import (
     Asking,
     Played,
@@ -76,6 +78,7 @@ from newswave.llm.server import (
     SMALL_MODELS,
     Found,
     Model,
+    ModelServer,
     Preflight,
     ServerGone,
     ServerTrouble,
@@ -112,17 +115,31 @@ def visited(address: str | None) -> Server:
     return replace(server, keyed=server.address == usual.address)
 
 
+class Kind(Enum):
+    """Who answers."""
+
+    OLLAMA = "an Ollama server"
+    BUILT_IN = "a language model in this process"
+    STAND_IN = "the stand-in of this page"
+
+
 @dataclass(frozen=True)
 class KnownServer:
     """A server, as far as it is known."""
 
     address: str = ""  # where; what the learner gave, until it was looked at
+    kind: Kind = Kind.OLLAMA
     is_looking: bool = False  # whether a look is under way
     found: Found | None = None  # what is there
     loaded: tuple[str, ...] = ()  # the models in its memory
     free: int | None = None  # bytes of memory that are free, if it is this machine
     trouble: str = ""  # why there is nothing
-    is_stand_in: bool = False  # whether it is the stand-in of this page
+    built_in: KnownModel | None = None  # a model that could answer in this process
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether a formula of this page answers."""
+        return self.kind is Kind.STAND_IN
 
     @property
     def able(self) -> tuple[Model, ...]:
@@ -140,11 +157,25 @@ class KnownServer:
         return min(self.able, key=lambda model: (model.size, len(model.name))).name
 
 
+def server_at(place: KnownServer, make: MakeServer) -> ModelServer:
+    """Return who is asked at a place."""
+    return BuiltIn() if place.kind is Kind.BUILT_IN else make(place.address or None)
+
+
+def built_in_model() -> KnownModel | None:
+    """Return the model that could answer in this process: fetched, and with what runs it."""
+    try:
+        names = BuiltIn().look().names
+    except NewswaveError:
+        return None
+    return known(names[0]) if names else None
+
+
 def looked_at(place: KnownServer, make: MakeServer) -> KnownServer:
     """Return what is at a place now; whatever is wrong is in its words."""
-    blank = replace(place, is_looking=False, found=None, loaded=(), free=None, trouble="")
+    blank = KnownServer(place.address, place.kind, built_in=built_in_model())
     try:
-        server = make(place.address or None)
+        server = server_at(place, make)
         blank = replace(blank, address=server.address)
         found = server.look()
     except ServerGone as error:
@@ -152,10 +183,11 @@ def looked_at(place: KnownServer, make: MakeServer) -> KnownServer:
     except ServerTrouble as error:
         # What a server that is no Ollama said is not passed on to whoever had it called.
         silent = f"What answers at {server.address} is no Ollama server that can be asked."
-        return replace(blank, trouble=trouble_words(error) if server.keyed else silent)
+        keyed = not isinstance(server, Server) or server.keyed
+        return replace(blank, trouble=trouble_words(error) if keyed else silent)
     except Exception as error:
         return replace(blank, trouble=trouble_words(error))
-    free = free_memory() if is_loopback(server.address) else None
+    free = free_memory() if server.is_local else None
     return replace(blank, found=found, loaded=_in_memory(server), free=free)
 
 
@@ -168,7 +200,7 @@ def gone_words(error: ServerGone) -> str:
     return f"{plain(_NUMBER.sub('', error.what))}."
 
 
-def _in_memory(server: Server) -> tuple[str, ...]:
+def _in_memory(server: ModelServer) -> tuple[str, ...]:
     try:
         return tuple(one.name for one in server.loaded())
     except NewswaveError:
@@ -178,7 +210,7 @@ def _in_memory(server: Server) -> tuple[str, ...]:
 def place_items(place: KnownServer, model: str, may_choose: bool, barred: str) -> tuple[Item, ...]:
     """Return the items about the server."""
     items: list[Item] = [_state_words(place)]
-    if may_choose and not place.is_stand_in:
+    if may_choose and place.kind is Kind.OLLAMA:
         help_ = "Where Ollama listens: a machine and a port, such as 127.0.0.1:11434."
         items.append(Entry("address", "Address of the Ollama server", place.address, help_))
     items.append(Row("place_row", _buttons(place, barred)))
@@ -193,7 +225,16 @@ def _buttons(place: KnownServer, barred: str) -> tuple[Item, ...]:
     looking = "It is being looked at." if place.is_looking else barred
     if place.is_stand_in:
         return (Button("stand_in", "Back to Ollama", "Stops the stand-in.", barred=barred),)
+    if place.kind is Kind.BUILT_IN:
+        return (Button("built_in", "Back to Ollama", "Looks for an Ollama server.",
+                       barred=barred),)  # fmt: skip
+    model = place.built_in
+    here = () if model is None else (
+        Button("built_in", f"Use {model.title} (no server needed)",
+               f"{model.line}. It answers inside of newswave.", barred=barred),
+    )  # fmt: skip
     return (
+        *here,
         Button("look", "Look again", "Asks the server which models it has.", barred=looking),
         Button("stand_in", "Use the synthetic stand-in (no model needed)",
                "A formula answers in place of a language model, over the same way. For trying "
@@ -205,7 +246,7 @@ def _buttons(place: KnownServer, barred: str) -> tuple[Item, ...]:
 def _state_words(place: KnownServer) -> Words:
     """Return whether anybody is there."""
     if place.is_looking:
-        return Words("place", "Looking for an Ollama server ...", Tone.QUIET, live=True)
+        return Words("place", f"Looking for {place.kind.value} ...", Tone.QUIET, live=True)
     found = place.found
     if found is None:
         return Words("place", place.trouble or "Nobody has looked yet.", Tone.NOTE, live=True)
@@ -213,6 +254,8 @@ def _state_words(place: KnownServer) -> Words:
         words = "The synthetic stand-in answers: a formula, no language model."
         return Words("place", words, Tone.SYNTHETIC, live=True)
     words = f"Ollama {plain(found.version, 40)} answers at {found.address}."
+    if place.kind is Kind.BUILT_IN and place.built_in is not None:
+        words = f"{place.built_in.title} answers inside of newswave: {place.built_in.about}."
     if place.free is not None:
         words += f" {place.free / _GIGA:.1f} GB of memory are free."
     if found.synthetic:
@@ -242,7 +285,7 @@ def size_words(size: int) -> str:
 def _warnings(place: KnownServer, name: str) -> tuple[Item, ...]:
     """Return what to know before the model is asked."""
     model, found = place.model(name), place.found
-    if model is None or found is None or place.is_stand_in:
+    if model is None or found is None or place.kind is not Kind.OLLAMA:
         return ()
     ready = Preflight(Server(place.address), found, model, name in place.loaded)
     words = []
@@ -278,15 +321,11 @@ def _advice(place: KnownServer) -> tuple[Item, ...]:
         pull,
         more,
     )
-    model = KNOWN[0]
-    title = (
-        f"Fetch a small real model that answers in the command line with no server ({model.line})"
-    )
-    no_server = Code("built_in", title, f"newswave models --get {model.name}")
-    return (
-        no_server,
-        Group("get_ollama", "How to get Ollama", steps, folded=True),
-    )
+    how = Group("get_ollama", "How to get Ollama", steps, folded=True)
+    if place.built_in is not None:
+        return (how,)
+    title = f"Fetch a small real model that needs no server ({KNOWN[0].line})"
+    return (Code("get_built_in", title, f"newswave models --get {KNOWN[0].name}"), how)
 
 
 # What is asked of whom: the event, the words, the agents; small enough for a lesson.
@@ -601,14 +640,14 @@ class CallTime:
     loading: float
 
 
-def timed(server: Server, asking: Asking) -> CallTime:
+def timed(server: ModelServer, asking: Asking) -> CallTime:
     """Ask once, to see how long it takes."""
     Preflight.of(server, asking.rule.model)
     reply = one_answer(server, asking.first)
     return CallTime(max(reply.seconds - reply.load_seconds, 1e-3), reply.load_seconds)
 
 
-def measured(job: Job, server: Server, task: TableTask) -> Surveyed:
+def measured(job: Job, server: ModelServer, task: TableTask) -> Surveyed:
     """Measure a table, or go on measuring it; on the way its cells are told as they come in."""
     ready = Preflight.of(server, task.model)
     header = survey_header(task.plan, ready.model, ready.found)
@@ -629,7 +668,7 @@ def measured(job: Job, server: Server, task: TableTask) -> Surveyed:
         return survey.finish(progress)
 
 
-def asked(job: Job, server: Server, task: RunTask) -> ModelRun:
+def asked(job: Job, server: ModelServer, task: RunTask) -> ModelRun:
     """Let agents ask for every decision, or go on; on the way the run is told round by round."""
     ready = Preflight.of(server, task.asking.rule.model)
     asking = Asking(answered_by(task.asking.setup, ready.model), task.asking.question)

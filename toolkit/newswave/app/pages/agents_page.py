@@ -31,6 +31,7 @@ from newswave.app.page import (
 )
 from newswave.app.pages import agents
 from newswave.app.pages.agents import (
+    Kind,
     KnownServer,
     MakeServer,
     ModelRun,
@@ -42,6 +43,7 @@ from newswave.app.pages.agents import (
     place_items,
     replayed,
     run_words,
+    server_at,
     setting_items,
     visited,
 )
@@ -61,10 +63,9 @@ from newswave.core.population import Trait
 from newswave.core.rules import load_measured, measured_json, synthetic_table
 from newswave.equations.predict import few_seeds_words
 from newswave.llm.fake_ollama.server import StandIn
-from newswave.llm.ollama_server import Server
 from newswave.llm.play import Played, calls_of, synthetic_recording
 from newswave.llm.recording import Recording, RecordingPurpose, utc_now
-from newswave.llm.server import ServerGone, duration
+from newswave.llm.server import ModelServer, ServerGone, duration
 from newswave.llm.survey import surveyed_from
 from newswave.report.describe import SYNTHETIC, counted
 from newswave.report.style import png
@@ -555,7 +556,9 @@ class AgentsPage(Page):
                 self._check_free()
                 self._look(self.state.place)
             case "stand_in":
-                self._swap()
+                self._swap(Kind.STAND_IN)
+            case "built_in":
+                self._swap(Kind.BUILT_IN)
             case "time":
                 self._time()
             case "table" | "table_on":
@@ -620,7 +623,7 @@ class AgentsPage(Page):
 
     def _move(self, address: str) -> None:
         self._check_free()
-        if not self.state.may_choose_server or self.state.place.is_stand_in:
+        if not self.state.may_choose_server or self.state.place.kind is not Kind.OLLAMA:
             raise BadValue("The address of the server cannot be changed here")
         self._look(KnownServer(self._make(address or None).address))
 
@@ -629,15 +632,16 @@ class AgentsPage(Page):
             raise BadValue("This is not the teacher's key", advice="Ask your teacher for it")
         self.state = replace(self.state, asks=Asks.ANYBODY)
 
-    def _swap(self) -> None:
-        """Take the stand-in, or leave it."""
+    def _swap(self, kind: Kind) -> None:
+        """Take the stand-in or the built-in model, or leave it."""
         self._check_free()
-        if self.state.place.is_stand_in:
+        if self.state.place.kind is kind:
             self._close_stand_in()
             self._look(KnownServer(self._before))
-        else:
-            self._before = self.state.place.address
-            self._look(KnownServer(self._open_stand_in(), is_stand_in=True))
+            return
+        self._before = self.state.place.address
+        address = self._open_stand_in() if kind is Kind.STAND_IN else ""
+        self._look(KnownServer(address, kind))
 
     def _open_stand_in(self) -> str:
         """Start a stand-in of this page's own and return its address."""
@@ -660,8 +664,8 @@ class AgentsPage(Page):
         name = one_of("model", given, [model.name for model in self.state.place.able])
         self.state = replace(self.state, model=name, seconds=None)
 
-    def _server(self) -> Server:
-        return self._make(self.state.place.address)
+    def _server(self) -> ModelServer:
+        return server_at(self.state.place, self._make)
 
     # --- the jobs
 
