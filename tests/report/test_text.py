@@ -11,8 +11,9 @@ import pytest
 from strategies import thirty_two
 
 from newswave import __version__
+from newswave.core.curve import Curve
 from newswave.core.population import PROFILES, IndependentTraits
-from newswave.core.rules import Asked, Measured
+from newswave.core.rules import Asked, Measured, SameForAll
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, SharingTable
 from newswave.core.simulation import decisions, simulate
@@ -24,7 +25,7 @@ from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import RateRatio, dose_response, learn
 from newswave.equations.intervals import Interval
 from newswave.equations.predict import theories
-from newswave.report.describe import true_rates
+from newswave.report.describe import half_words, true_rates
 from newswave.report.figures import describe_dose
 from newswave.report.text import (
     chances_words,
@@ -177,6 +178,28 @@ def test_predictions_side_by_side() -> None:
     assert lines[-1].startswith("half")
     short_one = theories(replace(SETUP, rounds=1))
     assert "never" in prediction_table(short_one)
+
+
+def test_a_prediction_shows_the_rounds_in_which_something_happens() -> None:
+    fast = theories(Setup(n_agents=500, sharing=SameForAll(0.8), rounds=60))
+    rows = prediction_table(fast).splitlines()
+    shown = [int(row.split()[0]) for row in rows[2:-1]]
+    assert shown[:3] == [0, 1, 2]
+    assert shown[-1] == 60
+    assert len(shown) <= 13
+    for setup in (SETUP, replace(SETUP, rounds=300), Setup(n_agents=500, n_seeds=499)):
+        predicted = theories(setup)
+        curve = predicted.theories[0].fraction
+        rows = prediction_table(predicted).splitlines()
+        shown = [int(row.split()[0]) for row in rows[2:-1]]
+        assert len(shown) <= 13
+        assert np.diff(curve[shown]).max() < 0.25  # no gap in which most of it happens
+
+
+def test_a_half_time_within_the_first_round_has_no_digits() -> None:
+    assert half_words(Curve([1, 9, 10], n_agents=10)) == "of all have shared by round 1"
+    assert half_words(Curve([[1, 9, 10], [1, 8, 10]], 10)) == "of all have shared by round 1"
+    assert half_words(Curve([1, 3, 9], n_agents=10)) == "of all have shared by round 1.3"
 
 
 def test_prediction_csv_holds_every_round() -> None:

@@ -306,8 +306,11 @@ def half_words(curve: Curve, unit: str = "round") -> str:
         if curve.fraction[:, 0].min() > 0.5:
             return f"of all have shared from {unit} {curve.rounds[0]} on"
         return f"of all is not reached by {unit} {curve.rounds[-1]}"
+    first = curve.rounds[0]
     words = f"of all have shared by {unit} {np.median(there):.1f}"
-    if curve.runs == 1:
+    if np.median(there) - first < 1:
+        words = f"of all have shared by {unit} {first + 1}"
+    if curve.runs == 1 or there.max() - first < 1:
         return words
     low, high = np.quantile(there, [0.05, 0.95])
     words += f" (90 % of runs: {low:.1f} to {high:.1f})"

@@ -211,7 +211,9 @@ def describe_prediction(predicted: Predicted) -> str:
     """Return what `prediction_figure` shows, in sentences for those who do not see it."""
     halves = [(theory.name, theory.half_time()) for theory in predicted.theories]
     times = ", ".join(
-        f"{name} in round {half:.1f}" if np.isfinite(half) else f"{name} never"
+        f"{name} in round {'1' if half < 1 else f'{half:.1f}'}"
+        if np.isfinite(half)
+        else f"{name} never"
         for name, half in halves
     )
     agents = f"{counted(predicted.setup.n_agents)} agents on {network_words(predicted.setup)}"

@@ -346,15 +346,14 @@ def _strict(value: Any) -> Any:
 def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     """Return the theories side by side, in per cent by round, with their half-times.
 
+    The rounds are those in which the curves move, and a few of the others.
     Beside the master equation of a table that was counted over answers stands its 90 % band.
     """
-    theories, last = predicted.theories, predicted.setup.rounds
-    step = max(1, round(last / max(1, lines - 1)))
-    shown = sorted({*range(0, last, step), last})
+    theories, shown = predicted.theories, _telling_rounds(predicted, lines)
     cells = [[*_HEADS[theory.name]] for theory in theories]
     numbers = [[f"{100 * theory.fraction[at]:.1f}" for at in shown] for theory in theories]
     halves = [theory.half_time() for theory in theories]
-    cut = [f"{half:.1f}" if math.isfinite(half) else "never" for half in halves]
+    cut = [half_time_words(half) for half in halves]
     if predicted.band is not None:
         cells.insert(1, [f"90 % of {predicted.band.draws}", "drawn tables"])
         numbers.insert(1, [_span(predicted.band, at) for at in shown])
@@ -364,6 +363,28 @@ def prediction_table(predicted: Predicted, lines: int = 13) -> str:
     for at, line in zip(shown, zip(*numbers, strict=True), strict=True):
         rows.append(f"{at:>5} " + "".join(f"{number:>18}" for number in line))
     return "\n".join([*rows, "half  " + "".join(f"{half:>18}" for half in cut) + "  (round)"])
+
+
+def _telling_rounds(predicted: Predicted, lines: int) -> list[int]:
+    """Return so many rounds at most, equally far apart in the curves' rise (3/4) and time (1/4)."""
+    mean = np.mean([theory.fraction for theory in predicted.theories], axis=0)
+    last = len(mean) - 1
+    risen = (mean - mean[0]) / max(mean[-1] - mean[0], 1e-12)
+    way = np.maximum.accumulate(0.75 * risen + 0.25 * np.arange(last + 1) / max(last, 1))
+    levels = np.linspace(0.0, way[-1], max(2, lines))
+    first = np.searchsorted(way, levels - 1e-9).clip(max=last)
+    return sorted({0, last, *map(int, first)})
+
+
+def half_time_words(half: float) -> str:
+    """Return a half-time: nobody is halfway within a synchronous round, so none is told there.
+
+    >>> half_time_words(0.4), half_time_words(15.68), half_time_words(math.nan)
+    ('below 1', '15.7', 'never')
+    """
+    if math.isnan(half):
+        return "never"
+    return "below 1" if half < 1 else f"{half:.1f}"
 
 
 def _span(band: Band, at: int) -> str:
