@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import http.server
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from newswave.cli import doctor, main
 from newswave.cli.models import model_lines
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt
+from newswave.llm import ollama_server
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
@@ -34,7 +37,7 @@ from newswave.llm.recording import (
     Source,
     Turn,
 )
-from newswave.llm.server import SMALL_MODELS, Model
+from newswave.llm.server import SMALL_MODELS, Model, Reply
 
 Capture = pytest.CaptureFixture[str]
 FOUR = [f"--profile={code}" for code in ("O+C-E+A-N-", "O-C+E-A+N+", "O+C+E+A+N+", "O-C-E-A-N-")]
@@ -496,13 +499,18 @@ def test_doctor_tells_what_is_missing_on_the_server(capsys: Capture) -> None:
     assert "The core works." in printed
 
 
-def test_doctor_times_one_call_of_a_model(server: StandIn, capsys: Capture) -> None:
+def test_doctor_times_a_few_calls_of_a_model(server: StandIn, capsys: Capture) -> None:
     printed = joined(said(capsys, "doctor", "--model", "synthetic", "--host", server.address))
-    assert server.calls == 1
+    assert server.calls == 5
+    assert [body.get("top_logprobs", 0) for body in server.requests] == [0, 0, 20, 20, 0]
+    assert len({body["options"]["num_ctx"] for body in server.requests}) == 1
     assert server.requests[0]["format"]["properties"]["share"] == {"type": "boolean"}
     assert "one decision took" in printed
     assert "read as JSON as asked" in printed
-    assert "a table about 100 such calls" in printed
+    assert "one word took" in printed
+    assert re.search(r"yes and no cover 9\d% \(yes named first\) and 9\d% \(no named", printed)
+    assert "a table about 100 calls of one word, one after another:" in printed
+    assert "counted" not in printed
     assert "a live run about 400 such calls" in printed
     assert "All works. Next: newswave persona --model synthetic" in printed
 
@@ -514,6 +522,49 @@ def test_doctor_plans_with_the_time_of_an_answer_not_of_loading(capsys: Capture)
     assert 0.25 < took < 0.9
     assert " s to load it" in printed
     assert "about 400 such calls for 100 agents, one after another: about" in printed
+
+
+def test_doctor_plans_a_table_with_warm_calls_of_one_word(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first answer in JSON took 7.7 s, and a word 0.13 s: a table takes 13 s and not 13 min."""
+    cold, warm = Reply('{"share": true}', seconds=7.7), Reply("Yes", seconds=0.13)
+    words = [replace(warm, first_token=(("Yes", -1.5), ("no", -1.6)))] * 2
+    replies = iter([cold, warm, *words, replace(cold, seconds=1.2)])
+    monkeypatch.setattr(doctor, "one_answer", lambda *_: next(replies))
+    with StandIn() as server:
+        printed = joined(said(capsys, "doctor", "--model", "synthetic", "--host", server.address))
+    assert "one decision took 7.7 s; read" in printed
+    assert "one word took 0.13 s; yes and no cover 43% (yes" in printed
+    assert "about 100 calls of one word, one after another: about 13 s; then, since" in printed
+    assert "covers less than 50%, up to 1920 decisions are counted: about 38 min" in printed
+    assert "for 100 agents, one after another: about 8 min" in printed
+
+
+def test_doctor_says_that_a_table_is_counted_where_no_probabilities_are_told(
+    server: StandIn, capsys: Capture
+) -> None:
+    arguments = ["doctor", "--model", "synthetic-mute", "--host", server.address]
+    printed = joined(said(capsys, *arguments))
+    assert "one word no probabilities are told for it" in printed
+    assert "a table has to be counted: 1920 decisions are counted:" in printed
+
+
+def test_doctor_finds_that_a_model_does_not_see_the_news(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By words where a reply shows it; else by the tokens that the system message adds."""
+    with StandIn(models=["synthetic-base"]) as server:
+        arguments = ["doctor", "--model", "synthetic-base", "--host", server.address]
+        printed = joined(said(capsys, *arguments, status=1))
+        assert server.calls == 1
+        monkeypatch.setattr(ollama_server, "check_taken_in", lambda *_: None)
+        again = joined(said(capsys, *arguments, status=1))
+        assert server.calls == 3
+    for words in ("does not see the news", "{{ .System }}", "The model cannot be used yet"):
+        assert words in printed
+        assert words in again
+    assert "0 tokens more for 67 words more" in again
 
 
 @pytest.mark.parametrize(

@@ -19,18 +19,19 @@ from newswave.core import simulation
 from newswave.core.errors import BadValue, NewswaveError, plain
 from newswave.core.events import DEFAULT_EVENT_ID, Event, EventType, find_event, library
 from newswave.core.files import free_memory
-from newswave.core.population import IndependentTraits, Trait, preset
+from newswave.core.population import PROFILES, IndependentTraits, Trait, preset
 from newswave.core.rules import Asked, ByTraits
 from newswave.core.setup import Setup
 from newswave.core.version import __version__
-from newswave.core.wording import DEFAULT_WORDING, wording
+from newswave.core.wording import DEFAULT_WORDING, Prompt, Question, wording
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
-from newswave.llm.batch import read
+from newswave.llm.batch import one_answer, read
 from newswave.llm.builtin_server import engine_version, server_for
 from newswave.llm.model_files import KNOWN
-from newswave.llm.ollama_server import Server, load_client
-from newswave.llm.replies import Reading, outcome_words, unread_advice
+from newswave.llm.ollama_server import Server, load_client, news_left_out
+from newswave.llm.play import Asking
+from newswave.llm.replies import Reading, outcome_words, read_odds, unread_advice
 from newswave.llm.server import (
     SMALL_MODELS,
     Found,
@@ -38,11 +39,13 @@ from newswave.llm.server import (
     ModelServer,
     Preflight,
     Reply,
+    Request,
     ServerGone,
     TooSlow,
     duration,
     tells_log_probabilities,
 )
+from newswave.llm.survey import ENOUGH_COVERED, Plan
 
 # `newswave doctor`: what is installed, what works, what to do next.
 
@@ -62,10 +65,8 @@ _CORE = ("numpy", "scipy")
 _PATIENCE, _LONGER = 2.0, 10.0
 _LOADED = 0.1
 _MOST_NAMED = 12
-_WORK = {
-    "a table": (100, "such calls (of one word, so less) one after another"),
-    "a live run": (400, "such calls for 100 agents, one after another"),
-}
+_LIVE = 400
+_ORDERS = (Question.YES_NO, Question.NO_YES)
 _START = (
     "Only needed to ask a language model: install it from ollama.com, start it with 'ollama "
     "serve', or set OLLAMA_HOST; or try newswave synthetic-server. Everything else works without "
@@ -289,35 +290,77 @@ def _giga(size: int) -> str:
 
 
 def _model(server: ModelServer, name: str) -> list[Finding]:
-    """Look at one model and ask it once; what does not work is broken."""
+    """Look at one model and ask it a few times; what does not work is broken."""
     try:
         ready = Preflight.of(server, name)
-        reading, reply = _one_call(ready)
+        asked = Asking(Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING))))
+        reply = one_answer(server, asked.first)
+        _check_news(server, asked.first, reply)
+        reading = read(reply)
+        lines = [line for line in ready.lines() if not line.startswith("server")]
+        findings = [Finding(line[:9].strip(), line[9:]) for line in lines]  # labels: nine columns
+        findings.append(_decision(name, reply, reading))
+        return findings + (_plans(server, asked) if reading.is_read else [])
     except NewswaveError as error:
         words = str(NewswaveError(error.what, given=error.given, allowed=error.allowed))
         return [Finding("model", words, error.advice, True)]
-    lines = [line for line in ready.lines() if not line.startswith("server")]
-    findings = [Finding(line[:9].strip(), line[9:]) for line in lines]  # a label has nine columns
+
+
+def _check_news(server: ModelServer, asked: Request, reply: Reply) -> None:
+    """Raise `Refused` if the system message, with the news, adds no tokens to the prompt."""
+    system, user = asked.prompt.system, asked.prompt.user
+    short = Prompt(system.split()[0], user)
+    sampling = replace(asked.sampling, num_predict=1)
+    bare = one_answer(server, replace(asked, prompt=short, sampling=sampling, schema=None))
+    more, words = reply.prompt_tokens - bare.prompt_tokens, len(system.split())
+    if bare.prompt_tokens and more < words / 2:
+        raise news_left_out(asked.model, f"{more} tokens more for {words} words more")
+
+
+def _decision(name: str, reply: Reply, reading: Reading) -> Finding:
+    """Say how the first decision went."""
     took = max(reply.answer_seconds, 1e-3)
     loading = f" and {reply.load_seconds:.2g} s to load it" if reply.load_seconds > _LOADED else ""
-    read = "read as" if reading.is_read else "could not be read:"
-    words = f"took {took:.2g} s{loading}; {read} {outcome_words(reading.outcome.name)}"
+    read_as = "read as" if reading.is_read else "could not be read:"
+    words = f"took {took:.2g} s{loading}; {read_as} {outcome_words(reading.outcome.name)}"
     again = f"See how often that happens: newswave persona --model {name}"
     advice = "" if reading.is_read else f"{unread_advice(reading.outcome.name)}. {again}"
-    findings.append(Finding("one decision", words, advice, not reading.is_read))
-    for what, (calls, words) in _WORK.items():
-        findings.append(Finding(what, f"about {calls} {words}: {duration(calls * took)}"))
-    return findings
+    return Finding("one decision", words, advice, not reading.is_read)
 
 
-def _one_call(ready: Preflight) -> tuple[Reading, Reply]:
-    """Ask for one decision of the usual setup, once, and return what came back."""
-    from newswave.llm.batch import one_answer
-    from newswave.llm.play import Asking
+def _plans(server: ModelServer, asked: Asking) -> list[Finding]:
+    """Time calls whose beginning the server has read already, as most calls of any work are.
 
-    setup = Setup(sharing=Asked(ready.model.name, wording(DEFAULT_WORDING)))
-    reply = one_answer(ready.server, Asking(setup).first)
-    return read(reply), reply
+    One word is asked for in each order, of other profiles than before, and then a decision.
+    """
+    plan = Plan(asked.setup.event, asked.rule.wording)
+    replies = []
+    for profile, question in zip(PROFILES[1:], (*_ORDERS, asked.question), strict=False):
+        prompt = plan.wording.prompt(plan.event, profile, 1, question)
+        word = question in _ORDERS
+        sampling = replace(asked.first.sampling, **({"num_predict": 1} if word else {}))
+        request = Request(asked.rule.model, prompt, sampling, question.schema, 20 if word else 0)
+        replies.append(one_answer(server, request))
+    *words, decision = replies
+    took = max(decision.answer_seconds, 1e-3)
+    text = f"about {_LIVE} such calls for 100 agents, one after another: {duration(_LIVE * took)}"
+    return [*_table(plan, words, took), Finding("a live run", text)]
+
+
+def _table(plan: Plan, words: list[Reply], decision: float) -> list[Finding]:
+    """Say how a table will be measured, and how long that takes; `decision` is in seconds."""
+    took = max(words[-1].answer_seconds, 1e-3)
+    calls, counted = len(plan.by_word()), len(plan.by_count(plan.cells))
+    rest = f"{counted} decisions are counted: {duration(counted * decision)}"
+    if not all(reply.first_token for reply in words):
+        found = "no probabilities are told for it"
+        return [Finding("one word", found), Finding("a table", f"has to be counted: {rest}")]
+    first, second = (read_odds(reply.first_token).covered for reply in words)
+    found = f"took {took:.2g} s; yes and no cover {first:.0%} (yes named first) and {second:.0%}"
+    text = f"about {calls} calls of one word, one after another: {duration(calls * took)}"
+    if min(first, second) < ENOUGH_COVERED and not all(reply.whole for reply in words):
+        text += f"; then, since one word covers less than {ENOUGH_COVERED:.0%}, up to {rest}"
+    return [Finding("one word", f"{found} (no named first)"), Finding("a table", text)]
 
 
 # `newswave profiles` and `newswave events`: what there is to choose from.
@@ -406,7 +449,7 @@ def _show(event: Event) -> None:
 # fmt: off
 COMMANDS = {
     "doctor": Command(doctor, {
-        "": (Option("--model NAME", "also ask this model once, and say how long work takes"),),
+        "": (Option("--model NAME", "also ask this model, and say how long work takes"),),
         "the server": SERVER[:2],
     }),
     "profiles": Command(profiles, {"": (
