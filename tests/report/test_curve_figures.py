@@ -183,6 +183,7 @@ def test_the_doubt_of_a_table_stands_beside_all_that_is_made_from_it() -> None:
     plain = json.loads(text.fits_json(made, lucky, 8, "", learned))
     table = text.learned_table(learned)
     assert table.index("itself does not tell") < table.index("high openness")
+    assert "Holm" not in table  # it is about these agents, and would read like a finding
     for words in (
         made.verdict.words, plots.describe_spread(made), texts(figure), table,
         plain["verdict"]["words"], plain["decisions"]["table_doubt"],

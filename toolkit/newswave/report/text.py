@@ -195,7 +195,8 @@ def learned_table(learned: Learned, true: Rates | None = None) -> str:
         lines += [
             _decided(f"high {t.name}", "rate ratio", t.ratio, (t.low, t.high)) for t in traits
         ]
-        lines += [wrapped(words, 78, "   ^ ") for words in [chances_words(traits)] if words]
+        if not learned.table_doubt and chances_words(traits):
+            lines.append(wrapped(chances_words(traits), 78, "   ^ "))
         if learned.misfit < MISFIT:
             lines.append(wrapped(f"{ODD_DOSE}; the ratios allow for that", 78, "   ^ "))
         return "\n".join(lines)
