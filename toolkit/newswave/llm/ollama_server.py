@@ -55,7 +55,7 @@ _TOO_LONG = re.compile(r"exceeds? the (available )?context|longer than the conte
 _MEMORY = re.compile(r"requires more (system|gpu)? ?memory|out of memory", re.IGNORECASE)
 _SHORTEN = (
     "Take a shorter event or shorter words (--wording), or a model with a longer context; "
-    "newswave models shows how long it is"
+    "'ollama show NAME' says how long it is"
 )
 _NO_WAY_OUT = re.compile(
     r"no such host|dial tcp|proxyconnect|x509|handshake|i/o timeout|network is unreachable"
