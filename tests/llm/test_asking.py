@@ -136,9 +136,9 @@ def test_progress_is_told_to_the_end() -> None:
 
 
 def test_a_server_that_answers_side_by_side_is_asked_eight_at_once() -> None:
-    """Waits of 80 ms, some 3 ms of work a call: doubling pays even at a fifth of the speed."""
+    """Waits of 300 ms, some 3 ms of work a call: doubling pays even at a twentieth of the speed."""
     pace = Pace()
-    with StandIn(delay=0.08, parallel=8) as stand_in:
+    with StandIn(delay=0.3, parallel=8) as stand_in:
         ask_all(server_of(stand_in), tasks(60), keep_nothing, pace)
         assert stand_in.peak == 8
     assert (pace.level, pace.is_settled) == (8, True)
@@ -146,7 +146,7 @@ def test_a_server_that_answers_side_by_side_is_asked_eight_at_once() -> None:
 
 def test_a_server_that_answers_one_by_one_is_not_asked_more_at_once() -> None:
     pace = Pace()
-    with StandIn(delay=0.05, parallel=1) as stand_in:
+    with StandIn(delay=0.15, parallel=1) as stand_in:
         ask_all(server_of(stand_in), tasks(24), keep_nothing, pace)
         assert stand_in.peak <= 4
     assert pace.level <= 2
