@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from newswave.app.layout import places
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue
 from newswave.core.law import Attention
@@ -59,23 +60,27 @@ class Cast:
     links: Ints  # pairs of linked agents; none if there are too many to draw
     classes: npt.NDArray[np.uint8]  # which of `names` each agent is drawn as
     names: tuple[str, ...]  # four at most
+    places: npt.NDArray[np.float32]  # where each agent is drawn in the unit disc, shape (N, 2)
+    degrees: Ints  # neighbours of each, for hubs to be large
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.names) <= FEW_CLASSES:
             raise BadValue("Only four classes can be drawn", given=len(self.names))
 
     @classmethod
-    def of(cls, world: World, trait: Trait) -> Cast:
+    def of(cls, world: World, trait: Trait, run: int = 0) -> Cast:
         """Return the agents of a world, by group where there are few, else by one trait."""
         network, groups = world.network, world.setup.mix.groups
         few = network.n_links <= MOST_LINKS
         links = network.edges() if few else np.zeros((0, 2), np.int32)
+        where = places(network, world.setup.network, world.luck(run)[1]), network.degrees
         if len(groups) <= FEW_CLASSES:
             rows = world.rows.astype(np.uint8)
-            return cls(network.n_agents, links, rows, tuple(group.name for group in groups))
+            names = tuple(group.name for group in groups)
+            return cls(network.n_agents, links, rows, names, *where)
         high = np.array([group.profile.levels[trait.position] for group in groups])
         names = (f"high {trait.value}", f"low {trait.value}")
-        return cls(network.n_agents, links, (~high[world.rows]).astype(np.uint8), names)
+        return cls(network.n_agents, links, (~high[world.rows]).astype(np.uint8), names, *where)
 
 
 @dataclass(frozen=True, eq=False)

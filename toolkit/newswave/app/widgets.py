@@ -57,6 +57,7 @@ def joined(*names: str) -> str:
 
 
 _WIDE = 1 << 16
+_FINE = (1 << 15) - 1
 
 
 def canvas_traits(picture: Picture, before: Picture | None = None) -> dict[str, Any]:
@@ -98,13 +99,16 @@ def _words(picture: Picture) -> dict[str, str]:
 
 def _cast(cast: Cast | None) -> dict[str, Any]:
     if cast is None:
-        return {"n_agents": 0, "links": b"", "classes": b"", "class_names": []}
+        nothing = dict.fromkeys(("links", "classes", "places", "degrees"), b"")
+        return {"n_agents": 0, "class_names": [], **nothing}
     kind = "<u2" if cast.n_agents <= _WIDE else "<u4"
     return {
         "n_agents": cast.n_agents,
         "links": cast.links.astype(kind).tobytes(),
         "classes": cast.classes.astype(np.uint8).tobytes(),
         "class_names": list(cast.names),
+        "places": np.rint(cast.places * _FINE).astype("<i2").tobytes(),
+        "degrees": cast.degrees.astype("<i4").tobytes(),
     }
 
 
@@ -324,6 +328,9 @@ class Canvas(anywidget.AnyWidget):
         it is empty.
     classes, class_names : bytes, list of str
         An 8-bit number for each agent, and up to four names for these numbers.
+    places, degrees : bytes
+        Where each agent lies in the unit disc, as 16-bit pairs of which 32,767 is the edge (on a
+        spiral if it is empty), and how many neighbours it has, as 32-bit numbers.
     shared, heard, source : bytes
         For each agent, the round it shared in, the round it first saw the news in, and the
         neighbour it has it from.
@@ -362,6 +369,8 @@ class Canvas(anywidget.AnyWidget):
     n_agents = Int(0).tag(sync=True)
     links = Bytes(b"").tag(sync=True)
     classes = Bytes(b"").tag(sync=True)
+    places = Bytes(b"").tag(sync=True)
+    degrees = Bytes(b"").tag(sync=True)
     class_names = List(Unicode(), maxlen=4).tag(sync=True)
     shared = Bytes(b"").tag(sync=True)
     heard = Bytes(b"").tag(sync=True)

@@ -259,7 +259,7 @@ def _network(state: Compared, side: Ensemble, name: str, waits: bool = False) ->
         title=title,
         has_transport=name == "A",
         rounds=history.rounds,
-        cast=Cast.of(side.world, Trait.EXTRAVERSION),
+        cast=Cast.of(side.world, Trait.EXTRAVERSION, state.run),
         history=history,
         network_words=f"{lead}: {cast_words(side.setup, history, at)}",
         rule=rule_words(side.setup),

@@ -576,7 +576,7 @@ class ExplorePage(Page):
         return Picture(
             title="Predict first",
             rounds=0,
-            cast=Cast.of(runs.world, self.state.trait),
+            cast=Cast.of(runs.world, self.state.trait, self.state.run),
             history=history,
             network_words=cast_words(setup, history, 0),
             rule=rule_words(setup),
@@ -596,7 +596,7 @@ class ExplorePage(Page):
         return Picture(
             title=f"Run {state.run + 1} of {state.setup.replicas}",
             rounds=state.setup.rounds,
-            cast=Cast.of(runs.world, state.trait),
+            cast=Cast.of(runs.world, state.trait, state.run),
             history=runs.history(state.run),
             lines=lines,
             bands=bands,

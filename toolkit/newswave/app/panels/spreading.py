@@ -101,7 +101,7 @@ class OnePost(Panel):
         picture = Picture(
             title=f"One post, {self.AGENTS} agents: run {self.run}",
             rounds=self.ROUNDS,
-            cast=Cast.of(runs.world, Trait.EXTRAVERSION),
+            cast=Cast.of(runs.world, Trait.EXTRAVERSION, self.run),
             history=history,
             lines=(Line("new", "new in this round", Pen("red", (6, 3), 2.5), new),),
             network_words=cast_words(setup, history, 0),

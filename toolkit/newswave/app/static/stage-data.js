@@ -62,6 +62,8 @@ function readCrowd(model) {
     heard,
     source: read("source"),
     classes: fitted(arrayOf(Uint8Array, model.get("classes")), n, 0),
+    places: model.get("places"),
+    degrees: fitted(arrayOf(Int32Array, model.get("degrees")), n, 0),
     names: listed(model.get("class_names")).slice(0, 4).map(String),
     byShared,
     bySeen,
@@ -132,6 +134,35 @@ function readCurves(model) {
     high: values(band.high),
   }));
   return { lines, bands, run: values(model.get("run_line")) };
+}
+
+/* Where agents lie in the unit disc: as Python says, else on the spiral of a sunflower. */
+function placesOf({ places, n }) {
+  const given = arrayOf(Int16Array, places);
+  if (given.length !== 2 * n) return sunflower(n);
+  const part = (axis) => Float32Array.from({ length: n }, (_, i) => given[2 * i + axis] / 32767);
+  return { x: part(0), y: part(1) };
+}
+
+/* How much larger than the others an agent is drawn: hubs stand out. */
+function sizesOf({ degrees, n }) {
+  const mean = degrees.reduce((sum, degree) => sum + degree, 0) / n;
+  return Float32Array.from(degrees, (degree) =>
+    mean > 0 ? Math.max(0.8, Math.min(2.6, Math.sqrt(degree / mean))) : 1,
+  );
+}
+
+/* How near to each other agents lie: all but a few have so much room. */
+function roomOf({ x, y }, n) {
+  if (n < 2 || n > 400) return 1.5 / Math.sqrt(Math.max(1, n));
+  const nearest = Float32Array.from({ length: n }, (_, i) => {
+    let least = 4;
+    for (let j = 0; j < n; j += 1) {
+      if (j !== i) least = Math.min(least, (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2);
+    }
+    return least;
+  });
+  return Math.sqrt(nearest.sort()[Math.floor(0.15 * n)]);
 }
 
 /* Seeds of a sunflower: agent i always lies in the same place of the unit disc. */

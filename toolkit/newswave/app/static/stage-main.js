@@ -1,5 +1,8 @@
 /* The stage: takes what the model holds, draws when something changes, and tells what is done. */
-const CROWD = ["n_agents", "rounds", "classes", "class_names", "shared", "heard", "source"];
+const CROWD = [
+  ...["n_agents", "rounds", "classes", "class_names", "shared", "heard", "source"],
+  ...["places", "degrees"],
+];
 const CURVES = ["lines", "bands", "run_line", "rounds"];
 const OTHERS = ["links", "round", "agent", "words", "theme", "live", "autoplay"];
 const PLACES = ["has_network", "has_curve", "has_transport"];

@@ -48,7 +48,7 @@ function paintMarks(ctx, colours, kind, state, places, r) {
   const colour = colours[PALETTE[kind]];
   const size = state >= SHARED ? r : 0.86 * r;
   ctx.beginPath();
-  for (const [x, y] of places) addShape(ctx, kind, x, y, size);
+  for (const [x, y, own = 1] of places) addShape(ctx, kind, x, y, own * size);
   ctx.fillStyle = state >= SHARED ? colour : colours.card;
   ctx.fill();
   ctx.lineWidth = Math.max(0.7, Math.min(2, 0.28 * r));
@@ -62,9 +62,9 @@ function paintMarks(ctx, colours, kind, state, places, r) {
 
 function paintDots(ctx, colour, places, r) {
   ctx.beginPath();
-  for (const [x, y] of places) {
-    ctx.moveTo(x + r, y);
-    ctx.arc(x, y, r, 0, 2 * Math.PI);
+  for (const [x, y, own = 1] of places) {
+    ctx.moveTo(x + own * r, y);
+    ctx.arc(x, y, own * r, 0, 2 * Math.PI);
   }
   ctx.fillStyle = colour;
   ctx.fill();
@@ -73,7 +73,7 @@ function paintDots(ctx, colour, places, r) {
 function paintRings(ctx, colours, kind, places, r) {
   const width = Math.max(1.2, 0.26 * r);
   ctx.beginPath();
-  for (const [x, y] of places) addShape(ctx, kind, x, y, r + 1.5 * width);
+  for (const [x, y, own = 1] of places) addShape(ctx, kind, x, y, own * r + 1.5 * width);
   ctx.strokeStyle = colours.card;
   ctx.lineWidth = 2.2 * width;
   ctx.stroke();

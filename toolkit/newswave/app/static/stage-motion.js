@@ -34,7 +34,7 @@ function between([[ax, ay], [bx, by]], part) {
   return [ax + part * (bx - ax), ay + part * (by - ay)];
 }
 
-function paintLegs(net, ctx, round, kind, colour, alpha, from, to) {
+function paintLegs(net, ctx, round, kind, colour, alpha, from, to, thin = 1) {
   if (alpha <= 0.02 || to <= from) return;
   const legs = legsOf(net, round, kind);
   if (!legs.length) return;
@@ -46,7 +46,7 @@ function paintLegs(net, ctx, round, kind, colour, alpha, from, to) {
   // Where much happens at once, each part of it is drawn more lightly.
   ctx.globalAlpha = alpha * Math.min(1, Math.sqrt(50 / legs.length));
   ctx.strokeStyle = colour;
-  ctx.lineWidth = Math.max(0.9, Math.min(3, 0.38 * net.r));
+  ctx.lineWidth = thin * Math.max(0.9, Math.min(3, 0.38 * net.r));
   ctx.lineCap = "round";
   ctx.stroke();
   ctx.globalAlpha = 1;
@@ -72,11 +72,11 @@ function paintArrivals(net, ctx, round, part) {
     if (!places.length) continue;
     const colour = net.colours[PALETTE[kind]];
     ctx.beginPath();
-    for (const [x, y] of places) addShape(ctx, kind, x, y, net.r * (1 + 0.55 * left));
+    for (const [x, y, s] of places) addShape(ctx, kind, x, y, s * net.r * (1 + 0.55 * left));
     ctx.fillStyle = colour;
     ctx.fill();
     ctx.beginPath();
-    for (const [x, y] of places) addShape(ctx, 0, x, y, net.r * (1.2 + 2.2 * (1 - left)) + 1);
+    for (const [x, y, s] of places) addShape(ctx, 0, x, y, s * net.r * (1.2 + 2.2 * (1 - left)) + 1);
     ctx.globalAlpha = 0.7 * left;
     ctx.strokeStyle = colour;
     ctx.lineWidth = Math.max(1, 0.3 * net.r);
@@ -90,8 +90,8 @@ function paintOwnLinks(net, ctx, agent) {
   const here = net.at(agent);
   ctx.beginPath();
   for (const other of neighboursOf(net.links, agent)) {
-    ctx.moveTo(...here);
-    ctx.lineTo(...net.at(other));
+    ctx.moveTo(here[0], here[1]);
+    ctx.lineTo(...net.at(other).slice(0, 2));
   }
   ctx.strokeStyle = net.colours.ink;
   ctx.globalAlpha = 0.6;
@@ -106,7 +106,7 @@ function paintStory(net, ctx, agent, round) {
   const passed = [...chainOf(net.crowd, agent), agent];
   const way = passed.map((i) => net.at(i));
   ctx.beginPath();
-  way.forEach((at, i) => (i ? ctx.lineTo(...at) : ctx.moveTo(...at)));
+  way.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
   ctx.lineJoin = "round";
   for (const [colour, width] of [[net.colours.card, 6], [net.colours.accent, 3]]) {
     ctx.strokeStyle = colour;
@@ -119,8 +119,8 @@ function paintStory(net, ctx, agent, round) {
 }
 
 function paintChosen(net, ctx, agent, dash) {
-  const [x, y] = net.at(agent);
-  const r = Math.max(net.r * 1.5 + 3, 7);
+  const [x, y, size] = net.at(agent);
+  const r = Math.max(size * net.r * 1.5 + 3, 7);
   for (const [colour, width] of [[net.colours.card, 6.5], [net.colours.accent, 3]]) {
     ctx.beginPath();
     ctx.arc(x, y, r, 0, 2 * Math.PI);

@@ -5,21 +5,26 @@ class Network {
     this.canvas = canvas;
     this.links = [];
     this.place = { x: [], y: [] };
+    this.size = [];
     this.n = -1;
     this.crowd = null;
     this.painted = -1;
     this.stale = true;
-    this.staleLinks = true;
+    this.staleLinks = this.staleWays = true;
+    this.passed = 0;
     this.top = 0;
   }
 
   give(crowd) {
     this.crowd = crowd;
-    this.stale = true;
-    if (crowd.n === this.n) return;
-    this.n = crowd.n;
-    this.place = sunflower(crowd.n);
+    this.stale = this.staleWays = true;
+    this.size = sizesOf(crowd);
+    if (crowd.n === this.n && crowd.places === this.placed) return;
+    [this.n, this.placed] = [crowd.n, crowd.places];
+    this.place = placesOf(crowd);
+    this.room = roomOf(this.place, crowd.n);
     this.staleLinks = true;
+    this.key = "";
   }
 
   giveLinks(links) {
@@ -29,7 +34,7 @@ class Network {
 
   giveColours(colours) {
     this.colours = colours;
-    this.stale = true;
+    this.stale = this.staleWays = true;
     this.staleLinks = true;
   }
 
@@ -39,12 +44,13 @@ class Network {
     this.ratio = size.ratio;
     const room = { width: size.width, height: Math.max(1, size.height - this.top) };
     const key = `${size.width} ${size.height} ${this.top} ${size.ratio} ${this.n}`;
-    if (key !== this.key) this.stale = this.staleLinks = true;
+    if (key !== this.key) this.stale = this.staleLinks = this.staleWays = true;
     this.key = key;
     const half = Math.min(room.width, room.height) / 2;
-    // An agent takes 0.58 of the way to the next one, and the outermost still fit with their rings.
+    // An agent leaves room to the next one, and the outermost still fit with their rings.
     const root = Math.sqrt(Math.max(1, this.n));
-    this.r = Math.max(0.9, Math.min((0.58 * half) / (root + 1), 15));
+    const most = Math.min(15, 0.42 * this.room * half);
+    this.r = Math.max(0.9, Math.min((0.58 * half) / (root + 1), Math.max(most, Math.min(3, 60 / root))));
     this.reach = Math.max(1, half - 1.7 * this.r - 2);
     this.apart = this.reach / root;
     this.cx = room.width / 2;
@@ -52,7 +58,8 @@ class Network {
   }
 
   at(i) {
-    return [this.cx + this.reach * this.place.x[i], this.cy + this.reach * this.place.y[i]];
+    const [x, y] = [this.place.x[i], this.place.y[i]];
+    return [this.cx + this.reach * x, this.cy + this.reach * y, this.size[i]];
   }
 
   nearest(x, y, within) {
@@ -97,11 +104,24 @@ class Network {
     for (let i = 0; i < this.links.length; i += bunch) {
       ctx.beginPath();
       for (let j = i; j < Math.min(i + bunch, this.links.length); j += 2) {
-        ctx.moveTo(...this.at(this.links[j]));
-        ctx.lineTo(...this.at(this.links[j + 1]));
+        ctx.moveTo(...this.at(this.links[j]).slice(0, 2));
+        ctx.lineTo(...this.at(this.links[j + 1]).slice(0, 2));
       }
       ctx.stroke();
     }
+  }
+
+  /* Paints the links that the news has taken so far: forward from the last round only new ones. */
+  paintWays(round) {
+    const afresh = this.stale || this.staleWays || round < this.passed;
+    if (afresh) [this.wayLayer, this.wayCtx] = layerLike(this.canvas, this.ratio, this.wayLayer);
+    for (let r = afresh ? 1 : this.passed + 1; r <= round; r += 1) {
+      PALETTE.forEach((name, kind) => {
+        paintLegs(this, this.wayCtx, r, kind, this.colours[name], this.n > 400 ? 0.3 : 0.55, 0, 1, 0.6);
+      });
+    }
+    this.passed = round;
+    this.staleWays = false;
   }
 
   /* Paints the layer of agents at a round: forward from the last one only who changed. */
@@ -140,10 +160,12 @@ class Network {
     const ctx = this.canvas.getContext("2d");
     const round = Math.floor(moment);
     if (this.staleLinks) this.paintLinks();
+    this.paintWays(round);
     this.paintAgents(round);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (this.canvas.width && this.links.length) ctx.drawImage(this.linkLayer, 0, 0);
+    if (this.canvas.width) ctx.drawImage(this.wayLayer, 0, 0);
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     paintTrails(this, ctx, round, moment - round, moving);
     const chosen = picked >= 0 && picked < this.n;
