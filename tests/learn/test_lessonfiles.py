@@ -53,6 +53,8 @@ def test_a_wheel_has_the_same(tmp_path: Path) -> None:
         names = opened.namelist()
         opened.extractall(tmp_path / "site")
     assert not [name for name in names if not name.startswith(("newswave/", "newswave-"))]
+    studies = {f"newswave/data/diffusion/{name}" for name in ("README.md", "physicians-ties.csv")}
+    assert studies <= set(names)
     code = "from newswave.learn.files import lesson_files; print(*lesson_files(), sep='\\n')"
     site = tmp_path / "site"
     done = subprocess.run(

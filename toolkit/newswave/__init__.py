@@ -94,6 +94,12 @@ _ROOMS = {
     "from_networkx": "core.readers.own_network",
     "read_edge_list": "core.readers.own_network",
     "physicians": "core.datasets",
+    "diffusion": "core.datasets",
+    "Diffusion": "core.diffusion",
+    "Ties": "core.diffusion",
+    "Term": "equations.on_ties",
+    "fit_ties": "equations.on_ties",
+    "compare_ties": "equations.on_ties",
     "explore": "app.notebook",
     "NewswaveError": "core.errors",
 }
@@ -106,7 +112,10 @@ if TYPE_CHECKING:
     from newswave import learn as learn
     from newswave.app.notebook import explore as explore
     from newswave.core.curve import Curve as Curve
+    from newswave.core.datasets import diffusion as diffusion
     from newswave.core.datasets import physicians as physicians
+    from newswave.core.diffusion import Diffusion as Diffusion
+    from newswave.core.diffusion import Ties as Ties
     from newswave.core.errors import NewswaveError as NewswaveError
     from newswave.core.events import event as event
     from newswave.core.events import library as library
@@ -163,6 +172,9 @@ if TYPE_CHECKING:
     from newswave.equations.models import TwoRates as TwoRates
     from newswave.equations.models import WellMixed as WellMixed
     from newswave.equations.on_network import predict as predict
+    from newswave.equations.on_ties import Term as Term
+    from newswave.equations.on_ties import compare_ties as compare_ties
+    from newswave.equations.on_ties import fit_ties as fit_ties
     from newswave.llm.builtin_server import BuiltIn as BuiltIn
     from newswave.llm.ollama_server import Server as Server
     from newswave.llm.play import measure_table as measure_table

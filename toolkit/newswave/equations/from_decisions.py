@@ -199,7 +199,7 @@ def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEst
     exposure = np.arange(1, len(asked) + 1.0)
 
     def likelihood(log_rate: float) -> float:
-        return _log_likelihood(source + np.exp(log_rate) * exposure, asked, shared)
+        return log_likelihood(source + np.exp(log_rate) * exposure, asked, shared)
 
     from scipy.optimize import minimize_scalar
 
@@ -224,7 +224,8 @@ def _rate(log_rate: float) -> float:
     return math.inf if log_rate >= _EDGES[1] else math.exp(log_rate)
 
 
-def _log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
+def log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
+    """Return Σ y ln(1 − e^(−h)) − (n − y) h for n asked and y shared at total hazard h."""
     met = np.clip(total_hazard, 1e-300, 1e9)
     return float((shared * np.log(-np.expm1(-met)) - (asked - shared) * met).sum())
 
