@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,27 @@ def built_in() -> BuiltIn:
     except NotFetched as error:
         pytest.skip(str(error))
     return BuiltIn("smollm2")
+
+
+@functools.cache
+def llama_server() -> str:
+    """Return the address of a real llama-server with the built-in model's file; see `built_in`.
+
+    The package that runs models in this process is llama-server, which also listens on a port.
+    """
+    built_in()
+    import xllamacpp
+
+    settings = xllamacpp.CommonParams()
+    settings.model.path, settings.model_alias = str(unpacked(known("smollm2"))), {"smollm2"}
+    settings.n_ctx, settings.n_parallel, settings.verbosity = 2048, 1, 0
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
+    settings.warmup = settings.ui = settings.fit_params = False
+    _RUNNING.append(xllamacpp.Server(settings))
+    return str(_RUNNING[0].listening_address)
+
+
+_RUNNING: list[Any] = []
 
 
 @dataclass(frozen=True)

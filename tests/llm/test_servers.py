@@ -12,16 +12,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from asked import ask_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sites import site
 
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.rules import Asked
@@ -66,64 +65,6 @@ QUICK = (0.0, 0.0, 0.0)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OLLAMA_HOST", "OLLAMA_API_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-
-
-@dataclass
-class Site:
-    """A small server: a reply by path, all calls counted, every body kept."""
-
-    replies: dict[str, Any]
-    address: str = ""
-    calls: int = 0
-    bodies: list[Any] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    closed: threading.Event = field(default_factory=threading.Event)
-
-
-@contextmanager
-def site(**replies: Any) -> Iterator[Site]:
-    """Serve replies by the last part of their path: JSON, (status, text), or a function."""
-    told = Site(replies)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            told.calls += 1
-            told.headers.append(dict(self.headers.items()))
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            told.bodies.append(json.loads(raw) if raw else None)
-            reply = replies.get(self.path.rpartition("/")[2], (404, "404 page not found"))
-            if callable(reply):
-                reply(self)
-                return
-            status, text = reply if isinstance(reply, tuple) else (200, json.dumps(reply))
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("Location", "https://elsewhere.example/")
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = Quiet(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    told.address = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield told
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def ask(

@@ -71,6 +71,7 @@ _ROOMS = {
     "Plan": "llm.survey",
     "Server": "llm.ollama_server",
     "BuiltIn": "llm.builtin_server",
+    "OpenAIServer": "llm.openai_server",
     "measure_table": "llm.play",
     "run_agents": "llm.play",
     "replay": "llm.play",
@@ -177,6 +178,7 @@ if TYPE_CHECKING:
     from newswave.equations.on_ties import fit_ties as fit_ties
     from newswave.llm.builtin_server import BuiltIn as BuiltIn
     from newswave.llm.ollama_server import Server as Server
+    from newswave.llm.openai_server import OpenAIServer as OpenAIServer
     from newswave.llm.play import measure_table as measure_table
     from newswave.llm.play import replay as replay
     from newswave.llm.play import run_agents as run_agents

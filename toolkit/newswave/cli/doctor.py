@@ -14,7 +14,15 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 from newswave.cli.console import check_folder, folded, say
-from newswave.cli.options import SERVER, Command, Option, number, own_events, server_of
+from newswave.cli.options import (
+    SERVER,
+    Command,
+    Option,
+    number,
+    own_events,
+    patience,
+    server_of,
+)
 from newswave.core import simulation
 from newswave.core.errors import BadValue, NewswaveError, plain
 from newswave.core.events import DEFAULT_EVENT_ID, Event, EventType, find_event, library
@@ -27,9 +35,10 @@ from newswave.core.wording import DEFAULT_WORDING, Prompt, Question, wording
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
 from newswave.llm.batch import one_answer, read
-from newswave.llm.builtin_server import engine_version, server_for
+from newswave.llm.builtin_server import BuiltIn, engine_version
 from newswave.llm.model_files import KNOWN
 from newswave.llm.ollama_server import Server, load_client, news_left_out
+from newswave.llm.openai_server import OpenAIServer
 from newswave.llm.play import Asking
 from newswave.llm.replies import Reading, outcome_words, read_odds, unread_advice
 from newswave.llm.server import (
@@ -46,6 +55,7 @@ from newswave.llm.server import (
     tells_log_probabilities,
 )
 from newswave.llm.survey import ENOUGH_COVERED, Plan
+from newswave.llm.which_server import built_in
 
 # `newswave doctor`: what is installed, what works, what to do next.
 
@@ -66,6 +76,7 @@ _PATIENCE, _LONGER = 2.0, 10.0
 _LOADED = 0.1
 _MOST_NAMED = 12
 _LIVE = 400
+_Asked = BuiltIn | Server | OpenAIServer
 _ORDERS = (Question.YES_NO, Question.NO_YES)
 _START = (
     "Only needed to ask a language model: install it from ollama.com, start it with 'ollama "
@@ -117,25 +128,26 @@ def _verdict(broken: bool, silent: bool, model: str | None) -> str:
     return "The core works. Next: newswave app, or newswave run --out first-run"
 
 
-def _server(arguments: argparse.Namespace) -> Server | NewswaveError:
-    """Return the server, or why OLLAMA_HOST names none; raise that of --host or --timeout."""
+def _server(arguments: argparse.Namespace) -> _Asked | NewswaveError:
+    """Return who is asked, or why OLLAMA_HOST names none; raise that of --host or --timeout."""
+    here = built_in(arguments.model or "", arguments.host, patience(arguments))
     try:
-        return server_of(arguments)
+        return here or server_of(arguments)
     except NewswaveError as error:
         if arguments.host is not None or arguments.timeout is not None:
             raise
         return error
 
 
-def _asking(server: Server | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
+def _asking(server: _Asked | NewswaveError, arguments: argparse.Namespace) -> list[Finding]:
     """Look at the server, and at the model if one is named; a built-in one needs no server."""
     name = arguments.model
-    if name is not None and isinstance(server, Server):
-        asked = server_for(name, arguments.host, server.timeout)
-        if not isinstance(asked, Server):
-            return _model(asked, name)
+    if isinstance(server, BuiltIn):
+        return _model(server, name)
+    if isinstance(server, OpenAIServer):
+        return _openai(server, arguments.host) + ([] if name is None else _model(server, name))
     variable = [Finding("OLLAMA_HOST", plain(os.environ.get("OLLAMA_HOST", "")) or "not set")]
-    if not isinstance(server, Server):
+    if isinstance(server, NewswaveError):
         return [*variable, Finding("Ollama", server.what, server.advice, name is not None)]
     if name is None:
         return variable + _ollama(server, arguments.host)
@@ -250,6 +262,16 @@ def _ollama(server: Server, host: str | None = None, patience: float = _PATIENCE
     return [Finding("Ollama", f"not reached at {server.address} ({why})", _START)]
 
 
+def _openai(server: OpenAIServer, host: str | None) -> list[Finding]:
+    """Look at an OpenAI-compatible server; one that is not there is broken."""
+    try:
+        seen = replace(server, timeout=min(server.timeout, _LONGER)).look()
+    except NewswaveError as error:
+        return [Finding("server", error.what, error.advice, True)]
+    words = f"{seen.program} {plain(seen.version)} answers at {seen.address}"
+    return [Finding("server", words), _models(seen, host)]
+
+
 def _version(seen: Found) -> Finding:
     version = plain(seen.version)
     words = f"version {version} answers at {seen.address}"
@@ -269,6 +291,8 @@ def _models(seen: Found, host: str | None) -> Finding:
     if names:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
+    if seen.program != "Ollama":
+        return Finding("models", "none that can be asked in words", "Start the server with one")
     name, size, _ = SMALL_MODELS[0]
     where = f" --host {seen.address}" if host else ""
     advice = f"Fetch a small one ({size}): newswave models --pull {name}{where}"

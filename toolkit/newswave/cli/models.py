@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import os
 import signal
 import tempfile
 import textwrap
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from newswave.cli.console import (
     Progress,
@@ -59,20 +60,25 @@ from newswave.llm.personas import (
 )
 from newswave.llm.recording import CellTurn, RecordedReply, Recording, RecordingPurpose, Turn, strip
 from newswave.llm.replies import outcome_words
-from newswave.llm.server import SMALL_MODELS, Found, Model, Preflight, duration
+from newswave.llm.server import (
+    SMALL_MODELS,
+    Found,
+    Model,
+    ModelServer,
+    Preflight,
+    ServerGone,
+    duration,
+)
 from newswave.llm.summary import summary, summary_words
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
 from newswave.report import table_figures
 from newswave.report.describe import SYNTHETIC, wrapped
 from newswave.report.text import table_words
 
-if TYPE_CHECKING:
-    from newswave.llm.ollama_server import Server
-
-
 # `newswave models`: the language models on a server, and how to fetch one.
 
 _NAME = 26
+_OLLAMA = "Ollama"
 _MEGA = 1e6
 
 
@@ -84,19 +90,22 @@ def models(arguments: argparse.Namespace) -> int:
         advice = "Ask a GGUF file of your own with --model FILE, as in newswave doctor --model FILE"
         raise BadValue("--file says where --get takes a model from", advice=advice)
     server = server_of(arguments)
-    if arguments.pull is None and arguments.host is None:
-        say(*_built_in_lines(), "")
-    seen = server.look()
-    _say_server(seen)
     if arguments.pull is not None:
-        _pull(server, arguments)
+        return _pull(server, arguments)
+    if arguments.host is None:
+        say(*_built_in_lines(), "")
+    try:
         seen = server.look()
-        say("Fetched:", *model_lines(seen.find(arguments.pull), False, width()))
-    else:
-        loaded = _in_memory(server)
-        for model in seen.models:
-            say(*model_lines(model, model.name in loaded, width()))
-    say(*(_next(seen, arguments.host) if seen.models else _none_lines()))
+    except ServerGone as gone:
+        if arguments.host is not None or os.environ.get("OLLAMA_HOST"):
+            raise
+        say(folded(f"{gone.what}.", "server   "), folded(f"{gone.advice}.", " " * 9))
+        return 0
+    _say_server(seen)
+    loaded = _in_memory(server)
+    for model in seen.models:
+        say(*model_lines(model, model.name in loaded, width()))
+    say(*(_next(seen, arguments.host) if seen.models else _none_lines(seen)))
     return 0
 
 
@@ -110,7 +119,8 @@ def model_lines(model: Model, loaded: bool, columns: int) -> list[str]:
                               can embedding: it cannot be asked in words
     """
     kind = [text for text in (model.parameter_size, model.quantization) if text]
-    about = ", ".join([size_words(model.size), *kind, f"digest {model.digest[:12]}"])
+    size = [size_words(model.size)] if model.size else []
+    about = ", ".join([*size, *kind, f"digest {model.digest[:12]}"])
     about += ", in memory" if loaded else ""
     if model.capabilities:
         about += f"; can {', '.join(model.capabilities)}"
@@ -130,8 +140,10 @@ def size_words(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / _MEGA:.0f} MB"
 
 
-def _none_lines() -> list[str]:
+def _none_lines(seen: Found) -> list[str]:
     """Return what to do where there is no model."""
+    if seen.program != _OLLAMA:
+        return ["There is no model on it: start it with one."]
     lines = ["There is no model on it. These are small enough for most machines:"]
     for name, size, use in SMALL_MODELS:
         lines.append(f"  newswave models --pull {name:<14} {size:<7} {use}")
@@ -169,13 +181,13 @@ def _get(arguments: argparse.Namespace) -> int:
 
 
 def _say_server(seen: Found) -> None:
-    say(f"server   Ollama {plain(seen.version)} at {seen.address}")
+    say(f"server   {seen.program} {plain(seen.version)} at {seen.address}")
     if seen.synthetic:
         say("         SYNTHETIC: a formula answers, no language model")
     say("")
 
 
-def _in_memory(server: Server) -> set[str]:
+def _in_memory(server: ModelServer) -> set[str]:
     """Return the names of the models in memory; none if the server does not tell."""
     try:
         return {one.name for one in server.loaded()}
@@ -186,14 +198,20 @@ def _in_memory(server: Server) -> set[str]:
 def _next(seen: Found, host: str | None) -> list[str]:
     able = [model for model in seen.models if model.answers]
     if not able:
-        return ["", "None of them can be asked in words.", *_none_lines()[1:]]
+        return ["", "None of them can be asked in words.", *_none_lines(seen)[1:]]
     small = min(able, key=lambda model: model.size)
     where = f" --host {seen.address}" if host else ""
     return ["", "Next:", f"  newswave doctor --model {plain(small.name)}{where}"]
 
 
-def _pull(server: Server, arguments: argparse.Namespace) -> None:
-    """Fetch a model."""
+def _pull(server: ModelServer, arguments: argparse.Namespace) -> int:
+    """Fetch a model; return the exit status."""
+    from newswave.llm.ollama_server import Server
+
+    if not isinstance(server, Server):
+        advice = "Start the server with the model"
+        raise BadValue("Only Ollama fetches models", given=server.address, advice=advice)
+    _say_server(server.look())
     with Progress(arguments.quiet) as progress:
 
         def show_progress(status: str, done: int, total: int) -> None:
@@ -206,6 +224,10 @@ def _pull(server: Server, arguments: argparse.Namespace) -> None:
             progress.close()
             say("Stopped. The server keeps what was fetched; the same command goes on.")
             raise
+    seen = server.look()
+    say("Fetched:", *model_lines(seen.find(arguments.pull), False, width()))
+    say(*_next(seen, arguments.host))
+    return 0
 
 
 # `newswave persona`: checks whether a language model takes the personas on.

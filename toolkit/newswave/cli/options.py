@@ -31,6 +31,7 @@ from newswave.core.wording import DEFAULT_WORDING, Wording, load_wording, wordin
 if TYPE_CHECKING:
     from newswave.llm.batch import Interview, Pace
     from newswave.llm.ollama_server import Server
+    from newswave.llm.openai_server import OpenAIServer
     from newswave.llm.recording import Header, Recording
     from newswave.llm.server import Preflight
 
@@ -134,7 +135,11 @@ SETUP: dict[str, Options] = {
 """The options that describe a run."""
 
 SERVER = (
-    Option("--host URL", "the Ollama server (default: OLLAMA_HOST, else this machine)"),
+    Option(
+        "--host URL",
+        "the Ollama server (default: OLLAMA_HOST, else this machine); an address up to /v1 is that "
+        "of an OpenAI-compatible server, such as llama-server at http://127.0.0.1:8080/v1",
+    ),
     Option("--timeout S", "seconds to wait for one answer (default 120)", number),
     Option("--concurrency C", "calls under way at once (default: found out by trying)", number),
 )
@@ -361,14 +366,15 @@ _LABEL = 9
 """Columns of the label before each line."""
 
 
-def server_of(arguments: argparse.Namespace) -> Server:
+def server_of(arguments: argparse.Namespace) -> Server | OpenAIServer:
     """Return the server that --host, else OLLAMA_HOST, else this machine names."""
-    from newswave.llm.ollama_server import Server
+    from newswave.llm.which_server import server_at
 
-    return Server.at(arguments.host, _timeout(arguments))
+    return server_at(arguments.host, patience(arguments))
 
 
-def _timeout(arguments: argparse.Namespace) -> float:
+def patience(arguments: argparse.Namespace) -> float:
+    """Return the seconds that one answer may take."""
     return 120.0 if arguments.timeout is None else arguments.timeout
 
 
@@ -385,10 +391,10 @@ def recording_named(name: str) -> Recording:
 
 def looked_at(arguments: argparse.Namespace, model: str) -> Preflight:
     """Look at the server and the model, and say what is there."""
-    from newswave.llm.builtin_server import server_for
     from newswave.llm.server import Preflight
+    from newswave.llm.which_server import server_for
 
-    ready = Preflight.of(server_for(model, arguments.host, _timeout(arguments)), model)
+    ready = Preflight.of(server_for(model, arguments.host, patience(arguments)), model)
     say(*(folded(line[_LABEL:], line[:_LABEL]) for line in ready.lines()))
     return ready
 

@@ -22,17 +22,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from newswave.core.errors import BadValue, NewswaveError, plain, real_number, whole_number
+from newswave.core.errors import NewswaveError, plain, real_number, whole_number
 from newswave.llm.gguf import Gguf
 from newswave.llm.model_files import KNOWN, KnownModel, digest, known, unpacked
-from newswave.llm.ollama_server import Server
 from newswave.llm.replies import bare
 from newswave.llm.server import (
     Found,
     Loaded,
     Model,
     ModelMissing,
-    ModelServer,
     Refused,
     Reply,
     Request,
@@ -46,9 +44,11 @@ from newswave.llm.server import (
 PREFIX = "builtin:"
 """Before a model's name: it is to answer in this process, whatever servers there are."""
 
+MOST_WORDS = 4096
+"""Of how many tokens the log-probability is told; the others hold less than 0.0001."""
+
 _CONTEXT = 2048
 _BATCH = 256
-_MOST_WORDS = 4096
 _YES_NO = ("yes", "no")
 _INSTALL = "python -m pip install 'newswave[model]'"
 
@@ -91,7 +91,7 @@ class BuiltIn:
     def __post_init__(self) -> None:
         name = str(self.name).removeprefix(PREFIX)
         object.__setattr__(self, "name", name)
-        if not _is_file(name):
+        if not is_file(name):
             known(name.lower())
         cores = _cores()
         advice = f"This machine has {cores}"
@@ -147,14 +147,14 @@ class BuiltIn:
     def _files(self) -> dict[str, Path]:
         """Return the file of each model that can be asked, by its name."""
         there = {model.name: model.path for model in KNOWN if model.is_there}
-        if not _is_file(self.name):
+        if not is_file(self.name):
             return there
         own = Path(self.name).expanduser()
         return {own.name: own, **there}
 
     def _named(self, name: str) -> tuple[str, Path]:
         files = self._files()
-        wanted = Path(name.removeprefix(PREFIX)).name if _is_file(name) else name
+        wanted = Path(name.removeprefix(PREFIX)).name if is_file(name) else name
         wanted = full_name(wanted.removeprefix(PREFIX))
         for found, path in files.items():
             if full_name(found) == wanted:
@@ -163,26 +163,6 @@ class BuiltIn:
             if full_name(model.name) == wanted:
                 raise _not_there(model)
         raise missing_model(name, tuple(files))
-
-
-def server_for(model: str, host: str | None = None, timeout: float = 120.0) -> ModelServer:
-    """Return who is asked for a model: this process or an Ollama server.
-
-    In this process are asked: a name after "builtin:", a GGUF file, and a built-in model's name
-    where neither `host` nor OLLAMA_HOST names a server.
-
-    >>> server_for("builtin:smollm2").address, server_for("gemma3:1b", "box").address
-    ('', 'http://box:11434')
-    """
-    prefixed = model.startswith(PREFIX)
-    if prefixed and host:
-        advice = f"Leave out --host, or '{PREFIX}'"
-        raise BadValue("A built-in model has no server", given=host, advice=advice)
-    named = host or os.environ.get("OLLAMA_HOST")
-    is_known = not named and model.lower() in {one.name for one in KNOWN}
-    if prefixed or _is_file(model) or is_known:
-        return BuiltIn(model, timeout=timeout)
-    return Server.at(host, timeout)
 
 
 def engine_version() -> str:
@@ -257,7 +237,7 @@ class _Engine:
                 self._read = []
                 self._parts({"messages": messages, "max_tokens": 0, **_CHAT}, stop)
                 self._read = messages
-            return self._parts(_asked(request), stop)
+            return self._parts(chat_body(request), stop)
 
     def _parts(self, asked: Mapping[str, Any], stop: threading.Event) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []
@@ -312,7 +292,7 @@ def _engine(path: Path, threads: int, context: int) -> _Engine:
         return _ENGINES[sum_]
 
 
-def _asked(request: Request) -> dict[str, Any]:
+def chat_body(request: Request) -> dict[str, Any]:
     """Return a question as llama.cpp takes it."""
     options = request.sampling.options()
     del options["num_ctx"]
@@ -322,7 +302,7 @@ def _asked(request: Request) -> dict[str, Any]:
         schema = {"name": "answer", "schema": request.schema}
         asked["response_format"] = {"type": "json_schema", "json_schema": schema}
     if request.alternatives:
-        asked |= {"logprobs": True, "top_logprobs": _MOST_WORDS}
+        asked |= {"logprobs": True, "top_logprobs": MOST_WORDS}
     return asked
 
 
@@ -337,7 +317,7 @@ def _reply(parts: list[dict[str, Any]], request: Request, seconds: float, loadin
         thinking=_text(choices, "reasoning_content"),
         done=bool(times),
         done_reason=next((one["finish_reason"] for one in choices if one["finish_reason"]), None),
-        first_token=_words(first, request.alternatives),
+        first_token=likeliest_words(first, request.alternatives),
         prompt_tokens=times.get("cache_n", 0) + times.get("prompt_n", 0),
         tokens=times.get("predicted_n", 0),
         seconds=seconds,
@@ -350,7 +330,7 @@ def _text(choices: list[dict[str, Any]], kind: str) -> str:
     return "".join(choice["delta"].get(kind) or "" for choice in choices)
 
 
-def _words(tokens: list[dict[str, Any]], most: int) -> tuple[tuple[str, float], ...]:
+def likeliest_words(tokens: list[dict[str, Any]], most: int) -> tuple[tuple[str, float], ...]:
     """Return the likeliest words, all spellings of each added up; yes and no are always among them.
 
     The tokens are the 4 096 likeliest of the vocabulary; what they leave out of a word's chance is
@@ -376,7 +356,8 @@ def _not_there(model: KnownModel) -> ModelMissing:
     return ModelMissing(what, advice=f"Fetch it: newswave models --get {model.name}")
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Whether a model's name is that of a GGUF file."""
     return name.lower().endswith(".gguf")
 
 

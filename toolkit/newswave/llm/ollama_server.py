@@ -49,9 +49,14 @@ _MOST_AT_ONCE = 64
 
 _LONGEST = 200
 _MOST_READ = 2000
-_NO_MODEL = re.compile(r"model ['\"].*?['\"] not found|model manifest: file does not exist")
+_NO_MODEL = re.compile(
+    r"model ['\"`].*?['\"`] (not found|does not exist)|model manifest: file does not exist"
+)
 _WRONG = re.compile(r"^option \"|invalid format", re.IGNORECASE)
-_TOO_LONG = re.compile(r"exceeds? the (available )?context|longer than the context", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"exceeds? the (available )?context|longer than the context|maximum context length",
+    re.IGNORECASE,
+)
 _MEMORY = re.compile(r"requires more (system|gpu)? ?memory|out of memory", re.IGNORECASE)
 _SHORTEN = (
     "Take a shorter event or shorter words (--wording), or a model with a longer context; "
@@ -69,17 +74,48 @@ _WAY_OUT = (
 )
 _NO_SYSTEM = (
     "Its template has no place for a system message, as with base models and models imported by "
-    "hand: give the TEMPLATE in its Modelfile a place for {{ .System }} and run 'ollama create', "
-    "or take a chat model from ollama.com/library"
+    "hand"
 )
 _AGAIN = frozenset({-1, 408, 425, 429, 499})
-_NOT_OLLAMA = "Check that --host or OLLAMA_HOST names an Ollama server, and that it is up to date"
-_STATUS = {
-    401: "Set OLLAMA_API_KEY to a key of this server",
-    403: "It takes no requests from here or for this model: see OLLAMA_HOST and OLLAMA_ORIGINS",
-    404: _NOT_OLLAMA,
-    405: _NOT_OLLAMA,
-}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What troubles call a kind of server, and what they advise."""
+
+    kind: str = "Ollama server"
+    update: str = "Update Ollama from ollama.com; if it stays, report it"
+    elsewhere: str = (
+        "Check that --host or OLLAMA_HOST names an Ollama server, and that it is up to date"
+    )
+    forbidden: str = (
+        "It takes no requests from here or for this model: see OLLAMA_HOST and OLLAMA_ORIGINS"
+    )
+    key: str = "OLLAMA_API_KEY"
+    shorten: str = _SHORTEN
+    system: str = (
+        "give the TEMPLATE in its Modelfile a place for {{ .System }} and run 'ollama create', or "
+        "take a chat model from ollama.com/library"
+    )
+    start: str = (
+        "Start it with 'ollama serve' (install it from ollama.com), give its address with "
+        "--host or OLLAMA_HOST, take a small model that needs no server (newswave models --get "
+        "smollm2), or try without a model: newswave synthetic-server"
+    )
+
+    def advice(self, status: int) -> str:
+        """Return what to do about a request that was refused with a status."""
+        own = {
+            401: f"Set {self.key} to a key of this server",
+            403: self.forbidden,
+            404: self.elsewhere,
+            405: self.elsewhere,
+        }
+        return own.get(status, self.update)
+
+
+OLLAMA = Told()
+
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, bytes fetched, and bytes in all (0 if unknown)."""
@@ -103,7 +139,7 @@ def normal_address(host: str) -> str:
     scheme, separator, rest = text.rpartition("://")
     scheme = scheme.lower() if separator else "http"
     if scheme not in _PORTS:
-        raise _bad(text, "Only http and https lead to an Ollama server")
+        raise _bad(text, "Only http and https lead to a server")
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         port = parts.port
@@ -313,19 +349,12 @@ class Server:
         return _Session(self)
 
     def connecting(self) -> dict[str, Any]:
-        """Return what the client and httpx take to connect, without times.
-
-        Reading all certificates of the authorities takes 20 ms and is of no use for http; there,
-        an empty store of certificates is given, which would refuse any https.
-        """
-        import ssl
-
-        plain = self.address.startswith("http:")
+        """Return what the client and httpx take to connect, without times."""
         return {
             "host": self.address,
             "follow_redirects": False,
             "trust_env": not is_loopback(self.address),
-            "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+            "verify": certificates(self.address),
             "auth": None if self.keyed else _keyless,
         }
 
@@ -452,26 +481,45 @@ def _reply(response: ChatResponse) -> Reply:
     )
 
 
+def certificates(address: str) -> Any:
+    """Return what httpx takes to verify a server.
+
+    Reading all certificates of the authorities takes 20 ms and is of no use for http; there, an
+    empty store of certificates is given, which would refuse any https.
+    """
+    import ssl
+
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if address.startswith("http:") else True
+
+
 def check_taken_in(request: Request, reply: Reply) -> None:
     """Raise `Refused` if the model did not take in the whole prompt.
 
-    An Ollama before 0.12.6 cuts a prompt that is too long to the length of the context; and a
-    template without a place for it drops the system message. No tokenizer joins two words in a
-    token: fewer tokens than words are not the whole prompt.
+    An Ollama before 0.12.6 cuts a prompt that is too long to the length of the context.
     """
     context, taken = request.sampling.num_ctx, reply.prompt_tokens
     if taken >= context:
         what = f"The server cut the prompt to the {context} tokens of its context"
         raise Refused(what, given=f"{taken} tokens taken in", advice=_SHORTEN)
+    check_all_read(request, reply)
+
+
+def check_all_read(request: Request, reply: Reply, told: Told = OLLAMA) -> None:
+    """Raise `Refused` if a part of the prompt did not reach the model.
+
+    A template without a place for it drops the system message. No tokenizer joins two words in a
+    token: fewer tokens than words are not the whole prompt.
+    """
+    taken = reply.prompt_tokens
     words = sum(len(message["content"].split()) for message in request.prompt.messages)
     if 0 < taken < words:
-        raise news_left_out(request.model, f"{taken} tokens taken in, of {words} words")
+        raise news_left_out(request.model, f"{taken} tokens taken in, of {words} words", told)
 
 
-def news_left_out(model: str, given: str) -> Refused:
+def news_left_out(model: str, given: str, told: Told = OLLAMA) -> Refused:
     """Return that a model never sees the system message, in which the news stands."""
     what = f"The model {model} does not see the news: a part of the question does not reach it"
-    return Refused(what, given=given, advice=_NO_SYSTEM)
+    return Refused(what, given=given, advice=f"{_NO_SYSTEM}: {told.system}")
 
 
 def _keyless(request: httpx.Request) -> httpx.Request:
@@ -529,7 +577,9 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def trouble_of(error: Exception, address: str, timeout: float, model: str = "") -> ServerTrouble:
+def trouble_of(
+    error: Exception, address: str, timeout: float, model: str = "", told: Told = OLLAMA
+) -> ServerTrouble:
     """Return what an exception of the client means."""
     import httpx
 
@@ -538,21 +588,22 @@ def trouble_of(error: Exception, address: str, timeout: float, model: str = "") 
     if isinstance(error, httpx.HTTPStatusError):
         text = _error_text(error.response)
         if text is None:
-            return _unreadable(TypeError("JSON, and no object"), address)
-        return _answered(error.response.status_code, text, address, model)
+            return _unreadable(TypeError("JSON, and no object"), address, told)
+        return _answered(error.response.status_code, text, address, model, told)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _answered(status, str(getattr(error, "error", error))[:_MOST_READ], address, model)
+        text = str(getattr(error, "error", error))[:_MOST_READ]
+        return _answered(status, text, address, model, told)
     if isinstance(error, ConnectionError | httpx.ConnectError | httpx.ConnectTimeout):
-        return _gone(error, address)
+        return _gone(error, address, told)
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return _slow(address, timeout)
     if isinstance(error, httpx.TransportError):
         return _broken(error, address)
-    return _unreadable(error, address)
+    return _unreadable(error, address, told)
 
 
-def _answered(status: int, text: str, address: str, model: str) -> ServerTrouble:
+def _answered(status: int, text: str, address: str, model: str, told: Told) -> ServerTrouble:
     """Return the trouble of a status, or of an error line in a stream (status -1)."""
     words = "" if text.lstrip().startswith("<") else text  # a page of some other server
     quoted = f", which said {shown(words, _LONGEST)}" if words.strip() else ""
@@ -561,10 +612,10 @@ def _answered(status: int, text: str, address: str, model: str) -> ServerTrouble
         return missing_model(model, (), address)
     if _TOO_LONG.search(text):
         what = f"The prompt is longer than the context of the model{code}{quoted}"
-        return Refused(what, advice=_SHORTEN)
+        return Refused(what, advice=told.shorten)
     if _WRONG.search(text) or (status > 0 and status < 500 and status not in _AGAIN):
         what = f"The request was refused{code} by the server at {address}{quoted}"
-        return Refused(what, advice=_advice(status, text))
+        return Refused(what, advice=_advice(status, text, told))
     what = f"The server at {address} failed{code}{quoted}"
     if _MEMORY.search(text):
         return ServerTrouble(what, advice="Take a smaller model, or one with fewer bits per weight")
@@ -573,7 +624,7 @@ def _answered(status: int, text: str, address: str, model: str) -> ServerTrouble
     )
 
 
-def _advice(status: int, text: str) -> str:
+def _advice(status: int, text: str, told: Told) -> str:
     """Return what to do about a request that was refused."""
     if "does not support chat" in text or "does not support generate" in text:
         return "Take a model that answers in words; this one is for something else"
@@ -581,20 +632,16 @@ def _advice(status: int, text: str) -> str:
         return "Take another model, or update Ollama"
     if 300 <= status < 400:
         return "It sends on to another address: give that one to --host or OLLAMA_HOST"
-    return _STATUS.get(status, "Update Ollama from ollama.com; if it stays, report it")
+    return told.advice(status)
 
 
-def _gone(error: Exception, address: str) -> ServerGone:
+def _gone(error: Exception, address: str, told: Told) -> ServerGone:
     """Return that no server was reached, with the reason that the client leaves out."""
     cause = error.__context__ or error
     why = shown(str(cause), _LONGEST).strip("'\"") if str(cause).strip() else "no answer"
     return ServerGone(
-        f"No Ollama server was reached at {address} ({why})",
-        advice=(
-            "Start it with 'ollama serve' (install it from ollama.com), give its address with "
-            "--host or OLLAMA_HOST, take a small model that needs no server (newswave models --get "
-            "smollm2), or try without a model: newswave synthetic-server"
-        ),
+        f"No {told.kind} was reached at {address} ({why})",
+        advice=told.start,
         passing=True,
     )
 
@@ -618,8 +665,8 @@ def _broken(error: Exception, address: str) -> ServerTrouble:
     return ServerTrouble(what, advice="Try again, or look at the server's log", passing=True)
 
 
-def _unreadable(error: Exception, address: str) -> ServerTrouble:
-    """Return the trouble of an answer that is not Ollama's, or of anything else."""
+def _unreadable(error: Exception, address: str, told: Told) -> ServerTrouble:
+    """Return the trouble of an answer that such a server does not give, or of anything else."""
     import pydantic
 
     if isinstance(error, pydantic.ValidationError) and error.title.endswith("Request"):
@@ -627,8 +674,8 @@ def _unreadable(error: Exception, address: str) -> ServerTrouble:
         return Refused(f"The client refused the request: {why}", advice="Report this to newswave")
     garbled = json.JSONDecodeError | UnicodeDecodeError | pydantic.ValidationError
     if isinstance(error, garbled | AttributeError | TypeError):
-        what = f"The answer from {address} is not that of an Ollama server"
-        return ServerTrouble(what, given=type(error).__name__, advice=_NOT_OLLAMA, passing=True)
+        what = f"The answer from {address} is not that of an {told.kind}"
+        return ServerTrouble(what, given=type(error).__name__, advice=told.elsewhere, passing=True)
     what = f"Asking the server at {address} failed: {type(error).__name__}"
     advice = "If a proxy is set in HTTP_PROXY or ALL_PROXY, look at it; else report this"
     return ServerTrouble(what, given=str(error) or None, advice=advice)
@@ -642,4 +689,5 @@ def _error_text(response: Any) -> str | None:
         return str(response.text)[:_MOST_READ]
     if not isinstance(body, dict):
         return None
-    return str(body.get("error") or response.text)[:_MOST_READ]
+    error = body.get("error") or body.get("message") or response.text
+    return str(error.get("message") if isinstance(error, dict) else error)[:_MOST_READ]

@@ -43,7 +43,6 @@ from newswave.llm.batch import (
     sorted_out,
     source_of,
 )
-from newswave.llm.builtin_server import server_for
 from newswave.llm.recording import (
     Header,
     Recording,
@@ -55,6 +54,7 @@ from newswave.llm.recording import (
 from newswave.llm.replies import Outcome
 from newswave.llm.server import Found, Model, ModelServer, Preflight, Reply, Request, Sampling
 from newswave.llm.survey import Plan, Survey, Surveyed, survey_header
+from newswave.llm.which_server import server_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -73,8 +73,10 @@ class Refused(ServerTrouble):
     """The server will not do what it was asked; asking again is no use."""
 
 
-def missing_model(name: str, known: Sequence[str] = (), address: str = "") -> ModelMissing:
-    """Return the trouble of a model that a server does not have.
+def missing_model(
+    name: str, known: Sequence[str] = (), address: str = "", can_fetch: bool = True
+) -> ModelMissing:
+    """Return the trouble of a model that a server does not have, nor perhaps can fetch.
 
     >>> print(missing_model("tiny", ["gemma3:1b"], "http://127.0.0.1:11434"))
     The server at http://127.0.0.1:11434 does not have this model. Given: 'tiny'.
@@ -87,6 +89,8 @@ def missing_model(name: str, known: Sequence[str] = (), address: str = "") -> Mo
     if not address:
         what, advice = "There is no such model in this process", "Take one that is there"
         return ModelMissing(what, given=name, allowed=there, advice=advice)
+    if not can_fetch:
+        fetch = "Start the server with it"
     return ModelMissing(
         f"The server at {address} does not have this model",
         given=name,
@@ -307,7 +311,7 @@ class Found:
         for model in self.models:
             if full_name(model.name) == wanted:
                 return model
-        raise missing_model(name, self.names, self.address)
+        raise missing_model(name, self.names, self.address, self.program == "Ollama")
 
 
 class Session(Protocol):
@@ -380,21 +384,22 @@ class ModelServer(Protocol):
 
 @dataclass(frozen=True)
 class Preflight:
-    """A server with the model that is to be asked."""
+    """A server with the model that is to be asked; `loaded` is None if it does not tell."""
 
     server: ModelServer
     found: Found
     model: Model
-    loaded: bool
+    loaded: bool | None
 
     @classmethod
     def of(cls, server: ModelServer, name: str) -> Preflight:
         """Look at a server and a model."""
         found, model = server.look(), server.model(name)
+        loaded: bool | None
         try:
             loaded = any(one.name == model.name for one in server.loaded())
         except NewswaveError:
-            loaded = False
+            loaded = None
         return cls(server, found, model, loaded)
 
     def lines(self) -> list[str]:
@@ -404,7 +409,8 @@ class Preflight:
         about = [f"{plain(model.name)}", f"digest {model.digest[:12]}"]
         about += [f"{model.size / _GIGA:.1f} GB"] if model.size else []
         about += [plain(kind)] if kind else []
-        about += ["in memory" if self.loaded else "not in memory yet"]
+        if self.loaded is not None:
+            about.append("in memory" if self.loaded else "not in memory yet")
         place = f"at {self.server.address}" if self.server.address else "in this process"
         lines = [f"server   {self.found.program} {plain(self.found.version)} {place}"]
         lines.append(f"model    {', '.join(about)}")

@@ -63,6 +63,7 @@ from newswave.llm.batch import Interview, Pace, one_answer
 from newswave.llm.builtin_server import BuiltIn
 from newswave.llm.model_files import KNOWN, KnownModel, known
 from newswave.llm.ollama_server import Server
+from newswave.llm.openai_server import OpenAIServer
 from newswave.llm.play import (
     Asking,
     Played,
@@ -86,6 +87,7 @@ from newswave.llm.server import (
     tells_log_probabilities,
 )
 from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
+from newswave.llm.which_server import server_at
 from newswave.report.describe import counted
 from newswave.report.text import MISFIT, ODD_DOSE, chances_words, no_expected_words, short
 
@@ -96,22 +98,22 @@ _NAME = 60
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
 _GIGA, _MEGA = 1e9, 1e6
 
-MakeServer = Callable[[str | None], Server]
+MakeServer = Callable[[str | None], Server | OpenAIServer]
 
 
-def visited(address: str | None) -> Server:
+def visited(address: str | None) -> Server | OpenAIServer:
     """Return the server at an address that a learner gave, or the usual one.
 
-    The key in OLLAMA_API_KEY is for the usual one, which whoever started newswave chose: a page
+    A key from the environment is for the usual one, which whoever started newswave chose: a page
     may be made to call any address.
     """
     try:
-        usual = Server.at()
+        usual = server_at()
     except BadValue:
         if not address:
             raise
-        return Server(address, keyed=False)
-    server = Server.at(address)
+        return replace(server_at(address), keyed=False)
+    server = server_at(address)
     return replace(server, keyed=server.address == usual.address)
 
 
@@ -157,7 +159,7 @@ class KnownServer:
         return min(self.able, key=lambda model: (model.size, len(model.name))).name
 
 
-def server_at(place: KnownServer, make: MakeServer) -> ModelServer:
+def server_of(place: KnownServer, make: MakeServer) -> BuiltIn | Server | OpenAIServer:
     """Return who is asked at a place."""
     return BuiltIn() if place.kind is Kind.BUILT_IN else make(place.address or None)
 
@@ -175,15 +177,17 @@ def looked_at(place: KnownServer, make: MakeServer) -> KnownServer:
     """Return what is at a place now; whatever is wrong is in its words."""
     blank = KnownServer(place.address, place.kind, built_in=built_in_model())
     try:
-        server = server_at(place, make)
+        server = server_of(place, make)
         blank = replace(blank, address=server.address)
         found = server.look()
     except ServerGone as error:
         return replace(blank, trouble=gone_words(error))
     except ServerTrouble as error:
         # What a server that is no Ollama said is not passed on to whoever had it called.
-        silent = f"What answers at {server.address} is no Ollama server that can be asked."
-        keyed = not isinstance(server, Server) or server.keyed
+        silent = (
+            f"What answers at {server.address} is no server of language models that can be asked."
+        )
+        keyed = isinstance(server, BuiltIn) or server.keyed
         return replace(blank, trouble=trouble_words(error) if keyed else silent)
     except Exception as error:
         return replace(blank, trouble=trouble_words(error))
@@ -211,8 +215,11 @@ def place_items(place: KnownServer, model: str, may_choose: bool, barred: str) -
     """Return the items about the server."""
     items: list[Item] = [_state_words(place)]
     if may_choose and place.kind is Kind.OLLAMA:
-        help_ = "Where Ollama listens: a machine and a port, such as 127.0.0.1:11434."
-        items.append(Entry("address", "Address of the Ollama server", place.address, help_))
+        help_ = (
+            "Where Ollama listens: a machine and a port, such as 127.0.0.1:11434. Or an "
+            "OpenAI-compatible server, such as http://127.0.0.1:8080/v1 for llama-server."
+        )
+        items.append(Entry("address", "Address of the server", place.address, help_))
     items.append(Row("place_row", _buttons(place, barred)))
     if place.able:
         options = tuple((one.name, _model_words(one, place)) for one in place.able)
@@ -253,7 +260,7 @@ def _state_words(place: KnownServer) -> Words:
     if place.is_stand_in:
         words = "The synthetic stand-in answers: a formula, no language model."
         return Words("place", words, Tone.SYNTHETIC, live=True)
-    words = f"Ollama {plain(found.version, 40)} answers at {found.address}."
+    words = f"{found.program} {plain(found.version, 40)} answers at {found.address}."
     if place.kind is Kind.BUILT_IN and place.built_in is not None:
         words = f"{place.built_in.title} answers inside of newswave: {place.built_in.about}."
     if place.free is not None:
@@ -267,7 +274,8 @@ def _model_words(model: Model, place: KnownServer) -> str:
     if model.synthetic:
         return f"{plain(model.name, _NAME)} (a formula)"
     kind = [text for text in (model.parameter_size, model.quantization) if text]
-    parts = [size_words(model.size), *kind]
+    parts = [size_words(model.size)] if model.size else []
+    parts += kind
     if model.name in place.loaded:
         parts.append("in memory")
     return plain(f"{plain(model.name, _NAME)} ({', '.join(parts)})", 2 * _NAME)
@@ -287,11 +295,11 @@ def _warnings(place: KnownServer, name: str) -> tuple[Item, ...]:
     model, found = place.model(name), place.found
     if model is None or found is None or place.kind is not Kind.OLLAMA:
         return ()
-    ready = Preflight(Server(place.address), found, model, name in place.loaded)
+    ready = Preflight(server_at(place.address), found, model, name in place.loaded)
     words = []
     if short := ready.short_of_memory():
         words.append(f"Careful: {short}.")
-    if not tells_log_probabilities(found.version):
+    if found.program == "Ollama" and not tells_log_probabilities(found.version):
         words.append(
             "This Ollama is too old to tell log-probabilities, so that a table takes about 1900 "
             "calls in place of 100: update it from ollama.com."
@@ -309,7 +317,8 @@ def _advice(place: KnownServer) -> tuple[Item, ...]:
     more = Words("models_hint", f"Others that are small enough: {others}.", Tone.QUIET)
     if place.found is not None:
         none = "There is no model on it that can be asked in words."
-        return (Words("no_model", none, Tone.NOTE), pull, more)
+        fetch = (pull, more) if place.found.program == "Ollama" else ()
+        return (Words("no_model", none, Tone.NOTE), *fetch)
     words = (
         "Ollama is a free program that runs language models on your own machine. Install it from "
         "ollama.com and start it. Without it, take the stand-in or replay a recording: everything "

@@ -43,7 +43,7 @@ from newswave.app.pages.agents import (
     place_items,
     replayed,
     run_words,
-    server_at,
+    server_of,
     setting_items,
     visited,
 )
@@ -665,7 +665,7 @@ class AgentsPage(Page):
         self.state = replace(self.state, model=name, seconds=None)
 
     def _server(self) -> ModelServer:
-        return server_at(self.state.place, self._make)
+        return server_of(self.state.place, self._make)
 
     # --- the jobs
 
