@@ -21,8 +21,9 @@ from programs import PATIENCE, newswave_command
 
 from newswave.cli import doctor, main
 from newswave.cli.models import model_lines
+from newswave.core.rules import load_measured
 from newswave.core.setup import Setup
-from newswave.core.wording import Prompt
+from newswave.core.wording import Prompt, load_wording
 from newswave.llm import ollama_server
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.server import StandIn
@@ -646,3 +647,23 @@ def test_doctor_does_not_wait_for_a_server_that_hangs(capsys: Capture) -> None:
     assert [finding.text.endswith("(no answer in time)") for finding in found] == [True]
     assert "cannot be read" in refused(capsys, "doctor", "--host", "a b")
     assert "timeout" in refused(capsys, "doctor", "--timeout", "0")
+
+
+def test_a_table_of_more_exposures_and_the_wording_of_its_live_runs(
+    server: StandIn, capsys: Capture
+) -> None:
+    asked = ["--model=synthetic", f"--host={server.address}", "--quiet", *FOUR]
+    assert main(["table", *asked, "--exposures=8", "--out=rising"]) == 0
+    assert main(["table", *asked, "--exposures=1,2,6", "--out=named"]) == 0
+    rising, named = (
+        load_measured(Path(folder, "table-lantern-festival.json")) for folder in ("rising", "named")
+    )
+    assert (rising.exposures, rising.between) == ([1, 2, 3, 4], ())
+    assert (named.exposures, named.between) == ([1, 2, 6], (3, 4, 5))
+    assert main(["predict", "--table=named/table-lantern-festival.json", "--degree=8"]) == 0
+    assert "up to 6 sharing neighbours" in " ".join(capsys.readouterr().out.split())
+    assert main(["wordings", "adjectives", "--exposures=8", "--toml"]) == 0
+    Path("eight.toml").write_text(capsys.readouterr().out)
+    assert load_wording("eight.toml").hash == rising.origin.wording_hash
+    for wrong in ("0", "1,x", "2,3", "21"):
+        assert main(["table", *asked, f"--exposures={wrong}", "--out=wrong"]) != 0

@@ -47,7 +47,7 @@ from newswave.core.rules import (
     save_table,
     table_csv,
 )
-from newswave.core.sharing import SharingTable
+from newswave.core.sharing import SharingTable, between
 from newswave.core.wording import wordings
 
 NEUTRAL = event(DEFAULT_EVENT_ID)
@@ -472,3 +472,21 @@ def test_comments_above_a_table_are_skipped(tmp_path: Path) -> None:
     assert table.probabilities.tolist() == [[0.0, 0.25, 0.5]]
     with pytest.raises(BadFile, match="Line 4 of this table"):
         read(tmp_path, "# my class\n\ngroup,1,2\nkeen,much,0.5\n")
+
+
+def test_columns_between_the_exposures_that_were_asked_are_drawn_with_them(tmp_path: Path) -> None:
+    cells = tuple(Cell.counted("calm", m, 20, shared) for m, shared in ((1, 2), (2, 4), (6, 9)))
+    made = between(np.array([[cell.probability for cell in cells]]), [1, 2, 6])
+    rule = Measured(SharingTable(("calm",), made), cells, None, (3, 4, 5))
+    assert rule.exposures == [1, 2, 6]
+    drawn = rule.drawn(np.random.default_rng(1)).given.probabilities
+    assert np.array_equal(drawn, between(drawn[:, [1, 2, 6]], [1, 2, 6]))
+    assert (drawn[:, 1:] != made[:, 1:]).all()
+    assert load_measured(save_measured(rule, tmp_path / "table.json")).between == (3, 4, 5)
+    with pytest.raises(BadValue, match="2 to 5"):
+        Measured(SharingTable(("calm",), made), cells, None, (6,))
+
+
+def test_a_table_without_such_columns_is_written_as_before(tmp_path: Path) -> None:
+    path = save_measured(Measured(SharingTable(("calm",), [[0.0, 0.1]])), tmp_path / "table.json")
+    assert "between" not in path.read_text()

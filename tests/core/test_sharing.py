@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import tables
 
 from newswave.core.errors import BadValue
-from newswave.core.sharing import Decisions, SharingTable, hazard, share_probability
+from newswave.core.sharing import Decisions, SharingTable, between, hazard, share_probability
 
 ROWS = ("keen", "calm")
 CHANCE = st.floats(0, 1)
@@ -274,3 +274,20 @@ def test_only_counts_of_the_same_things_are_added() -> None:
         one + Decisions.none(("calm", "keen"), 2)
     with pytest.raises(BadValue, match="2 and 3"):
         one + Decisions.none(ROWS, 3)
+
+
+@given(st.floats(0.001, 0.5), st.integers(2, 12), st.data())
+def test_between_exposures_the_contact_rule_stays_itself(q: float, last: int, data: Any) -> None:
+    inner = data.draw(st.sets(st.integers(2, last))) - {last}
+    asked = [1, *sorted(inner), last]
+    known = 1.0 - (1.0 - q) ** np.array([asked])
+    found = between(known, asked)
+    assert found[0] == pytest.approx(1.0 - (1.0 - q) ** np.arange(last + 1), abs=1e-9)
+    assert np.array_equal(found[:, asked], known)
+
+
+def test_between_exposures_chances_of_0_and_1_stay_and_rise() -> None:
+    found = between(np.array([[0.0, 1.0], [0.3, 0.3]]), [1, 4])
+    assert found[1].tolist() == pytest.approx([0.0, 0.3, 0.3, 0.3, 0.3])
+    assert found[0, [0, 1, 4]].tolist() == [0.0, 0.0, 1.0]
+    assert (np.diff(found[0]) >= 0.0).all()

@@ -12,13 +12,15 @@ from strategies import EFFECTS, ORIGIN, by_luck, thirty_two
 from newswave.core.population import PROFILES, Trait
 from newswave.core.provenance import Cell, Method, pooled_cells
 from newswave.core.rules import Measured, SameForAll
-from newswave.core.sharing import SharingTable
+from newswave.core.sharing import SharingTable, between
 from newswave.core.table_facts import (
     by_readiness,
+    cap_words,
     cells_of,
     doubts,
     is_thin,
     log_odds,
+    moves,
     profile_doubt,
     profiles_of,
     trait_effects,
@@ -159,3 +161,63 @@ def test_what_was_not_read_well_is_named() -> None:
     empty = Cell.counted("a", 1, 0, 0, 7)
     one = Measured(SharingTable(("a",), [[0, empty.probability]]), (empty,))
     assert any("No answer could be read in 1 of 1 cells" in words for words in doubts(one))
+
+
+def at_exposures(chances: object, asked: int, seed: int, exposures: tuple[int, ...]) -> Measured:
+    """Return a table of 32 rows counted over answers that were drawn from chances."""
+    known = np.broadcast_to(np.asarray(chances), (32, len(exposures)))
+    shared = np.random.default_rng(seed).binomial(asked, known)
+    cells = [
+        Cell.counted(row, m, asked, int(shared[at, place]))
+        for at, row in enumerate(CODES)
+        for place, m in enumerate(exposures)
+    ]
+    found = np.reshape([cell.probability for cell in cells], known.shape)
+    left_out = tuple(m for m in range(1, exposures[-1]) if m not in exposures)
+    made = SharingTable(CODES, between(found, exposures))
+    return Measured(made, tuple(cells), ORIGIN, left_out)
+
+
+def test_answers_that_do_not_change_are_taken_to_move_as_seldom_as_luck_says() -> None:
+    """200 flat tables, two tests at 5 % each: more than 34 would have a chance below 1e-3."""
+    assert sum(moves(at_exposures(0.1, 20, seed, (1, 2, 3))) for seed in range(200)) <= 34
+
+
+def test_answers_that_rise_as_in_the_contact_rule_move() -> None:
+    """40 tables of 20 answers a cell at q = 0.05: power 0.98 at each; 35 or fewer below 1e-3."""
+    for exposures in ((1, 2, 3), (2, 3, 4), (1, 4, 6), (4, 6, 8)):
+        rule = 1.0 - 0.95 ** np.array(exposures)
+        chance = rule if exposures[0] == 1 else np.insert(rule, 0, 0.05)
+        asked = exposures if exposures[0] == 1 else (1, *exposures)
+        assert sum(moves(at_exposures(chance, 20, seed, asked)) for seed in range(40)) >= 36
+
+
+def test_rows_that_move_against_each_other_move() -> None:
+    chance = np.where(np.arange(32)[:, None] % 2, [0.1, 0.1, 0.4], [0.4, 0.4, 0.1])
+    assert moves(at_exposures(chance, 20, 1, (1, 2, 3)))
+
+
+def test_odds_that_were_read_move_by_more_than_rounding() -> None:
+    def read(*chances: float) -> Measured:
+        method = Method.LOG_PROBABILITIES
+        cells = [
+            Cell(row, m, chance, chance, chance, method)
+            for row in CODES
+            for m, chance in enumerate(chances, 1)
+        ]
+        return Measured(SharingTable(CODES, [[0.0, *chances]] * 32), tuple(cells))
+
+    assert moves(read(0.1, 0.2, 0.25))
+    assert not moves(read(0.1, 0.2, 0.21))
+    assert not moves(read(0.1))
+    assert not moves(flat(0.1, 0.2, 0.3))
+
+
+def test_what_is_cut_off_is_said_where_agents_have_more_neighbours() -> None:
+    rising = at_exposures(1.0 - 0.95 ** np.arange(1, 4), 200, 1, (1, 2, 3))
+    words = cap_words(rising, 8)
+    assert "up to 3 sharing neighbours" in words
+    assert "newswave table --exposures 8" in words
+    assert cap_words(rising, 3) == cap_words(SameForAll(0.1), 8) == ""
+    assert "--exposures 20" in cap_words(rising, 50)
+    assert cap_words(at_exposures(0.1, 200, 1, (1, 2, 3)), 8) == ""

@@ -20,6 +20,7 @@ from newswave.core.wording import (
     Prompt,
     Question,
     Wording,
+    by_hash,
     load_wording,
     wording_toml,
     wordings,
@@ -271,3 +272,26 @@ def test_the_default_comes_with_newswave_and_dollars_can_be_told() -> None:
     assert FIRST.name == DEFAULT_WORDING
     paid = replace(FIRST, event="For $$5 you read: $text")
     assert "For $5 you read: " + NEWS.text in paid.prompt(NEWS, PROFILES[0], 1).system
+
+
+@pytest.mark.parametrize("words", wordings(), ids=lambda words: words.name)
+def test_a_wording_that_tells_more_counts_on_in_words(words: Wording) -> None:
+    told = words.telling(8)
+    assert told.exposures[:2] == words.exposures[:2]
+    names = ["Three", "Four", "Five", "Six", "Seven", "Eight or more"]
+    assert [line.split(" of the")[0] for line in told.exposures[2:]] == names
+    assert replace(told, exposures=words.exposures) == words
+    assert told.hash != words.hash
+    assert words.telling(3) is words
+    assert by_hash()[told.hash] == told
+    assert len(by_hash()) == 18 * len(wordings())
+
+
+def test_a_wording_that_does_not_say_how_many_is_not_continued() -> None:
+    words = wordings()[0]
+    for most in (2, 21):
+        with pytest.raises(BadValue, match="largest exposure that is told"):
+            words.telling(most)
+    own = replace(words, exposures=("Una cuenta lo ha compartido.", "Varias lo han compartido."))
+    with pytest.raises(BadValue, match=r"does not say how many.*Two or more.*wording's file"):
+        own.telling(4)

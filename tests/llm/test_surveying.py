@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from asked import NEWS, WORDS, asked_for, survey, surveying, told, truth
 
-from newswave.core.errors import BadFile
+from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import event, library
 from newswave.core.population import PRESETS, PROFILES
 from newswave.core.provenance import Method
@@ -383,3 +383,49 @@ def test_the_cells_so_far_are_near_the_truth_and_fill_up(tmp_path: Path, plan: P
 def _logit(chance: object) -> np.ndarray:
     held = np.asarray(chance, float)
     return np.log(held) - np.log1p(-held)
+
+
+# --- more exposures, as long as the answers change
+
+
+RISING = Plan.rising(NEWS, WORDS, 8)
+
+
+def test_more_exposures_are_asked_as_long_as_the_answers_change(tmp_path: Path) -> None:
+    """The formula rises up to 3: 4 is asked as well, is the same, and nothing is asked after it."""
+    path = tmp_path / "table.jsonl"
+    with StandIn() as stand_in:
+        found = survey(path, stand_in, RISING)
+        assert found.calls == stand_in.calls < 140
+        survey(path, stand_in, RISING)
+        assert stand_in.calls == found.calls
+    assert found.measured.exposures == [1, 2, 3, 4]
+    chance = found.measured.given.probabilities
+    assert chance[:, 4] == pytest.approx(chance[:, 3], abs=1e-9)
+    assert plan_of(Recording.read(path).header) == RISING
+    again = surveyed_from(Recording.read(path))
+    assert again.measured.cells == found.measured.cells
+    assert again.measured.origin.wording_hash == WORDS.telling(8).hash
+
+
+def test_exposures_can_be_named(tmp_path: Path) -> None:
+    plan = replace(FEW, wording=WORDS.telling(6), exposures=(1, 3, 6))
+    with StandIn() as stand_in:
+        found = survey(tmp_path / "table.jsonl", stand_in, plan).measured
+    assert found.exposures == [1, 3, 6]
+    assert found.between == (2, 4, 5)
+    assert len(found.cells) == 9
+    assert surveyed_from(Recording.read(tmp_path / "table.jsonl")).measured.between == (2, 4, 5)
+
+
+@pytest.mark.parametrize("exposures", [(2, 3), (1, 1), (1, 3, 2), (1, 4), (0, 1)])
+def test_exposures_that_do_not_fit_are_refused(exposures: tuple[int, ...]) -> None:
+    with pytest.raises(BadValue, match=r"Exposures do not fit.*telling"):
+        replace(FEW, exposures=exposures)
+
+
+def test_a_plan_of_all_exposures_is_written_as_before(tmp_path: Path) -> None:
+    with StandIn() as stand_in:
+        survey(tmp_path / "table.jsonl", stand_in, FEW)
+    options = Recording.read(tmp_path / "table.jsonl").header.source.options
+    assert not {"exposures", "further"} & set(options)

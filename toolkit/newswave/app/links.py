@@ -448,9 +448,12 @@ def _numbers(rows: list[list[float]]) -> str:
 
 
 def _wording(words: wording.Wording) -> str:
-    if words not in wording.wordings():
+    for known in wording.wordings():
+        if words == known:
+            return f"nw.wording({_literal(words.name)})"
+    if words != wording.by_hash().get(words.hash):
         raise _NoShortForm
-    return f"nw.wording({_literal(words.name)})"
+    return f"nw.wording({_literal(words.name)}).telling({words.max_exposure})"
 
 
 _KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *setups.STARTS)

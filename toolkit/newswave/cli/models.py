@@ -46,7 +46,7 @@ from newswave.core.events import DEFAULT_EVENT_ID, Event, event, find_event
 from newswave.core.population import Profile, Trait
 from newswave.core.provenance import Method
 from newswave.core.rules import save_measured, table_csv
-from newswave.core.wording import Question, Wording, wording_toml, wordings
+from newswave.core.wording import MOST_TOLD, Question, Wording, wording_toml, wordings
 from newswave.llm.batch import Pace
 from newswave.llm.model_files import KNOWN, fetch, known, unpacked
 from newswave.llm.personas import (
@@ -364,8 +364,21 @@ def _plan_table(arguments: argparse.Namespace, about: Event) -> Plan:
     method = Method.REPEATED_ANSWERS if arguments.count else Method.LOG_PROBABILITIES
     own = {"repeats": arguments.repeats, "temperature": arguments.temperature}
     given = {name: value for name, value in own.items() if value is not None}
-    words = chosen(arguments.wording)
-    return Plan(about, words, profiles, method, arguments.both_orders, **given)
+    given |= {"profiles": profiles, "method": method, "both_orders": arguments.both_orders}
+    words, told = chosen(arguments.wording), arguments.exposures
+    if told is None:
+        return Plan(about, words, **given)
+    asked = [_told(text) for text in told.split(",")]
+    if len(asked) == 1:
+        return Plan.rising(about, words, asked[0], **given)
+    words = words.telling(max(*asked, words.max_exposure))
+    return Plan(about, words, exposures=tuple(asked), **given)
+
+
+def _told(text: str) -> int:
+    """Return an exposure of --exposures."""
+    number = int(text) if text.strip().isdecimal() else text
+    return whole_number("--exposures", number, 1, MOST_TOLD)
 
 
 def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace) -> None:
@@ -604,6 +617,8 @@ def show(arguments: argparse.Namespace) -> int:
         say("", folded(more))
         return 0
     wording = chosen(arguments.name)
+    if arguments.exposures is not None:
+        wording = wording.telling(arguments.exposures)
     if arguments.toml:
         say(wording_toml(wording).rstrip())
     else:
@@ -733,6 +748,9 @@ COMMANDS = {
             Option("--repeats N", "answers for each cell that is counted (default 20)", number),
         ),
         "how closely": (
+            Option("--exposures M",
+                "tell apart up to M sharing neighbours, as long as the answers still change; or "
+                "name those to ask, as in 1,2,4,8 (default: 1, 2, and 3 or more)"),
             Option("--both-orders", "name yes first and no first in every cell: twice the calls"),
             Option("--count",
                 "count repeated answers even where the server tells log-probabilities"),
@@ -770,6 +788,8 @@ COMMANDS = {
         Option("name NAME", "show this wording: its name, or your own TOML file", several="?"),
         Option("--event ID", "the event of the prompt that is shown"),
         Option("--profile CODE", "its profile (default O+C-E+A-N-)"),
+        Option("--exposures M", "tell apart up to M sharing neighbours, as newswave table does",
+            number),
         Option("--toml", "print the wording as a file to change and give back"),
     )}),
     "synthetic-server": Command(synthetic, {"the server": (

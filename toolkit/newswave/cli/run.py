@@ -46,7 +46,7 @@ from newswave.core.readers.curves import read_curve
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
-from newswave.core.table_facts import UNREAD_LEANS
+from newswave.core.table_facts import UNREAD_LEANS, cap_words
 from newswave.core.wording import Question
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, Learned, dose_response, learn, learned_from
@@ -111,6 +111,7 @@ class Fitted:
             text.lowest_aic_words(made.fits, tested=made.verdict.replicas > 0),
             "" if setup is None else true_words(setup),
             text.ceiling_words(made.fits),
+            "" if setup is None else cap_words(setup.sharing, self.degree or 0),
             self.note,
         ]
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -22,11 +22,11 @@ from newswave.core.errors import (
     real_number,
     whole_number,
 )
-from newswave.core.files import decode, encode, packaged, read_json, write_whole
+from newswave.core.files import LEFT_OUT, decode, encode, packaged, read_json, write_whole
 from newswave.core.population import LITERATURE, Group, Profile, TraitEffects, is_nearly_code
 from newswave.core.provenance import Cell, Method, Origin, Pooled, pooled
 from newswave.core.readers.tables import read_table
-from newswave.core.sharing import Floats, SharingTable, hazard, share_probability
+from newswave.core.sharing import Floats, SharingTable, between, hazard, share_probability
 from newswave.core.wording import Wording
 
 if TYPE_CHECKING:
@@ -146,6 +146,9 @@ class Measured:
         have an interval, and runs draw from it: see `drawn`.
     origin : Origin, optional
         Which model was asked.
+    between : tuple of int, optional
+        Exposures that were not asked: their columns lie between those that were, and are made of
+        them, see `newswave.core.sharing.between`.
 
     Raises
     ------
@@ -157,11 +160,16 @@ class Measured:
     given: SharingTable
     cells: tuple[Cell, ...] = ()
     origin: Origin | None = None
+    between: tuple[int, ...] = field(default=(), metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         if not isinstance(self.given, SharingTable):
             raise BadValue("A measured rule needs a sharing table", given=self.given)
         object.__setattr__(self, "cells", tuple(self.cells))
+        object.__setattr__(self, "between", tuple(self.between))
+        if not set(self.between) <= set(range(2, self.given.max_exposure)):
+            allowed = f"2 to {self.given.max_exposure - 1}: the first and the last are asked"
+            raise BadValue("Not an exposure between others", given=self.between, allowed=allowed)
         if self.origin is not None and not isinstance(self.origin, Origin):
             raise BadValue("The origin of a table is an Origin", given=self.origin)
         for cell in self.cells:
@@ -204,8 +212,15 @@ class Measured:
                 self.counted, self.pooled.drawn(generator).tolist(), strict=True
             ):
                 chance[self._place(cell)] = drawn
+        if self.between:
+            chance = between(chance[:, self.exposures], self.exposures)
         table = SharingTable(self.given.rows, chance, self.given.repeat, self.given.source)
         return Measured(table, origin=self.origin)
+
+    @property
+    def exposures(self) -> list[int]:
+        """The exposures that were asked or given, from 1; the last stands for that many or more."""
+        return [m for m in range(1, self.given.max_exposure + 1) if m not in self.between]
 
     @property
     def counted(self) -> tuple[Cell, ...]:

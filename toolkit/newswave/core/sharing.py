@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from newswave.core.errors import BadValue, one_of, probability, real_number, who
 Floats = npt.NDArray[np.float64]
 
 Counts = npt.NDArray[np.int64]
+
+_RARE = 1e-12
 
 
 # The one object that says how agents decide, P(share | row, exposure).
@@ -170,6 +173,33 @@ def hazard(share_probability: Any) -> Any:
 def share_probability(rate: Any) -> Any:
     """Return the probability 1 − e^(−rate) per round of a hazard."""
     return -np.expm1(-np.asarray(rate, dtype=np.float64))
+
+
+def between(chances: Floats, asked: Sequence[int]) -> Floats:
+    """Return chances for exposures 0, …, M from those at some, 1 = asked[0] < … < asked[-1] = M.
+
+    Between two of them ln h is a straight line in ln m, h = −ln(1 − P), so that the contact rule
+    stays the contact rule.
+
+    Parameters
+    ----------
+    chances : array of float, shape (rows, len(asked))
+        P(share) at the exposures that were asked.
+    asked : sequence of int
+        Those exposures.
+
+    Examples
+    --------
+    >>> between(1.0 - 0.9 ** np.array([[1.0, 2.0, 4.0]]), [1, 2, 4]).round(4).tolist()
+    [[0.0, 0.1, 0.19, 0.271, 0.3439]]
+    """
+    known, every = np.array(asked, dtype=np.float64), np.arange(1.0, asked[-1] + 1)
+    result = np.zeros((len(chances), asked[-1] + 1))
+    logs = np.log(hazard(np.clip(chances, _RARE, 1.0 - _RARE)))
+    for row, log in enumerate(logs):
+        result[row, 1:] = share_probability(np.exp(np.interp(np.log(every), np.log(known), log)))
+    result[:, list(asked)] = chances
+    return result
 
 
 def _row_names(names: Any) -> tuple[str, ...]:

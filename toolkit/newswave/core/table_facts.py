@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from newswave.core.provenance import Cell
 from newswave.core.rules import Measured, SharingRule
 from newswave.core.sharing import Floats
 from newswave.core.statistics import Z, least_squares, logit
+from newswave.core.wording import MOST_TOLD
 
 WELL_COVERED = 0.9
 """Below this probability of yes and no together, what else a model says is worth a mark."""
@@ -194,6 +196,69 @@ def luck(measured: Measured) -> float:
             statistic += float(((shared - asked * mean) ** 2 / (asked * mean * (1 - mean))).sum())
             free += len(same) - 1
     return float(chi2.sf(statistic, free)) if free else math.nan
+
+
+def moves(measured: Measured) -> bool:
+    """Return whether answers still change at the last exposures that were asked.
+
+    Counted cells: beyond luck, either all rows together along ln m over the last three exposures
+    (normal test), or row by row between the last two (chi-square test). Cells read from
+    log-probabilities: by more than rounding makes of them, 0.02 in the mean over rows.
+    """
+    asked = measured.exposures[-3:]
+    if len(asked) < 2 or not measured.cells:
+        return False
+    chance = measured.given.probabilities
+    if len(measured.counted) < len(measured.cells):
+        return bool(np.abs(chance[:, asked[-1]] - chance[:, asked[-2]]).mean() > _ALIKE)
+    return _trend(measured, asked) < _SURE or _changes(measured, asked[-2:]) < _SURE
+
+
+def _counts(measured: Measured, exposures: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return the answers of counted cells and those that were "share", shape (rows, exposures)."""
+    cells, rows = cells_of(measured), range(len(measured.given.rows))
+    found = [[cells.get((row, m)) for m in exposures] for row in rows]
+    asked = [[0 if cell is None else cell.asked for cell in row] for row in found]
+    shared = [[0 if cell is None else cell.shared for cell in row] for row in found]
+    return np.array(asked, float), np.array(shared, float)
+
+
+def _trend(measured: Measured, exposures: Sequence[int]) -> float:
+    """Return the p-value of no slope along ln m, all rows together."""
+    asked, shared = (counts.sum(axis=0) for counts in _counts(measured, exposures))
+    mean = (shared + 0.5) / (asked + 1.0)
+    contrast = np.log(exposures) - np.log(exposures).mean()
+    variance = contrast**2 @ (mean * (1.0 - mean) / (asked + 1.0))
+    return math.erfc(abs(contrast @ mean) / math.sqrt(2.0 * variance))
+
+
+def _changes(measured: Measured, exposures: Sequence[int]) -> float:
+    """Return the p-value of rows that differ between two exposures by luck alone."""
+    from scipy.stats import chi2
+
+    asked, shared = _counts(measured, exposures)
+    mean = shared.sum(axis=1, keepdims=True) / np.maximum(asked.sum(axis=1, keepdims=True), 1.0)
+    variance = asked * mean * (1.0 - mean)
+    told = variance.min(axis=1) > 0.0
+    statistic = ((shared - asked * mean) ** 2)[told] / variance[told]
+    return float(chi2.sf(statistic.sum(), told.sum())) if told.any() else 1.0
+
+
+def cap_words(rule: SharingRule, degree: int) -> str:
+    """Return what a table leaves out of agents with more sharing neighbours than it tells apart.
+
+    '' where they have no more, or the answers do not change any more at the last exposures.
+    """
+    if not isinstance(rule, Measured) or degree <= rule.given.max_exposure or not moves(rule):
+        return ""
+    last, before = rule.exposures[-1], rule.exposures[-2]
+    means = [float(rule.given.probabilities[:, m].mean()) for m in (before, last)]
+    return (
+        f"This table tells apart up to {last} sharing neighbours, and there its answers still "
+        f"change (mean chance {means[0]:.3f} at {before}, {means[1]:.3f} at {last}). Agents here "
+        f"have up to {degree} and are held to what they do at {last}: what would change further is "
+        f"cut off. newswave table --exposures {min(degree, MOST_TOLD)} measures further."
+    )
 
 
 def _is_luck(p_value: float) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
 from string import Template
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 DEFAULT_WORDING = "adjectives"
 
+MOST_TOLD = 20
+"""The most exposures that a wording has words of its own for."""
+
 _LONGEST = 1000
+_COUNTED = (
+    "One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen "
+    "Sixteen Seventeen Eighteen Nineteen Twenty"
+)
+_COUNTS = _COUNTED.split()
 _TEXTS = ("instruction", "event", "persona", "seen", "yes_no", "no_yes", "decision", "reasoned")
 
 
@@ -159,6 +167,47 @@ class Wording:
         """The first 16 hexadecimal digits of the SHA-256 of every word in it, its name left out."""
         return _digest({key: text for key, text in asdict(self).items() if key != "name"})
 
+    def telling(self, most: int) -> Wording:
+        """Return the wording with words for more sharing neighbours: each number up to `most`.
+
+        "Three or more of the accounts ..." becomes "Three of the accounts ...", and so on to a last
+        line for `most` or more. All other words stay.
+
+        Parameters
+        ----------
+        most : int
+            From this wording's own largest exposure to 20.
+
+        Raises
+        ------
+        BadValue
+            If it is outside of that, or the last line does not say how many in English.
+
+        Examples
+        --------
+        >>> [line[:18] for line in wording("adjectives").telling(4).exposures[2:]]
+        ['Three of the accou', 'Four or more of th']
+        """
+        last, own = self.exposures[-1], self.max_exposure
+        whole_number("The largest exposure that is told", most, own, MOST_TOLD)
+        if most == own:
+            return self
+        counts = next(
+            (f for f in (str, str.lower) if f"{f(_COUNTS[own - 1])} or more" in last), None
+        )
+        if counts is None:
+            raise BadValue(
+                "The last line of this wording does not say how many",
+                given=last,
+                allowed=f"'{_COUNTS[own - 1]} or more' in it",
+                advice="Write a line for each exposure into the wording's file",
+            )
+        said = f"{counts(_COUNTS[own - 1])} or more"
+        names = [counts(name) for name in _COUNTS[own - 1 : most - 1]]
+        told = [*names, f"{counts(_COUNTS[most - 1])} or more"]
+        lines = (last.replace(said, name) for name in told)
+        return replace(self, exposures=(*self.exposures[:-1], *lines))
+
     def persona_text(self, profile: Profile) -> str:
         """Return what a prompt says of a profile: a line for each trait, O, C, E, A, N."""
         pairs = zip(profile.levels, self.high, self.low, strict=True)
@@ -211,6 +260,13 @@ def wording(name: str) -> Wording:
     """Return the wording of that name, or raise `BadValue`."""
     known = {wording.name: wording for wording in wordings()}
     return known[one_of("wording", name, known, "Or give a file that ends with .toml")]
+
+
+@functools.cache
+def by_hash() -> dict[str, Wording]:
+    """Return the wordings that come with newswave by their hash, at every number that they tell."""
+    every = (w.telling(most) for w in wordings() for most in range(w.max_exposure, MOST_TOLD + 1))
+    return {wording.hash: wording for wording in every}
 
 
 def load_wording(path: str | Path) -> Wording:
@@ -272,8 +328,14 @@ def _by_trait(level: str, lines: Any) -> tuple[str, ...]:
 
 
 def _lines(name: str, lines: Any) -> tuple[str, ...]:
-    if isinstance(lines, str) or not isinstance(lines, list | tuple) or not 1 <= len(lines) <= 20:
-        raise BadValue(f"'{name}' does not fit", given=lines, allowed="a list of 1 to 20 lines")
+    if (
+        isinstance(lines, str)
+        or not isinstance(lines, list | tuple)
+        or not 1 <= len(lines) <= MOST_TOLD
+    ):
+        raise BadValue(
+            f"'{name}' does not fit", given=lines, allowed=f"a list of 1 to {MOST_TOLD} lines"
+        )
     return tuple(_text(f"line of {name}", line) for line in lines)
 
 

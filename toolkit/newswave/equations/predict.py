@@ -13,6 +13,7 @@ from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats, hazard
 from newswave.core.streams import Purpose, runs
+from newswave.core.table_facts import cap_words
 from newswave.equations import on_network, well_mixed
 from newswave.equations.on_network import contacts, predict
 
@@ -121,7 +122,8 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
         left_out = "The band of a counted table is left out: it would take too long."
     others, why = _others(setup, contacts(setup), only)
     left_out = " ".join(words for words in (why, left_out) if words)
-    doubts = (few_seeds_words(setup), "" if band is None else band.words(_answers(setup)))
+    wide = "" if band is None else band.words(_answers(setup))
+    doubts = (few_seeds_words(setup), cap_words(setup.sharing, contacts(setup)), wide)
     result = tuple(words for words in doubts if words)
     return Predicted(setup, (_first(setup), *others), left_out, band, result)
 

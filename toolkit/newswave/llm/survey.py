@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,9 @@ from newswave.core.events import Event
 from newswave.core.population import PROFILES, Profile
 from newswave.core.provenance import Cell, Method, Origin, pooled_cells
 from newswave.core.rules import Measured
-from newswave.core.sharing import SharingTable
-from newswave.core.wording import Question, Wording, wordings
+from newswave.core.sharing import SharingTable, between
+from newswave.core.table_facts import moves
+from newswave.core.wording import Question, Wording, by_hash, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
     Inquiry,
@@ -59,6 +61,7 @@ Not where the whole vocabulary was added up: what was not among the likeliest to
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
+_RUNGS = (1, 2, 3, 4, 6, 8, 12, 16)
 _CHECKS = 4
 _ORDERS = (Question.YES_NO, Question.NO_YES)
 _ALTERNATIVES = 20
@@ -107,6 +110,12 @@ class Plan:
         Answers for each cell that is counted, 2 to 1000.
     temperature : float
         At which the agents of the table answer, above 0.
+    exposures : tuple of int, optional
+        Which of the wording's exposures are asked, from 1 to its largest; all if none are named.
+        What lies between is made of its neighbours (`newswave.core.sharing.between`).
+    further : tuple of int, optional
+        Exposures above those, each of which is asked if the answers still move from one to the next
+        of those before it. `Plan.rising` makes such a plan.
 
     Raises
     ------
@@ -129,6 +138,8 @@ class Plan:
     both_orders: bool = False
     repeats: int = 20
     temperature: float = 1.0
+    exposures: tuple[int, ...] = ()
+    further: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         whole_number("The number of repeated answers", self.repeats, 2, 1000)
@@ -136,6 +147,39 @@ class Plan:
         object.__setattr__(self, "profiles", tuple(self.profiles))
         if not self.profiles or len(set(self.profiles)) < len(self.profiles):
             raise BadValue("A table has each of its profiles once, and one at least")
+        most = self.wording.max_exposure
+        asked = tuple(self.exposures) or tuple(range(1, most + 1))
+        rising = (*asked, *self.further)
+        if asked[0] != 1 or max(rising) > most or sorted(set(rising)) != list(rising):
+            allowed = f"1 first, then larger and larger ones, {most} at most for this wording"
+            advice = "nw.Wording.telling gives it words for more"
+            raise BadValue("Exposures do not fit", given=rising, allowed=allowed, advice=advice)
+        object.__setattr__(self, "exposures", asked)
+        object.__setattr__(self, "further", tuple(self.further))
+
+    @classmethod
+    def rising(cls, event: Event, wording: Wording, most: int, **others: Any) -> Plan:
+        """Return a plan that asks up to exposure `most` as long as the answers still move.
+
+        1, 2 and 3 are asked, then 4, 6, 8, 12, 16 and `most`. The wording is made to tell that many
+        apart (`Wording.telling`).
+
+        Examples
+        --------
+        >>> from newswave.core.events import event
+        >>> from newswave.core.wording import wording
+        >>> plan = Plan.rising(event("cup-final-draw"), wording("adjectives"), 8)
+        >>> plan.exposures, plan.further
+        ((1, 2, 3), (4, 6, 8))
+        """
+        told = wording.telling(max(most, wording.max_exposure))
+        rungs = tuple(sorted({*(m for m in _RUNGS if m < most), most}))
+        return cls(event, told, exposures=rungs[:3], further=rungs[3:], **others)
+
+    def longer(self) -> Plan:
+        """Return the plan that asks one exposure more."""
+        asked = (*self.exposures, self.further[0])
+        return replace(self, exposures=asked, further=self.further[1:])
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -145,8 +189,7 @@ class Plan:
     @property
     def cells(self) -> tuple[tuple[str, int], ...]:
         """Row and exposure of each cell; the cells of a profile follow each other."""
-        exposures = range(1, self.wording.max_exposure + 1)
-        return tuple((row, m) for row in self.rows for m in exposures)
+        return tuple((row, m) for row in self.rows for m in self.exposures)
 
     @property
     def is_balanced(self) -> bool:
@@ -350,6 +393,8 @@ def survey_header(plan: Plan, model: Model, found: Found) -> Header:
         "repeats": plan.repeats,
         "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else _ALL,
     }
+    if plan.exposures != tuple(range(1, plan.wording.max_exposure + 1)):
+        options |= {"exposures": list(plan.exposures), "further": list(plan.further)}
     source = source_of(found, model, plan.wording, options)
     return Header(RecordingPurpose.TABLE, source, event=plan.event)
 
@@ -360,12 +405,12 @@ def plan_of(header: Header) -> Plan:
     if header.purpose is not RecordingPurpose.TABLE or event is None:
         given = header.purpose.value
         raise BadFile("This recording is not of a table", given=given, allowed="one of a table")
-    known = {wording.hash: wording for wording in wordings()}
+    known = by_hash()
     if source.wording_hash not in known:
         raise BadFile(
             "The wording of this recording does not come with newswave",
             given=source.wording,
-            allowed=", ".join(wording.name for wording in known.values()),
+            allowed=", ".join(wording.name for wording in wordings()),
             advice="Take the table that was made of it, a .json file",
         )
     try:
@@ -390,11 +435,12 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
     yet tell anything of each other.
     """
     rows = {row: at for at, row in enumerate(plan.rows)}
-    sums = np.zeros((2, len(rows), plan.wording.max_exposure))
+    places = {m: at for at, m in enumerate((*plan.exposures, *plan.further))}
+    sums = np.zeros((2, len(rows), len(places)))
     for key, replies in recording.by_key.items():
-        if not isinstance(key, CellTurn) or key.row not in rows:
+        if not isinstance(key, CellTurn) or key.row not in rows or key.exposure not in places:
             continue
-        cell = rows[key.row], key.exposure - 1
+        cell = rows[key.row], places[key.exposure]
         for reply in replies:
             numbers = reply.numbers
             if "yes" in numbers and numbers["yes"] + numbers["no"] > 0:
@@ -438,6 +484,8 @@ class Survey(Inquiry):
         self._ask(self._tasks(counted), progress)
         cells |= cells_counted(self.plan, {asked: self._share(asked) for asked in counted})
         measured = self._measured([cells[cell] for cell in self.plan.cells])
+        if self.plan.further and moves(measured):
+            return Survey(self.plan.longer(), self._interview, self._seed).finish(progress)
         return Surveyed(measured, leaning, self.calls_made)
 
     def _left(self) -> list[Task]:
@@ -496,9 +544,9 @@ class Survey(Inquiry):
             )
         plan, model = self.plan, self._interview.model
         source = self._interview.recording.header.source
-        exposures = plan.wording.max_exposure
-        chance = np.zeros((len(plan.rows), exposures + 1))
-        chance[:, 1:] = np.reshape([cell.probability for cell in cells], (-1, exposures))
+        asked = plan.exposures
+        chance = between(np.reshape([cell.probability for cell in cells], (-1, len(asked))), asked)
+        left_out = tuple(m for m in range(1, asked[-1]) if m not in asked)
         origin = Origin(
             *(model.name, model.digest, source.server, source.client),
             *(plan.wording.name, plan.wording.hash, plan.event.id, plan.temperature),
@@ -507,7 +555,7 @@ class Survey(Inquiry):
         )
         made = "synthetic, made up by a formula" if model.synthetic else "measured"
         table = SharingTable(plan.rows, chance, source=f"{made}: {model.name}, {plan.event.id}")
-        return Measured(table, tuple(cells), origin)
+        return Measured(table, tuple(cells), origin, left_out)
 
 
 def _read_word(reply: Reply) -> Reading:

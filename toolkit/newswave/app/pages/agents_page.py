@@ -372,6 +372,7 @@ def seen_of(state: State) -> tuple[Item, ...]:
         *(() if ran is None else (abstained_words(ran),)),
         *_showing(state),
         *remark("why_no_forecast", state.forecast.why_not, Tone.NOTE),
+        *remark("forecast_doubt", state.forecast.doubt, Tone.NOTE),
     )
 
 

@@ -47,7 +47,7 @@ from newswave.core.rules import Asked, Measured, SameForAll
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.simulation import World
-from newswave.core.table_facts import TraitEffect, by_readiness, doubts, trait_effects
+from newswave.core.table_facts import TraitEffect, by_readiness, cap_words, doubts, trait_effects
 from newswave.equations.compare import Comparison
 from newswave.equations.on_network import predict
 from newswave.llm.recording import RecordedReply, Turn
@@ -168,6 +168,7 @@ class Forecast:
     ensemble: Ensemble | None = None  # runs by the table; None where there are none
     fraction: npt.NDArray[np.float64] | None = None  # the master equation's curve, where it applies
     why_not: str = ""  # why there is nothing, in words
+    doubt: str = ""  # what the table leaves out of these agents, in words
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -195,7 +196,8 @@ def forecast(measured: Measured, setup: Setup) -> Forecast:
         runs = ensemble(replace(setup, sharing=measured, replicas=RUNS))
     except NewswaveError as error:
         return Forecast(why_not=f"No curve is predicted here. {trouble_words(error)}")
-    return Forecast(runs, _master(runs.setup))
+    degree = round(setup.network.mean_degree_for(setup.n_agents))
+    return Forecast(runs, _master(runs.setup), doubt=cap_words(measured, degree))
 
 
 def _master(setup: Setup) -> npt.NDArray[np.float64] | None:

@@ -57,11 +57,15 @@ _TRAIT_WORDS = {
         "calm relaxed even-tempered untroubled secure unworried carefree",
     ),
 }
+_MANY = (
+    "four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty dozens"
+)
 _NUMBERS = {
     name: number
     for number, names in enumerate(("one single", "two both", "three several many"), 1)
     for name in names.split()
-} | dict.fromkeys(("four", "five", "six", "seven", "eight", "nine", "ten", "dozens"), 3)
+} | dict.fromkeys(_MANY.split(), 3)
 _PEOPLE = re.compile(r"account|friend|neighbou?r|contact|follow|people you|shared", re.I)
 _ORDER = re.compile(r"\b(yes|no)\b\W+(?:or\W+)?(no|yes)\b", re.I)
 
