@@ -89,6 +89,9 @@ def test_the_shape_of_the_data_is_kept() -> None:
     assert Design.of(Curve([0.4, 9, 12], 40)).first_count == 1
     assert Design.of(Curve([0.0, 9, 12], 40)).first_count == 0
     assert Design(1000, 60, 500, 10).pooled_runs(REPLICAS) == 300
+    assert Design(1000, 60, 5, 10).sets(REPLICAS) == REPLICAS
+    assert Design(1000, 60, 125, 10).sets(REPLICAS) == 160
+    assert Design(10**6, 60, 50, 10).sets(REPLICAS) == FEWEST
     assert Design(1000, 60, 5, 10).pooled_runs(REPLICAS) == 5
     assert Design(10**6, 60, 50, 10).pooled_runs(REPLICAS) == 1
 
@@ -483,6 +486,14 @@ def test_agents_all_alike_are_seldom_called_two_kinds(
     found = [one for some in request.getfixturevalue(kind).values() for one in some]
     assert sum(one.choice is Choice.TWO_RATES for one in found) <= 3
     assert stats.kstest([one.p_value for one in found], "uniform").pvalue > 0.001
+
+
+def test_p_values_of_many_pooled_runs_are_uniform() -> None:
+    # Their replicates are dealt from one pool; a true uniform fails this once in a thousand.
+    alike = Setup(n_agents=100, n_seeds=4, rounds=20, replicas=25, sharing=SameForAll(0.08))
+    curves = (simulate(replace(alike, seed=seed)) for seed in range(40))
+    found = [one_or_two(one, replicas=FEWEST, seed=at).p_value for at, one in enumerate(curves)]
+    assert stats.kstest(found, "uniform").pvalue > 0.001
 
 
 def test_no_single_rate_is_said_to_explain_answers_that_follow_none(

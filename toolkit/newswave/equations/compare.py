@@ -433,13 +433,14 @@ def _partly(
     able = [f for f in fits if f.model.mixing == mixing and f.method == ChainBinomial()
             and starts_each(curve, f.model)]  # fmt: skip
     truth, design = Truth.of(min(able, key=lambda f: f.aic)), Design.of(curve)
-    design = replace(design, runs=design.pooled_runs(replicas))
+    sets = design.sets(replicas)
+    design = replace(design, runs=design.pooled_runs(sets))
 
     def report(done: int, total: int) -> None:
         if progress is not None:
             progress("intervals", done, total)
 
-    data = partly_counted(truth, design, mixing, 3 * seed, replicas, report)
+    data = partly_counted(truth, design, mixing, 3 * seed, sets, report)
     fits = with_intervals(fits, data, curve, truth, mixing)
     words = _NOT_TESTED if seen != Seen() else _TOO_SHORT
     return Comparison(curve, fits, _untested(words))

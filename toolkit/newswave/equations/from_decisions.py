@@ -21,6 +21,7 @@ from newswave.equations.intervals import wilson
 
 _HALF_CHI_SQUARED = Z * Z / 2
 _EDGES = (-40.0, 6.0)
+_GRID, _FINE = 33, 1e-11
 
 Ints = npt.NDArray[np.int64]
 _ENOUGH = 5
@@ -198,19 +199,15 @@ def dose_response(decisions: Decisions, source_probability: float = 0.0) -> tupl
 def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEstimate:
     exposure = np.arange(1, len(asked) + 1.0)
 
-    def likelihood(log_rate: float) -> float:
-        return log_likelihood(source + np.exp(log_rate) * exposure, asked, shared)
-
-    from scipy.optimize import minimize_scalar
+    def likelihood(log_rate: Floats | float) -> Floats:
+        each = np.exp(np.asarray(log_rate))[..., None] * exposure
+        return log_likelihood(source + each, asked, shared)
 
     total, yes = int(asked.sum()), int(shared.sum())
     guess = np.log((yes + 0.5) / ((asked * exposure).sum() + 1.0))
     around = (max(guess - 6.0, _EDGES[0]), min(guess + 6.0, _EDGES[1]))
-    inside = minimize_scalar(
-        lambda x: -likelihood(x), bounds=around, method="bounded", options={"xatol": 1e-10}
-    ).x
-    best = max((*_EDGES, float(inside)), key=likelihood)
-    floor = likelihood(best) - _HALF_CHI_SQUARED
+    best = max((*_EDGES, _highest(likelihood, *around)), key=likelihood)
+    floor = float(likelihood(best)) - _HALF_CHI_SQUARED
     ends = (_crossing(likelihood, floor, best, edge) for edge in _EDGES)
     rate, low, high = (_rate(x) for x in (best, *ends))
     misfit = _misfit(source + rate * exposure, asked, shared) if 0 < rate < np.inf else np.nan
@@ -224,27 +221,43 @@ def _rate(log_rate: float) -> float:
     return math.inf if log_rate >= _EDGES[1] else math.exp(log_rate)
 
 
-def log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
-    """Return Σ y ln(1 − e^(−h)) − (n − y) h for n asked and y shared at total hazard h."""
+def log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> Floats:
+    """Return Σ y ln(1 − e^(−h)) − (n − y) h for n asked and y shared at total hazard h.
+
+    The sum is over the last axis.
+    """
     met = np.clip(total_hazard, 1e-300, 1e9)
-    return float((shared * np.log(-np.expm1(-met)) - (asked - shared) * met).sum())
+    each = shared * np.log(-np.expm1(-met)) - (asked - shared) * met
+    return np.asarray(each.sum(axis=-1))
+
+
+def _highest(likelihood: Callable[[Floats], Floats], low: float, high: float) -> float:
+    """Return where between two log-rates the likelihood is highest, on ever finer grids."""
+    while True:
+        grid = np.linspace(low, high, _GRID)
+        at = int(likelihood(grid).argmax())
+        low, high = grid[max(at - 1, 0)], grid[min(at + 1, _GRID - 1)]
+        if high - low < _FINE:
+            return float(grid[at])
 
 
 def _crossing(
-    likelihood: Callable[[float], float], floor: float, best: float, edge: float
+    likelihood: Callable[[Floats], Floats], floor: float, best: float, edge: float
 ) -> float:
     """Return the log-rate between `best` and an edge where the likelihood passes `floor`."""
-    from scipy.optimize import brentq
-
-    if best == edge or likelihood(edge) >= floor:
+    inside, beyond = best, edge
+    if best == edge or likelihood(np.array(edge)) >= floor:
         return edge
-    return float(brentq(lambda x: likelihood(x) - floor, best, edge, xtol=1e-12))
+    while abs(beyond - inside) > _FINE:
+        grid = np.linspace(inside, beyond, _GRID)
+        at = int((likelihood(grid) < floor).argmax())
+        inside, beyond = grid[at - 1], grid[at]
+    return float((inside + beyond) / 2)
 
 
 def _misfit(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
     """Return the p-value of the saturated alternative, over cells large enough for it."""
-    from scipy.special import xlogy
-    from scipy.stats import chi2
+    from scipy.special import chdtrc, xlogy
 
     expected = -np.expm1(-total_hazard)
     enough = (asked * expected >= 5) & (asked * (1 - expected) >= 5)
@@ -252,7 +265,7 @@ def _misfit(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
         return float("nan")
     n, y, p = asked[enough], shared[enough], expected[enough]
     statistic = 2 * (xlogy(y, y / (n * p)) + xlogy(n - y, (n - y) / (n * (1 - p)))).sum()
-    return float(chi2.sf(statistic, enough.sum() - 1))
+    return float(chdtrc(enough.sum() - 1, statistic))
 
 
 # From logged decisions to what each trait and each event does to the transmission rate.

@@ -83,7 +83,8 @@ FOLD = 5.0
 
 _FEWEST_NETWORKS, _MOST_NETWORKS = 10, 100
 _NETWORKS_PER_RUN = 5
-_BUDGET = 60_000_000
+_ENOUGH, _MOST_AGENTS = 20_000_000, 60_000_000
+_POOL, _POOL_RUNS = 10, 2_000
 _MOST_STEPS = 20
 _POWER_SETS = 100
 _BINS = np.arange(-14.0, 14.0, 0.25)
@@ -204,9 +205,16 @@ class Design:
         """Rounds since the first count, shape (T + 1,)."""
         return np.arange(self.n_rounds + 1.0) if self.times is None else np.array(self.times)
 
-    def pooled_runs(self, replicas: int) -> int:
-        """Return how many runs a replica pools so that all of them stay within a few seconds."""
-        each = max(1, _BUDGET // (self.n_agents * replicas))
+    def sets(self, replicas: int) -> int:
+        """Return how many data sets are made again on networks of their own: whole ones, if fewer.
+
+        Where many runs are pooled, most of their luck is that of their one network.
+        """
+        return int(np.clip(_ENOUGH // (self.n_agents * self.runs), FEWEST, replicas))
+
+    def pooled_runs(self, sets: int) -> int:
+        """Return how many runs a data set pools so that all of them stay within a few seconds."""
+        each = max(1, _MOST_AGENTS // (self.n_agents * sets))
         return min(self.runs, each)
 
 
@@ -560,7 +568,12 @@ class Trial:
     def design(self) -> Design:
         """The shape of a replicate."""
         design = Design.of(self.curve)
-        return replace(design, runs=design.pooled_runs(self.replicas))
+        return replace(design, runs=design.pooled_runs(self._sets))
+
+    @cached_property
+    def _sets(self) -> int:
+        """How many data sets are made again on networks of their own."""
+        return Design.of(self.curve).sets(self.replicas)
 
     @cached_property
     def _alike(self) -> tuple[Setup | None, Null]:
@@ -606,8 +619,8 @@ class Trial:
         if self.truth is None and own:
             assert setup is not None
             assert network is not None
-            return self._made(replace(setup, network=network), 0, "intervals")
-        return self._made(self.truth or self._contact, 0, "intervals")
+            return self._made(replace(setup, network=network), 0, "intervals", self._sets)
+        return self._made(self.truth or self._contact, 0, "intervals", self._sets)
 
     @property
     def truth(self) -> Truth | None:
@@ -651,7 +664,7 @@ class Trial:
         again = (
             self.replicates
             if self._best is two
-            else self._made(Truth.of(two), 0, "replicates of two rates")
+            else self._made(Truth.of(two), 0, "replicates of two rates", self._sets)
         )
         return replace(result, fits_two=self._misfit(self._scores(again), TwoRates))
 
@@ -662,7 +675,8 @@ class Trial:
             one = result.fit(OneRate.name)
             if one is None:
                 return result
-            contact = self._scores(self._made(Truth.of(one), 2, "replicates of one rate"))
+            made = self._made(Truth.of(one), 2, "replicates of one rate", self._sets)
+            contact = self._scores(made)
         result = replace(result, fits_one=self._misfit(contact, OneRate))
         if result.fits_one <= SURE:
             return replace(result, fits_two=self._misfit(contact, TwoRates))
@@ -671,14 +685,51 @@ class Trial:
     @cached_property
     def _here(self) -> Scores:
         """The scores of the data, as many runs of it as a replicate has."""
-        counts = self.curve.counts[: self.design.runs]
-        some = replace(self.curve, counts=counts, groups=(), by_group=None)
+        some = replace(self.curve, counts=self._counts, groups=(), by_group=None)
         return Scores.of(Observed.pooled(some), self.mixing)
+
+    @property
+    def _counts(self) -> Floats:
+        return self.curve.counts[: self.design.runs]
 
     @cached_property
     def _null(self) -> Scores:
         """The scores of the replicates of the null model."""
-        return self._scores(self._made(self._homogeneous or self._contact, 1, HOMOGENEOUS))
+        alike = self._homogeneous
+        if self._can_deal:
+            assert alike is not None
+            return self._scores(self._dealt(alike, 1, HOMOGENEOUS, self.replicas, self._counts))
+        return self._scores(self._made(alike or self._contact, 1, HOMOGENEOUS))
+
+    @property
+    def _can_deal(self) -> bool:
+        """Whether runs can be exchanged, those of the data too, and are too many to make afresh.
+
+        They can on the data's own network, if all begin alike and none has a table of its own.
+        """
+        rule = None if self._homogeneous is None else self._homogeneous.sharing
+        alike = rule is not None and not getattr(rule, "is_sampled", False)
+        many = self.design.runs * self.replicas > self._pool_runs
+        return alike and many and not self.design.starts
+
+    @property
+    def _pool_runs(self) -> int:
+        return max(_POOL * self.design.runs, _POOL_RUNS)
+
+    def _dealt(
+        self, by: Setup, number: int, name: str, sets: int, own: Floats | None = None
+    ) -> Floats:
+        """Return data sets dealt at random from one pool of runs, summed, (sets, 1, T + 1).
+
+        With the data's `own` runs in the pool this is a permutation test. If the data are from the
+        null model, their set is one of the pool's sets like any other, so that p is exact however
+        small the pool is; the larger, the fewer of the data's own runs are in another set.
+        """
+        made = self._made(by, number, name, self._pool_runs, replace(self.design, runs=1))[:, 0]
+        pool = made if own is None else np.concatenate([own, made])
+        draw = generator(3 * self.seed + number, Purpose.BOOTSTRAP)
+        hands = (draw.choice(len(pool), self.design.runs, replace=False) for _ in range(sets))
+        return np.array([pool[hand].sum(axis=0) for hand in hands])[:, None]
 
     @cached_property
     def _null_statistic(self) -> Floats:
@@ -745,8 +796,11 @@ class Trial:
 
     def _power(self) -> float:
         """Return how often two equal groups, rates five to one, would be seen."""
-        alike = self._homogeneous
-        sets = self._made(fivefold(alike) if alike else self._fivefold(), 2, TWO, _POWER_SETS)
+        alike, about = self._homogeneous, (2, TWO, _POWER_SETS)
+        if alike is not None and self._can_deal:
+            sets = self._dealt(fivefold(alike), *about)
+        else:
+            sets = self._made(fivefold(alike) if alike else self._fivefold(), *about)
         seen = self._statistic(self._scores(sets))
         return float((seen > np.quantile(self._null_statistic, 1 - SURE)).mean())
 
@@ -754,25 +808,32 @@ class Trial:
         return p_value(again.missed_by(model), float(self._here.missed_by(model)[0]))
 
     def _scores(self, data: Floats) -> Scores:
-        """Return the scores of data sets, those without any spread left out."""
+        """Return the scores of data sets, by run or summed; those without any spread left out."""
         spread = (data[:, :, -1] > data[:, :, 0]).any(axis=1)
-        return Scores.of(
-            Observed.pools(data[spread], self.design.n_agents, self.design.elapsed), self.mixing
-        )
+        everybody = self.design.n_agents * self.design.runs // data.shape[1]
+        seen = Observed.pools(data[spread], everybody, self.design.elapsed)
+        return Scores.of(seen, self.mixing)
 
-    def _made(self, by: Truth | Setup, number: int, name: str, sets: int | None = None) -> Floats:
+    def _made(
+        self,
+        by: Truth | Setup,
+        number: int,
+        name: str,
+        sets: int | None = None,
+        design: Design | None = None,
+    ) -> Floats:
         """Return data sets made with contact rates or by a setup; `number` keeps uses apart."""
-        seed, sets = 3 * self.seed + number, sets or self.replicas
+        seed, sets, design = 3 * self.seed + number, sets or self.replicas, design or self.design
 
         def report(done: int, total: int) -> None:
             if self.progress is not None:
                 self.progress(name, done, total)
 
         if isinstance(by, Setup):
-            return remade(by, self.design, seed, sets, report)
+            return remade(by, design, seed, sets, report)
         if self.given.network is None:
-            return well_mixed(by, self.design, 1.0, seed, sets)
-        return on_network(by, self.design, self.given.network, seed, sets, report)
+            return well_mixed(by, design, 1.0, seed, sets)
+        return on_network(by, design, self.given.network, seed, sets, report)
 
     def _fivefold(self) -> Truth:
         """Return two equal groups, rates 5 to 1, that reach half as early as one rate does."""
