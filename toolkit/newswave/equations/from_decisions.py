@@ -201,7 +201,7 @@ def _estimate(row: str, asked: Floats, shared: Floats, source: float) -> RateEst
 
     def likelihood(log_rate: Floats | float) -> Floats:
         each = np.exp(np.asarray(log_rate))[..., None] * exposure
-        return log_likelihood(source + each, asked, shared)
+        return np.asarray(_terms(source + each, asked, shared).sum(axis=-1))
 
     total, yes = int(asked.sum()), int(shared.sum())
     guess = np.log((yes + 0.5) / ((asked * exposure).sum() + 1.0))
@@ -221,14 +221,14 @@ def _rate(log_rate: float) -> float:
     return math.inf if log_rate >= _EDGES[1] else math.exp(log_rate)
 
 
-def log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> Floats:
-    """Return Σ y ln(1 − e^(−h)) − (n − y) h for n asked and y shared at total hazard h.
+def log_likelihood(total_hazard: Floats, asked: Floats, shared: Floats) -> float:
+    """Return Σ y ln(1 − e^(−h)) − (n − y) h for n asked and y shared at total hazard h."""
+    return float(_terms(total_hazard, asked, shared).sum())
 
-    The sum is over the last axis.
-    """
+
+def _terms(total_hazard: Floats, asked: Floats, shared: Floats) -> Floats:
     met = np.clip(total_hazard, 1e-300, 1e9)
-    each = shared * np.log(-np.expm1(-met)) - (asked - shared) * met
-    return np.asarray(each.sum(axis=-1))
+    return np.asarray(shared * np.log(-np.expm1(-met)) - (asked - shared) * met)
 
 
 def _highest(likelihood: Callable[[Floats], Floats], low: float, high: float) -> float:
