@@ -31,6 +31,7 @@ extensions = [
     "numpydoc",
     "sphinx_design",
     "command_pages",
+    "essay",
     "instructors",
     "mathml",
     "picture_words",
@@ -53,7 +54,7 @@ myst_update_mathjax = False
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 1200  # for a cell that hangs, not a measure of speed
 nb_execution_in_temp = True
 nb_code_prompt_show = "Show the solution"
 nb_code_prompt_hide = "Hide the solution"
@@ -90,7 +91,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "start": [], "glossary": []}
+html_sidebars = {"overview": [], "start": [], "glossary": []}
 
 
 def lesson_pages(app: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import http.server
+import math
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -79,7 +80,15 @@ def test_it_builds_without_a_warning(built: Built) -> None:
 
 
 def test_the_pages_that_were_promised_are_there(built: Built) -> None:
-    for name in ("index", "start", "glossary", "accessibility", "why", "how-to/decider"):
+    for name in (
+        "index",
+        "overview",
+        "start",
+        "glossary",
+        "accessibility",
+        "why",
+        "how-to/decider",
+    ):
         assert (built.html / f"{name}.html").exists(), name
     for name in ("science/theory", "reference/command", "gallery/index", "lessons/index"):
         assert (built.html / f"{name}.html").exists(), name
@@ -178,7 +187,14 @@ def browser() -> Iterator[Any]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_no_other_host_is_asked(browser: Any, site: str, scheme: str) -> None:
     asked: list[str] = []
-    names = ["index", "start", "science/theory", "reference/setup", "gallery/two_groups"]
+    names = [
+        "index",
+        "overview",
+        "start",
+        "science/theory",
+        "reference/setup",
+        "gallery/two_groups",
+    ]
     for name in [*names, *(["lessons/03-network-matters"] if LESSONS else [])]:
         page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
         page.on("request", lambda request: asked.append(request.url))
@@ -199,8 +215,62 @@ def test_the_search_finds_a_term_and_a_function(browser: Any, site: str) -> None
 
 def test_a_phone_need_not_scroll_sideways(browser: Any, site: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    for name in ("index", "start", "science/theory", "how-to/data", "reference/command"):
+    for name in (
+        "index",
+        "overview",
+        "start",
+        "science/theory",
+        "how-to/data",
+        "reference/command",
+    ):
         page.goto(f"{site}{name}.html")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, name
+    page.close()
+
+
+# The front page: an essay to play with.
+
+
+def test_the_front_page_is_small_and_its_text_has_the_numbers_of_its_runs(built: Built) -> None:
+    text = (built.html / "index.html").read_text("utf-8")
+    assert len(text.encode("utf-8")) < 500_000
+    village = nw.Setup(n_agents=40, network=nw.RandomRegular(3), sharing=nw.SameForAll(0.2),
+                       mix=nw.OneProfile(nw.Profile.from_code("O+C+E+A+N+")), n_seeds=1,
+                       rounds=30, replicas=10)  # fmt: skip
+    halves = (nw.simulate(village).counts >= 20).argmax(axis=1)
+    assert f"in rounds {', '.join(map(str, halves))}." in text
+    # The logistic equation in closed form, of 1 % at the start and 8 contacts of q = 0.025.
+    pressure = -8 * math.log1p(-0.025)
+    assert f"which is {pressure:.2f} a round" in text
+    assert f"half done in round {math.ceil(math.log(99) / pressure)}." in text
+    found = nw.fit(nw.simulate(nw.Setup()), nw.TwoRates(nw.OnNetwork(8))).estimates
+    assert f"{100 * found['fast_fraction']:.0f} % with a chance of" in text
+
+
+def test_the_front_page_plays_asks_and_shows_what_was_asked(browser: Any, site: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"{site}index.html")
+    village = page.locator("[data-scene=village] .nw-stage")
+    page.wait_for_function("+document.querySelector('.nw-stage').dataset.round > 1")
+    assert village.locator(".nw-pane-curve").is_hidden()
+    page.get_by_role("button", name="A straight line").click()
+    assert page.get_by_text("the same number of new people").is_visible()
+    village.locator(".nw-pane-curve").wait_for()
+    assert page.locator("#after-village").is_visible()
+    page.get_by_role("button", name="Another day").click()
+    page.get_by_text("Day 2", exact=True).wait_for()
+    page.locator("#degree").focus()
+    page.keyboard.press("Home")
+    assert page.locator("output[for=degree]").inner_text() == "2 neighbours each"
+    told = page.locator("[data-scene=degrees] canvas").last.get_attribute("aria-label")
+    assert "below the equation" in told
+    page.locator("#knowing").check()
+    page.get_by_text("the equation that knows the network", exact=True).first.wait_for()
+    page.get_by_role("button", name="A second city").click()
+    page.get_by_text("A good fit is no proof.").wait_for()
+    assert axe_violations(page) == []
+    assert wrong == []
     page.close()
