@@ -261,6 +261,18 @@ def test_nothing_of_another_data_set_stays(page: DataPage) -> None:
         assert ("physicians" in packed.name) == (page.state.n_agents == 125)
 
 
+@pytest.mark.parametrize(("name", "people"), [("korean-women", 1047), ("brazilian-farmers", 692)])
+def test_other_studies_are_examples_too(page: DataPage, name: str, people: int) -> None:
+    page.receive(Message(name))
+    assert not page.trouble
+    assert page.state.n_agents == people
+    assert np.array_equal(page.state.curve.counts, nw.diffusion(name).curve.counts)
+    assert f"newswave fit --example {name} --ties named" in item(page, "caution").text
+    packed = page.receive(Message("take.zip"))
+    assert packed is not None
+    assert name in packed.name
+
+
 def test_the_page_reads_as_the_command_does(page: DataPage) -> None:
     counts = (8, 14, 25, 42, 70, 110, 160, 214, 262, 301, 330, 349)
     rows = "".join(f"{at};{count / 4:.2f}\n" for at, count in enumerate(counts, 1))

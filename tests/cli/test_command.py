@@ -27,6 +27,7 @@ from newswave.cli import console, doctor, main
 from newswave.cli.console import Progress, check_folder, fitting
 from newswave.cli.options import setup_from
 from newswave.core.curve import Curve
+from newswave.core.datasets import diffusion
 from newswave.core.errors import BadValue
 from newswave.core.events import event
 from newswave.core.law import Attention
@@ -41,6 +42,7 @@ from newswave.core.population import (
 )
 from newswave.core.rules import ByGroup, ByTraits, Measured, SameForAll
 from newswave.core.setup import Setup
+from newswave.equations.on_ties import compare_ties
 from newswave.llm.ollama_server import Server
 from newswave.report.describe import no_equations
 
@@ -535,6 +537,33 @@ def test_fit_of_the_physicians_says_what_it_does_not_show(
     printed = " ".join(capsys.readouterr().out.split())
     for words in ("Coleman", "by month", "source and peers", "What they do not show is why"):
         assert words in printed
+
+
+def test_fit_on_ties_says_what_they_carry_and_writes_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ties = ["fit", "--example", "physicians", "--ties"]
+    assert main([*ties, "named", *QUICK, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    words = " ".join(printed.split())
+    found = compare_ties(diffusion("physicians"), replicas=100)
+    for part in (
+        "Coleman",
+        "those whom a person named",
+        "Nothing here needs the ties",
+        "38 adopted",
+    ):
+        assert part in words
+    for test in found.tests:
+        assert f"{test.null} {test.ratio:.2f} {test.p_value:.2g}" in words
+    rows = (tmp_path / "ties.csv").read_text("utf-8").splitlines()
+    assert len(rows) == 1 + sum(len(fit.rates) for fit in found.fits)
+    assert float(rows[1].split(",")[2]) == pytest.approx(found.fits[0].rates[0].value)
+    assert (tmp_path / "figure.png").exists()
+    assert "comes along" in refused(capsys, "fit", "--ties", "named")
+    assert "Given: '--degree'" in refused(capsys, *ties, "either", "--degree", "8")
+    assert "--ties" in refused(capsys, *ties, "friends")
 
 
 CURVE = "round,count\n0,1\n1,3\n2,6\n3,8\n4,9\n"

@@ -299,7 +299,7 @@ def data_lines(
     recording: str = "",
 ) -> str:
     """Return lines of Python that repeat the fits of a user's own curve."""
-    read = f"nw.{example}()" if example in DATASETS else (
+    read = f'nw.diffusion("{example}").curve' if example in DATASETS else (
         f"nw.Curve.read({_literal(file)}, n_agents={curve.n_agents})"
     )  # fmt: skip
     known = "" if degree is None or recording else f", degree={degree}"

@@ -38,7 +38,8 @@ from newswave.cli.options import (
 )
 from newswave.core import simulation
 from newswave.core.curve import Curve
-from newswave.core.datasets import Dataset, dataset
+from newswave.core.datasets import DATASETS, Dataset, dataset
+from newswave.core.diffusion import Ties
 from newswave.core.errors import BadValue, CannotFit, whole_number
 from newswave.core.networks import RandomRegular
 from newswave.core.readers.columns import Counting, DateOrder, ReadAs, Scale
@@ -50,6 +51,7 @@ from newswave.core.table_facts import UNREAD_LEANS, cap_words
 from newswave.core.wording import Question
 from newswave.equations.compare import Comparison, compare
 from newswave.equations.from_decisions import Dose, Learned, dose_response, learn, learned_from
+from newswave.equations.on_ties import compare_ties
 from newswave.equations.predict import theories
 from newswave.equations.replicates import known_degree
 from newswave.report import figures, text
@@ -394,6 +396,8 @@ def fit(arguments: argparse.Namespace) -> int:
     """Fit the curve that the options name; return the exit status."""
     bootstrap = check_bootstrap(arguments.bootstrap)
     seed = whole_number("--seed", arguments.seed, 0)
+    if arguments.ties is not None:
+        return _fit_ties(arguments, bootstrap, seed)
     curve, unit, example, read = _data(arguments)
     network = _network(arguments.degree, curve.n_agents)
     degree = network.degree if network else None
@@ -416,9 +420,33 @@ def fit(arguments: argparse.Namespace) -> int:
         written = fill_folder(arguments.out, fits.files(curve.runs > 1))
     say(curve_words(curve, unit, width()), "", *fits.lines())
     if example is not None:
-        say("", folded(example.caution))
+        say("", folded(example.cautions))
     if written:
         say("", *written_lines(written))
+    return 0
+
+
+_OF_CURVE = ("curve", "agents", "degree", "contact_rule", "ceiling", "unknown_start")
+
+
+def _fit_ties(arguments: argparse.Namespace, bootstrap: int, seed: int) -> int:
+    """Fit a study that comes along on who named whom; return the exit status."""
+    if arguments.example is None:
+        advice = "Add --example with its name; your own: nw.compare_ties(nw.Diffusion(...))"
+        raise BadValue("--ties is about a study that comes along", advice=advice)
+    of_curve = [f"--{name.replace('_', '-')}" for name in _OF_CURVE if getattr(arguments, name)]
+    if of_curve or arguments.reporting != 1.0:
+        given = ", ".join(of_curve) or "--reporting"
+        raise BadValue("--ties fits people, not a curve", given=given, advice="Leave that out")
+    known = dataset(arguments.example)
+    check_folder(arguments.out)
+    found = compare_ties(known.diffusion(), Ties(arguments.ties), bootstrap, seed)
+    say(folded(f"{known.title}, by {known.unit}. {known.source}."), "", text.ties_table(found), "")
+    say(folded(text.ties_words(found)))
+    if arguments.out is not None:
+        picture = figures.ties_figure(found), figures.describe_ties(found)
+        files = {"ties.csv": text.ties_csv(found), **pictures("figure", *picture)}
+        say("", *written_lines(fill_folder(arguments.out, files)))
     return 0
 
 
@@ -520,7 +548,12 @@ COMMANDS = {
             Option("--degree K",
                 "neighbours of everybody, if known; without it only well-mixed models are fitted",
                 number),
-            Option("--example NAME", "real data that come along, in place of a file: physicians"),
+            Option("--example NAME",
+                "real data that come along, in place of a file: " + ", ".join(DATASETS)),
+            Option("--ties WHO",
+                "with --example: fit on who named whom. The adoption counts of those whom a person "
+                "named, of those naming that person, or of either",
+                choices=tuple(ties.value for ties in Ties)),
             Option("--contact-rule",
                 "every sharing neighbour is known to add the same chance; without it, the verdict "
                 "allows for agents who are alike and answer by any rising table"),
@@ -530,7 +563,10 @@ COMMANDS = {
             Option("--unknown-start", "some had shared before the first count: fit how many"),
             Option("--seed S", "for the bootstrap (default 1)", number, 1),
         ),
-        _OUT: (out("curve.csv, fits.json, figure.png and figure.svg"), QUIET, BOOTSTRAP),
+        _OUT: (
+            out("curve.csv, fits.json (with --ties: ties.csv), figure.png and figure.svg"), QUIET,
+            BOOTSTRAP,
+        ),
     }),
 }
 # fmt: on

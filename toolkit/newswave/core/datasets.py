@@ -26,6 +26,14 @@ class Dataset:
     source: str  # Where the data are from
     caution: str  # What fits to its curve do and do not show
 
+    @property
+    def cautions(self) -> str:
+        """The caution, and how to fit on who named whom."""
+        return (
+            f"{self.caution} Who named whom is known as well: newswave fit --example {self.name} "
+            "--ties named fits on the real network."
+        )
+
     def diffusion(self) -> Diffusion:
         """Return people and namings."""
         people, ties = (self._rows(part) for part in ("people", "ties"))

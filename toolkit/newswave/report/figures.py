@@ -16,6 +16,7 @@ from newswave.core.table_facts import profile_doubt
 from newswave.equations.compare import Choice, Comparison, Verdict
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose
+from newswave.equations.on_ties import TieComparison
 from newswave.equations.predict import Band, Predicted, Theory
 from newswave.report.describe import counted, network_words
 from newswave.report.style import (
@@ -65,6 +66,7 @@ TITLES = {
 _UNTESTED = "One transmission rate is not tested against two here"
 _SAMPLES = 6
 _SPOKEN = 12
+_FEWEST_SHOWN = 20
 
 LINE_STROKES = (
     Stroke(BLUE, "solid", 2.2),
@@ -227,10 +229,31 @@ def describe_prediction(predicted: Predicted) -> str:
     return with_label(" ".join([words, *predicted.doubts]), predicted.setup.synthetic)
 
 
+@dataclass(frozen=True)
+class DoseWords:
+    """The words of a figure of how often something is decided at each exposure."""
+
+    across: str
+    up: str
+    expected: str  # what the line is
+    caption: str  # with {asked} for the number of decisions
+    spoken: str  # what is seen, for those who do not see it
+
+
+AGENTS = DoseWords(
+    "sharing neighbours m",
+    "decided to share (%)",
+    "expected from the fitted rate of each group",
+    "{asked} decisions; at large m many of those who share readily have done so",
+    "Percent of decisions that were to share, by the number of sharing neighbours",
+)
+
+
 def dose_figure(
     doses: Sequence[Dose],
     title: str = "Does the chance to share rise with exposure?",
     synthetic: bool = False,
+    words: DoseWords = AGENTS,
 ) -> Figure:
     """Return a figure of the share that shared at each exposure, beside what is expected.
 
@@ -242,6 +265,8 @@ def dose_figure(
         What is seen.
     synthetic : bool
         Whether a formula answered in place of a language model.
+    words : DoseWords
+        Who did what.
     """
     _check_doses(doses)
     exposure = np.array([dose.exposure for dose in doses])
@@ -253,15 +278,14 @@ def dose_figure(
         if not no_expected_words(doses):
             axes.plot(exposure, [100 * dose.expected for dose in doses], color=RED, marker="D",
                       markersize=5, markerfacecolor="white", linestyle=(0, (6, 2)), linewidth=1.8,
-                      label="expected from the fitted rate of each group")  # fmt: skip
+                      label=words.expected)  # fmt: skip
         axes.errorbar(exposure, 100 * seen, 100 * np.array(ends), color=BLUE, marker="o",
                       markersize=6, linestyle="none", capsize=3, linewidth=1.4,
                       label="observed, with 95 % interval")  # fmt: skip
         asked = sum(dose.asked for dose in doses)
-        words = f"{asked} decisions; at large m many of those who share readily have done so"
-        caption(axes, words, 74, synthetic)
-        axes.set_xlabel("sharing neighbours m")
-        axes.set_ylabel("decided to share (%)")
+        caption(axes, words.caption.format(asked=asked), 74, synthetic)
+        axes.set_xlabel(words.across)
+        axes.set_ylabel(words.up)
         axes.set_xlim(exposure[0] - 0.6, exposure[-1] + 0.6)
         whole_ticks(axes)
         percent_axis(axes)
@@ -269,7 +293,7 @@ def dose_figure(
     return figure
 
 
-def describe_dose(doses: Sequence[Dose], synthetic: bool = False) -> str:
+def describe_dose(doses: Sequence[Dose], synthetic: bool = False, words: DoseWords = AGENTS) -> str:
     """Return what `dose_figure` shows, in sentences for those who do not see it."""
     _check_doses(doses)
     shown = doses if len(doses) <= _SPOKEN else [*doses[: _SPOKEN - 1], doses[-1]]
@@ -283,11 +307,35 @@ def describe_dose(doses: Sequence[Dose], synthetic: bool = False) -> str:
     outside = sum(not dose.low <= dose.expected <= dose.high for dose in doses)
     beside = "" if why_not else ", beside what the fitted rates expect"
     ends = why_not or f"{outside} of {len(doses)} intervals miss what is expected"
-    words = (
-        "Percent of decisions that were to share, by the number of sharing neighbours, with 95 "
-        f"percent intervals{beside}: {parts}. {ends}."
+    told = f"{words.spoken}, with 95 percent intervals{beside}: {parts}. {ends}."
+    return with_label(told, synthetic)
+
+
+def _of_ties(found: TieComparison) -> tuple[tuple[Dose, ...], DoseWords]:
+    """Return the doses that say something, and the words of the figure."""
+    unit, asked = found.study.unit, sum(dose.asked for dose in found.doses)
+    shown = tuple(dose for dose in found.doses if dose.asked >= _FEWEST_SHOWN)
+    words = DoseWords(
+        f"how many had adopted of {found.ties.words}, m",
+        f"adopted in that {unit} (%)",
+        "source and peers: 1 − exp(−(a + β m))",
+        f"{asked} {unit}s of {found.study.n_people} people; without m of fewer than "
+        f"{_FEWEST_SHOWN} {unit}s",
+        f"Percent who adopted in a {unit}, by how many had adopted of {found.ties.words}",
     )
-    return with_label(words, synthetic)
+    return shown, words
+
+
+def ties_figure(found: TieComparison, title: str = "Who adopts after those they know?") -> Figure:
+    """Return a figure of how many adopted at each exposure, beside source and peers."""
+    shown, words = _of_ties(found)
+    return dose_figure(shown, title, words=words)
+
+
+def describe_ties(found: TieComparison) -> str:
+    """Return what `ties_figure` shows, in sentences for those who do not see it."""
+    shown, words = _of_ties(found)
+    return describe_dose(shown, words=words)
 
 
 def _check_doses(doses: Sequence[Dose]) -> None:

@@ -24,6 +24,7 @@ from newswave.equations.differences import Differences, RateChange, TimeChange
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import FEWEST_EACH, Dose, Learned, RateRatio
 from newswave.equations.intervals import Change, Interval
+from newswave.equations.on_ties import TieComparison, TieFit, TieRate
 from newswave.equations.predict import Band, Predicted
 from newswave.report.describe import SYNTHETIC, count, measured_words, true_rates, wrapped
 
@@ -31,10 +32,12 @@ Rates = Mapping[str, float]
 
 _DOSE = "{:>9} {:>9} {:>9} {:>9} {:>15} {:>12}"
 _COLUMNS = "{:<16} {:<13} {:>7} {:>16}{} {:>9} {:>6}"
+_TIES = "{:<25} {:>8} {:>21} {:>21}"
 _TRUE = " {:>7}"
 _OF_FIT = ("aic", "bic", "rmse", "log_likelihood", "identified", "reason")
 _OF_VERDICT = ("p_value", "words", "likelihood_ratio", "power", "replicas")
 MISFIT = 0.001
+_SURE, _UNSURE = 0.01, 0.1
 
 ODD_DOSE = "answers do not rise with exposure as 1 - (1 - q)^m does"
 
@@ -231,6 +234,76 @@ def _decided(
     column = "" if truth is None else _TRUE.format(short(truth))
     span = f"{short(ends[0])} to {short(ends[1])}"
     return f"{who:<23.23} {what:<10} {short(value):>7} {span:>16}{column}".rstrip()
+
+
+def ties_table(found: TieComparison) -> str:
+    """Return the fits of a study on its ties, and the tests of peers, as a table of 78 columns."""
+    unit = found.study.unit
+    fitted = found.curve_fit.aic
+    lines = [
+        wrapped(f"Ties: {found.ties.words}. Rates are hazards per {unit}, that of peers also per "
+                "tie, that of those well mixed times the fraction of them who have adopted.", 78),
+        "", _TIES.format("model and rates", "value", "95 % interval", "by community").rstrip(),
+    ]  # fmt: skip
+    for fit in sorted(found.fits, key=lambda one: one.aic):
+        words = f"{fit.label}:"
+        if fit.impossible:
+            lines += ["", words, f"   {_impossible(fit)}"]
+            continue
+        lines += ["", f"{words:<64}{'AIC':>5} {fit.aic:>8.1f}"]
+        lines += [_tie_rate(rate) for rate in fit.rates]
+    lines += [
+        "",
+        f"{'From the curve alone, source and peers, well mixed:':<64}{'AIC':>5} {fitted:>8.1f}",
+    ]
+    lines += ["", "Peers beside                                    likelihood ratio   p-value"]
+    lines += [f"  {t.null:<45} {t.ratio:>16.2f} {t.p_value:>9.2g}" for t in found.tests]
+    return "\n".join(lines)
+
+
+def _tie_rate(rate: TieRate) -> str:
+    ends = (rate.interval, rate.jackknife)
+    spans = ("-" if one is None else f"{short(one.low)} to {short(one.high)}" for one in ends)
+    return _TIES.format(f"   {rate.term.value}", short(rate.value), *spans)
+
+
+def _impossible(fit: TieFit) -> str:
+    return f"cannot be: {fit.impossible} adopted of whose ties nobody had"
+
+
+def ties_words(found: TieComparison) -> str:
+    """Return what the tests of peers come to, in sentences."""
+    _, curve, links = (test.p_value for test in found.tests)
+    if max(curve, links) <= _SURE:
+        said = (
+            "The ties say who adopts when, beyond each community's curve and beyond how many ties "
+            "somebody has. A source that reaches everybody of a community alike does not do that"
+        )
+    elif min(curve, links) > _UNSURE:
+        said = (
+            "Nothing here needs the ties: a source that may change over time and between "
+            "communities does as well. The interval of peers says how much they may still matter"
+        )
+    else:
+        said = "These adoptions do not tell peers from a source"
+    return (
+        f"{said}. Not even peers that are sure show why: people who name each other may be alike, "
+        "or may meet the same source, in ways that these data do not hold."
+    )
+
+
+def ties_csv(found: TieComparison) -> str:
+    """Return the rates of all fits on ties as CSV, one row for each rate."""
+    lines = ["model,rate,value,low,high,low_by_community,high_by_community,log_likelihood,aic"]
+    for fit in found.fits:
+        for rate in fit.rates:
+            ends = [
+                (one.low, one.high) if one else ("", "") for one in (rate.interval, rate.jackknife)
+            ]
+            values = (rate.value, *ends[0], *ends[1], fit.log_likelihood, fit.aic)
+            cells = ("" if v == "" or math.isnan(v) else f"{v:.10g}" for v in values)
+            lines.append(",".join((f'"{fit.label}"', f'"{rate.term.value}"', *cells)))
+    return "\n".join([*lines, ""])
 
 
 def lowest_aic_words(fits: Sequence[Fit], tested: bool = True) -> str:

@@ -121,6 +121,8 @@ class Data:
                 return replace(self, hidden=hidden)
             case "example":
                 return self.with_brought(Counts.of_dataset(EXAMPLE))
+            case name if name in DATASETS:
+                return self.with_brought(Counts.of_dataset(name))
             case "news":
                 one_of("event of yours", value, [event.id for event in self.events])
                 return replace(self, news=str(value))

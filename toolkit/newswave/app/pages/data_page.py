@@ -84,7 +84,7 @@ _COLUMNS = ("Model", "Estimate", "Value", "95 % interval", "AIC", "RMSE (points)
 def fits_group(state: Data, testing: Progress | None) -> Item:
     """Return all that the fits say, the test, and the caution."""
     dataset, comparison = state.counts.dataset, state.comparison
-    caution = Words("caution", dataset.caution if dataset else CAUTION, Tone.WARNING)
+    caution = Words("caution", dataset.cautions if dataset else CAUTION, Tone.WARNING)
     if state.why_not:
         no_fit = Words("no_fit", state.why_not, Tone.NOTE)
         return Group("rates", "One rate or two?", (caution, no_fit))
@@ -364,6 +364,8 @@ def control_items(state: Data) -> tuple[Item, ...]:
     patterns = Row("patterns", tuple(Button(s.key, s.label, s.help) for s in SAMPLES))
     examples = (
         Button("example", "Physicians and a new drug", "Real data: 125 physicians, 17 months."),
+        Button("korean-women", "Women and family planning", "Real data: 1,047 women, 10 years."),
+        Button("brazilian-farmers", "Farmers and hybrid corn", "Real data: 692 farmers, 19 years."),
         Words("patterns_words", "Files to fill in, or to bring back as they are:", Tone.QUIET),
         patterns,
     )
