@@ -126,19 +126,20 @@ def test_two_cells_are_as_the_integral_over_all_their_chances_says() -> None:
     """The exact posterior on a fine grid, with the same priors and grids of ρ and τ."""
     asked, shared = np.array([12.0, 30.0]), np.array([5.0, 0.0])
     found = pool(np.zeros((2, 0)), np.ones(2), asked, shared, np.array(["a", "a"]))
-    odds = np.linspace(-30, 12, 800)
-    both = np.stack(np.meshgrid(odds, odds, indexing="ij"), axis=-1)
-    likelihood = np.exp((shared * both - asked * np.logaddexp(0, both)).sum(axis=-1))
+    place = np.linspace(-30, 4, 800)
+    both = np.stack(np.meshgrid(place, place, indexing="ij"), axis=-1)
+    log = shared * np.log(-np.expm1(-np.exp(both))) - (asked - shared) * np.exp(both)
+    likelihood = np.exp(log.sum(axis=-1))
     total = np.zeros_like(likelihood)
     for rho in (0.05, 0.6, 1.5, 3.0, 6.0):
         for tau in (0.05, 0.4, 1.0, 2.5):
-            kernel = 9.0 + rho**2 + tau**2 * np.eye(2)
+            kernel = 9.25 + rho**2 + tau**2 * np.eye(2)
             far = both + 1.0
             prior = np.exp(-0.5 * np.einsum("...i,ij,...j", far, np.linalg.inv(kernel), far))
             prior *= np.exp(-rho / 4.0 - tau / 0.7)
             total += likelihood * prior / np.sqrt(np.linalg.det(kernel))
     total /= total.sum()
-    chance = 1 / (1 + np.exp(-odds))
+    chance = -np.expm1(-np.exp(place))
     exact = [total.sum(axis=1) @ chance, total.sum(axis=0) @ chance]
     assert found.mean() == pytest.approx(exact, abs=0.01)
     for at, (low, high) in enumerate(zip(*found.interval(), strict=True)):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from newswave.core.errors import BadValue, probability, real_number, whole_number
 from newswave.core.population import Profile, signs_of
-from newswave.core.statistics import Z, expit
+from newswave.core.statistics import Z
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,7 +20,9 @@ _TAUS = (0.05, 0.4, 1.0, 2.5)
 _SPREADS = tuple((rho, tau) for rho in _RHOS for tau in _TAUS)
 _EXPECTED = (4.0, 0.7)
 _BEFORE = -1.0
-_WIDTHS = (3.0, 1.0)
+_SURELY = 30.0
+_BEGIN, _HIGHEST = (-12.0, 2.0), 5.0
+_WIDTHS = (3.0, 1.0, 1.5, 0.5)
 _DIGITS = 9
 _SWEEPS = 60
 _DAMPED = 0.9
@@ -187,19 +189,21 @@ def posterior(asked: int, shared: int) -> tuple[float, float]:
 # Cells of one table are alike, though: they share five traits and a few exposures. So they are
 # estimated together,
 #
-#     y ~ Binomial(n, P),    logit P = a + Σ_j b_j trait_j + c_m + r + u,
-#     r ~ Normal(0, ρ²) for each profile,    u ~ Normal(0, τ²) for each cell,
+#     y ~ Binomial(n, P),    ln h = a + Σ_j b_j trait_j + d (ln m - mean) + c_m + r + u,
+#     h = -ln(1 - P),    r ~ Normal(0, ρ²) for each profile,    u ~ Normal(0, τ²) for each cell,
 #
-# with wide normal priors on a, b and c. How far a profile may stand off from its traits, ρ, and a
-# cell from its profile, τ, is learned from the answers. So three cells of one profile with no yes
-# in twenty answers each support each other. What the bands of this hold is in docs/why.md.
+# with wide normal priors on a, b, c and d. On this scale the contact rule is d = 1 and all else
+# additive, at any chance; on the log-odds, profiles that are ready would rise faster. How far a
+# profile may stand off from its traits, ρ, and a cell from its profile, τ, is learned from the
+# answers. So three cells of one profile with no yes in twenty answers each support each other. What
+# the bands of this hold is in docs/why.md.
 
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """The posterior of the cells' log-odds: a mixture of normal laws, one for each ρ and τ."""
+    """The posterior of the cells' log hazards: a mixture of normal laws, one for each ρ and τ."""
 
-    centre: Floats  # (pairs, cells): Means of the log-odds
+    centre: Floats  # (pairs, cells): Means of the log hazards
     covariance: Floats  # (pairs, cells, cells): Their covariances
     weight: Floats  # (pairs,): How likely each pair of ρ and τ is; sums to 1
 
@@ -212,7 +216,7 @@ class Pooled:
     def mean(self) -> Floats:
         """Return the expected chance of each cell, shape (cells,)."""
         spread = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
-        chance = expit(self.centre[..., None] + spread[..., None] * _NODES)
+        chance = _chance(self.centre[..., None] + spread[..., None] * _NODES)
         return np.asarray(self.weight @ (chance @ (_MASS / _MASS.sum())))
 
     def interval(self) -> tuple[Floats, Floats]:
@@ -221,12 +225,15 @@ class Pooled:
         within = np.diagonal(self.covariance, axis1=1, axis2=2)
         variance = self.weight @ (within + (self.centre - centre) ** 2)
         width = Z * np.sqrt(variance)
-        return expit(centre - width), expit(centre + width)
+        return _chance(centre - width), _chance(centre + width)
 
     def spread(self, weights: Floats) -> float:
         """Return the standard deviation of a weighted sum of the cells' log-odds."""
-        within = weights @ self.covariance @ weights
-        between = (self.centre - self.weight @ self.centre) @ weights
+        hazard = np.exp(self.centre)
+        moved = weights * hazard / -np.expm1(-hazard)  # the derivative of the log-odds is h / P
+        within = np.einsum("pi,pij,pj->p", moved, self.covariance, moved)
+        odds = hazard + np.log(_chance(self.centre))
+        between = (odds - self.weight @ odds) @ weights
         return float(np.sqrt(self.weight @ (within + between**2)))
 
     def drawn(self, generator: np.random.Generator) -> Floats:
@@ -239,7 +246,7 @@ class Pooled:
         cells = self.centre.shape[1]
         noise = generator.standard_normal(cells)
         root = np.linalg.cholesky(self.covariance[at] + 1e-10 * np.eye(cells))
-        return np.round(expit(self.centre[at] + root @ noise), _DIGITS)
+        return np.round(_chance(self.centre[at] + root @ noise), _DIGITS)
 
 
 def pool(
@@ -295,11 +302,17 @@ def pooled_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     )
 
 
+def _chance(log_hazard: Floats) -> Floats:
+    return np.asarray(-np.expm1(-np.exp(np.minimum(log_hazard, _SURELY))))
+
+
 def _design(signs: Floats, exposure: Floats) -> Floats:
     """Return the columns that cells have in common, each scaled by the width of its prior."""
-    wide, narrow = _WIDTHS
-    later = [exposure == m for m in np.unique(exposure)[1:]]
-    columns = [np.full(len(exposure), wide), *(narrow * signs.T), *(narrow * m for m in later)]
+    level, effect, slope, step = _WIDTHS
+    rise = np.log(exposure) - np.log(np.unique(exposure)).mean()
+    steps = [exposure == m for m in np.unique(exposure)]
+    columns = [np.full(len(exposure), level), *(effect * signs.T), slope * rise]
+    columns += [step * at for at in steps]
     return np.array(columns, dtype=np.float64).T
 
 
@@ -320,9 +333,9 @@ def _mixture(common: Floats, row: Floats, asked: Floats, shared: Floats) -> Pool
 def _propagated(
     kernel: Floats, asked: Floats, shared: Floats, sites: Floats
 ) -> tuple[Floats, Floats, float, Floats]:
-    """Return mean, covariance and log marginal likelihood of the log-odds, and the sites.
+    """Return mean, covariance and log marginal likelihood of the log hazards, and the sites.
 
-    A site stands for a cell's likelihood: exp(−t z²/2 + v z), with z the log-odds off `_BEFORE`.
+    A site stands for a cell's likelihood: exp(−t z²/2 + v z), with z the log hazard off `_BEFORE`.
     """
     from scipy.linalg import solve_triangular
 
@@ -353,22 +366,25 @@ def _tilted(
     middle: Floats, width: Floats, asked: Floats, shared: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return log mass, mean and variance of Normal(middle, width) times a cell's likelihood."""
-    peak = middle
+    no = asked - shared
+    peak = np.clip(middle, *_BEGIN)
     for _ in range(20):
-        chance = expit(peak)
-        curvature = asked * chance * (1.0 - chance) + 1.0 / width
-        gradient = shared - asked * chance - (peak - middle) / width
+        hazard = np.exp(peak)
+        pull = shared * hazard / np.expm1(hazard)
+        gradient = pull - no * hazard - (peak - middle) / width
+        curvature = pull * (hazard / -np.expm1(-hazard) - 1.0) + no * hazard + 1.0 / width
         step = np.clip(gradient / curvature, -2.0, 2.0)
-        peak = peak + step
+        peak = np.minimum(peak + step, _HIGHEST)
         if np.abs(step).max() < 1e-6:
             break
     scale = 1.0 / np.sqrt(curvature)
-    odds = peak + scale * _NODES[:, None]
-    log = shared * odds - asked * np.logaddexp(0.0, odds) - 0.5 * (odds - middle) ** 2 / width
+    place = peak + scale * _NODES[:, None]
+    log = shared * np.log(_chance(place)) - no * np.exp(np.minimum(place, _SURELY))
+    log -= 0.5 * (place - middle) ** 2 / width
     log += 0.5 * _NODES[:, None] ** 2 + np.log(_MASS / _MASS.sum())[:, None]
     top = log.max(axis=0)
     share = np.exp(log - top)
     total = share.sum(axis=0)
-    mean = (share * odds).sum(axis=0) / total
-    variance = (share * (odds - mean) ** 2).sum(axis=0) / total
+    mean = (share * place).sum(axis=0) / total
+    variance = (share * (place - mean) ** 2).sum(axis=0) / total
     return top + np.log(total) + np.log(scale) - 0.5 * np.log(width), mean, variance
