@@ -328,7 +328,8 @@ _WHO = (
 )
 _NEWS = ("event", "n_agents", "degree", "n_seeds")
 _MORE = (
-    *("start", "attention", "repeat_ratio", "source_probability", "network", "rounds", "seed"),
+    *("start", "attention", "repeat_ratio", "rate_variation", "source_probability"),
+    *("network", "rounds", "seed"),
     *(key for key in _BY_KEY if key not in (*_WHO, *_NEWS)),
 )
 

@@ -24,7 +24,7 @@ def all_alike(setup: Setup) -> Setup:
     All else, the network included, is the setup's own. Where all agents are alike already, it is
     the same population, so that runs of it show what such agents do by chance.
     """
-    return replace(setup, sharing=OneTable(setup.sharing))
+    return replace(setup, sharing=OneTable(setup.sharing), rate_variation=0.0)
 
 
 def average_person(setup: Setup) -> Setup:
@@ -44,11 +44,12 @@ def average_person(setup: Setup) -> Setup:
     if rates is not None:
         chance = _finite(float(weights[present] @ rates[present]))
         rule: SharingRule = SameForAll(_before_event(chance, setup.event))
-        return replace(setup, mix=OneProfile(_PROFILE), sharing=rule)
+        return replace(setup, mix=OneProfile(_PROFILE), sharing=rule, rate_variation=0.0)
     repeat = None if table.repeat is None else _mean_row(table.repeat, weights)
     source = f"the average of {len(groups)} groups: {table.source}"
     made = SharingTable((_PROFILE.code,), _mean_row(table.probabilities, weights), repeat, source)
-    return replace(setup, mix=OneProfile(_PROFILE), sharing=Measured(made))
+    made_rule = Measured(made)
+    return replace(setup, mix=OneProfile(_PROFILE), sharing=made_rule, rate_variation=0.0)
 
 
 def same_contact_pressure(setup: Setup, degree: int) -> Setup:

@@ -371,6 +371,13 @@ HOW = (
             "The transmission rate in the rounds after an agent's first exposure, as a multiple "
             "of the first round's.", (*(n / 10 for n in range(11)), 1.5, 2, 3, 5),
             "{:.3g} times".format)),
+    Parameter("rate_variation", float, "--rate-variation V",
+        "variance of the rates of agents within a group, gamma distributed around the group's",
+        "variation",
+        display=Display("Spread of rates",
+            "How far agents of a group differ: their rates are gamma distributed around the "
+            "group's, with this variance for a mean of 1. At 1 one in ten is below a tenth of it.",
+            (*(n / 10 for n in range(11)), 1.5, 2, 3, 5), "variance {:.3g}".format)),
 )
 NEWS = (
     Parameter("event", _EVENT, "--event ID", "what the news is about (see newswave events)",
@@ -426,7 +433,7 @@ CLASHES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
      "The table already says how readily everybody shares: leave it or the others out"),
     (("model",), ("fast", "slow", "share", "effects", "baseline", "table"),
      "The model says how readily everybody shares: leave it or the others out"),
-    (("model",), ("source_probability", "repeat_ratio"),
+    (("model",), ("source_probability", "repeat_ratio", "rate_variation"),
      "The model decides from what an agent sees: leave it or the other out"),
     (("fast_fraction", "fast_group", "slow_group"), ("high", "profile"),
      "The first is for a mix of two groups: leave it out, or the other"),

@@ -255,6 +255,9 @@ class Setup:
         The one number that all randomness comes from.
     start : Start
         Which agents share at round 0; by default every run draws them.
+    rate_variation : float
+        v, how far agents of a group differ: the hazard of each is multiplied by its readiness, drawn
+        once from a gamma distribution of mean 1 and variance v; 0 if they are alike.
 
     Raises
     ------
@@ -280,12 +283,14 @@ class Setup:
     replicas: int = 200
     seed: int = 1
     start: Start = field(default_factory=ByLot, metadata=LEFT_OUT)
+    rate_variation: float = field(default=0.0, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         source = probability("The source probability", self.source_probability)
         checked = {
             "source_probability": source,
             "repeat_ratio": real_number("The repeat ratio", self.repeat_ratio, 0.0, 1e6),
+            "rate_variation": real_number("The rate variation", self.rate_variation, 0.0, 100.0),
             "n_agents": whole_number("The number of agents", self.n_agents, 2, MOST_AGENTS),
             "rounds": whole_number("The number of rounds", self.rounds, 1, 100_000),
             "replicas": whole_number("The number of replicas", self.replicas, 1, 1_000_000),
@@ -334,7 +339,11 @@ class Setup:
 
     def _check_asked(self) -> None:
         """Refuse what a model that is asked for every decision cannot be told."""
-        for name, neutral in (("repeat_ratio", 1.0), ("source_probability", 0.0)):
+        for name, neutral in (
+            ("repeat_ratio", 1.0),
+            ("source_probability", 0.0),
+            ("rate_variation", 0.0),
+        ):
             if getattr(self, name) != neutral:
                 advice = "Leave it out, or measure a table and run that"
                 words = f"{name} has no meaning where a language model decides"

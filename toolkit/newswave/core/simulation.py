@@ -111,7 +111,24 @@ class World:
 
     def draw(self, stream: np.random.Generator, out: Floats | None = None) -> tuple[Floats, Ints]:
         """Return the thresholds and the seed agents that a stream gives (see `draw_thresholds`)."""
-        return draw_thresholds(self.setup.n_agents, self.setup.n_seeds, stream, out, self._turns)
+        setup = self.setup
+        threshold, seeds = draw_thresholds(setup.n_agents, setup.n_seeds, stream, out, self._turns)
+        if self.readiness is not None:
+            np.divide(threshold, self.readiness, out=threshold)
+        return threshold, seeds
+
+    @cached_property
+    def readiness(self) -> Floats | None:
+        """What multiplies each agent's hazards, gamma with mean 1, or None where all are alike.
+
+        A threshold divided by it does the same. It belongs to the agent, in all runs.
+        """
+        variation = self.setup.rate_variation
+        if variation == 0.0:
+            return None
+        draw = generator(self.setup.seed, Purpose.READINESS)
+        drawn = draw.gamma(1.0 / variation, variation, self.setup.n_agents)
+        return np.maximum(drawn, np.finfo(np.float64).tiny)
 
 
 def bytes_needed(setup: Setup) -> float:

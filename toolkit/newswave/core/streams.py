@@ -27,6 +27,7 @@ class Purpose(Enum):
 
     NETWORK = "who is linked to whom"
     PLACEMENT = "which profile sits where"
+    READINESS = "how far agents differ within a profile"
     LUCK = "thresholds and seed agents of a run"
     BOOTSTRAP = "the replicas behind an interval or a verdict"
     SAMPLING = "draws of a decider that has to sample"

@@ -14,7 +14,7 @@ from newswave.core.errors import CannotFit
 from newswave.core.sharing import Floats
 from newswave.core.statistics import Z, expit, logit
 from newswave.equations.intervals import Interval
-from newswave.equations.models import LOGIT, Model, PartlyObserved, Seen, is_rate
+from newswave.equations.models import LOGIT, Model, PartlyObserved, Seen, is_fraction, is_rate
 
 Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -371,7 +371,7 @@ class Replicates:
 
         name = model.parameters[at]
         value = self.fit.estimates[name]
-        largest = None if name == "slow_rate" else np.inf if is_rate(name) else 1.0
+        largest = None if name == "slow_rate" else 1.0 if is_fraction(name) else np.inf
         below = _crossing(loss, np.linspace(here, low, _GRID), 0.0)
         above = _crossing(loss, np.linspace(here, high, _GRID), largest)
         return Interval(min(below, value), max(above, value))
@@ -399,7 +399,7 @@ def _crossing(
 
 def scales(name: str) -> tuple[Scale, Scale]:
     """Return the scale of a parameter, logarithm or log-odds, and the way back."""
-    if is_rate(name):
+    if not is_fraction(name):
         return lambda x: np.log(np.maximum(x, _SMALL)), np.exp
     return lambda x: logit(x, _SMALL), expit
 
@@ -567,7 +567,7 @@ def fit(
     curve : Curve
         One run or many.
     model : Model
-        `OneRate`, `TwoRates`, `SourceAndPeers` or `SourceAlone`, on `WellMixed(degree)` or
+        `OneRate`, `TwoRates`, `Spread`, `SourceAndPeers` or `SourceAlone`, on `WellMixed(degree)` or
         `OnNetwork(degree)`.
     method : Method, optional
         `ChainBinomial()` if not given, or `LeastSquares()`.

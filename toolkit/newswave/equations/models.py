@@ -1,4 +1,4 @@
-"""What can be fitted to a curve: one rate, two rates, sources; well-mixed or on a network."""
+"""What can be fitted to a curve: one rate, two, a spread, sources; well-mixed or on a network."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from newswave.core.sharing import Floats, SharingTable, share_probability
 from newswave.core.statistics import expit, logit
 from newswave.equations import well_mixed
 from newswave.equations.on_network import one_table, two_class_rounds
+from newswave.equations.spread import LOG_VARIATION, spread_rounds
 
 Times = Floats | int
 """When a curve is wanted, in rounds from its start, shape (T + 1,); a whole number T is 0 to T."""
@@ -57,8 +58,13 @@ def _rounds_seen(times: Times) -> tuple[Any, int]:
 
 
 def is_rate(name: str) -> bool:
-    """Return whether a parameter is a rate; the others are fractions."""
+    """Return whether a parameter is a rate; the others are fractions, and a variation."""
     return name.endswith("rate")
+
+
+def is_fraction(name: str) -> bool:
+    """Return whether a parameter lies between 0 and 1; the others between 0 and infinity."""
+    return name.endswith("fraction") or name == "ceiling"
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,16 @@ class WellMixed:
         return well_mixed.two_rates_with_gradients(
             fast, slow, p, self.degree, start, elapsed(times)
         )
+
+    def spread(
+        self, mean: Floats, log_variation: Floats, start: Floats, times: Times
+    ) -> tuple[Floats, Floats]:
+        """Return i and its gradients by ln β and ln v (`well_mixed.spread_of_rates`)."""
+        variation = np.exp(log_variation)
+        shared, gradients = well_mixed.spread_of_rates_with_gradients(
+            mean, variation, self.degree, start, elapsed(times)
+        )
+        return shared, gradients * np.stack([mean, variation])[:, :, None]
 
 
 @dataclass(frozen=True)
@@ -149,6 +165,14 @@ class OnNetwork:
         """Return i and its gradients by fast, slow and p (`on_network.rounds`)."""
         at, last = _rounds_seen(times)
         shared, gradients = two_class_rounds(fast, slow, p, None, self.degree, start, last)
+        return shared[:, at], gradients[:, :, at]
+
+    def spread(
+        self, mean: Floats, log_variation: Floats, start: Floats, times: Times
+    ) -> tuple[Floats, Floats]:
+        """Return i and its gradients by ln β and ln v (`spread.spread_rounds`)."""
+        at, last = _rounds_seen(times)
+        shared, gradients = spread_rounds(mean, log_variation, self.degree, start, last)
         return shared[:, at], gradients[:, :, at]
 
 
@@ -246,6 +270,50 @@ class TwoRates:
             by_p * (p * (1.0 - p))[:, None],
         ]
         return shared, np.stack(gradients, axis=1)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """SI with rates that vary continuously among agents: β x, x gamma with mean 1 and variance v.
+
+    The natural rival of two rates, with one parameter less. Working parameters: ln β and ln v. As v
+    falls to 0 it becomes one rate, and a fit that gets there says so.
+
+    Parameters
+    ----------
+    mixing : WellMixed or OnNetwork
+        Who meets whom.
+
+    Examples
+    --------
+    >>> from newswave.core.curve import Curve
+    >>> from newswave.equations.fit import fit
+    >>> exact = well_mixed.spread_of_rates(0.05, 1.5, 8, 0.01, range(60))
+    >>> found = fit(Curve(1000 * exact, n_agents=1000), Spread(WellMixed(8))).estimates
+    >>> {name: round(value, 4) for name, value in found.items()}
+    {'mean_rate': 0.05, 'rate_variation': 1.5}
+    """
+
+    mixing: Mixing = WellMixed()
+    name: ClassVar[str] = "a spread of rates"
+    parameters: ClassVar[tuple[str, ...]] = ("mean_rate", "rate_variation")
+    bounds: ClassVar[Any] = np.array([LOG_RATE, LOG_VARIATION]).T
+
+    def starts(self, speed: Floats, reach: Floats) -> list[Floats]:  # noqa: ARG002
+        """Return guesses with rates that are nearly alike, and far apart."""
+        return [
+            np.stack([np.log(speed * over), 0 * speed + np.log(v)], axis=1)
+            for over, v in ((1.1, 0.1), (2.0, 1.5))
+        ]
+
+    def estimates(self, z: Floats) -> Floats:
+        """Return β and v."""
+        return np.exp(z)
+
+    def curves(self, z: Floats, start: Floats, times: Times) -> tuple[Floats, Floats]:
+        """Return i and its gradients by ln β and ln v."""
+        shared, gradients = self.mixing.spread(np.exp(z[:, 0]), z[:, 1], start, times)
+        return shared, gradients.transpose(1, 0, 2)
 
 
 @dataclass(frozen=True)
@@ -484,7 +552,7 @@ class AnyTable:
         return base, ((others - base) / _STEP).transpose(1, 0, 2)
 
 
-Model = OneRate | TwoRates | SourceAndPeers | SourceAlone | PartlyObserved | AnyTable
+Model = OneRate | TwoRates | Spread | SourceAndPeers | SourceAlone | PartlyObserved | AnyTable
 
 
 @dataclass(frozen=True)

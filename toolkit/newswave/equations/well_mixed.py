@@ -1,4 +1,4 @@
-"""Well-mixed SI in continuous time: one rate, two rates, source and peers.
+"""Well-mixed SI in continuous time: one rate, two rates, a spread of rates, source and peers.
 
 Every agent meets k contacts drawn from everybody, at a transmission rate β per contact and round.
 So the unit of β here is that of the network models, and β k is the contact pressure per round.
@@ -169,6 +169,49 @@ def two_rates_with_gradients(
     return shared.reshape(*shape, -1), gradients.reshape(3, *shape, -1)
 
 
+def spread_of_rates(
+    mean_rate: Any, variation: Any, degree: float, initial_fraction: Any, times: Any
+) -> Floats:
+    """Return i(t) where rates are β x, x gamma distributed with mean 1 and variance v.
+
+    i = 1 − (1 − i₀)(1 + v β U)^(−1/v),  U' = k i: the mean of e^(−β x U) over x in closed form, and
+    one equation that is left, solved by quadrature as for `two_rates`. As v falls to 0 it becomes
+    the logistic curve.
+
+    Parameters
+    ----------
+    mean_rate : float or array, shape (...)
+        β, the mean rate, per contact and round.
+    variation : float or array, shape (...)
+        v, the variance of rates over their mean squared; 0 for one rate.
+    degree, initial_fraction, times
+        As for `two_rates`.
+
+    Returns
+    -------
+    array, shape (..., T)
+        The fraction that has shared.
+
+    Examples
+    --------
+    >>> spread_of_rates(0.05, [0.0, 1.0], 8, 0.5, [0.0, 1.0]).round(4).tolist()
+    [[0.5, 0.5987], [0.5, 0.5846]]
+    """
+    return spread_of_rates_with_gradients(mean_rate, variation, degree, initial_fraction, times)[0]
+
+
+def spread_of_rates_with_gradients(
+    mean_rate: Any, variation: Any, degree: float, initial_fraction: Any, times: Any
+) -> tuple[Floats, Floats]:
+    """Return `spread_of_rates` and its gradients with respect to mean rate and variation."""
+    given = (mean_rate, variation, initial_fraction)
+    shape = np.broadcast_shapes(*(np.shape(x) for x in given))
+    columns = [np.broadcast_to(np.asarray(x, np.float64), shape).reshape(-1, 1) for x in given]
+    wanted = np.asarray(times, dtype=np.float64) * degree
+    shared, gradients = _at_times(_Spread(*columns), wanted)
+    return shared.reshape(*shape, -1), gradients.reshape(2, *shape, -1)
+
+
 class _Classes:
     """Curves by the clock: i(U) = 1 − f − s, f = p (1 − i₀) e^(−β_f U), s likewise.
 
@@ -206,24 +249,58 @@ class _Classes:
         return shared, self.weights * (direct + by_clock * shared * sums)
 
 
+class _Spread:
+    """Curves by the clock: i(U) = 1 − (1 − i₀) L, L = (1 + v β U)^(−1/v); shapes as above."""
+
+    def __init__(self, mean: Floats, variation: Floats, start: Floats) -> None:
+        self.first_rate, self.start = mean, start
+        self.variation = np.maximum(variation, 1e-12)
+
+    def look(self, clock: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return i, (1 − i₀) L, and w = v β U."""
+        grown = self.variation * self.first_rate * clock
+        left = (1.0 - self.start) * np.exp(-np.log1p(grown) / self.variation)
+        return 1.0 - left, left, grown
+
+    def _direct(self, clock: Floats, left: Floats, grown: Floats) -> tuple[Floats, Floats]:
+        """Return ∂i/∂β and ∂i/∂v at a fixed clock."""
+        small = 0.5 - grown * (2.0 / 3.0 - 0.75 * grown)
+        rest = np.log1p(grown) - grown / (1.0 + grown)
+        safe = np.where(grown > 1e-3, grown, 1.0)
+        bend = (self.first_rate * clock) ** 2 * np.where(grown > 1e-3, rest / safe**2, small)
+        return left * clock / (1.0 + grown), -left * bend
+
+    def kernels(self, clock: Floats) -> Floats:
+        """Return 1 / i, and (∂i/∂x) / i² for the mean rate and the variation."""
+        shared, left, grown = self.look(clock)
+        by_mean, by_variation = self._direct(clock, left, grown)
+        return np.stack([1.0 / shared, by_mean / shared**2, by_variation / shared**2])
+
+    def gradients(self, clock: Floats, sums: Floats) -> tuple[Floats, Floats]:
+        """Return i and its gradients at fixed times, from integrals of the last two kernels."""
+        shared, left, grown = self.look(clock)
+        by_clock = left * self.first_rate / (1.0 + grown)
+        return shared, np.stack(self._direct(clock, left, grown)) + by_clock * shared * sums
+
+
 @dataclass(frozen=True, eq=False)
 class _Panels:
     """Quadrature panels over the clock: their ends, and the integrals of all kernels up to there.
 
-    `ends` has shape (batch, panels + 1), `sums` (4, batch, panels + 1).
+    `ends` has shape (batch, panels + 1), `sums` (kernels, batch, panels + 1).
     """
 
     ends: Floats
     sums: Floats
 
     @classmethod
-    def of(cls, state: _Classes, end: float) -> _Panels:
+    def of(cls, state: _Classes | _Spread, end: float) -> _Panels:
         """Return panels from 0 to past k t, in even steps of ln i."""
         unit = state.start / np.maximum(state.first_rate, 1e-9)
         most = np.log1p(max(end, 1e-9) / unit) * (1.0 + 1e-9)
         ends = unit * np.expm1(most * _FRACTIONS)
         inside = _integrals(state.kernels, ends[:, :-1], np.diff(ends, axis=1))
-        sums = np.zeros((4, *ends.shape))
+        sums = np.zeros((len(inside), *ends.shape))
         np.cumsum(inside, axis=2, out=sums[:, :, 1:])
         return cls(ends, sums)
 
@@ -237,12 +314,14 @@ class _Panels:
 
 
 def _integrals(kernels: Callable[[Floats], Floats], low: Floats, width: Floats) -> Floats:
-    """Return the integrals of the four kernels from `low` over `width`."""
+    """Return the integrals of the kernels from `low` over `width`."""
     values = kernels(low + width * _NODES[:, None, None])
-    return (_WEIGHTS @ values.reshape(4, len(_NODES), -1)).reshape(4, *low.shape) * width
+    kinds = len(values)
+    sums = _WEIGHTS @ values.reshape(kinds, len(_NODES), -1)
+    return np.asarray(sums.reshape(kinds, *low.shape) * width)
 
 
-def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
+def _at_times(state: _Classes | _Spread, times: Floats) -> tuple[Floats, Floats]:
     """Return i and its gradients at the times k t: solve ∫ dU / i(U) = k t for the clock U.
 
     Within its panel U(t), whose slope is i, is first taken as the cubic between the ends, which is
@@ -251,7 +330,7 @@ def _at_times(state: _Classes, times: Floats) -> tuple[Floats, Floats]:
     panels = _Panels.of(state, float(times.max()))
     place = panels.place(times)
     ends, shared = panels.ends.ravel(), state.look(panels.ends)[0].ravel()
-    sums = panels.sums.reshape(4, -1)
+    sums = panels.sums.reshape(len(panels.sums), -1)
     low, width = ends[place], ends[place + 1] - ends[place]
     before, left = sums[:, place], times - sums[0][place]
     span = sums[0][place + 1] - before[0]

@@ -147,6 +147,8 @@ def deciding_words(setup: Setup) -> str:
         words += f", from the trait effects '{rule.effects.name}'"
     if setup.repeat_ratio != 1.0:
         words += f"; after the first round of exposure {setup.repeat_ratio:g} times that rate"
+    if setup.rate_variation > 0:
+        words += f"; rates spread around these (gamma, variance {setup.rate_variation:g})"
     if setup.source_probability > 0:
         words += f"; besides, {setup.source_probability:g} a round from the event itself"
     if setup.attention is Attention.NEW_EXPOSURE:
@@ -230,6 +232,9 @@ def true_rates(setup: Setup | None) -> dict[str, float]:
     source = source if setup.source_probability > 0 else {}
     weights = [group.weight for group in setup.mix.groups]
     present = sorted({float(r) for r, w in zip(rates, weights, strict=True) if w > 0})
+    if setup.rate_variation > 0:
+        spread = {"mean_rate": present[0], "rate_variation": setup.rate_variation}
+        return {**spread, **source} if len(present) == 1 else {}
     if len(present) == 1:
         return {"rate": present[0], **source}
     if len(present) > 2:
