@@ -40,6 +40,7 @@ _ROOMS = {
     "fit": "equations.fit",
     "OneRate": "equations.models",
     "TwoRates": "equations.models",
+    "Spread": "equations.models",
     "SourceAndPeers": "equations.models",
     "SourceAlone": "equations.models",
     "PartlyObserved": "equations.models",
@@ -170,6 +171,7 @@ if TYPE_CHECKING:
     from newswave.equations.models import PartlyObserved as PartlyObserved
     from newswave.equations.models import SourceAlone as SourceAlone
     from newswave.equations.models import SourceAndPeers as SourceAndPeers
+    from newswave.equations.models import Spread as Spread
     from newswave.equations.models import TwoRates as TwoRates
     from newswave.equations.models import WellMixed as WellMixed
     from newswave.equations.on_network import predict as predict

@@ -256,8 +256,8 @@ class Setup:
     start : Start
         Which agents share at round 0; by default every run draws them.
     rate_variation : float
-        v, how far agents of a group differ: the hazard of each is multiplied by its readiness, drawn
-        once from a gamma distribution of mean 1 and variance v; 0 if they are alike.
+        v, how far agents of a group differ: all hazards of an agent are multiplied by its
+        readiness, drawn once, gamma distributed with mean 1 and variance v; 0 if they are alike.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fits of one curve side by side, and the verdict: one rate, two, neither, or cannot tell."""
+"""Fits of one curve side by side, and the verdict: one rate, two, a spread, or cannot tell."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from newswave.equations.models import (
     Seen,
     SourceAlone,
     SourceAndPeers,
+    Spread,
     TwoRates,
     WellMixed,
 )
@@ -90,6 +91,7 @@ class Choice(Enum):
 
     ONE_RATE = "one rate"
     TWO_RATES = "two rates"
+    SPREAD = "a spread of rates"
     NEITHER = "neither"
     CANNOT_TELL = "cannot tell"
 
@@ -101,7 +103,7 @@ class Verdict:
     Parameters
     ----------
     choice : Choice
-        One rate, two rates, neither, or cannot tell.
+        One rate, two rates, a spread of rates, neither, or cannot tell.
     p_value : float
         Share of the null model's replicates, of homogeneous agents, that favour a second
         rate at least as strongly.
@@ -158,8 +160,12 @@ def _unlike(result: Evidence) -> tuple[Choice, str]:
             return Choice.CANNOT_TELL, _structure_too(result)
         if result.other_table and not result.table <= SURE:
             return Choice.CANNOT_TELL, _table_too(result)
-    if result.fits_two <= SURE:
+    if result.fits_two <= SURE or result.fits_spread <= SURE:
         return Choice.NEITHER, _neither(result)
+    if result.spread_gain > CLEARLY:
+        return Choice.SPREAD, _spread(result)
+    if result.spread_gain > -CLEARLY:
+        return Choice.CANNOT_TELL, _two_or_spread(result)
     return Choice.TWO_RATES, _two_rates(result)
 
 
@@ -212,6 +218,30 @@ def _two_rates(result: Evidence) -> str:
     return f"{words}. {_tail(result)} {more}{sizes}"
 
 
+def _spread(result: Evidence) -> str:
+    two, spread = result.fit(TwoRates.name), result.fit(Spread.name)
+    assert two is not None
+    assert spread is not None
+    return (
+        "one transmission rate for everybody does not explain this curve, rates that vary "
+        f"continuously among agents do. {_tail(result)} Two rates fit worse (AIC {two.aic:.1f} "
+        f"against {spread.aic:.1f}), though they have one number more: there is no sign of two "
+        "kinds of agents."
+    )
+
+
+def _two_or_spread(result: Evidence) -> str:
+    two, spread = result.fit(TwoRates.name), result.fit(Spread.name)
+    assert two is not None
+    assert spread is not None
+    return (
+        f"one transmission rate for everybody does not explain this curve. {_tail(result)} But two "
+        f"rates (AIC {two.aic:.1f}) and rates that vary continuously among agents "
+        f"({spread.aic:.1f}) explain it about alike. More runs, or curves at other degrees, would "
+        "tell."
+    )
+
+
 def _one_rate(result: Evidence) -> str:
     return (
         f"a single transmission rate explains this curve. {_tail(result)} Two equal groups with "
@@ -223,7 +253,11 @@ def _one_rate(result: Evidence) -> str:
 def _missed(result: Evidence) -> str:
     """Return how badly one rate and two fit, as far as that was looked at."""
     words = []
-    looked = (("one rate is", result.fits_one), ("two rates are", result.fits_two))
+    looked = (
+        ("one rate is", result.fits_one),
+        ("two rates are", result.fits_two),
+        ("a spread of rates is", result.fits_spread),
+    )
     for name, p_value in looked:
         fit = result.fit(name.rpartition(" ")[0])
         if fit is not None and not math.isnan(p_value):
@@ -326,7 +360,7 @@ class Comparison:
     fits : tuple of Fit
         All models, with intervals.
     verdict : Verdict
-        One rate, two rates, or cannot tell.
+        One rate, two rates, a spread of rates, neither, or cannot tell.
     """
 
     curve: Curve
@@ -532,5 +566,6 @@ def _everything(given: Given, alone: bool) -> list[tuple[Model, Method]]:
         (TwoRates(mixed), LeastSquares()),
     ]
     for mixing in (mixed, OnNetwork(degree)) if degree and given.equations_apply else (mixed,):
-        plan += [(kind(mixing), ChainBinomial()) for kind in (OneRate, TwoRates, SourceAndPeers)]
+        kinds = (OneRate, TwoRates, Spread, SourceAndPeers)
+        plan += [(kind(mixing), ChainBinomial()) for kind in kinds]
     return plan + [(SourceAlone(mixing), ChainBinomial())] * alone

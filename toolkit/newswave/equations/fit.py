@@ -567,8 +567,8 @@ def fit(
     curve : Curve
         One run or many.
     model : Model
-        `OneRate`, `TwoRates`, `Spread`, `SourceAndPeers` or `SourceAlone`, on `WellMixed(degree)` or
-        `OnNetwork(degree)`.
+        `OneRate`, `TwoRates`, `Spread`, `SourceAndPeers` or `SourceAlone`, on
+        `WellMixed(degree)` or `OnNetwork(degree)`.
     method : Method, optional
         `ChainBinomial()` if not given, or `LeastSquares()`.
     ceiling, reporting, unknown_start : bool, float, bool

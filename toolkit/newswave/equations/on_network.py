@@ -14,6 +14,7 @@ from newswave.core.law import FIRST, IDLE, REPEAT, Attention, Law
 from newswave.core.networks import Complete, RandomRegular
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats, share_probability
+from newswave.equations.spread import gamma_nodes
 
 _FEW = 12
 
@@ -468,10 +469,27 @@ def predict(setup: Setup) -> Prediction:
     """
     degree = contacts(setup)
     law = Law.of(setup.table(degree), degree, setup.attention, setup.source_probability)
-    weights = [group.weight for group in setup.mix.groups]
+    weights = np.array([group.weight for group in setup.mix.groups])
+    if setup.rate_variation > 0.0:
+        return _spread(setup, law, weights, degree)
+    return _of_law(setup, law, weights, degree)
+
+
+def _of_law(setup: Setup, law: Law, weights: Floats, degree: int) -> Prediction:
     if isinstance(setup.network, Complete):
         return well_mixed(law, weights, setup.n_agents, setup.n_seeds, setup.rounds)
     return master(law, weights, degree, setup.n_seeds / setup.n_agents, setup.rounds)
+
+
+def _spread(setup: Setup, law: Law, weights: Floats, degree: int) -> Prediction:
+    """Return the curve where readiness multiplies hazards: each row becomes one for each node."""
+    nodes, shares = gamma_nodes(setup.rate_variation)
+    rows = (law.hazard[:, :, None] * nodes[:, None]).reshape(3, -1, law.hazard.shape[2])
+    result = _of_law(
+        setup, Law(rows, law.attention, None), np.outer(weights, shares).ravel(), degree
+    )
+    by_class = result.by_class.reshape(len(result.fraction), -1, len(nodes)) @ shares
+    return Prediction(result.fraction, by_class)
 
 
 def contacts(setup: Setup) -> int:

@@ -16,6 +16,7 @@ from newswave.core.streams import Purpose, runs
 from newswave.core.table_facts import cap_words
 from newswave.equations import on_network, well_mixed
 from newswave.equations.on_network import contacts, predict
+from newswave.equations.spread import spread_classes
 
 _MOST_DRAWS = 200
 _LEAST_DRAWS = 40
@@ -234,6 +235,8 @@ def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theo
         return [], only + "decisions here do not follow 1 - (1 - q)^m in every round."
     if not np.isfinite(rates).all():
         return [], only + "an agent that surely shares has no finite rate."
+    if setup.rate_variation > 0.0 and setup.source_probability > 0.0:
+        return [], only + "agents here meet the event, too, at rates that spread."
     makers = _of_rates(setup, degree, rates)
     result = [make() for key, make in makers.items() if key in keys or not keys]
     if setup.source_probability == 0.0 or isinstance(setup.network, Complete):
@@ -244,7 +247,9 @@ def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theo
 def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[], Theory]]:
     """Return how to make each theory of the contact rule, by its key."""
     start, last = setup.n_seeds / setup.n_agents, setup.rounds
-    weights = np.array([group.weight for group in setup.mix.groups])
+    rates, weights = spread_classes(
+        rates, [group.weight for group in setup.mix.groups], setup.rate_variation
+    )
     source, times = float(hazard(setup.source_probability)), np.arange(last + 1.0)
 
     def in_rounds() -> Theory:

@@ -56,10 +56,12 @@ from newswave.equations.models import (
     OneRate,
     OnNetwork,
     PartlyObserved,
+    Spread,
     TwoRates,
     WellMixed,
 )
 from newswave.equations.on_network import rounds as network_rounds
+from newswave.equations.spread import spread_classes
 from newswave.equations.well_mixed import clock_of_round, many_rates, two_rates
 
 Progress = Callable[[str, int, int], None]
@@ -86,6 +88,7 @@ _NETWORKS_PER_RUN = 5
 _ENOUGH, _MOST_AGENTS = 20_000_000, 60_000_000
 _POOL, _POOL_RUNS = 10, 2_000
 _MOST_STEPS = 20
+_RUNGE_STEPS = 16
 _POWER_SETS = 100
 _BINS = np.arange(-14.0, 14.0, 0.25)
 _SEEN_ENOUGH = 20.0
@@ -108,6 +111,7 @@ class Truth:
     slow_rate: float
     fast_fraction: float = 1.0  # Fraction of agents in the fast class
     source_rate: float = 0.0  # Per round
+    rate_variation: float = 0.0  # Variance of rates, mean 1, within each class
     # The fraction of agents who can share at all, and of sharers who are counted
     ceiling: float = 1.0
     reporting: float = 1.0
@@ -118,12 +122,13 @@ class Truth:
     def of(cls, fit: Fit) -> Truth:
         """Return the rates of a fit."""
         known = fit.estimates
-        rate = known.get("rate", 0.0)
+        rate = known.get("rate", known.get("mean_rate", 0.0))
         return cls(
             fast_rate=known.get("fast_rate", rate),
             slow_rate=known.get("slow_rate", rate),
             fast_fraction=known.get("fast_fraction", 1.0),
             source_rate=known.get("source_rate", 0.0),
+            rate_variation=known.get("rate_variation", 0.0),
             ceiling=known.get("ceiling", 1.0),
             reporting=fit.model.reporting if isinstance(fit.model, PartlyObserved) else 1.0,
             initial_fraction=known.get("initial_fraction"),
@@ -135,8 +140,11 @@ class Truth:
         As a fraction of all, shape (runs, T + 1); see `PartlyObserved`.
         """
         share = self.ceiling * self.reporting
-        rates = (self.fast_rate, self.slow_rate)
-        weights = (self.fast_fraction, 1.0 - self.fast_fraction)
+        rates, weights = spread_classes(
+            (self.fast_rate, self.slow_rate),
+            (self.fast_fraction, 1.0 - self.fast_fraction),
+            self.rate_variation,
+        )
 
         def course(i0: float) -> Floats:
             if isinstance(mixing, OnNetwork):
@@ -240,6 +248,7 @@ def on_network(
         sharing=ByGroup(fast, min(slow, fast)),
         event=event(DEFAULT_EVENT_ID),
         source_probability=float(share_probability(truth.source_rate)),
+        rate_variation=truth.rate_variation,
         n_seeds=1,
     )
     return remade(setup, design, seed, replicas, progress)
@@ -294,6 +303,8 @@ def well_mixed(
     1 − exp(−a Δt − β_c ΔU), where ΔU = ∫ k i dt over the step from where this run stands now. A
     step is a round, or the shortest time between two counts where they are uneven.
     """
+    if truth.rate_variation > 0.0:
+        return _well_mixed_spread(truth, design, degree, seed, replicas)
     draw = generator(seed, Purpose.BOOTSTRAP)
     shape = (replicas, design.runs)
     total = np.broadcast_to(design.n_agents - design.first_counts, shape)
@@ -309,6 +320,37 @@ def well_mixed(
         fast = fast - draw.binomial(fast, -np.expm1(-alone - rates[0] * clock))
         slow = slow - draw.binomial(slow, -np.expm1(-alone - rates[1] * clock))
         counts[..., at] = design.n_agents - fast - slow
+    return counts
+
+
+def _well_mixed_spread(
+    truth: Truth, design: Design, degree: float, seed: int, replicas: int
+) -> Floats:
+    """Return the same where rates spread: of those left, 1 − (1 + v β U)^(−1/v) renewed each step.
+
+    Agents whose rates are unknown are exchangeable, so that the share of those left who stay from
+    clock U to U + ΔU is the ratio of the two means of e^(−β x U).
+    """
+    draw, v = generator(seed, Purpose.BOOTSTRAP), truth.rate_variation
+    shape = (replicas, design.runs)
+    left = np.array(np.broadcast_to(design.n_agents - design.first_counts, shape))
+    counts = np.empty((*shape, design.n_rounds + 1))
+    counts[..., 0] = design.n_agents - left
+    clock = np.zeros(shape)
+    for at, duration in _steps(design.elapsed):
+        grown = 1.0 + v * truth.fast_rate * clock
+
+        def staying(more: Floats, grown: Floats = grown) -> Floats:
+            return np.asarray((1.0 + v * truth.fast_rate * more / grown) ** (-1.0 / v))
+
+        step, fraction = np.zeros(shape), left / design.n_agents
+        for _ in range(_RUNGE_STEPS):
+            h = duration / _RUNGE_STEPS
+            middle = step + h / 2 * degree * (1.0 - fraction * staying(step))
+            step = step + h * degree * (1.0 - fraction * staying(middle))
+        left = left - draw.binomial(left, 1.0 - staying(step))
+        clock = clock + step
+        counts[..., at] = design.n_agents - left
     return counts
 
 
@@ -400,8 +442,8 @@ class Evidence:
     likelihood_ratio: float
     power: float
     replicas: int
-    # One rate, two rates, source and peers, by likelihood, under the test's mixing; none where the
-    # equations do not apply
+    # One rate, two rates, a spread, source and peers, by likelihood, under the test's mixing; none
+    # where the equations do not apply
     fits: tuple[Fit, ...] = ()
     # Whether the agents may be homogeneous and yet not follow the contact rule
     other_table: bool = False
@@ -409,9 +451,10 @@ class Evidence:
     # was not tried
     table: float = math.nan
     untried: str = ""  # Why it cannot be tried
-    # Goodness of fit of one and of two rates, as p-values; NaN if not looked at
+    # Goodness of fit of one rate, two and a spread, as p-values; NaN if not looked at
     fits_one: float = math.nan
     fits_two: float = math.nan
+    fits_spread: float = math.nan
 
     def fit(self, name: str) -> Fit | None:
         """Return a fit by the name of its model."""
@@ -434,9 +477,20 @@ class Evidence:
 
     @property
     def source_gain(self) -> float:
-        """By how much a source with one rate has a lower AIC than two rates."""
-        two, source = self.fit("two rates"), self.fit("source and peers")
-        return two.aic - source.aic if two and source else -math.inf
+        """By how much a source with one rate has a lower AIC than two rates and a spread."""
+        source = self.fit("source and peers")
+        others = [one.aic for one in map(self.fit, (TwoRates.name, Spread.name)) if one]
+        return min(others) - source.aic if others and source else -math.inf
+
+    @property
+    def spread_gain(self) -> float:
+        """By how much a spread of rates has a lower AIC than two rates, where both mean something.
+
+        Where agents are known not to follow the contact rule, neither does.
+        """
+        two, spread = self.fit(TwoRates.name), self.fit(Spread.name)
+        both = two and spread and not self.known_otherwise
+        return two.aic - spread.aic if two and spread and both else -math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -649,7 +703,6 @@ class Trial:
 
     def _if_unlike(self, result: Evidence) -> Evidence:
         """Return the evidence with what "two rates" asks for besides."""
-        two = result.fit(TwoRates.name)
         if not self._alike[1].is_known:
             if not result.may_be_two:
                 return result
@@ -659,14 +712,29 @@ class Trial:
                 result = replace(result, table=table, untried=untried)
                 if not result.table <= SURE:
                     return result
-        if two is None:
+        spreads = result.spread_gain > CLEARLY
+        named = result.fit(Spread.name if spreads else TwoRates.name)
+        if named is None:
             return result
         again = (
             self.replicates
-            if self._best is two
-            else self._made(Truth.of(two), 0, "replicates of two rates", self._sets)
+            if self._best is named
+            else self._made(Truth.of(named), 0, f"replicates of {named.model.name}", self._sets)
         )
+        if spreads:
+            return replace(result, fits_spread=self._misfit_of(again, named))
         return replace(result, fits_two=self._misfit(self._scores(again), TwoRates))
+
+    def _misfit_of(self, again: Floats, named: Fit) -> float:
+        """Return the goodness of fit of any model, as a p-value."""
+        seen = self._scored(again)
+        z = fit_each(seen, named.model, named.method).z
+        shared = named.model.curves(z, seen.start, seen.elapsed)[0]
+        here = fit_each(self._here.seen, named.model, named.method).z
+        now = named.model.curves(here, self._here.seen.start, seen.elapsed)[0]
+        gaps = [shared - seen.fraction, now - self._here.seen.fraction]
+        null, observed = (np.sqrt((gap[:, 1:] ** 2).mean(axis=1)) for gap in gaps)
+        return p_value(null, float(observed[0]))
 
     def _if_like(self, result: Evidence) -> Evidence:
         """Return the evidence with what "one rate" asks for besides."""
@@ -809,10 +877,12 @@ class Trial:
 
     def _scores(self, data: Floats) -> Scores:
         """Return the scores of data sets, by run or summed; those without any spread left out."""
+        return Scores.of(self._scored(data), self.mixing)
+
+    def _scored(self, data: Floats) -> Observed:
         spread = (data[:, :, -1] > data[:, :, 0]).any(axis=1)
         everybody = self.design.n_agents * self.design.runs // data.shape[1]
-        seen = Observed.pools(data[spread], everybody, self.design.elapsed)
-        return Scores.of(seen, self.mixing)
+        return Observed.pools(data[spread], everybody, self.design.elapsed)
 
     def _made(
         self,

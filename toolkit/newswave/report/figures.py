@@ -52,6 +52,8 @@ STROKES = {
     ("two rates", "network"): Stroke(BLUE, "solid", 1.8),
     ("source and peers", "well-mixed"): Stroke(GREEN, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     ("source alone", "well-mixed"): Stroke(PURPLE, (0, (2, 2)), 1.8),
+    ("a spread of rates", "well-mixed"): Stroke(INK, (0, (8, 2, 2, 2)), 1.8),
+    ("a spread of rates", "network"): Stroke(PURPLE, (0, (8, 2, 2, 2)), 2.2),
     "master": Stroke(INK, "solid", 3.2),
     "network_rounds": Stroke(SKY, (0, (1.2, 1.2)), 2.2),
     "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
@@ -60,6 +62,7 @@ STROKES = {
 TITLES = {
     Choice.ONE_RATE: "One transmission rate explains this curve",
     Choice.TWO_RATES: "One transmission rate does not explain this curve, two do",
+    Choice.SPREAD: "Rates that vary among agents explain this curve, one or two do not",
     Choice.NEITHER: "No curve of one or two transmission rates fits this curve",
     Choice.CANNOT_TELL: "This curve does not tell whether there are two transmission rates",
 }
@@ -362,13 +365,16 @@ def _draw_band(axes: Axes, band: Band) -> None:
 def _drawn(comparison: Comparison) -> list[Fit]:
     """Return the likelihood fits of one rate and two rates, in the order of the strokes.
 
-    Where no network is known there is room for a source with peers, and the verdict is about it.
+    A spread of rates is drawn where the verdict says so, a source with peers where no network is
+    known, for the verdict is then about it.
     """
     result = {
         (fit.model.name, fit.model.mixing.label): fit
         for fit in comparison.fits
         if fit.method.extra_parameters() == 0
     }
+    if comparison.verdict.choice is not Choice.SPREAD:
+        result = {key: fit for key, fit in result.items() if key[0] != "a spread of rates"}
     if ("two rates", "network") in result:
         for name in ("source and peers", "source alone"):
             result.pop((name, "well-mixed"), None)
@@ -495,12 +501,18 @@ LAYERS: dict[str, Layer] = {
     "fit_source_and_peers_well_mixed": Layer(
         "source and peers, well mixed", Pen("green", (6, 3, 2, 3, 2, 3), 2.5)
     ),
+    "fit_a_spread_of_rates_well_mixed": Layer(
+        "a spread of rates, well mixed", Pen("ink", (8, 2, 2, 2), 2.0)
+    ),
+    "fit_a_spread_of_rates_network": Layer(
+        "a spread of rates, network-aware", Pen("purple", (8, 2, 2, 2), 2.5)
+    ),
     "fit_source_alone_well_mixed": Layer("source alone, well mixed", Pen("purple", (2, 3), 2.5)),
 }
 """Every layer of a curve by its key, in the order of drawing, on the page and in figures."""
 
-SOURCE_FITS = frozenset(key for key in LAYERS if key.startswith("fit_source"))
-FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - SOURCE_FITS
+RIVAL_FITS = frozenset(key for key in LAYERS if key.startswith(("fit_source", "fit_a_spread")))
+FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - RIVAL_FITS
 """The fits of one and of two rates."""
 
 

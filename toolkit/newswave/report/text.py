@@ -64,6 +64,8 @@ _NAMES = {
     ("two rates", "fast_rate"): "fast rate",
     ("two rates", "slow_rate"): "slow rate",
     ("two rates", "fast_fraction"): "fast fraction",
+    ("a spread of rates", "mean_rate"): "mean rate",
+    ("a spread of rates", "rate_variation"): "rate variation",
 }
 
 HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")

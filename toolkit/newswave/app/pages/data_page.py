@@ -59,7 +59,7 @@ from newswave.equations.fit import Fit
 from newswave.equations.models import WellMixed
 from newswave.equations.replicates import HOMOGENEOUS, REPLICAS, TWO, known_degree
 from newswave.report.describe import SYNTHETIC, counted, describe_setup, measured_words
-from newswave.report.figures import FITS, SOURCE_FITS
+from newswave.report.figures import FITS, RIVAL_FITS
 from newswave.report.text import (
     MIXING,
     ceiling_words,
@@ -322,7 +322,7 @@ def every_line(state: Data) -> tuple[Line, ...]:
     curve = state.curve
     # A source, with peers or alone, only where no network is known: the verdict is about it too.
     known = state.degree is not None or curve.setup is not None
-    keys = {"curve", *FITS} | (set() if known else SOURCE_FITS)
+    keys = {"curve", *FITS} | (set() if known else RIVAL_FITS)
     return shown_lines(curve, keys, fits=state.fits)
 
 
