@@ -37,6 +37,7 @@ _ROOMS = {
     "sweep": "studies.sweep",
     "atlas": "studies.atlas",
     "one_or_two": "equations.compare",
+    "compare_mechanisms": "equations.mechanisms",
     "fit": "equations.fit",
     "OneRate": "equations.models",
     "TwoRates": "equations.models",
@@ -166,6 +167,7 @@ if TYPE_CHECKING:
     from newswave.equations.fit import ChainBinomial as ChainBinomial
     from newswave.equations.fit import LeastSquares as LeastSquares
     from newswave.equations.fit import fit as fit
+    from newswave.equations.mechanisms import compare_mechanisms as compare_mechanisms
     from newswave.equations.models import OneRate as OneRate
     from newswave.equations.models import OnNetwork as OnNetwork
     from newswave.equations.models import PartlyObserved as PartlyObserved

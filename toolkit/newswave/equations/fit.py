@@ -518,7 +518,7 @@ def fit_each(
         return method.scores(seen, which, shared, gradients)
 
     if starts is None:
-        starts = _first_guesses(seen, model)
+        starts = first_guesses(seen, model)
     first = np.broadcast_to(starts, (len(starts), len(seen.new), starts.shape[-1])).copy()
     if fixed is not None:
         first[:, :, fixed[0]] = fixed[1]
@@ -526,7 +526,7 @@ def fit_each(
     return Fitted(z, model.estimates(z), value)
 
 
-def _first_guesses(seen: Observed, model: Model) -> Floats:
+def first_guesses(seen: Observed, model: Model) -> Floats:
     """Return the model's guesses for each pool, (S, B, P), from the speed at which it grows."""
     step = model.mixing.step(seen.elapsed)
     contacts = model.mixing.contacts(seen.fraction)[:, :-1] * (np.diff(seen.elapsed) / step)
@@ -639,7 +639,7 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
     """Return why the estimates are not determined by the curve, or nothing.
 
     A parameter at its bound, or one that can be moved far with no loss of fit, is not determined;
-    but a ceiling of 1 says that nobody is held back.
+    but a ceiling of 1 says that nobody is held back, and rates that hardly vary are alike.
     """
     low, high = limits(model, seen)
     z = fitted.z[0]
@@ -660,7 +660,8 @@ def _doubt(seen: Observed, model: Model, method: Method, fitted: Fitted) -> str:
     information = method.scores(seen, np.array([0]), shared, gradients)[2][0]
     scale = _scale(seen, method, fitted)
     names = [n for n, x, top in zip(model.parameters, z, high, strict=True)
-             if n != "ceiling" or x < top - 0.02 * (LOGIT[1] - LOGIT[0])]  # fmt: skip
+             if n != "rate_variation"
+             and (n != "ceiling" or x < top - 0.02 * (LOGIT[1] - LOGIT[0]))]  # fmt: skip
     kept = np.ix_(*[[model.parameters.index(name) for name in names]] * 2)
     ridge = 1e-12 * max(float(np.diag(information).max()), 1.0) * np.eye(len(names))
     variance = np.diag(np.linalg.inv(information[kept] + ridge)) * scale
