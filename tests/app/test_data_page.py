@@ -126,6 +126,7 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(page: DataPage) -> No
         "one rate, well mixed",
         "two rates, well mixed",
         "source and peers, well mixed",
+        "spread of rates, well mixed",
         "source alone, well mixed",
     ]
     assert np.allclose(picture.lines[0].fraction, nw.physicians().fraction[0])
@@ -135,7 +136,7 @@ def test_it_opens_with_real_data_fitted_and_with_a_caution(page: DataPage) -> No
     assert "found no contagion left" in item(page, "caution").text
     assert "Coleman" in item(page, "source").text
     fits = item(page, "fits")
-    assert len(fits.rows) == 7
+    assert len(fits.rows) == 9
     assert fits.rows[0][:4] == ("one rate, well mixed", "rate", "0.319", "after the test")
     assert "contact pressure per month" in fits.caption
     assert len(item(page, "squares").rows) == 4
@@ -800,7 +801,7 @@ def test_a_pattern_can_be_brought_back(page: DataPage, sample: Any) -> None:
     assert not page.trouble
     if sample.key == "sample_curve":
         page.receive(Message("agents", "160"))
-        assert len(page.state.fits) == 6
+        assert len(page.state.fits) == 7
     if sample.key == "sample_table":
         assert not item(page, "open").barred
 

@@ -49,7 +49,7 @@ ORDINARY = [
     Setup(mix=IndependentTraits(0.1, 0.2, 0.3, 0.4, 1 / 3), sharing=ByTraits(0.2)),
     Setup(sharing=SameForAll(0.1), event=library()[0], attention=Attention.NEW_EXPOSURE),
     Setup(source_probability=0.1, n_seeds=0, repeat_ratio=1 / 7),
-    Setup(start=MostLinked()),
+    Setup(start=MostLinked(), rate_variation=1.5),
 ]
 
 

@@ -92,7 +92,7 @@ def test_run_writes_everything(first_run: tuple[Path, str]) -> None:
     assert header == "round,mean,low,high," + ",".join(f"run_{run}" for run in range(6))
     content = json.loads((out / "fits.json").read_text())
     assert content["newswave"] == __version__
-    assert len(content["fits"]) == 8
+    assert len(content["fits"]) == 10
     assert set(content["verdict"]) >= {"choice", "p_value", "words"}
     assert content["verdict"]["replicas"] == 100
 

@@ -53,7 +53,8 @@ FLAGS = {
     "--fast-group": f"quick={READY}", "--slow-group": f"calm={SLOW}", "--high": "extraversion=0.7",
     "--profile": READY, "--fast": "0.3", "--slow": "0.01", "--share": "0.1", "--effects": "none",
     "--baseline": "0.2", "--table": "synthetic", "--attention": "new-exposure", "--source": "0.1",
-    "--repeat-ratio": "0.5", "--event": "short-power-cut", "--events": "mine.csv",
+    "--repeat-ratio": "0.5", "--rate-variation": "1.5", "--event": "short-power-cut",
+    "--events": "mine.csv",
     "--model": "some:1b", "--wording": "adjectives", "--temperature": "0.5",
 }  # fmt: skip
 MORE_FLAGS = (
@@ -80,6 +81,7 @@ TOML = {
     "sharing": '{kind = "SameForAll", share_probability = 0.2}', "fast": "0.3", "slow": "0.01",
     "share": "0.1", "effects": '"none"', "baseline": "0.2", "table": '"synthetic"',
     "attention": '"new-exposure"', "source": "0.1", "repeat_ratio": "0.5",
+    "rate_variation": "1.5",
     "event": '"short-power-cut"', "events": '"mine.csv"', "setup": '"setup.json"',
 }  # fmt: skip
 MORE_TOML = (
@@ -93,7 +95,8 @@ LINK = {
     "agents": "200", "network": "small-world", "degree": "4", "rewiring": "0.3", "fraction": "0.3",
     "profile": READY, "high": "0.1,0.2,0.3,0.4,0.5", "fast": "0.3", "slow": "0.01", "share": "0.1",
     "baseline": "0.2", "effects": "none", "event": "short-power-cut", "attention": "new-exposure",
-    "source": "0.1", "repeat": "0.5", "seeds": "3", "start": "most-linked", "rounds": "7",
+    "source": "0.1", "repeat": "0.5", "variation": "1.5", "seeds": "3", "start": "most-linked",
+    "rounds": "7",
     "runs": "9", "seed": "5", "page": "data", "run": "1", "v": "1", "s": "abc",
 }  # fmt: skip
 BAD = ("", "x", "-1", "0.5", "1e9", "regular-small-world", "0,0")
@@ -101,7 +104,8 @@ BAD = ("", "x", "-1", "0.5", "1e9", "regular-small-world", "0,0")
 KEYWORDS: dict[str, Any] = {
     "n_agents": 200, "network": SmallWorld(4, 0.3), "mix": IndependentTraits(),
     "sharing": ByTraits(0.1), "event": library()[2], "attention": Attention.NEW_EXPOSURE,
-    "source_probability": 0.1, "repeat_ratio": 0.5, "n_seeds": 3, "rounds": 7, "replicas": 9,
+    "source_probability": 0.1, "repeat_ratio": 0.5, "rate_variation": 1.5, "n_seeds": 3,
+    "rounds": 7, "replicas": 9,
     "seed": "5", "start": Chosen((3, 5)), "fast": 0.3, "slow": 0.01, "fast_fraction": 0.3,
     "rng": 6, "degree": 4, "share": 0.1, "table": "synthetic", "profile": READY, "baseline": 0.2,
     "effects": "none", "unknown": 1,

@@ -16,6 +16,7 @@ from newswave.core.streams import Purpose, generator, run_generator, runs
 FIRST = {
     "NETWORK": 71886247,
     "PLACEMENT": 1114737548,
+    "READINESS": 1668649769,
     "LUCK": 801532248,
     "BOOTSTRAP": 548718493,
     "SAMPLING": 976945851,

@@ -239,7 +239,7 @@ def test_without_a_network_there_are_well_mixed_models_only() -> None:
     found = compare(physicians(), replicas=FEWEST)
     assert {f.model.mixing.label for f in found.fits} == {"well-mixed"}
     assert {f.model.mixing.degree for f in found.fits} == {1.0}  # type: ignore[attr-defined]
-    assert len(found.fits) == 6  # a source alone among them
+    assert len(found.fits) == 7  # a source alone among them
     assert all(f.intervals for f in found.fits)
     assert "no network is known" in found.verdict.words
 

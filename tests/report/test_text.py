@@ -45,7 +45,10 @@ from newswave.report.text import (
 from newswave.studies.study import fit_findings
 
 SETUP = Setup(n_agents=200, n_seeds=5, rounds=30, replicas=5)
-NAMES = {"rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"}
+NAMES = {
+    *("rate", "fast_rate", "slow_rate", "fast_fraction", "source_rate"),
+    *("mean_rate", "rate_variation"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def test_the_table_has_every_estimate_with_its_interval(comparison: Comparison) 
                     if short(estimate) in line
                     and f"{short(ends.low)} to {short(ends.high)}" in line
                 )
-                assert name.replace("_", " ") in row
+                assert name.removeprefix("rate_").replace("_", " ") in row
     assert "0.163" in table
     assert "true" in table.splitlines()[0]
     assert "true" not in fits_table(comparison.fits)
@@ -105,7 +108,7 @@ def test_what_is_not_identified_has_its_reason_in_place_of_numbers(comparison: C
     table = fits_table([doubtful])
     assert "not determined: a reason" in table
     for name, estimate in fit.estimates.items():
-        assert name.replace("_", " ") in table
+        assert name.removeprefix("rate_").replace("_", " ") in table
         assert short(estimate) not in table
 
 
@@ -131,7 +134,7 @@ def test_fits_json_holds_every_fit(comparison: Comparison) -> None:
     assert content["newswave"] == __version__
     assert Setup.from_json(json.dumps(content["setup"])) == SETUP
     assert content["degree"] == 8
-    assert len(content["fits"]) == len(comparison.fits) == 8
+    assert len(content["fits"]) == len(comparison.fits) == 10
     for plain, fit in zip(content["fits"], comparison.fits, strict=True):
         assert {"model", "mixing", "method", "aic", "bic", "rmse", "log_likelihood"} <= set(plain)
         assert plain["mixing"] in ("well-mixed", "network")

@@ -50,6 +50,11 @@ _COMMANDS = {
         "fit the equations to your own curve",
         "newswave fit my-curve.csv --agents 400 --degree 8 --out my-fit",
     ),
+    "mechanisms": _Row(
+        "mechanisms",
+        "fit several curves together and tell what the second rate is",
+        "newswave mechanisms run-4 run-8 run-16 --out which",
+    ),
     "sweep": _Row(
         "sweep",
         "run many settings and keep all results in one table, on several processors",

@@ -256,7 +256,7 @@ def _missed(result: Evidence) -> str:
     looked = (
         ("one rate is", result.fits_one),
         ("two rates are", result.fits_two),
-        ("a spread of rates is", result.fits_spread),
+        ("spread of rates is", result.fits_spread),
     )
     for name, p_value in looked:
         fit = result.fit(name.rpartition(" ")[0])

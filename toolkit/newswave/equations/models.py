@@ -295,7 +295,7 @@ class Spread:
     """
 
     mixing: Mixing = WellMixed()
-    name: ClassVar[str] = "a spread of rates"
+    name: ClassVar[str] = "spread of rates"
     parameters: ClassVar[tuple[str, ...]] = ("mean_rate", "rate_variation")
     bounds: ClassVar[Any] = np.array([LOG_RATE, LOG_VARIATION]).T
 

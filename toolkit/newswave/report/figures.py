@@ -52,8 +52,7 @@ STROKES = {
     ("two rates", "network"): Stroke(BLUE, "solid", 1.8),
     ("source and peers", "well-mixed"): Stroke(GREEN, (0, (3, 1.5, 1.2, 1.5, 1.2, 1.5)), 1.8),
     ("source alone", "well-mixed"): Stroke(PURPLE, (0, (2, 2)), 1.8),
-    ("a spread of rates", "well-mixed"): Stroke(INK, (0, (8, 2, 2, 2)), 1.8),
-    ("a spread of rates", "network"): Stroke(PURPLE, (0, (8, 2, 2, 2)), 2.2),
+    ("spread of rates", "network"): Stroke(INK, (0, (8, 2, 2, 2)), 2.2),
     "master": Stroke(INK, "solid", 3.2),
     "network_rounds": Stroke(SKY, (0, (1.2, 1.2)), 2.2),
     "network_ode": Stroke(GREEN, (0, (6, 1.5, 1.2, 1.5)), 1.8),
@@ -374,7 +373,7 @@ def _drawn(comparison: Comparison) -> list[Fit]:
         if fit.method.extra_parameters() == 0
     }
     if comparison.verdict.choice is not Choice.SPREAD:
-        result = {key: fit for key, fit in result.items() if key[0] != "a spread of rates"}
+        result = {key: fit for key, fit in result.items() if key[0] != "spread of rates"}
     if ("two rates", "network") in result:
         for name in ("source and peers", "source alone"):
             result.pop((name, "well-mixed"), None)
@@ -501,17 +500,17 @@ LAYERS: dict[str, Layer] = {
     "fit_source_and_peers_well_mixed": Layer(
         "source and peers, well mixed", Pen("green", (6, 3, 2, 3, 2, 3), 2.5)
     ),
-    "fit_a_spread_of_rates_well_mixed": Layer(
-        "a spread of rates, well mixed", Pen("ink", (8, 2, 2, 2), 2.0)
+    "fit_spread_of_rates_well_mixed": Layer(
+        "spread of rates, well mixed", Pen("ink", (8, 2, 2, 2, 2, 2), 2.0)
     ),
-    "fit_a_spread_of_rates_network": Layer(
-        "a spread of rates, network-aware", Pen("purple", (8, 2, 2, 2), 2.5)
+    "fit_spread_of_rates_network": Layer(
+        "spread of rates, network-aware", Pen("purple", (8, 2, 2, 2), 2.5)
     ),
     "fit_source_alone_well_mixed": Layer("source alone, well mixed", Pen("purple", (2, 3), 2.5)),
 }
 """Every layer of a curve by its key, in the order of drawing, on the page and in figures."""
 
-RIVAL_FITS = frozenset(key for key in LAYERS if key.startswith(("fit_source", "fit_a_spread")))
+RIVAL_FITS = frozenset(key for key in LAYERS if key.startswith(("fit_source", "fit_spread")))
 FITS = frozenset(key for key in LAYERS if key.startswith("fit_")) - RIVAL_FITS
 """The fits of one and of two rates."""
 

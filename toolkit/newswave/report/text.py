@@ -64,8 +64,6 @@ _NAMES = {
     ("two rates", "fast_rate"): "fast rate",
     ("two rates", "slow_rate"): "slow rate",
     ("two rates", "fast_fraction"): "fast fraction",
-    ("a spread of rates", "mean_rate"): "mean rate",
-    ("a spread of rates", "rate_variation"): "rate variation",
 }
 
 HEADER = ("measure", "A", "B", "B minus A", "95 % interval", "p-value")
@@ -88,7 +86,7 @@ class FitRow:
     @property
     def words(self) -> str:
         """The name of the estimate in words."""
-        return self.name.replace("_", " ")
+        return "variation" if self.name == "rate_variation" else self.name.replace("_", " ")
 
     @property
     def span(self) -> str:
