@@ -75,7 +75,7 @@ def test_every_model_is_fitted_under_both_mixings(compared: Comparison) -> None:
     likelihoods = [
         (name, mixing, "chain")
         for mixing in ("well-mixed", "network")
-        for name in ("one rate", "two rates", "source and peers")
+        for name in ("one rate", "two rates", "spread of rates", "source and peers")
     ]
     assert told == [
         ("one rate", "well-mixed", "least"),
@@ -218,7 +218,9 @@ def test_a_short_curve_is_fitted_with_the_models_that_it_allows() -> None:
     curve = Curve([3, 5, 9, 14], 40)
     found = compare(curve, replicas=FEWEST)
     assert [f.model.name for f in found.fits] == [f.model.name for f in fits_alone(curve)]
-    assert {f.model.name for f in found.fits} == {"one rate", "source and peers", "source alone"}
+    assert {f.model.name for f in found.fits} == {
+        *("one rate", "spread of rates", "source and peers", "source alone")
+    }
     assert found.fits[0].intervals["rate"].low < found.fits[0].estimates["rate"]
     assert found.verdict.words == one_or_two(curve, replicas=FEWEST).words
     assert found.verdict.choice is Choice.CANNOT_TELL

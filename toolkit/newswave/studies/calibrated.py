@@ -561,7 +561,7 @@ def _calls(fits: tuple[Fit, ...]) -> Iterator[Finding]:
     """Yield whether one rate or two have the lower AIC, for each mixing and method."""
     pairs: dict[tuple[str, str], dict[str, float]] = {}
     for one in fits:
-        if one.model.name != SourceAndPeers.name:
+        if one.model.name in (OneRate.name, TwoRates.name):
             key = (one.model.mixing.label, one.method.name)
             pairs.setdefault(key, {})[one.model.name] = one.aic
     for (mixing, method), aic in pairs.items():
