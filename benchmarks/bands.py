@@ -2,9 +2,13 @@
 
     python benchmarks/bands.py                       # 20 answers a cell, 40 tables a world
     python benchmarks/bands.py --answers 5 20 100 --tables 100
+    python benchmarks/bands.py --survey              # every answer a reply: five times as slow
+    python benchmarks/bands.py --cap                 # exposures 1, 2, and 3 or more
 
-A table is measured by `Survey` from answers that are drawn from the truth (synthetic: no language
-model is asked), and predicted by `theories`, as `newswave table` and `newswave predict` do.
+Answers are drawn from the truth (synthetic: no language model is asked). Exposures are asked as
+long as answers change, as `newswave table --exposures 8` does, the cells are estimated together,
+and the curve and its band are predicted, as `newswave predict --table` does. --survey takes
+the way through `Survey`, question by question; without it the answers of a cell are one draw.
 """
 
 from __future__ import annotations
@@ -20,8 +24,10 @@ import numpy.typing as npt
 
 import newswave as nw
 from newswave.core.population import signs_of
-from newswave.core.provenance import Method
+from newswave.core.provenance import Cell, Method, pooled_cells
+from newswave.core.sharing import between
 from newswave.core.statistics import expit
+from newswave.core.table_facts import moves
 from newswave.equations.predict import theories
 from newswave.llm.batch import Task
 from newswave.llm.recording import Header, Recording, RecordingPurpose, Source
@@ -31,6 +37,7 @@ from newswave.llm.survey import Plan, Survey
 Floats = npt.NDArray[np.float64]
 
 DEGREE = 8
+_NEAR = 1e-3
 ROUNDS = (3, 6, 9, 13, 19, 25)
 SETUP = nw.Setup(
     network=nw.RandomRegular(DEGREE),
@@ -110,10 +117,31 @@ class Answering:
         return Reply(json.dumps({"share": bool(yes)}), done_reason="stop")
 
 
-def surveyed(chance: Floats, stream: np.random.Generator, **asked: object) -> nw.Measured:
+def surveyed(chance: Floats, stream: np.random.Generator, plan: Plan) -> nw.Measured:
     """Return the table that `Survey` makes of answers drawn from the truth."""
-    plan = Plan.rising(SETUP.event, nw.wording("adjectives"), DEGREE, **asked)
     return Survey(plan, Answering(chance, stream)).finish().measured
+
+
+def counted(chance: Floats, stream: np.random.Generator, plan: Plan) -> nw.Measured:
+    """Return the same with all answers of a cell in one draw."""
+    shared = stream.binomial(plan.repeats, chance)
+    while True:
+        cells = [
+            Cell.counted(row, m, plan.repeats, int(shared[CODES.index(row), m - 1]))
+            for row, m in plan.cells
+        ]
+        if not plan.further or not moves(made_of(cells, plan)):
+            return made_of(pooled_cells(cells), plan)
+        plan = plan.longer()
+
+
+def made_of(cells: Sequence[Cell], plan: Plan) -> nw.Measured:
+    """Return the table of some cells."""
+    asked = plan.exposures
+    known = np.reshape([cell.probability for cell in cells], (-1, len(asked)))
+    left_out = tuple(m for m in range(1, asked[-1]) if m not in asked)
+    table = nw.SharingTable(CODES, between(known, asked))
+    return nw.Measured(table, tuple(cells), between=left_out)
 
 
 @dataclass(frozen=True)
@@ -132,22 +160,27 @@ class Held:
         return f"{self.name:8} {self.answers:7} {inside}  {self.width:5.2f}  {self.error:5.2f}"
 
 
-def study(world: World, answers: int, tables: int, seed: int = 1) -> Held:
+Way = Callable[[Floats, np.random.Generator, Plan], nw.Measured]
+"""How a table is made of the truth."""
+
+
+def study(world: World, answers: int, tables: int, way: Way = counted, most: int = DEGREE) -> Held:
     """Return how often bands hold the true curve over some tables; 0 answers: odds are read."""
-    asked: dict[str, object] = (
-        {} if answers == 0 else {"method": Method.REPEATED_ANSWERS, "repeats": answers}
-    )
+    plan = Plan.rising(SETUP.event, nw.wording("adjectives"), most)
+    if answers:
+        plan = replace(plan, method=Method.REPEATED_ANSWERS, repeats=answers)
     inside, width, error = np.zeros(len(ROUNDS)), 0.0, 0.0
     for at in range(tables):
-        stream = np.random.default_rng([seed, at, answers, WORLDS.index(world)])
+        stream = np.random.default_rng([at, answers, WORLDS.index(world)])
         chance = world(stream)
         true = curve(nw.Measured(nw.SharingTable(CODES, np.pad(chance, ((0, 0), (1, 0))))))
-        predicted = theories(replace(SETUP, sharing=surveyed(chance, stream, **asked), seed=at))
+        rule = (way if answers else surveyed)(chance, stream, plan)
+        predicted = theories(replace(SETUP, sharing=rule, seed=at))
         found, band = predicted.theories[0].fraction, predicted.band
         error = max(error, float(np.abs(found - true).max()))
         low, high = (found, found) if band is None else (band.low, band.high)
         width += float((high - low).max()) / tables
-        holds = (low - 1e-3 <= true) & (true <= high + 1e-3)
+        holds = (low - _NEAR <= true) & (true <= high + _NEAR)
         inside += holds[list(ROUNDS)] / tables
     return Held(world.__name__, answers, inside, width, error)
 
@@ -163,12 +196,15 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--answers", nargs="+", type=int, default=[20], help="0: odds are read")
     parser.add_argument("--tables", type=int, default=40)
     parser.add_argument("--worlds", nargs="+", default=[world.__name__ for world in WORLDS])
+    parser.add_argument("--survey", action="store_true")
+    parser.add_argument("--cap", action="store_true")
     given = parser.parse_args(None if arguments is None else list(arguments))
     rounds = " ".join(f"t={at:<3}" for at in ROUNDS)
     print(f"{'world':8} {'answers':7} {rounds}  width  error", flush=True)
     for world in (world for world in WORLDS if world.__name__ in given.worlds):
         for answers in given.answers:
-            print(study(world, answers, given.tables).words(), flush=True)
+            way, most = surveyed if given.survey else counted, 3 if given.cap else DEGREE
+            print(study(world, answers, given.tables, way, most).words(), flush=True)
 
 
 if __name__ == "__main__":
