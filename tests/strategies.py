@@ -19,6 +19,19 @@ from newswave.core.networks import (
     ScaleFree,
     SmallWorld,
 )
+from newswave.core.offline import (
+    Ageing,
+    Constant,
+    Decays,
+    Fading,
+    Feedback,
+    PowerLaw,
+    Pulse,
+    Series,
+    Since,
+    Source,
+    StaysNew,
+)
 from newswave.core.population import (
     PROFILES,
     IndependentTraits,
@@ -120,9 +133,34 @@ def counted(draw: st.DrawFn, table: SharingTable) -> Measured:
     return Measured(SharingTable(table.rows, chance, table.repeat), tuple(cells))
 
 
+SHAPES: st.SearchStrategy[Source] = st.one_of(
+    st.just(Constant()),
+    st.floats(0.5, 20.0).map(Fading),
+    st.sets(st.integers(1, 20), min_size=1, max_size=3).map(lambda rounds: Pulse(tuple(rounds))),
+    st.lists(st.floats(0.0, 3.0), min_size=1, max_size=8).map(lambda given: Series(tuple(given))),
+)
+AGEINGS: st.SearchStrategy[Ageing] = st.one_of(
+    st.just(StaysNew()),
+    st.builds(Decays, st.floats(0.5, 30.0), st.sampled_from(Since)),
+    st.builds(PowerLaw, st.floats(0.0, 3.0), st.sampled_from(Since)),
+)
+FEEDBACKS = st.one_of(
+    st.just(Feedback()), st.builds(Feedback, st.floats(0.0, 3.0), CHANCES, CHANCES)
+)
+OFFLINE = st.fixed_dictionaries(
+    {"source_shape": SHAPES, "feedback": FEEDBACKS, "ageing": AGEINGS},
+)
+"""What goes on offline, as fields of a setup."""
+
+
 @st.composite
-def setups(draw: st.DrawFn, most_agents: int = 30, plain: bool = False) -> Setup:
-    """Return a setup of any kind; a `plain` one has neither memory nor idle rounds."""
+def setups(
+    draw: st.DrawFn, most_agents: int = 30, plain: bool = False, offline: bool = True
+) -> Setup:
+    """Return a setup of any kind.
+
+    A `plain` one has neither memory nor idle rounds; without `offline`, at most a constant source.
+    """
     n_agents = draw(st.integers(3, most_agents))
     mix = draw(mixes())
     source = draw(st.sampled_from([0.0, 0.0, 0.02, 0.3]))
@@ -139,6 +177,7 @@ def setups(draw: st.DrawFn, most_agents: int = 30, plain: bool = False) -> Setup
         replicas=6,
         seed=draw(st.integers(0, 10**6)),
         start=draw(st.sampled_from([ByLot(), ByLot(), MostLinked(), FewestLinked()])),
+        **(draw(st.one_of(st.just({}), OFFLINE)) if offline and not plain else {}),
     )
 
 

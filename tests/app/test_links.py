@@ -19,6 +19,7 @@ from newswave.core.events import Event, library
 from newswave.core.files import encode
 from newswave.core.law import Attention
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.offline import Decays, Fading, Feedback, PowerLaw, Pulse, Since
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile, TwoGroups
 from newswave.core.rules import Asked, ByGroup, ByTraits, SameForAll
 from newswave.core.setup import MostLinked, Setup
@@ -50,6 +51,9 @@ ORDINARY = [
     Setup(sharing=SameForAll(0.1), event=library()[0], attention=Attention.NEW_EXPOSURE),
     Setup(source_probability=0.1, n_seeds=0, repeat_ratio=1 / 7),
     Setup(start=MostLinked(), rate_variation=1.5),
+    Setup(source_probability=0.1, source_shape=Fading(1 / 3), feedback=Feedback(0.3, 0.2, 0.1)),
+    Setup(source_probability=0.1, source_shape=Pulse((3, 10)), ageing=Decays(1 / 3)),
+    Setup(ageing=PowerLaw(1 / 3, Since.FIRST_SIGHT)),
 ]
 
 

@@ -31,6 +31,7 @@ from newswave.core.events import Event, event, library
 from newswave.core.files import encode
 from newswave.core.law import Attention
 from newswave.core.networks import Complete, RandomRegular, ScaleFree, SmallWorld
+from newswave.core.offline import Series
 from newswave.core.parameters import (
     BY_NAME,
     CLASHES,
@@ -108,10 +109,14 @@ def toml(value: Any) -> str:
     return json.dumps(value) if isinstance(value, str | bool) else repr(value)
 
 
+KIND_ONLY = ("network", "source_shape", "ageing")
+"""Parts whose word says of which kind they are, and not what the kind holds."""
+
+
 def entry(row: Parameter, setup: Setup) -> str:
     """Return the value of a parameter as a file says it: by its name, or as what it is."""
     value = row.of(setup)
-    text = None if row.text is None or row.name == "network" else row.text.write(value)
+    text = None if row.text is None or row.name in KIND_ONLY else row.text.write(value)
     return toml(encode(value) if text is None else text)
 
 
@@ -137,6 +142,7 @@ def flag(row: Parameter, setup: Setup) -> list[str]:
 def as_flags(setup: Setup) -> Setup:
     # No option says a network of one's own as numbers, nor a group that has no name of its own.
     assume(not isinstance(setup.network, networks.OwnNetwork))
+    assume(not isinstance(setup.source_shape, Series))
     files = ("events", "table", "model", "wording")
     rows = [row for row in PARAMETERS if row.name not in files]
     words = [word for row in rows for word in flag(row, setup)]
@@ -177,18 +183,28 @@ def test_what_a_setting_reads_of_a_setup_is_what_it_puts_in(setup: Setup) -> Non
             continue
         assert settled(setup, {name: value}).to_json() == setup.to_json()
         text = BY_NAME[name].text
-        if text is not None and isinstance(text.write(value), str) and name != "network":
+        if text is not None and isinstance(text.write(value), str) and name not in KIND_ONLY:
             assert read_value(name, text.write(value)) == value
 
 
 # ---- one place
 
-NO_FLAG = {"rng", "mix", "sharing", *(trait.value for trait in population.Trait)}
+NO_FLAG = {"rng", "mix", "sharing", "feedback", *(trait.value for trait in population.Trait)}
 NO_LINK = {
     *("edges", "events", "table", "model", "wording", "temperature"),  # links hold them packed
-    *("fast_group", "slow_group"),
+    *("fast_group", "slow_group", "series"),
 }
-NO_CONTROL = {*NO_LINK, "replicas", "rewiring", "high", "profile", "rng", "mix", "sharing"}
+NO_CONTROL = {
+    *NO_LINK,
+    "replicas",
+    "rewiring",
+    "high",
+    "profile",
+    "rng",
+    "mix",
+    "sharing",
+    "feedback",
+}
 
 
 @pytest.mark.parametrize("row", PARAMETERS, ids=lambda row: row.name)
@@ -222,7 +238,9 @@ def test_options_that_say_different_things_of_one_part_clash() -> None:
     follows = {
         frozenset((one.name, other.name)) for one in rows for other in rows if one.excludes(other)
     }
-    together = {frozenset(("network", name)) for name in ("degree", "rewiring")}
+    held = {"network": ("degree", "rewiring"), "source_shape": ("lifetime", "pulses"),
+            "ageing": ("news_lifetime", "exponent", "since")}  # fmt: skip
+    together = {frozenset((kind, name)) for kind, names in held.items() for name in names}
     assert follows - together <= listed
     across = {pair for pair in listed - follows if len({BY_NAME[name].part for name in pair}) == 1}
     assert not across

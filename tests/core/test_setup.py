@@ -28,6 +28,7 @@ from newswave.core.networks import (
     ScaleFree,
     SmallWorld,
 )
+from newswave.core.offline import Decays, Fading, Feedback, PowerLaw, Pulse, Series, Since
 from newswave.core.parameters import changed
 from newswave.core.population import (
     LITERATURE,
@@ -126,6 +127,12 @@ PARTS: list[dict[str, Any]] = [
     {"start": MostLinked(), "n_seeds": 2},
     {"start": FewestLinked(), "n_seeds": 2},
     {"start": Chosen(("3", 5))},
+    {"source_probability": 0.1, "source_shape": Fading(1 / 3)},
+    {"source_shape": Pulse((7, 3))},
+    {"source_shape": Series((0.0, 1 / 3), "mine.csv")},
+    {"feedback": Feedback(1 / 3, 0.2, 0.0)},
+    {"ageing": Decays(1 / 3, Since.FIRST_SIGHT)},
+    {"ageing": PowerLaw(1 / 3)},
     {"repeat_ratio": 1 / 7, "rounds": 1, "replicas": 1, "seed": 2**64},
 ]
 
@@ -161,7 +168,7 @@ def test_every_kind_is_tested_here() -> None:
     for parts in PARTS:
         base = {"sharing": SameForAll()} if isinstance(parts.get("mix"), OneProfile) else {}
         note(json.loads(Setup(**{"n_agents": 20, **base, **parts}).to_json()))
-    assert found == set(KINDS) - {"ByLot"}  # the default of a field that came later
+    assert found == set(KINDS) - {"ByLot", "Constant", "StaysNew"}  # defaults that came later
 
 
 def test_whole_numbers_written_as_floats_become_whole() -> None:

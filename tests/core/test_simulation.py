@@ -23,6 +23,7 @@ from newswave.core.errors import BadValue
 from newswave.core.law import Attention, one_run
 from newswave.core.mesa_model import NOT_YET, NewsModel
 from newswave.core.networks import Complete, OwnNetwork, RandomRegular
+from newswave.core.offline import Since
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile, TwoGroups
 from newswave.core.provenance import Cell, Method, pooled
 from newswave.core.rules import Asked, ByGroup, ByTraits, Measured, SameForAll
@@ -318,7 +319,8 @@ WAYS = ((16, 1 << 16), (1, 5), (1 << 30, 7), (3, 1))
 def plainly(world: World, run: int) -> list[list[int]]:
     """Return who shares first in each round, by the plain law."""
     rounds = world.setup.rounds
-    states = one_run(world.law_of(run), world.network, world.rows, world.luck(run), rounds)
+    law, luck, offline = world.law_of(run), world.luck(run), world.offline([run])
+    states = one_run(law, world.network, world.rows, luck, rounds, offline)
     before, found = np.zeros(world.setup.n_agents, np.bool_), []
     for shared in states:
         found.append(np.flatnonzero(shared & ~before).tolist())
@@ -328,8 +330,9 @@ def plainly(world: World, run: int) -> list[list[int]]:
 
 def on_the_frontier(world: World, run: int) -> list[list[int]]:
     luck = world.luck(run)
-    law, rounds = world.law_of(run), world.setup.rounds
-    return [new.tolist() for new in new_sharers(law, world.network, world.rows, luck, rounds)]
+    law, rounds, offline = world.law_of(run), world.setup.rounds, world.offline([run])
+    result = new_sharers(law, world.network, world.rows, luck, rounds, offline)
+    return [new.tolist() for new in result]
 
 
 @settings(max_examples=200, deadline=None)
@@ -361,8 +364,8 @@ def test_a_run_that_goes_from_lists_to_arrays_and_back(changes: dict[str, Any]) 
     with pytest.MonkeyPatch.context() as patch:
         agents = frontier._Agents
         one, other = agents.who_share_of, agents.who_share
-        patch.setattr(agents, "who_share_of", lambda a, x: told.append(True) or one(a, x))
-        patch.setattr(agents, "who_share", lambda a: told.append(False) or other(a))
+        patch.setattr(agents, "who_share_of", lambda a, *x: told.append(True) or one(a, *x))
+        patch.setattr(agents, "who_share", lambda a, *x: told.append(False) or other(a, *x))
         assert on_the_frontier(world, 0) == plainly(world, 0)
     turns = [listed for listed, _ in itertools.groupby(told)]
     assert turns == ([False, True] if "source_probability" in changes else [True, False, True])
@@ -453,19 +456,29 @@ def village(world: World, run: int = 0) -> slow_twin.Village:
         repeat.tolist(),
         world.setup.attention is Attention.NEW_EXPOSURE,
         world.setup.source_probability,
+        lambda now: float(world.setup.source_shape.at(now - 1)),
+        lambda age: float(world.setup.ageing.at(age)),
+        world.setup.ageing.since is Since.FIRST_SIGHT,
+        world.setup.feedback.strength,
+        world.setup.feedback.act,
+        world.setup.feedback.stop,
     )
 
 
 def twin_run(world: World, run: int) -> tuple[dict[int, int], Any]:
     threshold, seeds = world.luck(run)
     shares = slow_twin.by_luck(dict(enumerate(threshold.tolist())))
-    return slow_twin.spread(village(world, run), seeds.tolist(), world.setup.rounds, shares)
+    dice = run_generator(world.setup.seed, Purpose.OFFLINE, run)
+    return slow_twin.spread(
+        *(village(world, run), seeds.tolist(), world.setup.rounds, shares),
+        lambda _: float(dice.random()),
+    )
 
 
 def rounds_by_one_run(world: World, run: int) -> list[int]:
     """Return the round in which each agent shared, -1 if it did not, from `one_run`."""
-    law, luck = world.law_of(run), world.luck(run)
-    states = one_run(law, world.network, world.rows, luck, world.setup.rounds)
+    law, luck, offline = world.law_of(run), world.luck(run), world.offline([run])
+    states = one_run(law, world.network, world.rows, luck, world.setup.rounds, offline)
     found = np.full(world.setup.n_agents, NOT_YET)
     for at, shared in enumerate(states):
         found[shared & (found == NOT_YET)] = at
@@ -504,6 +517,9 @@ def test_replica_r_of_the_ensemble_is_run_r_of_the_model(setup: Setup) -> None:
         assert alone.by_group is not None
         assert np.array_equal(alone.by_group[0], together.by_group[run])
         assert np.array_equal(alone.counts[0], together.counts[run])
+        assert (alone.active is None) is (together.active is None)
+        if together.active is not None:
+            assert np.array_equal(alone.active[0], together.active[run])  # type: ignore[index]
     counted = decisions(world)
     added = sum((model.decisions for model in models), Decisions.none(counted.rows, width(world)))
     assert np.array_equal(counted.asked, added.asked)

@@ -35,6 +35,7 @@ from newswave.core.networks import (
     RegularSmallWorld,
     SmallWorld,
 )
+from newswave.core.offline import Decays, Fading, Feedback, PowerLaw, Pulse, Series, Since
 from newswave.core.parameters import changed, read_value, settled
 from newswave.core.population import PROFILES, IndependentTraits, OneProfile, WeightedProfiles
 from newswave.core.rules import Asked, ByTraits, Measured, SameForAll
@@ -53,8 +54,11 @@ FLAGS = {
     "--fast-group": f"quick={READY}", "--slow-group": f"calm={SLOW}", "--high": "extraversion=0.7",
     "--profile": READY, "--fast": "0.3", "--slow": "0.01", "--share": "0.1", "--effects": "none",
     "--baseline": "0.2", "--table": "synthetic", "--attention": "new-exposure", "--source": "0.1",
-    "--repeat-ratio": "0.5", "--rate-variation": "1.5", "--event": "short-power-cut",
-    "--events": "mine.csv",
+    "--source-shape": "fading", "--source-lifetime": "5", "--pulses": "3,10",
+    "--source-series": "incidents.csv", "--feedback-rate": "0.3", "--act": "0.15", "--stop": "0.25",
+    "--ageing": "power-law", "--news-lifetime": "12", "--ageing-exponent": "0.5",
+    "--age-since": "first-sight", "--repeat-ratio": "0.5", "--rate-variation": "1.5",
+    "--event": "short-power-cut", "--events": "mine.csv",
     "--model": "some:1b", "--wording": "adjectives", "--temperature": "0.5",
 }  # fmt: skip
 MORE_FLAGS = (
@@ -80,9 +84,12 @@ TOML = {
     "fast_fraction": "0.3", "high": "{extraversion = 0.7}", "profile": f'"{READY}"',
     "sharing": '{kind = "SameForAll", share_probability = 0.2}', "fast": "0.3", "slow": "0.01",
     "share": "0.1", "effects": '"none"', "baseline": "0.2", "table": '"synthetic"',
-    "attention": '"new-exposure"', "source": "0.1", "repeat_ratio": "0.5",
-    "rate_variation": "1.5",
-    "event": '"short-power-cut"', "events": '"mine.csv"', "setup": '"setup.json"',
+    "attention": '"new-exposure"', "source": "0.1", "source_shape": '"fading"',
+    "source_lifetime": "5", "pulses": '"3,10"', "source_series": '"incidents.csv"',
+    "feedback_rate": "0.3", "act": "0.15", "stop": "0.25", "ageing": '"power-law"',
+    "news_lifetime": "12", "ageing_exponent": "0.5", "age_since": '"first-sight"',
+    "repeat_ratio": "0.5", "rate_variation": "1.5", "event": '"short-power-cut"',
+    "events": '"mine.csv"', "setup": '"setup.json"',
 }  # fmt: skip
 MORE_TOML = (
     *("agents = '200'", "n-agents = 30", "n_agents = 20\nagents = 30", "degree = true", "x = 1"),
@@ -95,8 +102,10 @@ LINK = {
     "agents": "200", "network": "small-world", "degree": "4", "rewiring": "0.3", "fraction": "0.3",
     "profile": READY, "high": "0.1,0.2,0.3,0.4,0.5", "fast": "0.3", "slow": "0.01", "share": "0.1",
     "baseline": "0.2", "effects": "none", "event": "short-power-cut", "attention": "new-exposure",
-    "source": "0.1", "repeat": "0.5", "variation": "1.5", "seeds": "3", "start": "most-linked",
-    "rounds": "7",
+    "source": "0.1", "source_shape": "fading", "lifetime": "5", "pulses": "3,10",
+    "feedback": "0.3", "act": "0.15", "stop": "0.25", "ageing": "power-law", "news_lifetime": "12",
+    "exponent": "0.5", "since": "first-sight", "repeat": "0.5", "variation": "1.5",
+    "seeds": "3", "start": "most-linked", "rounds": "7",
     "runs": "9", "seed": "5", "page": "data", "run": "1", "v": "1", "s": "abc",
 }  # fmt: skip
 BAD = ("", "x", "-1", "0.5", "1e9", "regular-small-world", "0,0")
@@ -107,7 +116,11 @@ KEYWORDS: dict[str, Any] = {
     "source_probability": 0.1, "repeat_ratio": 0.5, "rate_variation": 1.5, "n_seeds": 3,
     "rounds": 7, "replicas": 9,
     "seed": "5", "start": Chosen((3, 5)), "fast": 0.3, "slow": 0.01, "fast_fraction": 0.3,
-    "rng": 6, "degree": 4, "share": 0.1, "table": "synthetic", "profile": READY, "baseline": 0.2,
+    "source_shape": Fading(5.0), "lifetime": 6.0, "pulses": (3, 10),
+    "feedback": Feedback(0.3, 0.15, 0.25), "feedback_rate": 0.4, "act_chance": 0.2,
+    "stop_chance": 0.3, "ageing": PowerLaw(0.5), "news_lifetime": 12.0, "exponent": 0.7,
+    "since": Since.FIRST_SIGHT, "rng": 6, "degree": 4, "share": 0.1,
+    "table": "synthetic", "profile": READY, "baseline": 0.2,
     "effects": "none", "unknown": 1,
 }  # fmt: skip
 
@@ -124,6 +137,12 @@ SETUPS = {
     "swapped": Setup(network=RegularSmallWorld(4, 0.2), attention=Attention.NEW_EXPOSURE),
     "traits": Setup(mix=IndependentTraits(0.1, 0.2, 0.3, 0.4, 1 / 3), sharing=ByTraits(0.2)),
     "source": Setup(source_probability=0.1, n_seeds=0, event=library()[4]),
+    "fading source": Setup(source_probability=0.1, source_shape=Fading(5.0)),
+    "pulses": Setup(source_probability=0.1, source_shape=Pulse((3, 10))),
+    "series": Setup(source_probability=0.1, source_shape=Series((0.0, 2.0), "mine")),
+    "feedback": Setup(feedback=Feedback(0.3, 0.15)),
+    "decays": Setup(ageing=Decays(12.0)),
+    "power law": Setup(ageing=PowerLaw(0.5, Since.FIRST_SIGHT)),
     "own": Setup(4, OwnNetwork(4, ((0, 1), (1, 2), (2, 3)), ("Ada", "Bo", "Cy", "Di")), n_seeds=1),
     "named": Setup(
         4,
@@ -303,6 +322,8 @@ def files() -> Iterator[None]:
             table = "profile,1,2\n{},0.1,0.2\n{},0.01,0.02\n"
             Path("groups.csv").write_text(table.format("quick", "calm"), "utf-8")
             Path("profiles.csv").write_text(table.format(READY, SLOW), "utf-8")
+            incidents = "date,place\n2020-03-01,A\n2020-03-03,B\n"
+            Path("incidents.csv").write_text(incidents, "utf-8")
             odd = table.format("a", "b") + "c,0.1,0.1\n"
             Path("odd.csv").write_text(odd, "utf-8")
             yield

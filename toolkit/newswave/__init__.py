@@ -28,6 +28,15 @@ old_names.install()
 _ROOMS = {
     "Setup": "core.setup",
     "Attention": "core.law",
+    "Constant": "core.offline",
+    "Fading": "core.offline",
+    "Pulse": "core.offline",
+    "Series": "core.offline",
+    "Feedback": "core.offline",
+    "StaysNew": "core.offline",
+    "Decays": "core.offline",
+    "PowerLaw": "core.offline",
+    "Since": "core.offline",
     "simulate": "core.simulation",
     "decisions": "core.simulation",
     "NewsModel": "core.mesa_model",
@@ -131,6 +140,15 @@ if TYPE_CHECKING:
     from newswave.core.networks import RegularSmallWorld as RegularSmallWorld
     from newswave.core.networks import ScaleFree as ScaleFree
     from newswave.core.networks import SmallWorld as SmallWorld
+    from newswave.core.offline import Constant as Constant
+    from newswave.core.offline import Decays as Decays
+    from newswave.core.offline import Fading as Fading
+    from newswave.core.offline import Feedback as Feedback
+    from newswave.core.offline import PowerLaw as PowerLaw
+    from newswave.core.offline import Pulse as Pulse
+    from newswave.core.offline import Series as Series
+    from newswave.core.offline import Since as Since
+    from newswave.core.offline import StaysNew as StaysNew
     from newswave.core.population import PROFILES as PROFILES
     from newswave.core.population import IndependentTraits as IndependentTraits
     from newswave.core.population import OneProfile as OneProfile

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newswave.app.page import Choice, Entry, Group, Item, Range
-from newswave.core import events, population, rules
+from newswave.core import events, offline, population, rules
 from newswave.core import setup as setups
 from newswave.core.errors import BadValue, one_of, whole_number
 from newswave.core.law import Attention
@@ -86,8 +86,8 @@ class Control:
 
     def applies(self, setup: Setup) -> bool:
         """Whether a setup has it: where a part is as loaded, what it holds is not shown."""
-        kind = _network_of if self.row.part == "network" else _crowd_of
-        loaded = self.row.kinds and kind(setup) == AS_LOADED
+        kind = {"network": _network_of, "mix": _crowd_of, "sharing": _crowd_of}.get(self.row.part)
+        loaded = self.row.kinds and kind is not None and kind(setup) == AS_LOADED
         return self.row.of(setup) is not None and not loaded and self.display.applies(setup)
 
 
@@ -175,6 +175,49 @@ _ATTENTION = (
     (Attention.EVERY_ROUND.name, "Every round"),
     (Attention.NEW_EXPOSURE.name, "At new exposure"),
 )
+
+
+_SHAPES: dict[str, tuple[str, type]] = {
+    "constant": ("Constant", offline.Constant),
+    "fading": ("Fading", offline.Fading),
+    "pulse": ("In some rounds only", offline.Pulse),
+}
+_AGEINGS: dict[str, tuple[str, type]] = {
+    "stays-new": ("Stays new", offline.StaysNew),
+    "decays": ("Decays", offline.Decays),
+    "power-law": ("As a power law", offline.PowerLaw),
+}
+_SINCES = (
+    (offline.Since.EVENT.name, "From the event"),
+    (offline.Since.FIRST_SIGHT.name, "From first sight"),
+)
+_PULSES = {"1": "Round 1", "5": "Round 5", "10": "Round 10", "1,11,21": "Rounds 1, 11 and 21"}
+
+
+def _kind_of(part: Any, kinds: Mapping[str, tuple[str, type]]) -> str:
+    """Return the key of a part's kind."""
+    return next((key for key, (_, kind) in kinds.items() if type(part) is kind), AS_LOADED)
+
+
+def _menu_of(name: str, kinds: Mapping[str, tuple[str, type]]) -> Menu:
+    """Return the menu of a part that is of one of some kinds."""
+    return Menu(
+        BY_NAME[name],
+        lambda setup: _kinds(kinds, _kind_of(getattr(setup, name), kinds)),
+        lambda setup: _kind_of(getattr(setup, name), kinds),
+        lambda setup, key: moved(setup, BY_NAME[name], kinds[key][1]()),
+    )
+
+
+def _pulses_of(setup: Setup) -> str:
+    """Return the rounds of a pulse as text."""
+    return ",".join(map(str, BY_NAME["pulses"].of(setup)))
+
+
+def _pulses(setup: Setup) -> Options:
+    """Return the pulses to choose from; one's own stays among them."""
+    own = _pulses_of(setup)
+    return tuple({**_PULSES, own: _PULSES.get(own, f"Rounds {own}")}.items())
 
 
 def _crowd_of(setup: Setup) -> str:
@@ -291,6 +334,20 @@ _MENUS = (
         lambda setup: setup.attention.name,
         lambda setup, key: replace(setup, attention=Attention[key]),
     ),
+    _menu_of("source_shape", _SHAPES),
+    Menu(
+        BY_NAME["pulses"],
+        _pulses,
+        _pulses_of,
+        lambda setup, key: moved(setup, BY_NAME["pulses"], tuple(map(int, key.split(",")))),
+    ),
+    _menu_of("ageing", _AGEINGS),
+    Menu(
+        BY_NAME["since"],
+        lambda _: _SINCES,
+        lambda setup: str(BY_NAME["since"].of(setup).name),
+        lambda setup, key: moved(setup, BY_NAME["since"], offline.Since[key]),
+    ),
     Menu(
         BY_NAME["network"],
         lambda setup: _kinds(_NETWORKS, _network_of(setup)),
@@ -329,6 +386,18 @@ _WHO = (
 _NEWS = ("event", "n_agents", "degree", "n_seeds")
 _MORE = (
     *("start", "attention", "repeat_ratio", "rate_variation", "source_probability"),
+    *(
+        "source_shape",
+        "lifetime",
+        "pulses",
+        "strength",
+        "act",
+        "stop",
+        "ageing",
+        "news_lifetime",
+        "exponent",
+        "since",
+    ),
     *("network", "rounds", "seed"),
     *(key for key in _BY_KEY if key not in (*_WHO, *_NEWS)),
 )

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from newswave.app.cache import check_size
-from newswave.core import events, networks, population, rules, wording
+from newswave.core import events, networks, offline, population, rules, wording
 from newswave.core import setup as setups
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS
@@ -57,6 +57,8 @@ def words_of(setup: Setup) -> Words | None:
         if text is None:
             return None
         # Counts, and what a part holds, are always written; all else only where it is not usual.
+        if row.is_later and getattr(setup, row.part) == getattr(usual, row.part):
+            continue
         counted = row.values is int or row.kinds
         if text and (counted or text != _text(row, row.of(usual))):
             words[name] = text
@@ -456,7 +458,8 @@ def _wording(words: wording.Wording) -> str:
     return f"nw.wording({_literal(words.name)}).telling({words.max_exposure})"
 
 
-_KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *setups.STARTS)
+_KINDS = (*networks.KINDS.values(), *population.MIXES, *rules.RULES, *setups.STARTS,
+          *offline.SOURCES, *offline.AGEINGS, offline.Feedback)  # fmt: skip
 _WRITERS: dict[type, Callable[[Any], str]] = {
     **dict.fromkeys(_KINDS, _plain),
     setups.Chosen: lambda start: _call("Chosen", [_tuple([repr(one) for one in start.agents])]),
@@ -467,6 +470,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     events.Event: _by_name("event", "event"),
     wording.Wording: _wording,
     Attention: lambda attention: f"nw.Attention.{attention.name}",
+    offline.Since: lambda since: f"nw.Since.{since.name}",
+    tuple: lambda values: _tuple([_expression(one) for one in values]),
     str: lambda text: _literal(text),
 }
 """How each kind of part is written; what is not in here has no short form."""

@@ -46,6 +46,8 @@ class Curve:
         When the counts were taken, in the unit of the data (rounds, days, years), strictly
         increasing; they need be neither whole nor evenly spaced. None, the default, is one count
         for each round from `first_round` on, and so is what times that go up by one become.
+    active : array of float, shape (runs, rounds + 1), optional
+        How many agents were active offline by round, where runs had feedback.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class Curve:
     first_round: int = 0
     setup: Setup | None = None
     times: Floats | None = None
+    active: Floats | None = None
 
     def __post_init__(self) -> None:
         n_agents = whole_number("The number of agents", self.n_agents, 1)
@@ -92,6 +95,9 @@ class Curve:
                 given=f"shape {np.shape(self.by_group)}",
                 allowed=f"shape {shape}: runs, rounds and groups",
             )
+        if self.active is not None and np.shape(self.active) != counts.shape:
+            given = f"shape {np.shape(self.active)}"
+            raise BadValue("The active agents do not fit the curve", given=given)
         if self.times is not None:
             self._set_times(self.times)
 
@@ -181,12 +187,19 @@ class Curve:
         """Return the curve of one run."""
         at = whole_number("The run", which, 0, self.runs - 1)
         by_group = None if self.by_group is None else self.by_group[at : at + 1]
-        return replace(self, counts=self.counts[at : at + 1], by_group=by_group)
+        active = None if self.active is None else self.active[at : at + 1]
+        return replace(self, counts=self.counts[at : at + 1], by_group=by_group, active=active)
 
     def to_csv(self, replicas: bool = False) -> str:
-        """Return round, mean, low, high (of the central 90 %) and, on request, each run, as CSV."""
+        """Return round, mean, low, high (of the central 90 %) and, on request, each run, as CSV.
+
+        With the mean number of those active offline, where runs had feedback.
+        """
         columns = [self.rounds, self.mean, *self.band()]
         header = ["round", "mean", "low", "high"]
+        if self.active is not None:
+            columns.append(self.active.mean(axis=0))
+            header.append("active")
         if replicas:
             columns += list(self.counts)
             header += [f"run_{r}" for r in range(self.runs)]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from newswave.core.errors import BadValue
 from newswave.core.law import Law
+from newswave.core.offline import Push
 from newswave.core.old_names import renamed
 
 # A decider is anything with the one method `decide`. It never draws random numbers (an agent's
@@ -37,6 +38,8 @@ class Hearing:
         Each agent's cumulative hazard of earlier rounds, in the decider's own unit.
     threshold : array of float, shape (n,)
         Each agent's threshold of the run, Exponential(1): all its chance.
+    push : Push, optional
+        What goes on offline in the round; None where nothing but a constant source does.
     """
 
     round: int
@@ -46,6 +49,7 @@ class Hearing:
     before: npt.NDArray[Any]
     cumulative: npt.NDArray[Any]
     threshold: npt.NDArray[Any]
+    push: Push | None = None
 
     def __len__(self) -> int:
         return len(self.agents)
@@ -124,7 +128,7 @@ class TableDecider:
 
     def decide(self, hearing: Hearing) -> Answers:
         """Return who shares now, from the table and each agent's threshold."""
-        added = self.law.added(hearing.rows, hearing.exposure, hearing.before)
+        added = self.law.added(hearing.rows, hearing.exposure, hearing.before, hearing.push)
         cumulative = hearing.cumulative + added
         limits = self.law.limits(hearing.threshold, hearing.rows)
         return Answers(cumulative >= limits, cumulative)

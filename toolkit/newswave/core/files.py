@@ -194,8 +194,13 @@ LEFT_OUT = {"left out at its default": True}
 before, and every hash of it, stays as it was."""
 
 
+def is_later(field: Field[Any]) -> bool:
+    """Return whether a field came later, and is not written at its default."""
+    return bool(field.metadata.get("left out at its default"))
+
+
 def _is_left_out(field: Field[Any], value: Any) -> bool:
-    if not field.metadata.get("left out at its default"):
+    if not is_later(field):
         return False
     default = field.default if field.default_factory is MISSING else field.default_factory()
     return bool(value == default)

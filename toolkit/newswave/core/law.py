@@ -9,7 +9,8 @@ hazard −ln(1 − P(row, exposure)) of what the agent sees to its cumulative ha
 the first round in which that is above E: having got through all rounds so far has the probability
 Π (1 − P) = exp(−Σ hazard), whatever the table. Under the contact rule the hazard is β m, so the sum
 is β times a number of exposures, and the agent shares at exposure number ⌊E / β⌋ + 1: whole numbers
-only.
+only. Where something goes on offline besides a constant source, a round adds g times that hazard,
+g what age leaves of the news, and the hazard a that everybody meets (`core.offline`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.core.networks import Network
+from newswave.core.offline import OfflineState, Outside, Push
 from newswave.core.sharing import Floats, SharingTable, hazard
 
 Ints = npt.NDArray[Any]
@@ -53,6 +55,8 @@ class Law:
     # (rows,), or None: The contact rates, per contact and round, where the law is the plain contact
     # rule
     rates: Floats | None
+    # What goes on offline besides a constant source, which is in `hazard`; None if nothing
+    outside: Outside | None = None
 
     @classmethod
     def of(
@@ -61,14 +65,28 @@ class Law:
         max_exposure: int,
         attention: Attention = Attention.EVERY_ROUND,
         source_probability: float = 0.0,
+        outside: Outside | None = None,
     ) -> Law:
-        """Return the law of a table for networks with degrees up to `max_exposure`."""
+        """Return the law of a table for networks with degrees up to `max_exposure`.
+
+        `outside`, if given, says all that goes on offline, the source included.
+        """
         wide = table.up_to(max(1, max_exposure))
         first = hazard(wide.probabilities)
         repeat = first if wide.repeat is None else hazard(wide.repeat)
-        layers = np.stack([first, repeat, np.zeros_like(first)]) + hazard(source_probability)
+        layers = np.stack([first, repeat, np.zeros_like(first)])
+        if outside is not None:
+            return cls(layers, attention, None, outside)
+        layers += hazard(source_probability)
         plain = attention is Attention.EVERY_ROUND and source_probability == 0.0
         return cls(layers, attention, wide.contact_rates() if plain else None)
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether an agent can share that sees nobody sharing."""
+        if self.outside is not None:
+            return self.outside.reaches_all
+        return bool(self.hazard[..., 0].any())
 
     @property
     def share_probability(self) -> Floats:
@@ -95,24 +113,31 @@ class Law:
         """Return how each agent meets the round, from its exposure now and a round ago."""
         return meeting(self.attention, exposure, before)
 
-    def added(self, rows: Ints, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
+    def added(
+        self, rows: Ints, exposure: Ints, before: Ints, push: Push | None = None
+    ) -> npt.NDArray[Any]:
         """Return what this round adds to each agent's cumulative hazard, shaped like `exposure`.
 
-        Exposures under the contact rule, else the hazard of the agent's row and exposure.
+        Exposures under the contact rule, else the hazard of the agent's row and exposure, with what
+        goes on offline in the round.
         """
         if self.rates is not None:
             return exposure
-        return self.hazard[self.meeting(exposure, before), rows, exposure]
+        met = self.hazard[self.meeting(exposure, before), rows, exposure]
+        return met if push is None else push.on(met)
 
-    def added_of(self, row: int, exposure: Ints, before: Ints) -> npt.NDArray[Any]:
+    def added_of(
+        self, row: int, exposure: Ints, before: Ints, push: Push | None = None
+    ) -> npt.NDArray[Any]:
         """Return `added` for agents that are all of one row."""
         if self.rates is not None:
             return exposure
         own = self.hazard[:, row]
         if self.attention is Attention.EVERY_ROUND and np.array_equal(own[FIRST], own[REPEAT]):
-            return np.take(own[FIRST], exposure)
-        cell = self.meeting(exposure, before) * own.shape[1] + exposure
-        return np.asarray(own.ravel()[cell])
+            met = np.take(own[FIRST], exposure)
+        else:
+            met = own.ravel()[self.meeting(exposure, before) * own.shape[1] + exposure]
+        return np.asarray(met) if push is None else push.on(met)
 
 
 def meeting(attention: Attention, exposure: Ints, before: Ints) -> Ints:
@@ -191,12 +216,17 @@ def draw_thresholds(
 
 
 def one_run(
-    law: Law, network: Network, rows: Ints, luck: tuple[Floats, Ints], rounds: int
+    law: Law,
+    network: Network,
+    rows: Ints,
+    luck: tuple[Floats, Ints],
+    rounds: int,
+    offline: OfflineState | None = None,
 ) -> Iterator[Bools]:
     """Yield who has shared by round 0, 1, …, `rounds` of one run.
 
     Only the neighbours of new sharers are visited, so a run to saturation costs one visit a link.
-    The array is the same one each round, changed in place.
+    The array is the same one each round, changed in place; `offline` is gone on with.
     """
     threshold, seeds = luck
     limit = law.limits(threshold, rows, network.max_degree * rounds)
@@ -209,7 +239,10 @@ def one_run(
     yield shared
     for _ in range(rounds):
         show(network, seen, new)
-        cumulative += law.added(rows, seen, before)
+        push = None if offline is None else offline.push()
+        cumulative += law.added(rows, seen, before, push)
+        if offline is not None:
+            offline.go_on(seen, shared)
         if law.rates is None:
             before[:] = seen
         now = cumulative >= limit

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import cached_property, partial
 from itertools import repeat
@@ -90,6 +91,11 @@ class NewsAgent(mesa.Agent):  # type: ignore[misc]
     def shared(self) -> bool:
         """Whether it has shared."""
         return bool(self.model.shared[self.index])
+
+    @property
+    def active(self) -> bool:
+        """Whether it is active offline."""
+        return bool(self.model.active[self.index])
 
     @property
     def state(self) -> State:
@@ -233,6 +239,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         self.shared_round, self.shared_from = np.full(n, NOT_YET), np.full(n, NOT_YET)
         self.round = 0
         self.abstained = 0
+        self._offline = self.world.offline([self.run])
         self._abstained: list[Ints] = []
         self._aware = 0
         self._by_round: list[Ints] = []
@@ -251,12 +258,20 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
         hearing = self._hearing(seen)
         answers = self._answers(hearing)
         self.round += 1
+        if self._offline is not None:
+            self._offline.go_on(seen, self.shared)
         self.exposure_before, self.exposure = self.exposure, seen
         self._hear(hearing)
         self.cumulative[hearing.agents] = answers.cumulative
         self._abstain(hearing.agents, answers.abstained)
         self._share(hearing.agents[answers.share])
         self._tell()
+
+    @property
+    def active(self) -> npt.NDArray[np.bool_]:
+        """Which agents are active offline, shape (n_agents,); nobody where there is no feedback."""
+        none = np.zeros(self.setup.n_agents, np.bool_)
+        return none if self._offline is None else self._offline.active
 
     @property
     def worn(self) -> npt.NDArray[Any]:
@@ -272,10 +287,9 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     def over(self) -> bool:
         """Whether nothing can follow: all rounds done, all have shared, or nobody has a reason."""
         setup, count = self.setup, self._by_round[-1].sum()
-        still = setup.attention is Attention.NEW_EXPOSURE and setup.source_probability == 0.0
-        return bool(
-            self.round >= setup.rounds or count == setup.n_agents or (still and len(self._new) == 0)
-        )
+        still = setup.attention is Attention.NEW_EXPOSURE and not setup.reaches_all
+        ends = count == setup.n_agents and not setup.feedback.is_on
+        return bool(self.round >= setup.rounds or ends or (still and len(self._new) == 0))
 
     def run_model(self) -> None:
         """Step until the run is over.
@@ -299,8 +313,11 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
             left = self.setup.rounds - self.round
             by_group = np.concatenate([by_group, np.repeat(by_group[-1:], left, axis=0)])
         counts = by_group.sum(axis=1, dtype=np.float64)[None]
-        names = self.world.names
-        return Curve(counts, self.setup.n_agents, names, by_group[None], setup=self.setup)
+        names, active = self.world.names, None
+        if self._offline is not None and self.setup.feedback.is_on:
+            active = np.array([self._offline.counts], np.float64)
+        n = self.setup.n_agents
+        return Curve(counts, n, names, by_group[None], setup=self.setup, active=active)
 
     @property
     def decisions(self) -> Decisions:
@@ -350,11 +367,15 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     def _hearing(self, seen: Ints) -> Hearing:
         """Return the next question: all who attend, or all who can meet the event itself."""
         undecided = ~self.shared
-        if self.setup.source_probability == 0.0:
+        if not self.setup.reaches_all:
             undecided &= attends(self.setup.attention, seen, self.exposure)
         agents = np.flatnonzero(undecided)
         arrays = (self.rows, seen, self.exposure, self.cumulative, self.threshold)
-        return Hearing(self.round + 1, agents, *(array[agents] for array in arrays))
+        own: list[Any] = [array[agents] for array in arrays]
+        hearing = Hearing(self.round + 1, agents, *own)
+        if self._offline is None:
+            return hearing
+        return replace(hearing, push=self._offline.push().of(agents))
 
     def _answers(self, hearing: Hearing) -> Answers:
         """Ask the decider, if there is anybody to ask about, and check that all were answered."""
@@ -410,6 +431,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
 def _collector(world: World, collect_agents: bool) -> mesa.DataCollector:
     reporters: dict[str, Any] = {"round": "round", "shared": _shared, "new": _new, "aware": _aware}
     reporters |= {"fraction": _fraction, "abstained": "abstained"}
+    reporters |= {"active": _active} if world.setup.feedback.is_on else {}
     reporters |= {f"shared_{name}": partial(_of_group, row) for row, name in enumerate(world.names)}
     each = {"state": _state, "exposure": "exposure", "shared": "shared"} if collect_agents else None
     return mesa.DataCollector(model_reporters=reporters, agent_reporters=each)
@@ -429,6 +451,10 @@ def _aware(model: NewsModel) -> int:
 
 def _fraction(model: NewsModel) -> float:
     return _shared(model) / model.setup.n_agents
+
+
+def _active(model: NewsModel) -> int:
+    return int(np.count_nonzero(model.active))
 
 
 def _of_group(row: int, model: NewsModel) -> int:

@@ -16,7 +16,19 @@ from newswave.core import networks
 from newswave.core import setup as setups
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.events import event, library
+from newswave.core.files import is_later
 from newswave.core.law import Attention
+from newswave.core.offline import (
+    Constant,
+    Decays,
+    Fading,
+    Feedback,
+    PowerLaw,
+    Pulse,
+    Series,
+    Since,
+    StaysNew,
+)
 from newswave.core.population import (
     MIXES,
     PRESETS,
@@ -104,6 +116,11 @@ class Parameter:
         return _PART_OF[self.kinds[0]] if self.kinds else self.place
 
     @property
+    def is_later(self) -> bool:
+        """Whether it is of a part that came later: not written at its default."""
+        return self.part in _LATER
+
+    @property
     def text(self) -> Text | None:
         """How its values are written, if they are no numbers."""
         return self.values if isinstance(self.values, Text) else None
@@ -165,9 +182,27 @@ _PART_OF: dict[type, str] = {
     **dict.fromkeys(networks.KINDS.values(), "network"),
     **dict.fromkeys(MIXES, "mix"),
     **dict.fromkeys(RULES, "sharing"),
+    **dict.fromkeys((Constant, Fading, Pulse, Series), "source_shape"),
+    **dict.fromkeys((StaysNew, Decays, PowerLaw), "ageing"),
+    Feedback: "feedback",
 }
+_LATER = tuple(field.name for field in fields(Setup) if is_later(field))
 
 
+def _read_rounds(text: str) -> tuple[int, ...]:
+    """Return the rounds that a text lists, or raise `BadValue`."""
+    try:
+        return tuple(int(one) for one in text.split(","))
+    except ValueError:
+        allowed = "rounds with commas between them, as in 3,10"
+        raise BadValue("The rounds of a pulse do not fit", given=text, allowed=allowed) from None
+
+
+SHAPES: dict[str, type] = {"constant": Constant, "fading": Fading, "pulse": Pulse}
+AGEINGS: dict[str, type] = {"stays-new": StaysNew, "decays": Decays, "power-law": PowerLaw}
+_SINCES = {"event": Since.EVENT, "first-sight": Since.FIRST_SIGHT}
+_ROUNDS = Text(_read_rounds, lambda rounds: ",".join(map(str, rounds)))
+_SERIES = Text(Series.read, lambda _: None)
 _ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
 
 _EVENT = Text(event, lambda given: given.id if given in library() else None)
@@ -189,6 +224,8 @@ CHANCES: Values = (
     *(0.15, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9),
 )
 """Share probabilities, about as far apart in ratio everywhere."""
+
+_FEEDBACKS: Values = (0.0, *(n / 100 for n in (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70)), 1.0, 2.0)
 
 SIZES: Values = (
     *(20, 50, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 3000, 4000, 5000),
@@ -365,6 +402,66 @@ HOW = (
             "The chance per round that an agent shares because it met the event, not a post.",
             (0.0, *(chance for chance in CHANCES if chance <= 0.05)), percent,
             along=lambda setup, chance: {} if chance else {"n_seeds": max(setup.n_seeds, 1)})),
+    Parameter("source_shape", _words_for("form of the source", SHAPES, of_kinds=True),
+        "--source-shape", "how the event reaches everybody in time (default constant)",
+        "source_shape", place="source_shape",
+        display=Display("The event in time",
+            "Constant: with the same strength in every round. Fading: ever less. Pulse: in some "
+            "rounds only.", applies=lambda setup: setup.source_probability > 0)),
+    Parameter("lifetime", float, "--source-lifetime TAU",
+        "the event fades: rounds in which it falls to 1/e, about a third (default 8)", "lifetime",
+        kinds=(Fading,),
+        display=Display("The event fades over",
+            "The rounds in which the strength of the event falls to 37 %.",
+            (1, 2, 3, 5, 8, 10, 15, 20, 30, 50), "{:.3g} rounds".format, own=True,
+            applies=lambda setup: setup.source_probability > 0)),
+    Parameter("pulses", _ROUNDS, "--pulses ROUNDS",
+        "the event reaches everybody in these rounds only, as in 3,10", "pulses", kinds=(Pulse,),
+        display=Display("The rounds of the event", "The rounds in which it reaches everybody.",
+            applies=lambda setup: setup.source_probability > 0)),
+    Parameter("series", _SERIES, "--source-series FILE",
+        "the event's strength by round, as multiples of --source: a table with a column of counts, "
+        "or a row for each incident with its date", place="source_shape", reach=Reach.BASE),
+    Parameter("feedback", place="feedback"),
+    Parameter("feedback_rate", float, "--feedback-rate THETA",
+        "offline feedback: the hazard per round that everybody meets if all are active offline "
+        "(default 0)", "feedback", kinds=(Feedback,), field="strength",
+        display=Display("Offline feedback",
+            "The hazard per round that everybody meets if all agents are active offline; it falls "
+            "with the fraction that is.", _FEEDBACKS)),
+    Parameter("act_chance", float, "--act KAPPA",
+        "chance per round that an agent who has shared becomes active offline (default 0.1)",
+        "act", kinds=(Feedback,), field="act",
+        display=Display("Becoming active offline",
+            "The chance per round that an agent who has shared becomes active offline.",
+            CHANCES, percent, applies=lambda setup: setup.feedback.strength > 0)),
+    Parameter("stop_chance", float, "--stop GAMMA",
+        "chance per round that an active agent stops (default 0.2)", "stop", kinds=(Feedback,),
+        field="stop",
+        display=Display("Stopping", "The chance per round that an active agent stops.",
+            (0.0, *CHANCES, 1.0), percent, applies=lambda setup: setup.feedback.strength > 0)),
+    Parameter("ageing", _words_for("way of ageing", AGEINGS, of_kinds=True), "--ageing",
+        "how the news gets old (default stays-new)", "ageing", place="ageing",
+        display=Display("How the news gets old",
+            "Stays new: its pull does not fall. Decays: it loses the same share in every round. "
+            "Power law: it falls fast at first, then ever more slowly.")),
+    Parameter("news_lifetime", float, "--news-lifetime TAU",
+        "the news decays: rounds in which its pull falls to 1/e, about a third (default 20)",
+        "news_lifetime",
+        kinds=(Decays,),
+        display=Display("The news decays over", "The rounds in which its pull falls to 37 %.",
+            (2, 3, 5, 8, 10, 15, 20, 30, 50, 100), "{:.3g} rounds".format, own=True)),
+    Parameter("exponent", float, "--ageing-exponent ALPHA",
+        "the news ages as a power law, (1 + age)^-ALPHA (default 1)", "exponent",
+        kinds=(PowerLaw,),
+        display=Display("Exponent of the power law", "The pull of the news is (1 + age)^-exponent.",
+            (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3), own=True)),
+    Parameter("since", _words_for("beginning of the age", _SINCES), "--age-since",
+        "from when its age is counted: the event (default), or each agent's first-sight", "since",
+        kinds=(Decays, PowerLaw),
+        display=Display("Its age is counted",
+            "From the event: the news is as old for all. From first sight: it is new to whoever "
+            "has just seen it.")),
     Parameter("repeat_ratio", float, "--repeat-ratio R",
         "rate after the first exposure over that of the first", "repeat",
         display=Display("Rate after the first exposure",
@@ -433,8 +530,15 @@ CLASHES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
      "The table already says how readily everybody shares: leave it or the others out"),
     (("model",), ("fast", "slow", "share", "effects", "baseline", "table"),
      "The model says how readily everybody shares: leave it or the others out"),
-    (("model",), ("source_probability", "repeat_ratio", "rate_variation"),
+    (("model",), ("source_probability", "repeat_ratio", "rate_variation", "source_shape",
+                  "lifetime", "pulses",
+                  "series", "feedback_rate", "act_chance", "stop_chance", "ageing", "news_lifetime",
+                  "exponent", "since"),
      "The model decides from what an agent sees: leave it or the other out"),
+    (("series",), ("source_shape", "lifetime", "pulses"),
+     "The series says how strong the event is: leave the others out"),
+    (("lifetime",), ("pulses",), "A source fades or comes in pulses: leave one of them out"),
+    (("news_lifetime",), ("exponent",), "News decays or ages as a power law: leave one out"),
     (("fast_fraction", "fast_group", "slow_group"), ("high", "profile"),
      "The first is for a mix of two groups: leave it out, or the other"),
     (("high",), ("profile",), "Deal the traits one by one, or name whole profiles"),
@@ -537,16 +641,29 @@ def _with(setup: Setup, given: dict[str, Any]) -> Setup:
     if isinstance(given.get("start"), Chosen) and "n_seeds" not in given:
         given["n_seeds"] = len(given["start"].agents)
     for part, kind, names in _PARTS:
-        own = {name: given.pop(name) for name in names if name in given}
+        own = {_field(name): given.pop(name) for name in names if name in given}
         if own:
             before = given.get(part, getattr(setup, part))
+            if kind is not None and type(before) in (Constant, StaysNew):
+                before = kind()
             _check_kind(part, kind, before, own)
             given[part] = replace(before, **own)
     return replace(setup, **given)
 
 
+def _field(name: str) -> str:
+    """Return the field that a name sets."""
+    return BY_NAME[name].field or name if name in BY_NAME else name
+
+
 _PARTS: tuple[tuple[str, type | None, tuple[str, ...]], ...] = (
     ("network", None, ("degree", "rewiring")),
+    ("source_shape", Fading, ("lifetime",)),
+    ("source_shape", Pulse, ("pulses",)),
+    ("feedback", Feedback, ("feedback_rate", "act_chance", "stop_chance")),
+    ("ageing", Decays, ("news_lifetime",)),
+    ("ageing", PowerLaw, ("exponent",)),
+    ("ageing", None, ("since",)),
     ("sharing", ByTraits, _names(ByTraits)),
     ("sharing", ByGroup, _names(ByGroup)),
     ("mix", TwoGroups, _names(TwoGroups)),
@@ -557,7 +674,10 @@ _PARTS: tuple[tuple[str, type | None, tuple[str, ...]], ...] = (
 
 def _check_kind(part: str, kind: type | None, before: Any, own: Collection[str]) -> None:
     """Raise `BadValue` if a part is not of the kind that has these fields."""
-    if kind is None and not hasattr(before, "degree"):
+    if part == "ageing" and kind is None and isinstance(before, StaysNew):
+        advice = "Say how it gets old as well (news_lifetime or exponent)"
+        raise BadValue("News that stays new has no age", advice=advice)
+    if part == "network" and not hasattr(before, "degree"):
         raise BadValue(
             "degree says nothing about such a network",
             given=type(before).__name__,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.law import Bools, attends, meeting, one_run, show
 from newswave.core.networks import Network
+from newswave.core.offline import Outside, Push, Since
 from newswave.core.sharing import Decisions
 from newswave.core.simulation import World
 
@@ -38,6 +39,8 @@ class History:
     # none
     source: Ints
     rounds: int  # The last round that is known
+    # (rounds + 1, n_agents): Who was active offline after each round; None without feedback
+    active: Bools | None = None
 
     def __post_init__(self) -> None:
         last = whole_number("The last round", self.rounds, 0)
@@ -71,16 +74,19 @@ class History:
     @classmethod
     def of(cls, world: World, run: int = 0) -> History:
         """Return the history of run `run` of a world: of `NewsModel`, agent for agent."""
-        setup = world.setup
-        shared = np.full(setup.n_agents, NEVER, np.int32)
+        setup, offline = world.setup, world.offline([run])
+        shared, active = np.full(setup.n_agents, NEVER, np.int32), []
         states = one_run(
-            world.law_of(run), world.network, world.rows, world.luck(run), setup.rounds
+            world.law_of(run), world.network, world.rows, world.luck(run), setup.rounds, offline
         )
         for at, now in enumerate(states):
             shared[now & (shared == NEVER)] = at
-            if now.all():
+            if offline is not None and setup.feedback.is_on:
+                active.append(offline.active)
+            elif now.all():
                 break
-        return cls.from_shared(world.network, shared, setup.rounds)
+        made = cls.from_shared(world.network, shared, setup.rounds)
+        return replace(made, active=np.array(active)) if active else made
 
     @classmethod
     def from_shared(cls, network: Network, shared: Ints, rounds: int) -> History:
@@ -117,14 +123,26 @@ def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Loo
     last = history.rounds if history.shared[one] == NEVER else int(history.shared[one])
     before, now = seen[:last], seen[1 : last + 1]
     how = meeting(world.setup.attention, now, before)
-    law = world.law_of(run)
-    chance = law.share_probability[how, world.rows[one], now]
+    met = world.law_of(run).hazard[how, world.rows[one], now]
+    outside = world.setup.outside
+    if outside is not None:
+        first = int(np.count_nonzero(now == 0))
+        met = _pushes(outside, history, first, last).on(met)
+    chance = -np.expm1(-met)
     asked = np.flatnonzero(attends(world.setup.attention, now, before))
     shares = history.shared[one] != NEVER
     return tuple(
         Look(at + 1, int(now[at]), float(chance[at]), bool(shares and at + 1 == last))
         for at in asked.tolist()
     )
+
+
+def _pushes(outside: Outside, history: History, first: int, last: int) -> Push:
+    """Return what went on offline in rounds 1 to `last` for one who saw nothing for `first`."""
+    at = np.arange(last)
+    age = np.maximum(at - first, 0) if outside.since is Since.FIRST_SIGHT else at
+    active = 0.0 if history.active is None else history.active[:last].mean(axis=1)
+    return Push(outside.fresh[age], outside.hazard_at(at, active))
 
 
 def _earliest(network: Network, when: Ints) -> tuple[Ints, Ints]:

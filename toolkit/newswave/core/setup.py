@@ -23,11 +23,25 @@ from newswave.core.errors import (
     whole_number,
 )
 from newswave.core.files import LEFT_OUT, decode, encode, parsed_json, read_json, write_whole
-from newswave.core.law import Attention
+from newswave.core.law import Attention, Law
 from newswave.core.networks import Network
+from newswave.core.offline import (
+    AGEINGS,
+    SOURCES,
+    Ageing,
+    Constant,
+    Feedback,
+    Outside,
+    Since,
+    Source,
+    StaysNew,
+)
 from newswave.core.sharing import SharingTable
 
 MOST_AGENTS = 20_000_000
+
+_UNTOLD = ("repeat_ratio", "source_probability", "rate_variation", "source_shape", "feedback",
+           "ageing")  # fmt: skip
 
 
 # Who starts.
@@ -258,6 +272,13 @@ class Setup:
     rate_variation : float
         v, how far agents of a group differ: all hazards of an agent are multiplied by its
         readiness, drawn once, gamma distributed with mean 1 and variance v; 0 if they are alike.
+    source_shape : Source
+        How strongly the event reaches everybody in time, `source_probability` being its strength:
+        `Constant`, the default, `Fading`, `Pulse` or `Series`.
+    feedback : Feedback
+        What those who have shared do offline, and how it reaches everybody; nothing by default.
+    ageing : Ageing
+        How the news loses its pull: `StaysNew`, the default, `Decays` or `PowerLaw`.
 
     Raises
     ------
@@ -284,6 +305,9 @@ class Setup:
     seed: int = 1
     start: Start = field(default_factory=ByLot, metadata=LEFT_OUT)
     rate_variation: float = field(default=0.0, metadata=LEFT_OUT)
+    source_shape: Source = field(default_factory=Constant, metadata=LEFT_OUT)
+    feedback: Feedback = field(default_factory=Feedback, metadata=LEFT_OUT)
+    ageing: Ageing = field(default_factory=StaysNew, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         source = probability("The source probability", self.source_probability)
@@ -329,7 +353,8 @@ class Setup:
 
     def _check_parts(self) -> None:
         """Refuse a part that cannot do what a part of its place must do."""
-        needed = {"network": networks.Recipe, "mix": population.Mix, "sharing": rules.SharingRule}
+        needed = {"network": networks.Recipe, "mix": population.Mix, "sharing": rules.SharingRule,
+                  "source_shape": Source, "feedback": Feedback, "ageing": Ageing}  # fmt: skip
         for name, protocol in needed.items():
             part = getattr(self, name)
             if isinstance(part, type | Setup) or not isinstance(part, protocol):
@@ -339,12 +364,8 @@ class Setup:
 
     def _check_asked(self) -> None:
         """Refuse what a model that is asked for every decision cannot be told."""
-        for name, neutral in (
-            ("repeat_ratio", 1.0),
-            ("source_probability", 0.0),
-            ("rate_variation", 0.0),
-        ):
-            if getattr(self, name) != neutral:
+        for name in _UNTOLD:
+            if getattr(self, name) != getattr(Setup(), name):
                 advice = "Leave it out, or measure a table and run that"
                 words = f"{name} has no meaning where a language model decides"
                 raise BadValue(words, given=getattr(self, name), advice=advice)
@@ -371,6 +392,22 @@ class Setup:
         """
         made = self.sharing.table(self.mix.groups, self.event, max_exposure)
         return made.with_repeat_ratio(self.repeat_ratio)
+
+    @property
+    def outside(self) -> Outside | None:
+        """What goes on offline by round, where it is more than a constant source."""
+        shape = (self.source_probability, self.source_shape, self.feedback, self.ageing)
+        return Outside.of(*shape, self.rounds)
+
+    @property
+    def reaches_all(self) -> bool:
+        """Whether an agent can share that sees nobody sharing: by the event itself or feedback."""
+        return self.source_probability > 0.0 or self.feedback.is_on
+
+    def law(self, table: SharingTable, max_exposure: int) -> Law:
+        """Return the law that a table makes with attention and all that goes on offline."""
+        how = (self.attention, self.source_probability, self.outside)
+        return Law.of(table, max_exposure, *how)
 
     def with_degree(self, degree: int) -> Setup:
         """Return this setup on a random regular network of another degree."""
@@ -421,6 +458,7 @@ KINDS: dict[str, type] = {
         *(population.Effect, population.TraitEffects, population.Profile, *population.MIXES),
         *(*networks.KINDS.values(), networks.OwnNetwork, *rules.RULES, wording.Wording),
         *STARTS,
+        *(Feedback, Since, *SOURCES, *AGEINGS),
         *(provenance.Cell, provenance.Method, provenance.Origin),
     )
 }

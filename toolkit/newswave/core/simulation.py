@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from newswave.core.law import (
     show,
 )
 from newswave.core.networks import Network, OwnNetwork, RegularSmallWorld, ScaleFree, SmallWorld
+from newswave.core.offline import OfflineState, Push
 from newswave.core.rules import Measured, OneTable
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions, Floats, SharingTable
@@ -97,8 +98,20 @@ class World:
         return replace(self.setup, sharing=drawn).table(self.table.max_exposure)
 
     def _law(self, table: SharingTable) -> Law:
-        setup = self.setup
-        return Law.of(table, self.network.max_degree, setup.attention, setup.source_probability)
+        return self.setup.law(table, self.network.max_degree)
+
+    def offline(self, runs: Sequence[int], order: Ints | None = None) -> OfflineState | None:
+        """Return what goes on offline in some runs, at round 0; None where nothing does.
+
+        One run has the shape (n_agents,), several have another axis; the agents are in `order`.
+        """
+        outside = self.setup.outside
+        if outside is None:
+            return None
+        own = runs if outside.feedback.is_on else ()
+        streams = [run_generator(self.setup.seed, Purpose.OFFLINE, run) for run in own]
+        shape = (self.setup.n_agents, *([len(runs)] if order is not None else []))
+        return OfflineState(outside, shape, streams, order)
 
     def luck(self, run: int) -> tuple[Floats, Ints]:
         """Return the thresholds and the seed agents of one run."""
@@ -148,7 +161,12 @@ def bytes_needed(setup: Setup) -> float:
 
 
 def new_sharers(
-    law: Law, network: Network, rows: Ints, luck: tuple[Floats, Ints], rounds: int
+    law: Law,
+    network: Network,
+    rows: Ints,
+    luck: tuple[Floats, Ints],
+    rounds: int,
+    offline: OfflineState | None = None,
 ) -> Iterator[Ints]:
     """Yield the agents that share first in round 0, 1, …, `rounds` of one run, in order."""
     agents = _Agents.of(law, network, rows, luck[0], rounds)
@@ -159,11 +177,16 @@ def new_sharers(
     yield new
     for _ in range(rounds):
         if not left:
+            if offline is not None:
+                offline.go_on(agents.seen, ~agents.waiting)
             yield new[:0]
             continue
         listed = agents.list_after(listed, new, left)
         agents.show(new)
-        new = agents.who_share() if listed is None else agents.who_share_of(listed)
+        push = None if offline is None else offline.push()
+        new = agents.who_share(push) if listed is None else agents.who_share_of(listed, push)
+        if offline is not None:
+            offline.go_on(agents.seen, ~agents.waiting)
         agents.waiting[new] = False
         left -= len(new)
         yield new
@@ -207,7 +230,7 @@ class _Agents:
     @property
     def all_at_risk(self) -> bool:
         """Whether an agent can share that sees nobody sharing: where there is an offline source."""
-        return bool(self.law.hazard[..., 0].any())
+        return self.law.reaches_all
 
     @property
     def only_reached(self) -> bool:
@@ -249,22 +272,24 @@ class _Agents:
         for part in _parts(len(new)):
             show(self.network, self.seen, new[part])
 
-    def who_share_of(self, listed: Ints) -> Ints:
+    def who_share_of(self, listed: Ints, push: Push | None = None) -> Ints:
         """Add this round's hazard to the agents in the list; return those who share now."""
         seen = self.seen[listed]
         cumulative = self.cumulative[listed]
-        cumulative += self.law.added(self.rows[listed], seen, self.before[listed])
+        own = push and push.of(listed)
+        cumulative += self.law.added(self.rows[listed], seen, self.before[listed], own)
         self.cumulative[listed] = cumulative
         if self.law.rates is None:
             self.before[listed] = seen
         return np.sort(listed[cumulative >= self.limit[listed]])
 
-    def who_share(self) -> Ints:
+    def who_share(self, push: Push | None = None) -> Ints:
         """Add this round's hazard to all agents; return those who share now."""
         result = []
         for part in _parts(len(self.waiting)):
             cumulative, seen = self.cumulative[part], self.seen[part]
-            cumulative += self.law.added(self.rows[part], seen, self.before[part])
+            own = push and push.of(part)
+            cumulative += self.law.added(self.rows[part], seen, self.before[part], own)
             result.append(np.flatnonzero(self.waiting[part] & (cumulative >= self.limit[part])))
             result[-1] += part.start
             if self.law.rates is None:
@@ -348,14 +373,17 @@ def simulate(
     setup = world.setup
     first, wanted = _asked(setup, first, replicas)
     by_group = np.empty((wanted, setup.rounds + 1, len(world.names)), np.int32)
+    active = np.zeros(by_group.shape[:2]) if setup.feedback.is_on else None
     done = 0
-    for counts in _blocks(world, first, wanted):
+    for counts, acting in _blocks(world, first, wanted):
         by_group[done : done + len(counts)] = counts
+        if active is not None:
+            active[done : done + len(counts)] = acting
         done += len(counts)
         if progress is not None:
             progress(done, wanted)
     total = by_group.sum(axis=2, dtype=np.float64)
-    return Curve(total, setup.n_agents, world.names, by_group, setup=setup)
+    return Curve(total, setup.n_agents, world.names, by_group, setup=setup, active=active)
 
 
 def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:
@@ -367,21 +395,35 @@ def _asked(setup: Setup, first: int, replicas: int | None) -> tuple[int, int]:
     )
 
 
-def _blocks(world: World, first: int, wanted: int) -> Iterator[npt.NDArray[np.int32]]:
-    """Yield counts, shape (block, rounds + 1, groups), for one block of replicas after another."""
+_Counts = tuple[npt.NDArray[np.int32], npt.NDArray[Any]]
+
+
+def _blocks(world: World, first: int, wanted: int) -> Iterator[_Counts]:
+    """Yield counts for one block of replicas after another.
+
+    Of sharers, shape (block, rounds + 1, groups), and of those active offline, (block, rounds + 1)
+    if there is feedback.
+    """
     setup = world.setup
     luck = runs(setup.seed, Purpose.LUCK, first, wanted)
     if wanted < _FEW or setup.n_agents >= _MANY:
         for run, stream in enumerate(luck, first):
-            yield _alone(world, world.law_of(run), stream)
+            offline = world.offline([run])
+            yield _alone(world, world.law_of(run), stream, offline), _acting(offline)
         return
     block = _Block.of(world)
-    for law, count in _portions(world, first, wanted):
-        yield _together(block, law, luck, count)
+    for law, some in _portions(world, first, wanted):
+        offline = world.offline(some, block.order)
+        yield _together(block, law, luck, len(some), offline), _acting(offline)
 
 
-def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, int]]:
-    """Yield how many replicas to run together, and their law.
+def _acting(offline: OfflineState | None) -> npt.NDArray[Any]:
+    """Return how many were active offline, shape (runs, rounds + 1) if there is feedback."""
+    return np.atleast_2d(np.transpose([] if offline is None else offline.counts))
+
+
+def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, range]]:
+    """Yield which replicas to run together, and their law.
 
     As many as keep their state in the fast memory, or those that share a draw of the table.
     """
@@ -391,16 +433,18 @@ def _portions(world: World, first: int, wanted: int) -> Iterator[tuple[Law, int]
         law = world.law_of(run)
         most = size if law is world.law else RUNS_PER_DRAW - run % RUNS_PER_DRAW
         count = min(most, end - run)
-        yield law, count
+        yield law, range(run, run + count)
         run += count
 
 
-def _alone(world: World, law: Law, stream: np.random.Generator) -> npt.NDArray[np.int32]:
+def _alone(
+    world: World, law: Law, stream: np.random.Generator, offline: OfflineState | None
+) -> npt.NDArray[np.int32]:
     """Return the counts of one run, made in little memory."""
     setup, groups = world.setup, len(world.names)
     counts = np.empty((1, setup.rounds + 1, groups), np.int32)
     luck = world.draw(stream)
-    result = new_sharers(law, world.network, world.rows, luck, setup.rounds)
+    result = new_sharers(law, world.network, world.rows, luck, setup.rounds, offline)
     del luck  # the run keeps what it needs of it
     for at, new in enumerate(result):
         counts[0, at] = np.bincount(world.rows[new], minlength=groups)
@@ -412,13 +456,16 @@ def _together(
     law: Law,
     luck: Iterator[np.random.Generator],
     count: int,
+    offline: OfflineState | None = None,
     watch: Callable[[_Block, Bools, Ints, Ints, Bools], None] | None = None,
 ) -> npt.NDArray[np.int32]:
     """Return the counts of `count` runs, all agents of all runs in each step.
 
-    `watch`, if given, is shown every round: who shared, exposure now and before, who shares now.
+    `offline` is gone on with; with feedback, to the last round. `watch`, if given, is shown every
+    round: who shared, exposure now and before, who shares now.
     """
     rounds, groups = block.world.setup.rounds, len(block.world.names)
+    acts = block.world.setup.feedback.is_on
     limit = _limits(block, law, luck, count)
     cumulative = np.zeros_like(limit)
     counts = np.zeros((rounds + 1, groups, count), np.int32)
@@ -426,11 +473,15 @@ def _together(
     shared, now = cumulative >= limit, np.empty(limit.shape, np.bool_)
     for at in range(rounds + 1):
         counts[at] = _count(shared, block)
-        if at == rounds or counts[at].sum() == shared.size:
+        over = counts[at].sum() == shared.size and not acts
+        if at == rounds or over:
             counts[at + 1 :] = counts[at]
             break
         exposure(block.network, shared, (seen, spare))
-        _add_hazard(block, law, cumulative, seen, before)
+        push = None if offline is None else offline.push()
+        _add_hazard(block, law, cumulative, seen, before, push)
+        if offline is not None:
+            offline.go_on(seen, shared)
         np.greater_equal(cumulative, limit, out=now)
         if watch is not None:
             watch(block, shared, seen, before, now)
@@ -438,13 +489,16 @@ def _together(
     return counts.transpose(2, 0, 1)
 
 
-def _add_hazard(block: _Block, law: Law, cumulative: Ints, seen: Ints, before: Ints) -> None:
+def _add_hazard(
+    block: _Block, law: Law, cumulative: Ints, seen: Ints, before: Ints, push: Push | None
+) -> None:
     """Add to the cumulative hazards, in place, what this round adds."""
     if law.rates is not None:
         cumulative += seen
         return
     for row, part in block.groups:
-        cumulative[part] += law.added_of(row, seen[part], before[part])
+        own = push and push.of(part)
+        cumulative[part] += law.added_of(row, seen[part], before[part], own)
 
 
 def _limits(
@@ -517,6 +571,7 @@ def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None)
         tally[0] = tally[0].plus(layer, rows, seen[asked].astype(np.intp), now[asked])
 
     block, luck = _Block.of(world), runs(world.setup.seed, Purpose.LUCK, first, wanted)
-    for law, count in _portions(world, first, wanted):
-        _together(block, law, luck, count, watch)
+    for law, some in _portions(world, first, wanted):
+        offline = world.offline(some, block.order)
+        _together(block, law, luck, len(some), offline, watch)
     return tally[0]

@@ -29,6 +29,7 @@ class Purpose(Enum):
     PLACEMENT = "which profile sits where"
     READINESS = "how far agents differ within a profile"
     LUCK = "thresholds and seed agents of a run"
+    OFFLINE = "who acts offline, and who stops"
     BOOTSTRAP = "the replicas behind an interval or a verdict"
     SAMPLING = "draws of a decider that has to sample"
 

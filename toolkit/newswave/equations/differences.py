@@ -170,8 +170,11 @@ def _degree(curve: Curve) -> tuple[int, str]:
         return 0, "Rates are fitted on random regular networks of degree 2 or more only."
     if setup.attention is not Attention.EVERY_ROUND:
         return 0, "Rates are fitted only where agents decide in every round: other runs are no SI."
-    if setup.source_probability > 0.0:
-        return 0, "Rates are not fitted where agents also meet the event itself."
+    if setup.source_probability > 0.0 or setup.outside is not None:
+        return (
+            0,
+            "Rates are not fitted where more than neighbours counts, such as the event itself.",
+        )
     return setup.network.degree, ""
 
 

@@ -519,7 +519,8 @@ def learn(setup: Setup) -> Learned:
 def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
     """Return what decisions say that have been counted already.
 
-    For runs that cannot be made again at will: those in which a language model was asked.
+    For runs that cannot be made again at will: those in which a language model was asked. Raises
+    `CannotFit` where what goes on offline changes from round to round.
     """
     groups = setup.mix.groups
     if counted.rows != tuple(group.name for group in groups):
@@ -527,6 +528,12 @@ def learned_from(counted: Decisions, setup: Setup, runs: int) -> Learned:
             "These decisions are of other groups than the setup's",
             given=", ".join(counted.rows[:6]),
             allowed=", ".join(group.name for group in groups[:6]),
+        )
+    if setup.outside is not None:
+        raise CannotFit(
+            "Rates from counted decisions know a constant source alone, and here the chance of the "
+            "same sight changes from round to round",
+            given="a source in time, feedback or ageing",
         )
     result = rates(counted, setup.source_probability)
     bare = Learned(runs, result, (), table_doubt=profile_doubt(setup.sharing))

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from newswave.core.sharing import Floats
+from newswave.core.setup import Setup
+from newswave.core.sharing import Floats, hazard
 
 InTime = Callable[[float], Any]
 
@@ -50,6 +51,24 @@ class Offline:
     strength: Any = 0.0  # ϑ, the offline-feedback rate, per round
     act: Any = 0.0  # κ, the chance per round that a sharer becomes active
     stop: Any = 0.0  # γ, the chance per round that an active one stops
+
+
+def of_setup(setup: Setup) -> Offline:
+    """Return what goes on offline in the runs of a setup, where news ages for all alike.
+
+    >>> from newswave.core.offline import Fading
+    >>> fading = Setup(source_probability=0.1, source_shape=Fading(5.0))
+    >>> [round(float(of_setup(fading).source(time)), 4) for time in (0.0, 5.0)]
+    [0.1054, 0.0388]
+    """
+    strength, feedback = float(hazard(setup.source_probability)), setup.feedback
+    acting = (feedback.strength, feedback.act, feedback.stop) if feedback.is_on else (0, 0, 0)
+
+    def source(time: float) -> Any:
+        times = setup.source_shape.at(time)
+        return strength * times if times > 0.0 else 0.0
+
+    return Offline(source, setup.ageing.at, *acting)
 
 
 @dataclass(frozen=True, eq=False)

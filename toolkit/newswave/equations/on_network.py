@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.law import FIRST, IDLE, REPEAT, Attention, Law
 from newswave.core.networks import Complete, RandomRegular
+from newswave.core.offline import Push, Since
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats, share_probability
 from newswave.equations.spread import gamma_nodes
@@ -277,10 +278,13 @@ class Prediction:
         i by round.
     by_class : array, shape (T + 1, C)
         The fraction of each class that has shared.
+    active : array, shape (T + 1,)
+        p, the fraction that is active offline; 0 without feedback.
     """
 
     fraction: Floats
     by_class: Floats
+    active: Floats
 
 
 def master(
@@ -295,7 +299,9 @@ def master(
     s_{c,·} ← ((1 − P) s)_{c,·}, moved up from m by Binomial(k − m, b),   i = 1 − Σ s_{c,m}.
 
     For tables with memory and for the attention rule "new exposure", s is kept apart by how the
-    agent meets the next round: for the first time, again, or without attending.
+    agent meets the next round: for the first time, again, or without attending. What goes on
+    offline makes P(c, m) another one in each round, 1 − e^(−g h(c, m) − a_t), m = 0 included. Where
+    news ages from each agent's first sight, s is kept apart by that age too, so that it closes.
 
     Parameters
     ----------
@@ -317,8 +323,8 @@ def master(
         If there is not one weight for each row, or they do not sum to 1.
     """
     weight = _classes(np.zeros(law.hazard.shape[1]), weights)[1]
-    unshared = _unshared([law], weight, degree, initial_fraction, n_rounds)[:, 0]
-    return _predicted(unshared, weight)
+    unshared, active = _by_round([law], weight, degree, initial_fraction, n_rounds)
+    return _predicted(unshared[:, 0], weight, active[:, 0])
 
 
 def masters(
@@ -326,7 +332,7 @@ def masters(
 ) -> Floats:
     """Return i by round of several tables, each by `master`, all at once."""
     weight = _classes(np.zeros(laws[0].hazard.shape[1]), weights)[1]
-    unshared = _unshared(laws, weight, degree, initial_fraction, n_rounds)
+    unshared, _ = _by_round(laws, weight, degree, initial_fraction, n_rounds)
     return np.asarray(1.0 - unshared.sum(axis=2).T)
 
 
@@ -350,24 +356,40 @@ def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
     return np.asarray(1.0 - np.stack(left, axis=1))
 
 
-def _unshared(
+def _by_round(
     laws: Sequence[Law], weight: Floats, degree: int, initial_fraction: float, n_rounds: int
-) -> Floats:
-    """Return the fraction that has not shared, shape (T + 1, laws, classes)."""
-    chance = np.stack([law.share_probability[:, :, : degree + 1] for law in laws], axis=1)
+) -> tuple[Floats, Floats]:
+    """Return the fraction that has not shared, (T + 1, laws, classes), and p, (T + 1, laws).
+
+    The laws have what goes on offline in common. The state is by how an agent meets the round, the
+    age of its news (one for all where that is not counted from first sight), law, class and m.
+    """
+    hazards = np.stack([law.hazard[:, :, : degree + 1] for law in laws], axis=1)[:, None]
+    outside, chance = laws[0].outside, -np.expm1(-hazards)
+    by_age = outside is not None and outside.since is Since.FIRST_SIGHT
+    state = np.zeros((3, n_rounds + 1 if by_age else 1, *hazards.shape[2:]))
     start = _binomial_rows(degree, np.array(initial_fraction))[0]
-    state = np.zeros_like(chance)
-    state[FIRST] = (1.0 - initial_fraction) * weight[:, None] * start
-    left = [state.sum(axis=(0, 3))]
+    state[FIRST, 0] = (1.0 - initial_fraction) * weight[:, None] * start
+    left, active = [state.sum(axis=(0, 1, 4))], [np.zeros(len(laws))]
     room = degree - np.arange(degree + 1.0)
-    for _ in range(n_rounds):
-        links = (state.sum(axis=(0, 2)) * room).sum(axis=1)
+    for at in range(n_rounds):
+        if outside is not None:
+            age = np.arange(n_rounds + 1)[:, None, None, None] if by_age else at
+            source = np.reshape(outside.hazard_at(at, active[-1]), (-1, 1, 1))
+            push = Push(outside.fresh[age], source * np.reshape(outside.reach, (-1, 1)))
+            chance = -np.expm1(-push.on(hazards))
+            active.append(outside.feedback.moved(1.0 - left[-1].sum(axis=1), active[-1]))
+        links = (state.sum(axis=(0, 1, 3)) * room).sum(axis=1)
         sharing = state * chance
-        passing = (sharing.sum(axis=(0, 2)) * room).sum(axis=1) / np.maximum(links, 1e-300)
+        passing = (sharing.sum(axis=(0, 1, 3)) * room).sum(axis=1) / np.maximum(links, 1e-300)
         move = _binomial_rows(degree, np.minimum(passing, 1.0))
         state = _moved(state - sharing, move, laws[0].attention)
-        left.append(state.sum(axis=(0, 3)))
-    return np.array(left)
+        if by_age:
+            state[[REPEAT, IDLE], 1:] = state[[REPEAT, IDLE], :-1]
+            state[[REPEAT, IDLE], 0] = 0.0
+        left.append(state.sum(axis=(0, 1, 4)))
+    many = n_rounds + 1
+    return np.array(left), np.array(active if len(active) == many else active * many)
 
 
 def well_mixed(law: Law, weights: Any, n_agents: int, n_seeds: int, n_rounds: int) -> Prediction:
@@ -400,16 +422,24 @@ def well_mixed(law: Law, weights: Any, n_agents: int, n_seeds: int, n_rounds: in
     [0.2, 0.352]
     """
     weight = _classes(np.zeros(law.hazard.shape[1]), weights)[1]
-    unshared, before = [(1.0 - n_seeds / n_agents) * weight], 0.0
-    for _ in range(n_rounds):
-        seen = n_agents * (1.0 - float(unshared[-1].sum()))
-        survival = np.exp(-_between(law.hazard[REPEAT if before else FIRST], seen))
+    unshared, active, before = [(1.0 - n_seeds / n_agents) * weight], [0.0], 0.0
+    outside, push, sight = law.outside, Push(1.0, 0.0), 0
+    for at in range(n_rounds):
+        shared = 1.0 - float(unshared[-1].sum())
+        seen = n_agents * shared
+        if outside is not None:  # everybody sees the first sharer in the same round
+            sight = sight if before else at
+            age = at - sight if outside.since is Since.FIRST_SIGHT else at
+            push = Push(outside.fresh[age], outside.hazard_at(at, active[-1]) * outside.reach)
+            active.append(outside.feedback.moved(shared, active[-1]))
+        survival = np.exp(-push.on(_between(law.hazard[REPEAT if before else FIRST], seen)))
         if before and law.attention is Attention.NEW_EXPOSURE:
-            idle = np.exp(-law.hazard[IDLE, :, 0])
+            idle = np.exp(-push.on(law.hazard[IDLE, :, 0]))
             survival = idle + (survival - idle) * -np.expm1(before - seen)
         unshared.append(unshared[-1] * survival)
         before = seen
-    return _predicted(np.array(unshared), weight)
+    acting = active if outside is not None else active * (n_rounds + 1)
+    return _predicted(np.array(unshared), weight, np.array(acting))
 
 
 def _between(hazard: Floats, seen: float) -> Floats:
@@ -419,11 +449,11 @@ def _between(hazard: Floats, seen: float) -> Floats:
     return hazard[:, low] if part == 0.0 else (1.0 - part) * hazard[:, low] + part * hazard[:, high]
 
 
-def _predicted(unshared: Floats, weight: Floats) -> Prediction:
+def _predicted(unshared: Floats, weight: Floats, active: Floats) -> Prediction:
     """Return i in all and by class from the fraction of all that has not shared, by class."""
     with np.errstate(invalid="ignore"):
         by_class = np.where(weight > 0, 1.0 - unshared / weight, 0.0)
-    return Prediction(1.0 - unshared.sum(axis=1), by_class)
+    return Prediction(1.0 - unshared.sum(axis=1), by_class, active)
 
 
 def regular_degree(setup: Setup) -> int:
@@ -468,7 +498,7 @@ def predict(setup: Setup) -> Prediction:
     True
     """
     degree = contacts(setup)
-    law = Law.of(setup.table(degree), degree, setup.attention, setup.source_probability)
+    law = setup.law(setup.table(degree), degree)
     weights = np.array([group.weight for group in setup.mix.groups])
     if setup.rate_variation > 0.0:
         return _spread(setup, law, weights, degree)
@@ -485,11 +515,12 @@ def _spread(setup: Setup, law: Law, weights: Floats, degree: int) -> Prediction:
     """Return the curve where readiness multiplies hazards: each row becomes one for each node."""
     nodes, shares = gamma_nodes(setup.rate_variation)
     rows = (law.hazard[:, :, None] * nodes[:, None]).reshape(3, -1, law.hazard.shape[2])
-    result = _of_law(
-        setup, Law(rows, law.attention, None), np.outer(weights, shares).ravel(), degree
-    )
+    reach = np.tile(nodes, len(weights))
+    outside = None if law.outside is None else replace(law.outside, reach=reach)
+    spread = Law(rows, law.attention, None, outside)
+    result = _of_law(setup, spread, np.outer(weights, shares).ravel(), degree)
     by_class = result.by_class.reshape(len(result.fraction), -1, len(nodes)) @ shares
-    return Prediction(result.fraction, by_class)
+    return Prediction(result.fraction, by_class, result.active)
 
 
 def contacts(setup: Setup) -> int:

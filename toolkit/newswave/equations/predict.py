@@ -9,12 +9,13 @@ import numpy as np
 
 from newswave.core.law import Attention, Law
 from newswave.core.networks import Complete
+from newswave.core.offline import Since, StaysNew
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats, hazard
 from newswave.core.streams import Purpose, runs
 from newswave.core.table_facts import cap_words
-from newswave.equations import on_network, well_mixed
+from newswave.equations import offline, on_network, well_mixed
 from newswave.equations.on_network import contacts, predict
 from newswave.equations.spread import spread_classes
 
@@ -32,6 +33,8 @@ class Theory:
     key: str  # A short name, for columns of files
     name: str  # The theory in words
     fraction: Floats  # (T + 1,): i by round
+    # (T + 1,): p, the fraction that is active offline; None without feedback
+    active: Floats | None = None
 
     def half_time(self) -> float:
         """Return the round in which i passes 1/2 (interpolated; NaN if it does not)."""
@@ -83,7 +86,8 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
 
     On a random regular network the master equation holds for any sharing table. The others are
     about the contact rule P(m) = 1 − (1 − q)^m in every round: edge-based rounds, the edge-based
-    ODE, and the well-mixed ODE s_c' = −(a + β_c k i) s_c. On the complete network the mean field of
+    ODE, and the well-mixed ODE s_c' = −(a + β_c k i) s_c, with sources in time, feedback and ageing
+    from the event as in `newswave.equations.offline`. On the complete network the mean field of
     the rounds comes first (`on_network.well_mixed`), and the well-mixed ODE beside it. Nothing is
     run.
 
@@ -133,7 +137,8 @@ def _first(setup: Setup) -> Theory:
     """Return the theory that holds for any table."""
     whole = isinstance(setup.network, Complete)
     name = "mean field, well mixed, rounds" if whole else "master equation, network, rounds"
-    return Theory("master", name, predict(setup).fraction)
+    found = predict(setup)
+    return Theory("master", name, found.fraction, found.active if setup.feedback.is_on else None)
 
 
 def _answers(setup: Setup) -> float:
@@ -156,7 +161,7 @@ def few_seeds_words(setup: Setup) -> str:
         "mean is off this curve however large the network is."
     )
     ends = dies_out(setup)
-    if ends < 0.005:
+    if not ends >= 0.005:
         return words
     return f"{words} In about {100 * ends:.0f} % of runs the news dies out near its seeds."
 
@@ -177,7 +182,8 @@ def dies_out(setup: Setup) -> float:
     Returns
     -------
     float
-        0 where agents go on deciding in every round, or a source goes on.
+        0 where agents go on deciding in every round, or a source goes on; NaN where the news gets
+        old, which stops it in other ways.
 
     Examples
     --------
@@ -186,7 +192,9 @@ def dies_out(setup: Setup) -> float:
     >>> round(dies_out(news), 2), dies_out(Setup(n_seeds=1))
     (0.14, 0.0)
     """
-    if setup.source_probability > 0.0 or isinstance(setup.network, Complete):
+    if setup.ageing != StaysNew():
+        return float("nan")
+    if setup.reaches_all or isinstance(setup.network, Complete):
         return 0.0
     degree = contacts(setup)
     first, again = Law.of(setup.table(degree), degree).share_probability[:2, :, 1]
@@ -219,9 +227,7 @@ def _curves(drawn: Sequence[Setup], degree: int) -> Floats:
     setup = drawn[0]
     if isinstance(setup.network, Complete):
         return np.array([predict(one).fraction for one in drawn])
-    laws = [
-        Law.of(one.table(degree), degree, one.attention, one.source_probability) for one in drawn
-    ]
+    laws = [one.law(one.table(degree), degree) for one in drawn]
     weights = [group.weight for group in setup.mix.groups]
     start = setup.n_seeds / setup.n_agents
     return on_network.masters(laws, weights, degree, start, setup.rounds)
@@ -235,13 +241,12 @@ def _others(setup: Setup, degree: int, keys: Collection[str]) -> tuple[list[Theo
         return [], only + "decisions here do not follow 1 - (1 - q)^m in every round."
     if not np.isfinite(rates).all():
         return [], only + "an agent that surely shares has no finite rate."
-    if setup.rate_variation > 0.0 and setup.source_probability > 0.0:
-        return [], only + "agents here meet the event, too, at rates that spread."
+    if setup.rate_variation > 0.0 and setup.reaches_all:
+        return [], only + "what everybody meets is met at rates that spread, too."
+    if setup.ageing.since is Since.FIRST_SIGHT:
+        return [], only + "news that ages from each agent's first sight keeps agents apart by it."
     makers = _of_rates(setup, degree, rates)
-    result = [make() for key, make in makers.items() if key in keys or not keys]
-    if setup.source_probability == 0.0 or isinstance(setup.network, Complete):
-        return result, ""
-    return result, "The edge-based ODE is left out: it has no source."
+    return [make() for key, make in makers.items() if key in keys or not keys], ""
 
 
 def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[], Theory]]:
@@ -251,20 +256,33 @@ def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[]
         rates, [group.weight for group in setup.mix.groups], setup.rate_variation
     )
     source, times = float(hazard(setup.source_probability)), np.arange(last + 1.0)
+    given = (rates, weights, degree, start)
+    plain = setup.outside is None
+    besides = (*given, offline.of_setup(setup))
 
     def in_rounds() -> Theory:
-        result = on_network.rounds(rates, weights, degree, start, last, source)
-        return Theory("network_rounds", "edge-based, network, rounds", result)
+        name = ("network_rounds", "edge-based, network, rounds")
+        if plain:
+            return Theory(*name, on_network.rounds(*given, last, source))
+        return _both(*name, offline.rounds(*besides, last), setup)
 
     def in_time() -> Theory:
-        result = on_network.continuous(rates, weights, degree, start, times)
-        return Theory("network_ode", "edge-based, network, ODE", result)
+        name = ("network_ode", "edge-based, network, ODE")
+        if plain and source == 0.0:
+            return Theory(*name, on_network.continuous(*given, times))
+        return _both(*name, offline.continuous(*besides, times), setup)
 
     def mixed() -> Theory:
-        result = well_mixed.many_rates(rates, weights, degree, start, times, source)
-        return Theory("well_mixed_ode", "well mixed, ODE", result)
+        name = ("well_mixed_ode", "well mixed, ODE")
+        if plain:
+            return Theory(*name, well_mixed.many_rates(*given, times, source))
+        return _both(*name, offline.well_mixed(*besides, times), setup)
 
     if isinstance(setup.network, Complete):
         return {"well_mixed_ode": mixed}
-    ode = {"network_ode": in_time} if source == 0.0 else {}
-    return {"network_rounds": in_rounds, **ode, "well_mixed_ode": mixed}
+    return {"network_rounds": in_rounds, "network_ode": in_time, "well_mixed_ode": mixed}
+
+
+def _both(key: str, name: str, layers: offline.Layers, setup: Setup) -> Theory:
+    """Return a theory of both layers."""
+    return Theory(key, name, layers.shared, layers.active if setup.feedback.is_on else None)

@@ -285,7 +285,7 @@ def _on_one(setup: Setup, design: Design, replicas: int) -> Floats:
     begun = 0
     for n_seeds in np.unique(first):
         runs = np.flatnonzero(first == n_seeds)
-        if n_seeds == 0 and setup.source_probability == 0:
+        if n_seeds == 0 and not setup.reaches_all:
             continue
         here = replace(setup, n_seeds=int(n_seeds))
         curve = simulate(here, begun, replicas * len(runs))
@@ -959,7 +959,8 @@ def degree_of(setup: Setup) -> int:
 def is_contact(homogeneous: Setup) -> bool:
     """Return whether homogeneous agents follow the contact rule and nothing else."""
     table = homogeneous.table(degree_of(homogeneous))
-    plain = homogeneous.attention is Attention.EVERY_ROUND and homogeneous.source_probability == 0.0
+    alone = not homogeneous.reaches_all and homogeneous.outside is None
+    plain = homogeneous.attention is Attention.EVERY_ROUND and alone
     return plain and table.contact_rates() is not None
 
 

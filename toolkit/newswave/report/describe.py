@@ -14,6 +14,7 @@ from newswave.core import networks
 from newswave.core.curve import Curve
 from newswave.core.errors import shown
 from newswave.core.law import Attention
+from newswave.core.offline import Constant, StaysNew
 from newswave.core.population import Group, IndependentTraits
 from newswave.core.provenance import Origin
 from newswave.core.readers.own_network import parts_words
@@ -149,10 +150,33 @@ def deciding_words(setup: Setup) -> str:
         words += f"; after the first round of exposure {setup.repeat_ratio:g} times that rate"
     if setup.rate_variation > 0:
         words += f"; rates spread around these (gamma, variance {setup.rate_variation:g})"
-    if setup.source_probability > 0:
-        words += f"; besides, {setup.source_probability:g} a round from the event itself"
+    words += offline_words(setup)
     if setup.attention is Attention.NEW_EXPOSURE:
         words += "; only after another neighbour has shared"
+    return words
+
+
+def offline_words(setup: Setup) -> str:
+    """Return what reaches everybody besides neighbours, and how the news ages; '' for nothing.
+
+    >>> from newswave.core.offline import Fading
+    >>> offline_words(Setup(source_probability=0.02, source_shape=Fading(8.0)))
+    '; besides, 0.02 a round from the event itself, fading over 8 rounds'
+    """
+    words = ""
+    if setup.source_probability > 0:
+        words += f"; besides, {setup.source_probability:g} a round from the event itself"
+        if setup.source_shape != Constant():
+            words += f", {setup.source_shape.words()}"
+    feedback = setup.feedback
+    if feedback.is_on:
+        words += (
+            f"; those who have shared act offline with {feedback.act:g} a round and stop with "
+            f"{feedback.stop:g}, and everybody meets {feedback.strength:g} times the fraction that "
+            "is active"
+        )
+    if setup.ageing != StaysNew():
+        words += f"; the news {setup.ageing.words()}"
     return words
 
 
@@ -221,9 +245,11 @@ def _chance_words(setup: Setup) -> str:
 def true_rates(setup: Setup | None) -> dict[str, float]:
     """Return the rates that the agents of a setup have, where one or two rates say it all.
 
-    Rates are hazards −ln(1 − q), per contact and round; the source's is per round.
+    Rates are hazards −ln(1 − q), per contact and round; the source's is per round, at its strength.
     """
     if setup is None or setup.attention is not Attention.EVERY_ROUND:
+        return {}
+    if setup.ageing != StaysNew():
         return {}
     rates = list(rates_by_group(setup).values())
     if not rates:
@@ -278,6 +304,8 @@ def true_words(setup: Setup) -> str:
     unknown = _why_unknown(setup.sharing)
     if unknown:
         return unknown
+    if setup.ageing != StaysNew():
+        return "The agents' rates fall as the news gets old, so no true rate belongs to them."
     rates = setup.table(2).contact_rates()
     if rates is None or setup.attention is not Attention.EVERY_ROUND:
         return "The agents do not follow one contact rule, so no true rate belongs to them."
