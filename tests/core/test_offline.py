@@ -268,7 +268,10 @@ CASES: dict[str, dict[str, Any]] = {
         "sharing": SameForAll(0.3),
     },
     "a spread of rates": {
-        **{"rate_variation": 1.5, "n_agents": 20_000, "n_seeds": 1000},  # drawn once for all runs
+        # Drawn once for all runs, so that many agents are needed
+        "rate_variation": 1.5,
+        "n_agents": 20_000,
+        "n_seeds": 1000,
         "source_probability": 0.03,
         "source_shape": Fading(6.0),
         "feedback": Feedback(0.4, 0.1, 0.2),
