@@ -98,16 +98,30 @@ def table(content: bytes) -> list[dict[str, str]]:
 # The page Explore
 
 
-def test_the_first_visit_plays_at_once_and_asks_whether_to_take_the_tour(visit: Opened) -> None:
+def test_the_first_visit_asks_plays_the_answer_and_ends_in_the_explorer(visit: Opened) -> None:
     here = visit(first=True)
     here.until("at > 0")
+    assert here.page.locator(".nw-pane-curve").is_hidden()
+    words = here.page.locator(".nw-app").inner_text().split()
+    assert len([word for word in words if any(map(str.isalpha, word))]) <= 60
+    controls = here.page.locator(":is(button, select, input, summary, a):visible")
+    assert controls.count() <= 8
     before = here.painted()
-    take = here.item("tour_restart").get_by_role("button", name="Take the tour")
-    take.press("Enter")
-    here.becomes("tour", "Tour, 1 of")
+    here.press("opening_guess:0")
+    here.item("opening_reply").wait_for()
     here.repainted(before)
+    assert here.page.locator(".nw-pane-curve").is_visible()
+    for agents in ("1000 agents", "One equation", "it misses both"):
+        here.press("opening_next")
+        here.becomes("opening_text", agents)
+    here.press("opening_next")
+    here.item("layers").wait_for()
+    here.press("tour_restart")
+    here.becomes("tour", "Tour, 1 of")
+    before = here.painted()
     here.page.locator("[data-key^='tour_answer:']").get_by_role("button").first.press("Enter")
     here.item("tour_reply").wait_for()
+    here.repainted(before)
     here.press("tour_next")
     here.becomes("tour", "Tour, 2 of")
     here.press("tour_back")
@@ -116,15 +130,14 @@ def test_the_first_visit_plays_at_once_and_asks_whether_to_take_the_tour(visit: 
     here.item("tour").wait_for(state="detached")
 
 
-def test_the_tour_is_not_offered_twice(visit: Opened) -> None:
+def test_the_first_visit_comes_once(visit: Opened) -> None:
     here = visit(first=True)
-    here.press("tour_skip")
-    here.item("tour").wait_for(state="detached")
+    here.item("opening").wait_for()
+    here.press("opening_skip")
+    here.item("layers").wait_for()
     here.page.reload()
     here.item("layers").wait_for()
-    assert here.item("tour").count() == 0
-    here.press("tour_restart")
-    here.becomes("tour", "Tour, 1 of")
+    assert here.item("opening").count() == 0
 
 
 def test_the_run_is_played_stopped_and_gone_through(visit: Opened) -> None:
@@ -264,7 +277,7 @@ def test_every_file_of_explore_is_sound_and_the_program_gives_the_same_counts(
     visit: Opened, tmp_path: Path
 ) -> None:
     here = visit(SMALL)
-    made = dict(here.take(key) for key in keys(here, "Button", "[data-key='take.row']"))
+    made = dict(here.take(key) for key in keys(here, "Button", "[data-key='take.group']"))
     kinds = {name.rpartition(".")[2] for name in made}
     assert kinds == {"zip", "png", "svg", "csv", "json", "py"}
     for name, content in made.items():
@@ -343,6 +356,30 @@ def test_a_link_brings_back_the_same_curve_to_the_last_digit(visit: Opened) -> N
     for key in ("take.setup_json", "take.runs_csv", "take.python", "take.figure_svg"):
         assert one.take(key) == other.take(key)
     assert link_of(other) == link
+
+
+def test_back_reload_and_the_address_bring_back_page_and_setting(visit: Opened) -> None:
+    here = visit(SMALL)
+    here.painted()
+    length = here.page.evaluate("history.length")
+    here.page.evaluate("new Promise(done => setTimeout(done, 1300))")  # what is set now is new
+    slider = here.reach("degree").locator("input")
+    for shown in ("5", "6", "7"):
+        slider.press("ArrowRight")
+        here.becomes("degree", f"{shown} neighbours")
+    here.page.wait_for_function("location.search.includes('degree=7')")
+    assert here.page.evaluate("history.length") <= length + 3  # a step may take a second here
+    here.go("Glossary")
+    here.page.wait_for_function("location.search.endsWith('page=glossary')")
+    here.page.reload()
+    here.item("glossary_words").first.wait_for()
+    here.page.go_back()
+    here.becomes("degree", "7 neighbours")
+    here.page.go_back()
+    here.page.wait_for_function("!location.search.includes('degree=7')")
+    shown = here.page.evaluate("new URLSearchParams(location.search).get('degree')")
+    here.becomes("degree", f"{shown} neighbours")
+    assert here.text("take.link").endswith(here.page.evaluate("location.search"))
 
 
 @pytest.mark.parametrize(
@@ -642,13 +679,41 @@ def test_the_curve_of_the_physicians_is_tested(visit: Opened) -> None:
 # All pages
 
 
+def test_play_is_five_stops_away_and_nothing_takes_the_picture_away(visit: Opened) -> None:
+    here = visit(reduced_motion="reduce")
+    here.painted()
+    focused = (
+        "document.activeElement.textContent || document.activeElement.getAttribute('aria-label')"
+    )
+    stops = []
+    while len(stops) < 5 and "Play" not in stops:
+        here.page.keyboard.press("Tab")
+        stops.append(here.page.evaluate(focused))
+    assert stops[0] == "Skip to play"
+    assert stops[-1] == "Play"
+    here.page.locator(".nw-skip").press("Enter")
+    assert here.page.evaluate(focused) == "Play"
+    parts = (".nw-pane-network canvas", ".nw-pane-curve canvas", ".nw-transport", ".nw-curves")
+    for size in ({"width": 1366, "height": 768}, {"width": 1280, "height": 720}):
+        here.page.set_viewport_size(size)
+        here.enter("agent", "7")
+        here.becomes("card", "Agent 7")
+        here.reach("seed").locator("input").press("ArrowRight")
+        here.item("take.link").scroll_into_view_if_needed()
+        for part in (*parts, ".nw-card"):
+            box = here.page.locator(part).bounding_box()
+            assert box["y"] >= 0, part
+            assert box["y"] + box["height"] <= size["height"] + 1, part
+        assert here.page.locator(parts[1]).bounding_box()["height"] > 0.4 * size["height"]
+
+
 def test_tabs_and_colours_by_keyboard(visit: Opened) -> None:
     here = visit(color_scheme="light")
     tabs = here.page.get_by_role("navigation", name="Pages").get_by_role("button")
     tabs.first.focus()
     for at, (tab, mark) in enumerate(MARKS.items()):
         if at:
-            here.page.keyboard.press("Tab")
+            here.page.keyboard.press("ArrowRight")
         here.page.keyboard.press("Enter")
         here.item(mark).first.wait_for()
         assert here.page.locator("[aria-current=page]").inner_text() == tab
@@ -674,11 +739,31 @@ def test_every_page_is_accessible_and_fits(visit: Opened, scheme: str, size: Any
         assert here.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
 
-def test_the_tour_is_accessible_on_a_phone(visit: Opened) -> None:
+def test_the_first_visit_and_the_sheet_are_accessible_on_a_phone(visit: Opened) -> None:
     here = visit(first=True, viewport=PHONE)
-    here.item("tour").wait_for()
+    here.item("opening").wait_for()
     here.rest()
     assert axe_violations(here.page) == []
+    assert here.wide() == []
+    here.press("opening_skip")
+    sheet = here.page.locator(".nw-side")
+    sheet.wait_for(state="hidden")
+    here.page.get_by_role("button", name="Settings").click()
+    sheet.wait_for()
+    here.item("n_seeds").scroll_into_view_if_needed()
+    curve = here.page.locator(".nw-pane-curve canvas").bounding_box()
+    assert 0 <= curve["y"] < curve["y"] + 0.6 * curve["height"] < sheet.bounding_box()["y"]
+    assert axe_violations(here.page) == []
+
+
+def test_enlarged_twice_the_curve_stays_over_one_column(visit: Opened) -> None:
+    here = visit(SMALL, viewport={"width": 683, "height": 384})
+    here.painted()
+    here.reach("rates").scroll_into_view_if_needed()
+    for part in (".nw-pane-curve canvas", ".nw-go-play"):
+        box = here.page.locator(part).bounding_box()
+        assert box["y"] >= 0, part
+        assert box["y"] + box["height"] <= 384, part
     assert here.wide() == []
 
 

@@ -66,7 +66,7 @@ def page() -> ComparePage:
 
 def items_of(page: ComparePage) -> dict[str, Item]:
     view = page.shown()
-    return {item.key: item for item in walk((*view.controls, *view.seen, *view.report))}
+    return {item.key: item for item in walk(view.items)}
 
 
 def after(state: Compared, key: str, value: object = None) -> Compared:
@@ -246,7 +246,7 @@ def test_after_show_the_page_says_whether_it_was_right_and_why(page: ComparePage
 def test_keys_are_there_once_and_every_picture_speaks(page: ComparePage) -> None:
     for _ in range(2):
         view = page.shown()
-        check_keys((*view.controls, *view.seen, *view.report))
+        check_keys(view.items)
         for picture in view.pictures:
             assert picture.title
             assert picture.network_words or picture.curve_words

@@ -82,7 +82,7 @@ def fitted(state: Explored | None = None) -> ExplorePage:
 
 def texts(page: ExplorePage) -> str:
     view = page.shown()
-    items = walk((*view.controls, *view.seen, *view.report))
+    items = walk(view.items)
     return "\n".join(item.text for item in items if isinstance(item, Words))
 
 
@@ -94,9 +94,9 @@ def test_the_first_page_has_a_picture_at_once() -> None:
     assert picture.cast.n_agents == 1000
     assert {line.key for line in picture.lines} >= {"band", "master"}
     assert picture.bands
-    assert "every round until they share" in picture.rule
+    assert "every round until they share" in texts(page)
     assert "round" in picture.time
-    check_keys((*view.controls, *view.seen, *view.report))
+    check_keys(view.items)
 
 
 def test_the_picture_is_the_model_and_the_ensemble() -> None:
@@ -124,7 +124,7 @@ def test_every_layer_can_be_switched(layer: Layer) -> None:
         keys = {line.key for line in page.shown().pictures[0].lines}
         shown = "run_1" if layer is Layer.SAMPLES else layer.value
         assert (shown in keys) is on
-    switches = [item for item in walk(page.shown().report) if isinstance(item, Switch)]
+    switches = [item for item in walk(page.shown().legend) if isinstance(item, Switch)]
     assert [item.key for item in switches] == [f"layer:{one.value}" for one in LAYER_TEXTS]
     assert len({(s.stroke.dash, s.stroke.width) for s in switches if s.stroke}) > 4
 
@@ -195,7 +195,7 @@ def test_the_card_tells_of_every_kind_of_agent() -> None:
     for agent, words in cases.items():
         page.choose(agent)
         assert words in texts(page)
-    tables = [i for i in walk(page.shown().report) if isinstance(i, Table) and i.key == "looks"]
+    tables = [i for i in walk(page.shown().card) if isinstance(i, Table) and i.key == "looks"]
     assert tables[0].rows[-1][-1] == "shares"
     page.choose(NOBODY)
     assert "Click an agent" in texts(page)
@@ -221,7 +221,7 @@ def test_the_sentence_follows_the_round() -> None:
 
 def test_where_there_is_no_theory_it_says_so() -> None:
     page = fitted(Explored(Setup(n_agents=100, network=ScaleFree(4), rounds=20, replicas=10)))
-    switches = [i for i in walk(page.shown().report) if isinstance(i, Switch)]
+    switches = [i for i in walk(page.shown().legend) if isinstance(i, Switch)]
     [master] = [s for s in switches if s.key == "layer:master"]
     assert "No theory is drawn" in master.barred
     assert "master" not in {line.key for line in page.shown().pictures[0].lines}
@@ -305,7 +305,7 @@ def test_any_acts_leave_a_page_that_shows_itself(moves: list[tuple[int, int]]) -
     page = ExplorePage(Explored(Setup(n_agents=50, n_seeds=2, rounds=10, replicas=4)))
     for which, value in moves:
         view = page.shown()
-        items = walk((*view.controls, *view.seen, *view.report))
+        items = walk(view.items)
         keyed = [i for i in items if isinstance(i, Range | Choice | Switch | Button | Entry)]
         item = keyed[which % len(keyed)]
         match item:

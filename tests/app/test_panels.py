@@ -121,7 +121,7 @@ def test_a_panel_has_a_question_few_controls_and_its_two_lines(kind: type[Panel]
     assert [i.label for i in walk(view.controls) if isinstance(i, Button)] == ["Reset"]
     assert kind.question.endswith("?")
     assert [item.text.partition(":")[0] for item in view.report] == ["Notice", "Try"]
-    check_keys((*view.controls, *view.seen, *view.report))
+    check_keys(view.items)
     [live] = [i for i in view.seen if isinstance(i, Words) and i.live]
     assert live.text == kind().shown().words
 

@@ -54,7 +54,7 @@ def press(board: PageView, key: str, value: Any = None, number: int = 1) -> None
 @pytest.mark.parametrize("page", Tab)
 def test_every_page_shows_itself(session: Session, page: Tab) -> None:
     view = session.page_of(page).shown()
-    items = (*view.controls, *view.seen, *view.report)
+    items = view.items
     assert items
     check_keys(items)
     assert "trouble" not in {item.key for item in items}
@@ -72,7 +72,7 @@ def test_items_of_every_page_are_plain_data_with_a_help_for_what_one_moves(
     import json
 
     view = session.page_of(page).shown()
-    for item in walk((*view.controls, *view.seen, *view.report)):
+    for item in walk(view.items):
         assert json.loads(json.dumps(plain(item)))["key"] == item.key
 
 
@@ -97,9 +97,10 @@ def keys_of(items: tuple[Item, ...]) -> set[str]:
 
 def test_the_tour_is_offered_and_taken(tmp_path: Path) -> None:
     first, later = Session(Place(tmp_path), is_first=True), Session(Place(tmp_path))
-    assert "tour_skip" in keys_of(first.explore.shown().seen)
-    assert "tour" not in keys_of(later.explore.shown().seen)
-    first.explore.receive(Message("tour_skip"))
+    assert "opening_skip" in keys_of(first.explore.shown().seen)
+    assert not first.explore.shown().controls
+    assert "opening_skip" not in keys_of(later.explore.shown().seen)
+    first.explore.receive(Message("opening_skip"))
     assert "tour" not in keys_of(first.explore.shown().seen)
     assert "tour_restart" in keys_of(first.explore.shown().controls)
     later.explore.receive(Message("tour_restart"))

@@ -317,7 +317,7 @@ _BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 
 def download_items(downloads: Downloads, address: str = "") -> tuple[Item, ...]:
-    """Return what a page offers to take home, as one group."""
+    """Return what a page offers to take home: one button for all, a menu, lines, a link."""
     every = Button(PREFIX + "zip", "Everything (ZIP)", "All files, with a note on each.", Tone.MAIN)
     buttons = (
         Button(
@@ -330,8 +330,8 @@ def download_items(downloads: Downloads, address: str = "") -> tuple[Item, ...]:
         if not maker.missing(downloads) or maker.key in _ALWAYS
     )
     items = (
-        Words(PREFIX + "words", "Files for a report, and whatever repeats this page.", Tone.QUIET),
-        Row(PREFIX + "row", (every, *buttons)),
+        every,
+        Group(PREFIX + "menu", "Single files", (Row(PREFIX + "row", tuple(buttons)),), folded=True),
         _lines(downloads),
         *_link(downloads, address),
     )

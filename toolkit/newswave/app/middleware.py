@@ -10,7 +10,9 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -213,6 +215,12 @@ _INSIDE = '<div id="pre-rendered-html-present"'
 _APP = '<div id="app" class="v-application v-application--is-ltr theme--light" data-app="true">'
 
 
+@cache
+def _own_script() -> str:
+    text = (Path(__file__).parent / "site" / "page.js").read_text("utf-8")
+    return f"<script>\n{text}</script>\n"
+
+
 def completed(page: str) -> str:
     """Return Solara's page with what it lacks."""
     page = page.replace("<html>", '<html lang="en">', 1)
@@ -222,7 +230,7 @@ def completed(page: str) -> str:
     word = f"\n<noscript><p>{NO_SCRIPT}</p></noscript>"
     page = _BODY.sub(lambda found: found.group() + word, page, count=1)
     if "requirejs" in page:
-        page = page.replace("</html>", _MAP + _AGAIN + "</html>", 1)
+        page = page.replace("</html>", _MAP + _AGAIN + _own_script() + "</html>", 1)
     # Solara forgets the element that holds the app where the theme is "auto".
     return page if 'id="app"' in page else page.replace(_INSIDE, _APP + _INSIDE, 1)
 

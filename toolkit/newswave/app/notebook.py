@@ -223,7 +223,8 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
         tab = list(Tab)[at or 0]
         if tab in self._views:
             return
-        view = self._views[tab] = PageView(self.session.page_of(tab))
+        view = PageView(self.session.page_of(tab), autoplay=tab is Tab.EXPLORE)
+        self._views[tab] = view
         self.children[at or 0].children = [_placed(view)]
 
     def _follow(self) -> None:
@@ -240,13 +241,22 @@ class Explorer(ipywidgets.Tab):  # type: ignore[misc]
         return with_picture(bundle, png(figure, words), words, stage)
 
 
+_HEIGHT = "640px"
+
+
 def _placed(view: PageView) -> ipywidgets.Widget:
     """Return the parts of a page in their places: side by side, or stacked where it is narrow."""
+    shown = view.page.shown()
     full = ipywidgets.Layout(flex="3 1 480px", min_width="0")
-    right = ipywidgets.VBox([view.seen, *view.canvases, view.report], layout=full)
-    if not view.page.shown().controls:
+    scrolls = ipywidgets.Layout(flex="1 1 240px", max_height=_HEIGHT, overflow="hidden auto")
+    if shown.legend:  # the picture stays in sight while all else scrolls beside it
+        right = ipywidgets.VBox([view.seen, *view.canvases, view.legend], layout=full)
+        left = ipywidgets.VBox([view.controls, view.card, view.report], layout=scrolls)
+    else:
+        right = ipywidgets.VBox([view.seen, *view.canvases, view.report], layout=full)
+        left = ipywidgets.VBox([view.controls], layout=scrolls)
+    if not shown.controls:
         return right
-    left = ipywidgets.VBox([view.controls], layout=ipywidgets.Layout(flex="1 1 300px"))
     row = ipywidgets.Layout(display="flex", flex_flow="row wrap", grid_gap="12px")
     return ipywidgets.Box([left, right], layout=row)
 

@@ -299,6 +299,13 @@ class View:
     seen: tuple[Item, ...] = ()  # what one is seeing, in words, beside the picture
     pictures: tuple[Picture, ...] = ()  # the stages, at most three
     report: tuple[Item, ...] = ()  # what comes of it
+    legend: tuple[Item, ...] = ()  # the lines of the picture, with their switches
+    card: tuple[Item, ...] = ()  # of the agent that was chosen
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything but the pictures."""
+        return (*self.seen, *self.legend, *self.card, *self.controls, *self.report)
 
 
 @dataclass(frozen=True)
@@ -421,6 +428,7 @@ class Page(ABC):
         self.lock = threading.RLock()
         self.trouble = ""
         self.rewinds = 0
+        self.plays = 0  # how often the pictures were to begin and play by themselves
         self.stops: list[Callable[[], None]] = []  # one for each kind of background work
         self._watchers: list[Callable[[], None]] = []
 
@@ -469,7 +477,7 @@ class Page(ABC):
             if not self.trouble:
                 return view
             note = Words("trouble", self.trouble, Tone.ERROR, live=True)
-            return View(view.controls, (note, *view.seen), view.pictures, view.report)
+            return replace(view, seen=(note, *view.seen))
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Call `watcher` after every change; the function returned ends that."""

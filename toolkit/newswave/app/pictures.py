@@ -53,6 +53,15 @@ class Band:
 
 
 @dataclass(frozen=True, eq=False)
+class Gap:
+    """A place where a line lies off another, and what is said of it there."""
+
+    text: str
+    round: int
+    ends: tuple[float, float]  # the two fractions between which it lies
+
+
+@dataclass(frozen=True, eq=False)
 class Cast:
     """Who is drawn: the agents, what they are drawn as, their links."""
 
@@ -93,6 +102,8 @@ class Picture:
     history: History | None = None  # what became of them
     lines: tuple[Line, ...] = ()  # the curves; none where there is only a network
     bands: tuple[Band, ...] = ()
+    gaps: tuple[Gap, ...] = ()  # what is said on the plot, at the place where it is true
+    has_legend: bool = True  # of the curves; not where their switches are the legend
     network_words: str = ""  # what the two halves show, for whoever cannot see them
     curve_words: str = ""
     rule: str = ""  # how a round goes, under the picture
@@ -127,7 +138,7 @@ def rule_words(setup: Setup) -> str:
     )
 
 
-TIME = "round (in one round every agent that sees the news decides once)"
+TIME = "round"
 
 
 def cast_words(setup: Setup, history: History, at: int) -> str:

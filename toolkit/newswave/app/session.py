@@ -21,6 +21,11 @@ class Tab(Enum):
     DATA = "Your data"
     GLOSSARY = "Glossary"
 
+    @property
+    def slug(self) -> str:
+        """Its name in addresses."""
+        return {Tab.AGENTS: "agents", Tab.DATA: "data"}.get(self, self.value.lower())
+
 
 class Session:
     """One learner's explorer."""

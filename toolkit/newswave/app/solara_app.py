@@ -12,14 +12,15 @@ import solara.lab
 from reacton import ipyvuetify as v
 
 from newswave.app.address import here
-from newswave.app.links import setup_of
+from newswave.app.history import address_of, arrive, carried
 from newswave.app.middleware import VISITS
 from newswave.app.page import trouble_words
 from newswave.app.session import Session, Tab
-from newswave.app.widgets import PageView, joined
+from newswave.app.widgets import AddressBar, PageView, joined
 from newswave.core.errors import NewswaveError
 
 AUTO = "auto"
+AWAY = {"tabindex": "-1"}
 
 THEMES = {None: ("as the system", AUTO), False: ("light", "light"), True: ("dark", "dark")}
 """Whether the page is dark, as Solara says it: in words, and as the parts say it."""
@@ -31,10 +32,14 @@ class Visit:
     def __init__(self, search: str, is_first: bool) -> None:
         self.session = Session(here(), is_first=is_first and not search)
         self.notice = ""
+        self.bar = AddressBar(self.arrive, f"?{search}" if search else "")
+        self._told: object = None
         self._views: dict[Tab, PageView] = {}
         self._theme = AUTO
         if search:
-            self._follow(search)
+            self.arrive(search)
+        self.session.watch(self._tell)
+        self._tell()
 
     def view(self, tab: Tab) -> PageView:
         """Return the view of a page: the same one each time."""
@@ -42,6 +47,7 @@ class Visit:
             made = PageView(self.session.page_of(tab), autoplay=tab is Tab.EXPLORE)
             made.dress(self._theme)
             self._views[tab] = made
+            made.page.watch(self._tell)
         return self._views[tab]
 
     def dress(self, theme: str) -> None:
@@ -55,14 +61,21 @@ class Visit:
         for view in self._views.values():
             view.close()
         self.session.close()
+        self.bar.close()
 
-    def _follow(self, search: str) -> None:
-        """Open what a link carries; a broken one is said on the page."""
+    def arrive(self, search: str) -> None:
+        """Open what an address says; a broken one is said on the page."""
+        self.notice = ""
         try:
-            linked = setup_of(search)
-            self.session.explore.open(linked.setup, linked.run)
+            arrive(self.session, search)
         except NewswaveError as error:
             self.notice = f"The link could not be opened. {trouble_words(error)}"
+
+    def _tell(self) -> None:
+        """Have the address say what is shown; a link is only made where something has changed."""
+        told = carried(self.session)
+        if told != self._told:
+            self._told, self.bar.search = told, address_of(self.session)
 
 
 @cache
@@ -82,22 +95,25 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     """Place the explorer, whole."""
     router = solara.use_router()
     visit = solara.use_memo(lambda: Visit(router.search or "", _is_first()), [])
-    tab, set_tab = solara.use_state(Tab.EXPLORE)
+    tab, set_tab = solara.use_state(visit.session.tab)
     theme = THEMES[solara.use_trait_observe(solara.lab.theme, "dark")][1]
     solara.use_effect(lambda: visit.close, [])
     solara.use_effect(lambda: visit.session.watch(lambda: set_tab(visit.session.tab)), [])
     solara.use_effect(lambda: visit.dress(theme), [theme])
     solara.Title("newswave")
     solara.Style(_styles())
+    is_open, open_sheet = solara.use_state(False)
     others = here().others
-    with v.Html(
-        tag="div", class_="nw nw-app", attributes={"data-theme": theme, "data-others": others}
-    ):
-        _header(tab, visit.session.go)
+    about = {"data-theme": theme, "data-others": others, "data-sheet": str(is_open).lower()}
+    with v.Html(tag="div", class_="nw nw-app", attributes=about):
+        skip = {"type": "button"}
+        v.Html(tag="button", class_="nw-skip", attributes=skip, children=["Skip to play"])
+        _header(tab, visit.session.go, is_open, open_sheet)
         with v.Html(tag="div", class_="nw-main"):
             if visit.notice:
                 v.Html(tag="p", class_="nw-notice", children=[visit.notice])
-            _place(visit.view(tab))
+            _place(visit.view(tab), is_pinned=tab is Tab.EXPLORE)
+        v.Html(tag="div", class_="nw-unseen", children=[visit.bar])
         if others:
             _invitation(others)
 
@@ -107,15 +123,20 @@ def _is_first() -> bool:
     return (solara.lab.cookies.value or {}).get(VISITS) == "1"
 
 
-def _header(tab: Tab, go: Any) -> None:
+def _header(tab: Tab, go: Any, is_open: bool, open_sheet: Any) -> None:
+    """Place the tabs and what is for all pages: one stop of the Tab key, arrows go on from it."""
+    bar = {"role": "toolbar", "aria-label": "newswave"}
     with v.Html(tag="header", class_="nw-header"):
         v.Html(tag="h1", class_="nw-brand", children=["newswave"])
-        with v.Html(tag="nav", class_="nw-tabs", attributes={"aria-label": "Pages"}):
-            for one in Tab:
-                current = {"aria-current": "page"} if one is tab else {}
-                _button(one.value, lambda one=one: go(one), "nw-tab", current)
-        chosen, following = _themes()
-        _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", {})
+        with v.Html(tag="div", class_="nw-bar", attributes=bar):
+            with v.Html(tag="nav", class_="nw-tabs", attributes={"aria-label": "Pages"}):
+                for one in Tab:
+                    current = {"aria-current": "page"} if one is tab else {"tabindex": "-1"}
+                    _button(one.value, lambda one=one: go(one), "nw-tab", current)
+            chosen, following = _themes()
+            _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", AWAY)
+        sheet = {"aria-expanded": str(is_open).lower()}
+        _button("Settings", lambda: open_sheet(not is_open), "nw-theme nw-settings", sheet)
 
 
 def _invitation(address: str) -> None:
@@ -145,8 +166,8 @@ def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
     v.use_event(button, "click", lambda *_: do())
 
 
-def _place(view: PageView) -> None:
-    """Place the parts of one page."""
+def _place(view: PageView, is_pinned: bool) -> None:
+    """Place the parts of one page; what is pinned stays in sight while the settings scroll."""
     shown = view.page.shown()
     if not shown.controls and not shown.pictures:
         with v.Html(tag="div", class_="nw-board nw-only-report"):
@@ -155,10 +176,13 @@ def _place(view: PageView) -> None:
             v.Html(tag="div", class_="nw-report", children=parts)
         return
     pair = " nw-pair" if len(view.canvases) > 1 else ""
-    with v.Html(tag="div", class_="nw-board"):
-        v.Html(tag="div", class_="nw-controls", children=[view.controls])
+    with v.Html(tag="div", class_="nw-board nw-pinned" if is_pinned else "nw-board"):
         v.Html(tag="div", class_="nw-seen", children=[view.seen])
         with v.Html(tag="div", class_=f"nw-stages{pair}"):
             for canvas in view.canvases:
                 v.Html(tag="div", class_="nw-stage-place", children=[canvas])
-        v.Html(tag="div", class_="nw-report", children=[view.report])
+        v.Html(tag="div", class_="nw-curves", children=[view.legend])
+        with v.Html(tag="div", class_="nw-side"):
+            v.Html(tag="div", class_="nw-card", children=[view.card])
+            v.Html(tag="div", class_="nw-controls", children=[view.controls])
+            v.Html(tag="div", class_="nw-report", children=[view.report])

@@ -68,6 +68,8 @@ def canvas_traits(picture: Picture, before: Picture | None = None) -> dict[str, 
         "has_network": picture.cast is not None,
         "has_curve": bool(picture.lines or picture.bands),
         "has_transport": picture.has_transport,
+        "has_legend": picture.has_legend,
+        "gaps": [{"text": g.text, "round": g.round, "ends": list(g.ends)} for g in picture.gaps],
         "live": picture.is_live,
     }
     if picture.agent is not None:
@@ -339,13 +341,17 @@ class Canvas(anywidget.AnyWidget):
     lines, bands : list of dict
         `key`, `label`, `colour`, `dash`, `width` and `y` of a line; `label`, `colour`, `low` and
         `high` of a band. Colours are names of the palette.
+    gaps : list of dict
+        What is said on the plot: `text`, its `round`, and two fractions, the `ends` of the gap.
     run_line : bytes
         The fraction that has shared in the run itself.
     words : dict
         `title`, `network_label` and `curve_label` (what the pictures show, for those who cannot see
         them), `rule`, `time`, `share`, and `synthetic`, which marks both pictures if not empty.
-    has_network, has_curve, has_transport : bool
+    has_network, has_curve, has_transport, has_legend : bool
         Which of its pieces are shown.
+    plays : int
+        Whenever it changes, the run plays from its start.
     autoplay, live : bool
         Whether it plays when first seen, and whether it follows a run that is being made.
     clock : str
@@ -380,12 +386,15 @@ class Canvas(anywidget.AnyWidget):
     agent = Int(-1).tag(sync=True)
     lines = List(Dict()).tag(sync=True)
     bands = List(Dict()).tag(sync=True)
+    gaps = List(Dict()).tag(sync=True)
     run_line = Bytes(b"").tag(sync=True)
     words = Dict(key_trait=Unicode(), value_trait=Unicode()).tag(sync=True)
     has_network = Bool(True).tag(sync=True)
     has_curve = Bool(True).tag(sync=True)
     has_transport = Bool(True).tag(sync=True)
+    has_legend = Bool(True).tag(sync=True)
     autoplay = Bool(False).tag(sync=True)
+    plays = Int(0).tag(sync=True)
     live = Bool(False).tag(sync=True)
     hides_picture = Bool(False).tag(sync=True)
     clock = Unicode("").tag(sync=True)
@@ -431,6 +440,33 @@ SHOWN = frozenset(
 )
 
 
+# The address bar of the web app.
+
+
+class AddressBar(anywidget.AnyWidget):
+    """What follows the path in the address bar of the page that this is placed in.
+
+    A change makes a new entry of the browser's history; those that follow it closely, as the steps
+    of a slider do, belong to it.
+    """
+
+    _esm = joined("address-bar.js")
+
+    search = Unicode("").tag(sync=True)
+    began = Unicode("").tag(sync=True)
+
+    def __init__(self, went: Callable[[str], None], began: str = "") -> None:
+        super().__init__(began=began)
+        self._went = went
+        self.on_msg(self._heard)
+
+    def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take in where the browser went back or on to."""
+        search = content.get("went") if isinstance(content, dict) else None
+        if isinstance(search, str):
+            self._went(search)
+
+
 # A page with its parts: control panels and canvases, which bring back what the learner does.
 
 
@@ -448,6 +484,8 @@ class PageView:
         self._view = View()
         self.controls = ControlPanel("Settings", self._receive)
         self.seen = ControlPanel("What you see", self._receive)
+        self.legend = ControlPanel("Curves", self._receive)
+        self.card = ControlPanel("The agent chosen", self._receive)
         self.report = ControlPanel("What comes of it", self._receive)
         self.canvases = [self._canvas(at) for at in range(max(1, len(page.shown().pictures)))]
         self.canvases[0].autoplay = autoplay
@@ -459,9 +497,9 @@ class PageView:
         self.refresh()
 
     @property
-    def control_panels(self) -> tuple[ControlPanel, ControlPanel, ControlPanel]:
-        """The three of them."""
-        return self.controls, self.seen, self.report
+    def control_panels(self) -> tuple[ControlPanel, ...]:
+        """All of them."""
+        return self.controls, self.seen, self.legend, self.card, self.report
 
     def refresh(self) -> None:
         """Show the page as it is now; only what has changed is sent."""
@@ -474,6 +512,8 @@ class PageView:
             if view.controls and view.controls is not self._view.controls:
                 self.controls.show(view.controls)
             self.seen.show(view.seen)
+            self.legend.show(view.legend)
+            self.card.show(view.card)
             if view.report is not self._view.report:
                 self.report.show(view.report)
             self._view = view
@@ -481,6 +521,7 @@ class PageView:
                 self._rewinds = self.page.rewinds
                 for canvas in self.canvases:
                     canvas.show(round=0)
+            self.canvases[0].show(plays=self.page.plays)
 
     def dress(self, theme: str) -> None:
         """Show everything light or dark, or as the learner's system prefers ("auto")."""

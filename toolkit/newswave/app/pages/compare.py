@@ -111,6 +111,11 @@ class Compared(RunsShown):
         """What is run."""
         return (self.a, self.b)
 
+    @property
+    def sides(self) -> tuple[tuple[str, Setup], ...]:
+        """What is run, by name."""
+        return (("a", self.a), ("b", self.b))
+
     def holding(self, setups: tuple[Setup, ...], **more: Any) -> Compared:
         """Return the page with other setups: a learner's own, so no question is left."""
         a, b = setups
@@ -643,7 +648,7 @@ class ComparePage(Page):
 
     def open(self, a: Setup, b: Setup) -> None:
         """Show two setups: from another page."""
-        self.attempt(lambda: self._show(self.state.with_setups(a, b)))
+        self.attempt(lambda: self._show(replace(self.state.with_setups(a, b), is_shown=True)))
 
     def at_round(self, round_: int) -> None:
         """Take in which round the pictures show."""

@@ -33,12 +33,21 @@ from newswave.app.page import (
     content,
     remark,
 )
-from newswave.app.pages.tour import OVER, Tour, advanced, invitation_items, is_of_tour, tour_items
+from newswave.app.pages.opening import (
+    Opening,
+    after,
+    is_of_opening,
+    marks,
+    opening_items,
+    predicted,
+)
+from newswave.app.pages.tour import OVER, Tour, advanced, is_of_tour, tour_items
 from newswave.app.pictures import (
     FEW_CLASSES,
     TIME,
     Band,
     Cast,
+    Gap,
     Line,
     Picture,
     cast_words,
@@ -170,7 +179,8 @@ def control_items(state: Explored) -> tuple[Item, ...]:
     return (
         Group("presets", "Starting points", (Row("preset_row", tuple(starts)),), folded=True),
         *items_for(state.setup),
-        Group("luck", which, (Row("luck_row", luck),)),
+        Group("luck", which, (Row("luck_row", luck),), folded=False),
+        *trait_items(state.setup, state.trait),
         state.way_back,
     )
 
@@ -210,7 +220,7 @@ LAYER_TEXTS: dict[Layer, tuple[str, str]] = {
 """Every layer, its label and its help, in the order of the switches."""
 
 
-def layer_group(state: Explored, runs: Ensemble, fits: Sequence[Fit] | None) -> Item:
+def layer_items(state: Explored, runs: Ensemble, fits: Sequence[Fit] | None) -> tuple[Item, ...]:
     """Return the switches of the curves; what cannot be drawn for this setup says why."""
     there, why_not = layers_there(runs, fits), runs.why_no_theory or "This curve has no such fit."
     switches = (
@@ -218,13 +228,29 @@ def layer_group(state: Explored, runs: Ensemble, fits: Sequence[Fit] | None) -> 
             f"layer:{layer}",
             label,
             layer in state.layers,
-            help_,
-            LAYERS[layer].pen,
-            "" if layer in there else why_not,
+            stroke=LAYERS[layer].pen,
+            barred="" if layer in there else why_not,
         )
-        for layer, (label, help_) in LAYER_TEXTS.items()
+        for layer, (label, _) in LAYER_TEXTS.items()
     )
-    return Group("layers", "Curves", (*switches, *trait_items(state.setup, state.trait)))
+    return (Row("layers", tuple(switches)), *remark("no_theory", runs.why_no_theory, Tone.QUIET))
+
+
+def _curves_explained() -> Group:
+    """Return what the curves are, for whoever asks."""
+    table = Table("curves_table", "Each can be switched on and off.", ("Curve", "What it is"),
+                  tuple(LAYER_TEXTS.values()))  # fmt: skip
+    return Group("curves_group", "What the curves are", (table,), folded=True)
+
+
+def _gaps(runs: Ensemble, lines: Sequence[Line]) -> tuple[Gap, ...]:
+    """Return where a theory or a fit lies furthest off the runs, if any is off."""
+    far = [(gap, at, line) for gap, at, line in _distances(runs, lines) if not _is_near(gap)]
+    if not far:
+        return ()
+    gap, at, line = max(far, key=lambda one: one[0])
+    ends = (float(line.fraction[at]), float(runs.curve.mean[at] / runs.curve.n_agents))
+    return (Gap(f"{line.label}: {100 * gap:.0f} points off", at, ends),)
 
 
 def layers_there(runs: Ensemble, fits: Sequence[Fit] | None) -> frozenset[str]:
@@ -246,6 +272,16 @@ def trait_items(setup: Setup, trait: Trait) -> tuple[Item, ...]:
 
 
 _NEAR = 0.02
+
+
+def _is_near(gap: float) -> bool:
+    return round(100 * gap, 1) <= 100 * _NEAR  # as it is written
+
+
+def _distances(runs: Ensemble, lines: Sequence[Line]) -> list[tuple[float, int, Line]]:
+    """Return how far each theory and fit lies off the runs at most, and in which round."""
+    told = [one for one in lines if one.key != Layer.BAND and not one.key.startswith("run_")]
+    return [(*runs.curve.gap(line.fraction), line) for line in told]
 
 
 def now_words(state: Explored, runs: Ensemble) -> tuple[str, ...]:
@@ -284,11 +320,8 @@ def _group_words(runs: Ensemble, history: History) -> list[str]:
 def line_words(runs: Ensemble, lines: Sequence[Line]) -> str:
     """Return how well each theory and fit follows the runs, in a sentence; '' for none."""
     good, bad = [], []
-    for line in lines:
-        if line.key == Layer.BAND or line.key.startswith("run_"):
-            continue
-        gap, at = runs.curve.gap(line.fraction)
-        if round(100 * gap, 1) <= 100 * _NEAR:  # as it is written
+    for gap, at, line in _distances(runs, lines):
+        if _is_near(gap):
             good.append(line.label)
         else:
             bad.append(f"{line.label}, by up to {100 * gap:.1f} points (round {at})")
@@ -458,16 +491,17 @@ _DELAY = 0.15  # seconds without a move: while a slider is dragged nothing is fi
 class ExplorePage(Page):
     """The first page: a setup, its runs, the equations over them.
 
-    `address` is the page's own, for links; `invites` says whether to ask if the tour is wanted.
+    `address` is the page's own, for links; `is_first` says whether somebody is here for the first
+    time, and is to see the opening.
     """
 
     def __init__(
-        self, state: Explored | None = None, address: str = "", invites: bool = False
+        self, state: Explored | None = None, address: str = "", is_first: bool = False
     ) -> None:
         super().__init__()
         self.tour = OVER
-        self.state = state or Explored()
-        self._invites = invites
+        self.opening = Opening() if is_first else None
+        self.state = state or self._opened()
         self._address = address
         self._fitting = PageJob[tuple[Fit, ...]](self, QUICK)
         self._testing = PageJob[Comparison](self, SLOW, "{} tests of others come first")
@@ -486,14 +520,18 @@ class ExplorePage(Page):
             self._test()
         elif message.key == "stop_test":
             self._testing.stop()
+        elif is_of_opening(message) and self.opening:
+            self.opening = after(self.opening, message)
+            self._show(self.tour, self._opened(), begins=True)
+            self.plays += 1
         elif is_of_tour(message):
             tour = advanced(self.tour, message)
+            self.opening = None
             self._show(tour, self.state.toured(tour), begins=not tour.is_over)
-            self._invites = False
         else:
             begins = message.kind in ("preset", "start_over")
             self._show(self.tour, self.state.after(message), begins)
-        if self.state.setup is not before:
+        if self.state.setup != before:
             self._fit()
         return None
 
@@ -503,14 +541,26 @@ class ExplorePage(Page):
         self.tour, self.state = tour, state.at(0) if begins else state
         self.rewinds += begins
 
+    def _opened(self) -> Explored:
+        """Return the page as the opening shows it, or as it opens."""
+        if self.opening is None:
+            return Explored()
+        return Explored(self.opening.shown.setup, layers=self.opening.shown.layers)
+
     def open(self, setup: Setup, run: int = 0) -> None:
         """Show another setup: from a link, a file, another page."""
 
         def change() -> None:
+            self.opening = None
             self._show(self.tour, replace(self.state.with_setups(setup), run=run), begins=False)
             self._fit()
 
         self.attempt(change)
+
+    @property
+    def shared(self) -> Explored:
+        """What a link to this page carries: what a learner set, nothing of the tour."""
+        return self.state if self.tour.is_over and not self.opening else Explored()
 
     def at_round(self, round_: int) -> None:
         """Take in which round the picture shows; what is the same in every round is kept."""
@@ -532,7 +582,7 @@ class ExplorePage(Page):
         runs, state = ensemble(self.state.setup), self.state
         if self._kept is None:
             self._kept = self._made(runs)
-        if not self.tour.shows_runs:
+        if not self.tour.shows_runs or self.opening:
             return self._kept
         kept, words = self._kept, cast_words(state.setup, runs.history(state.run), state.round)
         [picture] = kept.pictures
@@ -542,23 +592,26 @@ class ExplorePage(Page):
     def _made(self, runs: Ensemble) -> View:
         """Return all that is the same in every round."""
         lines = self._lines(runs)
+        if self.opening:
+            return self._first(self.opening, runs, lines)
         if self.tour.is_asking:
             return self._asking(runs, lines)
-        tour = invitation_items() if self._invites else tour_items(self.tour)
-        waits = self.tour.is_over and not self._invites
-        offer, touring = (tour, ()) if waits else ((), tour)
+        tour = tour_items(self.tour)
+        offer, touring = (tour, ()) if self.tour.is_over else ((), tour)
         return View(
             (*offer, *control_items(self.state)),
             touring,
             (self._picture(runs, lines),),
             (
                 seen_item(runs, lines),
-                layer_group(self.state, runs, self._fits),
                 self._rates(),
-                card(self.state, runs),
+                _curves_explained(),
                 self._numbers(runs),
                 *download_items(self.downloads(), address=self._address),
+                Words("rule", rule_words(self.state.setup), Tone.QUIET),
             ),
+            layer_items(self.state, runs, self._fits),
+            (card(self.state, runs),),
         )
 
     def _asking(self, runs: Ensemble, lines: tuple[Line, ...]) -> View:
@@ -567,8 +620,28 @@ class ExplorePage(Page):
             (Words("wait", "The controls come back when you have answered.", Tone.QUIET),),
             tour_items(self.tour),
             (self._picture(runs, lines) if self.tour.shows_runs else self._start(runs),),
-            (Words("wait_too", "So do the numbers.", Tone.QUIET),),
+            report=(Words("wait_too", "So do the numbers.", Tone.QUIET),),
         )
+
+    def _first(self, opening: Opening, runs: Ensemble, lines: tuple[Line, ...]) -> View:
+        """Return the opening: few words above the picture, and the curve once it was predicted."""
+        picture = self._picture(runs, lines)
+        run = picture.run_fraction
+        items = opening_items(opening, runs, run)
+        fitted = next((line for line in lines if line.key != Layer.BAND), None)
+        if opening.is_asking:
+            picture = replace(picture, lines=(), bands=(), gaps=())
+        elif opening.is_answered:
+            line = predicted(opening, run)
+            picture = replace(
+                picture, lines=(line,), bands=(), gaps=marks(opening, run, runs, None)
+            )
+        elif opening.is_last:
+            asks = (replace(gap, text=f"{gap.text} here. Why?") for gap in picture.gaps)
+            picture = replace(picture, gaps=tuple(asks))
+        else:
+            picture = replace(picture, gaps=marks(opening, run, runs, fitted))
+        return View(seen=items, pictures=(picture,))
 
     def _start(self, runs: Ensemble) -> Picture:
         """Return the network with its seed agents, and no round to play."""
@@ -600,8 +673,9 @@ class ExplorePage(Page):
             history=runs.history(state.run),
             lines=lines,
             bands=bands,
+            gaps=_gaps(runs, lines),
+            has_legend=False,
             curve_words=f"Agents that have shared, by round. Lines: {names or 'this run only'}.",
-            rule=rule_words(state.setup),
             time=TIME,
             synthetic=synthetic_words(state.setup),
             agent=state.agent,
@@ -611,7 +685,8 @@ class ExplorePage(Page):
         """Return the table of fits, the test or its button, what it says."""
         setup, comparison = self.state.setup, self._comparison
         if self._why_not:
-            return Group("rates", "One rate or two?", (Words("no_fit", self._why_not, Tone.NOTE),))
+            why = (Words("no_fit", self._why_not, Tone.NOTE),)
+            return Group("rates", "One rate or two?", why, folded=True)
         fits = comparison.fits if comparison else self._fits
         begin = (
             Button("test", "Test: one rate or two?", "Takes some seconds.", Tone.MAIN),
@@ -629,7 +704,7 @@ class ExplorePage(Page):
             *remark("no_equations", no_equations(setup), Tone.QUIET),
             Words("true_rates", true_words(setup), Tone.QUIET),
         )
-        return Group("rates", "One rate or two?", items)
+        return Group("rates", "One rate or two?", items, folded=True)
 
     def _numbers(self, runs: Ensemble) -> Group:
         """Return the numbers behind the curve, for reading and for screen readers."""

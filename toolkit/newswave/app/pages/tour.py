@@ -1,4 +1,4 @@
-"""The tour of the first visit: predict, then look; six steps, each with a question."""
+"""The tour: predict, then look; six steps, each with a question."""
 
 from __future__ import annotations
 
@@ -140,14 +140,6 @@ def tour_items(tour: Tour) -> tuple[Item, ...]:
         items += _replied(here, tour.answer)
     title = f"Tour, {tour.step + 1} of {len(STEPS)}: {here.title}"
     return (Group("tour", title, (*items, _ways(tour))),)
-
-
-def invitation_items() -> tuple[Item, ...]:
-    """Return what asks somebody who is here for the first time whether to take the tour."""
-    words = "Six questions, a minute each: predict, then look. Or play: all can be undone."
-    take = Button("tour_restart", "Take the tour", tone=Tone.MAIN)
-    ways = Row("tour_ways", (take, Button("tour_skip", "Not now", tone=Tone.QUIET)))
-    return (Group("tour", "New here?", (Words("tour_text", words), ways)),)
 
 
 def _replied(here: Step, answer: int) -> list[Item]:

@@ -48,7 +48,8 @@ function placedNames(plot, ctx) {
   const taken = [];
   for (const line of plot.wanted.lines) {
     const wide = ctx.measureText(line.label).width;
-    if (!line.label || wide > 0.4 * (plot.right - plot.left)) continue;
+    const told = plot.wanted.gaps.some(({ text }) => text.startsWith(`${line.label}:`));
+    if (!line.label || told || wide > 0.4 * (plot.right - plot.left)) continue;
     const box = placesBeside(plot, line, wide).find((one) => isFree(plot, one, taken));
     if (!box) continue;
     taken.push({ ...box, label: line.label });
@@ -61,6 +62,26 @@ function paintNames(plot, ctx) {
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   for (const { label, x, y, height } of plot.names) haloed(plot, ctx, label, x, y + height / 2);
+}
+
+/* What is said of the plot at the place where it is true: the gap between two lines, and words. */
+function paintGap(plot, ctx, { text, round, ends }) {
+  if (ends.length < 2 || !ends.every(Number.isFinite) || round > plot.rounds) return;
+  const [x, [low, high]] = [plot.x(round), ends.map((end) => plot.y(end)).sort((a, b) => b - a)];
+  if (low - high < 1) paintDots(ctx, plot.colours.red, [[x, low]], 5);
+  ctx.beginPath();
+  for (const y of [low, high]) {
+    ctx.moveTo(x - 5, y);
+    ctx.lineTo(x + 5, y);
+  }
+  ctx.moveTo(x, low);
+  ctx.lineTo(x, high);
+  plot.stroke(ctx, plot.colours.red, 2.5, [], 1);
+  ctx.font = `600 15px ${plot.font}`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  const fits = ctx.measureText(text).width < plot.right - x - 16;
+  haloed(plot, ctx, fits ? text : text.split(": ").at(-1), x + 12, (low + high) / 2);
 }
 
 /* Text that stays readable over a line that passes below it. */

@@ -6,7 +6,7 @@ class Curves {
   constructor(canvas) {
     this.canvas = canvas;
     this.rounds = 0;
-    this.wanted = { lines: [], bands: [], run: new Float32Array(0) };
+    this.wanted = { lines: [], bands: [], gaps: [], run: new Float32Array(0) };
     this.before = new Map();
     this.started = -Infinity;
     this.stale = true;
@@ -105,6 +105,7 @@ class Curves {
       this.stroke(ctx, inkOf(this.colours, line.colour), line.width, line.dash, 1);
     }
     this.names = placedNames(this, ctx);
+    for (const gap of this.wanted.gaps) paintGap(this, ctx, gap);
   }
 
   /* Starts a path along values from one round to another, whole or not; gaps where none is known. */

@@ -133,7 +133,12 @@ function readCurves(model) {
     low: values(band.low),
     high: values(band.high),
   }));
-  return { lines, bands, run: values(model.get("run_line")) };
+  const gaps = listed(model.get("gaps")).map((gap) => ({
+    text: String(gap.text ?? ""),
+    round: Number(gap.round) | 0,
+    ends: listed(gap.ends).map(Number).slice(0, 2),
+  }));
+  return { lines, bands, gaps, run: values(model.get("run_line")) };
 }
 
 /* Where agents lie in the unit disc: as Python says, else on the spiral of a sunflower. */

@@ -3,9 +3,9 @@ const CROWD = [
   ...["n_agents", "rounds", "classes", "class_names", "shared", "heard", "source"],
   ...["places", "degrees"],
 ];
-const CURVES = ["lines", "bands", "run_line", "rounds"];
-const OTHERS = ["links", "round", "agent", "words", "theme", "live", "autoplay"];
-const PLACES = ["has_network", "has_curve", "has_transport"];
+const CURVES = ["lines", "bands", "gaps", "run_line", "rounds"];
+const OTHERS = ["links", "round", "agent", "words", "theme", "live", "autoplay", "plays"];
+const PLACES = ["has_network", "has_curve", "has_transport", "has_legend"];
 
 class Stage {
   constructor(model, el) {
@@ -55,12 +55,15 @@ class Stage {
     ends.push(listen(document, "visibilitychange", () => this.wake()));
     const sizes = new ResizeObserver(() => this.wake(true));
     for (const pane of [this.page.network, this.page.curve]) sizes.observe(pane.view);
+    // The panes, since what is around them has no box of its own where the page is narrow.
+    const inSight = new Map();
     const sight = new IntersectionObserver((seen) => {
-      this.visible = seen.at(-1).isIntersecting;
+      for (const one of seen) inSight.set(one.target, one.isIntersecting);
+      this.visible = [...inSight.values()].includes(true);
       if (this.visible) this.announce({ looks: true });
       this.wake();
     });
-    sight.observe(this.page.root);
+    for (const pane of [this.page.network, this.page.curve]) sight.observe(pane.view);
     ends.push(() => sizes.disconnect(), () => sight.disconnect());
     return ends;
   }
@@ -158,7 +161,11 @@ class Stage {
   open() {
     if (this.opened || !this.clock.last) return;
     this.opened = true;
-    if (!this.model.get("autoplay") || this.model.get("live")) return;
+    if (this.model.get("autoplay") && !this.model.get("live")) this.begin();
+  }
+
+  begin() {
+    this.clock.seek(0);
     if (this.clock.still) this.clock.seek(tellingRound(this.crowd));
     else this.clock.play();
     this.dirty = true;

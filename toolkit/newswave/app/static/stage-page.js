@@ -49,6 +49,7 @@ function makeNetwork(id) {
   const hint = "Arrow keys point at an agent, Enter chooses it, Escape lets it go, Space plays.";
   const made = makePane("network", "Network", hint, `${id}-network`);
   made.view.tabIndex = 0;
+  made.view.setAttribute("role", "application"); // so that arrow keys come through screen readers
   made.tip = node("div", { class: "nw-tip", "aria-hidden": "true", hidden: "" });
   made.view.append(made.tip);
   made.picked = node("p", { class: "nw-picked" });
@@ -84,7 +85,7 @@ function makeTransport() {
   made.playWord = node("span", { "aria-hidden": "true" }, ["Play"]);
   made.play.append(made.playWord);
   const speed = node("label", { class: "nw-speed-label" }, [node("span", {}, ["Speed"]), made.speed]);
-  const buttons = node("div", { class: "nw-buttons" }, [made.start, made.back, made.play, made.step, made.end]);
+  const buttons = node("div", { class: "nw-buttons" }, [made.play, made.start, made.back, made.step, made.end]);
   made.bar = node("div", { class: "nw-transport", role: "group", "aria-label": "Playback" }, [
     buttons,
     made.scrub,

@@ -11,6 +11,7 @@ Object.assign(Stage.prototype, {
       [["links", "n_agents"], () => this.network.giveLinks(readLinks(this.model, this.crowd.n))],
       [CURVES, () => this.takeCurves(now)],
       [["round"], () => this.takeRound(now)],
+      [["plays"], () => this.takePlays()],
       [["agent", "n_agents"], () => this.takeAgent()],
     ];
     const due = steps.filter(([names]) => has(names));
@@ -42,6 +43,12 @@ Object.assign(Stage.prototype, {
     if (this.led || this.teller.echo(round, now) || round === this.clock.round) return;
     if (this.model.get("live") && this.clock.round === this.clock.last) return;
     this.clock.follow(round);
+  },
+
+  takePlays() {
+    const plays = this.model.get("plays") | 0;
+    if (plays && plays !== (this.played ?? 0) && this.opened) this.begin();
+    this.played = plays;
   },
 
   takeAgent() {
@@ -78,6 +85,7 @@ Object.assign(Stage.prototype, {
     network.pane.hidden = !this.model.get("has_network");
     curve.pane.hidden = !this.model.get("has_curve");
     transport.bar.hidden = !this.model.get("has_transport");
+    curve.legend.hidden = !this.model.get("has_legend");
     // With the slider of rounds at hand the curve need not be one more stop of the Tab key.
     curve.view.tabIndex = transport.bar.hidden ? 0 : -1;
   },

@@ -1,0 +1,16 @@
+// What belongs to the whole page of the web app: the skip link, and arrows along the header.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.(".nw-skip")) return;
+  event.preventDefault();
+  document.querySelector(".nw-go-play")?.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  const bar = event.target.closest?.(".nw-bar");
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!bar || !step) return;
+  const buttons = [...bar.querySelectorAll("button")];
+  const at = buttons.indexOf(event.target) + step;
+  buttons[(at + buttons.length) % buttons.length].focus();
+  event.preventDefault();
+});
