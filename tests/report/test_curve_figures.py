@@ -189,6 +189,8 @@ def test_the_doubt_of_a_table_stands_beside_all_that_is_made_from_it() -> None:
         plain["verdict"]["words"], plain["decisions"]["table_doubt"],
     ):  # fmt: skip
         assert doubt in " ".join(words.split())
+    assert plots.verdict_title(made).endswith("(but its table is in doubt)")
+    assert plots.verdict_title(made) in texts(figure)
 
 
 def test_every_synthetic_figure_is_labelled_in_it_and_in_its_text(

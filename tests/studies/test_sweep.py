@@ -20,6 +20,7 @@ import joblib
 import pandas as pd
 import pytest
 from counting import BASE, Counting, small_grid, worked
+from strategies import by_luck, thirty_two
 
 import newswave as nw
 from newswave.cli import main
@@ -130,6 +131,15 @@ def test_the_source_is_named() -> None:
     sources = [sweeps.source(Setup(sharing=rule)) for rule in (table, real, by_hand)]
     assert sources[0] == f"synthetic measured: {table.origin.model}"
     assert sources[1:] == ["measured: gemma3:1b", f"table: {table.given.source}"]
+
+
+def test_what_a_table_leaves_open_reaches_every_row_of_its_sweep() -> None:
+    lucky = by_luck()
+    grid = Grid(Setup(sharing=lucky), degree=[4, 8])
+    [words] = sweeps.doubts(grid)
+    assert "does not tell its profiles apart from luck" in words
+    assert sweeps.source(grid.cells()[0].setup).endswith(", profiles in doubt")
+    assert sweeps.doubts(Grid(Setup(sharing=thirty_two()), degree=[4, 8])) == []
 
 
 # ------------------------------------------------------------------------------------- workers

@@ -116,7 +116,7 @@ class Downloads:
         """The title of the figure: what the test said, once it is made."""
         if self.comparison is None:
             return self.title
-        return figures.verdict_title(self.comparison.verdict)
+        return figures.verdict_title(self.comparison)
 
     def about(self) -> str:
         """Return what the figure is about, for under its title."""

@@ -10,15 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from newswave.cli.console import Progress, check_folder, folded, say, width, written_lines
-from newswave.cli.options import Command, Option, number
+from newswave.cli.options import (
+    SERVER,
+    WORDING,
+    Command,
+    Option,
+    chosen,
+    looked_at,
+    number,
+)
 from newswave.core.errors import BadValue, whole_number
+from newswave.llm.batch import Pace
 from newswave.llm.server import duration
 from newswave.report.describe import describe_setup
 from newswave.report.style import SYNTHETIC_LABEL
+from newswave.studies.asked import Asking, by_model
 from newswave.studies.atlas import Atlas, chart, designed
 from newswave.studies.atlas_design import Design, degrees
 from newswave.studies.grid import Axis, Grid, SweepFile, read_sweep
-from newswave.studies.sweep import Swept, can_write_parquet, on_cluster, sweep
+from newswave.studies.sweep import Swept, can_write_parquet, doubts, on_cluster, sweep
 
 _SOME_FAILED = 1
 _FEW_CELLS = 5
@@ -103,7 +113,14 @@ def _planned_sweep(file: SweepFile) -> list[str]:
     lines += [f"In each cell: {study.format(file.study)}.", ""]
     lines.append("In all cells, except for the axes above:")
     lines += [*(f"Read {note}." for note in file.notes)]
-    return [*lines, describe_setup(grid.base, width()), *_synthetic(grid)]
+    lines += [describe_setup(grid.base, width()), *_synthetic(grid)]
+    return [*lines, *_doubted(grid)]
+
+
+def _doubted(grid: Grid) -> list[str]:
+    """Return what the tables of a sweep leave open, in lines."""
+    said = doubts(grid)
+    return ["", *(folded(words, "! ") for words in said)] if said else []
 
 
 def _synthetic(grid: Grid) -> list[str]:
@@ -140,6 +157,7 @@ def _summary(swept: Swept) -> list[str]:
     if swept.failed:
         lines.append("Add --retry to try them again.")
     lines += _verdicts(swept)
+    lines += _doubted(swept.grid)
     lines += ["", *written_lines(list(map(Path, swept.files)))]
     if not can_write_parquet():
         lines.append("For Parquet beside it: python -m pip install 'newswave[scale]'")
@@ -168,6 +186,8 @@ def run_atlas(arguments: argparse.Namespace) -> int:
     _check(arguments)
     design = _design(arguments)
     check_folder(arguments.out)
+    if arguments.model is not None:
+        design = _asked(design, arguments)
     say(*(folded(line) for line in _planned_atlas(design)), "")
     made = _made(design, arguments)
     for part in made.sections[:-1]:
@@ -178,12 +198,18 @@ def run_atlas(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what does not go together."""
-    for flag, name in (("--effects", "effects"), ("--events", "events")):
+    for flag, name in (("--effects", "effects"), ("--events", "events"), ("--model", "model")):
         if arguments.table is not None and getattr(arguments, name) is not None:
             raise BadValue(
                 f"--table and {flag} do not go together",
                 advice=f"Leave {flag} out: a measured table brings its event and its effects",
             )
+    if arguments.model is not None and arguments.effects is not None:
+        advice = "Leave --effects out: the model says what traits do"
+        raise BadValue("--model and --effects do not go together", advice=advice)
+    if arguments.model is None and arguments.wording is not None:
+        advice = "Add --model NAME, or leave --wording out"
+        raise BadValue("--wording says how a language model is asked, and none is", advice=advice)
     _check_workers(arguments)
 
 
@@ -197,6 +223,27 @@ def _design(arguments: argparse.Namespace) -> Design:
         replicas=arguments.replicas,
         small=arguments.quick,
     )
+
+
+def _asked(design: Design, arguments: argparse.Namespace) -> Design:
+    """Return the design with what the model says, once it was asked."""
+    ready = looked_at(arguments, arguments.model)
+    pace = Pace(arguments.concurrency)
+    folder = Path(arguments.out) / "tables"
+    say(folded(f"recordings and tables go into {folder}; Ctrl-C stops, and the same command goes "
+               "on", " " * 9))  # fmt: skip
+    with Progress(arguments.quiet) as progress:
+
+        def tell(line: str) -> None:
+            progress.close()
+            say(folded(line, " " * 9))
+
+        asking = Asking(ready, folder, chosen(arguments.wording), pace, tell, progress)
+        made = by_model(design, asking)
+    if made.asked is not None:
+        say("", folded(made.asked.words, "persona  "))
+    say("")
+    return made
 
 
 def _planned_atlas(design: Design) -> list[str]:
@@ -294,6 +341,10 @@ COMMANDS = {
                 "measured tables in place of the rule and its events: JSON from newswave table, of "
                 "one model or of several; the word synthetic takes the example that comes with "
                 "newswave", several="+"),
+            Option("--model NAME",
+                "measure the tables of this language model first, one for each event, and check "
+                "whether it takes the personas on"),
+            WORDING,
             Option("--degrees K", "neighbours of every agent (default 4 8 16)", number,
                 several="+"),
             Option("--agents N", "agents in a run (default 1000)", number, 1000),
@@ -307,6 +358,7 @@ COMMANDS = {
                 "stopped goes on from what is there", default="atlas"),
             *_AGAIN,
         ),
+        "the server": SERVER,
         "where it runs": _WHERE,
     }),
 }

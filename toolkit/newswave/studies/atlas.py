@@ -6,7 +6,7 @@ import math
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -170,6 +170,7 @@ def calls_section(facts: tuple[Fact, ...], design: Design) -> Section:
             "all alike, on such networks: by its making it is wrong in at most about 1 of 100 "
             "cells.",
             *([_TABLES] if design.measured else []),
+            *_doubts(design),
             "'Cannot tell' is an answer too: the curve is between what one rate and what two "
             "rates would show, or agents who are alike explain it by answers that follow no rate; "
             "'neither' says that no curve of one or two rates fits.",
@@ -316,6 +317,7 @@ def rates_section(facts: tuple[Fact, ...], design: Design) -> Section:
         heading,
         _extremes(facts),
         (
+            *_doubts(design),
             *_coverage(facts),
             "The rate is the hazard with which one sharing neighbour makes an agent share, per "
             "contact and round: 0.05 is a chance of about 5 %. It is fitted with the "
@@ -379,12 +381,15 @@ def effects_section(facts: tuple[Fact, ...], design: Design) -> Section:
     """Return the section on trait and news effects as rate ratios."""
     heading = "What traits and events do to the rate"
     traits, news = ratios(facts, design.reference)
+    if design.asked is not None:
+        traits = tuple(replace(one, name=design.asked.named(one.name)) for one in traits)
     groups = [("high rather than low", traits), (f"against {design.reference}", news)]
     present = [(name, some) for name, some in groups if some]
     if not present:
         return Section("effects", heading, "There are too few cells to tell effects apart.")
     title = "Rate ratios: by how much the rate is multiplied"
     finding, more = _effects_words(traits, news)
+    finding = " ".join([finding, *_doubts(design)])
     figure = ratios_figure(title, present, design.synthetic)
     picture = drawn("effects", figure, f"Points with intervals for each effect. {finding} {more}")
     rows = tuple(
@@ -409,10 +414,39 @@ def effects_section(facts: tuple[Fact, ...], design: Design) -> Section:
         "effects",
         heading,
         finding,
-        (more, how, put),
+        (*_check_words(design), more, how, put),
         picture,
         (Table(caption, head, rows),),
     )
+
+
+def _doubts(design: Design) -> list[str]:
+    """Return which tables do not tell their profiles apart: it stands beside what is made of them.
+
+    What each of them says is in the table of events.
+    """
+    doubted = list(design.doubted)
+    if not doubted:
+        return []
+    which = "No table tells" if len(doubted) == len(design.news) else (
+        f"{count(len(doubted), 'table')} of {len(design.news)} ({listed(doubted)}) do not tell"
+    )  # fmt: skip
+    return [
+        f"{which} its profiles apart by more than luck or 0.02: ratios of traits, differences "
+        "between profiles and a second rate are about no more than that, however narrow their "
+        "intervals."
+    ]
+
+
+def _check_words(design: Design) -> list[str]:
+    """Return what the persona check says of the model whose tables these are."""
+    asked = design.asked
+    if asked is None:
+        return []
+    return [
+        f"Persona check of {asked.name}: {asked.words} In brackets behind each trait is whether "
+        "the model takes it on; the ratio of one that it does not is no effect of personality."
+    ]
 
 
 def _effects_words(traits: Estimates, news: Estimates) -> tuple[str, str]:
@@ -560,11 +594,14 @@ def _news_word(design: Design) -> str:
 
 
 def _news_table(design: Design) -> Table:
-    head = ("name", "type", "headline", "effect on the log-odds", "source of the effect", "note")
+    doubted = design.doubted
+    head = ("name", "type", "headline", "effect on the log-odds", "source of the effect", "note",
+            *(["doubt of the table"] if doubted else []))  # fmt: skip
     rows = tuple(
         (name, one.type.value, one.headline,
          "in the table" if design.measured else number(one.offset.value),
-         "measured" if design.measured else one.offset.source, one.content_note)
+         "measured" if design.measured else one.offset.source, one.content_note,
+         *([doubted.get(name, "none")] if doubted else []))
         for name, one in design.events.items()
     )  # fmt: skip
     return Table("The events", head, rows)
@@ -597,7 +634,10 @@ def command(design: Design) -> str:
     r"""Return the command that makes the atlas of a design."""
     base = design.grid.base
     words = ["newswave", "atlas", "--out", "atlas", *(["--quick"] if design.is_small else [])]
-    if design.measured:
+    if design.asked is not None:
+        words += ["--model", design.asked.name, "--wording", design.asked.wording]
+        words += ["--events", *design.news]
+    elif design.measured:
         words += ["--table", *design.files]
     else:
         words += ["--effects", design.effects.name, "--events", *design.news]

@@ -27,6 +27,7 @@ from newswave.core.rules import ByTraits, Measured
 from newswave.core.setup import Setup
 from newswave.core.sharing import Floats
 from newswave.core.statistics import least_squares
+from newswave.core.table_facts import profile_doubt
 from newswave.equations.compare import Choice
 from newswave.equations.intervals import around
 from newswave.report.style import png, svg
@@ -83,6 +84,23 @@ Estimates = tuple[Estimate, ...]
 # What an atlas runs: every profile and the mix of all, by events or measured tables, by degree.
 
 
+@dataclass(frozen=True)
+class AskedModel:
+    """A model whose tables an atlas runs, and what its persona check says.
+
+    `uptake` is the verdict on each trait, none where the check came to nothing; `words` the whole.
+    """
+
+    name: str
+    wording: str
+    words: str
+    uptake: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, trait: str) -> str:
+        """Return a trait with whether the model takes it on."""
+        return f"{trait} ({self.uptake.get(trait, 'not checked')})"
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """The cells of an atlas: profiles and their mix, by news, by degree.
@@ -105,6 +123,8 @@ class Design:
         The personalities that have a row of their own; the mix is always of all 32.
     files : tuple of str
         What measured tables were read from: the names that repeat it.
+    asked : AskedModel, optional
+        The model whose tables were measured for it.
 
     Raises
     ------
@@ -126,6 +146,7 @@ class Design:
     is_small: bool = False
     profiles: tuple[Profile, ...] = PROFILES
     files: tuple[str, ...] = ()
+    asked: AskedModel | None = None
     grid: Grid = field(init=False)
 
     def __post_init__(self) -> None:
@@ -172,6 +193,16 @@ class Design:
         rules = [one for one in self.news.values() if isinstance(one, Measured)]
         models = [plain(one.origin.model) if one.origin else "a table by hand" for one in rules]
         return f"measured tables: {', '.join(dict.fromkeys(models))}"
+
+    @property
+    def doubted(self) -> dict[str, str]:
+        """What measured tables leave open of their profiles, by their names; see `profile_doubt`.
+
+        Tables that tell their profiles apart are not among them.
+        """
+        said = {name: profile_doubt(one) for name, one in self.news.items()
+                if isinstance(one, Measured)}  # fmt: skip
+        return {name: words for name, words in said.items() if words}
 
     @property
     def reference(self) -> str:

@@ -22,6 +22,7 @@ from newswave.core.files import encode, write_whole
 from newswave.core.journal import Journal, Read, read_journal
 from newswave.core.rules import Asked, Measured
 from newswave.core.setup import Setup
+from newswave.core.table_facts import profile_doubt
 from newswave.core.version import __version__
 from newswave.studies.grid import Cell, Grid
 from newswave.studies.study import Compared, Finding, Study
@@ -266,6 +267,7 @@ def source(setup: Setup) -> str:
         words = f"asked: {rule.model}"
     elif isinstance(rule, Measured):
         words = f"measured: {rule.origin.model}" if rule.origin else f"table: {rule.given.source}"
+        words += ", profiles in doubt" if profile_doubt(rule) else ""
     else:
         words = "rule"
     return plain(f"synthetic {words}" if setup.synthetic else words)
@@ -280,6 +282,13 @@ _ABOUT: dict[str, Callable[[Setup], Any]] = {
     "source": source,
 }
 """What a row says of its setup, unless an axis does."""
+
+
+def doubts(grid: Grid) -> list[str]:
+    """Return what the tables of a grid leave open of their profiles, each in a sentence."""
+    rules = {id(cell.setup.sharing): cell.setup for cell in grid.cells()}
+    said = ((setup.event.id, profile_doubt(setup.sharing)) for setup in rules.values())
+    return list(dict.fromkeys(f"Table about {event}: {words}" for event, words in said if words))
 
 
 def csv_text(grid: Grid, result: Iterable[Outcome]) -> str:

@@ -1,0 +1,112 @@
+"""What a model says in place of the rule: its tables, each measured once, and its persona check.
+
+Every reply is in a recording in the folder, so that what was stopped goes on, to the same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from newswave.core.events import Event
+from newswave.core.population import preset
+from newswave.core.rules import Measured, save_measured
+from newswave.core.wording import DEFAULT_WORDING, Wording, wording
+from newswave.llm.batch import Interview, Pace
+from newswave.llm.personas import PersonaCheck, PersonaPlan, Unrated, Uptake, persona_header
+from newswave.llm.recording import Header, RecordingWriter
+from newswave.llm.server import Preflight, duration
+from newswave.llm.survey import Plan, Survey, survey_header
+from newswave.studies.atlas_design import AskedModel, Design
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how much of it is done, and how much there is."""
+
+
+@dataclass
+class Asking:
+    """A model that is asked, and where its replies go.
+
+    Parameters
+    ----------
+    ready : Preflight
+        The model.
+    folder : Path
+        Of the recordings and tables.
+    words : Wording
+        In which it is asked.
+    pace : Pace
+        How many calls are under way at once.
+    tell : callable
+        Called with a line on what is asked next, how many calls that takes, and how long.
+    progress : callable
+        As in `Progress`.
+    """
+
+    ready: Preflight
+    folder: Path
+    words: Wording = field(default_factory=lambda: wording(DEFAULT_WORDING))
+    pace: Pace = field(default_factory=Pace)
+    tell: Callable[[str], None] = lambda _: None
+    progress: Progress = lambda *_: None
+
+    def table(self, event: Event, number: int = 1, whole: int = 1) -> Measured:
+        """Return the table about an event; what its recording holds is not asked again."""
+        plan = Plan(event, self.words)
+        record = self.folder / f"table-{event.id}.jsonl"
+        header = survey_header(plan, self.ready.model, self.ready.found)
+        name = f"table {number} of {whole}, {event.id}"
+        with self._interviewed(record, header) as writer:
+            survey = Survey(plan, self._interview(writer))
+            self._estimate(name, survey)
+            result = survey.finish(self._of(name)).measured
+        save_measured(result, record.with_suffix(".json"))
+        return result
+
+    def personas(self) -> AskedModel:
+        """Return how far the model takes the personas on."""
+        plan = PersonaPlan(self.words)
+        header = persona_header(plan, self.ready.model, self.ready.found)
+        with self._interviewed(self.folder / "persona.jsonl", header) as writer:
+            check = PersonaCheck(plan, self._interview(writer))
+            self._estimate("persona check", check)
+            name = self.ready.model.name
+            try:
+                result = check.finish(self._of("persona check"))
+            except Unrated as error:
+                return AskedModel(name, self.words.name, f"{error.what}.")
+        verdicts = {one.trait.value: Uptake.of(one).value for one in result.checks}
+        return AskedModel(name, self.words.name, result.words(), verdicts)
+
+    def _interviewed(self, record: Path, header: Header) -> RecordingWriter:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return RecordingWriter(record, header)
+
+    def _interview(self, writer: RecordingWriter) -> Interview:
+        return Interview(self.ready.server, self.ready.model, writer, self.pace)
+
+    def _estimate(self, name: str, inquiry: Survey | PersonaCheck) -> None:
+        """Ask once, if anything is left to ask, and tell how much that is."""
+        there = inquiry.calls_made
+        took = inquiry.first()
+        left = inquiry.calls_left
+        held = f"{there} answers are there already; " if there else ""
+        if took:
+            self.tell(f"{name}: {held}{left} more calls, {duration(left * took)}")
+        else:
+            self.tell(f"{name}: {there} answers are there already")
+
+    def _of(self, name: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(name, done, total)
+
+
+def by_model(design: Design, asking: Asking) -> Design:
+    """Return a design with the tables of a model in place of the rule and its events.
+
+    The persona check comes first: it says how much of the tables can be about personality.
+    """
+    about = asking.personas()
+    events = list(design.events.values())
+    tables = {event.id: asking.table(event, at, len(events)) for at, event in enumerate(events, 1)}
+    return replace(design, news=tables, effects=preset("none"), asked=about)
