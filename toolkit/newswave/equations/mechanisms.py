@@ -632,11 +632,6 @@ class Mechanisms:
         return next(fit for fit in self.fits if fit.mechanism == name)
 
 
-MECHANISMS = tuple(
-    m for m in MECHANISMS if m.name not in (_FADING.name, _FEEDBACK.name, _AGEING.name)
-)
-
-
 def compare_mechanisms(
     curves: Sequence[Curve] | Curve,
     degrees: Sequence[int] = (),
