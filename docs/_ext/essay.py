@@ -220,7 +220,8 @@ def _fitted(curve: Curve, fits: Sequence[Fit], words: str) -> Picture:
     labels = ("one rate, fitted", "two rates, fitted")
     drawn = [_line(key, one.curve, label)
              for key, one, label in zip(keys, fits, labels, strict=False)]  # fmt: skip
-    return _curves((_median(curve), *drawn), len(curve.mean) - 1, words)
+    runs = _line("band", curve.mean / curve.n_agents, "mean of the runs")
+    return _curves((runs, *drawn), len(curve.mean) - 1, words)
 
 
 def rates() -> tuple[list[Scene], dict[str, Any]]:

@@ -42,7 +42,7 @@ class Scene {
     this.pictures = [];
     for (const one of told) this.pictures.push({ ...this.pictures.at(-1), ...unpacked(one) });
     this.at = 0;
-    this.model = new Told(this.pictures[0]);
+    this.model = new Told({ ...this.pictures[0], autoplay: this.pictures[0].has_network });
     this.stage = new Stage(this.model, place);
   }
 
