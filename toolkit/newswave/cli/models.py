@@ -46,6 +46,7 @@ from newswave.core.events import DEFAULT_EVENT_ID, Event, event, find_event
 from newswave.core.population import Profile, Trait
 from newswave.core.provenance import Method
 from newswave.core.rules import save_measured, table_csv
+from newswave.core.table_facts import moves
 from newswave.core.wording import MOST_TOLD, Question, Wording, wording_toml, wordings
 from newswave.llm.batch import Pace
 from newswave.llm.model_files import KNOWN, fetch, known, unpacked
@@ -408,6 +409,8 @@ def _estimate_table(survey: Survey, plan: Plan) -> None:
     words = f"{left} calls for {cells} cells, {way}"
     if took:
         words += f"; one took {took:.2g} s, so {duration(left * took)} one after another"
+    if plan.further:
+        words += f"; then up to exposure {plan.further[-1]} as long as the answers change"
     say(folded(words, "calls    "), "         Ctrl-C stops; the same command goes on")
 
 
@@ -418,6 +421,14 @@ def _show_table(result: Surveyed, place: Path) -> None:
     say("", table_words(measured, width()))
     for note in result.notes():
         say("", folded(note))
+    last = measured.exposures[-1]
+    if moves(measured) and last < MOST_TOLD:
+        words = (
+            f"The answers still change at {last} sharing neighbours, the most that were told "
+            f"apart here: --exposures {2 * last if last < MOST_TOLD // 2 else MOST_TOLD} asks "
+            "further."
+        )
+        say("", folded(words))
     saved = save_measured(measured, place.with_name(f"{place.name}.json"))
     csv_file: dict[str, str | bytes] = {f"{place.name}.csv": table_csv(measured.given)}
     written = fill_folder(str(place.parent), csv_file | pictures(place.name, figure, words))

@@ -131,11 +131,13 @@ def _inseparable(signs: Floats) -> list[Trait]:
 def _spread(measured: Measured, share: Floats) -> Floats:
     """Return what counting leaves open of a weighted sum of rows, at each exposure, shape (M,)."""
     counted = {at: cell for at, cell in cells_of(measured).items() if cell.is_counted}
-    exposures = range(1, measured.given.max_exposure + 1)
+    every = range(1, measured.given.max_exposure + 1)
     if measured.pooled is None:
-        return np.zeros(len(exposures))
+        return np.zeros(len(every))
+    exposures = measured.exposures
     weights = [[share[row] * (m == at) for row, at in counted] for m in exposures]
-    return np.array([measured.pooled.spread(np.array(one)) for one in weights])
+    spread = [measured.pooled.spread(np.array(one)) for one in weights]
+    return np.interp(every, exposures, spread)
 
 
 def doubts(measured: Measured) -> tuple[str, ...]:

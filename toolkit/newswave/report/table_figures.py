@@ -131,8 +131,8 @@ def _notes(measured: Measured, width: int) -> list[str]:
 
 
 def _drawn(measured: Measured) -> list[int]:
-    last = measured.given.max_exposure
-    return [*range(1, min(_MOST_COLUMNS, last)), last]
+    asked = measured.exposures
+    return [*asked[:-1][: _MOST_COLUMNS - 1], asked[-1]]
 
 
 def _draw_chances(

@@ -15,7 +15,6 @@ from newswave.core.population import Trait
 from newswave.core.provenance import Cell
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
-from newswave.core.sharing import SharingTable
 from newswave.core.statistics import holm
 from newswave.core.table_facts import by_readiness, cells_of, doubts, is_thin, trait_effects
 from newswave.core.version import __version__
@@ -521,7 +520,7 @@ def table_words(measured: Measured, width: int = 80) -> str:
     little of what the model could have said, how much. Then what each trait does, and what is
     doubtful.
     """
-    exposures = _shown(measured.given, width)
+    exposures = _shown(measured, width)
     parts = [[SYNTHETIC] if measured.origin is not None and measured.origin.synthetic else []]
     parts.append([wrapped(measured_words(measured), width)])
     parts.append(_rows(measured, exposures))
@@ -532,11 +531,11 @@ def table_words(measured: Measured, width: int = 80) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _shown(table: SharingTable, width: int) -> list[int]:
-    """Return the exposures that fit: all of them, or the first ones and the last."""
+def _shown(measured: Measured, width: int) -> list[int]:
+    """Return the asked exposures that fit: all of them, or the first ones and the last."""
     fit = max(2, (width - _NAME + 1) // (_COLUMN + 1))
-    last = table.max_exposure
-    return [*range(1, min(fit, last)), last]
+    asked = measured.exposures
+    return [*asked[:-1][: fit - 1], asked[-1]]
 
 
 def _rows(measured: Measured, exposures: list[int]) -> list[str]:

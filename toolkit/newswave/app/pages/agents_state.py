@@ -275,11 +275,12 @@ def live_grid(plan: Plan, chances: Floats) -> Grid:
     """Return the cells that have come in so far."""
     values = tuple(tuple(None if np.isnan(p) else float(p) for p in row) for row in chances)
     known = int(np.isfinite(chances).sum())
+    names = exposure_names(plan.wording.max_exposure)
     return Grid(
         "grid",
         f"P(share) by profile and exposure (sharing neighbours): {known} of {chances.size} cells "
         "so far, as they were read.",
-        ("Profile", *exposure_names(plan.wording.max_exposure)),
+        ("Profile", *(names[m - 1] for m in (*plan.exposures, *plan.further))),
         plan.rows,
         values,
     )
@@ -301,8 +302,8 @@ def _table_items(table: PageTable) -> tuple[Item, ...]:
 
 def _shown(measured: Measured) -> list[int]:
     """Return the exposures that fit on a page: the first ones and the last."""
-    last = measured.given.max_exposure
-    return [*range(1, min(_MOST_COLUMNS, last)), last]
+    asked = measured.exposures
+    return [*asked[:-1][: _MOST_COLUMNS - 1], asked[-1]]
 
 
 def _grid(measured: Measured) -> Grid:
