@@ -125,7 +125,8 @@ def answers(known: Floats, asked: int, seed: int) -> Floats:
 def test_two_cells_are_as_the_integral_over_all_their_chances_says() -> None:
     """The exact posterior on a fine grid, with the same priors and grids of ρ and τ."""
     asked, shared = np.array([12.0, 30.0]), np.array([5.0, 0.0])
-    found = pool(np.zeros((2, 0)), np.ones(2), asked, shared, np.array(["a", "a"]))
+    exposure = np.array([1.0, 2.0])
+    found = pool(np.zeros((2, 0)), exposure, asked, shared, np.array(["a", "a"]))
     place = np.linspace(-30, 4, 800)
     both = np.stack(np.meshgrid(place, place, indexing="ij"), axis=-1)
     log = shared * np.log(-np.expm1(-np.exp(both))) - (asked - shared) * np.exp(both)
@@ -133,7 +134,9 @@ def test_two_cells_are_as_the_integral_over_all_their_chances_says() -> None:
     total = np.zeros_like(likelihood)
     for rho in (0.05, 0.6, 1.5, 3.0, 6.0):
         for tau in (0.05, 0.4, 1.0, 2.5):
-            kernel = 9.25 + rho**2 + tau**2 * np.eye(2)
+            rise = np.log(2.0) / 2 * np.array([-1.0, 1.0])
+            kernel = 9.0 + 1.5**2 * np.outer(rise, rise) + 0.25 * np.eye(2) + rho**2
+            kernel += tau**2 * np.array([[1.0, 2 ** (-1 / 0.7)], [2 ** (-1 / 0.7), 1.0]])
             far = both + 1.0
             prior = np.exp(-0.5 * np.einsum("...i,ij,...j", far, np.linalg.inv(kernel), far))
             prior *= np.exp(-rho / 4.0 - tau / 0.7)

@@ -23,6 +23,7 @@ _BEFORE = -1.0
 _SURELY = 30.0
 _BEGIN, _HIGHEST = (-12.0, 2.0), 5.0
 _WIDTHS = (3.0, 1.0, 1.5, 0.5)
+_REACH = 0.7
 _DIGITS = 9
 _SWEEPS = 60
 _DAMPED = 0.9
@@ -191,6 +192,7 @@ def posterior(asked: int, shared: int) -> tuple[float, float]:
 #
 #     y ~ Binomial(n, P),    ln h = a + Σ_j b_j trait_j + d (ln m - mean) + c_m + r + u,
 #     h = -ln(1 - P),    r ~ Normal(0, ρ²) for each profile,    u ~ Normal(0, τ²) for each cell,
+#     of one profile with correlation exp(-|ln m - ln m'| / 0.7): 3 and 4 neighbours are much alike,
 #
 # with wide normal priors on a, b, c and d. On this scale the contact rule is d = 1 and all else
 # additive, at any chance; on the log-odds, profiles that are ready would rise faster. How far a
@@ -271,7 +273,7 @@ def pool(
     row = np.eye(len(asked)) if rows is None else 1.0 * np.equal.outer(rows, rows)
     # Matrices this small gain nothing from more threads, and wait long for them on a busy machine.
     with threadpool_limits(limits=1):
-        return _mixture(design @ design.T, row, asked, shared)
+        return _mixture(design @ design.T, row, row * _near(exposure), asked, shared)
 
 
 def pooled(cells: Sequence[Cell]) -> Pooled:
@@ -316,9 +318,15 @@ def _design(signs: Floats, exposure: Floats) -> Floats:
     return np.array(columns, dtype=np.float64).T
 
 
-def _mixture(common: Floats, row: Floats, asked: Floats, shared: Floats) -> Pooled:
+def _near(exposure: Floats) -> Floats:
+    """Return the correlation of what cells of one row have of their own, by their exposures."""
+    place = np.log(exposure)
+    return np.asarray(np.exp(-np.abs(np.subtract.outer(place, place)) / _REACH))
+
+
+def _mixture(common: Floats, row: Floats, own: Floats, asked: Floats, shared: Floats) -> Pooled:
     """Return the posterior for each ρ and τ, weighed; each begins with the sites of the last."""
-    own, sites, result = np.eye(len(asked)), np.zeros((2, len(asked))), []
+    sites, result = np.zeros((2, len(asked))), []
     for rho, tau in _SPREADS:
         kernel = common + rho**2 * row + tau**2 * own
         centre, covariance, likelihood, sites = _propagated(kernel, asked, shared, sites)
