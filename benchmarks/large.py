@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import numpy as np
 import peers
 from clock import Contender, paired
 from rows import Goal, Row, Sizes, compared, duel, shown
-from spreads import DEGREE, alike, eon, mesa_example, rounds_needed
+from spreads import DEGREE, alike, eon, horizon, mesa_example, rounds_needed
 
 import newswave as nw
 from newswave.core.simulation import World
@@ -27,6 +28,18 @@ def graphs(sizes: Sizes) -> Iterator[Row]:
             their = functools.partial(peers.igraph_graph, n_agents, DEGREE)
             theirs += [(Contender("igraph K_Regular", their), Goal(4, must=2))]
         yield from duel(f"network, N = {n_agents}", ours, theirs, max(3, sizes.repetitions // 2))
+
+
+def in_continuous_time(sizes: Sizes) -> Iterator[Row]:
+    """One run in EoN's own kind of time, on a large network that both are given."""
+    setup = alike(sizes.large)
+    end = math.ceil(horizon(sizes.large))
+    world = World.of(replace(setup, rounds=end, clock=nw.Clock.CONTINUOUS))
+    ours = Contender("newswave", functools.partial(nw.simulate, world))
+    if peers.has("EoN"):
+        theirs = [(eon(world.network.to_networkx(), sizes.large, 1, 1), Goal(40, must=20))]
+        what = f"one run in continuous time, N = {sizes.large}"
+        yield from duel(what, ours, theirs, min(3, sizes.repetitions))
 
 
 def one_run(n_agents: int) -> tuple[World, Contender]:

@@ -60,6 +60,7 @@ def everything(sizes: Sizes) -> Iterator[Row]:
     yield from curvefits.fits(sizes)
     yield from curvefits.one_rate(sizes)
     yield from large.graphs(sizes)
+    yield from large.in_continuous_time(sizes)
     yield from large.one_large_run(sizes)
     yield from memory.memories(sizes)
     yield from curvefits.bootstrap(sizes)

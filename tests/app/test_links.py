@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from strategies import setups, thirty_two
 
 from newswave.app.links import LONGEST, NAMES, Linked, link_of, setup_of
+from newswave.core.continuous import Clock
 from newswave.core.errors import BadValue
 from newswave.core.events import Event, library
 from newswave.core.files import encode
@@ -50,10 +51,10 @@ ORDINARY = [
     Setup(mix=IndependentTraits(0.1, 0.2, 0.3, 0.4, 1 / 3), sharing=ByTraits(0.2)),
     Setup(sharing=SameForAll(0.1), event=library()[0], attention=Attention.NEW_EXPOSURE),
     Setup(source_probability=0.1, n_seeds=0, repeat_ratio=1 / 7),
-    Setup(start=MostLinked(), rate_variation=1.5),
     Setup(source_probability=0.1, source_shape=Fading(1 / 3), feedback=Feedback(0.3, 0.2, 0.1)),
     Setup(source_probability=0.1, source_shape=Pulse((3, 10)), ageing=Decays(1 / 3)),
     Setup(ageing=PowerLaw(1 / 3, Since.FIRST_SIGHT)),
+    Setup(start=MostLinked(), rate_variation=1.5, clock=Clock.CONTINUOUS),
 ]
 
 

@@ -17,6 +17,7 @@ from newswave import NewsModel, simulate
 from newswave.app.controls import applied
 from newswave.app.links import link_of, setup_code, setup_of
 from newswave.cli import main
+from newswave.core.continuous import Clock
 from newswave.core.errors import BadFile, BadValue
 from newswave.core.events import Event, event, library
 from newswave.core.law import Attention, draw_thresholds
@@ -110,6 +111,7 @@ def test_every_setup_comes_back(setup: Setup, told: Event, offset: float, seed: 
 
 
 PARTS: list[dict[str, Any]] = [
+    {"clock": Clock.CONTINUOUS},
     *({"network": n} for n in (RandomRegular(3), SmallWorld(4, 1 / 3), ScaleFree(2), Complete())),
     {"network": RegularSmallWorld(4, 1 / 3)},
     {"network": OWN, "n_agents": 3, "n_seeds": 2},

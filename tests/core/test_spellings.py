@@ -25,6 +25,7 @@ from newswave.app.page import Choice, Entry, Range, plain, walk
 from newswave.app.pages.explore import PRESETS
 from newswave.cli import _parsers
 from newswave.cli.options import setup_from
+from newswave.core.continuous import Clock
 from newswave.core.errors import NewswaveError
 from newswave.core.events import library
 from newswave.core.law import Attention
@@ -58,6 +59,7 @@ FLAGS = {
     "--source-series": "incidents.csv", "--feedback-rate": "0.3", "--act": "0.15", "--stop": "0.25",
     "--ageing": "power-law", "--news-lifetime": "12", "--ageing-exponent": "0.5",
     "--age-since": "first-sight", "--repeat-ratio": "0.5", "--rate-variation": "1.5",
+    "--clock": "continuous",
     "--event": "short-power-cut", "--events": "mine.csv",
     "--model": "some:1b", "--wording": "adjectives", "--temperature": "0.5",
 }  # fmt: skip
@@ -89,7 +91,7 @@ TOML = {
     "feedback_rate": "0.3", "act": "0.15", "stop": "0.25", "ageing": '"power-law"',
     "news_lifetime": "12", "ageing_exponent": "0.5", "age_since": '"first-sight"',
     "repeat_ratio": "0.5", "rate_variation": "1.5", "event": '"short-power-cut"',
-    "events": '"mine.csv"', "setup": '"setup.json"',
+    "events": '"mine.csv"', "setup": '"setup.json"', "clock": '"continuous"',
 }  # fmt: skip
 MORE_TOML = (
     *("agents = '200'", "n-agents = 30", "n_agents = 20\nagents = 30", "degree = true", "x = 1"),
@@ -105,7 +107,7 @@ LINK = {
     "source": "0.1", "source_shape": "fading", "lifetime": "5", "pulses": "3,10",
     "feedback": "0.3", "act": "0.15", "stop": "0.25", "ageing": "power-law", "news_lifetime": "12",
     "exponent": "0.5", "since": "first-sight", "repeat": "0.5", "variation": "1.5",
-    "seeds": "3", "start": "most-linked", "rounds": "7",
+    "seeds": "3", "start": "most-linked", "rounds": "7", "clock": "continuous",
     "runs": "9", "seed": "5", "page": "data", "run": "1", "v": "1", "s": "abc",
 }  # fmt: skip
 BAD = ("", "x", "-1", "0.5", "1e9", "regular-small-world", "0,0")
@@ -113,8 +115,8 @@ BAD = ("", "x", "-1", "0.5", "1e9", "regular-small-world", "0,0")
 KEYWORDS: dict[str, Any] = {
     "n_agents": 200, "network": SmallWorld(4, 0.3), "mix": IndependentTraits(),
     "sharing": ByTraits(0.1), "event": library()[2], "attention": Attention.NEW_EXPOSURE,
-    "source_probability": 0.1, "repeat_ratio": 0.5, "rate_variation": 1.5, "n_seeds": 3,
-    "rounds": 7, "replicas": 9,
+    "source_probability": 0.1, "repeat_ratio": 0.5, "rate_variation": 1.5,
+    "clock": Clock.CONTINUOUS, "n_seeds": 3, "rounds": 7, "replicas": 9,
     "seed": "5", "start": Chosen((3, 5)), "fast": 0.3, "slow": 0.01, "fast_fraction": 0.3,
     "source_shape": Fading(5.0), "lifetime": 6.0, "pulses": (3, 10),
     "feedback": Feedback(0.3, 0.15, 0.25), "feedback_rate": 0.4, "act_chance": 0.2,
@@ -149,6 +151,7 @@ SETUPS = {
         OwnNetwork(4, ((0, 1), (1, 2), (2, 3)), ("Ada", "Bo", "Cy", "Di")),
         start=Chosen(("Bo", "Di")),
     ),
+    "timed": Setup(clock=Clock.CONTINUOUS),
     "chosen": Setup(start=Chosen((3, 5))),
     "weighted": Setup(mix=WeightedProfiles(((PROFILES[1], 2), (PROFILES[7], 1))), sharing=TRAITS),
     "measured": Setup(sharing=Measured(TABLE)),

@@ -55,7 +55,7 @@ def rows_expected(peers: Any) -> Counter[str]:
     rows = Counter({"import mesa": 2, "Mesa's example": 8, "SciPy A @ x": 1, "networkx": 1})
     rows.update({"matplotlib, 4 lines as PNG": 1, "": 4})
     rows.update({"solve_ivp, least_squares": 6, "solve_ivp, rtol 1e-6, least_squares": 6})
-    known = {"EoN": ("EoN fast_SIR", 3), "ndlib": ("NDlib SIModel", 1)}
+    known = {"EoN": ("EoN fast_SIR", 4), "ndlib": ("NDlib SIModel", 1)}
     known |= {"igraph": ("igraph K_Regular", 1), "lmfit": ("lmfit, logistic curve", 2)}
     rows.update({name: count for at, (name, count) in known.items() if peers.has(at)})
     return rows

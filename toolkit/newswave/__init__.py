@@ -37,6 +37,7 @@ _ROOMS = {
     "Decays": "core.offline",
     "PowerLaw": "core.offline",
     "Since": "core.offline",
+    "Clock": "core.continuous",
     "simulate": "core.simulation",
     "decisions": "core.simulation",
     "NewsModel": "core.mesa_model",
@@ -123,6 +124,7 @@ __all__ = ["__version__", *_ROOMS, *_PACKAGES]
 if TYPE_CHECKING:
     from newswave import learn as learn
     from newswave.app.notebook import explore as explore
+    from newswave.core.continuous import Clock as Clock
     from newswave.core.curve import Curve as Curve
     from newswave.core.datasets import diffusion as diffusion
     from newswave.core.datasets import physicians as physicians

@@ -10,6 +10,7 @@ from typing import Any
 from newswave.app.page import Choice, Entry, Group, Item, Range
 from newswave.core import events, offline, population, rules
 from newswave.core import setup as setups
+from newswave.core.continuous import Clock
 from newswave.core.errors import BadValue, one_of, whole_number
 from newswave.core.law import Attention
 from newswave.core.networks import RandomRegular, ScaleFree, SmallWorld
@@ -88,6 +89,8 @@ class Control:
         """Whether a setup has it: where a part is as loaded, what it holds is not shown."""
         kind = {"network": _network_of, "mix": _crowd_of, "sharing": _crowd_of}.get(self.row.part)
         loaded = self.row.kinds and kind is not None and kind(setup) == AS_LOADED
+        if setup.is_continuous and {self.row.name, self.row.part} & set(setups.ROUNDS_ONLY):
+            return False
         return self.row.of(setup) is not None and not loaded and self.display.applies(setup)
 
 
@@ -171,6 +174,7 @@ _STARTS = {
     "most-linked": "The most linked",
     "fewest-linked": "The least linked",
 }
+_CLOCK = ((Clock.ROUNDS.name, "Rounds"), (Clock.CONTINUOUS.name, "Continuous time"))
 _ATTENTION = (
     (Attention.EVERY_ROUND.name, "Every round"),
     (Attention.NEW_EXPOSURE.name, "At new exposure"),
@@ -243,6 +247,14 @@ def degree_of(setup: Setup) -> int:
     """Return the degree of a setup's network, the mean where agents differ."""
     own = getattr(setup.network, "degree", None)
     return round(setup.network.mean_degree_for(setup.n_agents)) if own is None else int(own)
+
+
+def _with_clock(setup: Setup, key: str) -> Setup:
+    """Return the setup by another clock; what only rounds have goes back to what is usual."""
+    if Clock[key] is Clock.CONTINUOUS:
+        usual = setups.Setup()
+        setup = replace(setup, **{name: getattr(usual, name) for name in setups.ROUNDS_ONLY})
+    return replace(setup, clock=Clock[key])
 
 
 def _with_network(setup: Setup, key: str) -> Setup:
@@ -328,6 +340,7 @@ _MENUS = (
         lambda setup, key: replace(setup, event=events.event(key)),
     ),
     Menu(BY_NAME["start"], _starts, _start_of, _with_start),
+    Menu(BY_NAME["clock"], lambda _: _CLOCK, lambda setup: setup.clock.name, _with_clock),
     Menu(
         BY_NAME["attention"],
         lambda _: _ATTENTION,
@@ -398,7 +411,7 @@ _MORE = (
         "exponent",
         "since",
     ),
-    *("network", "rounds", "seed"),
+    *("network", "rounds", "clock", "seed"),
     *(key for key in _BY_KEY if key not in (*_WHO, *_NEWS)),
 )
 

@@ -185,7 +185,7 @@ def figure_of(downloads: Downloads) -> tuple[Figure, str]:
         lines,
         bands,
         about=downloads.about(),
-        across=downloads.unit if own else "synchronous rounds",
+        across=figures.clock_words(downloads.setup) if downloads.setup else downloads.unit,
         up="have shared or adopted (%)" if own else figures.SHARED,
         synthetic=downloads.is_synthetic,
     )

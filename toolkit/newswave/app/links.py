@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote
 from newswave.app.cache import check_size
 from newswave.core import events, networks, offline, population, rules, wording
 from newswave.core import setup as setups
+from newswave.core.continuous import Clock
 from newswave.core.curve import Curve
 from newswave.core.datasets import DATASETS
 from newswave.core.errors import BadValue, one_of, whole_number
@@ -38,7 +39,7 @@ _ROWS = {parameter.link: parameter for parameter in PARAMETERS if parameter.link
 _FIRST = (
     *("agents", "network", "degree", "rewiring", "fraction", "profile", "high", "fast", "slow"),
     *("share", "baseline", "effects", "event", "attention", "source", "repeat", "start", "seeds"),
-    *("rounds", "runs", "seed"),
+    *("rounds", "clock", "runs", "seed"),
 )
 NAMES = tuple(dict.fromkeys((*_FIRST, *_ROWS)))
 """Every part of a readable link, in the order in which they are written."""
@@ -472,6 +473,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Attention: lambda attention: f"nw.Attention.{attention.name}",
     offline.Since: lambda since: f"nw.Since.{since.name}",
     tuple: lambda values: _tuple([_expression(one) for one in values]),
+    Clock: lambda clock: f"nw.Clock.{clock.name}",
     str: lambda text: _literal(text),
 }
 """How each kind of part is written; what is not in here has no short form."""

@@ -157,6 +157,8 @@ def fitted_curve(
         )
     except CannotFit as error:
         why_not = str(error)
+    if setup.is_continuous:  # nobody decides in rounds
+        return Fitted(curve, comparison, degree, no_equations(setup), why_not)
     with contextlib.suppress(CannotFit):  # nobody was asked anything
         learned = learned_from(decisions, setup, curve.runs) if decisions else learn(setup)
     return Fitted(curve, comparison, degree, no_equations(setup), why_not, learned)

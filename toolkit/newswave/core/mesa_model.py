@@ -30,7 +30,7 @@ from newswave.core.population import Group, Profile
 from newswave.core.run_log import DecisionLog, names
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
-from newswave.core.simulation import World
+from newswave.core.simulation import World, check_rounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,7 +181,8 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     Raises
     ------
     BadValue
-        If a name is unknown, a value does not fit, or a prepared world is asked to change.
+        If a name is unknown, a value does not fit, a prepared world is asked to change, or the
+        clock is continuous: Mesa's goes in steps.
 
     Notes
     -----
@@ -210,6 +211,7 @@ class NewsModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         self.world = _world(setup, degree, kwargs)
         self.setup = self.world.setup
+        check_rounds(self.setup, "A Mesa model steps")
         self.run = whole_number("The run", run, 0) + _iteration()
         super().__init__(rng=[self.setup.seed, self.run])
         self.decider = TableDecider(self.world.law_of(self.run)) if decider is None else decider

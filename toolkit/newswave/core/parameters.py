@@ -14,6 +14,7 @@ from typing import Any
 
 from newswave.core import networks
 from newswave.core import setup as setups
+from newswave.core.continuous import Clock
 from newswave.core.errors import BadValue, NewswaveError, one_of
 from newswave.core.events import event, library
 from newswave.core.files import is_later
@@ -203,6 +204,7 @@ AGEINGS: dict[str, type] = {"stays-new": StaysNew, "decays": Decays, "power-law"
 _SINCES = {"event": Since.EVENT, "first-sight": Since.FIRST_SIGHT}
 _ROUNDS = Text(_read_rounds, lambda rounds: ",".join(map(str, rounds)))
 _SERIES = Text(Series.read, lambda _: None)
+_CLOCKS = {"rounds": Clock.ROUNDS, "continuous": Clock.CONTINUOUS}
 _ATTENTIONS = {"every-round": Attention.EVERY_ROUND, "new-exposure": Attention.NEW_EXPOSURE}
 
 _EVENT = Text(event, lambda given: given.id if given in library() else None)
@@ -305,6 +307,12 @@ RUN = (
         "rounds",
         display=Display("Rounds", "How many rounds follow round 0.",
             (10, 20, 30, 40, 60, 80, 100, 150, 200), "{:.0f} rounds".format, own=True)),
+    Parameter("clock", _words_for("clock", _CLOCKS), "--clock",
+        "rounds in which all decide at once (the default), or continuous time", "clock",
+        display=Display("Clock",
+            "Synchronous rounds, in which all decide at the same moment, or continuous time, in "
+            "which everybody shares at a moment of their own. A round is the unit of both.",
+            applies=lambda setup: not setup.only_in_rounds)),
     Parameter("replicas", int, "--replicas R", "how often the run is repeated (default 200)",
         "runs"),
     Parameter("seed", int, "--seed S", "the one number all chance comes from (default 1)", "seed",

@@ -13,7 +13,7 @@ from newswave.core.errors import BadValue, whole_number
 from newswave.core.law import Bools, attends, meeting, one_run, show
 from newswave.core.networks import Network
 from newswave.core.offline import Outside, Push, Since
-from newswave.core.sharing import Decisions
+from newswave.core.sharing import Decisions, Floats
 from newswave.core.simulation import World
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ class History:
 
     @classmethod
     def of(cls, world: World, run: int = 0) -> History:
-        """Return the history of run `run` of a world: of `NewsModel`, agent for agent."""
-        setup, offline = world.setup, world.offline([run])
-        shared, active = np.full(setup.n_agents, NEVER, np.int32), []
+        """Return the history of run `run` of a world: of `NewsModel`, agent for agent.
+
+        In continuous time a round here is the one within which something happens.
+        """
+        setup = world.setup
+        if setup.is_continuous:
+            return cls.from_times(world.network, world.times(run), setup.rounds)
+        offline, active = world.offline([run]), []
+        shared = np.full(setup.n_agents, NEVER, np.int32)
         states = one_run(
             world.law_of(run), world.network, world.rows, world.luck(run), setup.rounds, offline
         )
@@ -87,6 +93,17 @@ class History:
                 break
         made = cls.from_shared(world.network, shared, setup.rounds)
         return replace(made, active=np.array(active)) if active else made
+
+    @classmethod
+    def from_times(cls, network: Network, times: Floats, rounds: int) -> History:
+        """Return the history of a run in continuous time; infinite is never."""
+        never, most = np.isinf(times), np.iinfo(np.int32).max
+        rank = np.argsort(np.argsort(times, kind="stable")).astype(np.int32)
+        first, source = _earliest(network, np.where(never, most, rank).astype(np.int32))
+        has_seen = first < np.where(never, most, rank)
+        at = np.ceil(np.where(never, NEVER, times)).astype(np.int32)
+        heard = np.where(has_seen, at[np.maximum(source, 0)], NEVER)
+        return cls(at, heard, np.where(has_seen, source, NEVER), rounds)
 
     @classmethod
     def from_shared(cls, network: Network, shared: Ints, rounds: int) -> History:
@@ -112,8 +129,11 @@ class Look:
 def looks(world: World, history: History, agent: int, run: int = 0) -> tuple[Look, ...]:
     """Return every round in which an agent decided, until it shared or the run ended.
 
-    Rounds in which it could only have met the event itself are left out.
+    Rounds in which it could only have met the event itself are left out. There are none in
+    continuous time, in which nobody decides in rounds.
     """
+    if world.setup.is_continuous:
+        return ()
     one = whole_number("The agent", agent, 0, world.setup.n_agents - 1)
     network = world.network
     neighbours = network.indices[network.offsets[one] : network.offsets[one + 1]]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newswave.core import events, networks, population, provenance, rules, wording
+from newswave.core.continuous import Clock
 from newswave.core.errors import (
     BadValue,
     holding,
@@ -42,6 +43,9 @@ MOST_AGENTS = 20_000_000
 
 _UNTOLD = ("repeat_ratio", "source_probability", "rate_variation", "source_shape", "feedback",
            "ageing")  # fmt: skip
+
+ROUNDS_ONLY = ("attention", "repeat_ratio", "source_shape", "feedback", "ageing")
+"""What has no meaning in continuous time, or cannot be run there yet."""
 
 
 # Who starts.
@@ -279,6 +283,8 @@ class Setup:
         What those who have shared do offline, and how it reaches everybody; nothing by default.
     ageing : Ageing
         How the news loses its pull: `StaysNew`, the default, `Decays` or `PowerLaw`.
+    clock : Clock
+        Rounds, in which all decide at the same moment, or continuous time.
 
     Raises
     ------
@@ -308,6 +314,7 @@ class Setup:
     source_shape: Source = field(default_factory=Constant, metadata=LEFT_OUT)
     feedback: Feedback = field(default_factory=Feedback, metadata=LEFT_OUT)
     ageing: Ageing = field(default_factory=StaysNew, metadata=LEFT_OUT)
+    clock: Clock = field(default=Clock.ROUNDS, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         source = probability("The source probability", self.source_probability)
@@ -330,6 +337,7 @@ class Setup:
         if not isinstance(self.attention, Attention):
             raise BadValue("Unknown attention rule", given=self.attention, allowed="an Attention")
         self._check_parts()
+        self._check_clock()
         self.network.check(self.n_agents)
         if isinstance(self.sharing, rules.Asked):
             self._check_asked()
@@ -361,6 +369,43 @@ class Setup:
                 raise BadValue(f"This is no {name}", given=part)
         if not isinstance(self.event, events.Event):
             raise BadValue("This is no event", given=self.event, advice="Take nw.event('its-id')")
+
+    def _check_clock(self) -> None:
+        """Refuse what has no meaning, or cannot be run yet, without rounds."""
+        if not isinstance(self.clock, Clock):
+            raise BadValue("Unknown clock", given=self.clock, allowed="a Clock")
+        if not self.is_continuous:
+            return
+        words = self.only_in_rounds
+        for name in ROUNDS_ONLY:
+            if getattr(self, name) != getattr(Setup(), name):
+                words = words or f"{name} can only be what it usually is: all else is in rounds"
+        if words:
+            advice = (
+                "Take rounds (clock=Clock.ROUNDS, or leave --clock out), or leave the other out"
+            )
+            raise BadValue(f"In continuous time {words}", given=self.clock.name, advice=advice)
+
+    @property
+    def only_in_rounds(self) -> str:
+        """Why network or rule have no continuous time, as what follows "in continuous time"."""
+        if isinstance(self.sharing, rules.Asked):
+            return "no language model can be asked"
+        if isinstance(self.sharing, rules.Measured) and self.sharing.given.repeat is not None:
+            return "a table of first and repeated exposure has no meaning"
+        if isinstance(self.network, networks.Complete):
+            return "the complete network cannot be run"
+        return ""
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the clock is continuous."""
+        return self.clock is Clock.CONTINUOUS
+
+    @property
+    def equations_apply(self) -> bool:
+        """Whether network-aware rates can be fitted to runs: see `networks.equations_apply`."""
+        return networks.equations_apply(self.network) and not self.is_continuous
 
     def _check_asked(self) -> None:
         """Refuse what a model that is asked for every decision cannot be told."""
@@ -454,7 +499,7 @@ class Setup:
 KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(Setup, Attention, SharingTable, events.Event, events.EventType),
+        *(Setup, Attention, Clock, SharingTable, events.Event, events.EventType),
         *(population.Effect, population.TraitEffects, population.Profile, *population.MIXES),
         *(*networks.KINDS.values(), networks.OwnNetwork, *rules.RULES, wording.Wording),
         *STARTS,

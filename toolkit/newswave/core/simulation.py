@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from newswave.core.continuous import along_links, by_thresholds
 from newswave.core.curve import Curve
-from newswave.core.errors import whole_number
+from newswave.core.errors import BadValue, whole_number
 from newswave.core.files import check_memory
 from newswave.core.law import (
+    FIRST,
     Attention,
     Bools,
     Ints,
@@ -29,7 +31,7 @@ from newswave.core.networks import Network, OwnNetwork, RegularSmallWorld, Scale
 from newswave.core.offline import OfflineState, Push
 from newswave.core.rules import Measured, OneTable
 from newswave.core.setup import Setup
-from newswave.core.sharing import Decisions, Floats, SharingTable
+from newswave.core.sharing import Decisions, Floats, SharingTable, hazard
 from newswave.core.streams import Purpose, generator, run_generator, runs
 
 RUNS_PER_DRAW = 8
@@ -118,6 +120,21 @@ class World:
         stream = run_generator(self.setup.seed, Purpose.LUCK, run)
         return self.draw(stream)
 
+    def times(self, run: int) -> Floats:
+        """Return when each agent shares in one run in continuous time; infinite if not in time.
+
+        The seed agents are those of the same run in rounds.
+        """
+        setup, stream = self.setup, run_generator(self.setup.seed, Purpose.LUCK, run)
+        law, table, luck = self.law_of(run), self.table_of(run), self.draw(stream)
+        rates, until = table.contact_rates(), float(setup.rounds)
+        if rates is None:
+            return by_thresholds(law.hazard[FIRST], self.network, self.rows, luck, until)
+        each = rates[self.rows] * (1.0 if self.readiness is None else self.readiness)
+        with np.errstate(divide="ignore"):
+            source = luck[0] / hazard(setup.source_probability)
+        return along_links(each, self.network, luck[1], source, stream, until)
+
     @cached_property
     def _turns(self) -> Ints | None:
         return self.setup.start.turns(self.network)
@@ -142,6 +159,14 @@ class World:
         draw = generator(self.setup.seed, Purpose.READINESS)
         drawn = draw.gamma(1.0 / variation, variation, self.setup.n_agents)
         return np.maximum(drawn, np.finfo(np.float64).tiny)
+
+
+def check_rounds(setup: Setup, what: str) -> None:
+    """Raise `BadValue` in continuous time: `what` is done in rounds."""
+    if setup.is_continuous:
+        advice = "Take rounds: clock=nw.Clock.ROUNDS, or leave --clock out"
+        raise BadValue(f"{what} in rounds, and this setup has none", given="CONTINUOUS",
+                       advice=advice)  # fmt: skip
 
 
 def bytes_needed(setup: Setup) -> float:
@@ -405,6 +430,10 @@ def _blocks(world: World, first: int, wanted: int) -> Iterator[_Counts]:
     if there is feedback.
     """
     setup = world.setup
+    if setup.is_continuous:
+        for run in range(first, first + wanted):
+            yield _in_time(world, run), _acting(None)
+        return
     luck = runs(setup.seed, Purpose.LUCK, first, wanted)
     if wanted < _FEW or setup.n_agents >= _MANY:
         for run, stream in enumerate(luck, first):
@@ -449,6 +478,16 @@ def _alone(
     for at, new in enumerate(result):
         counts[0, at] = np.bincount(world.rows[new], minlength=groups)
     return counts.cumsum(axis=1, dtype=np.int32)
+
+
+def _in_time(world: World, run: int) -> npt.NDArray[np.int32]:
+    """Return the counts of one run in continuous time, at the times of the rounds."""
+    groups, rounds = len(world.names), world.setup.rounds
+    times = world.times(run)
+    reached = np.flatnonzero(times <= rounds)
+    at = np.ceil(times[reached]).astype(np.intp)
+    new = np.bincount(at * groups + world.rows[reached], minlength=(rounds + 1) * groups)
+    return new.reshape(1, rounds + 1, groups).cumsum(axis=1, dtype=np.int32)
 
 
 def _together(
@@ -554,6 +593,11 @@ def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None)
     Decisions
         Counts by group and exposure, of all decisions that the attention rule allows.
 
+    Raises
+    ------
+    BadValue
+        In continuous time, in which nobody decides in rounds.
+
     Examples
     --------
     >>> counted = decisions(Setup(n_agents=100, n_seeds=2, rounds=20, replicas=5))
@@ -561,6 +605,7 @@ def decisions(setup: Setup | World, first: int = 0, replicas: int | None = None)
     (('outgoing', 'reserved'), True)
     """
     world = setup if isinstance(setup, World) else World.of(setup)
+    check_rounds(world.setup, "Decisions are counted")
     first, wanted = _asked(world.setup, first, replicas)
     tally = [Decisions.none(world.names, max(1, world.network.max_degree))]
 

@@ -53,7 +53,7 @@ POWER = 0.8
 
 NO_EQUATIONS = (
     "newswave has no equation for the size of the rates here: its equations are about random "
-    "regular networks."
+    "regular networks, in rounds."
 )
 
 _WARNING = (

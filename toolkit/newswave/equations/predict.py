@@ -136,7 +136,8 @@ def theories(setup: Setup, only: Collection[str] = ()) -> Predicted:
 def _first(setup: Setup) -> Theory:
     """Return the theory that holds for any table."""
     whole = isinstance(setup.network, Complete)
-    name = "mean field, well mixed, rounds" if whole else "master equation, network, rounds"
+    kind = "continuous time" if setup.is_continuous else "rounds"
+    name = f"mean field, well mixed, {kind}" if whole else f"master equation, network, {kind}"
     found = predict(setup)
     return Theory("master", name, found.fraction, found.active if setup.feedback.is_on else None)
 
@@ -225,7 +226,7 @@ def _band(setup: Setup) -> Band | None:
 def _curves(drawn: Sequence[Setup], degree: int) -> Floats:
     """Return i by round of setups that differ in their table."""
     setup = drawn[0]
-    if isinstance(setup.network, Complete):
+    if isinstance(setup.network, Complete) or setup.is_continuous:
         return np.array([predict(one).fraction for one in drawn])
     laws = [one.law(one.table(degree), degree) for one in drawn]
     weights = [group.weight for group in setup.mix.groups]

@@ -501,6 +501,7 @@ class Given:
     network: Recipe | None = None  # The network
     decisions: Decisions | None = None  # What was decided, where no table is known
     contact_rule: bool = False  # Whether every sharing neighbour is known to add the same chance
+    in_rounds: bool = True  # Whether the curve was run in rounds, or nobody knows
 
     def filled(self, curve: Curve) -> Given:
         """Return this with what the curve's setup knows of the network."""
@@ -508,12 +509,13 @@ class Given:
         degree, network, setup = self.degree or known_degree(curve), self.network, curve.setup
         if network is None:
             network = setup.network if setup else RandomRegular(degree) if degree else None
-        return replace(self, degree=degree, network=network)
+        in_rounds = setup is None or not setup.is_continuous
+        return replace(self, degree=degree, network=network, in_rounds=in_rounds)
 
     @property
     def equations_apply(self) -> bool:
         """Whether network-aware rates mean something here: see `recipes.equations_apply`."""
-        return self.network is not None and equations_apply(self.network)
+        return self.network is not None and equations_apply(self.network) and self.in_rounds
 
 
 @dataclass(frozen=True, eq=False)

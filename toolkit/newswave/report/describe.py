@@ -30,7 +30,6 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
     """Return what a setup is, in a few labelled lines."""
     times = "once" if setup.replicas == 1 else f"{setup.replicas} times"
     start = f"from {setup.start.words(setup.n_seeds)}"
-    rounds = f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
     lines = {"note": SYNTHETIC} if setup.synthetic else {}
     lines |= {
         "agents": f"{counted(setup.n_agents)} on {network_words(setup)}",
@@ -38,12 +37,19 @@ def describe_setup(setup: Setup, width: int = 80, with_runs: bool = True) -> str
         "mix": mix_words(setup),
         "news": f'"{setup.event.headline}" ({setup.event.type.value.lower()})',
         "deciding": deciding_words(setup),
-        "time": f"{rounds} {start}",
+        "time": f"{time_words(setup)} {start}",
         "runs": f"{times}, seed {setup.seed}",
     }
     if not with_runs:
         del lines["runs"]
     return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
+
+
+def time_words(setup: Setup) -> str:
+    """Return how long runs are, and by which clock."""
+    if setup.is_continuous:
+        return f"{setup.rounds} rounds long, but in continuous time (all share at their own moment)"
+    return f"{setup.rounds} synchronous rounds (in each, all decide at the same moment)"
 
 
 def counted(number: int) -> str:
@@ -106,8 +112,13 @@ def network_words(setup: Setup) -> str:
 
 def no_equations(setup: Setup) -> str:
     """Return why there are no network-aware rates; '' where there are."""
-    if networks.equations_apply(setup.network):
+    if setup.equations_apply:
         return ""
+    if networks.equations_apply(setup.network):
+        return (
+            "There are no network-aware rates here: they are fitted in rounds, and these runs are "
+            "in continuous time. The verdict holds: it compares with such runs."
+        )
     return (
         "There are no network-aware rates here: their equations are about random regular networks "
         f"of degree 2 or more, and this is {network_words(setup)}. Rates from the decisions hold "

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from newswave.core.curve import Curve
 from newswave.core.errors import BadValue, one_of
+from newswave.core.setup import Setup
 from newswave.core.sharing import Floats
 from newswave.core.table_facts import profile_doubt
 from newswave.equations.compare import Choice, Comparison
@@ -182,7 +183,7 @@ def prediction_figure(predicted: Predicted) -> Figure:
         words = f"{counted(setup.n_agents)} agents on {network_words(setup)}, from {start}"
         caption(axes, words, 90, setup.synthetic)
         axes.set_ylabel("agents that have shared (%)")
-        axes.set_xlabel("synchronous rounds (for the ODEs: time in rounds)")
+        axes.set_xlabel(f"{clock_words(setup)} (for the ODEs: time in rounds)")
         percent_axis(axes)
         axes.set_xlim(0, setup.rounds)
         legend(figure, axes, 2)
@@ -423,7 +424,14 @@ def _label(axes: Axes, curve: Curve, unit: str) -> None:
 
 
 def _axis_words(curve: Curve, unit: str) -> str:
-    return "synchronous rounds" if curve.setup is not None else unit
+    if curve.setup is None:
+        return unit
+    return clock_words(curve.setup)
+
+
+def clock_words(setup: Setup) -> str:
+    """Return what the axis of time is, for runs."""
+    return "time in rounds" if setup.is_continuous else "synchronous rounds"
 
 
 # Figures of any lines side by side, and the same in words; runs nothing.

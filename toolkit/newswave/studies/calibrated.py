@@ -17,7 +17,7 @@ from newswave.core.curve import Curve
 from newswave.core.equivalents import all_alike
 from newswave.core.errors import BadValue, CannotFit, whole_number
 from newswave.core.events import DEFAULT_EVENT_ID, event
-from newswave.core.networks import RandomRegular, Recipe, equations_apply
+from newswave.core.networks import RandomRegular, Recipe
 from newswave.core.population import PROFILES, OneProfile, TwoGroups
 from newswave.core.rules import ByGroup, Measured, SameForAll
 from newswave.core.setup import Setup
@@ -356,7 +356,7 @@ class OwnNull:
 
     def evidence(self, setup: Setup, here: Scores, result: Evidence) -> Evidence:
         """Return the evidence with the p-value against this null, and what goes with it."""
-        plain = equations_apply(setup.network) and not result.other_table
+        plain = setup.equations_apply and not result.other_table
         average, seed = all_alike(setup), own_luck(replace(setup, seed=setup.seed + 1)).seed
         null = self._scores(average, seed, here)
         spread = statistic(null, null, plain)
@@ -505,7 +505,7 @@ class Calibrated:
             fits=tuple(chain[name] for name in kinds if name in chain),
             other_table=not is_contact(all_alike(setup)),
         )  # fmt: skip
-        if equations_apply(setup.network):
+        if setup.equations_apply:
             one = chain[OneRate.name]
             read = self._read(setup, one.estimates["rate"], here)
             yield _corrected(one, read.bias)
@@ -514,7 +514,7 @@ class Calibrated:
             result = replace(result, p_value=read.p_value, power=read.power,
                              replicas=read.replicates,
                             fits_one=fits_one, fits_two=fits_two)  # fmt: skip
-        if result.other_table or not equations_apply(setup.network):
+        if result.other_table or not setup.equations_apply:
             result = OwnNull(self.networks, self.worlds).evidence(setup, here, result)
         verdict = judge(replace(result, fits_two=math.nan) if result.p_value <= SURE else result)
         yield Finding("verdict", text=verdict.choice.value)

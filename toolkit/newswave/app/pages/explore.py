@@ -289,15 +289,16 @@ def now_words(state: Explored, runs: Ensemble) -> tuple[str, ...]:
     setup, history = state.setup, runs.history(state.run)
     counts, everybody = history.counts.tolist(), f"{counted(setup.n_agents)} agents"
     seeds = seeds_words(setup.n_seeds, number=False)
+    at_time = "Time" if setup.is_continuous else "Round"
     sentences = [
-        f"Round 0 of {setup.rounds}: {counted(counts[0])} of {everybody} have shared; "
+        f"{at_time} 0 of {setup.rounds}: {counted(counts[0])} of {everybody} have shared; "
         f"{'they are' if counts[0] != 1 else 'it is'} the {seeds}."
     ]
     groups = _group_words(runs, history)
     for at in range(1, len(counts)):
         new = counts[at] - counts[at - 1]
         sentences.append(
-            f"Round {at} of {setup.rounds}: {counted(counts[at])} of {everybody} have shared, "
+            f"{at_time} {at} of {setup.rounds}: {counted(counts[at])} of {everybody} have shared, "
             f"{counted(new)} of them in this round.{groups[at]}"
         )
     return tuple(sentences)
