@@ -25,7 +25,16 @@ Ints = npt.NDArray[Any]
 
 
 class Clock(Enum):
-    """In which kind of time agents share."""
+    """In which kind of time agents share: a hazard is met once a round, or all along.
+
+    A chance P of a round is the hazard −ln(1 − P) per unit of time, which is a round.
+
+    Examples
+    --------
+    >>> from newswave.core.setup import Setup
+    >>> Setup(clock=Clock.CONTINUOUS).is_continuous
+    True
+    """
 
     ROUNDS = "synchronous rounds (in each, all decide at the same moment)"
     CONTINUOUS = "continuous time, in units of a round (everybody shares at a moment of their own)"

@@ -385,7 +385,7 @@ def master_in_time(
         change, (0.0, times[-1]), begin.ravel(), "LSODA", t_eval=times, rtol=1e-8, atol=1e-11
     )
     unshared = solved.y.T.reshape(len(times), *begin.shape).sum(axis=2)
-    return _predicted(unshared, weight)
+    return _predicted(unshared, weight, np.zeros(len(times)))
 
 
 def one_table(chance: Floats, start: Floats, n_rounds: int) -> Floats:
