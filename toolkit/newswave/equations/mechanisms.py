@@ -41,6 +41,7 @@ from newswave.core.statistics import logit
 from newswave.equations import offline
 from newswave.equations.compare import POWER
 from newswave.equations.fit import ChainBinomial, Observed, can_start, first_guesses, minimise
+from newswave.equations.intervals import Interval
 from newswave.equations.models import (
     LOG_RATE,
     OneRate,
@@ -317,6 +318,8 @@ class JointFit:
         Its name.
     estimates : dict of str to float
         The rates that all curves share.
+    intervals : dict of str to Interval
+        Their 95 % intervals, from the replicates: one step of Fisher scoring stands for a new fit.
     log_likelihood, aic : float
         Chain-binomial; the AIC does not allow for early luck.
     p_value : float
@@ -335,6 +338,7 @@ class JointFit:
 
     mechanism: str
     estimates: Rates
+    intervals: dict[str, Interval]
     log_likelihood: float
     aic: float
     p_value: float
@@ -459,6 +463,25 @@ class _World:
         """Goodness of fit."""
         return p_value(self.own[1:], float(self.own[0]))
 
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """The 95 % interval of each rate: the estimate less the errors of replicates."""
+        fitted, method = self.fitted, ChainBinomial()
+        score, information = np.zeros(1), np.zeros(1)
+        for (shared, gradients), counts, seen, curve in zip(
+            fitted.courses, self.made, fitted.data.seen, fitted.data.curves, strict=True
+        ):
+            again = Observed.pools(counts[:, None], curve.n_agents, seen.times)
+            every = np.arange(len(counts))
+            parts = method.scores(again, every, shared[None], gradients[None])
+            score, information = score + parts[1], information + parts[2].mean(axis=0)
+        errors = -np.linalg.lstsq(information, score.T, rcond=1e-10)[0].T
+        low, high = fitted.models[0].bounds
+        values = fitted.models[0].estimates(np.clip(fitted.z - errors, low, high))
+        ends = np.quantile(values, [0.025, 0.975], axis=0, method="weibull").T
+        names = fitted.models[0].parameters
+        return {n: Interval(float(a), float(b)) for n, (a, b) in zip(names, ends, strict=True)}
+
     def p_against(self, rival: _World) -> float:
         """Return the share of replicates that look as much like the rival as the data do.
 
@@ -538,7 +561,11 @@ def _tested(fits: Sequence[_Fitted], worlds: dict[str, _World]) -> tuple[JointFi
         aic = 2.0 * len(one.z) + 2.0 * one.value
         courses = tuple(shared for shared, _ in one.courses)
         tested = (world.p_value, len(world.pool) - 1, rivals)
-        result.append(JointFit(name, one.estimates, -one.value, aic, *tested, courses, stands))
+        result.append(
+            JointFit(
+                name, one.estimates, world.intervals, -one.value, aic, *tested, courses, stands
+            )
+        )
     return tuple(result)
 
 

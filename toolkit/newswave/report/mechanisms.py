@@ -22,9 +22,14 @@ def mechanisms_table(result: Mechanisms) -> str:
     for one in result.fits:
         cells = (f"{one.p_value:.2g}", f"{one.aic:.1f}", _standing(one, result))
         lines.append(_COLUMNS.format(one.mechanism, *cells).rstrip())
-        rates = ", ".join(f"{n.replace('_', ' ')} {short(x)}" for n, x in one.estimates.items())
-        lines.append(f"  {rates}")
+        lines += [f"  {_rate(one, name)}" for name in one.estimates]
     return "\n".join(lines)
+
+
+def _rate(one: JointFit, name: str) -> str:
+    ends = one.intervals[name]
+    words = name.replace("_", " ")
+    return f"{words:<15} {short(one.estimates[name]):>7}   {short(ends.low)} to {short(ends.high)}"
 
 
 def _standing(one: JointFit, result: Mechanisms) -> str:
@@ -43,6 +48,7 @@ def mechanisms_json(result: Mechanisms) -> str:
         {
             "mechanism": one.mechanism,
             "estimates": one.estimates,
+            "intervals": {name: [x.low, x.high] for name, x in one.intervals.items()},
             "log_likelihood": one.log_likelihood,
             "aic": one.aic,
             "p_value": one.p_value,
