@@ -23,6 +23,9 @@ from newswave.app.links import link_of
 
 OPENINGS = 5
 SLIDERS = tuple(key for key in MOVED if key != "n_agents")
+SLOW = 180_000.0
+"""Bytes a second."""
+
 SECONDS = 4.0
 """How long the frames of a run that plays are counted."""
 
@@ -50,6 +53,8 @@ _WAIT = """() => {
   const first = window.nwPaints.find((at) => at > window.nwInputs.at(-1));
   return first - window.nwInputs.at(-1);
 }"""
+_FIRST_PAINT = """performance.getEntriesByType("paint")
+  .find(({ name }) => name === "first-contentful-paint").startTime"""
 _COUNT = """async (seconds) => {
   const stage = document.querySelector(".nw-stage");
   const play = stage.querySelector(".nw-go-play");
@@ -139,6 +144,22 @@ def openings(browser: Any, url: str) -> Iterator[Figure]:
     yield Figure(f"  opened again, median of {OPENINGS}", quantile(warm, 0.5), "s", 1.5)
 
 
+def slow_opening(browser: Any, url: str) -> Iterator[Figure]:
+    """Yield how long somebody waits on a slow line, in a new browser."""
+    with browser.new_context(viewport=_WINDOW) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(_PATIENCE)
+        line = context.new_cdp_session(tab)
+        line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 40,
+                  "downloadThroughput": SLOW, "uploadThroughput": SLOW / 2})  # fmt: skip
+        tab.add_init_script(_WATCH)
+        tab.goto(url, wait_until="commit")
+        tab.wait_for_function("window.nwPaints?.length > 0")
+        paint = float(tab.evaluate(_FIRST_PAINT))
+        yield Figure(f"first paint at {SLOW / 1000:.0f} kB/s", paint / 1000, "s", 2)
+        yield Figure("  first picture of the stage", tab.evaluate("window.nwPaints[0]") / 1000, "s")
+
+
 def followings(
     visit: Visit, count: int, goals: tuple[float | None, float | None]
 ) -> Iterator[Figure]:
@@ -156,6 +177,7 @@ def followings(
 def figures(browser: Any, url: str, moves: int) -> Iterator[Figure]:
     """Yield all figures of an app that has just been started."""
     yield from openings(browser, url)
+    yield from slow_opening(browser, url)
     errors = 0
     for size in (1000, 2000, 5000):
         with browser.new_context(viewport=_WINDOW) as context:

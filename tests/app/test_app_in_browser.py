@@ -101,6 +101,7 @@ def table(content: bytes) -> list[dict[str, str]]:
 def test_the_first_visit_asks_plays_the_answer_and_ends_in_the_explorer(visit: Opened) -> None:
     here = visit(first=True)
     here.until("at > 0")
+    assert here.page.locator(".nw-splash").count() == 0
     assert here.page.locator(".nw-pane-curve").is_hidden()
     words = here.page.locator(".nw-app").inner_text().split()
     assert len([word for word in words if any(map(str.isalpha, word))]) <= 60

@@ -193,6 +193,7 @@ _FILES = ("/static/", "/jupyter/", "/_solara/")
 _MANY = 1000
 _YEAR = 365 * 24 * 3600
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
+_SHEET = re.compile(r'<link(?=[^>]* rel="stylesheet")')
 _LOGO = re.compile(r'<link rel="icon" type="image/png"[^>]*>\s*')
 _BODY = re.compile(r"<body[^>]*>")
 # Where the parts' loader lies. Its extension says so too, at times only after the first part.
@@ -221,14 +222,17 @@ def _own_script() -> str:
     return f"<script>\n{text}</script>\n"
 
 
-def completed(page: str) -> str:
-    """Return Solara's page with what it lacks."""
+def completed(page: str, first_picture: str = "") -> str:
+    """Return Solara's page with what it lacks, and with a picture until it has loaded."""
     page = page.replace("<html>", '<html lang="en">', 1)
     # Solara's own forbids zooming.
     zoom = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     page = _LOGO.sub("", _VIEWPORT.sub(zoom, page))
-    word = f"\n<noscript><p>{NO_SCRIPT}</p></noscript>"
+    word = f"\n<noscript><p>{NO_SCRIPT}</p></noscript>\n{first_picture}"
     page = _BODY.sub(lambda found: found.group() + word, page, count=1)
+    if first_picture:
+        # The picture has its own style and need not wait for Solara's.
+        page = _SHEET.sub(r"""\g<0> media="print" onload="this.media='all'" """, page)
     if "requirejs" in page:
         page = page.replace("</html>", _MAP + _AGAIN + _own_script() + "</html>", 1)
     # Solara forgets the element that holds the app where the theme is "auto".
@@ -268,7 +272,7 @@ class PageMiddleware:
         if scope["type"] == "http":
             send = _Outgoing(send, self._headers)
         if scope["type"] == "http" and not path.startswith(_FILES):
-            page = _Page(send, _takes_gzip(scope), _counted(scope, address.root_path))
+            page = _Page(send, scope, address.root_path)
             # Solara would zip the page before it can be completed.
             scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
             async with self._making:
@@ -313,8 +317,11 @@ class _Outgoing:
 class _Page:
     """Holds an HTML answer back until it is whole; then it is completed and sent."""
 
-    def __init__(self, send: Send, zips: bool, cookie: bytes) -> None:
-        self._send, self._zips, self._cookie = send, zips, cookie
+    def __init__(self, send: Send, scope: Scope, root_path: str) -> None:
+        visits, self._search = _visits(scope), scope.get("query_string", b"").decode("latin-1")
+        self._send, self._zips, self._is_first = send, _takes_gzip(scope), visits == 1
+        count = f"{VISITS}={visits}; Path={root_path or '/'}; Max-Age={_YEAR}; SameSite=Lax"
+        self._cookie = count.encode("ascii")
         self._start: Message = {}
         self._body = bytearray()
 
@@ -330,7 +337,10 @@ class _Page:
         """Send the page, if it was one."""
         if not self._start:
             return
-        body = completed(self._body.decode("utf-8")).encode("utf-8")
+        from newswave.app.splash import splash
+
+        picture = splash(self._is_first, self._search)
+        body = completed(self._body.decode("utf-8"), picture).encode("utf-8")
         lost = {b"content-length", b"vary"}
         headers = [(name, value) for name, value in self._start["headers"] if name not in lost]
         headers += [(b"vary", b"Accept-Encoding"), (b"set-cookie", self._cookie)]
@@ -350,12 +360,11 @@ def _takes_gzip(scope: Scope) -> bool:
     return any(n == b"accept-encoding" and b"gzip" in v for n, v in scope["headers"])
 
 
-def _counted(scope: Scope, path: str) -> bytes:
-    """Return the cookie that counts this visit too."""
+def _visits(scope: Scope) -> int:
+    """Return how often this browser was here, this visit included."""
     cookies = SimpleCookie()
     for name, value in scope["headers"]:
         if name == b"cookie":
             cookies.load(value.decode("latin-1"))
     before = cookies[VISITS].value if VISITS in cookies else ""
-    count = min(int(before) + 1, _MANY) if before.isdecimal() else 1
-    return f"{VISITS}={count}; Path={path or '/'}; Max-Age={_YEAR}; SameSite=Lax".encode("ascii")
+    return min(int(before) + 1, _MANY) if before.isdecimal() else 1

@@ -14,6 +14,7 @@ from newswave.app.page import Button, Item, Message, Row, Tone, Words, content
 from newswave.app.pictures import Gap, Line
 from newswave.core.errors import BadValue, whole_number
 from newswave.core.setup import Setup
+from newswave.core.simulation import World
 from newswave.report.describe import counted
 from newswave.report.style import Pen
 
@@ -49,6 +50,7 @@ def _scene(text: str, next: str, setup: str = "", layers: Any = ()) -> Scene:  #
 
 
 _CONTENT = content("opening")
+QUESTION = str(_CONTENT["question"])
 SCENES = tuple(_scene(**one) for one in _CONTENT["scenes"])
 GUESSES = tuple(Guess(**one) for one in _CONTENT["guesses"])
 
@@ -158,9 +160,9 @@ def opening_items(opening: Opening, runs: Ensemble, run: Floats) -> tuple[Item, 
         guesses = (
             Button(f"opening_guess:{n}", one.label, tone=Tone.MAIN) for n, one in enumerate(GUESSES)
         )
-        asks = Words("opening_asks", _CONTENT["question"])
-        return (_told(opening, runs), asks, Row("opening", (*guesses, skip)))
-    said = _told(opening, runs)
+        asks = Words("opening_asks", QUESTION)
+        return (_said(opening, runs), asks, Row("opening", (*guesses, skip)))
+    said = _said(opening, runs)
     if opening.is_answered:
         reply = _CONTENT["right" if opening.guess == right(run) else "wrong"]
         said = Words("opening_reply", reply, Tone.MAIN, live=True)
@@ -168,14 +170,17 @@ def opening_items(opening: Opening, runs: Ensemble, run: Floats) -> tuple[Item, 
     return (said, Row("opening", (following, skip)))
 
 
-def _told(opening: Opening, runs: Ensemble) -> Words:
+def _said(opening: Opening, runs: Ensemble) -> Words:
+    return Words("opening_text", told(opening.shown, runs.world), Tone.MAIN, live=True)
+
+
+def told(scene: Scene, world: World) -> str:
     """Return the sentence of a scene, with what is computed put in."""
-    setup = runs.setup
+    setup = world.setup
     weights = [group.weight for group in setup.mix.groups]
-    told = opening.shown.text.format(
+    return scene.text.format(
         agents=counted(setup.n_agents),
-        degree=f"{runs.world.network.mean_degree:.0f}",
+        degree=f"{world.network.mean_degree:.0f}",
         runs=setup.replicas,
         fast=f"{100 * weights[0] / sum(weights):.0f}",
     )
-    return Words("opening_text", told, Tone.MAIN, live=True)

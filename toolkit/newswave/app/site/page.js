@@ -1,4 +1,17 @@
-// What belongs to the whole page of the web app: the skip link, and arrows along the header.
+// What belongs to the whole page of the web app: the picture until it is there, the skip link, and
+// arrows along the header.
+const splash = document.querySelector(".nw-splash");
+if (splash) {
+  const look = () => {
+    if (!document.querySelector(".nw-stage[data-painted], .nw-only-report [data-key]")) return;
+    splash.remove();
+    seen.disconnect();
+  };
+  const seen = new MutationObserver(look);
+  const what = { subtree: true, childList: true, attributeFilter: ["data-painted"] };
+  seen.observe(document.body, what);
+}
+
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.(".nw-skip")) return;
   event.preventDefault();
