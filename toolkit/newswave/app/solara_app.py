@@ -21,6 +21,10 @@ from newswave.core.errors import NewswaveError
 
 AUTO = "auto"
 AWAY = {"tabindex": "-1"}
+PROJECTOR = (
+    "Full screen and large type. Space plays, the arrow keys go round by round, N goes on to the "
+    "next question, Escape leaves."
+)
 
 THEMES = {None: ("as the system", AUTO), False: ("light", "light"), True: ("dark", "dark")}
 """Whether the page is dark, as Solara says it: in words, and as the parts say it."""
@@ -106,8 +110,7 @@ def Page() -> None:  # noqa: N802  (the name that Solara looks for)
     others = here().others
     about = {"data-theme": theme, "data-others": others, "data-sheet": str(is_open).lower()}
     with v.Html(tag="div", class_="nw nw-app", attributes=about):
-        skip = {"type": "button"}
-        v.Html(tag="button", class_="nw-skip", attributes=skip, children=["Skip to play"])
+        _html_button("Skip to play", "nw-skip", {})
         _header(tab, visit.session.go, is_open, open_sheet)
         with v.Html(tag="div", class_="nw-main"):
             if visit.notice:
@@ -133,6 +136,7 @@ def _header(tab: Tab, go: Any, is_open: bool, open_sheet: Any) -> None:
                 for one in Tab:
                     current = {"aria-current": "page"} if one is tab else {"tabindex": "-1"}
                     _button(one.value, lambda one=one: go(one), "nw-tab", current)
+            _html_button("Projector", "nw-theme nw-projector", {"title": PROJECTOR, **AWAY})
             chosen, following = _themes()
             _button(f"Colours: {THEMES[chosen][0]}", lambda: _dress(following), "nw-theme", AWAY)
         sheet = {"aria-expanded": str(is_open).lower()}
@@ -161,9 +165,13 @@ def _dress(dark: Any) -> None:
 
 
 def _button(label: str, do: Any, kind: str, more: dict[str, str]) -> None:
-    button = v.Html(tag="button", class_=kind, attributes={"type": "button", **more},
-                    children=[label])  # fmt: skip
-    v.use_event(button, "click", lambda *_: do())
+    v.use_event(_html_button(label, kind, more), "click", lambda *_: do())
+
+
+def _html_button(label: str, kind: str, more: dict[str, str]) -> Any:
+    """Place a button; what it does without Python is in `site/page.js`."""
+    about = {"type": "button", **more}
+    return v.Html(tag="button", class_=kind, attributes=about, children=[label])
 
 
 def _place(view: PageView, is_pinned: bool) -> None:

@@ -66,7 +66,8 @@ function networkKey(stage, key) {
 
 function placeOf(event, element) {
   const box = element.getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top];
+  const scale = element.clientWidth / box.width || 1; // of a page that is shown larger
+  return [scale * (event.clientX - box.left), scale * (event.clientY - box.top)];
 }
 
 function handNetwork(stage) {
