@@ -44,8 +44,8 @@ def test_bands_hold_the_true_curve(bands: Any, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.parametrize("answers", [5, 20, 60])
 def test_bands_hold_the_true_curve_in_many_tables(bands: Any, world: str, answers: int) -> None:
-    """60 tables: at 0.88, 44 or fewer at a round have a chance of 1e-3; seeds are fixed."""
-    assert bands.study(getattr(bands, world), answers, 60).inside.min() >= 45 / 60 - 1e-9
+    """60 tables: at 0.82, 41 or fewer at a round have a chance of 8e-3; seeds are fixed."""
+    assert bands.study(getattr(bands, world), answers, 60).inside.min() >= 42 / 60 - 1e-9
 
 
 def test_a_table_that_stops_at_three_misses_the_contact_rule_late_and_says_so(bands: Any) -> None:
