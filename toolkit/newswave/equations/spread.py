@@ -14,6 +14,7 @@ LOG_VARIATION = (-9.0, 3.5)
 """Between these ln v nodes are interpolated for fits, v = 0.0001 to 33."""
 
 _GRID = 400
+_FROM, _STEP = LOG_VARIATION[0] - 0.2, (LOG_VARIATION[1] - LOG_VARIATION[0] + 0.4) / (_GRID - 1)
 
 
 def gamma_nodes(variation: float, count: int = NODES) -> tuple[Floats, Floats]:
@@ -27,11 +28,9 @@ def gamma_nodes(variation: float, count: int = NODES) -> tuple[Floats, Floats]:
     >>> (weights @ nodes).round(9), (weights @ (nodes - 1) ** 2).round(9)
     (np.float64(1.0), np.float64(0.5))
     """
-    from scipy.linalg import eigh_tridiagonal
-
     j = np.arange(float(count))
     beside = np.sqrt(j[1:] * variation * (1.0 + j[:-1] * variation))
-    nodes, vectors = eigh_tridiagonal(1.0 + 2.0 * j * variation, beside)
+    nodes, vectors = np.linalg.eigh(np.diag(1.0 + 2.0 * j * variation) + np.diag(beside, -1))
     weights = vectors[0] ** 2
     return np.maximum(nodes, 0.0), weights / weights.sum()
 
@@ -50,21 +49,34 @@ def spread_classes(rates: Any, weights: Any, variation: float) -> tuple[Floats, 
 
 
 @functools.cache
-def _table() -> Any:
-    """Return nodes and weights as smooth functions of ln v."""
-    from scipy.interpolate import CubicSpline
+def _table() -> tuple[Floats, Floats]:
+    """Return nodes and weights on the grid of ln v, and their slopes by central differences."""
+    known = [gamma_nodes(float(v)) for v in np.exp(_FROM + _STEP * np.arange(_GRID))]
+    value = np.array([np.concatenate(both) for both in known])
+    slope = np.gradient(value, _STEP, axis=0, edge_order=2)
+    near, far = value[3:-1] - value[1:-3], value[4:] - value[:-4]
+    slope[2:-2] = (8.0 * near - far) / (12.0 * _STEP)
+    return value, slope
 
-    at = np.linspace(LOG_VARIATION[0] - 0.1, LOG_VARIATION[1] + 0.1, _GRID)
-    return CubicSpline(at, np.stack([np.concatenate(gamma_nodes(float(np.exp(x)))) for x in at]))
+
+def _looked_up(log_variation: Floats) -> tuple[Floats, Floats]:
+    """Return nodes and weights at ln v, and their slopes: Hermite's cubics between the grid."""
+    value, slope = _table()
+    place = (log_variation - _FROM) / _STEP
+    at = np.clip(place.astype(np.int64), 0, _GRID - 2)
+    t = (place - at)[:, None]
+    rise, low, high = value[at + 1] - value[at], _STEP * slope[at], _STEP * slope[at + 1]
+    square, cubic = 3.0 * rise - 2.0 * low - high, low + high - 2.0 * rise
+    found = value[at] + t * (low + t * (square + t * cubic))
+    return found, (low + t * (2.0 * square + 3.0 * t * cubic)) / _STEP
 
 
 def spread_rounds(
     mean_rate: Floats, log_variation: Floats, degree: int, start: Floats, n_rounds: int
 ) -> tuple[Floats, Floats]:
     """Return i by round of many curves and its gradients by ln β and ln v, (2, B, T + 1)."""
-    table = _table()
-    nodes, weights = np.split(table(log_variation), 2, axis=1)
-    by_nodes, by_weights = np.split(table(log_variation, 1), 2, axis=1)
+    found, slope = _looked_up(log_variation)
+    (nodes, weights), (by_nodes, by_weights) = (np.split(x, 2, axis=1) for x in (found, slope))
     rates = mean_rate[:, None] * nodes
     left = np.exp(-rates)
     by_chance = np.stack([rates * left, mean_rate[:, None] * by_nodes * left])
