@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from filelock import FileLock
 from newswave.core.events import event
 from newswave.core.networks import RandomRegular
 from newswave.core.population import PROFILES, IndependentTraits, Profile
-from newswave.core.provenance import Cell
+from newswave.core.provenance import Cell, Method
 from newswave.core.rules import Asked
 from newswave.core.setup import Setup
 from newswave.core.wording import Prompt, Question, wording
@@ -143,13 +144,14 @@ def surveying(
     seed: int = 1,
     timeout: float = 20.0,
     stop: threading.Event | None = None,
+    count_if_needed: bool = False,
 ) -> Iterator[Survey]:
     """Open the recording of a table and yield what measures it."""
     server = server_of(stand_in, timeout)
     ready = Preflight.of(server, model)
     with RecordingWriter(path, survey_header(plan, ready.model, ready.found)) as writer:
         interview = Interview(server, ready.model, writer, Pace(concurrency), stop)
-        yield Survey(plan, interview, seed)
+        yield Survey(plan, interview, seed, count_if_needed)
 
 
 def survey(path: Path, stand_in: StandIn, plan: Plan, **how: Any) -> Surveyed:
@@ -158,11 +160,16 @@ def survey(path: Path, stand_in: StandIn, plan: Plan, **how: Any) -> Surveyed:
         return begun.finish()
 
 
-def truth(mind: Mind, plan: Plan, cell: Cell) -> float:
-    """Return the probability that the stand-in's formula gives a cell, at the plan's heat."""
+def truth(mind: Mind, plan: Plan, cell: Cell, way: Method = Method.LOG_PROBABILITIES) -> float:
+    """Return the probability that the stand-in's formula gives a cell, at the plan's heat.
+
+    In JSON agents meet either order of the labels, and the formula leans by half each way.
+    """
     chance = mind.probability(Profile.from_code(cell.row), plan.event, cell.exposure)
-    odds = (chance / (1 - chance)) ** (1 / plan.temperature)
-    return odds / (1 + odds)
+    log_odds = math.log(chance / (1 - chance))
+    lean = 0.0 if way is Method.LOG_PROBABILITIES else mind.order_bias / 2
+    both = [(log_odds + sign * lean) / plan.temperature for sign in (1, -1)]
+    return sum(1 / (1 + math.exp(-one)) for one in both) / 2
 
 
 def told(path: Path) -> dict[str, Any]:

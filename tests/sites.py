@@ -132,11 +132,15 @@ def _completed(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     if "top_logprobs" in body and not body.get("logprobs"):
         words = "top_logprobs requires logprobs to be set to true"
         return _error(400, words, "invalid_request_error")
-    text = "\n\n".join(message["content"] for message in body["messages"])
+    messages, begun = body["messages"], ""
+    if messages and messages[-1]["role"] == "assistant":  # the answer is gone on with
+        *messages, last = messages
+        begun = last["content"]
+    text = "\n\n".join(message["content"] for message in messages)
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
     options = {**body, "num_predict": body["max_tokens"], "top_k": max(body["top_k"], 0)}
     top = body.get("top_logprobs")
-    made = answer(Call(text, Sampling.of(options), schema, top=top), Mind())
+    made = answer(Call(text, Sampling.of(options), schema, top=top, begun=begun), Mind())
     context, taken = LISTED["meta"]["n_ctx"], made.prompt_tokens
     if taken > context:
         words = f"request ({taken} tokens) exceeds the available context size ({context} tokens)"

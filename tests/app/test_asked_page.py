@@ -363,15 +363,16 @@ def test_every_number_of_agents_has_every_degree_below_it() -> None:
 
 def test_the_cost_is_told_before_and_after_one_call(opened: Opened, stand_in: StandIn) -> None:
     page = opened(stand_in)
-    assert "about 100 calls" in words(page)
+    assert "about 104 calls" in words(page)
     assert "about 380, at most 1425" in words(page)
     do(page, "time")
     over(page, JobKind.TIME)
     assert page.state.seconds is not None
-    assert "One call took" in words(page)
-    assert stand_in.calls == 1
+    assert "One decision took" in words(page)
+    assert "A table: about 104 calls of" in words(page)
+    assert stand_in.calls == 3  # a decision, and a cell in both orders
     do(page, "rounds", 5)
-    assert "One call took" not in words(page), "the old time is not that of other questions"
+    assert "One decision took" not in words(page), "the old time is not that of other questions"
 
 
 # --- measuring a table
@@ -387,7 +388,7 @@ def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path:
         grid, job = shown.get("grid"), shown.get("job_table")
         if isinstance(grid, Grid) and isinstance(job, Progress):
             grids.append(sum(value is not None for row in grid.values for value in row))
-            assert job.total == 100
+            assert job.total == 104
             assert " left" in job.text or "done" in job.text
             assert is_barred(page, "run")
             assert is_barred(page, "look")
@@ -404,7 +405,7 @@ def test_a_table_is_measured_to_its_end(opened: Opened, slow: StandIn, tmp_path:
     assert isinstance(grid, Grid)
     assert all(value is not None for row in grid.values for value in row)
     assert len(grid.rows) == 32
-    assert "100 calls were made for 96 cells" in words(page)
+    assert "104 calls were made for 96 cells" in words(page)
     assert items(page)["effects"].rows[2][0] == "high extraversion"
     assert "SYNTHETIC" in label(page)
     shown = picture(page)
@@ -453,7 +454,7 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
     state = over(page, JobKind.TABLE)
     assert state.jobs[JobKind.TABLE].stage is Stage.STOPPED
     asked = slow.calls - calls
-    assert 0 < asked < 100
+    assert 0 < asked < 104
     assert "stopped" in words(page)
     assert "The table so far" in items(page)["table_group"].label
     assert state.table_task is not None
@@ -463,8 +464,28 @@ def test_a_table_that_was_stopped_goes_on_and_ends_the_same(
     state = over(page, JobKind.TABLE)
     assert state.table is not None
     assert measured_json(replace(state.table.measured, origin=whole.origin)) == measured_json(whole)
-    assert state.table.notes[0].startswith("100 calls")
+    assert state.table.notes[0].startswith("104 calls")
     assert len(list((tmp_path / "rec").iterdir())) == 1
+
+
+def test_a_table_that_has_to_be_counted_is_counted_once_that_is_wanted(
+    opened: Opened, stand_in: StandIn
+) -> None:
+    page = opened(stand_in)
+    do(page, "model", "synthetic-mute:latest")
+    do(page, "time")
+    over(page, JobKind.TIME)
+    assert "A table: it has to be counted, in 1920 calls" in words(page)
+    do(page, "table")
+    state = over(page, JobKind.TABLE)
+    assert state.table is None
+    assert "has to be counted over repeated answers" in words(page)
+    assert items(page)["table_count"].label.startswith("Count it: 1920 calls, ")
+    do(page, "table_count")
+    until(page, lambda state: state.cells is not None)
+    assert "table_count" not in items(page)
+    do(page, "stop_table")
+    over(page, JobKind.TABLE)
 
 
 def test_a_server_that_dies_leaves_a_table_that_goes_on(opened: Opened) -> None:

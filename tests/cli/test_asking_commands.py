@@ -524,15 +524,16 @@ def test_doctor_tells_what_is_missing_on_the_server(capsys: Capture) -> None:
 
 def test_doctor_times_a_few_calls_of_a_model(server: StandIn, capsys: Capture) -> None:
     printed = joined(said(capsys, "doctor", "--model", "synthetic", "--host", server.address))
-    assert server.calls == 5
-    assert [body.get("top_logprobs", 0) for body in server.requests] == [0, 0, 20, 20, 0]
+    assert server.calls == 7
+    tops = [body.get("top_logprobs", 0) for body in server.requests]
+    assert tops == [0, 0, 20, 20, 20, 20, 0]
     assert len({body["options"]["num_ctx"] for body in server.requests}) == 1
     assert server.requests[0]["format"]["properties"]["share"] == {"type": "boolean"}
     assert "one decision took" in printed
     assert "read as JSON as asked" in printed
-    assert "one word took" in printed
-    assert re.search(r"yes and no cover 9\d% \(yes named first\) and 9\d% \(no named", printed)
-    assert "a table about 100 calls of one word, one after another:" in printed
+    assert re.search(r"begun in JSON took .*; true and false cover 99 % \(yes named", printed)
+    assert re.search(r"one word took .*; yes and no cover 96 % \(yes named first, then", printed)
+    assert "a table about 104 calls, read in the way of 'begun in JSON', one after" in printed
     assert "counted" not in printed
     assert "a live run about 400 such calls" in printed
     assert "All works. Next: newswave persona --model synthetic" in printed
@@ -550,17 +551,18 @@ def test_doctor_plans_with_the_time_of_an_answer_not_of_loading(capsys: Capture)
 def test_doctor_plans_a_table_with_warm_calls_of_one_word(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A first answer in JSON took 7.7 s, and a word 0.13 s: a table takes 13 s and not 13 min."""
+    """A first answer in JSON took 7.7 s, and a word 0.13 s: a table takes 14 s and not 13 min."""
     cold, warm = Reply('{"share": true}', seconds=7.7), Reply("Yes", seconds=0.13)
-    words = [replace(warm, first_token=(("Yes", -1.5), ("no", -1.6)))] * 2
-    replies = iter([cold, warm, *words, replace(cold, seconds=1.2)])
+    none = [replace(warm, first_token=(("{", -0.1),))] * 2
+    words = [replace(warm, first_token=(("Yes", -lack), ("no", -1.6))) for lack in (1.5, 0.9)]
+    replies = iter([cold, warm, *none, *words, replace(cold, seconds=1.2)])
     monkeypatch.setattr(doctor, "one_answer", lambda *_: next(replies))
     with StandIn() as server:
         printed = joined(said(capsys, "doctor", "--model", "synthetic", "--host", server.address))
     assert "one decision took 7.7 s; read" in printed
-    assert "one word took 0.13 s; yes and no cover 43% (yes" in printed
-    assert "about 100 calls of one word, one after another: about 13 s; then, since" in printed
-    assert "covers less than 50%, up to 1920 decisions are counted: about 38 min" in printed
+    assert "begun in JSON took 0.13 s; of true and false no log-probabilities are told" in printed
+    assert "one word took 0.13 s; yes and no cover 43 to 61 % (yes" in printed
+    assert "about 104 calls, read in the way of 'one word', one after another:" in printed
     assert "for 100 agents, one after another: about 8 min" in printed
 
 
@@ -569,8 +571,8 @@ def test_doctor_says_that_a_table_is_counted_where_no_probabilities_are_told(
 ) -> None:
     arguments = ["doctor", "--model", "synthetic-mute", "--host", server.address]
     printed = joined(said(capsys, *arguments))
-    assert "one word no probabilities are told for it" in printed
-    assert "a table has to be counted: 1920 decisions are counted:" in printed
+    assert "of yes and no no log-probabilities are told" in printed
+    assert "a table has to be counted (--count): 1920 decisions," in printed
 
 
 def test_doctor_finds_that_a_model_does_not_see_the_news(

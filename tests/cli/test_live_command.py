@@ -287,8 +287,9 @@ def test_a_table_is_measured_written_and_run(
     events = ["--event", "teachers-sit-in", "--event", "first-snow"]
     assert main(table(stand_in, tmp_path, *events)) == 0
     printed = capsys.readouterr().out
-    assert stand_in.calls == 200
-    assert "99 calls for 96 cells, one word each, by log-probabilities" in printed
+    assert stand_in.calls == 208
+    told = "96 calls for 96 cells, read from answers begun in JSON; there true and false cover 99 %"
+    assert told in " ".join(printed.split())
     assert "SYNTHETIC" in printed
     for name in ("teachers-sit-in", "first-snow"):
         endings = {path.suffix for path in tmp_path.glob(f"table-{name}.*")}
@@ -313,7 +314,7 @@ def test_a_stopped_table_goes_on_without_asking_twice(stand_in: StandIn, tmp_pat
     record.write_bytes(b"".join(lines[:81]))
     kept, calls = len(Recording.read(record).all_replies), stand_in.calls
     assert main(table(stand_in, tmp_path)) == 0
-    assert stand_in.calls - calls == 100 - kept
+    assert stand_in.calls - calls == 104 - kept
     again = load_measured(tmp_path / "table-lantern-festival.json")
     assert np.array_equal(again.given.probabilities, whole.given.probabilities)
 
@@ -323,7 +324,13 @@ def test_a_table_is_counted_where_there_are_no_log_probabilities(
 ) -> None:
     arguments = ["table", "--model", "synthetic-mute", "--host", stand_in.address, "--repeats", "4",
                  "--profile", "O+C+E+A+N+", "--profile", "O-C-E-A-N-"]  # fmt: skip
-    assert main([*arguments, "--out", str(tmp_path), "--quiet"]) == 0
+    arguments += ["--out", str(tmp_path), "--quiet"]
+    assert main(arguments) != 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "has to be counted over repeated answers" in said
+    assert "takes 24 more calls" in said
+    assert "--count-if-needed" in said
+    assert main([*arguments, "--count-if-needed"]) == 0
     assert "counted over answers" in capsys.readouterr().out
     held = load_measured(tmp_path / "table-lantern-festival.json")
     assert held.is_sampled
@@ -384,7 +391,7 @@ def test_the_server_of_ollama_host_is_asked(
 ) -> None:
     monkeypatch.setitem(os.environ, "OLLAMA_HOST", stand_in.address)
     assert main(["table", "--model", "synthetic", "--out", str(tmp_path), "--quiet", *ONE]) == 0
-    assert stand_in.calls == 6
+    assert stand_in.calls == 9  # three cells in both orders, and once more
 
 
 def test_a_stand_in_with_a_fault_shows_what_becomes_of_it(

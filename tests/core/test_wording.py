@@ -17,6 +17,7 @@ from newswave.core.events import Event, event, library
 from newswave.core.population import PROFILES, Trait
 from newswave.core.wording import (
     DEFAULT_WORDING,
+    LabelOrder,
     Prompt,
     Question,
     Wording,
@@ -54,7 +55,7 @@ def test_instruction_event_persona_exposure_question_follow_each_other(
 ) -> None:
     profile = PROFILES[20]
     text = whole(wording.prompt(NEWS, profile, 2, question))
-    asked = getattr(wording, question.name.lower())
+    asked = wording.text(question)
     parts = [wording.instruction, NEWS.headline, NEWS.text, wording.persona, wording.high[0],
              wording.low[1], wording.high[2], wording.low[3], wording.low[4], wording.seen,
              wording.exposures[1], asked]  # fmt: skip
@@ -147,6 +148,59 @@ def test_forms_of_the_answer() -> None:
         assert wording.yes_no.index("yes") < wording.yes_no.index("no:")
         assert wording.no_yes.index(" no ") < wording.no_yes.index("yes:")
         assert "JSON" in wording.decision
+
+
+# --- the order of the labels
+
+
+@EVERY
+def test_both_orders_of_every_question_differ_in_nothing_else(wording: Wording) -> None:
+    for question in Question:
+        one, other = (wording.text(question.first(order)) for order in LabelOrder)
+        assert wording.names_both_ways(question)
+        assert sorted(one.split()) == sorted(other.split()) or question.is_word
+        first, last = ("yes", "no") if question.is_word else ("true", "false")
+        assert one.rindex(f"{first}") < one.rindex(f"{last}")
+        assert other.rindex(f"{last}") < other.rindex(f"{first}")
+        assert question.first(question.order) is question
+
+
+@pytest.mark.parametrize(
+    ("text", "exchanged"),
+    [
+        ('{"share": true} or {"share": false}', '{"share": false} or {"share": true}'),
+        ('{"share": true or false, "reason": why}', '{"share": false or true, "reason": why}'),
+        ("JSON, true/false", "JSON, false/true"),
+        ("JSON: true oder false", "JSON: false oder true"),
+        # What each label means is said: exchanged, these would ask for the opposite.
+        ("JSON: true if you share and false if not", None),
+        ("JSON: true (yes) or false (no)", None),
+        ("JSON: yes=true or no=false", None),
+        ('JSON: {"share": true or false}; true means yes', None),
+        ("JSON with a key share", None),
+    ],
+)
+def test_labels_are_exchanged_only_where_they_are_a_pair(text: str, exchanged: str | None) -> None:
+    own = replace(FIRST, name="own", decision=text)
+    assert own.text(Question.DECISION_NO_FIRST) == (exchanged or text)
+    assert own.names_both_ways(Question.DECISION) == (exchanged is not None)
+    given = replace(own, decision_no_first="JSON: false if you ignore it, true if you share")
+    assert given.text(Question.DECISION_NO_FIRST).startswith("JSON: false if")
+    assert given.names_both_ways(Question.DECISION)
+
+
+def test_a_text_for_the_other_order_is_in_the_file_only_where_it_is_given(tmp_path: Path) -> None:
+    assert "no_first" not in wording_toml(FIRST)
+    own = replace(FIRST, reasoned_no_first="JSON: false or true, then why")
+    (tmp_path / "own.toml").write_text(wording_toml(own), "utf-8")
+    assert load_wording(tmp_path / "own.toml") == own
+    assert own.hash != FIRST.hash
+
+
+def test_the_wordings_of_before_are_known_by_their_hashes() -> None:
+    """As version 0.1.0 had them: recordings and setups of then hold these."""
+    hashes = {wording.name: wording.earlier.hash for wording in wordings()}
+    assert hashes == {"adjectives": "4f40380cf2290835", "markers": "9deba7738e2fe581"}
 
 
 # --- the hash

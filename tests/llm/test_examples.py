@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from asked import truth
 from make_examples import NEWS, WORDS, make
 
-from newswave.core.population import Profile
+from newswave.core.provenance import Method
 from newswave.core.rules import load_measured, synthetic_table
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.play import replay, synthetic_recording
 from newswave.llm.recording import Recording, Turn
+from newswave.llm.survey import Plan
 
 
 def without_times(recording: Recording) -> list[object]:
@@ -37,7 +39,8 @@ def test_they_are_what_the_stand_in_gives_again(tmp_path: Path) -> None:
 def test_the_table_holds_the_known_chances() -> None:
     table = synthetic_table()
     for cell in table.cells:
-        known = Mind().probability(Profile.from_code(cell.row), NEWS, cell.exposure)
+        known = truth(Mind(), Plan(NEWS, WORDS), cell, cell.method)
+        assert cell.method is Method.DECISION
         assert abs(cell.probability - known) < 1e-9
 
 

@@ -20,6 +20,7 @@ from newswave.core.networks import OwnNetwork, RandomRegular
 from newswave.core.rules import Measured
 from newswave.core.setup import Setup
 from newswave.core.streams import request_seed
+from newswave.core.wording import LabelOrder
 from newswave.llm.batch import Stopped
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Sampling
@@ -236,18 +237,22 @@ class SameLuck:
     run: int
 
     def decide(self, hearing: Hearing) -> Answers:
-        setup, requests = self.asking.setup, self.asking.requests
-        table = self.rule.given
+        setup, asking, table = self.asking.setup, self.asking, self.rule.given
+        cells = {(cell.row, cell.exposure): cell for cell in self.rule.cells}
         share = np.zeros(len(hearing), np.bool_)
         for at, (agent, row, m) in enumerate(
             zip(hearing.agents, hearing.rows, hearing.exposure, strict=True)
         ):
             profile = setup.mix.groups[row].profile
-            prompt = requests[profile, min(int(m), table.max_exposure)].prompt
+            order = asking.order_of(self.run, hearing.round, int(agent))
+            seen = min(int(m), table.max_exposure)
+            prompt = asking.requests[profile, seen, order].prompt
             seed = request_seed(setup.seed, self.run, hearing.round, int(agent), 0)
             drawn = Sampling(seed=seed).draw(f"{prompt.system}\n\n{prompt.user}")
-            place = table.rows.index(profile.code), min(int(m), table.max_exposure)
-            share[at] = drawn < table.probabilities[place]
+            cell = cells[profile.code, seen]
+            chance = cell.yes_first if order is LabelOrder.YES_FIRST else cell.no_first
+            assert chance is not None
+            share[at] = drawn < chance
         return Answers(share, hearing.cumulative)
 
 
@@ -256,7 +261,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, Measured, As
     """Return live runs and the table that was measured of the same model."""
     folder = tmp_path_factory.mktemp("both")
     with StandIn() as stand_in:
-        measured = survey(folder / "table.jsonl", stand_in, Plan(NEWS, WORDS), concurrency=8)
+        plan = Plan(NEWS, WORDS, both_orders=True)
+        measured = survey(folder / "table.jsonl", stand_in, plan, concurrency=8)
         with interviewed(folder / "run.jsonl", stand_in, TWENTY, 8) as (interview, asking):
             return ask_runs(asking.setup, interview, asking), measured.measured, asking
 

@@ -25,7 +25,7 @@ from newswave.core.errors import BadFile
 from newswave.core.events import event
 from newswave.core.population import PROFILES
 from newswave.core.rules import Asked
-from newswave.core.wording import Prompt, Question, wording
+from newswave.core.wording import DECIDED, Prompt, Question, wording
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
@@ -34,7 +34,7 @@ from newswave.llm.openai_server import OpenAIServer
 from newswave.llm.personas import PersonaCheck, PersonaPlan, persona_header
 from newswave.llm.play import measure_table, replay, run_agents
 from newswave.llm.recording import Recording, RecordingWriter
-from newswave.llm.replies import read_decision, read_odds
+from newswave.llm.replies import TRUE_FALSE, read_decision, read_odds
 from newswave.llm.server import ModelMissing, ModelServer, Preflight, Reply, Request, Sampling
 from newswave.llm.survey import Plan
 from newswave.llm.synthetic_server import SyntheticServer
@@ -130,6 +130,20 @@ def test_contract_one_word_gives_probabilities_that_no_temperature_changes(there
     assert read_odds(hot.first_token).yes == pytest.approx(
         read_odds(cool.first_token).yes, rel=0.05
     )
+
+
+def test_contract_an_answer_that_is_begun_is_gone_on_with_up_to_the_decision(
+    there: There,
+) -> None:
+    """Both orders: the next word is true or false; what was begun is not said again."""
+    for question in (Question.REASONED, Question.REASONED_NO_FIRST):
+        prompt = WORDS.prompt(NEWS, PROFILES[0], 1, question)
+        request = Request(there.model, prompt, Sampling(1.0, 1, seed=1), None, 20, DECIDED)
+        reply = ask_each(there.server, [request], 1)[0]
+        if not reply.first_token and not there.server.look().synthetic:
+            pytest.skip("This server gives no probabilities: Ollama before 0.12.11 does not")
+        assert read_odds(reply.first_token, TRUE_FALSE).covered > 0.5
+        assert "share" not in reply.content
 
 
 def test_contract_no_probabilities_unless_asked_for(there: There) -> None:

@@ -27,11 +27,12 @@ from newswave.cli.models import PORT
 from newswave.core.errors import BadValue, NewswaveError
 from newswave.core.events import event, library
 from newswave.core.population import PRESETS, PROFILES, Profile
-from newswave.core.wording import Prompt, Question, wordings
+from newswave.core.wording import DECIDED, LabelOrder, Prompt, Question, wordings
 from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind, read_prompt
 from newswave.llm.fake_ollama.server import CATALOGUE, DEFAULT_MODELS, StandIn
 from newswave.llm.personas import ITEMS, inventory_prompt, inventory_schema, inventory_scores
+from newswave.llm.replies import TRUE_FALSE, read_odds
 
 DRAW = event("cup-final-draw")
 KEEN, CALM = Profile.from_code("O+C-E+A-N-"), Profile.from_code("O+C+E-A+N+")
@@ -102,7 +103,7 @@ def logit(p: float) -> float:
 
 
 def test_every_prompt_of_the_wordings_is_read_back() -> None:
-    order = {Question.YES_NO: 1, Question.NO_YES: -1, Question.DECISION: 0, Question.REASONED: 0}
+    sides = {LabelOrder.YES_FIRST: 1, LabelOrder.NO_FIRST: -1}
     for wording in wordings():
         for profile in PROFILES:
             for m in (1, 2, 3, 7):
@@ -110,7 +111,8 @@ def test_every_prompt_of_the_wordings_is_read_back() -> None:
                     prompt = wording.prompt(DRAW, profile, m, question)
                     told = read_prompt(f"{prompt.system}\n\n{prompt.user}")
                     assert told.signs == tuple(profile.signs), (wording.name, profile.code)
-                    assert (told.exposure, told.order) == (min(m, 3), order[question])
+                    assert (told.exposure, told.order) == (min(m, 3), sides[question.order])
+                    assert told.is_word == question.is_word
                     assert told.event == DRAW.id
 
 
@@ -230,8 +232,8 @@ def test_answers_come_as_often_as_the_law_says(
     temperature: float, profile: Profile, asked: ollama.Client
 ) -> None:
     """Within four standard errors: a right server fails once in 16 000 choices of seeds."""
-    p = Mind().probability(profile, DRAW, 2)
-    tempered = 1 / (1 + math.exp(-logit(p) / temperature))
+    p, lean = Mind().probability(profile, DRAW, 2), Mind().order_bias / 2
+    tempered = 1 / (1 + math.exp(-(logit(p) + lean) / temperature))
     n = 300
     prompt = ask(profile, 2, Question.DECISION)
     options = {**OPEN, "temperature": temperature}
@@ -245,6 +247,23 @@ def test_the_order_of_yes_and_no_moves_answers() -> None:
         first = frequency(client, ask(m=2), None, OPEN, 150)
         last = frequency(client, ask(m=2, question=Question.NO_YES), None, OPEN, 150)
     assert first > last + 0.15
+
+
+def test_an_answer_that_is_begun_is_gone_on_with(asked: ollama.Client) -> None:
+    """The next word is the decision, by the law of the question in that order."""
+    mind = Mind()
+    for question in (Question.REASONED, Question.REASONED_NO_FIRST, Question.DECISION):
+        prompt = ask(m=2, question=question)
+        begun = [*prompt.messages, {"role": "assistant", "content": DECIDED}]
+        reply = asked.chat("synthetic", begun, **ONE_WORD)
+        [first] = reply.logprobs or []
+        odds = read_odds([(one.token, one.logprob) for one in first.top_logprobs], TRUE_FALSE)
+        side = 1 if question.order is LabelOrder.YES_FIRST else -1
+        want = logit(mind.probability(KEEN, DRAW, 2)) + side * mind.order_bias / 2
+        assert odds.log_odds == pytest.approx(want, abs=1e-9)
+        assert odds.covered == pytest.approx(0.99)
+        whole = asked.chat("synthetic", begun, options={**OPEN, "seed": 3})
+        assert isinstance(json.loads(DECIDED + (whole.message.content or ""))["share"], bool)
 
 
 def test_with_default_options_the_rarer_answer_vanishes(asked: ollama.Client) -> None:

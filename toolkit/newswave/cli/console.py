@@ -138,7 +138,7 @@ class Progress:
         if self._bar is None and done < total and time.monotonic() - self._since > _SHORT:
             self._bar = _bar(name, total)
         if self._bar is not None:
-            self._bar.n = done
+            self._bar.n, self._bar.total = done, total
             self._bar.refresh()
 
     def __enter__(self) -> Progress:

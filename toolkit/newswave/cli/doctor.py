@@ -27,11 +27,12 @@ from newswave.core import simulation
 from newswave.core.errors import BadValue, NewswaveError, plain
 from newswave.core.events import DEFAULT_EVENT_ID, Event, EventType, find_event, library
 from newswave.core.files import free_memory
-from newswave.core.population import PROFILES, IndependentTraits, Trait, preset
+from newswave.core.population import IndependentTraits, Trait, preset
+from newswave.core.provenance import Method
 from newswave.core.rules import Asked, ByTraits
 from newswave.core.setup import Setup
 from newswave.core.version import __version__
-from newswave.core.wording import DEFAULT_WORDING, Prompt, Question, wording
+from newswave.core.wording import DEFAULT_WORDING, LabelOrder, Prompt, wording
 from newswave.equations.fit import fit
 from newswave.equations.models import OneRate, OnNetwork
 from newswave.llm.batch import one_answer, read
@@ -40,7 +41,7 @@ from newswave.llm.model_files import KNOWN
 from newswave.llm.ollama_server import Server, load_client, news_left_out
 from newswave.llm.openai_server import OpenAIServer
 from newswave.llm.play import Asking
-from newswave.llm.replies import Reading, outcome_words, read_odds, unread_advice
+from newswave.llm.replies import Reading, outcome_words, unread_advice
 from newswave.llm.server import (
     SMALL_MODELS,
     Found,
@@ -54,7 +55,7 @@ from newswave.llm.server import (
     duration,
     tells_log_probabilities,
 )
-from newswave.llm.survey import ENOUGH_COVERED, Plan
+from newswave.llm.survey import Plan, covering, odds_in, request_for, tells_enough
 from newswave.llm.which_server import built_in
 
 # `newswave doctor`: what is installed, what works, what to do next.
@@ -77,7 +78,7 @@ _LOADED = 0.1
 _MOST_NAMED = 12
 _LIVE = 400
 _Asked = BuiltIn | Server | OpenAIServer
-_ORDERS = (Question.YES_NO, Question.NO_YES)
+_LABELS = {Method.DECISION: "begun in JSON", Method.LOG_PROBABILITIES: "one word"}
 _START = (
     "Only needed to ask a language model: install it from ollama.com, start it with 'ollama "
     "serve', or set OLLAMA_HOST; or try newswave synthetic-server. Everything else works without "
@@ -355,36 +356,38 @@ def _decision(name: str, reply: Reply, reading: Reading) -> Finding:
 def _plans(server: ModelServer, asked: Asking) -> list[Finding]:
     """Time calls whose beginning the server has read already, as most calls of any work are.
 
-    One word is asked for in each order, of other profiles than before, and then a decision.
+    A cell is read in each way and each order, of another profile than before, and then a decision
+    is asked for.
     """
     plan = Plan(asked.setup.event, asked.rule.wording)
-    replies = []
-    for profile, question in zip(PROFILES[1:], (*_ORDERS, asked.question), strict=False):
-        prompt = plan.wording.prompt(plan.event, profile, 1, question)
-        word = question in _ORDERS
-        sampling = replace(asked.first.sampling, **({"num_predict": 1} if word else {}))
-        request = Request(asked.rule.model, prompt, sampling, question.schema, 20 if word else 0)
-        replies.append(one_answer(server, request))
-    *words, decision = replies
-    took = max(decision.answer_seconds, 1e-3)
+    model, context = asked.rule.model, asked.first.sampling.num_ctx
+    told = {}
+    for way in plan.ways:
+        told[way] = [
+            one_answer(server, request_for(plan, model, one, context))
+            for one in plan.probe(way)[-2:]
+        ]
+    request = asked.requests[asked.setup.mix.groups[0].profile, 2, LabelOrder.YES_FIRST]
+    took = max(one_answer(server, request).answer_seconds, 1e-3)
     text = f"about {_LIVE} such calls for 100 agents, one after another: {duration(_LIVE * took)}"
-    return [*_table(plan, words, took), Finding("a live run", text)]
+    return [*_table(plan, told, took), Finding("a live run", text)]
 
 
-def _table(plan: Plan, words: list[Reply], decision: float) -> list[Finding]:
+def _table(plan: Plan, told: dict[Method, list[Reply]], decision: float) -> list[Finding]:
     """Say how a table will be measured, and how long that takes; `decision` is in seconds."""
-    took = max(words[-1].answer_seconds, 1e-3)
-    calls, counted = len(plan.by_word()), len(plan.by_count(plan.cells))
-    rest = f"{counted} decisions are counted: {duration(counted * decision)}"
-    if not all(reply.first_token for reply in words):
-        found = "no probabilities are told for it"
-        return [Finding("one word", found), Finding("a table", f"has to be counted: {rest}")]
-    first, second = (read_odds(reply.first_token).covered for reply in words)
-    found = f"took {took:.2g} s; yes and no cover {first:.0%} (yes named first) and {second:.0%}"
-    text = f"about {calls} calls of one word, one after another: {duration(calls * took)}"
-    if min(first, second) < ENOUGH_COVERED and not all(reply.whole for reply in words):
-        text += f"; then, since one word covers less than {ENOUGH_COVERED:.0%}, up to {rest}"
-    return [Finding("one word", f"{found} (no named first)"), Finding("a table", text)]
+    findings, chosen = [], ""
+    for way, replies in told.items():
+        read = [odds_in(way, reply) for reply in replies]
+        took = max(replies[-1].answer_seconds, 1e-3)
+        words = f"took {took:.2g} s; {covering(way, [one.covered for one in read])}"
+        findings.append(Finding(_LABELS[way], f"{words} (yes named first, then no)"))
+        if not chosen and tells_enough(way, read):
+            calls = len(plan.readings(way)) + len(plan.again(way))
+            chosen = f"about {calls} calls, read in the way of '{_LABELS[way]}', one after another"
+            chosen += f": {duration(calls * took)}"
+    counted = len(plan.by_count(plan.cells))
+    rest = f"has to be counted (--count): {counted} decisions, {duration(counted * decision)}"
+    return [*findings, Finding("a table", chosen or rest)]
 
 
 # `newswave profiles` and `newswave events`: what there is to choose from.

@@ -59,6 +59,7 @@ from newswave.llm.personas import (
     Uptake,
     persona_header,
 )
+from newswave.llm.play import plan_as_begun
 from newswave.llm.recording import CellTurn, RecordedReply, Recording, RecordingPurpose, Turn, strip
 from newswave.llm.replies import outcome_words
 from newswave.llm.server import (
@@ -362,10 +363,14 @@ def _events(arguments: argparse.Namespace) -> list[Event]:
 def _plan_table(arguments: argparse.Namespace, about: Event) -> Plan:
     """Return what to ask about one event."""
     profiles = named_profiles(arguments.profile)
-    method = Method.REPEATED_ANSWERS if arguments.count else Method.LOG_PROBABILITIES
+    if arguments.count and arguments.one_word:
+        raise BadValue("--count and --one-word are two ways", advice="Leave one of them out")
+    method = Method.REPEATED_ANSWERS if arguments.count else None
+    method = Method.LOG_PROBABILITIES if arguments.one_word else method
     own = {"repeats": arguments.repeats, "temperature": arguments.temperature}
     given = {name: value for name, value in own.items() if value is not None}
     given |= {"profiles": profiles, "method": method, "both_orders": arguments.both_orders}
+    given["reasons"] = not arguments.no_reasons
     words, told = chosen(arguments.wording), arguments.exposures
     if told is None:
         return Plan(about, words, **given)
@@ -386,10 +391,11 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
     """Measure the table of one event and write it."""
     place = Path(arguments.out) / f"table-{plan.event.id}"
     record = place.with_name(place.name + ".jsonl")
+    plan = plan_as_begun(plan, record)
     header = survey_header(plan, ready.model, ready.found)
     say("", f'table    "{plan.event.headline}" ({plan.event.id}), wording {plan.wording.name}')
     with interviewed(ready, record, header, pace) as interview:
-        survey = Survey(plan, interview)
+        survey = Survey(plan, interview, count_if_needed=arguments.count_if_needed)
         with Progress(arguments.quiet) as progress:
             _estimate_table(survey, plan)
             result = survey.finish(progress.of("asking"))
@@ -397,16 +403,24 @@ def _one(arguments: argparse.Namespace, ready: Preflight, plan: Plan, pace: Pace
 
 
 def _estimate_table(survey: Survey, plan: Plan) -> None:
-    """Ask once, and say how many calls there are and how long they will take."""
+    """Ask what shows the way, and say how many calls there are and how long they will take."""
     existing, cells = survey.calls_made, len(plan.cells)
-    took = survey.first()
-    left = survey.calls_left
     if existing:
         say(f"         {existing} answers are in the recording already")
+    way = survey.settle()
+    if way is Method.REPEATED_ANSWERS:
+        how = "counted over answers"
+        tried = [survey.covering(one) for one in plan.ways]
+        if tried:
+            say(folded(f"{'; '.join(tried)}: it has to be counted", "tried    "))
+    else:
+        begun = "begun in JSON" if way is Method.DECISION else "of one word"
+        how = f"read from answers {begun}; there {survey.covering(way)}"
+    took = survey.seconds or survey.first()
+    left = survey.calls_left
     if not left:
         return
-    way = "one word each, by log-probabilities" if survey.is_by_word else "counted over answers"
-    words = f"{left} calls for {cells} cells, {way}"
+    words = f"{left} calls for {cells} cells, {how}"
     if took:
         words += f"; one took {took:.2g} s, so {duration(left * took)} one after another"
     if plan.further:
@@ -647,7 +661,7 @@ def _prompt(wording: Wording, event_id: str | None, code: str) -> None:
     say("--- the question in its other forms ---")
     for question in Question:
         if question is not Question.REASONED:
-            say(f"{question.value}:", f"  {getattr(wording, question.name.lower())}")
+            say(f"{question.value}:", f"  {wording.text(question)}")
 
 
 # `newswave synthetic-server`: a stand-in for a model server, for classes without a model.
@@ -762,9 +776,16 @@ COMMANDS = {
             Option("--exposures M",
                 "tell apart up to M sharing neighbours, as long as the answers still change; or "
                 "name those to ask, as in 1,2,4,8 (default: 1, 2, and 3 or more)"),
-            Option("--both-orders", "name yes first and no first in every cell: twice the calls"),
+            Option("--both-orders",
+                "read every cell with either label named first: twice the calls"),
+            Option("--no-reasons",
+                "ask as a live run with --no-reasons does, for the decision alone"),
+            Option("--one-word",
+                "read yes or no from one word, in place of the decision of a live run"),
             Option("--count",
                 "count repeated answers even where the server tells log-probabilities"),
+            Option("--count-if-needed",
+                "count where the server does not tell enough for reading, instead of stopping"),
         ),
         "the server": SERVER,
         "what comes out": (

@@ -227,7 +227,7 @@ def _again(arguments: argparse.Namespace) -> str:
 def live(arguments: argparse.Namespace, setup: Setup) -> int:
     """Ask a language model for every decision of a setup; return the exit status."""
     from newswave.llm.batch import Pace
-    from newswave.llm.play import Asking, answered_by, ask_runs, run_header
+    from newswave.llm.play import Asking, answered_by, as_begun, ask_runs, run_header
 
     check_bootstrap(arguments.bootstrap)
     check_folder(arguments.out)
@@ -236,6 +236,8 @@ def live(arguments: argparse.Namespace, setup: Setup) -> int:
     setup = answered_by(setup, ready.model)
     asking = Asking(setup, Question.DECISION if arguments.no_reasons else Question.REASONED)
     record = _record(arguments, asking)
+    asking = as_begun(asking, record)
+    setup = asking.setup
     say("", describe_setup(setup, width()), "")
     header = run_header(asking, ready.model, ready.found)
     with interviewed(ready, record, header, pace) as interview:
@@ -291,6 +293,8 @@ def _show_played(
     say(*fits.lines(), "")
     if doses:
         say(text.dose_table(doses), "")
+    if played.leaning is not None:
+        say(folded(f"{played.leaning.words()}; agents are asked in either order.", "labels   "), "")
     for doubt in played.doubts():
         say(folded(doubt, "! "), "")
     if written:

@@ -134,11 +134,6 @@ class Journal:
         """How many bytes the file has."""
         return os.fstat(self._file).st_size
 
-    @property
-    def sure(self) -> bool:
-        """Whether the last line was written without a mistake or an interruption."""
-        return self._sure
-
     def settle(self) -> Read:
         """Return what the file holds now, a torn last line cut off."""
         found = read_journal(self.path)

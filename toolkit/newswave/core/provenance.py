@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
 from newswave.core.errors import BadValue, probability, real_number, whole_number
+from newswave.core.files import LEFT_OUT
 from newswave.core.population import Profile, signs_of
 from newswave.core.statistics import Z
 
@@ -35,8 +36,59 @@ _NUMBERS = ("probability", "low", "high")
 class Method(Enum):
     """How a cell of a table was measured."""
 
+    DECISION = "read from the log-probabilities of the decision in JSON"
     LOG_PROBABILITIES = "read from the log-probabilities of the first word"
     REPEATED_ANSWERS = "counted over repeated answers"
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """How far a model leans towards the label that a question names first.
+
+    Parameters
+    ----------
+    log_odds : float
+        Log-odds of yes where yes is named first, minus those where no is.
+    low, high : float or None
+        Ends of its 95 % interval; None where a single cell tells it.
+    answers : int
+        How many answers, or how many cells, it comes from.
+
+    Raises
+    ------
+    BadValue
+        If the interval does not hold the value.
+    """
+
+    log_odds: float
+    low: float | None = None
+    high: float | None = None
+    answers: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("log_odds", "low", "high"):
+            if name == "log_odds" or getattr(self, name) is not None:
+                value = real_number(f"The number '{name}' of a leaning", getattr(self, name))
+                object.__setattr__(self, name, value)
+        whole_number("The answers behind a leaning", self.answers, 0)
+        if not _or(self.low, self.log_odds) <= self.log_odds <= _or(self.high, self.log_odds):
+            given = (self.low, self.log_odds, self.high)
+            raise BadValue("A leaning's interval does not hold it", given=given)
+
+    def words(self) -> str:
+        """Return it as the beginning of a sentence.
+
+        >>> Leaning(0.3, 0.1, 0.5, 40).words()
+        'Naming yes first moves the answers by +0.30 on the log-odds (95 % interval +0.10 to +0.50)'
+        """
+        span = ""
+        if self.low is not None and self.high is not None:
+            span = f" (95 % interval {self.low:+.2f} to {self.high:+.2f})"
+        return f"Naming yes first moves the answers by {self.log_odds:+.2f} on the log-odds{span}"
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
 
 
 @dataclass(frozen=True)
@@ -59,6 +111,8 @@ class Origin:
         Whether a formula answered in place of a language model.
     made : str
         When, as an ISO date and time in UTC.
+    leaning : Leaning, optional
+        How far the model leans towards the label named first; it is not in the cells.
 
     Raises
     ------
@@ -76,6 +130,7 @@ class Origin:
     temperature: float = 1.0
     synthetic: bool = False
     made: str = ""
+    leaning: Leaning | None = field(default=None, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         texts = ("model", "digest", "server", "client", "wording", "wording_hash", "event", "made")
@@ -87,6 +142,8 @@ class Origin:
         object.__setattr__(self, "temperature", heat)
         if not isinstance(self.synthetic, bool):
             raise BadValue("synthetic is True or False", given=self.synthetic)
+        if not isinstance(self.leaning, Leaning | None):
+            raise BadValue("The leaning of a table is a Leaning", given=self.leaning)
 
 
 @dataclass(frozen=True)
@@ -102,14 +159,15 @@ class Cell:
     probability : float
         P(share).
     low, high : float
-        Ends of its 95 % interval; the probability itself where it was read and not sampled.
+        Ends of its 95 % interval; the probability itself where it was read from a model that gives
+        the same number again.
     method : Method
         How it was measured.
     asked, shared, abstained : int
         Answers that could be read, those that were "share", and those that could not be read.
     covered : float or None
-        Probability of the words yes and no together, out of all words the model could have begun
-        with: the least of the calls for this cell. None where nothing was read.
+        Probability of the two labels together, out of all words that the model could have said
+        there: the least of the calls for this cell. None where nothing was read.
     yes_first, no_first : float or None
         P(share) as read with yes, and with no, named first; None where that was not asked.
 

@@ -24,7 +24,7 @@ from newswave.core.errors import (
 )
 from newswave.core.files import LEFT_OUT, decode, encode, packaged, read_json, write_whole
 from newswave.core.population import LITERATURE, Group, Profile, TraitEffects, is_nearly_code
-from newswave.core.provenance import Cell, Method, Origin, Pooled, pooled
+from newswave.core.provenance import Cell, Leaning, Method, Origin, Pooled, pooled
 from newswave.core.readers.tables import read_table
 from newswave.core.sharing import Floats, SharingTable, between, hazard, share_probability
 from newswave.core.wording import Wording
@@ -347,7 +347,7 @@ def _shifted(chances: list[float], event: Event, effects: Any = 0.0) -> Floats:
 
 _NAMES = ("profile", "group", "row", "name")
 _KINDS: dict[str, type] = {
-    kind.__name__: kind for kind in (SharingTable, Measured, Cell, Method, Origin)
+    kind.__name__: kind for kind in (SharingTable, Measured, Cell, Method, Origin, Leaning)
 }
 _SHAPE = "a header such as profile,1,2,3 and one row for each profile code or group"
 

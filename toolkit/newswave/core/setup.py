@@ -504,7 +504,7 @@ KINDS: dict[str, type] = {
         *(*networks.KINDS.values(), networks.OwnNetwork, *rules.RULES, wording.Wording),
         *STARTS,
         *(Feedback, Since, *SOURCES, *AGEINGS),
-        *(provenance.Cell, provenance.Method, provenance.Origin),
+        *(provenance.Cell, provenance.Leaning, provenance.Method, provenance.Origin),
     )
 }
 

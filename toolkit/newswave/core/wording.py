@@ -12,14 +12,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+import re
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 from newswave.core.errors import BadValue, has_unseen, holding, one_of, whole_number
-from newswave.core.files import packaged, parsed_toml, read_toml
+from newswave.core.files import LEFT_OUT, packaged, parsed_toml, read_toml
 from newswave.core.population import Profile, Trait
 
 if TYPE_CHECKING:
@@ -37,23 +38,58 @@ _COUNTED = (
 )
 _COUNTS = _COUNTED.split()
 _TEXTS = ("instruction", "event", "persona", "seen", "yes_no", "no_yes", "decision", "reasoned")
+_EARLIER = (
+    "Do you share the report with your own followers now? Answer in JSON, the decision first, then "
+    'why in at most fifteen words: {"share": true or false, "reason": "..."}'
+)
+_OPTIONAL = ("decision_no_first", "reasoned_no_first")
+_LABEL = r'(?:\{"share":\s*(?:true|false)\}|\b(?:true|false)\b)'
+_PAIR = re.compile(rf"({_LABEL})(\s*[,/|]?\s*(?:\w+\s+)?)({_LABEL})")
+
+
+class LabelOrder(Enum):
+    """Which of its two labels a question names first: a model leans towards a place of a pair."""
+
+    YES_FIRST = "yes (or true) named first"
+    NO_FIRST = "no (or false) named first"
 
 
 class Question(Enum):
-    """In which form the model is to answer."""
+    """In which form the model is to answer, and in which order the labels are named."""
 
     YES_NO = "one word, yes named before no"
     NO_YES = "one word, no named before yes"
-    DECISION = "JSON with the decision alone"
-    REASONED = "JSON with the decision, then a short reason"
+    DECISION = "JSON with the decision alone, true named before false"
+    DECISION_NO_FIRST = "JSON with the decision alone, false named before true"
+    REASONED = "JSON with the decision, then a short reason; true named before false"
+    REASONED_NO_FIRST = "JSON with the decision, then a short reason; false named before true"
+
+    @property
+    def order(self) -> LabelOrder:
+        """Which label it names first."""
+        no_first = self is Question.NO_YES or self.name.endswith(LabelOrder.NO_FIRST.name)
+        return LabelOrder.NO_FIRST if no_first else LabelOrder.YES_FIRST
+
+    def first(self, order: LabelOrder) -> Question:
+        """Return the same question with the labels in an order.
+
+        >>> Question.REASONED.first(LabelOrder.NO_FIRST).name
+        'REASONED_NO_FIRST'
+        """
+        return next(pair[order] for pair in _ORDERED if self in pair.values())
+
+    @property
+    def is_word(self) -> bool:
+        """Whether one word is asked for."""
+        return self in (Question.YES_NO, Question.NO_YES)
 
     @property
     def schema(self) -> dict[str, Any] | None:
         """The JSON schema of the answer, the decision first; None for an answer of one word."""
-        if self in (Question.YES_NO, Question.NO_YES):
+        if self.is_word:
             return None
         fields: dict[str, Any] = {"share": {"type": "boolean"}}
-        if self is Question.REASONED:
+        if self in (Question.REASONED, Question.REASONED_NO_FIRST):
             fields["reason"] = {"type": "string"}
         return {
             "type": "object",
@@ -61,6 +97,22 @@ class Question(Enum):
             "required": list(fields),
             "additionalProperties": False,
         }
+
+
+_ORDERED = [
+    dict(zip(LabelOrder, pair, strict=True))
+    for pair in (
+        (Question.YES_NO, Question.NO_YES),
+        (Question.DECISION, Question.DECISION_NO_FIRST),
+        (Question.REASONED, Question.REASONED_NO_FIRST),
+    )
+]
+
+DECIDED = '{"share":'
+"""What every decision in JSON begins with: the next word is the decision itself.
+
+No space follows: models take the space as part of the word (measured: docs/why.md).
+"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +156,10 @@ class Wording:
     yes_no, no_yes : str
         The question for an answer of one word, in both orders of the two labels.
     decision, reasoned : str
-        The question for an answer in JSON, without and with a reason.
+        The question for an answer in JSON, without and with a reason; true is named before false.
+    decision_no_first, reasoned_no_first : str, optional
+        The same with false named first. Where they are not given and a text names the two labels
+        as a pair, such as "true or false", it is that text with the labels exchanged.
 
     Raises
     ------
@@ -130,6 +185,8 @@ class Wording:
     no_yes: str
     decision: str
     reasoned: str
+    decision_no_first: str | None = field(default=None, metadata=LEFT_OUT)
+    reasoned_no_first: str | None = field(default=None, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         plain = isinstance(self.name, str) and self.name.replace("-", "").isalnum()
@@ -138,6 +195,9 @@ class Wording:
             raise BadValue("The name of a wording does not fit", given=self.name, allowed=allowed)
         for name in _TEXTS:
             object.__setattr__(self, name, _text(name, getattr(self, name)))
+        for name in _OPTIONAL:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _text(name, getattr(self, name)))
         for name in ("high", "low", "exposures"):
             object.__setattr__(self, name, _lines(name, getattr(self, name)))
         self._check_lines()
@@ -163,9 +223,34 @@ class Wording:
         return len(self.exposures)
 
     @property
+    def earlier(self) -> Wording:
+        """It, with the question for a reason that the wordings of newswave had before.
+
+        Small models copied its "..." for a reason; recordings and setups of then hold it.
+        """
+        return replace(self, reasoned=_EARLIER)
+
+    @property
     def hash(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of every word in it, its name left out."""
-        return _digest({key: text for key, text in asdict(self).items() if key != "name"})
+        words = {key: text for key, text in asdict(self).items() if key != "name"}
+        return _digest({key: text for key, text in words.items() if text is not None})
+
+    def text(self, question: Question) -> str:
+        """Return the words of a question."""
+        own = getattr(self, question.name.lower())
+        if own is not None:
+            return str(own)
+        first = self.text(question.first(LabelOrder.YES_FIRST))
+        return _exchanged(first) or first
+
+    def names_both_ways(self, question: Question) -> bool:
+        """Whether a question can be asked with either label first.
+
+        It cannot where nothing but the author knows how: "true if you share, false if not" with
+        the labels exchanged would ask for the opposite.
+        """
+        return len({self.text(question.first(order)) for order in LabelOrder}) == 2
 
     def telling(self, most: int) -> Wording:
         """Return the wording with words for more sharing neighbours: each number up to `most`.
@@ -244,7 +329,7 @@ class Wording:
         """
         seen = min(whole_number("The exposure", exposure, 1), self.max_exposure)
         news = Template(self.event).substitute(headline=event.headline, text=event.text)
-        asked = getattr(self, question.name.lower())
+        asked = self.text(question)
         parts = (self.persona_text(profile), f"{self.seen}\n{self.exposures[seen - 1]}", asked)
         return Prompt(f"{self.instruction}\n\n{news}", "\n\n".join(parts))
 
@@ -264,9 +349,9 @@ def wording(name: str) -> Wording:
 
 @functools.cache
 def by_hash() -> dict[str, Wording]:
-    """Return the wordings that come with newswave by their hash, at every number that they tell."""
-    every = (w.telling(most) for w in wordings() for most in range(w.max_exposure, MOST_TOLD + 1))
-    return {wording.hash: wording for wording in every}
+    """Return the wordings of newswave by their hash, earlier ones too, at each number they tell."""
+    told = (w.telling(most) for w in wordings() for most in range(w.max_exposure, MOST_TOLD + 1))
+    return {one.hash: one for wording in told for one in (wording.earlier, wording)}
 
 
 def load_wording(path: str | Path) -> Wording:
@@ -291,7 +376,11 @@ def load_wording(path: str | Path) -> Wording:
 def wording_toml(wording: Wording) -> str:
     """Return a wording as the text of a TOML file, to be changed and given back."""
     lines = [f"name = {_quoted(wording.name)}"]
-    lines += [f"{name} = {_quoted(getattr(wording, name))}" for name in _TEXTS]
+    lines += [
+        f"{name} = {_quoted(getattr(wording, name))}"
+        for name in (*_TEXTS, *_OPTIONAL)
+        if getattr(wording, name) is not None
+    ]
     lines += ["exposures = [", *(f"  {_quoted(line)}," for line in wording.exposures), "]"]
     for level in ("high", "low"):
         lines += ["", f"[{level}]"]
@@ -311,12 +400,25 @@ def _from_toml(text: str) -> Wording:
 def _made(entries: dict[str, Any]) -> Wording:
     known = ("name", *_TEXTS, "exposures", "high", "low")
     for name in entries:
-        one_of("entry of a wording", name, known)
+        one_of("entry of a wording", name, (*known, *_OPTIONAL))
     for name in known:
         if name not in entries:
             raise BadValue(f"A wording lacks its entry '{name}'", allowed=", ".join(known))
     levels = {level: _by_trait(level, entries[level]) for level in ("high", "low")}
     return Wording(**{**entries, **levels})
+
+
+def _exchanged(text: str) -> str:
+    """Return a text with the two labels exchanged where it names them as a pair; else ''.
+
+    >>> _exchanged('Answer {"share": true} or {"share": false}'), _exchanged("true if you share")
+    ('Answer {"share": false} or {"share": true}', '')
+    """
+    pairs = _PAIR.findall(text)
+    if len(pairs) != 1 or sorted(re.findall(r"\b(?:true|false)\b", text)) != ["false", "true"]:
+        return ""
+    one, between, two = pairs[0]
+    return text.replace(one + between + two, two + between + one)
 
 
 def _by_trait(level: str, lines: Any) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ MOST_WORDS = 4096
 
 _CONTEXT = 2048
 _BATCH = 256
-_YES_NO = ("yes", "no")
+_LABELS = ("yes", "no", "true", "false")
 _INSTALL = "python -m pip install 'newswave[model]'"
 
 
@@ -231,7 +231,7 @@ class _Engine:
 
     def answer(self, request: Request, stop: threading.Event) -> list[dict[str, Any]]:
         """Return the parts of an answer as llama.cpp gives them."""
-        messages = request.prompt.messages
+        messages = request.messages
         with self._lock:
             if messages != self._read:
                 self._read = []
@@ -297,7 +297,7 @@ def chat_body(request: Request) -> dict[str, Any]:
     options = request.sampling.options()
     del options["num_ctx"]
     length = options.pop("num_predict")
-    asked = {"messages": request.prompt.messages, "max_tokens": length, **_CHAT, **options}
+    asked = {"messages": request.messages, "max_tokens": length, **_CHAT, **options}
     if request.schema is not None:
         schema = {"name": "answer", "schema": request.schema}
         asked["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -331,7 +331,7 @@ def _text(choices: list[dict[str, Any]], kind: str) -> str:
 
 
 def likeliest_words(tokens: list[dict[str, Any]], most: int) -> tuple[tuple[str, float], ...]:
-    """Return the likeliest words, all spellings of each added up; yes and no are always among them.
+    """Return the likeliest words, all spellings of each added up; the labels are always among them.
 
     The tokens are the 4 096 likeliest of the vocabulary; what they leave out of a word's chance is
     below 0.0001.
@@ -340,7 +340,7 @@ def likeliest_words(tokens: list[dict[str, Any]], most: int) -> tuple[tuple[str,
     for token in tokens:
         word = bare(token["token"])
         mass[word] = mass.get(word, 0.0) + math.exp(token["logprob"])
-    held = sorted(mass, key=lambda word: (word not in _YES_NO, -mass[word]))[:most]
+    held = sorted(mass, key=lambda word: (word not in _LABELS, -mass[word]))[:most]
     return tuple((word, math.log(mass[word])) for word in held if mass[word] > 0.0)
 
 

@@ -535,10 +535,10 @@ def load_client() -> None:
 
 
 def client_version() -> str:
-    """Return name and version of the client that asks."""
+    """Return name and version of what sends the calls."""
     from importlib.metadata import version
 
-    return f"ollama {version('ollama')}"
+    return f"httpx {version('httpx')}"
 
 
 def _model(entry: Any, synthetic: bool) -> Model | None:

@@ -69,11 +69,12 @@ class _Kind(NamedTuple):
     version_at: tuple[str, str] = ("/version", "version")
     alternatives: int = 20
     holds_all: bool = False  # whether all that it lists is in memory
+    on_begun: tuple[str, ...] = ()  # what it has to be told to go on with an answer that is begun
 
 
 _KINDS = {
     "llamacpp": _Kind("llama-server", ("/props", "build_info"), MOST_WORDS, True),
-    "vllm": _Kind("vLLM", holds_all=True),
+    "vllm": _Kind("vLLM", holds_all=True, on_begun=("continue_final_message",)),
     "organization_owner": _Kind("LM Studio"),
 }
 """By what a server says of who owns its models."""
@@ -268,7 +269,7 @@ class _Session:
         if self._listed is None:
             self._listed = await asyncio.to_thread(server.listed)
         kind, entries = self._listed
-        body = _body(request, server.find(entries, request.model).name, kind.alternatives)
+        body = _body(request, server.find(entries, request.model).name, kind)
         start = time.perf_counter()
         try:
             async with asyncio.timeout(server.timeout):
@@ -281,7 +282,7 @@ class _Session:
         return reply
 
 
-def _body(request: Request, name: str, alternatives: int) -> dict[str, Any]:
+def _body(request: Request, name: str, kind: _Kind) -> dict[str, Any]:
     """Return what is sent: what llama.cpp takes, and what vLLM calls otherwise.
 
     vLLM once took only -1 for all words (top_k), and takes a model's own penalty where none is
@@ -291,7 +292,9 @@ def _body(request: Request, name: str, alternatives: int) -> dict[str, Any]:
     if body["top_k"] == 0:
         body["top_k"] = -1
     if request.alternatives:
-        body["top_logprobs"] = alternatives
+        body["top_logprobs"] = kind.alternatives
+    if request.prefix and kind.on_begun:
+        body |= {"add_generation_prompt": False, **dict.fromkeys(kind.on_begun, True)}
     return body
 
 

@@ -26,12 +26,14 @@ from newswave.core.errors import BadFile, BadValue
 from newswave.core.files import packaged
 from newswave.core.mesa_model import NewsModel
 from newswave.core.population import Profile
+from newswave.core.provenance import Leaning, Method
 from newswave.core.rules import Asked
 from newswave.core.run_log import History
 from newswave.core.setup import Setup
 from newswave.core.sharing import Decisions
 from newswave.core.simulation import World
-from newswave.core.wording import Question
+from newswave.core.streams import request_seed
+from newswave.core.wording import LabelOrder, Question, by_hash
 from newswave.llm.batch import (
     Interview,
     Pace,
@@ -43,6 +45,7 @@ from newswave.llm.batch import (
     sorted_out,
     source_of,
 )
+from newswave.llm.leaning import leaning_in
 from newswave.llm.recording import (
     Header,
     Recording,
@@ -50,6 +53,7 @@ from newswave.llm.recording import (
     RecordingWriter,
     RoundAnswers,
     Turn,
+    header_of,
 )
 from newswave.llm.replies import Outcome
 from newswave.llm.server import Found, Model, ModelServer, Preflight, Reply, Request, Sampling
@@ -66,6 +70,7 @@ Progress = Callable[[int, int, int], None]
 Watch = Callable[[NewsModel], None]
 """Called with the model of a run as it goes on."""
 
+_ORDERS = "label_orders"
 _TYPICAL = 4
 _TOKENS = {Question.DECISION: 40, Question.REASONED: 100}
 _MANY = 0.05
@@ -78,6 +83,8 @@ class Asking:
 
     setup: Setup
     question: Question = Question.REASONED
+    both_orders: bool = True
+    """Whether each decision is asked for with true or false named first, drawn with the seed."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.setup.sharing, Asked):
@@ -91,13 +98,27 @@ class Asking:
         return self.setup.sharing
 
     @cached_property
-    def requests(self) -> dict[tuple[Profile, int], Request]:
-        """The request for each profile and exposure; only the seed is not in it yet."""
+    def orders(self) -> tuple[LabelOrder, ...]:
+        """In which orders the labels are named; one alone where the wording has no other."""
+        both = self.both_orders and self.rule.wording.names_both_ways(self.question)
+        return tuple(LabelOrder) if both else (LabelOrder.YES_FIRST,)
+
+    def order_of(self, run: int, at: int, agent: int) -> LabelOrder:
+        """Return in which order an agent is asked in a round: drawn with the setup's seed."""
+        drawn = request_seed(self.setup.seed, "labels", run, at, agent)
+        return self.orders[drawn % len(self.orders)]
+
+    @cached_property
+    def requests(self) -> dict[tuple[Profile, int, LabelOrder], Request]:
+        """The request for each profile, exposure and order; only the seed is not in it yet."""
         rule, event, question = self.rule, self.setup.event, self.question
         prompts = {
-            (group.profile, m): rule.wording.prompt(event, group.profile, m, question)
+            (group.profile, m, order): rule.wording.prompt(
+                event, group.profile, m, question.first(order)
+            )
             for group in self.setup.mix.groups
             for m in range(1, rule.wording.max_exposure + 1)
+            for order in self.orders
         }
         context = context_for(*prompts.values())
         sampling = Sampling(rule.temperature, _TOKENS[question], context)
@@ -109,7 +130,7 @@ class Asking:
     @property
     def first(self) -> Request:
         """The request for the first profile at exposure 1; all draw in the same way."""
-        return self.requests[self.setup.mix.groups[0].profile, 1]
+        return self.requests[self.setup.mix.groups[0].profile, 1, LabelOrder.YES_FIRST]
 
 
 def answered_by(setup: Setup, model: Model) -> Setup:
@@ -121,8 +142,39 @@ def answered_by(setup: Setup, model: Model) -> Setup:
 def run_header(asking: Asking, model: Model, found: Found) -> Header:
     """Return the first line of a run's recording: what has to agree to go on with it."""
     options = {"question": asking.question.name, **asking.first.sampling.options()}
+    if len(asking.orders) > 1:
+        options[_ORDERS] = "drawn"
     source = source_of(found, model, asking.rule.wording, options)
     return Header(RecordingPurpose.RUN, source, asking.setup)
+
+
+def as_begun(asking: Asking, record: str | Path) -> Asking:
+    """Return what is asked to go on with a recording, if there is one.
+
+    Those of before named true first in every question, and those of the wordings that come with
+    newswave had another question for a reason: they are gone on with as they were begun.
+    """
+    begun = header_of(record)
+    if begun is None or begun.setup is None or _ORDERS in begun.source.options:
+        return asking
+    rule = asking.rule
+    now = rule.wording.earlier if rule.wording.hash in by_hash() else rule.wording
+    same = now.hash == begun.source.wording_hash
+    sharing = replace(rule, wording=now) if same else rule
+    return Asking(replace(asking.setup, sharing=sharing), asking.question, both_orders=False)
+
+
+def plan_as_begun(plan: Plan, record: str | Path) -> Plan:
+    """Return what is asked to go on with the recording of a table, if there is one."""
+    begun = header_of(record)
+    if begun is None or begun.purpose is not RecordingPurpose.TABLE:
+        return plan
+    if "reasons" in begun.source.options:
+        return plan
+    now = plan.wording.earlier if plan.wording.hash in by_hash() else plan.wording
+    same = now.hash == begun.source.wording_hash
+    method = plan.method or Method.LOG_PROBABILITIES
+    return replace(plan, wording=now if same else plan.wording, method=method, earlier=True)
 
 
 def calls_of(setup: Setup) -> tuple[int, int]:
@@ -185,27 +237,23 @@ class LanguageDecider:
 
     def _remembered(self) -> dict[str, Reply]:
         """Return what the recording holds of replies to requests without a seed, by their keys."""
-        profiles = {profile.code: profile for profile in self._profiles}
-        latest = {
-            (reply.profile, reply.exposure): reply
-            for reply in self._recording.all_replies
-            if reply.content is not None or reply.share is None
-        }
+        keys = {one.prompt.hash: one.key for one in self._asking.requests.values()}
         return {
-            self._asking.requests[profiles[code], exposure].key: Reply(
+            keys[reply.prompt]: Reply(
                 reply.content or "",
                 reply.thinking or "",
                 reply.outcome != Outcome.UNFINISHED.name,
                 reply.done_reason or None,
             )
-            for (code, exposure), reply in latest.items()
+            for reply in self._recording.all_replies
+            if (reply.content is not None or reply.share is None) and reply.prompt in keys
         }
 
     def _tasks(self, hearing: Hearing) -> list[Task]:
         """Return one task for each agent, those of one profile and exposure after one another.
 
-        At temperature 0 a seed changes nothing, so none is sent, and all agents of a profile and an
-        exposure share one call.
+        At temperature 0 a seed changes nothing, so none is sent, and all agents of a profile, an
+        exposure and an order of the labels share one call.
         """
         seed, most = self._asking.setup.seed, self._asking.rule.wording.max_exposure
         order = np.lexsort((hearing.agents, hearing.exposure, hearing.rows))
@@ -215,7 +263,7 @@ class LanguageDecider:
             profile, m = self._profiles[row], min(exposure, most)
             place = (self._run, hearing.round, agent)
             seeds = (None,) if self._at_zero else seeds_of(seed, *place)
-            request = self._asking.requests[profile, m]
+            request = self._asking.requests[profile, m, self._asking.order_of(*place)]
             tasks.append(Task(Turn(*place), request, seeds, read, profile.code, m))
         return tasks
 
@@ -344,6 +392,9 @@ class Played:
         What was not played, in words; "" if nothing.
     histories : tuple of History
         What became of every agent, run by run.
+    leaning : Leaning or None
+        How far the model leans towards the label that is named first; None if it was asked in one
+        order.
     """
 
     curve: Curve
@@ -352,6 +403,7 @@ class Played:
     log: pd.DataFrame
     left_out: str = ""
     histories: tuple[History, ...] = ()
+    leaning: Leaning | None = None
 
     def doubts(self) -> tuple[str, ...]:
         """Return what a reader of the curve has to know, in sentences; nothing if all is well."""
@@ -389,7 +441,8 @@ def ask_runs(
     def decider(run: int) -> Decider:
         return LanguageDecider(interview, asking, run, progress)
 
-    return _played(world, range(world.setup.replicas), decider, interview.writer.end, watch)
+    played = _played(world, range(world.setup.replicas), decider, interview.writer.end, watch)
+    return replace(played, leaning=leaning_in(interview.recording))
 
 
 def replay(recording: Recording | str | Path) -> Played:
@@ -421,7 +474,8 @@ def replay(recording: Recording | str | Path) -> Played:
     runs = [r for r in recording.runs if recording.whole_rounds(r) or recording.finished(r)]
     if not runs:
         raise BadFile("This recording holds no whole round", advice="Go on recording it first")
-    return _played(World.of(recording.setup), runs, lambda run: Replay(recording, run))
+    played = _played(World.of(recording.setup), runs, lambda run: Replay(recording, run))
+    return replace(played, leaning=leaning_in(recording))
 
 
 def _played(
@@ -496,6 +550,7 @@ def measure_table(
     concurrency: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     stop: threading.Event | None = None,
+    count_if_needed: bool = False,
 ) -> Surveyed:
     """Measure P(share | profile, exposure) of a language model, in about 100 calls.
 
@@ -516,6 +571,9 @@ def measure_table(
         Called with the calls done and all of them.
     stop : threading.Event, optional
         Set it from another thread to stop.
+    count_if_needed : bool
+        Whether to count repeated answers, some 1,900 calls, where the server does not tell enough
+        for reading.
 
     Returns
     -------
@@ -526,6 +584,8 @@ def measure_table(
     ------
     ServerTrouble
         If there is no server or model, or it stays away.
+    MustCount
+        If the table has to be counted, and that was not wanted; nothing that was asked is lost.
     ModelChanged, Unanswered, Stopped
         As from `Survey.finish`.
 
@@ -539,13 +599,14 @@ def measure_table(
     ...     server = nw.Server(synthetic.address)
     ...     found = measure_table("synthetic", plan, f"{folder}/table.jsonl", server)
     >>> found.calls, nw.Setup(mix=nw.OneProfile(nw.PROFILES[20]), sharing=found.measured).synthetic
-    (100, True)
+    (104, True)
     """
     ready = Preflight.of(server or server_for(model), model)
+    plan = plan_as_begun(plan, record)
     header = survey_header(plan, ready.model, ready.found)
     with RecordingWriter(record, header) as writer:
         interview = Interview(ready.server, ready.model, writer, Pace(concurrency), stop)
-        return Survey(plan, interview).finish(progress)
+        return Survey(plan, interview, count_if_needed=count_if_needed).finish(progress)
 
 
 def run_agents(
@@ -596,7 +657,7 @@ def run_agents(
     name = Asking(setup).rule.model
     ready = Preflight.of(server or server_for(name), name)
     question = Question.REASONED if reasons else Question.DECISION
-    asking = Asking(answered_by(setup, ready.model), question)
+    asking = as_begun(Asking(answered_by(setup, ready.model), question), record)
     header = run_header(asking, ready.model, ready.found)
     with RecordingWriter(record, header) as writer:
         interview = Interview(ready.server, ready.model, writer, Pace(concurrency), stop)

@@ -27,7 +27,7 @@ from newswave.core.errors import (
 )
 from newswave.core.events import Event
 from newswave.core.files import decode, encode, write_whole
-from newswave.core.journal import Journal, Line, Read, line_bytes, read_journal
+from newswave.core.journal import LONGEST, Journal, Line, Read, line_bytes, read_journal
 from newswave.core.setup import KINDS, Setup
 from newswave.core.version import __version__
 from newswave.core.wording import Prompt
@@ -152,13 +152,13 @@ class Header:
         return cls(purpose, source, setup, event, line.get("newswave", ""))
 
     def differences(self, other: Header) -> tuple[str, ...]:
-        """Return what is not the same in another header, but for the time and the server."""
+        """Return what is not the same in another header, but for time, server and client."""
         one, two = _flat(self.to_line()), _flat(other.to_line())
         names = sorted(one.keys() | two.keys(), key=[*one, *two].index)
         return tuple(
             f"{shown(name, 60)[1:-1]}: {shown(one.get(name), 60)} and {shown(two.get(name), 60)}"
             for name in names
-            if name not in ("started", "server") and one.get(name) != two.get(name)
+            if name not in ("started", "server", "client") and one.get(name) != two.get(name)
         )
 
 
@@ -707,6 +707,16 @@ def _whole_numbers(values: Iterable[Any]) -> Ints:
     except (ValueError, OverflowError):
         pass
     raise BadValue("This is no list of whole numbers", given=values)
+
+
+def header_of(path: str | Path) -> Header | None:
+    """Return the first line of a recording; None where there is none, or none that can be read."""
+    try:
+        with Path(path).open("rb") as file:
+            line = json.loads(file.readline(LONGEST))
+        return Header.from_line(line)
+    except (OSError, ValueError, TypeError, AttributeError, LookupError):
+        return None
 
 
 class RecordingWriter:

@@ -103,7 +103,8 @@ def unread_advice(name: str) -> str:
 class Reading:
     """What a reply says: a decision, or numbers, with a readable outcome; with any other, neither.
 
-    `reason` is kept on one line, without control characters, up to `LONGEST_REASON` characters.
+    `reason` is kept on one line, without control characters, up to `LONGEST_REASON` characters; one
+    without a letter or a digit, such as the "..." of a question that was copied, is none.
     """
 
     share: bool | None
@@ -239,8 +240,12 @@ def bare(token: str) -> str:
     return token.strip(_AROUND).lower()
 
 
-def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
-    """Return the masses of yes and no among the alternatives of the first token of an answer.
+YES_NO, TRUE_FALSE = ("yes", "no"), ("true", "false")
+"""The two labels of an answer of one word, and of one in JSON."""
+
+
+def read_odds(alternatives: Sequence[tuple[str, float]], labels: tuple[str, str] = YES_NO) -> Odds:
+    """Return the masses of two labels, such as yes and no, among the alternatives of a token.
 
     A model spreads a word over several tokens (Yes, yes, a space before it, a quote): e^logprob is
     summed over all that are the word alone, in either case, without spaces, quotes, asterisks and
@@ -252,7 +257,7 @@ def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
     >>> round(odds.covered, 3), round(odds.probability, 3)
     (0.641, 0.348)
     """
-    mass = {"yes": 0.0, "no": 0.0}
+    mass = dict.fromkeys(labels, 0.0)
     listed: list[float] = []
     for token, logprob in alternatives:
         if math.isfinite(logprob) and logprob <= 1e-3:
@@ -264,8 +269,9 @@ def read_odds(alternatives: Sequence[tuple[str, float]]) -> Odds:
     if len(missing) == 1:
         bound = min(*listed, 1.0, 1.0 - math.fsum(listed))
         mass[missing[0]] = max(0.5 * bound, _LEAST)
-    whole = max(1.0, mass["yes"] + mass["no"])
-    return Odds(mass["yes"] / whole, mass["no"] / whole)
+    yes, no = mass.values()
+    whole = max(1.0, yes + no)
+    return Odds(yes / whole, no / whole)
 
 
 class _Twice(Exception):
@@ -408,7 +414,8 @@ def _one_line(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     plain = "".join(c for c in text if c.isprintable() or c.isspace())
-    return " ".join(plain.split())[:LONGEST_REASON].rstrip()
+    line = " ".join(plain.split())[:LONGEST_REASON].rstrip()
+    return line if any(c.isalnum() for c in line) else ""
 
 
 _NOTHING = object()

@@ -148,6 +148,8 @@ class Request:
 
     `schema` is the JSON schema of the answer, its keys in the order of the answer; None for free
     words. `alternatives` is for how many alternatives of each token to give probabilities, 0 to 20.
+    `prefix` is what the answer begins with: the model goes on from there, and what comes back is
+    what follows it.
     """
 
     model: str
@@ -155,6 +157,7 @@ class Request:
     sampling: Sampling = Sampling()
     schema: Mapping[str, Any] | None = None
     alternatives: int = 0
+    prefix: str = ""
 
     def __post_init__(self) -> None:
         model_name(self.model)
@@ -169,11 +172,20 @@ class Request:
                 ) from error
             object.__setattr__(self, "schema", copy)
 
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The messages of the chat; a last one of the model's own is what its answer begins with.
+
+        Ollama and llama.cpp go on with such a message in place of a new one.
+        """
+        begun = [{"role": "assistant", "content": self.prefix}] if self.prefix else []
+        return self.prompt.messages + begun
+
     def arguments(self) -> dict[str, Any]:
         """Return the body of Ollama's /api/chat. Thinking is always off: it is slow and unread."""
         asked: dict[str, Any] = {
             "model": self.model,
-            "messages": self.prompt.messages,
+            "messages": self.messages,
             "options": self.sampling.options(),
             "format": self.schema,
             "stream": False,

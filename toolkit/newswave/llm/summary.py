@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from newswave.core.errors import plain
+from newswave.core.provenance import Leaning
+from newswave.llm.leaning import leaning_in
 from newswave.llm.recording import Header, Recording, RecordingPurpose, Source
 from newswave.llm.replies import outcome_words
 
@@ -44,6 +46,7 @@ class Summary:
     seconds: float | None
     by_exposure: tuple[tuple[int, int, int], ...]
     torn: int
+    leaning: Leaning | None = None
 
 
 def summary(recording: Recording) -> Summary:
@@ -71,6 +74,7 @@ def summary(recording: Recording) -> Summary:
         seconds=median(times) if times else None,
         by_exposure=_by_exposure(answered),
         torn=recording.torn,
+        leaning=leaning_in(recording),
     )
 
 
@@ -92,6 +96,8 @@ def summary_words(counts: Summary, width: int = 88) -> str:
         seen = f"with {_count(exposure, 'sharing neighbour')}"
         rate = f"{shared} of {answers} ({shared / answers:.0%})"
         parts.append(("Shared", f"{rate} {seen}" if exposure else rate))
+    if counts.leaning is not None:
+        parts.append(("Labels", f"{counts.leaning.words()}, {counts.leaning.answers} answers"))
     if counts.torn:
         parts.append(("Torn", f"a last line of {counts.torn} bytes was not written to its end"))
     for label, text in parts:

@@ -1,15 +1,18 @@
 """Measures a sharing table: what to ask, asking it, and what the answers say.
 
-A cell is P(share | profile, exposure). Where the server gives the log-probabilities of the first
-word, one call reads a cell: the words for yes and for no, in all their spellings, made to sum to 1.
+A cell is P(share | profile, exposure). There are three ways to it, and one table is measured in one
+of them. Where the server tells log-probabilities and goes on with an answer that is begun, the
+question of a live run is asked, its answer is begun up to the decision, and the next word is read:
+true or false, in all their spellings. That is the very decision of a live run, in one call. Else
+one word is asked for and read, yes or no. Else answers are counted. A few cells are asked first, in
+both orders of the labels; what they cover decides.
 
-Models lean towards one place of a pair of labels, whatever the question. Asked in both orders and
-averaged on the log-odds, the leaning cancels, at two calls a cell. With all 32 profiles one call
-is enough: each cell is asked in one order, chosen by the parity of its traits, so that every
-trait, every pair, triple and quadruple of traits meets both orders equally often at each
-exposure. The leaning is then the mean difference between the orders; what it could be mistaken
-for is only an interaction of all five traits. Some cells are asked in both orders to see whether
-that is so.
+Models lean towards one place of a pair of labels, whatever the question. Both orders are asked, as
+in live runs. With all 32 profiles one call a cell is enough: each is asked in one order, chosen by
+the parity of its traits, so that every trait, every pair, triple and quadruple of traits meets both
+orders equally often at each exposure. The leaning is then the mean difference between the orders;
+what it could be mistaken for is only an interaction of all five traits. The cells that are asked
+first, in both orders, show whether that is so.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -25,11 +29,12 @@ import numpy.typing as npt
 from newswave.core.errors import BadFile, BadValue, NewswaveError, real_number, whole_number
 from newswave.core.events import Event
 from newswave.core.population import PROFILES, Profile
-from newswave.core.provenance import Cell, Method, Origin, pooled_cells
+from newswave.core.provenance import Cell, Leaning, Method, Origin, pooled_cells
 from newswave.core.rules import Measured
 from newswave.core.sharing import SharingTable, between
+from newswave.core.statistics import Z
 from newswave.core.table_facts import moves
-from newswave.core.wording import Question, Wording, by_hash, wordings
+from newswave.core.wording import DECIDED, LabelOrder, Question, Wording, by_hash, wordings
 from newswave.llm.batch import (
     ATTEMPTS,
     Inquiry,
@@ -37,47 +42,61 @@ from newswave.llm.batch import (
     Task,
     Transcript,
     context_for,
+    one_answer,
     read,
     seeds_of,
     sorted_out,
     source_of,
 )
-from newswave.llm.recording import CellTurn, Header, Recording, RecordingPurpose
+from newswave.llm.leaning import leaning_in
+from newswave.llm.recording import CellTurn, Header, RecordedReply, Recording, RecordingPurpose
 from newswave.llm.replies import (
+    TRUE_FALSE,
+    YES_NO,
     NumberOutcome,
     Odds,
     Outcome,
     Reading,
     read_odds,
 )
-from newswave.llm.server import Found, Model, Reply, Request, Sampling
+from newswave.llm.server import Found, Model, Reply, Request, Sampling, duration
 
 ENOUGH_COVERED = 0.5
-"""Below this probability of yes and no together, a cell is counted over answers instead.
-
-Not where the whole vocabulary was added up: what was not among the likeliest tokens is then known.
-"""
+"""Below this mean probability of the two labels together, a way of reading a table is left."""
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
+_READ = (Method.DECISION, Method.LOG_PROBABILITIES)
+_LABELS = {Method.DECISION: TRUE_FALSE, Method.LOG_PROBABILITIES: YES_NO}
+_WAYS = {
+    Method.DECISION: "the decision is read from an answer in JSON that is begun",
+    Method.LOG_PROBABILITIES: "one word is read",
+    Method.REPEATED_ANSWERS: "repeated answers in JSON are counted",
+}
 _RUNGS = (1, 2, 3, 4, 6, 8, 12, 16)
 _CHECKS = 4
-_ORDERS = (Question.YES_NO, Question.NO_YES)
 _ALTERNATIVES = 20
 _JSON_TOKENS = 40
 _NOTICEABLE = 0.02
+_DIGITS = 9
 _ALL = "all 32"
+_FOUND_OUT = "found out"
+_BEGUN = "_BEGUN"
 
 
 @dataclass(frozen=True)
 class CellQuestion:
-    """One question about one cell; `number` is which of the repeated answers, from 0."""
+    """One question about one cell; `number` is which of the repeated answers, from 0.
+
+    `begun` says whether its answer in JSON is begun, so that the next word is the decision.
+    """
 
     row: str
     exposure: int
     question: Question
     number: int = 0
+    begun: bool = False
 
     @property
     def cell(self) -> tuple[str, int]:
@@ -87,7 +106,8 @@ class CellQuestion:
     @property
     def key(self) -> CellTurn:
         """What a recording calls it."""
-        return CellTurn(self.row, self.exposure, self.question.name, self.number)
+        name = self.question.name + _BEGUN * self.begun
+        return CellTurn(self.row, self.exposure, name, self.number)
 
 
 @dataclass(frozen=True)
@@ -102,12 +122,13 @@ class Plan:
         The words; it says up to which exposure prompts differ.
     profiles : tuple of Profile
         The rows.
-    method : Method
-        Log-probabilities (cells that do not give them are counted) or counting from the start.
+    method : Method, optional
+        The one way in which all cells are measured; None tries a few cells and takes the first
+        that tells enough: the decision in JSON, one word, counting.
     both_orders : bool
-        Ask each cell in both orders of the labels even with all 32 profiles.
+        Read each cell in both orders of the labels even with all 32 profiles.
     repeats : int
-        Answers for each cell that is counted, 2 to 1000.
+        Answers for each cell that is counted, 2 to 1000, half of them in each order.
     temperature : float
         At which the agents of the table answer, above 0.
     exposures : tuple of int, optional
@@ -116,6 +137,11 @@ class Plan:
     further : tuple of int, optional
         Exposures above those, each of which is asked if the answers still move from one to the next
         of those before it. `Plan.rising` makes such a plan.
+    reasons : bool
+        Whether the agents that it stands for are asked for a reason too: another question in JSON.
+    earlier : bool
+        Ask as recordings did before live runs named either label first: true first in JSON, and
+        each cell that one word tells too little of counted by itself.
 
     Raises
     ------
@@ -127,19 +153,21 @@ class Plan:
     >>> from newswave.core.events import event
     >>> from newswave.core.wording import wording
     >>> plan = Plan(event("cup-final-draw"), wording("adjectives"))
-    >>> len(plan.by_word())
-    100
+    >>> len(plan.readings(Method.DECISION)), len(plan.again(Method.DECISION))
+    (100, 4)
     """
 
     event: Event
     wording: Wording
     profiles: tuple[Profile, ...] = PROFILES
-    method: Method = Method.LOG_PROBABILITIES
+    method: Method | None = None
     both_orders: bool = False
     repeats: int = 20
     temperature: float = 1.0
     exposures: tuple[int, ...] = ()
     further: tuple[int, ...] = ()
+    reasons: bool = True
+    earlier: bool = False
 
     def __post_init__(self) -> None:
         whole_number("The number of repeated answers", self.repeats, 2, 1000)
@@ -147,6 +175,9 @@ class Plan:
         object.__setattr__(self, "profiles", tuple(self.profiles))
         if not self.profiles or len(set(self.profiles)) < len(self.profiles):
             raise BadValue("A table has each of its profiles once, and one at least")
+        if not isinstance(self.method, Method | None):
+            allowed = ", ".join(f"Method.{method.name}" for method in Method)
+            raise BadValue("There is no such way to measure", given=self.method, allowed=allowed)
         most = self.wording.max_exposure
         asked = tuple(self.exposures) or tuple(range(1, most + 1))
         rising = (*asked, *self.further)
@@ -176,10 +207,10 @@ class Plan:
         rungs = tuple(sorted({*(m for m in _RUNGS if m < most), most}))
         return cls(event, told, exposures=rungs[:3], further=rungs[3:], **others)
 
-    def longer(self) -> Plan:
-        """Return the plan that asks one exposure more."""
+    def longer(self, way: Method) -> Plan:
+        """Return the plan that asks one exposure more, in the way of those before."""
         asked = (*self.exposures, self.further[0])
-        return replace(self, exposures=asked, further=self.further[1:])
+        return replace(self, exposures=asked, further=self.further[1:], method=way)
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -192,72 +223,129 @@ class Plan:
         return tuple((row, m) for row in self.rows for m in self.exposures)
 
     @property
-    def is_balanced(self) -> bool:
-        """Whether one order of the labels a cell is enough."""
-        return not self.both_orders and set(self.profiles) == set(PROFILES)
+    def ways(self) -> tuple[Method, ...]:
+        """The ways of reading that are tried, one after another."""
+        usual = (Method.LOG_PROBABILITIES,) if self.earlier else _READ
+        return usual if self.method is None else tuple(w for w in _READ if w is self.method)
 
-    def by_word(self) -> tuple[CellQuestion, ...]:
-        """Return the questions for one word, those about one profile after one another."""
-        if not self.is_balanced:
-            return tuple(CellQuestion(*cell, order) for cell in self.cells for order in _ORDERS)
-        checked = set(self.cells[:: len(self.cells) // _CHECKS + 1])
-        asked = []
-        for cell in self.cells:
-            first = _order(*cell)
-            asked.append(CellQuestion(*cell, first))
-            if cell in checked:
-                asked.append(CellQuestion(*cell, _ORDERS[1 - _ORDERS.index(first)]))
-        return tuple(asked)
+    def question(self, way: Method) -> Question:
+        """Return what is asked in a way, with yes or true named first."""
+        if way is Method.LOG_PROBABILITIES:
+            return Question.YES_NO
+        return Question.REASONED if self.reasons and not self.earlier else Question.DECISION
+
+    def orders(self, way: Method) -> tuple[LabelOrder, ...]:
+        """Return in which orders of the labels a way asks: in both, if the wording has them."""
+        question = self.question(way)
+        one = self.earlier and not question.is_word
+        both = not one and self.wording.names_both_ways(question)
+        return tuple(LabelOrder) if both else (LabelOrder.YES_FIRST,)
+
+    def is_balanced(self, way: Method) -> bool:
+        """Whether one order of the labels a cell is enough."""
+        whole = set(self.profiles) == set(PROFILES)
+        return whole and not self.both_orders and len(self.orders(way)) > 1
+
+    def readings(self, way: Method) -> tuple[CellQuestion, ...]:
+        """Return the questions of a way of reading, those about one profile after one another."""
+        checked = self._checked if self.is_balanced(way) else set(self.cells)
+        return tuple(
+            self._reading(way, cell, order)
+            for cell in self.cells
+            for order in self._orders_of(way, cell)[: None if cell in checked else 1]
+        )
+
+    def probe(self, way: Method) -> tuple[CellQuestion, ...]:
+        """Return those of them that show how much the labels cover."""
+        return tuple(one for one in self.readings(way) if one.cell in self._checked)
+
+    def again(self, way: Method) -> tuple[CellQuestion, ...]:
+        """Return some of them once more: a server may round the same differently."""
+        if self.earlier:
+            return ()
+        cells = (cell for cell in self.cells if cell in self._checked)
+        return tuple(self._reading(way, cell, self._orders_of(way, cell)[0], 1) for cell in cells)
 
     def by_count(self, cells: Iterable[tuple[str, int]]) -> tuple[CellQuestion, ...]:
-        """Return the questions that are asked again and again, for some cells."""
-        wanted = set(cells)
+        """Return the questions that are asked again and again, in turns in each order."""
+        wanted, way = set(cells), Method.REPEATED_ANSWERS
+        question, orders = self.question(way), self.orders(way)
         return tuple(
-            CellQuestion(*cell, Question.DECISION, number)
+            CellQuestion(*cell, question.first(orders[number % len(orders)]), number)
             for cell in self.cells
             if cell in wanted
             for number in range(self.repeats)
         )
 
+    @property
+    def _checked(self) -> set[tuple[str, int]]:
+        return set(self.cells[:: len(self.cells) // _CHECKS + 1])
+
+    def _orders_of(self, way: Method, cell: tuple[str, int]) -> tuple[LabelOrder, ...]:
+        """Return the orders in which a cell is asked, that of the balanced design first."""
+        orders = self.orders(way)
+        return orders[::-1] if len(orders) > 1 and _designed(*cell) is not orders[0] else orders
+
+    def _reading(
+        self, way: Method, cell: tuple[str, int], order: LabelOrder, number: int = 0
+    ) -> CellQuestion:
+        question = self.question(way).first(order)
+        return CellQuestion(*cell, question, number, begun=way is Method.DECISION)
+
+
+def _designed(row: str, exposure: int) -> LabelOrder:
+    """Return the order in which a cell of the balanced design is asked."""
+    return tuple(LabelOrder)[(row.count("+") + exposure) % 2]
+
+
+ByOrder = Mapping[LabelOrder, Odds]
+"""What was read of one cell."""
+
 
 @dataclass(frozen=True)
-class Leaning:
-    """How far a model leans towards the label that is named first.
+class CellsRead:
+    """Cells that were read, and what is known of the reading.
 
-    `log_odds` are those of yes when yes is named first, minus those when no is. `checked` cells
-    were asked in both orders. Where one order was taken for both, `worst` is the largest
-    difference in P(share) that it made in the checked cells; else 0.
+    `checked` cells were asked in both orders. Where one order was taken for both, `worst` is the
+    largest difference in P(share) that it made there; else 0. `rounding` is the standard deviation
+    of one reading on the log-odds, from those that were asked twice.
     """
 
-    log_odds: float
-    checked: int
-    worst: float
+    cells: Mapping[tuple[str, int], Cell]
+    leaning: Leaning | None = None
+    checked: int = 0
+    worst: float = 0.0
+    rounding: float = 0.0
 
 
-def cells_read(
-    plan: Plan, odds: Mapping[CellQuestion, Odds]
-) -> tuple[dict[tuple[str, int], Cell], Leaning | None]:
-    """Return the cells that one word was enough for, and how far the model leans.
+def cells_read(plan: Plan, way: Method, odds: Mapping[CellQuestion, Odds]) -> CellsRead:
+    """Return the cells from what was read of the labels.
 
-    logit P = (L_yes-first + L_no-first) / 2, L the log-odds of the words as read; where one order
-    was asked, the other is taken to differ from it by the leaning; then brought to the plan's
-    temperature T by dividing by T.
+    With L the log-odds of the labels as read, brought to the plan's temperature T by dividing by T:
+    P = mean of expit(L_yes-first / T) and expit(L_no-first / T) for the decision in JSON, as a live
+    run asks it in either order; P = expit((L_yes-first + L_no-first) / 2 T) for one word. Where one
+    order was asked, the other is taken to differ from it by the leaning.
+
+    The interval holds the rounding of the server and, where one order was asked, how unlike the
+    leaning is from cell to cell: its width is 0 where neither is seen.
     """
-    good: dict[tuple[str, int], dict[Question, Odds]] = {}
-    weak = {
-        asked.cell
-        for asked, found in odds.items()
-        if found.covered < ENOUGH_COVERED and not found.whole
-    }
-    for asked, found in odds.items():
-        if asked.cell not in weak:
-            good.setdefault(asked.cell, {})[asked.question] = found
-    if not plan.is_balanced:
-        good = {cell: by for cell, by in good.items() if len(by) == len(_ORDERS)}
-    leaning = _leaning(plan, good)
-    if leaning is None:
-        return {}, None
-    return {cell: _cell(plan, cell, good[cell], leaning.log_odds) for cell in good}, leaning
+    good = _good(plan, way, odds)
+    both = {cell: by for cell, by in good.items() if len(by) > 1}
+    leans = [_leans(by) for by in both.values()]
+    leaning = _leaning(plan, way, good, leans)
+    if leaning is None and len(plan.orders(way)) > 1:
+        return CellsRead({})
+    lean = 0.0 if leaning is None else leaning.log_odds
+    unlike = round(float(np.std(leans, ddof=1)), _DIGITS) if len(leans) > 1 else 0.0
+    rounding = _rounding(plan, way, odds)
+    cells = {cell: _cell(plan, way, cell, by, lean, rounding, unlike) for cell, by in good.items()}
+    worst = 0.0
+    if plan.is_balanced(way):
+        for cell, by in both.items():
+            alone = {_designed(*cell): by[_designed(*cell)]}
+            off = _cell(plan, way, cell, alone, lean).probability - cells[cell].probability
+            worst = max(worst, abs(off))
+    return CellsRead(cells, leaning, len(both), worst, rounding)
 
 
 def cells_counted(
@@ -280,48 +368,109 @@ def cells_counted(
     return cells | {(cell.row, cell.exposure): cell for cell in together}
 
 
-def _leaning(plan: Plan, good: Mapping[tuple[str, int], Mapping[Question, Odds]]) -> Leaning | None:
+def _good(
+    plan: Plan, way: Method, odds: Mapping[CellQuestion, Odds]
+) -> dict[tuple[str, int], ByOrder]:
+    """Return what was read of each cell; as before, without those that it tells too little of."""
+    good: dict[tuple[str, int], dict[LabelOrder, Odds]] = {}
+    for asked, found in odds.items():
+        if asked.number == 0:
+            good.setdefault(asked.cell, {})[asked.question.order] = found
+    if not plan.earlier:
+        return dict(good)
+    weak = {cell for cell, by in good.items() if not all(map(_tells_enough, by.values()))}
+    whole = 1 if plan.is_balanced(way) else 2
+    return {cell: by for cell, by in good.items() if cell not in weak and len(by) >= whole}
+
+
+def _tells_enough(found: Odds) -> bool:
+    return found.whole or found.covered >= ENOUGH_COVERED
+
+
+def _leaning(
+    plan: Plan,
+    way: Method,
+    good: Mapping[tuple[str, int], ByOrder],
+    leans: Sequence[float],
+) -> Leaning | None:
     """Return the leaning, half from each order, over the design; None if nothing tells it.
 
-    Where the design has gaps, it is that of the cells asked both ways.
+    Where the design has gaps, it is that of the cells asked both ways. The interval takes the
+    leaning of a cell to differ from the mean as it does in those.
     """
-    both = {cell: by for cell, by in good.items() if len(by) == 2}
-    between = _mean([by[_ORDERS[0]].log_odds - by[_ORDERS[1]].log_odds for by in both.values()])
-    if not plan.is_balanced:
-        return Leaning(between, len(both), 0.0) if both else None
-    firsts = {cell: _order(*cell) for cell, by in good.items() if _order(*cell) in by}
-    whole = len(firsts) == len(plan.cells)
-    if not whole and not both:
+    designed = plan.is_balanced(way) and all(_designed(*cell) in by for cell, by in good.items())
+    whole = designed and len(good) == len(plan.cells)
+    if not leans:
         return None
-    signed = [_sign(order) * good[cell][order].log_odds for cell, order in firsts.items()]
-    leaning = 2.0 * _mean(signed) if whole else between
-    worst = 0.0
-    for cell, by in both.items():
-        alone = by[firsts[cell]].log_odds - _sign(firsts[cell]) * leaning / 2
-        off = _chance(alone, plan.temperature) - _both(by, plan.temperature)
-        worst = max(worst, abs(off))
-    return Leaning(leaning, len(both), worst)
+    value, of = _mean(leans), len(leans)
+    if whole:
+        firsts = ((_designed(*cell), by) for cell, by in good.items())
+        signed = [_sign(order) * _log_odds(by[order]) for order, by in firsts]
+        value, of = 2.0 * _mean(signed), len(signed)
+    if len(leans) < 2:
+        return Leaning(value, answers=of)
+    from scipy.stats import t
+
+    unlike = float(np.std(leans, ddof=1))
+    reach = float(t.ppf(0.975, len(leans) - 1)) * unlike / math.sqrt(of)
+    return Leaning(value, value - reach, value + reach, of)
 
 
-def _cell(plan: Plan, cell: tuple[str, int], by: Mapping[Question, Odds], leaning: float) -> Cell:
-    heat = plan.temperature
-    if len(by) == 2:
-        chance = _both(by, heat)
+def _rounding(plan: Plan, way: Method, odds: Mapping[CellQuestion, Odds]) -> float:
+    """Return the standard deviation of one reading: that of a difference of two, over √2."""
+    pairs = [
+        (odds[one], odds.get(replace(one, number=0))) for one in plan.again(way) if one in odds
+    ]
+    off = [_log_odds(one) - _log_odds(first) for one, first in pairs if first is not None]
+    return round(math.sqrt(_mean([x * x for x in off]) / 2.0), _DIGITS)
+
+
+def _cell(
+    plan: Plan,
+    way: Method,
+    cell: tuple[str, int],
+    by: ByOrder,
+    leaning: float,
+    rounding: float = 0.0,
+    unlike: float = 0.0,
+) -> Cell:
+    heat, orders = plan.temperature, plan.orders(way)
+    [(known, first), *more] = by.items()
+    other = {order: _log_odds(found) for order, found in by.items()}
+    levels = {
+        order: other.get(order, _log_odds(first) - _sign(known) * leaning) for order in orders
+    }
+    chances = {order: _chance(level, heat) for order, level in levels.items()}
+    if way is Method.DECISION:
+        chance = _mean(list(chances.values()))
     else:
-        [(order, read)] = by.items()
-        chance = _chance(read.log_odds - _sign(order) * leaning / 2, heat)
-    read_as = {order: by[order].probability if order in by else None for order in _ORDERS}
-    covered = min(1.0, min(read.covered for read in by.values()))
+        chance = _chance(_mean(list(levels.values())), heat)
+        chances = dict.fromkeys(chances, chance)
+    slopes = {order: p * (1.0 - p) / heat / len(orders) for order, p in chances.items()}
+    if more or len(orders) == 1:
+        variance = rounding**2 * math.fsum(slope**2 for slope in slopes.values())
+    else:
+        guessed = math.fsum(slope for order, slope in slopes.items() if order is not known)
+        variance = rounding**2 * math.fsum(slopes.values()) ** 2 + (unlike * guessed) ** 2
+    reach = Z * math.sqrt(variance)
+    covered = min(1.0, min(found.covered for found in by.values()))
+    read_as = [by[order].probability if order in by else None for order in LabelOrder]
+    yes_first, no_first = (None if p is None or math.isnan(p) else p for p in read_as)
     return Cell(
-        *(*cell, chance, chance, chance, Method.LOG_PROBABILITIES),
+        *(*cell, chance, max(0.0, chance - reach), min(1.0, chance + reach), way),
         covered=covered,
-        yes_first=read_as[_ORDERS[0]],
-        no_first=read_as[_ORDERS[1]],
+        yes_first=yes_first,
+        no_first=no_first,
     )
 
 
-def _both(by: Mapping[Question, Odds], heat: float) -> float:
-    return _chance(_mean([read.log_odds for read in by.values()]), heat)
+def _log_odds(found: Odds) -> float:
+    """Return the log-odds as read; 0 where neither label was among the likeliest words."""
+    return found.log_odds if found.covered > 0 else 0.0
+
+
+def _leans(by: ByOrder) -> float:
+    return _mean([2.0 * _sign(order) * _log_odds(found) for order, found in by.items()])
 
 
 def _chance(log_odds: float, heat: float) -> float:
@@ -329,13 +478,8 @@ def _chance(log_odds: float, heat: float) -> float:
     return float(0.5 * (1.0 + np.tanh(log_odds / heat / 2.0)))  # expit, to the digit of old tables
 
 
-def _order(row: str, exposure: int) -> Question:
-    """Return the order in which a cell of the balanced design is asked."""
-    return _ORDERS[(row.count("+") + exposure) % 2]
-
-
-def _sign(order: Question) -> float:
-    return 1.0 if order is _ORDERS[0] else -1.0
+def _sign(order: LabelOrder) -> float:
+    return 1.0 if order is LabelOrder.YES_FIRST else -1.0
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -344,6 +488,26 @@ def _mean(values: Sequence[float]) -> float:
 
 class Unanswered(NewswaveError):
     """The model gave no answer that could be read about a cell of the table."""
+
+
+class MustCount(NewswaveError):
+    """No way of reading tells enough here, and counting takes many more calls: it is to be wanted.
+
+    `calls` is how many, `seconds` how long they take one after another; None if that is not known.
+    """
+
+    def __init__(self, why: str, calls: int, seconds: float | None) -> None:
+        self.why, self.calls, self.seconds = why, calls, seconds
+        time = "" if seconds is None else f", {duration(seconds)} one after another"
+        super().__init__(
+            f"This table has to be counted over repeated answers: {why}. That takes {calls} more "
+            f"calls{time}",
+            advice="To go on with the same recording, add --count-if-needed (in Python: "
+            "count_if_needed=True)",
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.why, self.calls, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -355,46 +519,80 @@ class Surveyed:
     measured : Measured
         The table with what each cell rests on.
     leaning : Leaning or None
-        How far the model leans towards the label named first; None if no cell was read from
-        log-probabilities.
+        How far the model leans towards the label named first; None if it was asked in one order.
     calls : int
         Replies in the recording.
+    way : Method
+        How it was measured.
+    checked, worst, rounding
+        As in `CellsRead`; 0 where answers were counted.
     """
 
     measured: Measured
     leaning: Leaning | None
     calls: int
+    way: Method = Method.LOG_PROBABILITIES
+    checked: int = 0
+    worst: float = 0.0
+    rounding: float = 0.0
 
     def notes(self) -> list[str]:
         """Return what to know of how it was measured, in sentences."""
-        notes = [f"{self.calls} calls were made for {len(self.measured.cells)} cells."]
+        cells = self.measured.cells
+        notes = [f"{self.calls} calls were made for {len(cells)} cells; {_WAYS[self.way]}."]
+        covered = [cell.covered for cell in cells if cell.covered is not None]
+        if covered and self.way in _READ:
+            notes[0] += f" There {covering(self.way, covered)} of what the model could have said."
+        if len({cell.method for cell in cells}) > 1:
+            notes.append(
+                "This table mixes two measurements: some of its cells were read from one word, "
+                "others counted. Differences between those are no finding."
+            )
+        return [*notes, *self._on_order(), *self._on_rounding()]
+
+    def _on_order(self) -> list[str]:
         lean = self.leaning
         if lean is None:
-            return notes
-        notes[0] += (
-            f" Naming yes first moves the answers by {lean.log_odds:+.2f} on the log-odds; that is "
-            "taken away."
-        )
-        if lean.worst > _NOTICEABLE:
+            return [
+                "All was asked in one order of the labels: how far the model leans towards the "
+                "label that is named first is not known, and is in the numbers."
+            ]
+        taken = {
+            Method.DECISION: "a cell is the mean of both orders, as live runs ask in either",
+            Method.LOG_PROBABILITIES: "that is taken away",
+            Method.REPEATED_ANSWERS: "half of each cell was asked in each order, as in live runs",
+        }
+        notes = [f"{lean.words()}; {taken[self.way]}."]
+        if self.worst > _NOTICEABLE:
             notes.append(
-                f"In the {lean.checked} cells that were asked in both orders, one order would have "
-                f"been off by up to {lean.worst:.3f}: the model does not lean alike everywhere. "
+                f"In the {self.checked} cells that were asked in both orders, one order would have "
+                f"been off by up to {self.worst:.3f}: the model does not lean alike everywhere. "
                 "--both-orders asks every cell both ways."
             )
         return notes
 
+    def _on_rounding(self) -> list[str]:
+        if not self.rounding:
+            return []
+        return [
+            f"Asked again, the server gives other numbers: by {self.rounding:.2g} on the log-odds "
+            "(standard deviation). The intervals hold that; smaller effects are not seen."
+        ]
+
 
 def survey_header(plan: Plan, model: Model, found: Found) -> Header:
     """Return the first line of a survey's recording: what has to agree to go on with it."""
-    options = {
+    options: dict[str, object] = {
         "temperature": plan.temperature,
-        "method": plan.method.name,
+        "method": _FOUND_OUT if plan.method is None else plan.method.name,
         "both_orders": plan.both_orders,
         "repeats": plan.repeats,
         "profiles": ",".join(plan.rows) if set(plan.profiles) != set(PROFILES) else _ALL,
     }
     if plan.exposures != tuple(range(1, plan.wording.max_exposure + 1)):
         options |= {"exposures": list(plan.exposures), "further": list(plan.further)}
+    if not plan.earlier:
+        options["reasons"] = plan.reasons
     source = source_of(found, model, plan.wording, options)
     return Header(RecordingPurpose.TABLE, source, event=plan.event)
 
@@ -417,10 +615,13 @@ def plan_of(header: Header) -> Plan:
         options = dict(source.options)
         codes = options.pop("profiles")
         rows = PROFILES if codes == _ALL else tuple(map(Profile.from_code, codes.split(",")))
-        method = Method[options.pop("method")]
-        return Plan(event, known[source.wording_hash], rows, method, **options)
+        name = options.pop("method")
+        method = None if name == _FOUND_OUT else Method[name]
+        earlier = "reasons" not in options
+        plan = Plan(event, known[source.wording_hash], rows, method, **options, earlier=earlier)
     except (NewswaveError, LookupError, AttributeError, TypeError) as error:
         raise BadFile(f"This recording does not say how its table was asked. {error}") from error
+    return plan
 
 
 def surveyed_from(recording: Recording) -> Surveyed:
@@ -452,46 +653,131 @@ def chances_so_far(plan: Plan, recording: Recording) -> npt.NDArray[np.float64]:
 
 
 class Survey(Inquiry):
-    """One table being measured."""
+    """One table being measured; `count_if_needed` says whether it may be counted unasked."""
 
-    def __init__(self, plan: Plan, interview: Interview | Transcript, seed: int = 1) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        interview: Interview | Transcript,
+        seed: int = 1,
+        count_if_needed: bool = False,
+    ) -> None:
         super().__init__(interview)
-        self.plan, self._seed = plan, seed
+        self.plan, self._seed, self._may_count = plan, seed, count_if_needed
         self._context = context_for(
             *(plan.wording.prompt(plan.event, p, 1, q) for p in plan.profiles for q in Question)
         )
         held = interview.recording.by_key
-        every = (*plan.by_word(), *plan.by_count(plan.cells))
+        read_ = [one for way in plan.ways for one in (*plan.readings(way), *plan.again(way))]
+        every = (*read_, *plan.by_count(plan.cells))
         self._results, _ = sorted_out(held, self._tasks(q for q in every if q.key in held))
 
     @property
-    def is_by_word(self) -> bool:
-        """Whether cells are read from log-probabilities, as far as the first reply tells."""
-        first = self._results.get(self.plan.by_word()[0].key)
-        told = first is None or first.outcome != NumberOutcome.NO_LOG_PROBABILITIES.name
-        return told and self.plan.method is Method.LOG_PROBABILITIES
+    def seconds(self) -> float:
+        """About how long a call takes: the median of the later ones that showed the way, else 0."""
+        way = self.way
+        asked = self.plan.probe(way) if way in self.plan.ways else ()
+        replies = (self._results.get(one.key) for one in asked)
+        times = [one.seconds for one in replies if one is not None and one.seconds is not None]
+        return median(times[len(times) // 2 :]) if times else 0.0
+
+    @property
+    def way(self) -> Method:
+        """How the cells are measured, as far as the replies so far tell."""
+        return self._settled()[0]
+
+    def settle(self, progress: Progress | None = None) -> Method:
+        """Ask the few cells that show how the table is to be measured, and return the way.
+
+        Raises
+        ------
+        MustCount
+            If no way of reading tells enough, and counting was not wanted.
+        """
+        self._settle(progress)
+        return self.way
 
     def finish(self, progress: Progress | None = None) -> Surveyed:
-        """Ask what is left and return the table."""
-        cells: dict[tuple[str, int], Cell] = {}
-        leaning = None
-        if self.is_by_word and not self._results:
-            self.first()
-        if self.is_by_word:
-            self._ask(self._left(), progress)
-            cells, leaning = cells_read(self.plan, self._odds())
-        counted = self.plan.by_count(cell for cell in self.plan.cells if cell not in cells)
-        self._ask(self._tasks(counted), progress)
-        cells |= cells_counted(self.plan, {asked: self._share(asked) for asked in counted})
-        measured = self._measured([cells[cell] for cell in self.plan.cells])
-        if self.plan.further and moves(measured):
-            return Survey(self.plan.longer(), self._interview, self._seed).finish(progress)
-        return Surveyed(measured, leaning, self.calls_made)
+        """Ask what is left and return the table; raises `MustCount` as `settle` does."""
+        done = self._settle(progress)
+        way, plan = self.way, self.plan
+        self._stage(self._left(), progress, done)
+        if way is Method.REPEATED_ANSWERS:
+            found = CellsRead({}, leaning_in(self._interview.recording))
+        else:
+            found = cells_read(plan, way, self._odds(way))
+        counted = plan.by_count(cell for cell in plan.cells if cell not in found.cells)
+        self._ask(self._tasks(counted), progress)  # of an earlier recording: those left out above
+        cells = dict(found.cells)
+        cells |= cells_counted(plan, {asked: self._share(asked) for asked in counted})
+        measured = self._measured([cells[cell] for cell in plan.cells], found.leaning)
+        if plan.further and moves(measured):
+            more = Survey(plan.longer(way), self._interview, self._seed, self._may_count)
+            return more.finish(progress)
+        known = (found.leaning, self.calls_made, way, found.checked, found.worst, found.rounding)
+        return Surveyed(measured, *known)
+
+    def _settle(self, progress: Progress | None) -> int:
+        """Ask what shows how the table is to be measured; return how many questions that took."""
+        done = 0
+        while probe := self._settled()[1]:
+            done = self._stage(probe, progress, done)
+        if self.way is Method.REPEATED_ANSWERS and not self._wants_counting:
+            raise self._must_count()
+        return done
+
+    def _stage(self, tasks: Sequence[Task], progress: Progress | None, done: int) -> int:
+        """Ask some of what is left, `done` having been asked before; return what has been now."""
+        total = done + self.calls_left
+
+        def told(now: int, _: int) -> None:
+            if progress is not None:
+                progress(done + now, total)
+
+        self._ask(tasks, told)
+        return done + len(tasks)
+
+    def _settled(self) -> tuple[Method, list[Task]]:
+        """Return the way that the replies so far lead to, and what shows whether it is good."""
+        for way in self.plan.ways:
+            probe = self.plan.probe(way)[: 1 if self.plan.earlier else None]
+            replies = [self._results[one.key] for one in probe if one.key in self._results]
+            if replies and not any("yes" in reply.numbers for reply in replies):
+                continue
+            left = self._tasks(probe)
+            if left or self.plan.method is way or self.plan.earlier or self._covers_enough(way):
+                return way, left
+        return Method.REPEATED_ANSWERS, []
+
+    def _covers_enough(self, way: Method) -> bool:
+        return tells_enough(way, list(self._odds(way, self.plan.probe(way)).values()))
+
+    def covering(self, way: Method) -> str:
+        """Return how much the labels cover in the few cells that were asked first, in words."""
+        told = [one.covered for one in self._odds(way, self.plan.probe(way)).values()]
+        return covering(way, told)
+
+    @property
+    def _wants_counting(self) -> bool:
+        """Whether counting was asked for, or is under way already."""
+        wanted = self._may_count or self.plan.method is Method.REPEATED_ANSWERS
+        begun = (one.key in self._results for one in self.plan.by_count(self.plan.cells))
+        return wanted or self.plan.earlier or any(begun)
+
+    def _must_count(self) -> MustCount:
+        tasks = self._tasks(self.plan.by_count(self.plan.cells))
+        why = "; ".join(map(self.covering, self.plan.ways))
+        if not isinstance(self._interview, Interview):
+            return MustCount(why, len(tasks), None)
+        reply = one_answer(self._interview.server, tasks[0].asked(0))
+        return MustCount(why, len(tasks), len(tasks) * max(reply.answer_seconds, 1e-3))
 
     def _left(self) -> list[Task]:
-        """Return what is to be asked; cells that cannot be read from one word are counted after."""
-        plan = self.plan
-        return self._tasks(plan.by_word() if self.is_by_word else plan.by_count(plan.cells))
+        """Return what is to be asked, as far as the replies so far tell."""
+        plan, way = self.plan, self.way
+        if way is Method.REPEATED_ANSWERS:
+            return self._tasks(plan.by_count(plan.cells))
+        return self._tasks((*plan.readings(way), *plan.again(way)))
 
     def _tasks(self, asked: Iterable[CellQuestion]) -> list[Task]:
         """Return what asks some questions, those left out that have a reply."""
@@ -499,39 +785,33 @@ class Survey(Inquiry):
 
     def _task(self, asked: CellQuestion) -> Task:
         """Return what asks one question."""
-        plan, word = self.plan, asked.question in (Question.YES_NO, Question.NO_YES)
-        profile = Profile.from_code(asked.row)
-        request = Request(
-            self._interview.model.name,
-            plan.wording.prompt(plan.event, profile, asked.exposure, asked.question),
-            Sampling(1.0 if word else plan.temperature, 1 if word else _JSON_TOKENS, self._context),
-            asked.question.schema,
-            _ALTERNATIVES if word else 0,
-        )
-        place = (asked.row, asked.exposure, asked.question.name, asked.number)
+        request = request_for(self.plan, self._interview.model.name, asked, self._context)
+        reads = bool(request.alternatives)
+        place = (asked.row, asked.exposure, asked.key.question, asked.number)
+        reader = _read_decision if asked.begun else _read_word
         return Task(
             asked.key,
             request,
-            seeds_of(self._seed, *place, attempts=1 if word else ATTEMPTS),
-            _read_word if word else read,
+            seeds_of(self._seed, *place, attempts=1 if reads else ATTEMPTS),
+            reader if reads else read,
             asked.row,
             asked.exposure,
         )
 
-    def _odds(self) -> dict[CellQuestion, Odds]:
-        """Return what was read of every cell's words."""
-        replies = {asked: self._results.get(asked.key) for asked in self.plan.by_word()}
-        return {
-            asked: Odds(reply.numbers["yes"], reply.numbers["no"], "whole" in reply.numbers)
-            for asked, reply in replies.items()
-            if reply is not None and "yes" in reply.numbers
-        }
+    def _odds(
+        self, way: Method, asked: Iterable[CellQuestion] | None = None
+    ) -> dict[CellQuestion, Odds]:
+        """Return what was read of each question that has a reply; nothing read covers nothing."""
+        plan = self.plan
+        every = (*plan.readings(way), *plan.again(way)) if asked is None else asked
+        replies = ((one, self._results.get(one.key)) for one in every)
+        return {one: _odds_of(reply) for one, reply in replies if reply is not None}
 
     def _share(self, asked: CellQuestion) -> bool | None:
         reply = self._results.get(asked.key)
         return None if reply is None else reply.share
 
-    def _measured(self, cells: Sequence[Cell]) -> Measured:
+    def _measured(self, cells: Sequence[Cell], leaning: Leaning | None) -> Measured:
         """Return the table of the cells, or raise `Unanswered`."""
         silent = [
             cell for cell in cells if cell.method is Method.REPEATED_ANSWERS and not cell.asked
@@ -552,17 +832,77 @@ class Survey(Inquiry):
             *(plan.wording.name, plan.wording.hash, plan.event.id, plan.temperature),
             synthetic=model.synthetic,
             made=source.started,
+            leaning=leaning,
         )
         made = "synthetic, made up by a formula" if model.synthetic else "measured"
         table = SharingTable(plan.rows, chance, source=f"{made}: {model.name}, {plan.event.id}")
         return Measured(table, tuple(cells), origin, left_out)
 
 
+def request_for(plan: Plan, model: str, asked: CellQuestion, context: int) -> Request:
+    """Return what asks one question; what is counted asks for no more than the decision."""
+    reads = asked.begun or asked.question.is_word
+    profile = Profile.from_code(asked.row)
+    return Request(
+        model,
+        plan.wording.prompt(plan.event, profile, asked.exposure, asked.question),
+        Sampling(*((1.0, 1) if reads else (plan.temperature, _JSON_TOKENS)), context),
+        None if reads else Question.DECISION.schema,
+        _ALTERNATIVES if reads else 0,
+        DECIDED if asked.begun else "",
+    )
+
+
+def odds_in(way: Method, reply: Reply) -> Odds:
+    """Return what a reply says of the two labels; nothing told covers nothing."""
+    if not reply.first_token:
+        return Odds(0.0, 0.0)
+    return replace(read_odds(reply.first_token, _LABELS[way]), whole=reply.whole)
+
+
+def tells_enough(way: Method, found: Sequence[Odds]) -> bool:
+    """Whether a way of reading is good: the labels cover enough on average.
+
+    One word is, too, where the whole vocabulary was added up, as long as it says anything; of an
+    answer that is begun, labels that cover little show that the server does not go on with it.
+    """
+    if way is Method.LOG_PROBABILITIES and found and all(one.whole for one in found):
+        return all(one.covered > 0 for one in found)
+    return _mean([one.covered for one in found]) >= ENOUGH_COVERED
+
+
+def covering(way: Method, told: Sequence[float]) -> str:
+    """Return how much of what a model could have said the two labels cover, in words.
+
+    >>> covering(Method.LOG_PROBABILITIES, [0.171, 0.553]), covering(Method.DECISION, [0.0])
+    ('yes and no cover 17 to 55 %', 'of true and false no log-probabilities are told')
+    """
+    yes, no = _LABELS[way]
+    if not any(told):
+        return f"of {yes} and {no} no log-probabilities are told"
+    low, high = (f"{100 * one:.0f}" for one in (min(told), max(told)))
+    return f"{yes} and {no} cover {low if low == high else f'{low} to {high}'} %"
+
+
+def _odds_of(reply: RecordedReply) -> Odds:
+    numbers = reply.numbers
+    return Odds(numbers.get("yes", 0.0), numbers.get("no", 0.0), "whole" in numbers)
+
+
 def _read_word(reply: Reply) -> Reading:
     """Return the masses of yes and no at the beginning of a reply."""
+    return _read_labels(reply, YES_NO)
+
+
+def _read_decision(reply: Reply) -> Reading:
+    """Return the masses of true and false where an answer is gone on with, as yes and no."""
+    return _read_labels(reply, TRUE_FALSE)
+
+
+def _read_labels(reply: Reply, labels: tuple[str, str]) -> Reading:
     if not reply.first_token:
         answered = reply.done and reply.content
         return Reading(None, NumberOutcome.NO_LOG_PROBABILITIES if answered else Outcome.EMPTY)
-    odds = read_odds(reply.first_token)
+    odds = read_odds(reply.first_token, labels)
     numbers = {"yes": odds.yes, "no": odds.no} | ({"whole": 1.0} if reply.whole else {})
     return Reading(None, NumberOutcome.LOG_PROBABILITIES, numbers=numbers)

@@ -76,7 +76,8 @@ class SyntheticServer:
         prompt, alternatives = request.prompt, request.alternatives
         text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
         sampling = Sampling.of(request.sampling.options())
-        made = answer(Call(text, sampling, request.schema, top=alternatives or None), self.mind)
+        call = Call(text, sampling, request.schema, top=alternatives or None, begun=request.prefix)
+        made = answer(call, self.mind)
         return _reply(made, time.perf_counter() - start)
 
     @property

@@ -86,7 +86,17 @@ from newswave.llm.server import (
     duration,
     tells_log_probabilities,
 )
-from newswave.llm.survey import Plan, Survey, Surveyed, chances_so_far, survey_header
+from newswave.llm.survey import (
+    MustCount,
+    Plan,
+    Survey,
+    Surveyed,
+    chances_so_far,
+    odds_in,
+    request_for,
+    survey_header,
+    tells_enough,
+)
 from newswave.llm.which_server import server_at
 from newswave.report.describe import counted
 from newswave.report.text import MISFIT, ODD_DOSE, chances_words, no_expected_words, short
@@ -394,7 +404,8 @@ class Settings:
 
     def plan(self) -> Plan:
         """Return what is asked to measure a table."""
-        return Plan(event(self.event), wording(self.wording), temperature=self.temperature)
+        words, heat = wording(self.wording), self.temperature
+        return Plan(event(self.event), words, temperature=heat, reasons=self.reasons)
 
     def setup(self, sharing: SharingRule) -> Setup:
         """Return one run of these agents, who decide by `sharing`."""
@@ -555,10 +566,18 @@ def _findings(ran: ModelRun, played: Played) -> tuple[Item, ...]:
     has_more = ran.abstained or len(ran.recording.outcomes) > 1
     return (
         *warnings("doubt", played.doubts()),
+        *_labels(played),
         *_doses(played),
         *_learned(ran, played),
         *((_outcomes(ran.recording),) if has_more else ()),
     )
+
+
+def _labels(played: Played) -> tuple[Item, ...]:
+    """Return how far the model leans towards the label that is named first."""
+    if played.leaning is None:
+        return ()
+    return (Words("labels", f"{played.leaning.words()}; agents are asked in either order."),)
 
 
 def _doses(played: Played) -> tuple[Item, ...]:
@@ -631,6 +650,7 @@ class TableTask:
     model: str
     plan: Plan
     path: Path
+    count_if_needed: bool = False  # whether the learner wants it counted where it has to be
 
 
 @dataclass(frozen=True)
@@ -643,29 +663,43 @@ class RunTask:
 
 @dataclass(frozen=True)
 class CallTime:
-    """How many seconds one answer took, and how many the loading of the model before it."""
+    """How many seconds one answer took, and how many the loading of the model before it.
+
+    `reading` is what one call for a table took; None if nothing can be read from this server.
+    """
 
     answer: float
     loading: float
+    reading: float | None = None
 
 
-def timed(server: ModelServer, asking: Asking) -> CallTime:
-    """Ask once, to see how long it takes."""
+def timed(server: ModelServer, asking: Asking, plan: Plan) -> CallTime:
+    """Ask for a decision and for a cell of a table, to see how long both take."""
     Preflight.of(server, asking.rule.model)
-    reply = one_answer(server, asking.first)
-    return CallTime(max(reply.seconds - reply.load_seconds, 1e-3), reply.load_seconds)
+    first = one_answer(server, asking.first)
+    reading = None
+    for way in plan.ways:
+        cell, other = plan.probe(way)[:2]
+        context = asking.first.sampling.num_ctx
+        one_answer(server, request_for(plan, asking.rule.model, cell, context))
+        reply = one_answer(server, request_for(plan, asking.rule.model, other, context))
+        if tells_enough(way, [odds_in(way, reply)]):
+            reading = max(reply.answer_seconds, 1e-3)
+            break
+    return CallTime(max(first.answer_seconds, 1e-3), first.load_seconds, reading)
 
 
-def measured(job: Job, server: ModelServer, task: TableTask) -> Surveyed:
-    """Measure a table, or go on measuring it; on the way its cells are told as they come in."""
+def measured(job: Job, server: ModelServer, task: TableTask) -> Surveyed | MustCount:
+    """Measure a table, or go on measuring it; on the way its cells are told as they come in.
+
+    Where it has to be counted, and that is not wanted yet, what that takes comes back.
+    """
     ready = Preflight.of(server, task.model)
     header = survey_header(task.plan, ready.model, ready.found)
     with _interview(job, ready, task.path, header) as interview:
-        survey = Survey(task.plan, interview)
-        job.tell(survey.calls_made, survey.calls_made + survey.calls_left, "The first call ...")
-        survey.first()
-        begun = survey.calls_made
-        clock = _Clock()
+        survey = Survey(task.plan, interview, count_if_needed=task.count_if_needed)
+        begun, clock = survey.calls_made, _Clock()
+        job.tell(begun, begun + survey.calls_left, "The first calls ...")
 
         def seen() -> npt.NDArray[np.float64]:
             return chances_so_far(task.plan, interview.recording)
@@ -674,7 +708,10 @@ def measured(job: Job, server: ModelServer, task: TableTask) -> Surveyed:
             words = f"{begun + done} of {begun + total} calls; {clock.left(done, total - done)}"
             job.tell(begun + done, begun + total, words, seen)
 
-        return survey.finish(progress)
+        try:
+            return survey.finish(progress)
+        except MustCount as found:
+            return found
 
 
 def asked(job: Job, server: ModelServer, task: RunTask) -> ModelRun:

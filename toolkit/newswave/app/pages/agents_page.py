@@ -298,8 +298,23 @@ def _asking(state: State) -> tuple[Item, ...]:
                "Asks once, to see how long a table and a run will take.", barred=barred),
         *_start(state, JobKind.TABLE, "table", "Measure a table",
                 "P(share) of all 32 profiles at each exposure, in about 100 calls.", barred),
+        *_count(state, barred),
         *_start(state, JobKind.RUN, "run", "Start a live run",
                 "Every decision of every agent is asked for.", barred),
+    )  # fmt: skip
+
+
+def _count(state: State, barred: str) -> tuple[Item, ...]:
+    """Return what a table takes that has to be counted, and the button that wants it."""
+    found = state.must_count
+    if found is None or JobKind.TABLE is state.under_way:
+        return ()
+    time = "" if found.seconds is None else f", {duration(found.seconds)}"
+    return (
+        Words("must_count", f"{found.what}.", Tone.WARNING, live=True),
+        Button("table_count", f"Count it: {found.calls} calls{time}",
+               "Asks each cell again and again and counts. What was asked is kept.",
+               barred=barred),
     )  # fmt: skip
 
 
@@ -323,7 +338,10 @@ def _start(
 
 def cost_words(state: State) -> str:
     """Return how many calls it will take, and how long, as far as one call tells."""
-    calls = len(state.settings.plan().by_word())
+    plan = state.settings.plan()
+    way = plan.ways[0]
+    calls, counted_calls = len(plan.readings(way)) + len(plan.again(way)), len(plan.cells)
+    counted_calls *= plan.repeats
     typical, most = calls_of(state.settings.asked(state.model))
     again = "Answers that cannot be read are asked for again."
     if state.seconds is None:
@@ -331,12 +349,16 @@ def cost_words(state: State) -> str:
             f"A table takes about {calls} calls. A live run takes about {typical}, at most {most}. "
             f"{again}"
         )
-    took, loading = state.seconds.answer, state.seconds.loading
+    took, loading, reading = state.seconds.answer, state.seconds.loading, state.seconds.reading
     load = f", and {loading:.2g} s to load the model" if loading > _NOTICEABLE else ""
+    table = f"about {calls} calls of {0 if reading is None else reading:.2g} s"
+    if reading is None:
+        table = f"it has to be counted, in {counted_calls} calls"
+    time = duration(counted_calls * took if reading is None else calls * reading)
     return (
-        f"One call took {took:.2g} s{load}. A table: about {calls} calls of one word each, "
-        f"{duration(calls * took)} or less. A live run: about {typical} calls, "
-        f"{duration(typical * took)} one after another, at most {most} calls. {again}"
+        f"One decision took {took:.2g} s{load}. A table: {table}, {time}. A live run: about "
+        f"{typical} calls, {duration(typical * took)} one after another, at most {most} calls. "
+        f"{again}"
     )
 
 
@@ -562,8 +584,8 @@ class AgentsPage(Page):
                 self._swap(Kind.BUILT_IN)
             case "time":
                 self._time()
-            case "table" | "table_on":
-                self._measure(again=button.key == "table_on")
+            case "table" | "table_on" | "table_count":
+                self._measure(button.key != "table", count=button.key == "table_count")
             case "run" | "run_on":
                 self._run(again=button.key == "run_on")
             case "test":
@@ -697,19 +719,21 @@ class AgentsPage(Page):
 
     def _time(self) -> None:
         self._check_ask()
-        server, asking = self._server(), self.state.settings.asking(self.state.model)
-        self._begin(JobKind.TIME, lambda _: agents.timed(server, asking))
+        server, settings = self._server(), self.state.settings
+        asking, plan = settings.asking(self.state.model), settings.plan()
+        self._begin(JobKind.TIME, lambda _: agents.timed(server, asking, plan))
 
-    def _measure(self, again: bool) -> None:
+    def _measure(self, again: bool, count: bool = False) -> None:
         """Measure a table, or go on measuring one."""
         self._check_ask()
         self._allowance.check_room(self._folder)
         task = self.state.table_task if again else self._new_table()
         if task is None:
             raise BadValue("There is no table to go on with")
+        task = replace(task, count_if_needed=task.count_if_needed or count)
         server, path = self._server(), task.path
         cells = self.state.cells if again else None
-        self.state = replace(self.state, table_task=task, cells=cells)
+        self.state = replace(self.state, table_task=task, cells=cells, must_count=None)
         self._begin(JobKind.TABLE, lambda job: agents.measured(job, server, task), path.name)
 
     def _new_table(self) -> TableTask:

@@ -52,7 +52,7 @@ from newswave.equations.compare import Comparison
 from newswave.equations.on_network import predict
 from newswave.llm.recording import RecordedReply, Turn
 from newswave.llm.replies import outcome_words
-from newswave.llm.survey import Plan, Surveyed
+from newswave.llm.survey import MustCount, Plan, Surveyed
 from newswave.report.describe import measured_words
 from newswave.report.figures import FITS, LAYERS
 from newswave.report.style import Pen
@@ -386,6 +386,7 @@ class State:
     # the cells of the table that is being measured, as far as they have come in
     cells: Floats | None = None
     table: PageTable | None = None  # the table
+    must_count: MustCount | None = None  # why it has to be counted, and what that takes
     ran: ModelRun | None = None  # the run
     # what the table says of the agents that are shown
     forecast: Forecast = field(default_factory=Forecast)
@@ -431,6 +432,8 @@ class State:
             return self.with_run(news)
         if isinstance(news, Comparison):
             return replace(self, comparison=news)
+        if isinstance(news, MustCount):
+            return replace(self, must_count=news)
         if isinstance(news, CallTime):
             return replace(self, seconds=news)
         return self if news is None else replace(self, cells=news)

@@ -34,6 +34,7 @@ class Fault(Enum):
     DIGEST_CHANGED = "digest-changed"
     NO_LOGPROBS = "no-logprobs"
     NO_SYSTEM = "no-system"
+    NO_PREFIX = "no-prefix"
 
     @property
     def in_content(self) -> bool:

@@ -68,6 +68,8 @@ _NUMBERS = {
 } | dict.fromkeys(_MANY.split(), 3)
 _PEOPLE = re.compile(r"account|friend|neighbou?r|contact|follow|people you|shared", re.I)
 _ORDER = re.compile(r"\b(yes|no)\b\W+(?:or\W+)?(no|yes)\b", re.I)
+_LABEL = re.compile(r"\b(true|false)\b")
+_BEGUN = re.compile(r"\{\s*\"share\"\s*:\s*")
 
 _BITS = 53
 _PIECE = re.compile(r"\s?\w{1,6}|\s?[^\w\s]{1,3}|\s")
@@ -111,8 +113,9 @@ class Cues:
 
     `signs` are +1/2 for high, -1/2 for low and 0 for not said, in the order O, C, E, A, N; `offset`
     is the event's on the log-odds, 0 for an event that is not of the library, whose id is then "";
-    `exposure` is m, 1 if not said; `order` is +1 if the question names yes before no, -1 if no
-    before yes, 0 if it asks for no such word.
+    `exposure` is m, 1 if not said; `order` is +1 if the question names yes before no, or true
+    before false, -1 if the other way round, 0 if it names none; `is_word` whether one word is asked
+    for.
     """
 
     signs: tuple[float, ...]
@@ -120,6 +123,7 @@ class Cues:
     event: str
     exposure: int
     order: int
+    is_word: bool
 
 
 @functools.lru_cache(maxsize=8192)
@@ -132,7 +136,7 @@ def read_prompt(text: str) -> Cues:
         if other == name:
             plain = plain.replace(words, " ")
     signs = tuple(_sign(plain, trait) for trait in Trait)
-    return Cues(signs, offset, name, _exposure(plain), _order(text))
+    return Cues(signs, offset, name, _exposure(plain), *_order(text))
 
 
 def _plain(text: str) -> str:
@@ -199,13 +203,16 @@ def _exposure(plain: str) -> int:
     return 1
 
 
-def _order(text: str) -> int:
-    """Return which of yes and no the last paragraph names first, unless it asks for JSON."""
+def _order(text: str) -> tuple[int, bool]:
+    """Return which label the last paragraph names first, and whether it asks for one word."""
     question = text.rstrip().rsplit("\n\n", 1)[-1]
+    if "json" in question.lower():
+        labels = _LABEL.findall(question)
+        return (0 if len(set(labels)) < 2 else 1 if labels[0] == "true" else -1), False
     named = [m for m in _ORDER.finditer(question) if m[1].lower() != m[2].lower()]
-    if not named or "json" in question.lower():
-        return 0
-    return 1 if named[-1][1].lower() == "yes" else -1
+    if not named:
+        return 0, False
+    return (1 if named[-1][1].lower() == "yes" else -1), True
 
 
 @dataclass(frozen=True)
@@ -224,8 +231,8 @@ class Mind:
     step : float
         What each further sharing neighbour adds, up to the third, on the log-odds.
     order_bias : float
-        How much readier, on the log-odds, it says yes to a question that names yes first than to
-        one that names no first; half is added and half taken away. JSON questions have none.
+        How much readier, on the log-odds, it says yes to a question that names yes (or true) first
+        than to one that names no (or false) first; half is added and half taken away.
     coverage : float
         Probability that the first word of a one-word answer is any form of yes or no; more than
         0, up to 1. The rest falls on words that are neither.
@@ -345,7 +352,7 @@ class Call:
     """What is asked for: everything that the prompt says, and in which form to answer.
 
     `shape` is a schema, "json" or None; `top` is how many alternatives of a token are listed, None
-    for no log-probabilities.
+    for no log-probabilities; `begun` is what the answer begins with, and is not said again.
     """
 
     text: str
@@ -353,6 +360,7 @@ class Call:
     shape: Mapping[str, Any] | str | None = None
     thinks: bool = False
     top: int | None = None
+    begun: str = ""
 
 
 @dataclass(frozen=True)
@@ -379,7 +387,7 @@ def answer(call: Call, mind: Mind, fault: Fault | None = None) -> Answer:
         return Answer((), "load")
     writer = _Writer(mind, call.text, call.sampling)
     try:
-        content = writer.write(call.shape)
+        content = writer.write(call.shape, "" if fault is Fault.NO_PREFIX else call.begun)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         told = {"code": 400, "message": str(error), "type": "invalid_request_error"}
         raise Refused(400, json.dumps({"error": told})) from error
@@ -389,7 +397,8 @@ def answer(call: Call, mind: Mind, fault: Fault | None = None) -> Answer:
     top = None if fault is Fault.NO_LOGPROBS else call.top
     tokens = tuple(islice(writer.tokens(content, thinking, top), limit))
     ending = "length" if len(tokens) == limit else "stop"
-    return Answer(tokens, "" if fault is Fault.NOT_DONE else ending, prompt_tokens(call.text))
+    taken_in = prompt_tokens(call.text + call.begun)
+    return Answer(tokens, "" if fault is Fault.NOT_DONE else ending, taken_in)
 
 
 def prompt_tokens(text: str) -> int:
@@ -453,9 +462,14 @@ class _Writer:
         plain = self.mind.log_odds(cues.signs, cues.offset, cues.exposure)
         return plain + cues.order * self.mind.order_bias / 2
 
-    def write(self, shape: Mapping[str, Any] | str | None) -> str:
-        """Return the answer for a format: a schema, "json" or None."""
+    def write(self, shape: Mapping[str, Any] | str | None, begun: str = "") -> str:
+        """Return the answer for a format: a schema, "json" or None; or what follows its beginning.
+
+        Only a decision that is begun is gone on with; any other beginning is passed over.
+        """
         share = self.sampling.draw(self.text) < self.sampling.chance(self.log_odds)
+        if shape is None and _BEGUN.fullmatch(begun):
+            return json.dumps(self._json(share))[len('{"share":') :]
         if shape is None:
             return self._free(share)
         value = self._json(share) if isinstance(shape, str) else self._value(shape, share)
@@ -480,7 +494,7 @@ class _Writer:
     def _decision(self, place: int, text: str) -> Law | None:
         """Return the law where the decision falls: the first word, or the true or false of JSON."""
         chance = sigmoid(self.log_odds)
-        if self.cues.order:
+        if self.cues.is_word:
             return _label_law(chance, self.mind.coverage) if place == 0 else None
         if text.strip() in ("true", "false"):
             return _label_law(chance, _SURE, ("true", "false"))
@@ -498,7 +512,7 @@ class _Writer:
         return f"Synthetic: {nature}, {seen}." if share else f"Synthetic: {nature}, though {seen}."
 
     def _free(self, share: bool) -> str:
-        if self.cues.order:
+        if self.cues.is_word:
             return "Yes" if share else "No"
         if "json" in self.text.lower():
             return f"Here is my answer: {json.dumps(self._json(share))}"

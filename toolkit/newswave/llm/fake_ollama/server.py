@@ -390,6 +390,7 @@ class StandIn:
             _shape(body),
             thinks and think is not False,
             top if body.get("logprobs") else None,
+            _begun(body),
         )
         kept = body.get("keep_alive") not in (0, "0")
         stream = body.get("stream", True)
@@ -509,8 +510,16 @@ def _text(body: Mapping[str, Any], fault: Fault | None) -> str:
         messages += [{"content": body["prompt"]}]
     if fault is Fault.NO_SYSTEM:
         messages = [message for message in messages if message.get("role") != "system"]
+    if _begun(body):
+        messages = messages[:-1]
     parts = [message.get("content", "") for message in messages]
     return "\n\n".join(part for part in parts if part)
+
+
+def _begun(body: Mapping[str, Any]) -> str:
+    """Return what the answer begins with: a last message of the model's own, as Ollama has it."""
+    last = (body.get("messages") or [{}])[-1]
+    return str(last.get("content", "")) if last.get("role") == "assistant" else ""
 
 
 def _shape(body: Mapping[str, Any]) -> Mapping[str, Any] | str | None:
