@@ -307,7 +307,7 @@ def _reply(answer: dict[str, Any], request: Request, kind: _Kind, seconds: float
     whole = bool(first) and kind.alternatives == MOST_WORDS
     plain = tuple((one["token"], one["logprob"]) for one in first)
     return Reply(
-        content=message.get("content") or "",
+        content=(message.get("content") or "").removeprefix(request.prefix),  # llama-server's echo
         thinking=message.get("reasoning_content") or message.get("reasoning") or "",
         done=choice.get("finish_reason") is not None,
         done_reason=choice.get("finish_reason"),
