@@ -104,7 +104,7 @@ class Teller {
   /* Whether a round that comes in is only our own coming back, as Jupyter and Solara send it. They
      come back in the order they were told, so what was told before it will not come any more. */
   echo(round, now) {
-    for (const [one, at] of this.told) if (now - at > 1500) this.told.delete(one);
+    for (const [one, at] of this.told) if (now - at > 4000) this.told.delete(one);
     if (!this.told.has(round)) return false;
     for (const one of [...this.told.keys()]) {
       this.told.delete(one);
