@@ -40,14 +40,17 @@ from newswave.app.pages.explore import (
     ExplorePage,
     Layer,
     line_words,
+    now_words,
     seen_item,
 )
 from newswave.app.pages.tour import RUNS, STEPS
-from newswave.app.pictures import Line, median_line
+from newswave.app.pictures import Line, median_line, shown_lines
+from newswave.app.widgets import canvas_traits
 from newswave.core.errors import BadValue
 from newswave.core.law import Attention
 from newswave.core.mesa_model import NewsModel
 from newswave.core.networks import ScaleFree
+from newswave.core.offline import Feedback
 from newswave.core.run_log import NEVER
 from newswave.core.setup import Setup
 from newswave.core.simulation import simulate
@@ -217,6 +220,24 @@ def test_the_sentence_follows_the_round() -> None:
         assert f"Round {at} of 30: {counts[at]} of 200 agents" in texts(page)
     page.at_round(10_000)
     assert page.state.round == 30
+
+
+def test_feedback_shows_both_layers() -> None:
+    """Who is active offline: a line of the runs and one of theory, words, and the canvas' marks."""
+    setup = Setup(n_agents=200, rounds=30, replicas=20, feedback=Feedback(0.5, 0.2, 0.2))
+    state = Explored(setup)
+    runs = ensemble(setup)
+    lines = shown_lines(runs.curve, state.layers, runs.predicted.theories, ())
+    assert {"active", "active_master"} <= {line.key for line in lines}
+    plain = shown_lines(ensemble(SMALL).curve, state.layers)
+    assert "active" not in {line.key for line in plain}
+    history = runs.history(0)
+    many = int(history.active[7].sum())  # type: ignore[index]
+    assert now_words(state, runs)[7].endswith(f"{many} are active offline.")
+    assert "at once are active offline, in round" in seen_item(runs, lines).text
+    told = canvas_traits(ExplorePage(state).shown().pictures[0])["acting"]
+    bits = np.unpackbits(np.frombuffer(told, np.uint8).reshape(31, -1), axis=1)[:, :200]
+    assert np.array_equal(bits.astype(bool), history.active)  # type: ignore[arg-type]
 
 
 def test_where_there_is_no_theory_it_says_so() -> None:

@@ -320,6 +320,27 @@ def test_the_way_of_the_news_is_told(show: Any) -> None:
     )
 
 
+def test_who_is_active_offline_has_a_plus_a_number_and_words(show: Any) -> None:
+    """From round 5 on agents 0 and 9 are active: marked, counted in the legend, told of."""
+    acting = np.zeros((ROUNDS + 1, N), bool)
+    acting[5:, [0, 9]] = True
+    stage = show(round=4, acting=np.packbits(acting, axis=1).tobytes())
+    without = stage.drawn("network")
+    legend = ".nw-pane-network .nw-legend"
+    assert "active offline" in stage.text(legend)
+    change(stage.page, round=5, agent=9)
+    stage.rest()
+    assert "2 are active offline" in stage.text(".nw-status")
+    assert "is active offline" in stage.text(".nw-picked")
+    change(stage.page, agent=-1)
+    stage.rest()
+    marked = stage.drawn("network")
+    change(stage.page, acting=b"")
+    stage.rest()
+    assert stage.drawn("network") != marked != without
+    assert "active offline" not in stage.text(legend)
+
+
 def test_the_mouse_over_an_agent_shows_its_tale(show: Any) -> None:
     one = show(round=ROUNDS)
     one.page.mouse.move(*one.place(38))

@@ -117,8 +117,10 @@ def _cast(cast: Cast | None) -> dict[str, Any]:
 def _history(history: History | None) -> dict[str, bytes]:
     names = ("shared", "heard", "source")
     if history is None:
-        return dict.fromkeys(names, b"")
-    return {name: getattr(history, name).astype("<i4").tobytes() for name in names}
+        return dict.fromkeys((*names, "acting"), b"")
+    acting = b"" if history.active is None else np.packbits(history.active, axis=1).tobytes()
+    told = {name: getattr(history, name).astype("<i4").tobytes() for name in names}
+    return {**told, "acting": acting}
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -343,6 +345,9 @@ class Canvas(anywidget.AnyWidget):
         `high` of a band. Colours are names of the palette.
     gaps : list of dict
         What is said on the plot: `text`, its `round`, and two fractions, the `ends` of the gap.
+    acting : bytes
+        Who is active offline after each round: a bit for each agent, the first of a byte the
+        highest, each round from a byte of its own; empty without feedback.
     run_line : bytes
         The fraction that has shared in the run itself.
     words : dict
@@ -387,6 +392,7 @@ class Canvas(anywidget.AnyWidget):
     lines = List(Dict()).tag(sync=True)
     bands = List(Dict()).tag(sync=True)
     gaps = List(Dict()).tag(sync=True)
+    acting = Bytes(b"").tag(sync=True)
     run_line = Bytes(b"").tag(sync=True)
     words = Dict(key_trait=Unicode(), value_trait=Unicode()).tag(sync=True)
     has_network = Bool(True).tag(sync=True)

@@ -95,9 +95,11 @@ class Curve:
                 given=f"shape {np.shape(self.by_group)}",
                 allowed=f"shape {shape}: runs, rounds and groups",
             )
-        if self.active is not None and np.shape(self.active) != counts.shape:
-            given = f"shape {np.shape(self.active)}"
-            raise BadValue("The active agents do not fit the curve", given=given)
+        if self.active is not None:
+            active = np.array(self.active, dtype=np.float64)
+            if active.shape != counts.shape:
+                raise BadValue("The active agents do not fit the curve", given=active.shape)
+            object.__setattr__(self, "active", active)
         if self.times is not None:
             self._set_times(self.times)
 

@@ -334,8 +334,9 @@ def _rate(value: float) -> str:
 
 def curve_words(curve: Curve, unit: str = "round", width: int = 80) -> str:
     """Return a curve in a few numbers: when half have shared, and how many in the end."""
-    half = wrapped(half_words(curve, unit), width, "half     ")
-    return half + "\n" + wrapped(reach_words(curve, unit), width, "reach    ")
+    lines = {"half": half_words(curve, unit), "reach": reach_words(curve, unit)}
+    lines |= {"active": words} if (words := acting_words(curve, unit)) else {}
+    return "\n".join(wrapped(text, width, f"{name:<8} ") for name, text in lines.items())
 
 
 def half_words(curve: Curve, unit: str = "round") -> str:
@@ -361,6 +362,19 @@ def half_words(curve: Curve, unit: str = "round") -> str:
     if len(there) < curve.runs:
         words += f"; {curve.runs - len(there)} of {curve.runs} runs do not get there"
     return words
+
+
+def acting_words(curve: Curve, unit: str = "round") -> str:
+    """Return when most are active offline, on average over runs; '' without feedback.
+
+    >>> acting_words(Curve([1, 4, 8], n_agents=10, active=[[0, 2, 1]]))
+    'at most 20.0 % at once are active offline, in round 1'
+    """
+    if curve.active is None:
+        return ""
+    share = 100 * np.mean(curve.active, axis=0) / curve.n_agents
+    at = int(share.argmax())
+    return f"at most {share[at]:.1f} % at once are active offline, in {unit} {curve.rounds[at]}"
 
 
 def reach_words(curve: Curve, unit: str = "round") -> str:

@@ -177,6 +177,10 @@ def prediction_figure(predicted: Predicted) -> Figure:
         axes = figure.subplots()
         for theory in predicted.theories:
             axes.plot(100 * theory.fraction, label=theory.name, **STROKES[theory.key].look)
+        active = predicted.theories[0].active
+        if active is not None:
+            acting = LAYERS["active_master"]
+            axes.plot(100 * active, label=acting.label, **acting.pen.stroke.look)
         if predicted.band is not None:
             _draw_band(axes, predicted.band)
         start = setup.start.words(setup.n_seeds)
@@ -227,6 +231,10 @@ def describe_prediction(predicted: Predicted) -> str:
     )
     agents = f"{counted(predicted.setup.n_agents)} agents on {network_words(predicted.setup)}"
     words = f"Predicted curves of sharers for {agents}. Half of all have shared: {times}."
+    active = predicted.theories[0].active
+    if active is not None:
+        top = int(active.argmax())
+        words += f" At most {100 * active[top]:.1f} percent are active offline, in round {top}."
     if predicted.band is not None:
         ends = [100 * end[-1] for end in (predicted.band.low, predicted.band.high)]
         words += (
@@ -505,6 +513,8 @@ LAYERS: dict[str, Layer] = {
     "network_rounds": Layer("edge-based theory", Pen("sky", (2, 3), 3.0)),
     "network_ode": Layer("edge-based ODE", Pen("purple", (10, 3, 2, 3), 2.5)),
     "well_mixed_ode": Layer("well-mixed theory", Pen("red", (8, 4), 2.5)),
+    "active": Layer("active offline (mean of the runs)", Pen("orange", (1, 2), 3.0)),
+    "active_master": Layer("active offline, by theory", Pen("blue", (12, 4), 2.0)),
     "fit_one_rate_well_mixed": Layer("one rate, well mixed", Pen("orange", (8, 4), 2.5)),
     "fit_two_rates_well_mixed": Layer("two rates, well mixed", Pen("red", (10, 3, 2, 3), 2.5)),
     "fit_one_rate_network": Layer("one rate, network-aware", Pen("sky", (2, 3), 3.0)),
@@ -534,16 +544,22 @@ def layers(
     fits: Sequence[Fit] = (),
     run: int | None = None,
 ) -> tuple[tuple[Drawn, ...], tuple[Spread, ...]]:
-    """Return what the explorer lays over a curve, as lines and bands for `lines_figure`."""
+    """Return what the explorer lays over a curve, as lines and bands for `lines_figure`.
+
+    Where runs had feedback, who is active offline is a second line, of runs and of the theory.
+    """
     for key in shown:
         one_of("layer", key, LAYERS)
     drawn = [_layer(theory.key, theory.fraction) for theory in theories if theory.key in LAYERS]
+    drawn += [_layer("active_master", theory.active) for theory in theories
+              if theory.key == "master" in shown and theory.active is not None]  # fmt: skip
     every = [*_own_lines(curve, run), *drawn, *_fit_lines(curve, fits)]
     bands: tuple[Spread, ...] = ()
     if "band" in shown or "curve" in shown:
         _, spreads = drawn_curve(curve, "runs")
         bands = tuple(replace(band, label=f"90 % of {curve.runs} runs") for band in spreads)
-    return tuple(line for line in every if line.key == "run" or line.key in shown), bands
+    always = ("run", "active", "active_master")
+    return tuple(line for line in every if line.key in (*always, *shown)), bands
 
 
 def _layer(key: str, y: Floats, x: Floats | None = None, label: str = "") -> Drawn:
@@ -561,6 +577,8 @@ def _own_lines(curve: Curve, run: int | None) -> list[Drawn]:
     middle = np.median(curve.fraction, axis=0)
     result.append(_layer("band", middle, x))
     result.append(_layer("curve", middle, x, "" if curve.runs == 1 else LAYERS["band"].label))
+    if curve.active is not None:
+        result.append(_layer("active", curve.active.mean(axis=0) / curve.n_agents, x))
     for one in np.unique(np.linspace(0, curve.runs - 1, _SAMPLES).astype(int)):
         result.append(_layer("samples", curve.fraction[one], x, f"run {one + 1}"))
     return result

@@ -467,10 +467,13 @@ def _span(band: Band, at: int) -> str:
 def prediction_csv(predicted: Predicted) -> str:
     """Return round and the fraction that has shared by each theory, as CSV.
 
-    The band of a table that was counted over answers follows in the columns master_low,
-    master_middle and master_high.
+    Where agents feed back, `active` is the fraction that is active offline by the first theory. The
+    band of a table that was counted over answers follows in the columns master_low, master_middle
+    and master_high.
     """
     columns = {theory.key: theory.fraction for theory in predicted.theories}
+    first = predicted.theories[0]
+    columns |= {} if first.active is None else {"active": first.active}
     if predicted.band is not None:
         names = ("low", "middle", "high")
         columns |= {f"master_{name}": getattr(predicted.band, name) for name in names}

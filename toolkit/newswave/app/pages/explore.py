@@ -65,6 +65,7 @@ from newswave.equations.compare import Comparison, compare
 from newswave.equations.fit import Fit
 from newswave.equations.replicates import FEWEST
 from newswave.report.describe import (
+    acting_words,
     counted,
     half_words,
     no_equations,
@@ -280,7 +281,8 @@ def _is_near(gap: float) -> bool:
 
 def _distances(runs: Ensemble, lines: Sequence[Line]) -> list[tuple[float, int, Line]]:
     """Return how far each theory and fit lies off the runs at most, and in which round."""
-    told = [one for one in lines if one.key != Layer.BAND and not one.key.startswith("run_")]
+    others = ("run_", "active")
+    told = [one for one in lines if one.key != Layer.BAND and not one.key.startswith(others)]
     return [(*runs.curve.gap(line.fraction), line) for line in told]
 
 
@@ -299,9 +301,17 @@ def now_words(state: Explored, runs: Ensemble) -> tuple[str, ...]:
         new = counts[at] - counts[at - 1]
         sentences.append(
             f"{at_time} {at} of {setup.rounds}: {counted(counts[at])} of {everybody} have shared, "
-            f"{counted(new)} of them in this round.{groups[at]}"
+            f"{counted(new)} of them in this round.{groups[at]}{_active_words(history, at)}"
         )
     return tuple(sentences)
+
+
+def _active_words(history: History, at: int) -> str:
+    """Return how many are active offline after a round; '' without feedback."""
+    if history.active is None:
+        return ""
+    many = int(history.active[at].sum())
+    return f" {counted(many)} {'is' if many == 1 else 'are'} active offline."
 
 
 def _group_words(runs: Ensemble, history: History) -> list[str]:
@@ -339,7 +349,8 @@ def seen_item(runs: Ensemble, lines: Sequence[Line]) -> Words:
     curve, drawn = runs.curve, {line.key for line in lines}
     which = "this run" if curve.runs == 1 else f"{curve.runs} runs"
     words = [f"Over {which}, half {half_words(curve)}; {reach_words(curve)}."]
-    words.append(line_words(runs, lines))
+    acting = acting_words(curve)
+    words += [line_words(runs, lines), f"{acting[0].upper()}{acting[1:]}." if acting else ""]
     if runs.predicted and drawn & runs.theories:
         words += runs.predicted.doubts
     return Words("seen", " ".join(filter(None, words)), live=True)

@@ -55,6 +55,8 @@ function readCrowd(model) {
   }
   const byShared = bucketed(shared, rounds);
   const bySeen = bucketed(sees, rounds);
+  const bits = arrayOf(Uint8Array, model.get("acting"));
+  const row = Math.ceil(n / 8);
   return {
     n,
     rounds,
@@ -69,6 +71,8 @@ function readCrowd(model) {
     bySeen,
     sharedAt: (r) => byShared.start[Math.min(r, rounds) + 1],
     seenAt: (r) => bySeen.start[Math.min(r, rounds) + 1],
+    hasActing: bits.length > 0,
+    acts: (i, r) => Boolean(bits[Math.min(r, rounds) * row + (i >> 3)] & (128 >> (i & 7))),
   };
 }
 
@@ -77,6 +81,13 @@ function stateOf(crowd, i, round) {
   if (at >= 0 && at <= round) return at === 0 ? SEED : SHARED;
   const heard = crowd.heard[i];
   return heard >= 0 && heard <= round ? SEES : UNREACHED;
+}
+
+/* The agents that are active offline after a round. */
+function actingAt(crowd, round) {
+  const found = [];
+  if (crowd.hasActing) for (let i = 0; i < crowd.n; i += 1) if (crowd.acts(i, round)) found.push(i);
+  return found;
 }
 
 function kindOf(crowd, i) {
@@ -195,7 +206,8 @@ function percent(fraction) {
 
 function shareWords(crowd, round) {
   if (!crowd.n) return "";
-  return `${counted(crowd.sharedAt(round))} of ${counted(crowd.n)} agents have shared`;
+  const acting = crowd.hasActing ? `, ${counted(actingAt(crowd, round).length)} are active offline` : "";
+  return `${counted(crowd.sharedAt(round))} of ${counted(crowd.n)} agents have shared${acting}`;
 }
 
 function agentWords(crowd, i, round) {
@@ -207,7 +219,7 @@ function agentWords(crowd, i, round) {
     [SHARED]: `shared in round ${crowd.shared[i]}`,
     [SEED]: "shared at the start",
   }[state];
-  return `agent ${i}${name}, ${tale}`;
+  return `agent ${i}${name}, ${tale}${crowd.acts(i, round) ? ", is active offline" : ""}`;
 }
 
 function pathWords(crowd, i, round) {

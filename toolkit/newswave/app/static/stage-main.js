@@ -1,6 +1,6 @@
 /* The stage: takes what the model holds, draws when something changes, and tells what is done. */
 const CROWD = [
-  ...["n_agents", "rounds", "classes", "class_names", "shared", "heard", "source"],
+  ...["n_agents", "rounds", "classes", "class_names", "shared", "heard", "source", "acting"],
   ...["places", "degrees"],
 ];
 const CURVES = ["lines", "bands", "gaps", "run_line", "rounds"];

@@ -82,6 +82,22 @@ function paintRings(ctx, colours, kind, places, r) {
   ctx.stroke();
 }
 
+/* A plus over the mark of who is active offline: a shape, so that no colour has to tell it. */
+function paintPluses(ctx, colours, places, r) {
+  for (const [ink, width] of [["card", 0.85 * r], ["ink", 0.38 * r]]) {
+    ctx.beginPath();
+    for (const [x, y] of places) {
+      ctx.moveTo(x - 0.8 * r, y);
+      ctx.lineTo(x + 0.8 * r, y);
+      ctx.moveTo(x, y - 0.8 * r);
+      ctx.lineTo(x, y + 0.8 * r);
+    }
+    ctx.strokeStyle = colours[ink];
+    ctx.lineWidth = width;
+    ctx.stroke();
+  }
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function svg(name, traits, inner = []) {
@@ -116,6 +132,14 @@ function markSample(kind, state, colour) {
   if (state === SEES) nodes.push(shapeNode(0, 2.6, `fill:${ink}`));
   if (state === SEED) nodes.push(shapeNode(kind, 8.8, "fill:none;stroke:var(--nw-ink);stroke-width:1.6"));
   return sample(20, nodes);
+}
+
+/* The sample of who is active offline. */
+function plusSample(colour) {
+  const plus = (ink, width) =>
+    svg("path", { d: "M5 10H15M10 5V15", style: `stroke:var(--nw-${ink});stroke-width:${width}` });
+  const mark = shapeNode(0, 6, `fill:var(--nw-${colour})`);
+  return sample(20, [mark, plus("card", 5), plus("ink", 2.2)]);
 }
 
 function lineSample(colour, dash, width, dot = false) {

@@ -173,6 +173,7 @@ class Network {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     if (this.canvas.width) ctx.drawImage(this.agentLayer, 0, 0);
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    paintPluses(ctx, this.colours, actingAt(this.crowd, round).map((i) => this.at(i)), this.r);
     if (chosen) paintStory(this, ctx, picked, round);
     if (moving) {
       paintArrivals(this, ctx, round, moment - round);

@@ -130,6 +130,7 @@ function fillNetworkLegend(legend, crowd) {
     [SEED, "shared at the start"],
   ];
   const entries = tale.map(([state, text]) => entry(markSample(0, state, ink), text));
+  if (crowd.hasActing) entries.push(entry(plusSample(ink), "active offline"));
   const classes = several
     ? crowd.names.map((name, kind) => entry(markSample(kind, SHARED, PALETTE[kind]), name))
     : [];

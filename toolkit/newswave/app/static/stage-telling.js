@@ -121,6 +121,7 @@ Object.assign(Stage.prototype, {
     const { crowd } = this;
     const [shared, seen] = [crowd.sharedAt(round), crowd.seenAt(round)];
     const counts = [crowd.n - seen, seen - shared, shared, crowd.sharedAt(0)];
+    if (crowd.hasActing) counts.push(actingAt(crowd, round).length);
     this.numbers.forEach((place, i) => {
       place.textContent = counted(counts[i]);
     });
