@@ -40,6 +40,7 @@ LONG = {
     "test_atlas.py": 20,
     "test_atlas_command.py": 20,
     "test_replicates.py": 50,
+    "test_on_ties.py": 20,
     "test_readme.py": 25,
     "test_benchmarks.py": 40,
     "test_sheet.py": 25,

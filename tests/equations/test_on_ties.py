@@ -275,13 +275,15 @@ def test_the_tests_keep_their_error_chance_where_ties_carry_nothing() -> None:
     looks like peers to the first, and people with more ties who adopt sooner to the second.
     """
     people, draw = study("brazilian-farmers"), np.random.default_rng(5)
-    flat = np.full((people.n_people, people.periods), 0.06)
+    few = study("physicians")
+    flat = np.full((few.n_people, few.periods), 0.1)
     _, place = np.unique(people.community, return_inverse=True)
     village = np.linspace(0.3, 2.0, 11)[place]
     rising = 0.12 * village[:, None] * np.linspace(0.02, 1.0, people.periods)
     sooner = rising * (0.2 + np.clip(people.n_links(), 0, 6)[:, None] / 2)
     flats, rises, linked = (
-        [_times(people, hazard, draw) for _ in range(40)] for hazard in (flat, rising, sooner)
+        [_times(them, hazard, draw) for _ in range(40)]
+        for them, hazard in ((few, flat), (people, rising), (people, sooner))
     )
     assert max(_rejected(flats)) <= 8
     first, second, third = _rejected(rises)
