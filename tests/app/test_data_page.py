@@ -149,9 +149,9 @@ def test_every_line_of_a_fit_can_be_switched_off(page: DataPage) -> None:
     assert item(page, key).stroke is not None
     page.receive(Message(key, False))
     assert not item(page, key).value
-    assert len(page.shown().pictures[0].lines) == 4
-    page.receive(Message(key, True))
     assert len(page.shown().pictures[0].lines) == 5
+    page.receive(Message(key, True))
+    assert len(page.shown().pictures[0].lines) == 6
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_fits_are_those_of_fits_alone() -> None:
         assert named["AIC", *by].value == fit.aic
         assert named["RMSE", *by].value == fit.rmse
         for name, value in fit.estimates.items():
-            finding = named[name.replace("_", " "), *by]
+            finding = named[name.removeprefix("rate_").replace("_", " "), *by]
             assert (finding.value, finding.low, finding.text) == (value, None, fit.reason)
     assert ("verdict", "", "", "") not in named
 

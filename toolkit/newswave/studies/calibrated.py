@@ -29,7 +29,7 @@ from newswave.equations.compare import Choice, fits_alone, judge
 from newswave.equations.differences import over_networks
 from newswave.equations.fit import ChainBinomial, Fit, Observed, fit, fit_each, scales
 from newswave.equations.intervals import Interval, around, jackknife_variance, left_out
-from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, TwoRates
+from newswave.equations.models import OneRate, OnNetwork, SourceAndPeers, Spread, TwoRates
 from newswave.equations.on_network import predict
 from newswave.equations.predict import theories
 from newswave.equations.replicates import (
@@ -481,7 +481,9 @@ class Calibrated:
         rest = curve.runs - curve.runs // len(sums)
         without = seen_of(left_out(sums), rest, curve.n_agents)
         without.checked(3)
-        fits = with_intervals(fits_alone(curve, degree_of(setup)), without)
+        every = fits_alone(curve, degree_of(setup))
+        asked = tuple(fit for fit in every if fit.model.name != Spread.name)
+        fits = with_intervals(asked, without)
         yield from fit_findings(fits, {"AIC": "aic", "RMSE": "rmse"}, whole_method=True)
         yield from _calls(fits)
         chain = {
