@@ -35,7 +35,7 @@ class SyntheticServer:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     found = nw.measure_table("synthetic", plan, f"{folder}/table.jsonl", SyntheticServer())
     >>> found.calls, found.measured.origin.synthetic
-    (100, True)
+    (104, True)
     """
 
     mind: Mind = field(default_factory=Mind)
