@@ -102,7 +102,7 @@ def test_the_command_says_what_is_to_be_doubted_beside_every_effect(
         words += ["--out", str(tmp_path)]
         assert main(words) == 0
         said = " ".join(capsys.readouterr().out.split())
-        assert "table 1 of 1, march-for-clean-water: 99 more calls, " in said
+        assert "table 1 of 1, march-for-clean-water: 103 more calls, " in said
         assert "persona The model takes all five traits on." in said
         assert "No table tells its profiles apart" in said
     assert (tmp_path / "tables" / f"table-{EVENTS[0]}.json").exists()
