@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 
 from newswave.cli import main
-from newswave.core.population import PROFILES, Trait, preset
-from newswave.core.rules import Measured
+from newswave.core.population import PROFILES, OneProfile, Trait, preset
+from newswave.core.rules import Asked, ByTraits, Measured
 from newswave.core.setup import Setup
+from newswave.core.wording import wording
 from newswave.llm.batch import Stopped
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.server import Preflight
 from newswave.llm.synthetic_server import SyntheticServer
-from newswave.studies.asked import Asking, by_model
+from newswave.studies.asked import Asking, by_model, grid_by_model
 from newswave.studies.atlas import command
 from newswave.studies.atlas_design import AskedModel, Design, by_rule
 from newswave.studies.calibrated import Calibrated
+from newswave.studies.grid import Grid
+from newswave.studies.study import Spread
 from newswave.studies.sweep import description, digest_of
 
 EVENTS = ("march-for-clean-water", "short-power-cut")
@@ -113,6 +116,47 @@ def test_the_command_says_what_is_to_be_doubted_beside_every_effect(
     assert report.count("No table tells its profiles apart") >= 4
     assert "all profiles answer alike" in report
     assert "SYNTHETIC" in report.upper()
+
+
+def test_a_grid_needs_one_table_for_each_event_and_wording(tmp_path: Path) -> None:
+    server = Preflight.of(SyntheticServer(), "synthetic")
+    told: list[str] = []
+    asking = Asking(server, tmp_path, tell=told.append)
+    mix = OneProfile(PROFILES[3])
+    base = Setup(n_agents=60, rounds=5, replicas=4, mix=mix, sharing=ByTraits())
+    grid = Grid(base, event=EVENTS, degree=[4, 8], seed=range(3))
+    made, about = grid_by_model(grid, asking)
+    assert len(told) == 3
+    assert about.name == "synthetic:latest"
+    assert len({id(cell.setup.sharing) for cell in made.cells()}) == 2
+    for cell, before in zip(made.cells(), grid.cells(), strict=True):
+        table = cell.setup.sharing
+        assert isinstance(table, Measured)
+        assert table.origin is not None
+        assert table.origin.event == cell.setup.event.id
+        assert replace(cell.setup, sharing=before.setup.sharing) == before.setup
+    assert made.plain() != grid.plain()
+    assert digest_of(description(made, Spread())) == digest_of(
+        description(grid_by_model(grid, asking)[0], Spread())
+    )
+    other = replace(base, sharing=Asked("synthetic", wording("markers")))
+    grid_by_model(Grid(other, event=EVENTS[:1]), asking)
+    assert (tmp_path / f"table-{EVENTS[0]}-markers.json").exists()
+
+
+def test_the_sweep_command_measures_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sweep.toml"
+    text = "[base]\nagents = 60\nrounds = 5\nreplicas = 4\nprofile = 'O+C-E+A-N-'\n"
+    file.write_text(text + "[grid]\ndegree = [4, 8]\n[study]\nfits = false\n")
+    with StandIn() as server:
+        words = ["sweep", str(file), "--model", "synthetic", "--host", server.address]
+        assert main([*words, "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "table 1 of 1, " in said
+    assert "persona The model takes all five traits on." in said
+    assert "synthetic measured: synthetic" in (tmp_path / "out" / "table.csv").read_text()
 
 
 def test_a_trait_without_a_verdict_is_not_checked() -> None:

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from newswave.cli.console import Progress, check_folder, folded, say, width, written_lines
@@ -24,7 +25,7 @@ from newswave.llm.batch import Pace
 from newswave.llm.server import duration
 from newswave.report.describe import describe_setup
 from newswave.report.style import SYNTHETIC_LABEL
-from newswave.studies.asked import Asking, by_model
+from newswave.studies.asked import Asking, by_model, grid_by_model
 from newswave.studies.atlas import Atlas, chart, designed
 from newswave.studies.atlas_design import Design, degrees
 from newswave.studies.grid import Axis, Grid, SweepFile, read_sweep
@@ -50,6 +51,11 @@ def run_sweep(arguments: argparse.Namespace) -> int:
         )
     _check_workers(arguments)
     check_folder(arguments.out)
+    if arguments.model is not None:
+        with _asking(arguments) as asking:
+            grid, about = grid_by_model(file.grid, asking)
+        say("", folded(about.words, "persona  "), "")
+        file = replace(file, grid=grid)
     say(*_planned_sweep(file), "")
     swept = _swept(file, arguments)
     say(*_summary(swept))
@@ -227,6 +233,17 @@ def _design(arguments: argparse.Namespace) -> Design:
 
 def _asked(design: Design, arguments: argparse.Namespace) -> Design:
     """Return the design with what the model says, once it was asked."""
+    with _asking(arguments) as asking:
+        made = by_model(design, asking)
+    if made.asked is not None:
+        say("", folded(made.asked.words, "persona  "))
+    say("")
+    return made
+
+
+@contextlib.contextmanager
+def _asking(arguments: argparse.Namespace) -> Iterator[Asking]:
+    """Yield the model that --model names, and where its replies go."""
     ready = looked_at(arguments, arguments.model)
     pace = Pace(arguments.concurrency)
     folder = Path(arguments.out) / "tables"
@@ -238,12 +255,7 @@ def _asked(design: Design, arguments: argparse.Namespace) -> Design:
             progress.close()
             say(folded(line, " " * 9))
 
-        asking = Asking(ready, folder, chosen(arguments.wording), pace, tell, progress)
-        made = by_model(design, asking)
-    if made.asked is not None:
-        say("", folded(made.asked.words, "persona  "))
-    say("")
-    return made
+        yield Asking(ready, folder, chosen(arguments.wording), pace, tell, progress)
 
 
 def _planned_atlas(design: Design) -> list[str]:
@@ -330,6 +342,13 @@ COMMANDS = {
             Option("--dry-run", "check the file and say what would be run"),
             *_AGAIN,
         ),
+        "who decides": (
+            Option("--model NAME",
+                "this language model, in place of the rule of the file: a table is measured first, "
+                "one for each event"),
+            WORDING,
+        ),
+        "the server": SERVER,
         "where it runs": _WHERE,
     }),
     "atlas": Command(run_atlas, {

@@ -1,5 +1,7 @@
 """What a model says in place of the rule: its tables, each measured once, and its persona check.
 
+A grid of any number of cells needs one table for each of its events and wordings.
+
 Every reply is in a recording in the folder, so that what was stopped goes on, to the same end.
 """
 
@@ -11,7 +13,8 @@ from pathlib import Path
 
 from newswave.core.events import Event
 from newswave.core.population import preset
-from newswave.core.rules import Measured, save_measured
+from newswave.core.rules import Asked, Measured, save_measured
+from newswave.core.setup import Setup
 from newswave.core.wording import DEFAULT_WORDING, Wording, wording
 from newswave.llm.batch import Interview, Pace
 from newswave.llm.personas import PersonaCheck, PersonaPlan, Unrated, Uptake, persona_header
@@ -19,6 +22,7 @@ from newswave.llm.recording import Header, RecordingWriter
 from newswave.llm.server import Preflight, duration
 from newswave.llm.survey import Plan, Survey, survey_header
 from newswave.studies.atlas_design import AskedModel, Design
+from newswave.studies.grid import Grid
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it is done, and how much there is."""
@@ -51,12 +55,15 @@ class Asking:
     tell: Callable[[str], None] = lambda _: None
     progress: Progress = lambda *_: None
 
-    def table(self, event: Event, number: int = 1, whole: int = 1) -> Measured:
+    def table(
+        self, event: Event, number: int = 1, whole: int = 1, words: Wording | None = None
+    ) -> Measured:
         """Return the table about an event; what its recording holds is not asked again."""
-        plan = Plan(event, self.words)
-        record = self.folder / f"table-{event.id}.jsonl"
+        plan = Plan(event, words or self.words)
+        about = event.id if plan.wording == self.words else f"{event.id}-{plan.wording.name}"
+        record = self.folder / f"table-{about}.jsonl"
         header = survey_header(plan, self.ready.model, self.ready.found)
-        name = f"table {number} of {whole}, {event.id}"
+        name = f"table {number} of {whole}, {about}"
         with self._interviewed(record, header) as writer:
             survey = Survey(plan, self._interview(writer))
             self._estimate(name, survey)
@@ -110,3 +117,22 @@ def by_model(design: Design, asking: Asking) -> Design:
     events = list(design.events.values())
     tables = {event.id: asking.table(event, at, len(events)) for at, event in enumerate(events, 1)}
     return replace(design, news=tables, effects=preset("none"), asked=about)
+
+
+def grid_by_model(grid: Grid, asking: Asking) -> tuple[Grid, AskedModel]:
+    """Return a grid in which the tables of a model decide, and what its persona check says.
+
+    A cell whose setup has a wording of its own, because it would ask a model, is measured in that.
+    """
+    about = asking.personas()
+    wanted = dict.fromkeys(_asked_of(cell.setup, asking) for cell in grid.cells())
+    tables = {
+        (event, words): asking.table(event, at, len(wanted), words)
+        for at, (event, words) in enumerate(wanted, 1)
+    }
+    return grid.decided_by(lambda setup: tables[_asked_of(setup, asking)]), about
+
+
+def _asked_of(setup: Setup, asking: Asking) -> tuple[Event, Wording]:
+    rule = setup.sharing
+    return setup.event, rule.wording if isinstance(rule, Asked) else asking.words

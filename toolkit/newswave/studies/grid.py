@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from newswave.core.parameters import (
 )
 from newswave.core.population import IndependentTraits, Mix, Profile, Trait
 from newswave.core.readers.own_network import read_edge_list
-from newswave.core.rules import Measured
+from newswave.core.rules import Measured, SharingRule
 from newswave.core.setup import KINDS, Setup, Start, start_text
 from newswave.equations.replicates import REPLICAS
 from newswave.studies.study import Compared, Fitted, Spread, Study
@@ -144,6 +145,7 @@ class Grid:
     base: Setup
     axes: tuple[Axis, ...]
     _cells: tuple[Cell, ...] = field(repr=False)
+    _rules: tuple[SharingRule, ...] = field(default=(), repr=False)
 
     def __init__(
         self, base: Setup | None = None, axes: Iterable[Axis] = (), /, **values: Any
@@ -165,13 +167,23 @@ class Grid:
         """Return all cells in order, the last axis changing first."""
         return self._cells
 
+    def decided_by(self, rule: Callable[[Setup], SharingRule]) -> Grid:
+        """Return the grid with another sharing rule in every cell, and all else as it is."""
+        made = copy.copy(self)
+        cells = [replace(c, setup=replace(c.setup, sharing=rule(c.setup))) for c in self._cells]
+        object.__setattr__(made, "_cells", tuple(cells))
+        distinct = {id(cell.setup.sharing): cell.setup.sharing for cell in cells}
+        object.__setattr__(made, "_rules", tuple(distinct.values()))
+        return made
+
     def plain(self) -> dict[str, Any]:
         """Return base and axes as plain JSON data: the same for two grids only if they are one."""
         axes = [
             {"name": axis.name, "labels": list(axis.labels), "values": encode(axis.values)}
             for axis in self.axes
         ]
-        return {"base": encode(self.base), "axes": axes}
+        rules = {"rules": encode(self._rules)} if self._rules else {}
+        return {"base": encode(self.base), "axes": axes, **rules}
 
     def _made(self) -> Iterator[Cell]:
         names = [axis.name for axis in self.axes]
