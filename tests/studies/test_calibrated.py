@@ -205,7 +205,8 @@ def test_what_is_found(study: Calibrated) -> None:
     calls = [one for one in found if one.quantity == CALL]
     assert len(calls) == 3
     assert {one.text for one in calls} <= {"one rate", "two rates"}
-    assert {one.model for one in found} == {"", "one rate", "two rates", "source and peers"}
+    models = {"", "one rate", "two rates", "spread of rates", "source and peers"}
+    assert {one.model for one in found} == models
 
 
 def test_a_lower_aic_is_what_is_called(study: Calibrated) -> None:
