@@ -99,7 +99,7 @@ def test_thin_cells_are_marked_and_read_cells_have_no_interval() -> None:
     found = numbers(figure)
     assert sum("!" in words for words in found) == 4
     assert not any("(" in words for words in found)
-    assert "!: yes and no cover less than 90 %" in texts(figure)
+    assert "!: true and false (or yes and no) cover less than 90 %" in texts(figure)
 
 
 def test_the_effect_of_each_trait_is_drawn_at_each_exposure() -> None:

@@ -306,8 +306,9 @@ def _on_cells(measured: Measured) -> list[str]:
     doubts = []
     if thin:
         doubts.append(
-            f"In {len(thin)} of {len(cells)} cells yes and no cover less than 90 % of what the "
-            f"model could have said; the least is {100 * min(thin):.0f} %."
+            f"In {len(thin)} of {len(cells)} cells the two labels (true and false, or yes and no) "
+            "cover less than 90 % of what the model could have said; the least is "
+            f"{100 * min(thin):.0f} %."
         )
     if lost:
         answers = lost + sum(cell.asked for cell in cells)

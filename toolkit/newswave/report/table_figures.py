@@ -122,7 +122,9 @@ def _notes(measured: Measured, width: int) -> list[str]:
     if measured.is_sampled:
         signs.append("(low\u2013high): 95 % interval of what was counted.")
     if any(is_thin(cell) for cell in cells):
-        signs.append("!: yes and no cover less than 90 % of what the model could say.")
+        signs.append(
+            "!: true and false (or yes and no) cover less than 90 % of what the model could say."
+        )
     if any(cell.is_counted and cell.abstained for cell in cells):
         signs.append("?: answers that could not be read are left out.")
     words = measured_words(measured)

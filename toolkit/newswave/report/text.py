@@ -572,7 +572,10 @@ def _key(measured: Measured) -> str:
     if any(cell.is_counted for cell in cells):
         words.append("In brackets: 95 % interval of what was counted.")
     if any(is_thin(cell) for cell in cells):
-        words.append("[ ]: yes and no cover only so much of what the model could say.")
+        words.append(
+            "[ ]: the two labels (true and false, or yes and no) cover only so much of what the "
+            "model could say."
+        )
     if any(cell.is_counted and cell.abstained for cell in cells):
         words.append("?: answers that could not be read are left out.")
     return " ".join(words)
