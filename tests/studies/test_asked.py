@@ -14,6 +14,7 @@ from newswave.core.rules import Asked, ByTraits, Measured
 from newswave.core.setup import Setup
 from newswave.core.wording import wording
 from newswave.llm.batch import Stopped
+from newswave.llm.fake_ollama.faults import Fault
 from newswave.llm.fake_ollama.formula import Mind
 from newswave.llm.fake_ollama.server import StandIn
 from newswave.llm.server import Preflight
@@ -105,7 +106,7 @@ def test_the_command_says_what_is_to_be_doubted_beside_every_effect(
         words += ["--out", str(tmp_path)]
         assert main(words) == 0
         said = " ".join(capsys.readouterr().out.split())
-        assert "table 1 of 1, march-for-clean-water: 103 more calls, " in said
+        assert "table 1 of 1, march-for-clean-water: 95 more calls, " in said
         assert "persona The model takes all five traits on." in said
         assert "No table tells its profiles apart" in said
     assert (tmp_path / "tables" / f"table-{EVENTS[0]}.json").exists()
@@ -116,6 +117,21 @@ def test_the_command_says_what_is_to_be_doubted_beside_every_effect(
     assert report.count("No table tells its profiles apart") >= 4
     assert "all profiles answer alike" in report
     assert "SYNTHETIC" in report.upper()
+
+
+def test_a_model_that_has_to_be_counted_stops_the_atlas_unless_that_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no log-probabilities are told, counting takes twenty times the calls."""
+    words = ["atlas", "--model", "synthetic", "--quick", "--events", EVENTS[0], "--quiet"]
+    with StandIn() as server:
+        server.fault_always(Fault.NO_LOGPROBS)
+        assert main([*words, "--host", server.address, "--out", str(tmp_path)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "has to be counted" in said
+    assert "--count-if-needed" in said
+    assert main(["atlas", "--count-if-needed", "--out", str(tmp_path)]) == 2
+    assert "Add --model NAME" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_grid_needs_one_table_for_each_event_and_wording(tmp_path: Path) -> None:

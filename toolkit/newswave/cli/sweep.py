@@ -213,9 +213,11 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.model is not None and arguments.effects is not None:
         advice = "Leave --effects out: the model says what traits do"
         raise BadValue("--model and --effects do not go together", advice=advice)
-    if arguments.model is None and arguments.wording is not None:
-        advice = "Add --model NAME, or leave --wording out"
-        raise BadValue("--wording says how a language model is asked, and none is", advice=advice)
+    for flag, given in (("--wording", arguments.wording),
+                        ("--count-if-needed", arguments.count_if_needed or None)):  # fmt: skip
+        if arguments.model is None and given is not None:
+            advice = f"Add --model NAME, or leave {flag} out"
+            raise BadValue(f"{flag} says how a language model is asked, and none is", advice=advice)
     _check_workers(arguments)
 
 
@@ -255,7 +257,8 @@ def _asking(arguments: argparse.Namespace) -> Iterator[Asking]:
             progress.close()
             say(folded(line, " " * 9))
 
-        yield Asking(ready, folder, chosen(arguments.wording), pace, tell, progress)
+        words, count = chosen(arguments.wording), arguments.count_if_needed
+        yield Asking(ready, folder, words, pace, count, tell, progress)
 
 
 def _planned_atlas(design: Design) -> list[str]:
@@ -328,6 +331,11 @@ _AGAIN = (
     Option("--retry", "try cells again that failed before"),
     Option("--quiet", "show no progress"),
 )
+_ASKED = (
+    WORDING,
+    Option("--count-if-needed",
+        "count answers where the server does not tell enough for reading, instead of stopping"),
+)
 _WHERE = (
     Option("--workers N", "processes (default: one for each processor)", number),
     Option("--scheduler ADDRESS", "a Dask cluster, as in tcp://10.0.0.5:8786"),
@@ -346,7 +354,7 @@ COMMANDS = {
             Option("--model NAME",
                 "this language model, in place of the rule of the file: a table is measured first, "
                 "one for each event"),
-            WORDING,
+            *_ASKED,
         ),
         "the server": SERVER,
         "where it runs": _WHERE,
@@ -363,7 +371,7 @@ COMMANDS = {
             Option("--model NAME",
                 "measure the tables of this language model first, one for each event, and check "
                 "whether it takes the personas on"),
-            WORDING,
+            *_ASKED,
             Option("--degrees K", "neighbours of every agent (default 4 8 16)", number,
                 several="+"),
             Option("--agents N", "agents in a run (default 1000)", number, 1000),

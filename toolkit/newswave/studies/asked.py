@@ -42,6 +42,9 @@ class Asking:
         In which it is asked.
     pace : Pace
         How many calls are under way at once.
+    count_if_needed : bool
+        Whether tables may be counted where a server tells too little for reading; else `MustCount`
+        says what that takes.
     tell : callable
         Called with a line on what is asked next, how many calls that takes, and how long.
     progress : callable
@@ -52,6 +55,7 @@ class Asking:
     folder: Path
     words: Wording = field(default_factory=lambda: wording(DEFAULT_WORDING))
     pace: Pace = field(default_factory=Pace)
+    count_if_needed: bool = False
     tell: Callable[[str], None] = lambda _: None
     progress: Progress = lambda *_: None
 
@@ -65,8 +69,11 @@ class Asking:
         header = survey_header(plan, self.ready.model, self.ready.found)
         name = f"table {number} of {whole}, {about}"
         with self._interviewed(record, header) as writer:
-            survey = Survey(plan, self._interview(writer))
-            self._estimate(name, survey)
+            interview = self._interview(writer)
+            survey = Survey(plan, interview, count_if_needed=self.count_if_needed)
+            there = survey.calls_made
+            survey.settle()  # so that what is left is known, or that it has to be counted
+            self._estimate(name, survey, there)
             result = survey.finish(self._of(name)).measured
         save_measured(result, record.with_suffix(".json"))
         return result
@@ -77,7 +84,7 @@ class Asking:
         header = persona_header(plan, self.ready.model, self.ready.found)
         with self._interviewed(self.folder / "persona.jsonl", header) as writer:
             check = PersonaCheck(plan, self._interview(writer))
-            self._estimate("persona check", check)
+            self._estimate("persona check", check, check.calls_made)
             name = self.ready.model.name
             try:
                 result = check.finish(self._of("persona check"))
@@ -93,9 +100,8 @@ class Asking:
     def _interview(self, writer: RecordingWriter) -> Interview:
         return Interview(self.ready.server, self.ready.model, writer, self.pace)
 
-    def _estimate(self, name: str, inquiry: Survey | PersonaCheck) -> None:
+    def _estimate(self, name: str, inquiry: Survey | PersonaCheck, there: int) -> None:
         """Ask once, if anything is left to ask, and tell how much that is."""
-        there = inquiry.calls_made
         took = inquiry.first()
         left = inquiry.calls_left
         held = f"{there} answers are there already; " if there else ""
