@@ -419,7 +419,7 @@ def test_a_table_is_measured_on_the_stand_in(visit: Opened) -> None:
     here = visit()
     asking(here)
     here.press("time")
-    here.becomes("cost", "One call took")
+    here.becomes("cost", "One decision took")
     here.press("table")
     here.becomes("grid", "cells so far")
     here.press("stop_table")

@@ -239,12 +239,12 @@ def test_the_stand_in_of_the_page_answers_and_goes_again(opened: Opened) -> None
     own = page.state.place.address
     do(page, "time")
     over(page, JobKind.TIME)
-    assert "One call took" in words(page)
+    assert "One decision took" in words(page)
     do(page, "stand_in")
     until(page, lambda state: not state.place.is_looking)
     assert page.state.place.address == away
     assert "No Ollama server" in words(page)
-    assert "One call took" not in words(page)
+    assert "One decision took" not in words(page)
     with pytest.raises(nw.NewswaveError):
         nw.Server(own).look()
 
@@ -264,7 +264,7 @@ def test_without_ollama_the_built_in_model_is_offered_first_and_answers(opened: 
     assert label(page) == ""
     do(page, "time")
     over(page, JobKind.TIME)
-    assert "One call took" in words(page)
+    assert "One decision took" in words(page)
     small(page, 10, 3)
     do(page, "run")
     over(page, JobKind.RUN)
