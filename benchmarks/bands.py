@@ -132,7 +132,7 @@ def counted(chance: Floats, stream: np.random.Generator, plan: Plan) -> nw.Measu
         ]
         if not plan.further or not moves(made_of(cells, plan)):
             return made_of(pooled_cells(cells), plan)
-        plan = plan.longer()
+        plan = plan.longer(Method.REPEATED_ANSWERS)
 
 
 def made_of(cells: Sequence[Cell], plan: Plan) -> nw.Measured:

@@ -42,10 +42,12 @@ def test_bands_hold_the_true_curve(bands: Any, monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.full
 @pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize("answers", [5, 20, 60])
-def test_bands_hold_the_true_curve_in_many_tables(bands: Any, world: str, answers: int) -> None:
-    """60 tables: at 0.82, 41 or fewer at a round have a chance of 8e-3; seeds are fixed."""
-    assert bands.study(getattr(bands, world), answers, 60).inside.min() >= 42 / 60 - 1e-9
+def test_bands_hold_the_true_curve_in_many_tables(bands: Any, world: str) -> None:
+    """30 tables: at 0.82, 19 or fewer at a round have a chance of 1.2e-2; seeds are fixed.
+
+    The same for 5 and for 60 answers a cell is printed by the script, and stands in docs/why.md.
+    """
+    assert bands.study(getattr(bands, world), 20, 30).inside.min() >= 20 / 30 - 1e-9
 
 
 def test_a_table_that_stops_at_three_misses_the_contact_rule_late_and_says_so(bands: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -154,10 +155,15 @@ def mixed_up() -> float:
 
 @cache
 def _prompts() -> str:
-    """Return whether agents of one profile and exposure were all asked in the same words."""
+    """Return whether agents of one profile and exposure were asked in the same words.
+
+    The order of the two labels is drawn by lot, so words are compared without their order.
+    """
+    recording = synthetic_recording()
     asked: dict[tuple[str, int], set[str]] = {}
-    for reply in synthetic_recording().all_replies:
-        asked.setdefault((reply.profile, reply.exposure), set()).add(reply.prompt)
+    for reply in recording.all_replies:
+        words = re.findall(r"\w+", recording.prompts[reply.prompt].user)
+        asked.setdefault((reply.profile, reply.exposure), set()).add(" ".join(sorted(words)))
     return "c" if all(len(prompts) == 1 for prompts in asked.values()) else "b"
 
 
