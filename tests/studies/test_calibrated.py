@@ -205,7 +205,7 @@ def test_what_is_found(study: Calibrated) -> None:
     calls = [one for one in found if one.quantity == CALL]
     assert len(calls) == 3
     assert {one.text for one in calls} <= {"one rate", "two rates"}
-    models = {"", "one rate", "two rates", "spread of rates", "source and peers"}
+    models = {"", "one rate", "two rates", "source and peers"}
     assert {one.model for one in found} == models
 
 

@@ -74,6 +74,9 @@ def test_every_command_of_the_table_is_one(
     words = line.replace("FILE", "synthetic").replace("llama3.2:1b", "synthetic").split()
     simulated = words[0] == "run" and not {"--model", "--replay"} & set(words) and len(words) > 2
     quick = ["--agents", "200", "--replicas", "4"] if simulated else []
+    for folder in (word for word in words if word.startswith("run-")):  # runs of earlier commands
+        made = ["--degree", folder.removeprefix("run-"), "--agents", "400", "--replicas", "1"]
+        assert main(["run", "--no-fits", *made, "--out", folder]) == 0
     with StandIn() as server:
         monkeypatch.setenv("OLLAMA_HOST", server.address)
         assert main([*words, *quick]) == 0
