@@ -17,6 +17,8 @@ from urllib.parse import urljoin
 
 from programs import PATIENCE
 
+from newswave.app.middleware import VISITS
+
 NEWSWAVE = ("-m", "newswave")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -83,10 +85,14 @@ class Visit:
         In which it is opened.
     address : str
         Of the app, or a link to it.
+    first : bool
+        Whether it is the first visit; else somebody comes who was there before.
     """
 
-    def __init__(self, context: Any, address: str) -> None:
+    def __init__(self, context: Any, address: str, first: bool = False) -> None:
         self.address = address
+        if not first:
+            context.add_cookies([{"name": VISITS, "value": "7", "url": address}])
         self.page = context.new_page()
         self.errors: list[str] = []
         self.loses_connection = False

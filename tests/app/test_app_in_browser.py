@@ -20,7 +20,6 @@ from browsing import axe_violations, chromium
 from visiting import DESKTOP, MARKS, OPEN_FOLDS, PATIENCE, PHONE, Relay, Visit, app
 
 import newswave as nw
-from newswave.app.middleware import VISITS
 from newswave.app.pages.data import LARGEST
 from newswave.core.setup import Setup
 from newswave.llm.fake_ollama import faults
@@ -67,9 +66,7 @@ def visit(browser: Any, address: str) -> Iterator[Opened]:
         context = browser.new_context(**{"viewport": DESKTOP, **how})
         context.set_default_timeout(500 * PATIENCE)
         before(context)
-        if not first:
-            context.add_cookies([{"name": VISITS, "value": "7", "url": at}])
-        opened.append(Visit(context, at + path))
+        opened.append(Visit(context, at + path, first))
         return opened[-1]
 
     yield make

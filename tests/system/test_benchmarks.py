@@ -343,7 +343,7 @@ def test_a_peak_of_memory_is_in_bytes(script: Any) -> None:
 def test_the_figures_of_language_model_agents_are_printed_at_a_tiny_size(script: Any) -> None:
     told = list(script("agents").lines(agents=60, runs=2, seeds=6))
     assert told[0].startswith("tables of 6 events: 624 calls, largest error")
-    assert float(told[0].rpartition(" ")[2]) < 1e-9
+    assert float(told[0].rpartition(" ")[2]) < 2e-3
     words = ("2 live runs", "saved", "luck alone makes", "a live decision", "eight at once")
     for line, part in zip(told[1:], words, strict=True):
         assert part in line
