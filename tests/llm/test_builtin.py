@@ -104,11 +104,11 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(server: BuiltIn) -> 
 def test_a_small_table_keeps_what_its_words_cover(server: BuiltIn, tmp_path: Path) -> None:
     plan = Plan(NEWS, WORDS, PROFILES[:2])
     found = measure_table("builtin:smollm2", plan, tmp_path / "t.jsonl", server)
-    assert found.calls == 12
+    assert found.calls == 15
     assert found.leaning is not None
-    assert found.leaning.log_odds < -0.3
+    assert found.leaning.log_odds > 2.0
     cells = found.measured.cells
-    assert all(cell.covered is not None and 0.1 < cell.covered < 0.3 for cell in cells)
+    assert all(cell.covered is not None and 0.8 < cell.covered < 1.0 for cell in cells)
     origin = found.measured.origin
     assert origin is not None
     assert (origin.model, origin.digest[:12], origin.synthetic) == (
