@@ -185,7 +185,10 @@ def _place(view: PageView, is_pinned: bool) -> None:
         return
     pair = " nw-pair" if len(view.canvases) > 1 else ""
     with v.Html(tag="div", class_="nw-board nw-pinned" if is_pinned else "nw-board"):
-        v.Html(tag="div", class_="nw-seen", children=[view.seen])
+        # Where it is pinned it may scroll, and what scrolls can be reached by keys.
+        reached = {"tabindex": "0", "role": "region", "aria-label": "What is seen"}
+        v.Html(tag="div", class_="nw-seen", children=[view.seen],
+               attributes=reached if is_pinned else {})  # fmt: skip
         with v.Html(tag="div", class_=f"nw-stages{pair}"):
             for canvas in view.canvases:
                 v.Html(tag="div", class_="nw-stage-place", children=[canvas])
