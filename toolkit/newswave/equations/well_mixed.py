@@ -195,7 +195,7 @@ def spread_of_rates(
     Examples
     --------
     >>> spread_of_rates(0.05, [0.0, 1.0], 8, 0.5, [0.0, 1.0]).round(4).tolist()
-    [[0.5, 0.5987], [0.5, 0.5846]]
+    [[0.5, 0.5987], [0.5, 0.5897]]
     """
     return spread_of_rates_with_gradients(mean_rate, variation, degree, initial_fraction, times)[0]
 
