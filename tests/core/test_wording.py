@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from itertools import combinations, takewhile
@@ -158,7 +159,8 @@ def test_both_orders_of_every_question_differ_in_nothing_else(wording: Wording) 
     for question in Question:
         one, other = (wording.text(question.first(order)) for order in LabelOrder)
         assert wording.names_both_ways(question)
-        assert sorted(one.split()) == sorted(other.split()) or question.is_word
+        words = [sorted(re.findall(r"\w+", text)) for text in (one, other)]
+        assert words[0] == words[1] or question.is_word
         first, last = ("yes", "no") if question.is_word else ("true", "false")
         assert one.rindex(f"{first}") < one.rindex(f"{last}")
         assert other.rindex(f"{last}") < other.rindex(f"{first}")
@@ -338,7 +340,7 @@ def test_a_wording_that_tells_more_counts_on_in_words(words: Wording) -> None:
     assert told.hash != words.hash
     assert words.telling(3) is words
     assert by_hash()[told.hash] == told
-    assert len(by_hash()) == 18 * len(wordings())
+    assert len(by_hash()) == 2 * 18 * len(wordings())  # earlier words, too
 
 
 def test_a_wording_that_does_not_say_how_many_is_not_continued() -> None:
