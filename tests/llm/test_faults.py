@@ -344,10 +344,6 @@ def test_one_answer_that_says_nothing_is_no_sign_of_an_old_version_and_spoils_no
     assert all((cell.covered or 0) > 0.9 for cell in others)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a bug: survey._log_odds takes an answer that says nothing for log-odds of 0, P = 0.5",
-)
 @pytest.mark.parametrize("at", [0, 3, PROBE + 2])
 @pytest.mark.parametrize("fault", SILENT, ids=lambda fault: fault.value)
 def test_one_answer_that_says_nothing_is_not_taken_for_one_half(

@@ -327,8 +327,10 @@ def cells_read(plan: Plan, way: Method, odds: Mapping[CellQuestion, Odds]) -> Ce
     order was asked, the other is taken to differ from it by the leaning.
 
     The interval holds the rounding of the server and, where one order was asked, how unlike the
-    leaning is from cell to cell: its width is 0 where neither is seen.
+    leaning is from cell to cell: its width is 0 where neither is seen. An answer in which neither
+    label was among the likeliest words says nothing: a cell without any other is left out.
     """
+    odds = {asked: found for asked, found in odds.items() if found.covered > 0}  # else silence
     good = _good(plan, way, odds)
     both = {cell: by for cell, by in good.items() if len(by) > 1}
     leans = [_leans(by) for by in both.values()]
