@@ -740,7 +740,7 @@ def test_a_recording_of_runs_is_played_again(page: DataPage) -> None:
     assert page.state.curve.counts.tolist() == played.curve.counts.tolist()
     assert item(page, "synthetic").tone is Tone.SYNTHETIC
     assert page.shown().pictures[0].synthetic
-    assert "460 questions" in item(page, "summary").text
+    assert "449 questions" in item(page, "summary").text
     assert "the picture shows their curve" in item(page, "came").text
     assert not has(page, "agents")
     assert "a language model decides" in item(page, "open").barred

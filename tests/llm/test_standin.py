@@ -446,7 +446,9 @@ def test_a_decision_in_json_shows_the_law_at_its_token(asked: ollama.Client) -> 
         if one.token.strip().lower() in ("true", "false"):
             mass[one.token.strip().lower() == "true"] += math.exp(one.logprob)
     found = mass[True] / sum(mass.values())
-    assert found == pytest.approx(Mind().probability(KEEN, DRAW, 1), abs=1e-12)
+    chance = Mind().probability(KEEN, DRAW, 1)
+    odds = chance / (1 - chance) * math.exp(Mind().order_bias / 2)  # true is named first
+    assert found == pytest.approx(odds / (1 + odds), abs=1e-12)
 
 
 def test_thinking_comes_first_and_takes_the_tokens(asked: ollama.Client) -> None:
@@ -867,6 +869,7 @@ def test_a_fault_can_stay_and_every_fault_is_taken(server: StandIn, client: olla
         *(Fault.BUSY, Fault.CRASH, Fault.ERROR_LINE, Fault.MODEL_DELETED, Fault.RESET, Fault.CUT),
         *(Fault.NOT_JSON, Fault.NOT_DONE, Fault.ONLY_LOADED, Fault.SLOW_FIRST_BYTE),
         *(Fault.SLOW_LOAD, Fault.DIGEST_CHANGED, Fault.NO_LOGPROBS, Fault.NO_SYSTEM),
+        Fault.NO_PREFIX,
     }
     assert tested == set(Fault)
 
