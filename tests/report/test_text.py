@@ -353,7 +353,10 @@ def test_every_chance_has_what_it_rests_on() -> None:
     first = counted.cells[0].row
     assert line_of(table_words(counted), first).count("?") == 1
     assert line_of(table_words(read), first).count("[") == 1
-    for text, key in ((table_words(counted), "?: answers"), (table_words(read), "[ ]: yes and no")):
+    for text, key in (
+        (table_words(counted), "?: answers"),
+        (table_words(read), "[ ]: the two labels"),
+    ):
         assert key in " ".join(text.split())
 
 

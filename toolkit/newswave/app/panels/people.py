@@ -271,9 +271,9 @@ class Answers(Panel):
     ROUNDS: ClassVar[int] = 40
     # the recording has replies of them at every exposure; the readiest first
     PROFILES: ClassVar[dict[str, str]] = {
-        "O+C-E+A-N-": "sociable, blunt, calm",
+        "O+C-E+A-N+": "sociable, blunt, anxious",
         "O-C+E+A-N-": "sociable, blunt, orderly",
-        "O+C-E-A-N-": "reserved, blunt, calm",
+        "O-C+E-A-N-": "reserved, blunt, orderly",
         "O+C-E+A+N+": "sociable, warm, anxious",
         "O-C+E-A-N+": "reserved, blunt, anxious",
         "O-C-E-A+N+": "reserved, warm, anxious",
@@ -341,7 +341,7 @@ class Answers(Panel):
             f"({Profile.from_code(self.profile).describe()}) shared in {cell.shared} of "
             f"{cell.asked} recorded replies: share probability {cell.probability:.2f}, 95 % "
             f"interval {cell.low:.2f} to {cell.high:.2f}. The table, which was read from the "
-            f"probabilities of the words yes and no, says {true:.2f}. If everybody were like this, "
+            f"probabilities of true and false, says {true:.2f}. If everybody were like this, "
             f"half would have shared {of_counts} if one trusts the replies at all three exposures "
             f"(their intervals leave open {self._open(*halves[3:])}), and {of_table} if one trusts "
             f"the table. With all 32 profiles it is {everybody}."
