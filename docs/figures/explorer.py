@@ -37,7 +37,8 @@ def shoot(address: str, target: Path) -> None:
         chromium = driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1400, "height": 1000}, color_scheme="light")
         page.goto(address)
-        page.get_by_role("button", name="Not now").click()
+        page.get_by_role("button", name="Full explorer").click()
+        page.get_by_text("of 1000 agents have shared").first.wait_for()
         page.get_by_role("button", name="Pause").click()
         page.get_by_role("button", name=re.compile("start", re.I)).first.wait_for()
         player = page.locator(".nw-stage input[type=range]").first
