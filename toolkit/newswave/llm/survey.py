@@ -407,7 +407,7 @@ def _leaning(
     value, of = _mean(leans), len(leans)
     if whole:
         firsts = ((_designed(*cell), by) for cell, by in good.items())
-        signed = [_sign(order) * _log_odds(by[order]) for order, by in firsts]
+        signed = [_sign(order) * by[order].log_odds for order, by in firsts]
         value, of = 2.0 * _mean(signed), len(signed)
     if len(leans) < 2:
         return Leaning(value, answers=of)
@@ -423,7 +423,7 @@ def _rounding(plan: Plan, way: Method, odds: Mapping[CellQuestion, Odds]) -> flo
     pairs = [
         (odds[one], odds.get(replace(one, number=0))) for one in plan.again(way) if one in odds
     ]
-    off = [_log_odds(one) - _log_odds(first) for one, first in pairs if first is not None]
+    off = [one.log_odds - first.log_odds for one, first in pairs if first is not None]
     return round(math.sqrt(_mean([x * x for x in off]) / 2.0), _DIGITS)
 
 
@@ -438,10 +438,8 @@ def _cell(
 ) -> Cell:
     heat, orders = plan.temperature, plan.orders(way)
     [(known, first), *more] = by.items()
-    other = {order: _log_odds(found) for order, found in by.items()}
-    levels = {
-        order: other.get(order, _log_odds(first) - _sign(known) * leaning) for order in orders
-    }
+    other = {order: found.log_odds for order, found in by.items()}
+    levels = {order: other.get(order, first.log_odds - _sign(known) * leaning) for order in orders}
     chances = {order: _chance(level, heat) for order, level in levels.items()}
     if way is Method.DECISION:
         chance = _mean(list(chances.values()))
@@ -466,13 +464,8 @@ def _cell(
     )
 
 
-def _log_odds(found: Odds) -> float:
-    """Return the log-odds as read; 0 where neither label was among the likeliest words."""
-    return found.log_odds if found.covered > 0 else 0.0
-
-
 def _leans(by: ByOrder) -> float:
-    return _mean([2.0 * _sign(order) * _log_odds(found) for order, found in by.items()])
+    return _mean([2.0 * _sign(order) * found.log_odds for order, found in by.items()])
 
 
 def _chance(log_odds: float, heat: float) -> float:
@@ -547,8 +540,8 @@ class Surveyed:
             notes[0] += f" There {covering(self.way, covered)} of what the model could have said."
         if len({cell.method for cell in cells}) > 1:
             notes.append(
-                "This table mixes two measurements: some of its cells were read from one word, "
-                "others counted. Differences between those are no finding."
+                "This table mixes two measurements: some of its cells were read, others counted "
+                "over answers. Differences between those are no finding."
             )
         return [*notes, *self._on_order(), *self._on_rounding()]
 
