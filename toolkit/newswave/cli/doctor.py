@@ -292,7 +292,7 @@ def _models(seen: Found, host: str | None) -> Finding:
     if names:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         return Finding("models", ", ".join(names[:_MOST_NAMED]) + more)
-    if seen.program != "Ollama":
+    if not seen.is_ollama:
         return Finding("models", "none that can be asked in words", "Start the server with one")
     name, size, _ = SMALL_MODELS[0]
     where = f" --host {seen.address}" if host else ""

@@ -80,7 +80,6 @@ from newswave.report.text import table_words
 # `newswave models`: the language models on a server, and how to fetch one.
 
 _NAME = 26
-_OLLAMA = "Ollama"
 _MEGA = 1e6
 
 
@@ -144,7 +143,7 @@ def size_words(size: int) -> str:
 
 def _none_lines(seen: Found) -> list[str]:
     """Return what to do where there is no model."""
-    if seen.program != _OLLAMA:
+    if not seen.is_ollama:
         return ["There is no model on it: start it with one."]
     lines = ["There is no model on it. These are small enough for most machines:"]
     for name, size, use in SMALL_MODELS:

@@ -297,6 +297,10 @@ class Loaded:
     context_length: int | None
 
 
+OLLAMA = "Ollama"
+"""What the usual kind of server is called."""
+
+
 @dataclass(frozen=True)
 class Found:
     """What a server is and holds, its models in its own order.
@@ -309,8 +313,13 @@ class Found:
     version: str
     synthetic: bool
     models: tuple[Model, ...]
-    program: str = "Ollama"
+    program: str = OLLAMA
     client: str = ""
+
+    @property
+    def is_ollama(self) -> bool:
+        """Whether it is an Ollama server, which can fetch models and tells how old it is."""
+        return self.program == OLLAMA
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -323,7 +332,7 @@ class Found:
         for model in self.models:
             if full_name(model.name) == wanted:
                 return model
-        raise missing_model(name, self.names, self.address, self.program == "Ollama")
+        raise missing_model(name, self.names, self.address, self.is_ollama)
 
 
 class Session(Protocol):

@@ -309,7 +309,7 @@ def _warnings(place: KnownServer, name: str) -> tuple[Item, ...]:
     words = []
     if short := ready.short_of_memory():
         words.append(f"Careful: {short}.")
-    if found.program == "Ollama" and not tells_log_probabilities(found.version):
+    if found.is_ollama and not tells_log_probabilities(found.version):
         words.append(
             "This Ollama is too old to tell log-probabilities, so that a table takes about 1900 "
             "calls in place of 100: update it from ollama.com."
@@ -327,7 +327,7 @@ def _advice(place: KnownServer) -> tuple[Item, ...]:
     more = Words("models_hint", f"Others that are small enough: {others}.", Tone.QUIET)
     if place.found is not None:
         none = "There is no model on it that can be asked in words."
-        fetch = (pull, more) if place.found.program == "Ollama" else ()
+        fetch = (pull, more) if place.found.is_ollama else ()
         return (Words("no_model", none, Tone.NOTE), *fetch)
     words = (
         "Ollama is a free program that runs language models on your own machine. Install it from "
