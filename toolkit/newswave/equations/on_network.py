@@ -14,7 +14,8 @@ from newswave.core.law import FIRST, IDLE, REPEAT, Attention, Law
 from newswave.core.networks import Complete, RandomRegular
 from newswave.core.offline import Push, Since
 from newswave.core.setup import Setup
-from newswave.core.sharing import Floats, share_probability
+from newswave.core.sharing import Floats
+from newswave.equations import offline
 from newswave.equations.spread import gamma_nodes
 
 _FEW = 12
@@ -185,16 +186,9 @@ def rounds(
     >>> rounds([0.7], [1.0], 2, 0.5, 1).round(4).tolist()
     [0.5, 0.72]
     """
-    chance, weight = _classes(rates, weights)
-    chance = np.asarray(share_probability(chance))
-    theta, met = np.ones_like(chance), np.exp(-source_rate)
-    unshared, result = 1.0 - initial_fraction, []
-    for _ in range(n_rounds + 1):
-        powers = theta ** (degree - 1)
-        result.append(1.0 - unshared * float(weight @ (powers * theta)))
-        theta = theta - chance * (theta - unshared * float(weight @ powers))
-        unshared *= met
-    return np.array(result)
+    rate, weight = _classes(rates, weights)
+    goes_on = offline.Offline(source=lambda _: source_rate)
+    return offline.rounds(rate, weight, degree, initial_fraction, goes_on, n_rounds).shared
 
 
 def continuous(

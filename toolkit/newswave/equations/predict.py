@@ -263,8 +263,6 @@ def _of_rates(setup: Setup, degree: int, rates: Floats) -> dict[str, Callable[[]
 
     def in_rounds() -> Theory:
         name = ("network_rounds", "edge-based, network, rounds")
-        if plain:
-            return Theory(*name, on_network.rounds(*given, last, source))
         return _both(*name, offline.rounds(*besides, last), setup)
 
     def in_time() -> Theory:
